@@ -1,0 +1,1 @@
+//! A Triager that asks a local model through Ollama

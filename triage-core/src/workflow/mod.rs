@@ -1,0 +1,1 @@
+//! The tag protocol, as prose and as pure functions.

@@ -1,0 +1,1 @@
+//! What Wazuh says: 4.x alerts and 5.x findings, typed views, indicators; keeps the original bytes
