@@ -1,4 +1,6 @@
-//! The two processes of wazuh-iris.
+#![doc = include_str!("../README.md")]
+
 pub mod forwarder;
 pub mod home;
 pub mod settings;
+mod telemetry;

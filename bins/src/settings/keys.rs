@@ -66,7 +66,7 @@ pub const KEYS: &[Key] = &[
     key("forward.mitre", &[], Form::Flag, "true", "Lets alerts with an ATT&CK technique through the level gate"),
     key("forward.rules", &[], Form::List, "", "Rule ids that always pass the level gate"),
     key("forward.source_name", &[], Form::Text, "Wazuh", "The source that IRIS shows"),
-    key("forward.dashboard_url", &[], Form::Text, "", "Wazuh dashboard, for the link from the IRIS alert to the event; empty makes no link"),
+    key("forward.link_template", &[], Form::Text, "", "Link from the IRIS alert to the event in your dashboard, with {id}, {rule} and {agent} where they belong; empty makes no link"),
     key("forward.agent_asset", &[], Form::Flag, "true", "Adds the agent (other than 000) as an asset"),
     key("forward.agent_tag", &[], Form::Flag, "true", "Adds the tag agent-<name>"),
     key("forward.tags", &[], Form::List, "", "Further tags for every alert"),

@@ -45,8 +45,8 @@ pub struct ForwardSettings {
     pub rules: Vec<String>,
     /// The source that IRIS shows.
     pub source_name: String,
-    /// Wazuh dashboard, for links.
-    pub dashboard_url: Option<url::Url>,
+    /// Link to the event, with `{id}`, `{rule}`, `{agent}`.
+    pub link_template: Option<String>,
     /// Agent as an asset.
     pub agent_asset: bool,
     /// Tag `agent-<name>`.
@@ -266,6 +266,22 @@ impl Settings {
     }
 }
 
+/// The table of `docs/configuration.md`.
+pub fn table() -> String {
+    let mut text = String::from("| setting | variables | default | what it does |\n| --- | --- | --- | --- |\n");
+    for key in KEYS {
+        let mut variables = vec![variable(key.name)];
+        variables.extend(key.aliases.iter().map(|alias| (*alias).to_owned()));
+        if key.form == Form::Secret {
+            variables.push(format!("{}_FILE", variable(key.name)));
+        }
+        let variables = if key.form == Form::Tables { String::new() } else { format!("`{}`", variables.join("` `")) };
+        let default = if key.default.is_empty() { String::new() } else { format!("`{}`", key.default) };
+        text.push_str(&format!("| `{}` | {variables} | {default} | {} |\n", key.name, key.about));
+    }
+    text
+}
+
 fn parse_iris(source: &Source) -> Result<IrisSettings, SettingsError> {
     Ok(IrisSettings {
         base_url: source.optional("iris.base_url"),
@@ -280,16 +296,16 @@ fn parse_iris(source: &Source) -> Result<IrisSettings, SettingsError> {
 }
 
 fn parse_forward(source: &Source, tags: &TagSettings) -> Result<ForwardSettings, SettingsError> {
-    let dashboard_url = source
-        .optional("forward.dashboard_url")
-        .map(|text| match url::Url::parse(&text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-            _ => {
-                let hint = "write https://wazuh.example".to_owned();
-                Err(source.bad("forward.dashboard_url", "a web address", hint))
-            }
-        })
-        .transpose()?;
+    let link_template = source.optional("forward.link_template");
+    let usable = |text: &String| {
+        let filled = text.replace("{id}", "1").replace("{rule}", "1").replace("{agent}", "1");
+        url::Url::parse(&filled).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+            && !filled.contains(['"', '\'', '<', '>', '{', '}', ' '])
+    };
+    if link_template.as_ref().is_some_and(|text| !usable(text)) {
+        let hint = "write https://wazuh.example/... with {id}, {rule} or {agent} where they belong".to_owned();
+        return Err(source.bad("forward.link_template", "a web address", hint));
+    }
     for network in source.list("forward.own_networks") {
         if network.parse::<ipnet::IpNet>().is_err() && network.parse::<std::net::IpAddr>().is_err() {
             let hint = "write networks in CIDR form, such as 198.51.100.0/24".to_owned();
@@ -301,7 +317,7 @@ fn parse_forward(source: &Source, tags: &TagSettings) -> Result<ForwardSettings,
         mitre: source.flag("forward.mitre")?,
         rules: source.list("forward.rules"),
         source_name: source.text("forward.source_name"),
-        dashboard_url,
+        link_template,
         agent_asset: source.flag("forward.agent_asset")?,
         agent_tag: source.flag("forward.agent_tag")?,
         tags: source.list("forward.tags"),
