@@ -16,7 +16,9 @@ use crate::settings::{Environment, Settings};
 use crate::telemetry;
 
 /// Words that are subcommands, and so never the path of an alert file.
-const SUBCOMMANDS: &[&str] = &["deliver", "doctor", "explain", "help", "install", "replay", "settings", "spool"];
+const SUBCOMMANDS: &[&str] = &[
+    "deliver", "doctor", "explain", "help", "install", "replay", "settings", "spool",
+];
 
 /// Delivers every Wazuh alert to DFIR-IRIS.
 ///
@@ -127,7 +129,11 @@ impl Place {
         let home = home::wazuh_home(&environment, std::env::current_exe().ok().as_deref());
         let state = home::state_dir(&environment, &home);
         let spool = Spool::at(std::path::absolute(&state).unwrap_or(state));
-        Self { environment, home, spool }
+        Self {
+            environment,
+            home,
+            spool,
+        }
     }
 }
 
@@ -140,11 +146,17 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn failed(message: impl Into<String>) -> Self {
-        Self { code: 1, message: message.into() }
+        Self {
+            code: 1,
+            message: message.into(),
+        }
     }
 
     pub(super) fn configuration(message: impl Into<String>) -> Self {
-        Self { code: 78, message: message.into() }
+        Self {
+            code: 78,
+            message: message.into(),
+        }
     }
 }
 
@@ -173,13 +185,21 @@ pub fn main(arguments: &[OsString]) -> u8 {
 fn run(command: Command) -> Result<(), Failure> {
     let place = Place::find();
     match command {
-        Command::Deliver { once, json, self_started } => deliver(place, once, json, self_started),
+        Command::Deliver {
+            once,
+            json,
+            self_started,
+        } => deliver(place, once, json, self_started),
         Command::Install { write, url, level } => super::install::run(&place, write, &url, level),
         Command::Doctor { json } => super::doctor::run(&place, json),
         Command::Explain { alert, json } => {
             let settings = settings(&place)?;
             let explained = explain::explain(&read(&alert)?, &settings, &place.spool)?;
-            say(&if json { explained.to_json() } else { explained.to_string() })
+            say(&if json {
+                explained.to_json()
+            } else {
+                explained.to_string()
+            })
         }
         Command::Replay { files } => {
             let stored = replay::replay(&files, &place.spool)?;
@@ -198,7 +218,9 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
     let settings = settings(&place)?;
     telemetry::start(settings.log_json, &settings.log_filter);
     if !settings.iris.verify && settings.iris.fingerprint.is_none() {
-        tracing::warn!("certificate verification is switched off (iris.verify_ssl); anybody on the way can read the API key");
+        tracing::warn!(
+            "certificate verification is switched off (iris.verify_ssl); anybody on the way can read the API key"
+        );
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -214,11 +236,18 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
         let courier = Courier::open(place.spool, settings)?;
         courier.run(stay).await
     });
-    let counters = counters.map_err(|error| Failure { code: error.code(), message: error.to_string() })?;
+    let counters = counters.map_err(|error| Failure {
+        code: error.code(),
+        message: error.to_string(),
+    })?;
     if json {
         return say(&serde_json::to_string(&counters).unwrap_or_default());
     }
-    if once { say(&super::report::table(&counters)) } else { Ok(()) }
+    if once {
+        say(&super::report::table(&counters))
+    } else {
+        Ok(())
+    }
 }
 
 fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure> {
@@ -227,14 +256,24 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
         let mut queue = Queue::open(place.spool.root()).map_err(queue_failed)?;
         for number in numbers {
             let done = queue.retry(number).map_err(queue_failed)?;
-            say(&format!("{number}: {}", if done { "back in line" } else { "is not parked, or its text has expired" }))?;
+            say(&format!(
+                "{number}: {}",
+                if done {
+                    "back in line"
+                } else {
+                    "is not parked, or its text has expired"
+                }
+            ))?;
         }
         return Ok(());
     }
     let root = place.spool.root();
     let Some(queue) = Queue::look(root).map_err(queue_failed)? else {
         let stored = place.spool.names().map_or(0, |names| names.len());
-        return say(&format!("no courier has run yet in {}; {stored} entries are stored", root.display()));
+        return say(&format!(
+            "no courier has run yet in {}; {stored} entries are stored",
+            root.display()
+        ));
     };
     match command {
         SpoolCommand::Status => {
@@ -244,13 +283,25 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
         SpoolCommand::List { door, most } => {
             let door = match door.as_deref() {
                 None => None,
-                Some(name) => Some(Door::ALL.into_iter().find(|door| door.name() == name).ok_or_else(|| Failure {
-                    code: 2,
-                    message: format!("there is no door `{name}`\nhint: {}", Door::ALL.map(Door::name).join(", ")),
-                })?),
+                Some(name) => Some(
+                    Door::ALL
+                        .into_iter()
+                        .find(|door| door.name() == name)
+                        .ok_or_else(|| Failure {
+                            code: 2,
+                            message: format!(
+                                "there is no door `{name}`\nhint: {}",
+                                Door::ALL.map(Door::name).join(", ")
+                            ),
+                        })?,
+                ),
             };
             for row in queue.list(door, most).map_err(queue_failed)? {
-                say(&if json { serde_json::to_string(&row).unwrap_or_default() } else { super::report::row(&row) })?;
+                say(&if json {
+                    serde_json::to_string(&row).unwrap_or_default()
+                } else {
+                    super::report::row(&row)
+                })?;
             }
             Ok(())
         }
@@ -274,7 +325,9 @@ fn for_terminal(text: &str) -> String {
     if !std::io::stdout().is_terminal() {
         return text.to_owned();
     }
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c })
+        .collect()
 }
 
 pub(super) fn settings(place: &Place) -> Result<Settings, Failure> {
@@ -296,7 +349,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// Prints for people and programs; a reader that has gone is no failure.
 pub(super) fn say(text: &str) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::failed(format!("cannot print: {error}"))),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::failed(format!("cannot print: {error}")))
+        }
         _ => Ok(()),
     }
 }

@@ -54,7 +54,9 @@ pub enum CourierError {
     #[error("a courier runs already for {0}")]
     AlreadyRunning(PathBuf),
     /// The state directory cannot be used.
-    #[error("cannot use the state directory {path}: {source}\nhint: run `custom-iris install` as root, or set WAZUH_IRIS_STATE")]
+    #[error(
+        "cannot use the state directory {path}: {source}\nhint: run `custom-iris install` as root, or set WAZUH_IRIS_STATE"
+    )]
     State {
         /// Which directory.
         path: PathBuf,
@@ -89,9 +91,13 @@ pub fn load_rules(settings: &Settings) -> Result<Rules, CourierError> {
     if let Some(path) = &settings.noise.allowlist {
         let wrong = |why: String| CourierError::Allowlist(format!("the allowlist {}: {why}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
+        let table: toml::Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
         if let Some(key) = table.keys().find(|key| *key != "allow") {
-            return Err(wrong(format!("the key `{key}` does not belong here; write [[allow]] rules")));
+            return Err(wrong(format!(
+                "the key `{key}` does not belong here; write [[allow]] rules"
+            )));
         }
         for rule in table.get("allow").and_then(toml::Value::as_array).into_iter().flatten() {
             tables.extend(rule.as_table().cloned());
@@ -123,8 +129,18 @@ pub struct Courier {
 
 /// What an attempt reports back.
 enum Report {
-    Alert { seq: i64, destination: DestinationId, degraded: bool, attempt: Attempt, took: Duration },
-    Told { lead: i64, destination: DestinationId, told: Result<u64, iris_client::Error> },
+    Alert {
+        seq: i64,
+        destination: DestinationId,
+        degraded: bool,
+        attempt: Attempt,
+        took: Duration,
+    },
+    Told {
+        lead: i64,
+        destination: DestinationId,
+        told: Result<u64, iris_client::Error>,
+    },
 }
 
 impl Courier {
@@ -132,10 +148,15 @@ impl Courier {
     pub fn open(spool: Spool, settings: Settings) -> Result<Self, CourierError> {
         let rules = load_rules(&settings)?;
         let mapping = Arc::new(Mapping::new(&settings.forward)?);
-        let state = |source| CourierError::State { path: spool.root().to_owned(), source };
+        let state = |source| CourierError::State {
+            path: spool.root().to_owned(),
+            source,
+        };
         spool.create().map_err(state)?;
         let office = take_office(&spool).map_err(state)?;
-        let Some(office) = office else { return Err(CourierError::AlreadyRunning(spool.root().to_owned())) };
+        let Some(office) = office else {
+            return Err(CourierError::AlreadyRunning(spool.root().to_owned()));
+        };
         let queue = Queue::open(spool.root())?;
         Ok(Self {
             pace: Pace::new(settings.iris.concurrency),
@@ -159,7 +180,10 @@ impl Courier {
 
     /// Works until it may leave; returns the counters at that moment.
     pub async fn run(mut self, stay: Stay) -> Result<Counters, CourierError> {
-        let state = |source| CourierError::State { path: self.spool.root().to_owned(), source };
+        let state = |source| CourierError::State {
+            path: self.spool.root().to_owned(),
+            source,
+        };
         let mut stop = signal(SignalKind::terminate()).map_err(state)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(state)?;
         let mut reload = signal(SignalKind::hangup()).map_err(state)?;
@@ -223,7 +247,10 @@ impl Courier {
             return Ok(());
         }
         self.last_work = Instant::now();
-        let parsed: Vec<_> = entries.iter().map(|(_, entry)| Alert::from_slice(entry.bytes()).ok()).collect();
+        let parsed: Vec<_> = entries
+            .iter()
+            .map(|(_, entry)| Alert::from_slice(entry.bytes()).ok())
+            .collect();
         let arrivals: Vec<_> = entries
             .iter()
             .zip(&parsed)
@@ -283,7 +310,9 @@ impl Courier {
         let closed: BTreeSet<_> = self
             .breakers
             .iter()
-            .filter(|(_, breaker)| breaker.allows(now_us, room) == 0 || (breaker.is_failing() && !self.attempts.is_empty()))
+            .filter(|(_, breaker)| {
+                breaker.allows(now_us, room) == 0 || (breaker.is_failing() && !self.attempts.is_empty())
+            })
             .map(|(id, _)| *id)
             .collect();
         let due = self.queue.due(now_us, room, &self.in_hand, &closed)?;
@@ -293,14 +322,22 @@ impl Courier {
             if probing && !self.attempts.is_empty() {
                 continue;
             }
-            let Some(target) = self.target(destination, now_us) else { continue };
+            let Some(target) = self.target(destination, now_us) else {
+                continue;
+            };
             self.in_hand.insert(alert.seq);
             let mapping = Arc::clone(&self.mapping);
             self.attempts.spawn(async move {
                 let began = Instant::now();
                 let attempt = delivery::deliver(&alert, &target, &mapping).await;
                 let (seq, degraded) = (alert.seq, alert.degraded);
-                Report::Alert { seq, destination, degraded, attempt, took: began.elapsed() }
+                Report::Alert {
+                    seq,
+                    destination,
+                    degraded,
+                    attempt,
+                    took: began.elapsed(),
+                }
             });
         }
         self.tell_counts(now_us, &closed)
@@ -317,12 +354,18 @@ impl Courier {
             if closed.contains(&destination) || self.telling.contains(&one.lead.seq) {
                 continue;
             }
-            let Some(target) = self.target(destination, now_us) else { continue };
+            let Some(target) = self.target(destination, now_us) else {
+                continue;
+            };
             self.telling.insert(one.lead.seq);
             let mapping = Arc::clone(&self.mapping);
             self.attempts.spawn(async move {
                 let told = delivery::tell(one.iris_id, &one.lead, &target, &mapping).await;
-                Report::Told { lead: one.lead.seq, destination, told }
+                Report::Told {
+                    lead: one.lead.seq,
+                    destination,
+                    told,
+                }
             });
         }
         Ok(())
@@ -340,7 +383,10 @@ impl Courier {
                 Some(target)
             }
             Err(error) => {
-                self.breakers.entry(id).or_default().failed(&error.to_string(), None, true, now_us, random());
+                self.breakers
+                    .entry(id)
+                    .or_default()
+                    .failed(&error.to_string(), None, true, now_us, random());
                 None
             }
         }
@@ -357,11 +403,21 @@ impl Courier {
         }
         for report in reports {
             match report {
-                Report::Alert { seq, destination, degraded, attempt, took } => {
+                Report::Alert {
+                    seq,
+                    destination,
+                    degraded,
+                    attempt,
+                    took,
+                } => {
                     self.in_hand.remove(&seq);
                     settlements.push((seq, self.settlement(seq, destination, degraded, attempt, took, now_us)));
                 }
-                Report::Told { lead, destination, told } => self.write_told(lead, destination, told, now_us)?,
+                Report::Told {
+                    lead,
+                    destination,
+                    told,
+                } => self.write_told(lead, destination, told, now_us)?,
             }
         }
         if settlements.is_empty() {
@@ -390,21 +446,44 @@ impl Courier {
             }
             Attempt::AlertFailed { error, wait, degrade } => {
                 breaker.succeeded();
-                tracing::warn!(entry = seq, error, degrade, "IRIS did not take entry {seq}; it is tried again");
+                tracing::warn!(
+                    entry = seq,
+                    error,
+                    degrade,
+                    "IRIS did not take entry {seq}; it is tried again"
+                );
                 let wait_us = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX / 4);
                 // A new form begins to count anew.
-                Settlement::Again { due_us: now_us.saturating_add(wait_us), error, degraded: degrade, counts: degrade == degraded }
+                Settlement::Again {
+                    due_us: now_us.saturating_add(wait_us),
+                    error,
+                    degraded: degrade,
+                    counts: degrade == degraded,
+                }
             }
-            Attempt::DestinationFailed { error, wait, configuration } => {
+            Attempt::DestinationFailed {
+                error,
+                wait,
+                configuration,
+            } => {
                 breaker.failed(&error, wait, configuration, now_us, random());
                 self.pace.refused();
                 // A new key or address may stand in the file by then.
                 self.targets.remove(&destination);
-                Settlement::Again { due_us: 0, error, degraded, counts: false }
+                Settlement::Again {
+                    due_us: 0,
+                    error,
+                    degraded,
+                    counts: false,
+                }
             }
             Attempt::Refused { error } => {
                 breaker.succeeded();
-                tracing::error!(entry = seq, error, "IRIS refuses entry {seq} in every form; see `custom-iris spool show {seq}`");
+                tracing::error!(
+                    entry = seq,
+                    error,
+                    "IRIS refuses entry {seq} in every form; see `custom-iris spool show {seq}`"
+                );
                 Settlement::Parked { error }
             }
         }
@@ -453,7 +532,12 @@ impl Courier {
         {
             let now_us = micros(SystemTime::now());
             // What is due and was not handed out waits for its destination.
-            let opens_us = self.breakers.values().map(Breaker::closed_until_us).filter(|at| *at > now_us).min();
+            let opens_us = self
+                .breakers
+                .values()
+                .map(Breaker::closed_until_us)
+                .filter(|at| *at > now_us)
+                .min();
             let at = if due_us > now_us { Some(due_us) } else { opens_us };
             if let Some(at) = at {
                 let wait = Duration::from_micros(u64::try_from(at.saturating_sub(now_us)).unwrap_or(0));
@@ -471,7 +555,9 @@ impl Courier {
             return Ok(false);
         }
         let now_us = micros(SystemTime::now());
-        let untold = self.queue.untold(if stay == Stay::UntilDrained { i64::MAX } else { now_us }, 1)?;
+        let untold = self
+            .queue
+            .untold(if stay == Stay::UntilDrained { i64::MAX } else { now_us }, 1)?;
         if self.queue.next_due_us()?.is_some() || !untold.is_empty() {
             if stay == Stay::UntilDrained && self.queue.next_due_us()?.is_none() {
                 // Nobody comes after us to tell the counts.
@@ -488,7 +574,10 @@ impl Courier {
             return Ok(true);
         }
         // Somebody stored an alert and found the office taken, or an unfinished entry lies there.
-        let state = |source| CourierError::State { path: self.spool.root().to_owned(), source };
+        let state = |source| CourierError::State {
+            path: self.spool.root().to_owned(),
+            source,
+        };
         match take_office(&self.spool).map_err(state)? {
             Some(office) => self.office = Some(office),
             None => return Ok(true),
@@ -500,12 +589,20 @@ impl Courier {
     /// Whether nothing but pieces of entries lies in the spool: they are not alerts yet, and a drain does not wait for them.
     fn only_unfinished(&self) -> bool {
         let names = self.spool.names().unwrap_or_default();
-        names.iter().all(|name| matches!(self.spool.take(name, SystemTime::now()), Ok(Taken::Unfinished | Taken::Gone)))
+        names.iter().all(|name| {
+            matches!(
+                self.spool.take(name, SystemTime::now()),
+                Ok(Taken::Unfinished | Taken::Gone)
+            )
+        })
     }
 
     /// Waits for what is under way, writes it down, and leaves; what waits is in the queue.
     async fn leave(mut self) -> Result<Counters, CourierError> {
-        tracing::info!(under_way = self.attempts.len(), "stopping: waiting for attempts under way");
+        tracing::info!(
+            under_way = self.attempts.len(),
+            "stopping: waiting for attempts under way"
+        );
         let until = tokio::time::Instant::now() + LEAVE;
         while let Ok(Some(report)) = tokio::time::timeout_at(until, self.attempts.join_next()).await {
             self.write_down(report.ok())?;
@@ -573,5 +670,9 @@ fn watch(spool: &Spool) -> std::io::Result<impl futures_util::Stream<Item = ()> 
 
 /// A number in 0..1 that differs between couriers; nothing depends on its quality.
 fn random() -> f64 {
-    f64::from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.subsec_nanos() % 1000)) / 1000.0
+    f64::from(
+        SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.subsec_nanos() % 1000),
+    ) / 1000.0
 }

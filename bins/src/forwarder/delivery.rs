@@ -79,7 +79,10 @@ fn delivered(alert: &Alert, due: &Due, told: u64) -> Attempt {
         // A server that ignores the id could store an alert twice; it has this one, but somebody has to know.
         tracing::warn!(alert.id = %alert.id, "IRIS did not keep the id that we chose; a repeated delivery would make a duplicate");
     }
-    Attempt::Delivered { iris_id: Some(alert.id.0), told }
+    Attempt::Delivered {
+        iris_id: Some(alert.id.0),
+        told,
+    }
 }
 
 /// Says what an error means for the alert and for its destination.
@@ -88,9 +91,15 @@ async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
         target.forget_ids().await;
     }
     match &error {
-        Error::AlreadyExists => Attempt::Delivered { iris_id: number(target, due).await.ok().flatten(), told: 0 },
+        Error::AlreadyExists => Attempt::Delivered {
+            iris_id: number(target, due).await.ok().flatten(),
+            told: 0,
+        },
         Error::StoredThenFailed | Error::Rejected { .. } => match number(target, due).await {
-            Ok(Some(id)) => Attempt::Delivered { iris_id: Some(id), told },
+            Ok(Some(id)) => Attempt::Delivered {
+                iris_id: Some(id),
+                told,
+            },
             Ok(None) => again(&error, due, backoff(due.attempts)),
             // Not allowed to look: the next attempt will say that it exists.
             Err(_) => again(&error, due, backoff(due.attempts)),
@@ -130,17 +139,29 @@ fn destination_failed(error: &Error) -> Attempt {
 /// What IRIS refuses whole is sent as plain text, and parked only if that is refused too.
 fn refused(error: &Error, due: &Due) -> Attempt {
     if due.degraded {
-        return Attempt::Refused { error: error.to_string() };
+        return Attempt::Refused {
+            error: error.to_string(),
+        };
     }
-    Attempt::AlertFailed { error: error.to_string(), wait: Duration::ZERO, degrade: true }
+    Attempt::AlertFailed {
+        error: error.to_string(),
+        wait: Duration::ZERO,
+        degrade: true,
+    }
 }
 
 fn again(error: &Error, due: &Due, wait: Duration) -> Attempt {
     if due.degraded && due.attempts + 1 >= DEGRADED_TRIES {
-        return Attempt::Refused { error: error.to_string() };
+        return Attempt::Refused {
+            error: error.to_string(),
+        };
     }
     let degrade = due.degraded || due.attempts + 1 >= WHOLE_TRIES;
-    Attempt::AlertFailed { error: error.to_string(), wait, degrade }
+    Attempt::AlertFailed {
+        error: error.to_string(),
+        wait,
+        degrade,
+    }
 }
 
 fn backoff(attempts: u32) -> Duration {
@@ -149,7 +170,12 @@ fn backoff(attempts: u32) -> Duration {
 
 /// The number under which IRIS has an alert.
 async fn number(target: &Target, due: &Due) -> Result<Option<i64>, Error> {
-    Ok(target.client().alerts().find_by_uuid(due.uuid).await?.map(|alert| alert.id.0))
+    Ok(target
+        .client()
+        .alerts()
+        .find_by_uuid(due.uuid)
+        .await?
+        .map(|alert| alert.id.0))
 }
 
 /// Tells IRIS how many were folded into an alert. The owner stays whoever it is: an update of an alert that nobody owns would
@@ -158,10 +184,16 @@ pub async fn tell(iris_id: i64, due: &Due, target: &Target, mapping: &Mapping) -
     let told = due.folded.as_ref().map_or(0, |folded| folded.count);
     let ids = target.ids().await?;
     let id = AlertId(iris_id);
-    let filter = AlertFilter::default().ids(&[id]).fields(&["alert_id", "alert_owner_id"]);
+    let filter = AlertFilter::default()
+        .ids(&[id])
+        .fields(&["alert_id", "alert_owner_id"]);
     let page = target.client().alerts().filter(&filter).await?;
-    let Some(there) = page.items.first() else { return Err(Error::NotFound) };
-    let Some(context) = body(due, target, mapping, &ids).context else { return Ok(told) };
+    let Some(there) = page.items.first() else {
+        return Err(Error::NotFound);
+    };
+    let Some(context) = body(due, target, mapping, &ids).context else {
+        return Ok(told);
+    };
     let mut patch = AlertPatch::default().context(context);
     if there.owner_id.is_none() {
         patch = patch.owner(OwnerChange::Unassign);

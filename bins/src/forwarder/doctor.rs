@@ -35,15 +35,27 @@ struct Findings(Vec<Finding>);
 
 impl Findings {
     fn ok(&mut self, check: &'static str, message: impl Into<String>) {
-        self.0.push(Finding { level: Level::Ok, check, message: message.into() });
+        self.0.push(Finding {
+            level: Level::Ok,
+            check,
+            message: message.into(),
+        });
     }
 
     fn warn(&mut self, check: &'static str, message: impl Into<String>) {
-        self.0.push(Finding { level: Level::Warn, check, message: message.into() });
+        self.0.push(Finding {
+            level: Level::Warn,
+            check,
+            message: message.into(),
+        });
     }
 
     fn fail(&mut self, check: &'static str, message: impl Into<String>) {
-        self.0.push(Finding { level: Level::Fail, check, message: message.into() });
+        self.0.push(Finding {
+            level: Level::Fail,
+            check,
+            message: message.into(),
+        });
     }
 }
 
@@ -86,7 +98,13 @@ pub(super) fn run(place: &Place, json: bool) -> Result<(), Failure> {
 fn hook(place: &Place, findings: &mut Findings) {
     let path = place.home.join("integrations/custom-iris");
     let Ok(meta) = fs::metadata(&path) else {
-        return findings.warn("hook", format!("{} is not there; run `custom-iris install` on the Wazuh manager", path.display()));
+        return findings.warn(
+            "hook",
+            format!(
+                "{} is not there; run `custom-iris install` on the Wazuh manager",
+                path.display()
+            ),
+        );
     };
     let mode = meta.permissions().mode() & 0o777;
     if mode & 0o110 == 0 {
@@ -95,7 +113,10 @@ fn hook(place: &Place, findings: &mut Findings) {
         // integratord refuses to run what its own user could change.
         findings.fail(
             "hook",
-            format!("{} can be written by others than root, and integratord refuses that; chown root and chmod 0750 it", path.display()),
+            format!(
+                "{} can be written by others than root, and integratord refuses that; chown root and chmod 0750 it",
+                path.display()
+            ),
         );
     } else {
         findings.ok("hook", path.display().to_string());
@@ -105,7 +126,13 @@ fn hook(place: &Place, findings: &mut Findings) {
 fn configuration(place: &Place, findings: &mut Findings) {
     let path = place.home.join("etc/ossec.conf");
     let Ok(text) = fs::read_to_string(&path) else {
-        return findings.warn("ossec.conf", format!("{} cannot be read; run this as root on the Wazuh manager", path.display()));
+        return findings.warn(
+            "ossec.conf",
+            format!(
+                "{} cannot be read; run this as root on the Wazuh manager",
+                path.display()
+            ),
+        );
     };
     let blocks: Vec<&str> = text
         .split("<integration>")
@@ -114,14 +141,20 @@ fn configuration(place: &Place, findings: &mut Findings) {
         .filter(|block| block.contains("<name>custom-iris</name>"))
         .collect();
     if blocks.is_empty() {
-        return findings.fail("ossec.conf", "it has no <integration> named custom-iris; `custom-iris install` prints one");
+        return findings.fail(
+            "ossec.conf",
+            "it has no <integration> named custom-iris; `custom-iris install` prints one",
+        );
     }
     for block in blocks {
         let words: String = block.split_whitespace().collect();
         if words.contains("<alert_format>json") {
             findings.ok("ossec.conf", "custom-iris with <alert_format>json</alert_format>");
         } else {
-            findings.fail("ossec.conf", "<alert_format>json</alert_format> is missing from the custom-iris block; alerts come as text");
+            findings.fail(
+                "ossec.conf",
+                "<alert_format>json</alert_format> is missing from the custom-iris block; alerts come as text",
+            );
         }
     }
 }
@@ -129,7 +162,13 @@ fn configuration(place: &Place, findings: &mut Findings) {
 fn state(place: &Place, findings: &mut Findings) {
     let root = place.spool.root();
     let Ok(meta) = fs::metadata(root) else {
-        return findings.warn("state", format!("{} is not there yet; the first call of the hook makes it", root.display()));
+        return findings.warn(
+            "state",
+            format!(
+                "{} is not there yet; the first call of the hook makes it",
+                root.display()
+            ),
+        );
     };
     let probe = root.join(format!("doctor-{}", std::process::id()));
     match fs::write(&probe, b"") {
@@ -145,15 +184,26 @@ fn state(place: &Place, findings: &mut Findings) {
     }
     match launch::take_office(root) {
         Ok(None) => findings.ok("courier", "it runs"),
-        Ok(Some(_)) => findings.warn("courier", "it does not run; the hook starts it with the next alert, or start `custom-iris deliver`"),
+        Ok(Some(_)) => findings.warn(
+            "courier",
+            "it does not run; the hook starts it with the next alert, or start `custom-iris deliver`",
+        ),
         Err(error) => findings.fail("courier", format!("cannot look for it: {error}")),
     }
     match Queue::look(root) {
         Ok(Some(queue)) => match queue.counters() {
             Ok(counters) if counters.add_up() => {
                 let parked = counters.parked;
-                let text = report::table(&counters).lines().map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(", ");
-                if parked > 0 { findings.warn("queue", text) } else { findings.ok("queue", text) }
+                let text = report::table(&counters)
+                    .lines()
+                    .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                if parked > 0 {
+                    findings.warn("queue", text)
+                } else {
+                    findings.ok("queue", text)
+                }
             }
             Ok(_) => findings.fail("queue", "the counters do not add up; please report this"),
             Err(error) => findings.fail("queue", error.to_string()),
@@ -169,7 +219,10 @@ async fn iris(place: &Place, settings: &Settings, findings: &mut Findings) {
     let mut destinations = Vec::new();
     for file in fs::read_dir(root.join("destinations")).into_iter().flatten().flatten() {
         let name = file.file_name();
-        let id = name.to_str().and_then(|name| name.strip_suffix(".json")).and_then(|name| name.parse::<uuid::Uuid>().ok());
+        let id = name
+            .to_str()
+            .and_then(|name| name.strip_suffix(".json"))
+            .and_then(|name| name.parse::<uuid::Uuid>().ok());
         if let Some(id) = id
             && let Ok(destination) = Destination::recall(root, DestinationId::from_bytes(*id.as_bytes()))
         {
@@ -193,13 +246,25 @@ async fn account(target: &Target, findings: &mut Findings) {
     match client.ping().await {
         Ok(()) => findings.ok("iris", format!("{address} answers, and takes the key")),
         Err(Error::Certificate { reason, fingerprint }) => {
-            let pin = fingerprint.map_or_else(String::new, |pin| format!("; if it is the right server, pin it: iris.fingerprint = \"{pin}\""));
-            return findings.fail("iris", format!("{address}: its certificate is not trusted: {reason}{pin}"));
+            let pin = fingerprint.map_or_else(String::new, |pin| {
+                format!("; if it is the right server, pin it: iris.fingerprint = \"{pin}\"")
+            });
+            return findings.fail(
+                "iris",
+                format!("{address}: its certificate is not trusted: {reason}{pin}"),
+            );
         }
         Err(error) => return findings.fail("iris", format!("{address}: {error}")),
     }
     permission(client, Permission::AlertsWrite, "create alerts", true, findings).await;
-    permission(client, Permission::AlertsRead, "read alerts (counts of folded alerts need it)", false, findings).await;
+    permission(
+        client,
+        Permission::AlertsRead,
+        "read alerts (counts of folded alerts need it)",
+        false,
+        findings,
+    )
+    .await;
     match target.ids().await {
         Ok(_) => findings.ok("names", "severities, status, IOC and asset types are known"),
         Err(error) => findings.fail("names", error.to_string()),
@@ -209,7 +274,10 @@ async fn account(target: &Target, findings: &mut Findings) {
 async fn permission(client: &IrisClient, permission: Permission, what: &str, needed: bool, findings: &mut Findings) {
     match client.has_permission(permission).await {
         Ok(true) => findings.ok("account", format!("may {what}")),
-        Ok(false) if needed => findings.fail("account", format!("may not {what}; give its group the permission in IRIS")),
+        Ok(false) if needed => findings.fail(
+            "account",
+            format!("may not {what}; give its group the permission in IRIS"),
+        ),
         Ok(false) => findings.warn("account", format!("may not {what}")),
         Err(error) => findings.fail("account", error.to_string()),
     }

@@ -22,8 +22,14 @@ pub enum Door {
 
 impl Door {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 6] =
-        [Self::Delivered, Self::Folded, Self::Allowlisted, Self::Gated, Self::Repeated, Self::Parked];
+    pub const ALL: [Self; 6] = [
+        Self::Delivered,
+        Self::Folded,
+        Self::Allowlisted,
+        Self::Gated,
+        Self::Repeated,
+        Self::Parked,
+    ];
 
     /// Its name in reports, metrics and the queue.
     pub fn name(self) -> &'static str {

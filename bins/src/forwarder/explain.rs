@@ -36,7 +36,10 @@ impl fmt::Display for Explained {
         writeln!(f, "decision  {}", self.decision)?;
         writeln!(f, "why       {}", self.why)?;
         writeln!(f, "uuid      {}", self.uuid)?;
-        writeln!(f, "body for POST /alerts/add (ids as on a fresh IRIS 2.4; the courier resolves them by name):")?;
+        writeln!(
+            f,
+            "body for POST /alerts/add (ids as on a fresh IRIS 2.4; the courier resolves them by name):"
+        )?;
         f.write_str(&serde_json::to_string_pretty(&self.body).unwrap_or_default())
     }
 }
@@ -71,7 +74,12 @@ pub(super) fn explain(bytes: &[u8], settings: &Settings, spool: &Spool) -> Resul
     let target = target(settings, spool)?;
     let body = delivery::body(&due, &target, &mapping, &Ids::of_a_fresh_server());
     let body = serde_json::to_value(&body).map_err(|error| Failure::failed(error.to_string()))?;
-    Ok(Explained { decision, why, uuid: uuid.to_string(), body })
+    Ok(Explained {
+        decision,
+        why,
+        uuid: uuid.to_string(),
+        body,
+    })
 }
 
 fn reason(decision: &Decision, subject: &Subject<'_>, settings: &Settings) -> (&'static str, String) {
@@ -79,13 +87,22 @@ fn reason(decision: &Decision, subject: &Subject<'_>, settings: &Settings) -> (&
     let least = settings.forward.min_level;
     match decision {
         Decision::Allow(rule) => ("allow", format!("allowlist rule `{rule}` hides it")),
-        Decision::Gate => ("gate", format!("level {level} is below {least}, and neither ATT&CK nor forward.rules lets it through")),
+        Decision::Gate => (
+            "gate",
+            format!("level {level} is below {least}, and neither ATT&CK nor forward.rules lets it through"),
+        ),
         Decision::Fold(_) => ("fold", "it repeats an alert of an open window".to_owned()),
         Decision::Repeat => ("repeat", "its id was seen before".to_owned()),
         Decision::Park(why) => ("park", why.clone()),
         Decision::Forward { .. } if level >= least => ("forward", format!("level {level} is at least {least}")),
-        Decision::Forward { .. } if subject.has_mitre => ("forward", format!("level {level} is below {least}, but its rule names an ATT&CK technique")),
-        Decision::Forward { .. } => ("forward", format!("level {level} is below {least}, but forward.rules names its rule")),
+        Decision::Forward { .. } if subject.has_mitre => (
+            "forward",
+            format!("level {level} is below {least}, but its rule names an ATT&CK technique"),
+        ),
+        Decision::Forward { .. } => (
+            "forward",
+            format!("level {level} is below {least}, but forward.rules names its rule"),
+        ),
     }
 }
 
@@ -94,7 +111,16 @@ fn target(settings: &Settings, spool: &Spool) -> Result<Target, Failure> {
     if let Ok(target) = Target::open(spool.root(), DestinationId::SETTINGS, &settings.iris) {
         return Ok(target);
     }
-    let nowhere = Destination { url: "https://iris.invalid".to_owned(), key: Some("none".to_owned().into()), options: String::new() };
-    let plain = IrisSettings { ca_file: None, fingerprint: None, verify: true, ..settings.iris.clone() };
+    let nowhere = Destination {
+        url: "https://iris.invalid".to_owned(),
+        key: Some("none".to_owned().into()),
+        options: String::new(),
+    };
+    let plain = IrisSettings {
+        ca_file: None,
+        fingerprint: None,
+        verify: true,
+        ..settings.iris.clone()
+    };
     Target::new(&nowhere, &plain).map_err(|error| Failure::configuration(error.to_string()))
 }

@@ -16,7 +16,10 @@ pub(super) fn run(place: &Place, write: bool, url: &str, level: u8) -> Result<()
     let home = &place.home;
     let integrations = home.join("integrations");
     let failed = |what: &str, path: &Path, error: io::Error| {
-        Failure::failed(format!("cannot {what} {}: {error}\nhint: run this as root on the Wazuh manager", path.display()))
+        Failure::failed(format!(
+            "cannot {what} {}: {error}\nhint: run this as root on the Wazuh manager",
+            path.display()
+        ))
     };
     let owner = fs::metadata(&integrations).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::failed(format!(
@@ -33,8 +36,12 @@ pub(super) fn run(place: &Place, write: bool, url: &str, level: u8) -> Result<()
         rewrite(&program, &bytes).map_err(|error| failed("write", &program, error))?;
     }
     chown(&program, Some(owner.uid()), Some(owner.gid())).map_err(|error| failed("give away", &program, error))?;
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o750)).map_err(|error| failed("set the mode of", &program, error))?;
-    say(&format!("installed   {} (0750, as integratord wants it)", program.display()))?;
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o750))
+        .map_err(|error| failed("set the mode of", &program, error))?;
+    say(&format!(
+        "installed   {} (0750, as integratord wants it)",
+        program.display()
+    ))?;
 
     let state = home.join("queue/wazuh-iris");
     make_state(home, &state).map_err(|error| failed("make", &state, error))?;
@@ -43,19 +50,31 @@ pub(super) fn run(place: &Place, write: bool, url: &str, level: u8) -> Result<()
     let block = block(url, level);
     let configuration = home.join("etc/ossec.conf");
     if !write {
-        return say(&format!("\nadd to {} and restart wazuh-manager:\n\n{block}", configuration.display()));
+        return say(&format!(
+            "\nadd to {} and restart wazuh-manager:\n\n{block}",
+            configuration.display()
+        ));
     }
     let text = fs::read_to_string(&configuration).map_err(|error| failed("read", &configuration, error))?;
     let Some(changed) = with_block(&text, &block) else {
-        return say(&format!("unchanged   {} has this integration already", configuration.display()));
+        return say(&format!(
+            "unchanged   {} has this integration already",
+            configuration.display()
+        ));
     };
     let backup = configuration.with_extension("conf.before-wazuh-iris");
     fs::copy(&configuration, &backup).map_err(|error| failed("write", &backup, error))?;
     let meta = fs::metadata(&configuration).map_err(|error| failed("look at", &configuration, error))?;
     rewrite(&configuration, changed.as_bytes()).map_err(|error| failed("write", &configuration, error))?;
-    chown(&configuration, Some(meta.uid()), Some(meta.gid())).map_err(|error| failed("give away", &configuration, error))?;
-    fs::set_permissions(&configuration, meta.permissions()).map_err(|error| failed("set the mode of", &configuration, error))?;
-    say(&format!("configured  {} (backup: {})", configuration.display(), backup.display()))?;
+    chown(&configuration, Some(meta.uid()), Some(meta.gid()))
+        .map_err(|error| failed("give away", &configuration, error))?;
+    fs::set_permissions(&configuration, meta.permissions())
+        .map_err(|error| failed("set the mode of", &configuration, error))?;
+    say(&format!(
+        "configured  {} (backup: {})",
+        configuration.display(),
+        backup.display()
+    ))?;
     say("next        put the API key in <api_key>, restart wazuh-manager, then run `custom-iris doctor`")
 }
 
@@ -72,8 +91,15 @@ fn make_state(home: &Path, state: &PathBuf) -> io::Result<()> {
 
 /// The block for `ossec.conf`.
 fn block(url: &str, level: u8) -> String {
-    let url = format!("{}/alerts/add", url.trim_end_matches('/').trim_end_matches("/alerts/add"));
-    let level = if level == 0 { String::new() } else { format!("    <level>{level}</level>\n") };
+    let url = format!(
+        "{}/alerts/add",
+        url.trim_end_matches('/').trim_end_matches("/alerts/add")
+    );
+    let level = if level == 0 {
+        String::new()
+    } else {
+        format!("    <level>{level}</level>\n")
+    };
     format!(
         "  <integration>\n    <name>{NAME}</name>\n    <hook_url>{}</hook_url>\n    <api_key>IRIS_API_KEY</api_key>\n{level}    \
          <alert_format>json</alert_format>\n  </integration>\n",
@@ -101,7 +127,10 @@ mod tests {
         let text = "<ossec_config>\n  <global/>\n</ossec_config>\n";
         let block = block("https://iris:8443/", 3);
         let changed = with_block(text, &block).unwrap();
-        assert!(changed.contains("<hook_url>https://iris:8443/alerts/add</hook_url>"), "{changed}");
+        assert!(
+            changed.contains("<hook_url>https://iris:8443/alerts/add</hook_url>"),
+            "{changed}"
+        );
         assert!(changed.contains("<alert_format>json</alert_format>"));
         assert!(changed.trim_end().ends_with("</ossec_config>"));
         assert_eq!(with_block(&changed, &block), None);

@@ -16,12 +16,20 @@ impl Pace {
     pub fn new(most: usize) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         let most = most.max(1) as f64;
-        Self { limit: 1.0, most, base: None }
+        Self {
+            limit: 1.0,
+            most,
+            base: None,
+        }
     }
 
     /// Calls at once, now.
     pub fn limit(&self) -> usize {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and a handful")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 1 and a handful"
+        )]
         let limit = self.limit as usize;
         limit.max(1)
     }
@@ -30,7 +38,10 @@ impl Pace {
     pub fn answered(&mut self, took: Duration) {
         let took = took.as_secs_f64();
         // The base forgets slowly: a server that has become slower for good is not punished for ever.
-        let base = self.base.map_or(took, |base| if took < base { took } else { base + (took - base) * 0.02 });
+        let base = self.base.map_or(
+            took,
+            |base| if took < base { took } else { base + (took - base) * 0.02 },
+        );
         self.base = Some(base);
         if took > base * 4.0 + 0.05 {
             self.limit = (self.limit * 0.9).max(1.0);

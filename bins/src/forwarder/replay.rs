@@ -11,7 +11,8 @@ use super::spool::{DestinationId, Entry, Limits, Room, Spool};
 pub(super) fn replay(files: &[PathBuf], spool: &Spool) -> Result<u64, Failure> {
     let mut stored = 0;
     for path in files {
-        let failed = |error: io::Error| Failure::failed(format!("{}: {error}; {stored} alerts are stored", path.display()));
+        let failed =
+            |error: io::Error| Failure::failed(format!("{}: {error}; {stored} alerts are stored", path.display()));
         let reader: Box<dyn BufRead> = if path == Path::new("-") {
             Box::new(BufReader::new(io::stdin()))
         } else {
@@ -35,7 +36,9 @@ fn lines(mut reader: impl BufRead, spool: &Spool) -> io::Result<u64> {
             continue;
         }
         if Limits::read(spool.root()).room(spool.root()) != Room::Enough {
-            return Err(io::Error::other("the disk or the queue is too full; see `custom-iris spool status`"));
+            return Err(io::Error::other(
+                "the disk or the queue is too full; see `custom-iris spool status`",
+            ));
         }
         spool.put(&Entry::new(DestinationId::SETTINGS, text.to_vec()))?;
         stored += 1;

@@ -49,9 +49,17 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", table(&self.counters))?;
-        writeln!(f, "\n{:<12} {:>9}  stored by hooks, not taken in yet", "spooled", self.spooled)?;
+        writeln!(
+            f,
+            "\n{:<12} {:>9}  stored by hooks, not taken in yet",
+            "spooled", self.spooled
+        )?;
         if self.corrupt > 0 {
-            writeln!(f, "{:<12} {:>9}  files that cannot be read, kept in corrupt/", "corrupt", self.corrupt)?;
+            writeln!(
+                f,
+                "{:<12} {:>9}  files that cannot be read, kept in corrupt/",
+                "corrupt", self.corrupt
+            )?;
         }
         if let Some(seconds) = self.oldest_waiting_seconds {
             writeln!(f, "{:<12} {seconds:>8}s  the longest wait", "oldest")?;
@@ -87,7 +95,8 @@ pub fn table(counters: &Counters) -> String {
 
 /// One alert of a listing.
 pub fn row(row: &Row) -> String {
-    let time = jiff::Timestamp::from_microsecond(row.received_us).map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let time =
+        jiff::Timestamp::from_microsecond(row.received_us).map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let shown = |text: Option<&str>| text.unwrap_or("-").replace(char::is_control, " ");
     format!(
         "{:>8}  {}  level {:>2}  rule {:<8} agent {:<8} {:<11} iris {:<8} tries {:<3} {}",

@@ -62,8 +62,7 @@ pub enum TargetError {
 impl Target {
     /// Lays what the hook said over the settings.
     pub fn open(root: &Path, id: DestinationId, settings: &IrisSettings) -> Result<Self, TargetError> {
-        let destination =
-            Destination::recall(root, id).map_err(|source| TargetError::Unreadable { id, source })?;
+        let destination = Destination::recall(root, id).map_err(|source| TargetError::Unreadable { id, source })?;
         Self::new(&destination, settings)
     }
 
@@ -77,7 +76,11 @@ impl Target {
             .filter(|url| !url.is_empty())
             .or_else(|| settings.base_url.clone())
             .ok_or(TargetError::NoAddress)?;
-        let key = destination.key.clone().or_else(|| settings.bearer.clone()).ok_or(TargetError::NoKey)?;
+        let key = destination
+            .key
+            .clone()
+            .or_else(|| settings.bearer.clone())
+            .ok_or(TargetError::NoKey)?;
         let client = IrisClient::builder(&url)
             .token(key)
             .tls(tls(settings))
@@ -228,11 +231,38 @@ mod tests {
     fn what_is_missing_is_named_with_the_place_to_write_it() {
         let source = crate::settings::Source::default();
         let settings = crate::settings::Settings::parse(&source).unwrap().iris;
-        let nowhere = Destination { url: String::new(), key: None, options: String::new() };
-        assert!(Target::new(&nowhere, &settings).unwrap_err().to_string().contains("iris.base_url"));
-        let keyless = Destination { url: "https://iris".into(), key: None, options: String::new() };
-        assert!(Target::new(&keyless, &settings).unwrap_err().to_string().contains("<api_key>"));
-        let odd = Destination { url: "https://iris".into(), key: Some("k".into()), options: "{\"customr\":1}".into() };
-        assert!(Target::new(&odd, &settings).unwrap_err().to_string().contains("customer_id and tags"));
+        let nowhere = Destination {
+            url: String::new(),
+            key: None,
+            options: String::new(),
+        };
+        assert!(
+            Target::new(&nowhere, &settings)
+                .unwrap_err()
+                .to_string()
+                .contains("iris.base_url")
+        );
+        let keyless = Destination {
+            url: "https://iris".into(),
+            key: None,
+            options: String::new(),
+        };
+        assert!(
+            Target::new(&keyless, &settings)
+                .unwrap_err()
+                .to_string()
+                .contains("<api_key>")
+        );
+        let odd = Destination {
+            url: "https://iris".into(),
+            key: Some("k".into()),
+            options: "{\"customr\":1}".into(),
+        };
+        assert!(
+            Target::new(&odd, &settings)
+                .unwrap_err()
+                .to_string()
+                .contains("customer_id and tags")
+        );
     }
 }

@@ -275,9 +275,20 @@ pub fn table() -> String {
         if key.form == Form::Secret {
             variables.push(format!("{}_FILE", variable(key.name)));
         }
-        let variables = if key.form == Form::Tables { String::new() } else { format!("`{}`", variables.join("` `")) };
-        let default = if key.default.is_empty() { String::new() } else { format!("`{}`", key.default) };
-        text.push_str(&format!("| `{}` | {variables} | {default} | {} |\n", key.name, key.about));
+        let variables = if key.form == Form::Tables {
+            String::new()
+        } else {
+            format!("`{}`", variables.join("` `"))
+        };
+        let default = if key.default.is_empty() {
+            String::new()
+        } else {
+            format!("`{}`", key.default)
+        };
+        text.push_str(&format!(
+            "| `{}` | {variables} | {default} | {} |\n",
+            key.name, key.about
+        ));
     }
     text
 }

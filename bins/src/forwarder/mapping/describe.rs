@@ -13,16 +13,73 @@ const LONGEST_EVENT: usize = 4000;
 
 /// Artifacts worth a line, with the places where Wazuh's decoders put them; the first that is there counts.
 const ARTIFACTS: &[(&str, &[&str])] = &[
-    ("User", &["data.win.eventdata.targetUserName", "data.win.eventdata.user", "data.dstuser", "data.audit.auid", "syscheck.audit.user.name", "data.aws.userIdentity.userName", "data.office365.UserId"]),
-    ("Acting user", &["data.win.eventdata.subjectUserName", "data.srcuser", "data.audit.uid", "data.aws.userIdentity.arn"]),
-    ("Source", &["data.srcip", "data.win.eventdata.ipAddress", "data.win.eventdata.sourceIp", "data.src_ip", "data.aws.sourceIPAddress", "data.office365.ClientIP"]),
-    ("Destination", &["data.dstip", "data.win.eventdata.destinationIp", "data.dest_ip"]),
-    ("Destination port", &["data.dstport", "data.win.eventdata.destinationPort", "data.dest_port"]),
-    ("Process", &["data.win.eventdata.image", "data.win.eventdata.newProcessName", "data.audit.exe", "syscheck.audit.process.name"]),
-    ("Command line", &["data.win.eventdata.commandLine", "data.command", "data.audit.execve.a0"]),
-    ("Parent process", &["data.win.eventdata.parentImage", "data.win.eventdata.parentProcessName"]),
+    (
+        "User",
+        &[
+            "data.win.eventdata.targetUserName",
+            "data.win.eventdata.user",
+            "data.dstuser",
+            "data.audit.auid",
+            "syscheck.audit.user.name",
+            "data.aws.userIdentity.userName",
+            "data.office365.UserId",
+        ],
+    ),
+    (
+        "Acting user",
+        &[
+            "data.win.eventdata.subjectUserName",
+            "data.srcuser",
+            "data.audit.uid",
+            "data.aws.userIdentity.arn",
+        ],
+    ),
+    (
+        "Source",
+        &[
+            "data.srcip",
+            "data.win.eventdata.ipAddress",
+            "data.win.eventdata.sourceIp",
+            "data.src_ip",
+            "data.aws.sourceIPAddress",
+            "data.office365.ClientIP",
+        ],
+    ),
+    (
+        "Destination",
+        &["data.dstip", "data.win.eventdata.destinationIp", "data.dest_ip"],
+    ),
+    (
+        "Destination port",
+        &["data.dstport", "data.win.eventdata.destinationPort", "data.dest_port"],
+    ),
+    (
+        "Process",
+        &[
+            "data.win.eventdata.image",
+            "data.win.eventdata.newProcessName",
+            "data.audit.exe",
+            "syscheck.audit.process.name",
+        ],
+    ),
+    (
+        "Command line",
+        &["data.win.eventdata.commandLine", "data.command", "data.audit.execve.a0"],
+    ),
+    (
+        "Parent process",
+        &["data.win.eventdata.parentImage", "data.win.eventdata.parentProcessName"],
+    ),
     ("Parent command line", &["data.win.eventdata.parentCommandLine"]),
-    ("File", &["data.win.eventdata.targetFilename", "syscheck.path", "data.file", "data.virustotal.source.file"]),
+    (
+        "File",
+        &[
+            "data.win.eventdata.targetFilename",
+            "syscheck.path",
+            "data.file",
+            "data.virustotal.source.file",
+        ],
+    ),
     ("File event", &["syscheck.event"]),
     ("Registry", &["data.win.eventdata.targetObject"]),
     ("Hashes", &["data.win.eventdata.hashes", "syscheck.sha256_after"]),
@@ -30,7 +87,14 @@ const ARTIFACTS: &[(&str, &[&str])] = &[
     ("URL", &["data.url", "data.http.url"]),
     ("Query", &["data.win.eventdata.queryName"]),
     ("Signature", &["data.alert.signature"]),
-    ("API call", &["data.aws.eventName", "data.office365.Operation", "data.gcp.protoPayload.methodName"]),
+    (
+        "API call",
+        &[
+            "data.aws.eventName",
+            "data.office365.Operation",
+            "data.gcp.protoPayload.methodName",
+        ],
+    ),
     ("Vulnerability", &["data.vulnerability.cve"]),
     ("Package", &["data.vulnerability.package.name"]),
     ("Check", &["data.sca.check.title", "data.sca.policy"]),
@@ -38,7 +102,17 @@ const ARTIFACTS: &[(&str, &[&str])] = &[
 
 /// What the alert is about in a few words, for the title: a file, a command, a program, an address.
 pub(super) fn headline(alert: &Alert) -> Option<String> {
-    ["File", "Command line", "Process", "Registry", "API call", "Vulnerability", "Source"].into_iter().find_map(|wanted| {
+    [
+        "File",
+        "Command line",
+        "Process",
+        "Registry",
+        "API call",
+        "Vulnerability",
+        "Source",
+    ]
+    .into_iter()
+    .find_map(|wanted| {
         let (_, paths) = ARTIFACTS.iter().find(|(name, _)| *name == wanted)?;
         value(alert, paths)
     })
@@ -66,9 +140,22 @@ pub(super) fn describe(alert: &Alert, storm: bool) -> String {
     line("Groups", Some(rule.groups.join(", ")));
     line("Time", alert.timestamp().map(str::to_owned));
     if let Some(agent) = alert.agent() {
-        line("Agent", Some(join([agent.name.clone(), agent.id.clone().map(|id| format!("({id})")), agent.ip.clone()])));
+        line(
+            "Agent",
+            Some(join([
+                agent.name.clone(),
+                agent.id.clone().map(|id| format!("({id})")),
+                agent.ip.clone(),
+            ])),
+        );
     }
-    line("Manager", Some(join([alert.manager().map(str::to_owned), alert.cluster_node().map(str::to_owned)])));
+    line(
+        "Manager",
+        Some(join([
+            alert.manager().map(str::to_owned),
+            alert.cluster_node().map(str::to_owned),
+        ])),
+    );
     line("Location", alert.location().map(str::to_owned));
     let mitre = &rule.mitre;
     line("ATT&CK", Some(mitre.ids.join(", ")));
@@ -77,7 +164,10 @@ pub(super) fn describe(alert: &Alert, storm: bool) -> String {
     for (name, paths) in ARTIFACTS {
         line(name, value(alert, paths));
     }
-    if let Some(event) = alert.full_log().or_else(|| alert.get("data.win.system.message").and_then(serde_json::Value::as_str)) {
+    if let Some(event) = alert
+        .full_log()
+        .or_else(|| alert.get("data.win.system.message").and_then(serde_json::Value::as_str))
+    {
         text.push_str("\nEvent\n");
         for line in cut(event.trim().trim_matches('"'), LONGEST_EVENT).lines() {
             let _ = writeln!(text, "  {}", line.trim_end());
@@ -87,7 +177,11 @@ pub(super) fn describe(alert: &Alert, storm: bool) -> String {
 }
 
 fn value(alert: &Alert, paths: &[&str]) -> Option<String> {
-    paths.iter().find_map(|path| alert.text(path)).map(std::borrow::Cow::into_owned).filter(|value| !value.is_empty())
+    paths
+        .iter()
+        .find_map(|path| alert.text(path))
+        .map(std::borrow::Cow::into_owned)
+        .filter(|value| !value.is_empty())
 }
 
 fn join<const N: usize>(parts: [Option<String>; N]) -> String {

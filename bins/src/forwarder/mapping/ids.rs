@@ -25,7 +25,8 @@ impl Ids {
         for (id, name) in severities.iter_mut().zip(SEVERITIES) {
             *id = catalog.severity(name).await?;
         }
-        let named = |list: Vec<iris_client::Named>| list.into_iter().map(|one| (one.name.to_lowercase(), one.id)).collect();
+        let named =
+            |list: Vec<iris_client::Named>| list.into_iter().map(|one| (one.name.to_lowercase(), one.id)).collect();
         Ok(Self {
             severities,
             status_new: catalog.status("New").await?,
@@ -80,6 +81,8 @@ impl Ids {
 
     /// The first of these asset types that the server has.
     pub(super) fn asset_type(&self, names: &[&str]) -> Option<i64> {
-        names.iter().find_map(|name| self.asset_types.get(&name.to_lowercase()).copied())
+        names
+            .iter()
+            .find_map(|name| self.asset_types.get(&name.to_lowercase()).copied())
     }
 }

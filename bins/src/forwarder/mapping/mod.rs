@@ -35,14 +35,25 @@ impl Mapping {
     /// From settings.
     pub fn new(settings: &ForwardSettings) -> Result<Self, triage_core::RedactorError> {
         let networks = settings.own_networks.iter().filter_map(|text| {
-            text.parse::<ipnet::IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(Into::into)).ok()
+            text.parse::<ipnet::IpNet>()
+                .or_else(|_| text.parse::<std::net::IpAddr>().map(Into::into))
+                .ok()
         });
-        let redactor = settings.mask_secrets.then(|| Redactor::new(RedactorSettings::default())).transpose()?;
-        Ok(Self { settings: settings.clone(), own: OwnNetworks::new(networks, [""; 0]), redactor })
+        let redactor = settings
+            .mask_secrets
+            .then(|| Redactor::new(RedactorSettings::default()))
+            .transpose()?;
+        Ok(Self {
+            settings: settings.clone(),
+            own: OwnNetworks::new(networks, [""; 0]),
+            redactor,
+        })
     }
 
     fn masked(&self, text: &str) -> String {
-        self.redactor.as_ref().map_or_else(|| text.to_owned(), |redactor| redactor.redact_text(text))
+        self.redactor
+            .as_ref()
+            .map_or_else(|| text.to_owned(), |redactor| redactor.redact_text(text))
     }
 
     fn masked_value(&self, mut value: Value) -> Value {
@@ -57,15 +68,20 @@ impl Mapping {
 pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
     let settings = &mapping.settings;
     let level = alert.rule().level.unwrap_or(0);
-    let mut new = NewAlert::new(title(alert, due, mapping), ids.severity(level), ids.status_new, target.customer())
-        .uuid(due.uuid)
-        .source(neutral::line(&settings.source_name))
-        .source_ref(neutral::indexed(&alert.source_ref()))
-        .description(neutral::text(&mapping.masked(&describe::describe(alert, due.storm))))
-        .source_content(mapping.masked_value(alert.value().clone()))
-        .context(context(alert, due, mapping))
-        .tags(tags(alert, due, target, settings))
-        .iocs(indicators(alert, mapping, ids));
+    let mut new = NewAlert::new(
+        title(alert, due, mapping),
+        ids.severity(level),
+        ids.status_new,
+        target.customer(),
+    )
+    .uuid(due.uuid)
+    .source(neutral::line(&settings.source_name))
+    .source_ref(neutral::indexed(&alert.source_ref()))
+    .description(neutral::text(&mapping.masked(&describe::describe(alert, due.storm))))
+    .source_content(mapping.masked_value(alert.value().clone()))
+    .context(context(alert, due, mapping))
+    .tags(tags(alert, due, target, settings))
+    .iocs(indicators(alert, mapping, ids));
     if let Some(time) = alert.time() {
         new = new.event_time(time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string());
     }
@@ -84,7 +100,10 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
     let text = String::from_utf8_lossy(&due.bytes);
     let parsed = Alert::from_slice(&due.bytes);
     let (title, level) = match &parsed {
-        Ok(alert) => (neutral::cut(&title(alert, due, mapping), 256), alert.rule().level.unwrap_or(0)),
+        Ok(alert) => (
+            neutral::cut(&title(alert, due, mapping), 256),
+            alert.rule().level.unwrap_or(0),
+        ),
         // Nobody knows what it is: severe enough to be looked at.
         Err(_) => ("Wazuh: alert that could not be read".to_owned(), 10),
     };
@@ -105,9 +124,15 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
 fn title(alert: &Alert, due: &Due, mapping: &Mapping) -> String {
     let rule = alert.rule();
     let what = rule.description.clone().unwrap_or_else(|| {
-        rule.id.as_ref().map_or_else(|| "alert without a rule".to_owned(), |id| format!("rule {id}"))
+        rule.id
+            .as_ref()
+            .map_or_else(|| "alert without a rule".to_owned(), |id| format!("rule {id}"))
     });
-    let mut title = if due.storm { format!("Wazuh: storm: {what}") } else { format!("Wazuh: {what}") };
+    let mut title = if due.storm {
+        format!("Wazuh: storm: {what}")
+    } else {
+        format!("Wazuh: {what}")
+    };
     if let Some(name) = alert.agent().and_then(|agent| agent.name.as_deref()) {
         title.push_str(" | ");
         title.push_str(name);
@@ -124,12 +149,23 @@ fn tags(alert: &Alert, due: &Due, target: &Target, settings: &ForwardSettings) -
     let mut tags = vec!["wazuh".to_owned()];
     tags.extend(rule.id.as_deref().and_then(|id| neutral::tag("rule-", id)));
     if settings.agent_tag {
-        tags.extend(alert.agent().and_then(|agent| agent.name.as_deref()).and_then(|name| neutral::tag("agent-", name)));
+        tags.extend(
+            alert
+                .agent()
+                .and_then(|agent| agent.name.as_deref())
+                .and_then(|name| neutral::tag("agent-", name)),
+        );
     }
     tags.extend(rule.mitre.ids.iter().filter_map(|id| neutral::tag("mitre-", id)));
     tags.extend(due.storm.then(|| "wazuh-storm".to_owned()));
     // From settings, not from the alert; a comma would still make two of one.
-    tags.extend(settings.tags.iter().chain(target.tags()).filter_map(|tag| neutral::tag("", tag)));
+    tags.extend(
+        settings
+            .tags
+            .iter()
+            .chain(target.tags())
+            .filter_map(|tag| neutral::tag("", tag)),
+    );
     tags.extend(settings.pending_tag.clone());
     let mut seen = std::collections::BTreeSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));
@@ -142,7 +178,10 @@ fn context(alert: &Alert, due: &Due, mapping: &Mapping) -> Value {
     let mut context = Map::new();
     let mut put = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            context.insert(name.to_owned(), json!(neutral::cut(&neutral::line(&mapping.masked(&value)), 120)));
+            context.insert(
+                name.to_owned(),
+                json!(neutral::cut(&neutral::line(&mapping.masked(&value)), 120)),
+            );
         }
     };
     put("rule", rule.id.clone());
@@ -161,7 +200,9 @@ fn context(alert: &Alert, due: &Due, mapping: &Mapping) -> Value {
 /// What was folded, in the table that analysts see.
 fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
     let time = |us: i64| {
-        jiff::Timestamp::from_microsecond(us).map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
+        jiff::Timestamp::from_microsecond(us)
+            .map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+            .unwrap_or_default()
     };
     let mut report = Map::new();
     report.insert("folded".to_owned(), json!(folded.count));
@@ -175,7 +216,10 @@ fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
         if more > 0 {
             text.push_str(&format!(" and {more} more"));
         }
-        report.insert(format!("folded_{name}"), json!(neutral::cut(&neutral::line(&mapping.masked(&text)), 120)));
+        report.insert(
+            format!("folded_{name}"),
+            json!(neutral::cut(&neutral::line(&mapping.masked(&text)), 120)),
+        );
     }
     report
 }
@@ -215,7 +259,8 @@ fn assets(alert: &Alert, ids: &Ids) -> Vec<NewAsset> {
 /// A link to the event, built from our own template; what comes from the alert is in percent form.
 fn source_link(alert: &Alert, settings: &ForwardSettings) -> Option<String> {
     let template = settings.link_template.as_ref()?;
-    let encode = |value: Option<&str>| url::form_urlencoded::byte_serialize(value.unwrap_or("").as_bytes()).collect::<String>();
+    let encode =
+        |value: Option<&str>| url::form_urlencoded::byte_serialize(value.unwrap_or("").as_bytes()).collect::<String>();
     let link = template
         .replace("{id}", &encode(Some(alert.id()?)))
         .replace("{rule}", &encode(alert.rule().id.as_deref()))

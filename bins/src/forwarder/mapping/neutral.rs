@@ -9,7 +9,11 @@ const LONGEST_INDEXED: usize = 2000;
 
 /// One line of text, for titles, names and context values.
 pub(super) fn line(text: &str) -> String {
-    let one: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter_map(harmless).collect();
+    let one: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter_map(harmless)
+        .collect();
     one.trim().to_owned()
 }
 
@@ -32,7 +36,11 @@ pub(super) fn tag(prefix: &str, value: &str) -> Option<String> {
     let mut tag = prefix.to_owned();
     let mut last = '-';
     for c in value.trim().chars().flat_map(char::to_lowercase) {
-        let c = if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '-') { c } else { '-' };
+        let c = if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '-') {
+            c
+        } else {
+            '-'
+        };
         // A run of what cannot be shown is one hyphen.
         if !(c == '-' && last == '-') {
             tag.push(c);
@@ -88,7 +96,12 @@ mod tests {
 
     #[test]
     fn nothing_that_html_understands_is_left() {
-        for hostile in ["x\" onmouseover=\"alert(1)\" y=\"", "<img src=x onerror=alert(1)>", "a`b'c", "</pre><script>"] {
+        for hostile in [
+            "x\" onmouseover=\"alert(1)\" y=\"",
+            "<img src=x onerror=alert(1)>",
+            "a`b'c",
+            "</pre><script>",
+        ] {
             for made in [line(hostile), text(hostile), indexed(hostile)] {
                 assert!(!made.contains(['<', '>', '"', '\'', '`']), "{made}");
             }

@@ -12,7 +12,16 @@ use regex::{Regex, RegexBuilder};
 use super::Subject;
 
 /// Paths that an attacker does not choose.
-const ANCHORS: &[&str] = &["rule.id", "rule.groups", "agent.id", "agent.name", "agent.ip", "location", "decoder.name", "manager.name"];
+const ANCHORS: &[&str] = &[
+    "rule.id",
+    "rule.groups",
+    "agent.id",
+    "agent.name",
+    "agent.ip",
+    "location",
+    "decoder.name",
+    "manager.name",
+];
 
 /// A rule that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +68,11 @@ enum Test {
 impl Allowlist {
     /// Reads `[[allow]]` tables; one bad rule refuses them all, so that nobody believes in a rule that is not there.
     pub fn read(tables: &[toml::Table]) -> Result<Self, AllowlistError> {
-        let rules = tables.iter().enumerate().map(|(at, table)| Rule::read(at, table)).collect::<Result<_, _>>()?;
+        let rules = tables
+            .iter()
+            .enumerate()
+            .map(|(at, table)| Rule::read(at, table))
+            .collect::<Result<_, _>>()?;
         Ok(Self { rules })
     }
 
@@ -76,7 +89,10 @@ impl Allowlist {
     /// The rule that hides this alert, if any.
     pub fn hides(&self, subject: &Subject<'_>) -> Option<&str> {
         let alert = subject.alert?;
-        let day = jiff::Timestamp::from_microsecond(subject.time_us).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let day = jiff::Timestamp::from_microsecond(subject.time_us)
+            .ok()?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .date();
         let look = |path: &str| values(alert, path);
         self.rules
             .iter()
@@ -98,19 +114,42 @@ fn values(alert: &wazuh_model::Alert, path: &str) -> Vec<String> {
 
 impl Rule {
     fn read(at: usize, table: &toml::Table) -> Result<Self, AllowlistError> {
-        let id = table.get("id").and_then(toml::Value::as_str).map_or_else(|| format!("number {}", at + 1), str::to_owned);
-        let wrong = |problem: String, hint| AllowlistError { rule: id.clone(), problem, hint };
+        let id = table
+            .get("id")
+            .and_then(toml::Value::as_str)
+            .map_or_else(|| format!("number {}", at + 1), str::to_owned);
+        let wrong = |problem: String, hint| AllowlistError {
+            rule: id.clone(),
+            problem,
+            hint,
+        };
         let known = ["id", "reason", "owner", "expires", "max_level", "action", "match"];
         if let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) {
-            return Err(wrong(format!("the key `{key}` does not exist"), "a rule has id, reason, owner, expires, max_level, match"));
+            return Err(wrong(
+                format!("the key `{key}` does not exist"),
+                "a rule has id, reason, owner, expires, max_level, match",
+            ));
         }
         for key in ["id", "reason", "owner"] {
-            if table.get(key).and_then(toml::Value::as_str).is_none_or(|text| text.trim().is_empty()) {
-                return Err(wrong(format!("`{key}` is missing"), "say who hides what, and why, for those who come after"));
+            if table
+                .get(key)
+                .and_then(toml::Value::as_str)
+                .is_none_or(|text| text.trim().is_empty())
+            {
+                return Err(wrong(
+                    format!("`{key}` is missing"),
+                    "say who hides what, and why, for those who come after",
+                ));
             }
         }
-        if table.get("action").is_some_and(|action| action.as_str() != Some("drop")) {
-            return Err(wrong("this action does not exist".to_owned(), "leave `action` out, or write \"drop\""));
+        if table
+            .get("action")
+            .is_some_and(|action| action.as_str() != Some("drop"))
+        {
+            return Err(wrong(
+                "this action does not exist".to_owned(),
+                "leave `action` out, or write \"drop\"",
+            ));
         }
         let expires = table
             .get("expires")
@@ -119,26 +158,43 @@ impl Rule {
                 toml::Value::String(text) => text.parse::<Date>().ok(),
                 _ => None,
             })
-            .ok_or_else(|| wrong("`expires` is missing or not a date".to_owned(), "write expires = 2027-06-30"))?;
+            .ok_or_else(|| {
+                wrong(
+                    "`expires` is missing or not a date".to_owned(),
+                    "write expires = 2027-06-30",
+                )
+            })?;
         let max_level = table
             .get("max_level")
             .and_then(toml::Value::as_integer)
             .and_then(|level| u8::try_from(level).ok())
             .filter(|level| *level <= 16)
             .ok_or_else(|| {
-                wrong("`max_level` is missing or not 0 to 16".to_owned(), "write the highest level that this rule may hide")
+                wrong(
+                    "`max_level` is missing or not 0 to 16".to_owned(),
+                    "write the highest level that this rule may hide",
+                )
             })?;
         let Some(toml::Value::Table(conditions)) = table.get("match") else {
-            return Err(wrong("`match` is missing".to_owned(), "write [allow.match] with one line per field"));
+            return Err(wrong(
+                "`match` is missing".to_owned(),
+                "write [allow.match] with one line per field",
+            ));
         };
-        let condition = Condition::all(conditions).map_err(|problem| wrong(problem, "see docs/operations.md for every matcher"))?;
+        let condition =
+            Condition::all(conditions).map_err(|problem| wrong(problem, "see docs/operations.md for every matcher"))?;
         if !condition.is_anchored() {
             return Err(wrong(
                 "it rests only on what an attacker chooses".to_owned(),
                 "add a condition on rule.id, rule.groups, agent.id, agent.name, agent.ip, location or decoder.name",
             ));
         }
-        Ok(Self { id, expires, max_level, condition })
+        Ok(Self {
+            id,
+            expires,
+            max_level,
+            condition,
+        })
     }
 }
 
@@ -147,14 +203,22 @@ impl Condition {
         if table.is_empty() {
             return Err("an empty condition matches everything".to_owned());
         }
-        table.iter().map(|(key, value)| Self::one(key, value)).collect::<Result<_, _>>().map(Self::All)
+        table
+            .iter()
+            .map(|(key, value)| Self::one(key, value))
+            .collect::<Result<_, _>>()
+            .map(Self::All)
     }
 
     fn one(key: &str, value: &toml::Value) -> Result<Self, String> {
         let tables = || match value {
             toml::Value::Array(items) => items
                 .iter()
-                .map(|item| item.as_table().ok_or_else(|| format!("`{key}` wants a list of conditions")).and_then(Self::all))
+                .map(|item| {
+                    item.as_table()
+                        .ok_or_else(|| format!("`{key}` wants a list of conditions"))
+                        .and_then(Self::all)
+                })
                 .collect::<Result<Vec<_>, _>>(),
             _ => Err(format!("`{key}` wants a list of conditions")),
         };
@@ -169,7 +233,15 @@ impl Condition {
                 _ => Err("`not` wants a condition".to_owned()),
             },
             path => Test::read(path, value).map(|tests| {
-                Self::All(tests.into_iter().map(|test| Self::Field { path: path.to_owned(), test }).collect())
+                Self::All(
+                    tests
+                        .into_iter()
+                        .map(|test| Self::Field {
+                            path: path.to_owned(),
+                            test,
+                        })
+                        .collect(),
+                )
             }),
         }
     }
@@ -203,37 +275,63 @@ impl Test {
         };
         let fold_case = match table.get("ignore_case") {
             None => false,
-            Some(value) => value.as_bool().ok_or_else(|| format!("`{path}`: ignore_case wants true or false"))?,
+            Some(value) => value
+                .as_bool()
+                .ok_or_else(|| format!("`{path}`: ignore_case wants true or false"))?,
         };
-        let tests = table.iter().filter(|(key, _)| *key != "ignore_case").map(|(key, value)| {
-            let list = || -> Result<Vec<String>, String> {
-                match value {
-                    toml::Value::Array(items) => items.iter().map(|item| text(path, item)).collect(),
-                    one => Ok(vec![text(path, one)?]),
+        let tests = table
+            .iter()
+            .filter(|(key, _)| *key != "ignore_case")
+            .map(|(key, value)| {
+                let list = || -> Result<Vec<String>, String> {
+                    match value {
+                        toml::Value::Array(items) => items.iter().map(|item| text(path, item)).collect(),
+                        one => Ok(vec![text(path, one)?]),
+                    }
+                };
+                let number = || {
+                    value
+                        .as_float()
+                        .or_else(|| {
+                            value
+                                .as_integer()
+                                .map(|n| f64::from(i32::try_from(n).unwrap_or(i32::MAX)))
+                        })
+                        .ok_or_else(|| format!("`{path}`: `{key}` wants a number"))
+                };
+                match key.as_str() {
+                    "eq" => Ok(Self::Text(exactly(&text(path, value)?, fold_case)?)),
+                    "in" => Ok(Self::OneOf(
+                        list()?
+                            .iter()
+                            .map(|item| exactly(item, fold_case))
+                            .collect::<Result<_, _>>()?,
+                    )),
+                    "glob" => Ok(Self::Text(anchored(&glob(&text(path, value)?), fold_case)?)),
+                    "prefix" => Ok(Self::Text(anchored(
+                        &(regex::escape(&text(path, value)?) + "(?s:.*)"),
+                        fold_case,
+                    )?)),
+                    "regex" => Ok(Self::Text(anchored(&text(path, value)?, fold_case)?)),
+                    "cidr" => {
+                        let networks = list()?.iter().map(|item| network(item)).collect::<Result<_, _>>()?;
+                        Ok(Self::Networks(networks))
+                    }
+                    "exists" => value
+                        .as_bool()
+                        .map(Self::Exists)
+                        .ok_or_else(|| format!("`{path}`: exists wants true or false")),
+                    "gt" => number().map(Self::Above),
+                    "lt" => number().map(Self::Below),
+                    other => Err(format!("`{path}`: there is no matcher `{other}`")),
                 }
-            };
-            let number = || {
-                value.as_float().or_else(|| value.as_integer().map(|n| f64::from(i32::try_from(n).unwrap_or(i32::MAX))))
-                    .ok_or_else(|| format!("`{path}`: `{key}` wants a number"))
-            };
-            match key.as_str() {
-                "eq" => Ok(Self::Text(exactly(&text(path, value)?, fold_case)?)),
-                "in" => Ok(Self::OneOf(list()?.iter().map(|item| exactly(item, fold_case)).collect::<Result<_, _>>()?)),
-                "glob" => Ok(Self::Text(anchored(&glob(&text(path, value)?), fold_case)?)),
-                "prefix" => Ok(Self::Text(anchored(&(regex::escape(&text(path, value)?) + "(?s:.*)"), fold_case)?)),
-                "regex" => Ok(Self::Text(anchored(&text(path, value)?, fold_case)?)),
-                "cidr" => {
-                    let networks = list()?.iter().map(|item| network(item)).collect::<Result<_, _>>()?;
-                    Ok(Self::Networks(networks))
-                }
-                "exists" => value.as_bool().map(Self::Exists).ok_or_else(|| format!("`{path}`: exists wants true or false")),
-                "gt" => number().map(Self::Above),
-                "lt" => number().map(Self::Below),
-                other => Err(format!("`{path}`: there is no matcher `{other}`")),
-            }
-        });
+            });
         let tests: Vec<Self> = tests.collect::<Result<_, _>>()?;
-        if tests.is_empty() { Err(format!("`{path}` has no matcher")) } else { Ok(tests) }
+        if tests.is_empty() {
+            Err(format!("`{path}` has no matcher"))
+        } else {
+            Ok(tests)
+        }
     }
 
     /// Whether any value at the path passes.
@@ -243,7 +341,9 @@ impl Test {
             Self::Text(pattern) => any(&|value| pattern.is_match(value)),
             Self::OneOf(patterns) => any(&|value| patterns.iter().any(|pattern| pattern.is_match(value))),
             Self::Networks(networks) => any(&|value| {
-                value.parse::<IpAddr>().is_ok_and(|address| networks.iter().any(|network| network.contains(&address)))
+                value
+                    .parse::<IpAddr>()
+                    .is_ok_and(|address| networks.iter().any(|network| network.contains(&address)))
             }),
             Self::Exists(wanted) => values.is_empty() != *wanted,
             Self::Above(limit) => any(&|value| value.parse::<f64>().is_ok_and(|number| number > *limit)),
@@ -277,7 +377,12 @@ fn anchored(pattern: &str, fold_case: bool) -> Result<Regex, String> {
         .case_insensitive(fold_case || windows_path)
         .size_limit(1 << 20)
         .build()
-        .map_err(|error| format!("the pattern is not valid: {}", error.to_string().lines().last().unwrap_or("")))
+        .map_err(|error| {
+            format!(
+                "the pattern is not valid: {}",
+                error.to_string().lines().last().unwrap_or("")
+            )
+        })
 }
 
 /// `*` and `?` stay within one path component, `**` does not.
@@ -302,7 +407,8 @@ fn glob(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const HEAD: &str = "id = \"backup\"\nreason = \"nightly\"\nowner = \"k.ito\"\nexpires = 2027-07-01\nmax_level = 9\n";
+    const HEAD: &str =
+        "id = \"backup\"\nreason = \"nightly\"\nowner = \"k.ito\"\nexpires = 2027-07-01\nmax_level = 9\n";
 
     fn allowlist(rule: &str) -> Result<Allowlist, AllowlistError> {
         Allowlist::read(&[rule.parse::<toml::Table>().unwrap()])
@@ -316,22 +422,59 @@ mod tests {
 
     #[test]
     fn each_matcher_holds_on_what_it_names_and_on_nothing_else() {
-        let alert = |rest: &str| format!(r#"{{"rule":{{"id":"100211","level":5,"groups":["a","b"]}},"data":{{{rest}}}}}"#);
+        let alert =
+            |rest: &str| format!(r#"{{"rule":{{"id":"100211","level":5,"groups":["a","b"]}},"data":{{{rest}}}}}"#);
         let image = alert(r#""win":{"eventdata":{"image":"C:\\\\Program Files\\\\Backup\\\\agent.exe"}}"#);
         for (matches, other, expected) in [
-            (r#""data.srcip" = { cidr = "10.0.0.0/8" }"#, alert(r#""srcip":"10.1.2.3""#), true),
-            (r#""data.srcip" = { cidr = ["10.0.0.0/8"] }"#, alert(r#""srcip":"11.1.2.3""#), false),
+            (
+                r#""data.srcip" = { cidr = "10.0.0.0/8" }"#,
+                alert(r#""srcip":"10.1.2.3""#),
+                true,
+            ),
+            (
+                r#""data.srcip" = { cidr = ["10.0.0.0/8"] }"#,
+                alert(r#""srcip":"11.1.2.3""#),
+                false,
+            ),
             (r#""rule.groups" = { in = ["b", "c"] }"#, alert(""), true),
-            (r#""data.url" = { prefix = "/health" }"#, alert(r#""url":"/healthz?x""#), true),
-            (r#""data.url" = { regex = "/health" }"#, alert(r#""url":"/healthz""#), false),
-            (r#""data.win.eventdata.image" = { glob = 'c:\program files\backup\*.exe' }"#, image.clone(), true),
-            (r#""data.win.eventdata.image" = { glob = 'C:\*.exe' }"#, image.clone(), false),
+            (
+                r#""data.url" = { prefix = "/health" }"#,
+                alert(r#""url":"/healthz?x""#),
+                true,
+            ),
+            (
+                r#""data.url" = { regex = "/health" }"#,
+                alert(r#""url":"/healthz""#),
+                false,
+            ),
+            (
+                r#""data.win.eventdata.image" = { glob = 'c:\program files\backup\*.exe' }"#,
+                image.clone(),
+                true,
+            ),
+            (
+                r#""data.win.eventdata.image" = { glob = 'C:\*.exe' }"#,
+                image.clone(),
+                false,
+            ),
             (r#""data.win.eventdata.image" = { glob = 'C:\**.exe' }"#, image, true),
-            (r#""data.code" = { gt = 399, lt = 500 }"#, alert(r#""code":"404""#), true),
-            (r#""data.code" = { gt = 399, lt = 500 }"#, alert(r#""code":"500""#), false),
+            (
+                r#""data.code" = { gt = 399, lt = 500 }"#,
+                alert(r#""code":"404""#),
+                true,
+            ),
+            (
+                r#""data.code" = { gt = 399, lt = 500 }"#,
+                alert(r#""code":"500""#),
+                false,
+            ),
             (r#""data.user" = { exists = false }"#, alert(""), true),
             (r#"not = { "data.user" = "root" }"#, alert(r#""user":"root""#), false),
-            (r#"any = [ { "data.user" = "a" }, { "data.user" = "b" } ]"#, alert(r#""user":"b""#), true),
+            (
+                r#"any = [ { "data.user" = "a" }, { "data.user" = "b" } ]"#,
+                alert(r#""user":"b""#),
+                true,
+            ),
         ] {
             assert_eq!(hides(matches, &other), expected, "{matches} on {other}");
         }
@@ -344,7 +487,11 @@ mod tests {
         let alert = |level: u8, day: &str| {
             format!(r#"{{"timestamp":"{day}T10:00:00.000+0000","rule":{{"id":"1","level":{level}}}}}"#)
         };
-        for (text, expected) in [(alert(9, "2027-07-01"), true), (alert(10, "2027-07-01"), false), (alert(9, "2027-07-02"), false)] {
+        for (text, expected) in [
+            (alert(9, "2027-07-01"), true),
+            (alert(10, "2027-07-01"), false),
+            (alert(9, "2027-07-02"), false),
+        ] {
             let alert = wazuh_model::Alert::from_slice(text.as_bytes()).unwrap();
             assert_eq!(allowlist.hides(&Subject::of(&alert, 0)).is_some(), expected, "{text}");
         }
@@ -370,8 +517,14 @@ mod tests {
             ("id = \"x\"\nreason = \"y\"\nowner = \"z\"", "write expires"),
             (&HEAD.replace("max_level = 9", ""), "`max_level`"),
             (HEAD, "`match` is missing"),
-            (&format!("{HEAD}[match]\n\"rule.id\" = {{ regex = \"(\" }}"), "not valid"),
-            (&format!("{HEAD}[match]\n\"rule.id\" = {{ like = \"x\" }}"), "no matcher `like`"),
+            (
+                &format!("{HEAD}[match]\n\"rule.id\" = {{ regex = \"(\" }}"),
+                "not valid",
+            ),
+            (
+                &format!("{HEAD}[match]\n\"rule.id\" = {{ like = \"x\" }}"),
+                "no matcher `like`",
+            ),
         ] {
             let error = allowlist(rule).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");

@@ -19,7 +19,10 @@ impl Limit {
         }
         let window_us = i64::try_from(window.as_micros()).unwrap_or(i64::MAX / 4);
         let interval_us = window_us / i64::from(most);
-        Some(Self { interval_us, tolerance_us: window_us - interval_us })
+        Some(Self {
+            interval_us,
+            tolerance_us: window_us - interval_us,
+        })
     }
 
     /// Whether one more is within the limit at `now`, and the key's theoretical arrival time after it.

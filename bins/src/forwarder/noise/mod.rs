@@ -140,7 +140,15 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
     if storm && let Some(window) = memory.storm.as_ref().filter(|window| window.holds(subject.time_us)) {
         return done(Decision::Fold(window.id));
     }
-    (Decision::Forward { storm }, Consequences { open_repeats, open_storm: storm, widen, arrival_us })
+    (
+        Decision::Forward { storm },
+        Consequences {
+            open_repeats,
+            open_storm: storm,
+            widen,
+            arrival_us,
+        },
+    )
 }
 
 fn passes_gate(subject: &Subject<'_>, rules: &Rules) -> bool {
@@ -183,7 +191,10 @@ mod tests {
     fn the_gate_lets_severe_mitre_and_named_rules_through() {
         let memory = Memory::default();
         assert_eq!(judge(&alert(7), &memory, &rules()).0, Decision::Gate);
-        assert!(matches!(judge(&alert(8), &memory, &rules()).0, Decision::Forward { .. }));
+        assert!(matches!(
+            judge(&alert(8), &memory, &rules()).0,
+            Decision::Forward { .. }
+        ));
         let mut mitre = alert(3);
         mitre.has_mitre = true;
         assert!(matches!(judge(&mitre, &memory, &rules()).0, Decision::Forward { .. }));
@@ -195,7 +206,11 @@ mod tests {
     #[test]
     fn a_repeat_folds_until_its_window_closes() {
         let first = alert(10);
-        let memory = Memory { repeats: Some(window(&first)), known_pair: true, ..Memory::default() };
+        let memory = Memory {
+            repeats: Some(window(&first)),
+            known_pair: true,
+            ..Memory::default()
+        };
         let mut later = alert(10);
         later.time_us = first.time_us + 899 * SECOND;
         assert_eq!(judge(&later, &memory, &rules()).0, Decision::Fold(WindowId(7)));
@@ -208,7 +223,11 @@ mod tests {
     #[test]
     fn something_new_in_an_open_window_goes_out_at_once() {
         let first = alert(10);
-        let memory = Memory { repeats: Some(window(&first)), known_pair: true, ..Memory::default() };
+        let memory = Memory {
+            repeats: Some(window(&first)),
+            known_pair: true,
+            ..Memory::default()
+        };
         let mut higher = alert(11);
         higher.time_us += SECOND;
         let (decision, consequences) = judge(&higher, &memory, &rules());
@@ -222,13 +241,23 @@ mod tests {
     #[test]
     fn the_most_severe_are_never_folded() {
         let first = alert(15);
-        let memory = Memory { repeats: Some(window(&first)), known_pair: true, ..Memory::default() };
-        assert_eq!(judge(&alert(15), &memory, &rules()).0, Decision::Forward { storm: false });
+        let memory = Memory {
+            repeats: Some(window(&first)),
+            known_pair: true,
+            ..Memory::default()
+        };
+        assert_eq!(
+            judge(&alert(15), &memory, &rules()).0,
+            Decision::Forward { storm: false }
+        );
     }
 
     #[test]
     fn the_first_over_the_burst_limit_leads_the_storm_and_the_next_folds_into_it() {
-        let mut memory = Memory { known_pair: true, ..Memory::default() };
+        let mut memory = Memory {
+            known_pair: true,
+            ..Memory::default()
+        };
         for _ in 0..2 {
             let (decision, consequences) = judge(&alert(10), &memory, &rules());
             assert_eq!(decision, Decision::Forward { storm: false });
@@ -243,7 +272,10 @@ mod tests {
 
     #[test]
     fn an_id_seen_before_leaves_by_its_own_door_before_any_rule() {
-        let memory = Memory { seen: true, ..Memory::default() };
+        let memory = Memory {
+            seen: true,
+            ..Memory::default()
+        };
         assert_eq!(judge(&alert(16), &memory, &rules()).0, Decision::Repeat);
     }
 }

@@ -40,7 +40,11 @@ impl<'a> Subject<'a> {
                 .unwrap_or_default(),
             has_mitre: !rule.mitre.ids.is_empty(),
             success: fingerprint.outcome == Some(wazuh_model::Outcome::Success),
-            distinct: fingerprint.distinct.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            distinct: fingerprint
+                .distinct
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
             fingerprint: fingerprint.key,
             time_us: alert.time().map_or(received_us, jiff::Timestamp::as_microsecond),
         }

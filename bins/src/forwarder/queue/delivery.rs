@@ -159,7 +159,8 @@ impl Queue {
     /// Writes down that IRIS was told of so many, or that it could not be told until `flush_us`.
     pub fn told(&mut self, lead: i64, told: Option<u64>, flush_us: i64) -> Result<(), QueueError> {
         self.change(|db| {
-            db.prepare_cached("UPDATE window SET flush_us = ?2 WHERE lead = ?1")?.execute((lead, flush_us))?;
+            db.prepare_cached("UPDATE window SET flush_us = ?2 WHERE lead = ?1")?
+                .execute((lead, flush_us))?;
             told.map_or(Ok(()), |told| tell(db, lead, told))
         })
     }
@@ -186,7 +187,12 @@ fn folded_into(db: &Connection, seq: i64) -> rusqlite::Result<Option<FoldReport>
          WHERE lead = ?1 AND folded > 0 ORDER BY id",
     )?;
     let reports = query.query_map([seq], |row| {
-        Ok(FoldReport { window: window(row)?, count: row.get(6)?, first_us: row.get(7)?, last_us: row.get(8)? })
+        Ok(FoldReport {
+            window: window(row)?,
+            count: row.get(6)?,
+            first_us: row.get(7)?,
+            last_us: row.get(8)?,
+        })
     })?;
     let mut all: Option<FoldReport> = None;
     for report in reports {
@@ -222,7 +228,12 @@ fn settle_one(db: &Connection, seq: i64, settlement: &Settlement, now_us: i64) -
             tell(db, seq, *told)
         }
         Settlement::Parked { error } => leave(Door::Parked, None, Some(error)),
-        Settlement::Again { due_us, error, degraded, counts } => {
+        Settlement::Again {
+            due_us,
+            error,
+            degraded,
+            counts,
+        } => {
             db.prepare_cached(
                 "UPDATE alert SET due_us = ?2, last_error = ?3, degraded = ?4, attempts = attempts + ?5
                  WHERE seq = ?1 AND door IS NULL",
@@ -243,7 +254,8 @@ fn tell(db: &Connection, lead: i64, told: u64) -> rusqlite::Result<()> {
     for (id, folded) in windows {
         let share = folded.min(left);
         left -= share;
-        db.prepare_cached("UPDATE window SET told = max(told, ?2) WHERE id = ?1")?.execute((id, share))?;
+        db.prepare_cached("UPDATE window SET told = max(told, ?2) WHERE id = ?1")?
+            .execute((id, share))?;
     }
     Ok(())
 }
@@ -253,9 +265,11 @@ impl Queue {
     pub fn retry(&mut self, seq: i64) -> Result<bool, QueueError> {
         self.change(|db| {
             let there: Option<i64> = db
-                .query_row("SELECT seq FROM alert WHERE seq = ?1 AND door = 'parked' AND body IS NOT NULL", [seq], |row| {
-                    row.get(0)
-                })
+                .query_row(
+                    "SELECT seq FROM alert WHERE seq = ?1 AND door = 'parked' AND body IS NOT NULL",
+                    [seq],
+                    |row| row.get(0),
+                )
                 .optional()?;
             if there.is_none() {
                 return Ok(false);

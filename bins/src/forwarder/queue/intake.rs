@@ -36,14 +36,32 @@ pub enum Intake {
 
 impl Queue {
     /// Takes a batch in. When this returns, every arrival is durable and its source may forget it.
-    pub fn take_in(&mut self, arrivals: &[Arrival<'_>], rules: &Rules, flush_us: i64) -> Result<Vec<Intake>, QueueError> {
+    pub fn take_in(
+        &mut self,
+        arrivals: &[Arrival<'_>],
+        rules: &Rules,
+        flush_us: i64,
+    ) -> Result<Vec<Intake>, QueueError> {
         let now_us = micros(std::time::SystemTime::now());
-        self.change(|db| arrivals.iter().map(|arrival| take_one(db, arrival, rules, now_us, flush_us)).collect())
+        self.change(|db| {
+            arrivals
+                .iter()
+                .map(|arrival| take_one(db, arrival, rules, now_us, flush_us))
+                .collect()
+        })
     }
 }
 
-fn take_one(db: &Connection, arrival: &Arrival<'_>, rules: &Rules, now_us: i64, flush_us: i64) -> rusqlite::Result<Intake> {
-    let known = db.prepare_cached("SELECT 1 FROM alert WHERE name = ?1")?.exists([arrival.name])?;
+fn take_one(
+    db: &Connection,
+    arrival: &Arrival<'_>,
+    rules: &Rules,
+    now_us: i64,
+    flush_us: i64,
+) -> rusqlite::Result<Intake> {
+    let known = db
+        .prepare_cached("SELECT 1 FROM alert WHERE name = ?1")?
+        .exists([arrival.name])?;
     if known {
         return Ok(Intake::Known);
     }
@@ -56,7 +74,17 @@ fn take_one(db: &Connection, arrival: &Arrival<'_>, rules: &Rules, now_us: i64, 
     add(db, "received", 1)?;
     let seq = insert(db, arrival, &decision, now_us)?;
     if let Some(subject) = &arrival.subject {
-        remember(db, arrival, subject, seq, &decision, &consequences, rules, now_us, flush_us)?;
+        remember(
+            db,
+            arrival,
+            subject,
+            seq,
+            &decision,
+            &consequences,
+            rules,
+            now_us,
+            flush_us,
+        )?;
     }
     Ok(Intake::Judged(decision))
 }
@@ -67,7 +95,10 @@ fn recall(db: &Connection, arrival: &Arrival<'_>) -> rusqlite::Result<Memory> {
         .prepare_cached("SELECT 1 FROM alert WHERE uuid = ?1 AND destination = ?2")?
         .exists(params![arrival.uuid.as_bytes(), destination])?;
     let Some(subject) = arrival.subject.as_ref().filter(|_| !seen) else {
-        return Ok(Memory { seen, ..Memory::default() });
+        return Ok(Memory {
+            seen,
+            ..Memory::default()
+        });
     };
     let pair: Option<Option<i64>> = db
         .prepare_cached("SELECT arrival_us FROM pair WHERE destination = ?1 AND key = ?2")?
@@ -111,7 +142,12 @@ fn insert(db: &Connection, arrival: &Arrival<'_>, decision: &Decision, now_us: i
         Decision::Allow(rule) => (Some(Door::Allowlisted), Some(rule.clone()), None, false),
         Decision::Gate => {
             let rule = arrival.subject.as_ref().and_then(|subject| subject.rule.clone());
-            (Some(Door::Gated), Some(rule.unwrap_or_else(|| "-".to_owned())), None, false)
+            (
+                Some(Door::Gated),
+                Some(rule.unwrap_or_else(|| "-".to_owned())),
+                None,
+                false,
+            )
         }
         Decision::Repeat => (Some(Door::Repeated), None, None, false),
         Decision::Park(why) => (Some(Door::Parked), Some(why.clone()), None, false),
@@ -119,7 +155,9 @@ fn insert(db: &Connection, arrival: &Arrival<'_>, decision: &Decision, now_us: i
     // The text of what is gated or repeated is in Wazuh's own log, or in the queue already.
     let body = match decision {
         Decision::Gate | Decision::Repeat => None,
-        Decision::Forward { .. } | Decision::Fold(_) | Decision::Allow(_) | Decision::Park(_) => Some(pack(arrival.bytes)),
+        Decision::Forward { .. } | Decision::Fold(_) | Decision::Allow(_) | Decision::Park(_) => {
+            Some(pack(arrival.bytes))
+        }
     };
     let subject = arrival.subject.as_ref();
     db.prepare_cached(
@@ -181,10 +219,28 @@ fn remember(
     }
     let window = Window::led_by(subject, rules.fold_window());
     if consequences.open_repeats {
-        open(db, destination, "repeats", &subject.fingerprint, seq, &window, now_us, flush_us)?;
+        open(
+            db,
+            destination,
+            "repeats",
+            &subject.fingerprint,
+            seq,
+            &window,
+            now_us,
+            flush_us,
+        )?;
     }
     if consequences.open_storm {
-        open(db, destination, "storm", &subject.pair(), seq, &window, now_us, flush_us)?;
+        open(
+            db,
+            destination,
+            "storm",
+            &subject.pair(),
+            seq,
+            &window,
+            now_us,
+            flush_us,
+        )?;
     }
     if let Some(id) = consequences.widen {
         widen(db, id, subject)?;

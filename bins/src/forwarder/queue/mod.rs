@@ -76,18 +76,27 @@ impl Queue {
         }
     }
 
-    fn change<T>(&mut self, work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, QueueError> {
+    fn change<T>(
+        &mut self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, QueueError> {
         let run = |db: &mut Connection| {
             let change = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             let done = work(&change)?;
             change.commit()?;
             Ok(done)
         };
-        run(&mut self.db).map_err(|source| QueueError::Database { path: self.path.clone(), source })
+        run(&mut self.db).map_err(|source| QueueError::Database {
+            path: self.path.clone(),
+            source,
+        })
     }
 
     fn ask<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, QueueError> {
-        work(&self.db).map_err(|source| QueueError::Database { path: self.path.clone(), source })
+        work(&self.db).map_err(|source| QueueError::Database {
+            path: self.path.clone(),
+            source,
+        })
     }
 }
 

@@ -74,14 +74,24 @@ impl Queue {
     pub fn reasons(&self, most: usize) -> Result<Vec<Reason>, QueueError> {
         self.ask(|db| {
             db.prepare_cached("SELECT door, why, count FROM reason ORDER BY count DESC, door, why LIMIT ?1")?
-                .query_map([most], |row| Ok(Reason { door: row.get(0)?, why: row.get(1)?, count: row.get(2)? }))?
+                .query_map([most], |row| {
+                    Ok(Reason {
+                        door: row.get(0)?,
+                        why: row.get(1)?,
+                        count: row.get(2)?,
+                    })
+                })?
                 .collect()
         })
     }
 
     /// When the alert that has waited longest came, in microseconds since 1970.
     pub fn oldest_waiting_us(&self) -> Result<Option<i64>, QueueError> {
-        self.ask(|db| db.query_row("SELECT min(received_us) FROM alert WHERE door IS NULL", [], |row| row.get(0)))
+        self.ask(|db| {
+            db.query_row("SELECT min(received_us) FROM alert WHERE door IS NULL", [], |row| {
+                row.get(0)
+            })
+        })
     }
 
     /// The newest alerts that left by this door, or that wait.

@@ -13,7 +13,8 @@ impl Queue {
     /// Closes windows whose time is over on the wall clock, whatever their events say.
     pub fn close_windows(&mut self, now_us: i64) -> Result<(), QueueError> {
         self.change(|db| {
-            db.prepare_cached("UPDATE window SET open = 0 WHERE open = 1 AND closes_us <= ?1")?.execute([now_us])?;
+            db.prepare_cached("UPDATE window SET open = 0 WHERE open = 1 AND closes_us <= ?1")?
+                .execute([now_us])?;
             Ok(())
         })
     }
