@@ -1,1 +1,27 @@
-//! A Triager that asks a local model through Ollama
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod answer;
+mod ask;
+mod builder;
+mod card;
+mod chat;
+mod client;
+mod failure;
+mod http;
+mod inventory;
+mod lines;
+mod ollama;
+mod reading;
+mod setback;
+mod timeouts;
+mod transcript;
+mod version;
+
+pub use builder::{DEFAULT_MODEL, OllamaBuilder};
+pub use card::ModelCard;
+pub use chat::{ChatAnswer, ChatRequest};
+pub use client::OllamaClient;
+pub use inventory::Loaded;
+pub use ollama::Ollama;
+pub use timeouts::Timeouts;

@@ -1,0 +1,117 @@
+//! The triager that asks a local model through Ollama.
+
+use async_trait::async_trait;
+use triage_core::{About, Call, Draft, Evidence, Health, Redacted, TriageError, TriageErrorKind, Triager};
+
+use crate::ask;
+use crate::builder::OllamaBuilder;
+use crate::chat::ChatRequest;
+use crate::client::OllamaClient;
+use crate::setback::Setback;
+
+/// Asks a local model through Ollama's `/api/chat`.
+///
+/// # Guarantees
+/// - Alerts do not leave the server that is named, unless a person allowed the model by its name.
+/// - Dropping the future closes the connection; Ollama stops generating at once.
+#[derive(Debug)]
+pub struct Ollama {
+    client: OllamaClient,
+    setback: Setback,
+    warm_context: std::sync::Mutex<Option<u64>>,
+}
+
+impl Ollama {
+    /// Starts from an address: the server's base, or what `OLLAMA_URL` used to hold, which ends in `/api/generate`.
+    pub fn builder(url: &str) -> OllamaBuilder {
+        OllamaBuilder::new(url)
+    }
+
+    pub(crate) fn new(client: OllamaClient) -> Self {
+        Self {
+            client,
+            setback: Setback::default(),
+            warm_context: std::sync::Mutex::new(None),
+        }
+    }
+
+    /// Gives the conversation below, for questions that are not about alerts.
+    pub fn client(&self) -> &OllamaClient {
+        &self.client
+    }
+
+    /// Says whether the model is in memory with our options.
+    async fn temperature(&self) -> Result<Health, TriageError> {
+        let loaded = self.client.loaded().await?;
+        let known = self.client.known().await?;
+        let Some(ours) = self.client.ours_among(&loaded, &known).await else {
+            return Ok(Health::Cold);
+        };
+        let warm = *self
+            .warm_context
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let wanted = u64::from(self.client.setup().options.num_ctx);
+        let expected = warm.unwrap_or_else(|| known.card.context_length.map_or(wanted, |trained| trained.min(wanted)));
+        // Loaded by somebody else with another context: our first call would load it again.
+        let fits = ours.context_length.is_none_or(|context| context == expected);
+        Ok(if fits { Health::Ready } else { Health::Cold })
+    }
+
+    /// Remembers the context that our own options lead to, which a server may round.
+    async fn note_context(&self) {
+        let Ok(loaded) = self.client.loaded().await else { return };
+        let Ok(known) = self.client.known().await else { return };
+        let context = self
+            .client
+            .ours_among(&loaded, &known)
+            .await
+            .and_then(|ours| ours.context_length);
+        *self
+            .warm_context
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = context;
+    }
+}
+
+#[async_trait]
+impl Triager for Ollama {
+    fn about(&self) -> About {
+        About::new("ollama", env!("CARGO_PKG_VERSION"))
+            .remote(self.client.is_remote())
+            .concurrency(self.client.setup().concurrency)
+    }
+
+    async fn triage(&self, evidence: &Redacted<Evidence>, call: &Call) -> Result<Draft, TriageError> {
+        let question = ask::ask(evidence);
+        let request = ChatRequest::new(question.system, question.user, question.schema).within(call.budget);
+        let request = match &call.repair {
+            Some(reason) => request.again(reason),
+            None => request,
+        };
+        let answer = self.client.chat(&request).await;
+        self.setback.note(&answer);
+        let answer = answer?;
+        Ok(Draft::new(answer.text, answer.meta))
+    }
+
+    async fn health(&self) -> Health {
+        if let Some(health) = self.setback.health() {
+            return health;
+        }
+        match self.temperature().await {
+            Ok(health) => health,
+            Err(error) if error.kind == TriageErrorKind::Misconfigured => Health::Misconfigured(error.message),
+            Err(error) => Health::Down(error.message),
+        }
+    }
+
+    async fn warm_up(&self) -> Result<(), TriageError> {
+        let (system, schema) = ask::constant();
+        let warmed = self.client.warm_up(system, schema).await;
+        self.setback.note(&warmed);
+        warmed?;
+        self.note_context().await;
+        Ok(())
+    }
+}

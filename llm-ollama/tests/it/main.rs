@@ -1,0 +1,7 @@
+//! The whole crate over real sockets: recorded answers of real servers, and faults that no server would record.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail where they stand")]
+
+mod faults;
+mod questions;
+mod replay;
+mod server;
