@@ -4,3 +4,5 @@ pub mod forwarder;
 pub mod home;
 pub mod settings;
 mod telemetry;
+mod terminal;
+pub mod worker;

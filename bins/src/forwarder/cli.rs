@@ -1,8 +1,7 @@
 //! The command line of custom-iris: a call of the hook, or a subcommand.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -14,6 +13,7 @@ use super::{explain, hook, replay};
 use crate::home;
 use crate::settings::{Environment, Settings};
 use crate::telemetry;
+use crate::terminal::{self, Failure, for_terminal, read, say};
 
 /// Words that are subcommands, and so never the path of an alert file.
 const SUBCOMMANDS: &[&str] = &[
@@ -137,29 +137,6 @@ impl Place {
     }
 }
 
-/// What failed, with the exit code: 1 failed, 2 usage, 75 already running, 78 configuration.
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) code: u8,
-    pub(super) message: String,
-}
-
-impl Failure {
-    pub(super) fn failed(message: impl Into<String>) -> Self {
-        Self {
-            code: 1,
-            message: message.into(),
-        }
-    }
-
-    pub(super) fn configuration(message: impl Into<String>) -> Self {
-        Self {
-            code: 78,
-            message: message.into(),
-        }
-    }
-}
-
 /// Runs the program; returns the exit code.
 pub fn main(arguments: &[OsString]) -> u8 {
     let behind = arguments.get(1..).unwrap_or_default();
@@ -173,13 +150,7 @@ pub fn main(arguments: &[OsString]) -> u8 {
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
-    match run(cli.command) {
-        Ok(()) => 0,
-        Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "error: {}", failure.message);
-            failure.code
-        }
-    }
+    terminal::finish(run(cli.command))
 }
 
 fn run(command: Command) -> Result<(), Failure> {
@@ -320,38 +291,6 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
     }
 }
 
-/// Text of an alert on a terminal: an escape sequence in it must not reach the terminal.
-fn for_terminal(text: &str) -> String {
-    if !std::io::stdout().is_terminal() {
-        return text.to_owned();
-    }
-    text.chars()
-        .map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c })
-        .collect()
-}
-
 pub(super) fn settings(place: &Place) -> Result<Settings, Failure> {
     Settings::load(&place.home, &place.environment).map_err(|error| Failure::configuration(error.to_string()))
-}
-
-/// Reads one alert from a file, or from standard input where the path is `-`.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let done = if path == Path::new("-") {
-        std::io::stdin().take(hook::LARGEST).read_to_end(&mut bytes).map(|_| ())
-    } else {
-        std::fs::read(path).map(|read| bytes = read)
-    };
-    done.map_err(|error| Failure::failed(format!("cannot read {}: {error}", path.display())))?;
-    Ok(bytes)
-}
-
-/// Prints for people and programs; a reader that has gone is no failure.
-pub(super) fn say(text: &str) -> Result<(), Failure> {
-    match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::failed(format!("cannot print: {error}")))
-        }
-        _ => Ok(()),
-    }
 }

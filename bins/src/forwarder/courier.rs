@@ -122,6 +122,8 @@ pub struct Courier {
     attempts: JoinSet<Report>,
     in_hand: BTreeSet<i64>,
     telling: BTreeSet<i64>,
+    /// Leads whose counts IRIS would not take; a drain does not wait for them.
+    untellable: BTreeSet<i64>,
     last_scan: Option<Instant>,
     last_upkeep: Option<Instant>,
     last_work: Instant,
@@ -172,6 +174,7 @@ impl Courier {
             attempts: JoinSet::new(),
             in_hand: BTreeSet::new(),
             telling: BTreeSet::new(),
+            untellable: BTreeSet::new(),
             last_scan: None,
             last_upkeep: None,
             last_work: Instant::now(),
@@ -351,7 +354,8 @@ impl Courier {
         }
         for one in self.queue.untold(now_us, room)? {
             let destination = one.lead.destination;
-            if closed.contains(&destination) || self.telling.contains(&one.lead.seq) {
+            let given_up = now_us == i64::MAX && self.untellable.contains(&one.lead.seq);
+            if given_up || closed.contains(&destination) || self.telling.contains(&one.lead.seq) {
                 continue;
             }
             let Some(target) = self.target(destination, now_us) else {
@@ -514,6 +518,7 @@ impl Courier {
                     );
                 } else {
                     tracing::warn!(entry = lead, %error, "cannot write the count of folded alerts into IRIS; it is tried again");
+                    self.untellable.insert(lead);
                 }
                 self.queue.told(lead, None, next_us)?;
             }
@@ -554,15 +559,14 @@ impl Courier {
         if stay == Stay::Resident || !self.attempts.is_empty() || !self.backlog.is_empty() {
             return Ok(false);
         }
-        let now_us = micros(SystemTime::now());
-        let untold = self
-            .queue
-            .untold(if stay == Stay::UntilDrained { i64::MAX } else { now_us }, 1)?;
-        if self.queue.next_due_us()?.is_some() || !untold.is_empty() {
-            if stay == Stay::UntilDrained && self.queue.next_due_us()?.is_none() {
-                // Nobody comes after us to tell the counts.
-                self.tell_counts(i64::MAX, &BTreeSet::new())?;
-            }
+        if self.queue.next_due_us()?.is_some() {
+            return Ok(false);
+        }
+        // Nobody comes after a drain to tell the counts, so it tells them before their time.
+        let until_us = if stay == Stay::UntilDrained { i64::MAX } else { micros(SystemTime::now()) };
+        let untold = self.queue.untold(until_us, BATCH)?;
+        if untold.iter().any(|one| !self.untellable.contains(&one.lead.seq)) {
+            self.tell_counts(until_us, &BTreeSet::new())?;
             return Ok(false);
         }
         if stay == Stay::WhileNeeded && self.last_work.elapsed() < IDLE {
@@ -662,7 +666,7 @@ pub(super) fn of_bytes(bytes: &[u8]) -> uuid::Uuid {
 }
 
 /// Announces finished entries; a scan finds what it misses.
-fn watch(spool: &Spool) -> std::io::Result<impl futures_util::Stream<Item = ()> + Unpin> {
+fn watch(spool: &Spool) -> std::io::Result<impl futures_util::Stream<Item = ()> + Unpin + use<>> {
     let inotify = Inotify::init()?;
     inotify.watches().add(spool.inbox(), WatchMask::CLOSE_WRITE)?;
     Ok(Box::pin(inotify.into_event_stream([0; 4096])?.map(|_| ())))

@@ -6,12 +6,13 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use iris_client::{Error, IrisClient, Permission};
 use serde::Serialize;
 
-use super::cli::{Failure, Place, say, settings};
+use super::cli::{Place, settings};
 use super::queue::Queue;
 use super::spool::{Destination, DestinationId, Limits, Room};
 use super::target::Target;
 use super::{courier, launch, report};
 use crate::settings::Settings;
+use crate::terminal::{Failure, say};
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::Value;
 use wazuh_model::Alert;
 
-use super::cli::Failure;
 use super::courier::{load_rules, of_bytes};
 use super::delivery;
 use super::mapping::{Ids, Mapping};
@@ -15,6 +14,7 @@ use super::queue::{Due, micros};
 use super::spool::{Destination, DestinationId, Spool};
 use super::target::Target;
 use crate::settings::{IrisSettings, Settings};
+use crate::terminal::Failure;
 
 /// The decision and the body.
 #[derive(Debug, Serialize)]

@@ -5,8 +5,9 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
-use super::cli::{Failure, Place, say};
+use super::cli::Place;
 use super::spool::rewrite;
+use crate::terminal::{Failure, say};
 
 /// The name under which integratord runs it: custom integrations must begin with `custom-`.
 const NAME: &str = "custom-iris";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Grows by a little while answers stay quick, falls at once when they do not.
 #[derive(Debug)]
-pub struct Pace {
+pub(super) struct Pace {
     limit: f64,
     most: f64,
     /// The quickest usual answer, in seconds.
@@ -13,7 +13,7 @@ pub struct Pace {
 
 impl Pace {
     /// Starts with one call at a time.
-    pub fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         let most = most.max(1) as f64;
         Self {
@@ -24,7 +24,7 @@ impl Pace {
     }
 
     /// Calls at once, now.
-    pub fn limit(&self) -> usize {
+    pub(super) fn limit(&self) -> usize {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -35,7 +35,7 @@ impl Pace {
     }
 
     /// A call was answered after so long.
-    pub fn answered(&mut self, took: Duration) {
+    pub(super) fn answered(&mut self, took: Duration) {
         let took = took.as_secs_f64();
         // The base forgets slowly: a server that has become slower for good is not punished for ever.
         let base = self.base.map_or(
@@ -51,7 +51,7 @@ impl Pace {
     }
 
     /// A call failed for a reason of the server.
-    pub fn refused(&mut self) {
+    pub(super) fn refused(&mut self) {
         self.limit = (self.limit / 2.0).max(1.0);
     }
 }

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::cli::Failure;
 use super::spool::{DestinationId, Entry, Limits, Room, Spool};
+use crate::terminal::Failure;
 
 /// Stores every line of the files, for the destination of the settings; returns how many.
 pub(super) fn replay(files: &[PathBuf], spool: &Spool) -> Result<u64, Failure> {

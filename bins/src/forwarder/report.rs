@@ -11,7 +11,7 @@ use super::spool::Spool;
 
 /// The state of the queue at one moment.
 #[derive(Debug, Serialize)]
-pub struct Status {
+pub(super) struct Status {
     #[serde(flatten)]
     counters: Counters,
     /// Stored by hooks and not taken in yet.
@@ -28,7 +28,7 @@ pub struct Status {
 
 impl Status {
     /// Reads everything at once.
-    pub fn read(queue: &Queue, spool: &Spool) -> Result<Self, QueueError> {
+    pub(super) fn read(queue: &Queue, spool: &Spool) -> Result<Self, QueueError> {
         let now_us = micros(SystemTime::now());
         Ok(Self {
             counters: queue.counters()?,
@@ -41,7 +41,7 @@ impl Status {
     }
 
     /// One line of JSON.
-    pub fn to_json(&self) -> String {
+    pub(super) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -73,7 +73,7 @@ impl fmt::Display for Status {
 }
 
 /// The counters, one a line, with what each means.
-pub fn table(counters: &Counters) -> String {
+pub(super) fn table(counters: &Counters) -> String {
     let mut lines = vec![format!("{:<12} {:>9}", "received", counters.received)];
     for door in Door::ALL {
         let means = match door {
@@ -94,7 +94,7 @@ pub fn table(counters: &Counters) -> String {
 }
 
 /// One alert of a listing.
-pub fn row(row: &Row) -> String {
+pub(super) fn row(row: &Row) -> String {
     let time =
         jiff::Timestamp::from_microsecond(row.received_us).map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let shown = |text: Option<&str>| text.unwrap_or("-").replace(char::is_control, " ");

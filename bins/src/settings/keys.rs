@@ -131,7 +131,7 @@ pub fn variable(name: &str) -> String {
 }
 
 /// Finds a setting by its dotted name.
-pub fn find(name: &str) -> Option<&'static Key> {
+pub(super) fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
