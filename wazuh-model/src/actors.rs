@@ -109,14 +109,31 @@ impl User<'_> {
 
 pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     let mut actors = Actors::default();
+    let about_a_group = changes_a_group(alert);
     path::visit(alert.body(), &mut |path, text| {
-        if let Some(role) = role(path)
-            && !matches!(text.as_ref(), "" | "-" | "null" | "(null)")
-        {
+        let Some(role) = role(path) else { return };
+        let group = about_a_group
+            && matches!(role, Role::User(Part::Target) | Role::UserDomain(Part::Target))
+            && !path.ends_with("memberName");
+        if !group && !matches!(text.as_ref(), "" | "-" | "null" | "(null)") {
             actors.note(role, text);
         }
     });
+    if actors.users.is_empty()
+        && let Some(arn) = alert.text("data.aws.userIdentity.arn")
+    {
+        // An assumed role and the root account have no user name.
+        actors.user_named(arn, Part::Acting);
+    }
     actors
+}
+
+/// Says whether the target of a Windows event is a group: created, deleted or changed, or its members.
+fn changes_a_group(alert: &Alert) -> bool {
+    let event = alert
+        .text("data.win.system.eventID")
+        .and_then(|event| event.parse::<u16>().ok());
+    event.is_some_and(|event| matches!(event, 4727..=4735 | 4737 | 4744..=4762 | 4764 | 4783..=4792 | 4799))
 }
 
 impl<'a> Actors<'a> {
@@ -141,6 +158,7 @@ impl<'a> Actors<'a> {
             }
             Role::Domain => add(&mut self.domains, text),
             Role::Url => add(&mut self.urls, text),
+            Role::File if text.starts_with("HKEY_") => add(&mut self.registry, text),
             Role::File => add(&mut self.files, text),
             Role::Registry => add(&mut self.registry, text),
             Role::Image(kin) => {
@@ -151,18 +169,20 @@ impl<'a> Actors<'a> {
                 }
             }
             Role::CommandLine(kin) => {
+                self.urls_in(&text);
                 self.kin(kin).command_line.get_or_insert(text);
             }
             Role::ProcessId(kin) => {
                 self.kin(kin).id.get_or_insert(text);
             }
-            Role::Script => {
-                let urls: Vec<String> = scan::urls(&text).map(str::to_owned).collect();
-                for url in urls {
-                    add(&mut self.urls, Cow::Owned(url));
-                }
-            }
+            Role::Script => self.urls_in(&text),
             Role::Hash | Role::Sender => {}
+        }
+    }
+
+    fn urls_in(&mut self, text: &str) {
+        for url in scan::urls(text) {
+            add(&mut self.urls, Cow::Owned(url.to_owned()));
         }
     }
 
@@ -175,7 +195,12 @@ impl<'a> Actors<'a> {
     }
 
     fn ip(&mut self, side: Side, text: Cow<'a, str>) {
-        let Some((_, port)) = address::parse(&text) else { return };
+        let Some((ip, port)) = address::parse(&text) else {
+            return;
+        };
+        if ip.is_unspecified() {
+            return;
+        }
         let ends = self.side(side);
         if ends.iter().any(|end| end.ip.as_ref() == Some(&text)) {
             return;

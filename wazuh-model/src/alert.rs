@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -35,9 +35,10 @@ struct Inner {
     value: Value,
     wrapped: bool,
     generation: Generation,
-    id: Option<String>,
-    rule: Rule,
-    agent: Option<Agent>,
+    // Read when first asked for: most of what a view costs is its strings.
+    id: OnceLock<Option<String>>,
+    rule: OnceLock<Rule>,
+    agent: OnceLock<Option<Agent>>,
 }
 
 impl Alert {
@@ -48,29 +49,16 @@ impl Alert {
     pub fn from_slice(bytes: &[u8]) -> Result<Self, ParseError> {
         let value = Value::Object(json::read_object(bytes)?);
         let wrapped = value["_source"].is_object() && value["rule"].is_null() && value["wazuh"].is_null();
-        let body = if wrapped { &value["_source"] } else { &value };
-        let generation = generation(body);
-        let (rule, agent) = match generation {
-            Generation::Four => (&body["rule"], &body["agent"]),
-            Generation::Five => (&body["wazuh"]["rule"], &body["wazuh"]["agent"]),
-        };
-        let (rule, agent) = (Rule::read(rule), Agent::read(agent));
-        let id = match generation {
-            Generation::Four => owned(&body["id"]),
-            Generation::Five => owned(&body["event"]["doc_id"])
-                .or_else(|| owned(&body["wazuh"]["event"]["id"]))
-                .or_else(|| owned(&body["event"]["id"])),
-        };
-        let id = id.or_else(|| owned(&value["_id"]));
+        let generation = generation(if wrapped { &value["_source"] } else { &value });
         Ok(Self {
             inner: Arc::new(Inner {
                 original: bytes.into(),
+                value,
                 wrapped,
                 generation,
-                id,
-                rule,
-                agent,
-                value,
+                id: OnceLock::new(),
+                rule: OnceLock::new(),
+                agent: OnceLock::new(),
             }),
         })
     }
@@ -93,7 +81,17 @@ impl Alert {
 
     /// Gives the alert's id. In 4.x it is unique per cluster node only; in 5.x it names the event, which may match several rules.
     pub fn id(&self) -> Option<&str> {
-        self.inner.id.as_deref()
+        let read = || {
+            let body = self.body();
+            let own = match self.generation() {
+                Generation::Four => owned(&body["id"]),
+                Generation::Five => owned(&body["event"]["doc_id"])
+                    .or_else(|| owned(&body["wazuh"]["event"]["id"]))
+                    .or_else(|| owned(&body["event"]["id"])),
+            };
+            own.or_else(|| owned(&self.value()["_id"]))
+        };
+        self.inner.id.get_or_init(read).as_deref()
     }
 
     /// Gives the time as it was written: when the manager handled the event, which is not the event's own time.
@@ -112,12 +110,19 @@ impl Alert {
 
     /// Gives the rule; its fields are empty in an alert without one.
     pub fn rule(&self) -> &Rule {
-        &self.inner.rule
+        self.inner.rule.get_or_init(|| match self.generation() {
+            Generation::Four => Rule::read(&self.body()["rule"]),
+            Generation::Five => Rule::read(&self.body()["wazuh"]["rule"]),
+        })
     }
 
     /// Gives the agent; agentless alerts have none.
     pub fn agent(&self) -> Option<&Agent> {
-        self.inner.agent.as_ref()
+        let read = || match self.generation() {
+            Generation::Four => Agent::read(&self.body()["agent"]),
+            Generation::Five => Agent::read(&self.body()["wazuh"]["agent"]),
+        };
+        self.inner.agent.get_or_init(read).as_ref()
     }
 
     /// Gives the name of the 4.x manager.

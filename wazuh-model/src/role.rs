@@ -173,12 +173,15 @@ fn by_name(key: &str, parent: &str) -> Option<Role> {
     use Part::{Acting, Target};
     use Side::{Destination, Source};
     Some(match key {
-        "srcuser" | "subjectusername" | "sourceuser" | "principalemail" | "userprincipalname" | "initiatinguser" => {
-            Role::User(Acting)
-        }
+        "srcuser" | "subjectusername" | "sourceuser" | "principalemail" | "initiatinguser" => Role::User(Acting),
         "user" if parent == "eventdata" => Role::User(Acting),
-        "username" if parent != "eventdata" => Role::User(Acting),
-        "targetusername" | "dstuser" | "targetuser" | "samaccountname" | "targetaccount" => Role::User(Target),
+        "userprincipalname" if parent != "eventdata" => Role::User(Acting),
+        // Who a call is about, not who made it; the session's issuer is a role and no user.
+        "username" if parent == "requestparameters" => Role::User(Target),
+        "username" if !matches!(parent, "eventdata" | "sessionissuer") => Role::User(Acting),
+        "membername" | "targetusername" | "dstuser" | "targetuser" | "samaccountname" | "targetaccount" => {
+            Role::User(Target)
+        }
         "subjectdomainname" => Role::UserDomain(Acting),
         "targetdomainname" => Role::UserDomain(Target),
         "image" | "newprocessname" | "processname" | "sourceimage" | "exe" => Role::Image(Own),

@@ -1,7 +1,10 @@
 //! Which fields make alerts of a family the same, and which are news.
 
 use super::{Family, MISSING, principal, source};
-use crate::{Actors, Alert};
+use std::net::Ipv4Addr;
+
+use crate::role::role;
+use crate::{Actors, Alert, path};
 
 /// Parts of a key, and what is news within it.
 pub(super) struct Template {
@@ -45,24 +48,15 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
         }
         Family::Process => {
             let process = actors.process.as_ref();
-            let image = process.and_then(|process| process.image.as_deref()).map(same_path);
-            let command = process
-                .and_then(|process| process.command_line.as_deref())
-                .map(same_command);
-            // Without a command line it is what the process did that makes two events the same.
-            let object = object(alert, actors);
-            let command = command.or_else(|| object.as_ref().map(|_| "-".to_owned()));
-            let object = object.unwrap_or_else(|| "-".to_owned());
-            (
-                vec![
-                    ("rule", rule),
-                    ("agent", agent),
-                    ("image", image),
-                    ("command", command),
-                    ("object", Some(object)),
-                ],
-                users().chain(parent.map(|parent| ("parent", parent))).collect(),
-            )
+            let command = process.and_then(|process| process.command_line.as_deref());
+            let image = process
+                .and_then(|process| process.image.as_deref())
+                .or_else(|| command.map(program));
+            let mut parts = vec![("rule", rule), ("agent", agent), ("image", image.map(same_path))];
+            // Only a process that starts has a command line; of another event it is what the process did that counts.
+            parts.extend(command.map(|command| ("command", Some(same_command(command)))));
+            parts.extend(object(alert, actors).map(|object| ("object", Some(object))));
+            (parts, users().chain(parent.map(|parent| ("parent", parent))).collect())
         }
         Family::Vulnerability => {
             let cve = text("data.vulnerability.cve").or_else(|| text("vulnerability.id"));
@@ -178,43 +172,58 @@ fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
     named.or_else(|| principal(actors)).or_else(|| source(actors))
 }
 
-/// What an alert of no particular family is about: the narrowest name that it has, else its log line without what varies.
+/// What an alert of no particular family is about: the narrowest names that it has, else its log line without what varies.
 fn subject(alert: &Alert) -> Option<String> {
-    const NAMES: [&str; 14] = [
-        "data.alert.signature_id",
-        "data.sca.check.id",
-        "data.sca.policy_id",
-        "data.sca.policy",
-        "data.virustotal.source.file",
-        "data.virustotal.description",
-        "data.docker.Action",
-        "data.name",
-        "data.title",
-        "data.win.system.eventID",
-        "data.dpkg_status",
-        "data.status",
-        "data.command",
-        "data.integration",
+    // Names that are looked up together, the narrowest first.
+    const NAMES: [&[&str]; 9] = [
+        &["data.alert.signature_id", "data.alert.signature"],
+        &["data.sca.check.id", "data.sca.check.result"],
+        &["data.sca.policy_id", "data.sca.policy"],
+        &["data.virustotal.source.file", "data.virustotal.description"],
+        &[
+            "data.docker.Action",
+            "data.docker.Actor.Attributes.name",
+            "data.docker.from",
+        ],
+        &["data.package", "data.dpkg_status"],
+        &["data.title", "data.file"],
+        &["data.name", "data.action"],
+        &["event.action", "event.code", "rule.name"],
     ];
-    let name = NAMES.iter().find_map(|path| alert.text(path).map(|text| (*path, text)));
-    let Some((path, name)) = name else {
-        return alert
-            .full_log()
-            .map(same_line)
-            .or_else(|| alert.rule().description.as_deref().map(same_line));
+    let together = |paths: &&[&str]| {
+        let texts: Vec<_> = paths
+            .iter()
+            .filter_map(|path| alert.text(path))
+            .filter(|text| !text.is_empty())
+            .collect();
+        (!texts.is_empty()).then(|| texts.join(" "))
     };
-    // Two names together where one alone says too little.
-    let more = match path {
-        "data.title" => alert.text("data.file"),
-        "data.docker.Action" => alert
-            .text("data.docker.Actor.Attributes.name")
-            .or_else(|| alert.text("data.docker.from")),
-        "data.dpkg_status" => alert.text("data.package"),
-        "data.win.system.eventID" => alert.text("data.win.system.providerName"),
-        _ => None,
-    };
-    let name = same_line(&name);
-    Some(more.map_or_else(|| name.clone(), |more| format!("{name} {}", same_line(&more))))
+    if let Some(event) = alert.text("data.win.system.eventID") {
+        let provider = alert.text("data.win.system.providerName").unwrap_or_default();
+        return Some(format!("{event} {provider} {}", values(alert, "data.win.eventdata")));
+    }
+    if let Some(names) = NAMES.iter().find_map(together) {
+        return Some(
+            format!("{names} {}", values(alert, "data.columns"))
+                .trim_end()
+                .to_owned(),
+        );
+    }
+    let line = alert.full_log().or(alert.rule().description.as_deref());
+    line.map(masked_line)
+}
+
+/// The values below a path that play no part of their own, without what varies.
+fn values(alert: &Alert, below: &str) -> String {
+    let mut values = Vec::new();
+    if let Some(value) = alert.get(below) {
+        path::visit(value, &mut |path, text| {
+            if role(&format!("{below}.{path}")).is_none() {
+                values.push(masked_line(&text));
+            }
+        });
+    }
+    values.join(" ")
 }
 
 /// First digit of a status: `404` becomes `4xx`.
@@ -233,19 +242,42 @@ fn directory(path: &str) -> String {
     }
 }
 
-/// A path without what varies: lower case, temporary names and numbers as `#`.
+/// A path without what varies: lower case, and GUIDs, long hexadecimal words and temporary names as `#`.
 fn same_path(path: &str) -> String {
-    same_command(path)
+    masked(&without_temporary_names(&path.to_lowercase()), &|word, out| {
+        out.push_str(word)
+    })
 }
 
-/// A line of a log without what varies: numbers as `#`.
-fn same_line(line: &str) -> String {
-    masked(line)
-}
-
-/// A command without what varies: lower case, single blanks, numbers, GUIDs, long hexadecimal words and temporary names as `#`.
+/// A command without what varies: as a path, with single blanks, and with numbers as `#`.
 fn same_command(command: &str) -> String {
-    masked(&without_temporary_names(&command.to_lowercase()))
+    masked(&without_temporary_names(&command.to_lowercase()), &|word, out| {
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            mask(out);
+        } else {
+            out.push_str(word);
+        }
+    })
+}
+
+/// A line of a log without what varies: of a word with digits only the letters before them are left. `eth0` is not `veth0a1c3f`.
+fn masked_line(line: &str) -> String {
+    masked(line, &|word, out| {
+        let letters = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
+        out.push_str(&word[..letters]);
+        if letters < word.len() {
+            mask(out);
+        }
+    })
+}
+
+/// The first word of a command line, or what stands in its first quotation marks.
+fn program(command: &str) -> &str {
+    let command = command.trim_start();
+    match command.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next().unwrap_or_default(),
+        None => command.split_whitespace().next().unwrap_or_default(),
+    }
 }
 
 /// Replaces what stands directly below a folder for temporary files, except its extension.
@@ -282,8 +314,8 @@ fn without_temporary_names(command: &str) -> String {
     out
 }
 
-/// Replaces numbers, GUIDs and hexadecimal words of eight digits or more by `#`, and runs of blanks by one.
-fn masked(text: &str) -> String {
+/// Replaces GUIDs, long hexadecimal words and runs of blanks; addresses stand as they are, and other words go through `plain`.
+fn masked(text: &str, plain: &dyn Fn(&str, &mut String)) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.trim();
     while let Some(first) = rest.chars().next() {
@@ -292,41 +324,36 @@ fn masked(text: &str) -> String {
             rest = &rest[GUID..];
             continue;
         }
-        let length = if first.is_alphanumeric() {
-            rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
-        let (word, after) = rest.split_at(length);
         if first.is_whitespace() {
             out.push(' ');
-            rest = after.trim_start();
+            rest = rest.trim_start();
             continue;
         }
+        if !first.is_alphanumeric() {
+            out.push(first);
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        let dotted = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
+        if rest[..dotted].parse::<Ipv4Addr>().is_ok() {
+            // Who was talked to is never noise.
+            out.push_str(&rest[..dotted]);
+            rest = &rest[dotted..];
+            continue;
+        }
+        let (word, after) = rest.split_at(rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()));
         rest = after;
-        let hexadecimal = word.len() >= 8
-            && word.bytes().all(|byte| byte.is_ascii_hexdigit())
-            && word.bytes().any(|byte| byte.is_ascii_digit());
-        let number = word
-            .strip_prefix("0x")
-            .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        if hexadecimal || number {
+        let hexadecimal = |word: &str| word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let long = word.len() >= 8 && hexadecimal(word) && word.bytes().any(|byte| byte.is_ascii_digit());
+        if long || word.strip_prefix("0x").is_some_and(hexadecimal) {
             mask(&mut out);
         } else {
-            without_digits(word, &mut out);
+            plain(word, &mut out);
         }
     }
     out
-}
-
-fn without_digits(word: &str, out: &mut String) {
-    for letter in word.chars() {
-        if letter.is_ascii_digit() {
-            mask(out);
-        } else {
-            out.push(letter);
-        }
-    }
 }
 
 /// Writes `#` once for a whole run.
@@ -379,6 +406,28 @@ mod tests {
         }
         assert_ne!(same_command("net user bob /add"), same_command("net user eve /add"));
         assert_ne!(same_command("whoami"), same_command("whoami /all"));
+        assert_ne!(
+            same_command("net user admin1 /add"),
+            same_command("net user admin2 /add")
+        );
+        assert_ne!(
+            same_command("curl http://203.0.113.6/x"),
+            same_command("curl http://203.0.113.7/x")
+        );
+    }
+
+    #[test]
+    fn what_varies_between_lines_of_one_log_is_masked() {
+        let line = masked_line("Jan 20 09:02:17 web01 kernel: [123.456] device veth0a1c3f entered promiscuous mode");
+        assert_eq!(
+            line,
+            "Jan # #:#:# web# kernel: [#.#] device veth# entered promiscuous mode"
+        );
+        assert_ne!(masked_line("device eth0 up"), masked_line("device veth0 up"));
+        assert_ne!(
+            masked_line("from 203.0.113.6 port 1"),
+            masked_line("from 203.0.113.7 port 2")
+        );
     }
 
     #[test]
