@@ -14,12 +14,21 @@ pub(crate) fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_j
     match serde_json::from_slice(bytes) {
         Ok(value) => Ok(value),
         Err(error) if error.is_data() => Err(error),
-        Err(error) => mend(bytes).map_or(Err(error), |mended| serde_json::from_slice(&mended)),
+        Err(error) => mend(bytes, |_| '\u{fffd}').map_or(Err(error), |mended| serde_json::from_slice(&mended)),
+    }
+}
+
+/// Reads a value as Python does, with half surrogate pairs replaced by what `stand_in` says.
+#[cfg(feature = "sandbox")]
+pub(crate) fn from_slice_with(bytes: &[u8], stand_in: fn(u16) -> char) -> Result<serde_json::Value, serde_json::Error> {
+    match serde_json::from_slice(bytes) {
+        Ok(value) => Ok(value),
+        Err(error) => mend(bytes, stand_in).map_or(Err(error), |mended| serde_json::from_slice(&mended)),
     }
 }
 
 /// Mends what can be mended; `None` if there is nothing to mend.
-fn mend(bytes: &[u8]) -> Option<Vec<u8>> {
+fn mend(bytes: &[u8], stand_in: fn(u16) -> char) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut changed = false;
     let mut depth = 0_usize;
@@ -30,7 +39,7 @@ fn mend(bytes: &[u8]) -> Option<Vec<u8>> {
             b'"' => {
                 at = end_of_string(bytes, at);
                 if depth <= DEEPEST {
-                    changed |= mend_string(&bytes[start..at], &mut out);
+                    changed |= mend_string(&bytes[start..at], stand_in, &mut out);
                 }
                 continue;
             }
@@ -72,7 +81,7 @@ fn end_of_string(bytes: &[u8], start: usize) -> usize {
 }
 
 /// Copies a string with its quotes; replaces escapes of half surrogate pairs. Says whether it did.
-fn mend_string(string: &[u8], out: &mut Vec<u8>) -> bool {
+fn mend_string(string: &[u8], stand_in: fn(u16) -> char, out: &mut Vec<u8>) -> bool {
     let mut changed = false;
     let mut at = 0;
     while at < string.len() {
@@ -86,8 +95,8 @@ fn mend_string(string: &[u8], out: &mut Vec<u8>) -> bool {
                 out.extend_from_slice(&string[at..at + 12]);
                 at += 12;
             }
-            (Some(0xD800..=0xDFFF), _) => {
-                out.extend_from_slice(b"\\ufffd");
+            (Some(unit @ 0xD800..=0xDFFF), _) => {
+                out.extend_from_slice(stand_in(unit).encode_utf8(&mut [0; 4]).as_bytes());
                 changed = true;
                 at += 6;
             }
