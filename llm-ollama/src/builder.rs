@@ -113,7 +113,7 @@ impl OllamaBuilder {
 
     /// Sets how many chats run at once; 1 unless set, and 0 is taken as 1.
     pub fn concurrency(mut self, calls: usize) -> Self {
-        self.setup.concurrency = calls.clamp(1, tokio::sync::Semaphore::MAX_PERMITS);
+        self.setup.concurrency = calls.max(1);
         self
     }
 

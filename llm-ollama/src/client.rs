@@ -7,10 +7,8 @@ use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::value::RawValue;
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
-use tracing::{Instrument, Span, field, info_span};
-use triage_core::TriageErrorKind::{BadOutput, Busy, Misconfigured, Timeout, TooLarge, Unavailable};
+use tracing::Instrument;
+use triage_core::TriageErrorKind::{BadOutput, Misconfigured, TooLarge, Unavailable};
 use triage_core::{Meta, TriageError};
 
 use crate::address::Address;
@@ -18,7 +16,9 @@ use crate::card::is_cloud_name;
 use crate::chat::{ChatAnswer, ChatRequest, Message, Options, Part, Wire};
 use crate::failure::{Peer, no_use};
 use crate::inventory::Known;
-use crate::reading::{Line, Patience, each_line, seconds};
+use crate::reading::{Line, Patience, each_line};
+use crate::slots::Slots;
+use crate::telemetry::{self, Asked};
 use crate::timeouts::Timeouts;
 use crate::transcript::Transcript;
 
@@ -45,7 +45,7 @@ pub struct OllamaClient {
     pub(crate) http: reqwest::Client,
     pub(crate) address: Address,
     pub(crate) setup: Setup,
-    slots: Semaphore,
+    slots: Slots,
     pub(crate) known: Mutex<Option<Known>>,
     pub(crate) warned: AtomicBool,
 }
@@ -55,7 +55,7 @@ impl OllamaClient {
         Self {
             http,
             address,
-            slots: Semaphore::new(setup.concurrency),
+            slots: Slots::new(setup.concurrency),
             setup,
             known: Mutex::new(None),
             warned: AtomicBool::new(false),
@@ -81,46 +81,23 @@ impl OllamaClient {
     /// # Errors
     /// The kind says whose fault it is; neither the message nor its causes hold a word of question or answer.
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatAnswer, TriageError> {
-        let span = info_span!(
-            "chat",
-            otel.name = format_args!("chat {}", self.setup.model),
-            gen_ai.operation.name = "chat",
-            gen_ai.provider.name = "ollama",
-            gen_ai.request.model = %self.setup.model,
-            gen_ai.request.max_tokens = self.setup.options.num_predict,
-            gen_ai.request.temperature = self.setup.options.temperature,
-            gen_ai.request.seed = self.setup.options.seed,
-            gen_ai.output.type = "json",
-            gen_ai.usage.input_tokens = field::Empty,
-            gen_ai.usage.output_tokens = field::Empty,
-            server.address = self.address.authority(),
-            error.r#type = field::Empty,
-        );
-        let answered = self.bounded(request).instrument(span.clone()).await;
-        record(&span, &answered);
+        let peer = self.peer(request);
+        let limit = request.budget.unwrap_or(Duration::MAX).min(self.setup.timeouts.whole);
+        let span = telemetry::span(&Asked {
+            provider: "ollama",
+            model: &self.setup.model,
+            server: self.address.authority(),
+            max_tokens: self.setup.options.num_predict,
+            temperature: Some(self.setup.options.temperature),
+            seed: self.setup.options.seed,
+        });
+        let call = self.converse(request, &peer);
+        let answered = self.slots.run(limit, &peer, call).instrument(span.clone()).await;
+        telemetry::record(&span, &answered);
         if matches!(&answered, Err(error) if error.kind == Misconfigured) {
             self.forget();
         }
         answered
-    }
-
-    async fn bounded(&self, request: &ChatRequest) -> Result<ChatAnswer, TriageError> {
-        let started = Instant::now();
-        let limit = request.budget.unwrap_or(Duration::MAX).min(self.setup.timeouts.whole);
-        let deadline = started + limit;
-        let peer = self.peer(request);
-        let Ok(Ok(_slot)) = timeout_at(deadline, self.slots.acquire()).await else {
-            return Err(peer.error(Busy, &format!("had no slot of ours free within {}", seconds(limit))));
-        };
-        let waited = started.elapsed();
-        let Ok(answered) = timeout_at(deadline, self.converse(request, &peer)).await else {
-            return Err(peer.error(Timeout, &format!("did not finish within {}", seconds(limit))));
-        };
-        answered.map(|mut answer| {
-            answer.meta.total = Some(started.elapsed());
-            answer.meta.queue = Some(answer.meta.queue.unwrap_or_default() + waited);
-            answer
-        })
     }
 
     async fn converse(&self, request: &ChatRequest, peer: &Peer<'_>) -> Result<ChatAnswer, TriageError> {
@@ -173,25 +150,8 @@ impl OllamaClient {
         if line.bytes.trim_ascii().is_empty() {
             return Ok(ControlFlow::Continue(()));
         }
-        let part: Part = match serde_json::from_slice(line.bytes) {
-            Ok(part) => part,
-            // The parser's words quote what it read, so they are dropped.
-            Err(_) if line.bytes.trim_ascii_start().starts_with(b"<") => {
-                return Err(self
-                    .peer(request)
-                    .error(Misconfigured, "is not at this address: a web page answered"));
-            }
-            Err(_) if line.unfinished => {
-                return Err(self
-                    .peer(request)
-                    .error(Unavailable, "broke off in the middle of a line"));
-            }
-            Err(_) => {
-                return Err(self
-                    .peer(request)
-                    .error(BadOutput, "sent a line that is not an answer's"));
-            }
-        };
+        // The parser's words quote what it read, so they are dropped.
+        let part: Part = serde_json::from_slice(line.bytes).map_err(|_| self.peer(request).unreadable(line))?;
         if let Some(error) = &part.error {
             let peer = Peer {
                 private: [&request.user, said.content(), said.thinking()],
@@ -263,11 +223,7 @@ impl OllamaClient {
     /// # Errors
     /// As [`OllamaClient::chat`], but never `Timeout`.
     pub async fn warm_up(&self, system: &str, schema: &str) -> Result<(), TriageError> {
-        let _slot = self
-            .slots
-            .acquire()
-            .await
-            .map_err(|_| self.bare_peer().error(Unavailable, "is being shut down"))?;
+        let _slot = self.slots.wait(&self.bare_peer()).await?;
         let known = self.known().await?;
         let request = ChatRequest::new(system, "", schema);
         let patience = Patience {
@@ -384,17 +340,4 @@ fn keep_alive(time: Duration) -> i64 {
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     // Ollama counts nanoseconds in 64 bits.
     i64::try_from(seconds.min(TEN_YEARS)).unwrap_or(-1)
-}
-
-/// Writes counts into the span, never words.
-fn record(span: &Span, answered: &Result<ChatAnswer, TriageError>) {
-    match answered {
-        Ok(answer) => {
-            span.record("gen_ai.usage.input_tokens", answer.meta.prompt_tokens);
-            span.record("gen_ai.usage.output_tokens", answer.meta.output_tokens);
-        }
-        Err(error) => {
-            span.record("error.type", field::debug(error.kind));
-        }
-    }
 }

@@ -8,6 +8,8 @@ use serde_json::Value;
 use triage_core::TriageErrorKind::{BadOutput, Busy, Misconfigured, Timeout, TooLarge, Unavailable};
 use triage_core::{TriageError, TriageErrorKind};
 
+use crate::reading::Line;
+
 /// Bytes of a server's own words that a message repeats.
 const LONGEST_QUOTE: usize = 200;
 
@@ -60,6 +62,17 @@ impl Peer<'_> {
             (Unavailable, String::new())
         };
         self.error(kind, &format!("broke off its answer{hint}{}", self.quote(&said)))
+    }
+
+    /// Names a line that is none of an answer's.
+    pub(crate) fn unreadable(&self, line: Line<'_>) -> TriageError {
+        if line.bytes.trim_ascii_start().starts_with(b"<") {
+            return self.error(Misconfigured, "is not at this address: a web page answered");
+        }
+        if line.unfinished {
+            return self.error(Unavailable, "broke off in the middle of a line");
+        }
+        self.error(BadOutput, "sent a line that is not an answer's")
     }
 
     /// Names a failure below HTTP.

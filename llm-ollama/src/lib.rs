@@ -14,6 +14,8 @@ mod lines;
 mod ollama;
 mod reading;
 mod setback;
+mod slots;
+mod telemetry;
 mod timeouts;
 mod transcript;
 mod version;

@@ -37,7 +37,7 @@ pub(crate) async fn each_line(
     peer: &Peer<'_>,
     mut take: impl FnMut(Line<'_>) -> Result<ControlFlow<()>, TriageError>,
 ) -> Result<ControlFlow<()>, TriageError> {
-    let first = patience.first.map(|limit| (Instant::now() + limit, limit));
+    let first = patience.first.map(|limit| (after(limit), limit));
     let mut response = open(request, first, patience, peer).await?;
     let mut lines = Lines::new(LONGEST_LINE, LONGEST_STREAM);
     let mut begun = false;
@@ -103,6 +103,11 @@ async fn open(
 
 fn silent(peer: &Peer<'_>, what: &str, limit: Duration) -> TriageError {
     peer.error(TriageErrorKind::Timeout, &format!("{what} {}", seconds(limit)))
+}
+
+/// Gives the moment at which a limit is over; one without an end is a year away.
+pub(crate) fn after(limit: Duration) -> Instant {
+    Instant::now() + limit.min(Duration::from_hours(365 * 24))
 }
 
 /// Writes a limit as people set it.
