@@ -245,7 +245,7 @@ fn directory(path: &str) -> String {
 /// A path without what varies: lower case, and GUIDs, long hexadecimal words and temporary names as `#`.
 fn same_path(path: &str) -> String {
     masked(&without_temporary_names(&path.to_lowercase()), &|word, out| {
-        out.push_str(word)
+        out.push_str(word);
     })
 }
 
