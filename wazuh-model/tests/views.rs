@@ -1,6 +1,7 @@
 //! One alert of each family, and what its view says.
 
 #![allow(clippy::unwrap_used, reason = "only tests")]
+#![allow(clippy::too_many_lines, reason = "tables of alerts")]
 
 mod corpus;
 
@@ -248,7 +249,7 @@ fn sysmon_views_say_what_a_process_did() {
         },
     );
     with_sysmon(5, &json!({"image": "C:\\\\a.exe"}), |sysmon| {
-        assert_eq!(sysmon.event, SysmonEvent::Other)
+        assert_eq!(sysmon.event, SysmonEvent::Other);
     });
 }
 
