@@ -181,7 +181,7 @@ fn mutated(seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     let mut bytes = seeds[random.below(seeds.len())].clone();
     // Long lines make few runs; most of what they hold is the same again.
     if bytes.len() > 20_000 && random.below(10) > 0 {
-        bytes = seeds[random.below(seeds.len())].clone();
+        bytes.clone_from(&seeds[random.below(seeds.len())]);
     }
     for _ in 0..=random.below(6) {
         let at = random.below(bytes.len() + 1);

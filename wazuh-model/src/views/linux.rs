@@ -98,6 +98,11 @@ pub(super) fn audit(alert: &Alert) -> Option<Audit<'_>> {
     })
 }
 
+/// Gives the arguments of a program that the audit daemon saw start.
+pub(crate) fn audit_arguments(alert: &Alert) -> Option<String> {
+    arguments(&Fields::below(alert, "data.audit")?)
+}
+
 /// Joins `execve.a0`, `execve.a1`, … up to the first that is missing.
 fn arguments(fields: &Fields<'_>) -> Option<String> {
     let each = (0..1_000).map_while(|index| fields.text(&format!("execve.a{index}")));

@@ -16,6 +16,7 @@ pub use aws::{CloudTrail, GuardDuty};
 pub use cloud::{Azure, Gcp, GitHub, Graph, Office365};
 pub use ecs::Ecs;
 pub use fim::{Attributes, Fim, Whodata};
+pub(crate) use linux::audit_arguments;
 pub use linux::{Audit, Login};
 pub use modules::{Docker, Osquery, Rootcheck, Sca, VirusTotal};
 pub use network::{Suricata, WebRequest};
