@@ -102,28 +102,30 @@ fn holds(key: &str, wanted: &Value, outcome: &Outcome, evidence: &Redacted<Evide
     }
 }
 
+/// Every label that a line may begin with.
+const LABELS: [&str; 14] = [
+    "",
+    "Verdict",
+    "Rules say",
+    "Summary",
+    "Evidence",
+    "Benign if",
+    "Hostile if",
+    "ATT&CK",
+    "Next",
+    "Open",
+    "Warnings",
+    "Seen",
+    "Made by",
+    "Severity",
+];
+
 /// What no payload may do to a note: bring markup, a link, a line or a marker of its own.
 fn assert_harmless(note: &str, what: &str) {
     let lines: Vec<&str> = note.lines().collect();
     assert!(lines.len() <= 25, "{what}: {} lines", lines.len());
     assert!(lines.iter().all(|line| line.chars().count() <= 80), "{what}: {note}");
     let inside = &lines[1..lines.len() - 1];
-    const LABELS: [&str; 14] = [
-        "",
-        "Verdict",
-        "Rules say",
-        "Summary",
-        "Evidence",
-        "Benign if",
-        "Hostile if",
-        "ATT&CK",
-        "Next",
-        "Open",
-        "Warnings",
-        "Seen",
-        "Made by",
-        "Severity",
-    ];
     for line in inside {
         let label: String = line.chars().take(12).collect();
         assert!(LABELS.contains(&label.trim_end()), "{what}: {line}");
