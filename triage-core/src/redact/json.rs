@@ -13,7 +13,7 @@ pub(super) fn redact(masker: &Masker, value: &mut Value) -> usize {
 fn visit(masker: &Masker, name: &str, value: &mut Value) -> usize {
     match value {
         Value::String(text) => {
-            if let Some(masked) = masked(masker, name, text) {
+            if let Some(masked) = masker.keyed(name, text) {
                 *text = masked;
                 return 1;
             }
@@ -34,13 +34,6 @@ fn visit(masker: &Masker, name: &str, value: &mut Value) -> usize {
         Value::Object(object) => fields(masker, object),
         Value::Null | Value::Bool(_) => 0,
     }
-}
-
-fn masked(masker: &Masker, name: &str, text: &str) -> Option<String> {
-    if let Some(kind) = Masker::secret_of(name, text) {
-        return Some(format!("{}{kind}]", spans::MASK));
-    }
-    masker.text(text, false)
 }
 
 fn fields(masker: &Masker, object: &mut Map<String, Value>) -> usize {

@@ -59,7 +59,7 @@ fn behind(text: &str, start: usize, end: usize) -> Option<(Value, Announces)> {
         return behind_flag(text, end, name, announces);
     }
     let (at, joint) = joint(text, start, end)?;
-    if !speaks_of_a_value(text, start, end, at, joint, announces) {
+    if !flag && !speaks_of_a_value(text, start, end, at, joint, announces) {
         return None;
     }
     let mut value = value::extent(text, at, joint)?;
@@ -109,7 +109,9 @@ fn behind_flag(text: &str, end: usize, name: &str, announces: Announces) -> Opti
         return value::is_secret(&text[value.start..value.end], announces, Joint::Equals).then_some((value, announces));
     }
     // `-pass`, `-key` and such are switches of many tools; long names are not.
-    if name.trim_start_matches('-').len() < 3 {
+    let bare = name.trim_start_matches('-');
+    // A digit in it means that a value is glued to a short switch: `-hpArchivePass99`.
+    if bare.len() < 3 || bare.bytes().any(|b| b.is_ascii_digit()) {
         return None;
     }
     let value = value::extent(text, at, Joint::Flag)?;

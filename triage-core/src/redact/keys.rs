@@ -52,7 +52,7 @@ const TOKENS: &str = "\
     geheimnis totp sastoken keymaterial nthash";
 const SESSIONS: &str = "\
     session sessionid sessid sid jsessionid phpsessid asp.net_sessionid sessionkey csrftoken xsrftoken \
-    cookie connect.sid";
+    connect.sid";
 const PINS: &str = "\
     pin otp pincode mfacode otpcode totpcode cvv";
 // What makes a `key` a secret one.
@@ -120,7 +120,7 @@ pub(super) fn announces(name: &str) -> Option<Announces> {
 /// Finds pieces that a name of a secret must hold; without one of them there is none.
 pub(super) static PIECES: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let ascii = "\
-        pass|pwd|psw|pword|kennwor|secret|token|key|auth|cred|jwt|bearer|psk|session|sess|sid|cookie|csrf|\
+        pass|pwd|psw|pword|kennwor|secret|token|key|auth|cred|jwt|bearer|psk|session|sess|sid|csrf|\
         xsrf|pin|otp|cvv|sig|mdp|contrase|clave|senha|palavra|parola|wachtwoord|haslo|heslo|sifre|jelsz|\
         salasana|losenord|adgangskode|lozinka|geslo|parool|jeton|geheimnis|userpw|nthash|dpapi|pw";
     let others = "\

@@ -8,7 +8,7 @@ use super::patterns::{self, Compiled, UserPattern};
 use super::report::RedactorError;
 use super::spans::{self, Kind, Span};
 use super::value::{self, Joint};
-use super::{keyed, pem, tokens, urls};
+use super::{keyed, pem, phrases, tokens, tools, urls, views};
 use crate::decode::{self, Encoding};
 use crate::text;
 
@@ -25,10 +25,29 @@ pub(super) struct Tally {
     pub(super) by_kind: BTreeMap<String, usize>,
 }
 
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.masked += other.masked;
+        self.decoded += other.decoded;
+        for (kind, count) in other.by_kind {
+            *self.by_kind.entry(kind).or_default() += count;
+        }
+    }
+}
+
 /// All rules, compiled.
 #[derive(Debug)]
 pub(super) struct Masker {
     user: Vec<Compiled>,
+}
+
+fn rules(text: &str, found: &mut Vec<Span>) {
+    pem::find(text, found);
+    tokens::find(text, found);
+    urls::find(text, found);
+    keyed::find(text, found);
+    tools::find(text, found);
+    phrases::find(text, found);
 }
 
 impl Masker {
@@ -52,7 +71,35 @@ impl Masker {
             *tally.by_kind.entry(kind.to_owned()).or_default() += 1;
             return format!("{}{kind}]", spans::MASK);
         }
-        self.clean(raw, true, tally)
+        self.header(name, raw, true, tally)
+            .unwrap_or_else(|| self.clean(raw, true, tally))
+    }
+
+    /// Masks one string of a JSON value under its key. `None` if there is nothing to mask.
+    pub(super) fn keyed(&self, name: &str, raw: &str) -> Option<String> {
+        if let Some(kind) = Self::secret_of(name, raw) {
+            return Some(format!("{}{kind}]", spans::MASK));
+        }
+        let mut tally = Tally::default();
+        let masked = self
+            .header(name, raw, false, &mut tally)
+            .unwrap_or_else(|| self.clean(raw, false, &mut tally));
+        (tally.masked > 0).then_some(masked)
+    }
+
+    // The value of an HTTP header is read with its name before it: `Cookie`, `Authorization`, `X-Api-Key`.
+    fn header(&self, name: &str, raw: &str, show_decoded: bool, tally: &mut Tally) -> Option<String> {
+        let lower = name.to_ascii_lowercase();
+        if !(lower.ends_with("cookie") || lower.ends_with("authorization") || lower.starts_with("x-"))
+            || name.len() > 64
+        {
+            return None;
+        }
+        let mut inner = Tally::default();
+        let masked = self.clean(&format!("{name}: {raw}"), show_decoded, &mut inner);
+        let value = masked.strip_prefix(&format!("{name}: "))?.to_owned();
+        tally.add(inner);
+        Some(value)
     }
 
     /// What kind of secret this whole value is, by the name of its field.
@@ -99,10 +146,12 @@ impl Masker {
 
     fn find(&self, text: &str) -> Vec<Span> {
         let mut found = Vec::new();
-        pem::find(text, &mut found);
-        tokens::find(text, &mut found);
-        urls::find(text, &mut found);
-        keyed::find(text, &mut found);
+        rules(text, &mut found);
+        for view in views::of(text) {
+            let mut seen = Vec::new();
+            rules(view.text(), &mut seen);
+            found.extend(seen.into_iter().map(|span| view.back(span)));
+        }
         for (at, pattern) in self.user.iter().enumerate() {
             for hit in pattern.regex.captures_iter(text) {
                 if let Some(place) = hit.get(1).or_else(|| hit.get(0)) {
@@ -142,10 +191,7 @@ impl Masker {
                 out.push_str(spans::MASK);
                 out.push_str("encoded]");
             }
-            tally.masked += inner.masked;
-            for (kind, count) in inner.by_kind {
-                *tally.by_kind.entry(kind).or_default() += count;
-            }
+            tally.add(inner);
             (from, changed) = (blob.end, true);
         }
         out.push_str(&text[from..]);

@@ -6,6 +6,7 @@
 //! Masking comes before cutting, because half a secret escapes every pattern, and before decoding as well as after it,
 //! because a secret may be encoded inside and out.
 
+mod ascii;
 mod cut;
 mod json;
 mod keyed;
@@ -13,14 +14,20 @@ mod keys;
 mod mask;
 mod patterns;
 mod pem;
+mod phrases;
 mod pseudonyms;
 mod report;
 mod residual;
 mod settings;
 mod spans;
 mod tokens;
+mod tool_forms;
+mod tool_table;
+mod tools;
 mod urls;
 mod value;
+mod views;
+mod words;
 
 pub use patterns::UserPattern;
 pub use pseudonyms::Names;

@@ -4,19 +4,21 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::ascii;
+
 use super::spans::Span;
 
 static BEGIN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"-{4,5} ?BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d: |---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----")
-        .expect("a constant pattern that a test compiles")
+    ascii::compile(
+        r"-{4,5} ?BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d: |---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
+    )
 });
-static END: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"-{4,5} ?END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY").expect("a constant pattern that a test compiles")
-});
+static END: LazyLock<Regex> = LazyLock::new(|| ascii::compile(r"-{4,5} ?END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY"));
 // The first bytes of OpenSSH, PKCS #8 and PKCS #1 keys in Base64, where somebody cut the head off.
 static BODY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"b3BlbnNzaC1rZXktdjE[A-Za-z0-9+/=]{8,}|\bMII[A-Za-z0-9+/]{1,3}[IQg]BA[A-D][A-Za-z0-9+/]{12,}[A-Za-z0-9+/=\n\\rn]{0,4096}|\bMC4CAQAwBQYDK2Vw[A-Za-z0-9+/=]{20,}|\bMH[cg]CAQEE[A-Za-z0-9+/=]{30,}|\bMIG[HT]AgEAM[A-Za-z0-9+/=]{40,}")
-        .expect("a constant pattern that a test compiles")
+    ascii::compile(
+        r"b3BlbnNzaC1rZXktdjE[A-Za-z0-9+/=]{8,}|\bMII[A-Za-z0-9+/]{1,3}[IQg]BA[A-D][A-Za-z0-9+/]{12,}[A-Za-z0-9+/=\n\\rn]{0,4096}|\bMC4CAQAwBQYDK2Vw[A-Za-z0-9+/=]{20,}|\bMH[cg]CAQEE[A-Za-z0-9+/=]{30,}|\bMIG[HT]AgEAM[A-Za-z0-9+/=]{40,}",
+    )
 });
 
 /// Finds the bodies of private keys. Their first and last lines stay: they say what it was. Linear.

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::Regex;
 
+use super::ascii;
+
 use super::report::Pseudonyms;
 use crate::evidence::Evidence;
 
@@ -23,20 +25,14 @@ pub struct Names {
     pub netbios: Vec<String>,
 }
 
-static LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(USER|HOST|IP_INT|EMAIL|DOMAIN)_(\d{1,6})\b").expect("a constant pattern that a test compiles")
-});
-static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)[\p{L}0-9._%+-]{1,64}@([a-z0-9-]+(?:\.[a-z0-9-]+){1,8})")
-        .expect("a constant pattern that a test compiles")
-});
+static LABEL: LazyLock<Regex> = LazyLock::new(|| ascii::compile(r"(?i)\b(USER|HOST|IP_INT|EMAIL|DOMAIN)_(\d{1,6})\b"));
+static EMAIL: LazyLock<Regex> =
+    LazyLock::new(|| ascii::compile(r"(?i)[\p{L}0-9._%+-]{1,64}@([a-z0-9-]+(?:\.[a-z0-9-]+){1,8})"));
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:::ffff:)?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}")
-        .expect("a constant pattern that a test compiles")
+    ascii::compile(r"(?i)(?:::ffff:)?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}")
 });
 static HOME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)[\\/](?:users|home|documents and settings)[\\/]{1,4}([^\\/\s"'<>|:*?]{2,64})"#)
-        .expect("a constant pattern that a test compiles")
+    ascii::compile(r#"(?i)[\\/](?:users|home|documents and settings)[\\/]{1,4}([^\\/\s"'<>|:*?]{2,64})"#)
 });
 
 /// Accounts that every system has: which one acted is evidence, and names nobody.

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
 
+use super::ascii;
+
 const KINDS: [(&str, &str); 13] = [
     (
         "private key",
@@ -35,8 +37,9 @@ static SHAPES: LazyLock<RegexSet> = LazyLock::new(|| {
     RegexSet::new(KINDS.iter().map(|(_, pattern)| *pattern)).expect("constant patterns that a test compiles")
 });
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b(?:password|passwd|passphrase|secret|api[_-]?key|access[_-]?token|auth[_-]?token|client[_-]?secret)["']?\s?[:=]\s?["']?([A-Za-z0-9+/=_.~-]{24,})"#)
-        .expect("a constant pattern that a test compiles")
+    ascii::compile(
+        r#"(?i)\b(?:password|passwd|passphrase|secret|api[_-]?key|access[_-]?token|auth[_-]?token|client[_-]?secret)["']?\s?[:=]\s?["']?([A-Za-z0-9+/=_.~-]{24,})"#,
+    )
 });
 
 /// What a text still seems to hold. Linear.

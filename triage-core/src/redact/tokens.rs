@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 
+use super::ascii;
+
 use super::spans::Span;
 
 struct Rule {
@@ -225,7 +227,7 @@ const RULES: &[Rule] = &[
     rule(
         "social",
         &["AAAAAAAAAAAAAAAAAAAAA", "EAACEdEose", "IGQV"],
-        r"\bA{22}[A-Za-z0-9%]{60,100}|\bEAACEdEose0cBA[A-Za-z0-9]+|\bIGQV[A-Za-z0-9_-]{80,}",
+        r"\bA{20,22}[B-Zb-z0-9%][A-Za-z0-9%]{58,}|\bEAACEdEose0cBA[A-Za-z0-9]+|\bIGQV[A-Za-z0-9_-]{80,}",
     ),
     rule(
         "discord",
@@ -327,9 +329,8 @@ static PREFILTER: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
 type LazyRegex = LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send>>;
 // Compiled one by one when first wanted: all at once cost more than a start should take.
 static PATTERNS: LazyLock<Vec<LazyRegex>> = LazyLock::new(|| {
-    let lazy = |pattern: &'static str| -> Box<dyn FnOnce() -> Regex + Send> {
-        Box::new(move || Regex::new(pattern).expect("a constant pattern that a test compiles"))
-    };
+    let lazy =
+        |pattern: &'static str| -> Box<dyn FnOnce() -> Regex + Send> { Box::new(move || ascii::compile(pattern)) };
     RULES.iter().map(|rule| LazyLock::new(lazy(rule.pattern))).collect()
 });
 

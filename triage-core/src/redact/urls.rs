@@ -4,37 +4,33 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::ascii;
+
 use super::spans::Span;
 use super::value::looks_made;
 
 // The last `@` before the path ends the user information: passwords hold `@` too.
-static USER_INFO: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b[a-z][a-z0-9+.-]{1,20}:/{2}([^\s/?#"'<>\\]{1,512})@"#)
-        .expect("a constant pattern that a test compiles")
-});
+static USER_INFO: LazyLock<Regex> =
+    LazyLock::new(|| ascii::compile(r#"(?i)\b[a-z][a-z0-9+.-]{1,20}:/{2}([^\s/?#"'<>\\]{1,512})@"#));
 static HOOKS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii::compile(
         r"(?i)hooks\.slack\.com/(?:services|workflows|triggers)/[A-Z0-9]+/[A-Z0-9]+/([A-Za-z0-9/]{12,})|discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d+/([\w-]{20,})|api\.telegram\.org/(?:file/)?bot\d+:([\w-]{20,})|webhook\.office\.com/webhookb2/[\w@-]+/IncomingWebhook/([0-9a-f]{32}/[\w-]+)|chat\.googleapis\.com/v1/spaces/\S+?[?&]key=([\w-]+)|maker\.ifttt\.com/trigger/\w+/(?:json/)?with/key/([\w-]+)|logic\.azure\.com\S*?[?&]sig=([\w%-]+)",
     )
-    .expect("a constant pattern that a test compiles")
 });
 static AUTHORIZATION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b(?:proxy-|x-)?(?:authorization|authenticate|auth-token|x-authorization)\b[\\"']{0,4}\s*(?:=>|[:=,])\s*[\\"']{0,4}\s*(?:(basic|bearer|token|digest|negotiate|ntlm|apikey|aws4-hmac-sha256|hmac|key|kerberos|hawk|sharedkeylite|sharedkey|splunk|geniekey|oauth|bot|snowflake|jwt|ssws|pveapitoken=\S+?=)[ \t]+)?([^\s"'\\,;][^\s"'\\;]*)"#)
-        .expect("a constant pattern that a test compiles")
+    ascii::compile(
+        r#"(?i)\b(?:proxy-|x-)?(?:authorization|authenticate|auth-token|x-authorization)\b[\\"']{0,4}\s*(?:=>|[:=,])\s*[\\"']{0,4}\s*(?:(basic|bearer|token|digest|negotiate|ntlm|apikey|aws4-hmac-sha256|hmac|key|kerberos|hawk|sharedkeylite|sharedkey|splunk|geniekey|oauth|bot|snowflake|jwt|ssws|pveapitoken=\S+?=)[ \t]+)?([^\s"'\\,;][^\s"'\\;]*)"#,
+    )
 });
 static SIGNATURE_PART: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii::compile(
         r#"(?i)\b(?:signature|response|nonce|cnonce|mac|oauth_signature|oauth_token)\s*=\s*"?([A-Za-z0-9+/=%_-]{8,})"#,
     )
-    .expect("a constant pattern that a test compiles")
 });
-static BARE_SCHEME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:bearer|basic)[ \t]+([A-Za-z0-9+/_.~-]{16,}={0,2})")
-        .expect("a constant pattern that a test compiles")
-});
+static BARE_SCHEME: LazyLock<Regex> =
+    LazyLock::new(|| ascii::compile(r"(?i)\b(?:bearer|basic)[ \t]+([A-Za-z0-9+/_.~-]{16,}={0,2})"));
 static COOKIES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b(set-)?cookies?2?[\\"']{0,4}\s*[:=]\s*[\\"']{0,4}\s*([^\r\n"']{3,4096})"#)
-        .expect("a constant pattern that a test compiles")
+    ascii::compile(r#"(?i)\b(set-)?cookies?2?[\\"']{0,4}\s*[:=]\s*[\\"']{0,4}\s*([^\r\n"']{3,4096})"#)
 });
 
 /// Finds secrets in links and headers. Linear.

@@ -29,7 +29,7 @@ pub(super) struct Value {
 
 const QUOTES: [char; 9] = ['"', '\'', '`', '“', '”', '‘', '’', '«', '»'];
 /// How much of a value is looked at to judge it, in bytes; [`whole`] finds the end of a longer one.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// Finds the value that begins at `at`.
 pub(super) fn extent(text: &str, at: usize, joint: Joint) -> Option<Value> {
@@ -85,6 +85,18 @@ pub(super) struct Quote {
     pub(super) len: usize,
     backslashes: usize,
     close: char,
+}
+
+impl Quote {
+    /// What a later quote must equal to be closed by the same.
+    pub(super) fn style(&self) -> (usize, char) {
+        (self.backslashes, self.close)
+    }
+
+    /// Bytes of the closing quote with its backslashes.
+    pub(super) fn close_len(&self) -> usize {
+        self.backslashes + self.close.len_utf8()
+    }
 }
 
 /// Reads an opening quote, behind any number of backslashes and one letter of a string literal (`N'…'`, `r"…"`, `@"…"`).
