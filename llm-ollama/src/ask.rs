@@ -1,21 +1,19 @@
 //! Turns evidence into the question that a model is asked.
 
-use triage_core::{Evidence, Redacted};
+use triage_core::{Call, Evidence, Redacted};
 
-/// Constant part, part about the alert, and JSON Schema of the answer.
-pub(crate) struct Question {
-    pub(crate) system: &'static str,
-    pub(crate) user: String,
-    pub(crate) schema: String,
-}
+use crate::chat::ChatRequest;
 
-pub(crate) fn ask(evidence: &Redacted<Evidence>) -> Question {
-    Question {
-        system: constant().0,
-        user: serde_json::to_string(evidence)
-            .unwrap_or_default()
-            .replace('<', "\\u003c"),
-        schema: constant().1.to_owned(),
+/// The question about one alert, and what was wrong with the last answer.
+pub(crate) fn request(evidence: &Redacted<Evidence>, call: &Call) -> ChatRequest {
+    let (system, schema) = constant();
+    let user = serde_json::to_string(evidence)
+        .unwrap_or_default()
+        .replace('<', "\\u003c");
+    let request = ChatRequest::new(system, user, schema).within(call.budget);
+    match &call.repair {
+        Some(reason) => request.again(reason),
+        None => request,
     }
 }
 

@@ -164,17 +164,5 @@ fn check(setup: &Setup) -> Result<(), TriageError> {
     if !options.temperature.is_finite() || options.temperature < 0.0 {
         return refuse("the temperature must be 0 or more");
     }
-    let timeouts = setup.timeouts;
-    if [
-        timeouts.connect,
-        timeouts.first_token,
-        timeouts.between_tokens,
-        timeouts.whole,
-    ]
-    .iter()
-    .any(Duration::is_zero)
-    {
-        return refuse("a timeout of 0 fails every call");
-    }
-    Ok(())
+    setup.timeouts.check()
 }

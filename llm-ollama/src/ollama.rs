@@ -5,7 +5,6 @@ use triage_core::{About, Call, Draft, Evidence, Health, Redacted, TriageError, T
 
 use crate::ask;
 use crate::builder::OllamaBuilder;
-use crate::chat::ChatRequest;
 use crate::client::OllamaClient;
 use crate::setback::Setback;
 
@@ -83,13 +82,7 @@ impl Triager for Ollama {
     }
 
     async fn triage(&self, evidence: &Redacted<Evidence>, call: &Call) -> Result<Draft, TriageError> {
-        let question = ask::ask(evidence);
-        let request = ChatRequest::new(question.system, question.user, question.schema).within(call.budget);
-        let request = match &call.repair {
-            Some(reason) => request.again(reason),
-            None => request,
-        };
-        let answer = self.client.chat(&request).await;
+        let answer = self.client.chat(&ask::request(evidence, call)).await;
         self.setback.note(&answer);
         let answer = answer?;
         Ok(Draft::new(answer.text, answer.meta))

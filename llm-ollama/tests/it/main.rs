@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail where they stand")]
 
 mod faults;
+#[cfg(feature = "openai")]
+mod openai;
+mod probe;
 mod questions;
 mod replay;
 mod server;
+mod spans;
