@@ -1,11 +1,29 @@
 #![doc = include_str!("../README.md")]
 
 mod evidence;
+mod floors;
+mod grounding;
+mod mitre;
+mod rules;
+mod safe;
 mod triager;
 mod verdict;
 
+#[cfg(test)]
+mod fixtures;
+
+pub mod note;
+pub mod prompt;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod workflow;
 
 pub use evidence::{AlertFields, Evidence, Fact, FactId, Origin};
+pub use floors::{Floor, FloorSettings};
+pub use grounding::{Aside, Outcome, Policy, RejectReason, Rejection, Repair, ground, ground_beside};
+pub use mitre::{attack_version, notice as mitre_notice, technique_name};
+pub use prompt::{Prompt, PromptSettings};
+pub use rules::RuleTriager;
+pub use safe::{clip, defang, note_safe};
 pub use triager::{About, Call, Draft, Fault, Health, Meta, Redacted, TriageError, TriageErrorKind, Triager};
-pub use verdict::{Confidence, Disposition, Severity};
+pub use verdict::{Cited, Confidence, Disposition, GivenBy, Severity, Technique, Verdict, Warning};

@@ -1,0 +1,123 @@
+//! What the tests of this crate read: labelled alerts, payloads and raw answers, without the redactor's work on them.
+
+use serde_json::Value;
+
+use crate::{Aside, Disposition, Evidence, Fact, FactId, Origin, Redacted};
+
+/// One alert that analysts have judged.
+pub(crate) struct Labelled {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) alert: Value,
+    pub(crate) verdict: Disposition,
+    pub(crate) severity: String,
+}
+
+pub(crate) fn lines(name: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+pub(crate) fn labelled() -> Vec<Labelled> {
+    let lines = lines("labelled_alerts.jsonl");
+    lines
+        .into_iter()
+        .map(|line| Labelled {
+            id: line["id"].as_str().unwrap().to_owned(),
+            kind: line["kind"].as_str().unwrap().to_owned(),
+            verdict: serde_json::from_value(line["label"]["verdict"].clone()).unwrap(),
+            severity: line["label"]["severity"].as_str().unwrap().to_owned(),
+            alert: line["alert"].clone(),
+        })
+        .collect()
+}
+
+/// Every leaf of an alert as a fact, in the alert's order.
+pub(crate) fn evidence(alert: &Value) -> Redacted<Evidence> {
+    let mut facts = Vec::new();
+    leaves("", alert, &mut facts);
+    let texts = |value: &Value| -> Vec<String> {
+        let list = value.as_array().cloned().unwrap_or_default();
+        list.iter()
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect()
+    };
+    let rule = &alert["rule"];
+    Redacted::new(Evidence {
+        title: rule["description"].as_str().unwrap_or("").to_owned(),
+        rule_id: rule["id"].as_str().map(str::to_owned),
+        level: rule["level"].as_u64().and_then(|level| u8::try_from(level).ok()),
+        groups: texts(&rule["groups"]),
+        mitre: texts(&rule["mitre"]["id"]),
+        facts,
+    })
+}
+
+fn leaves(path: &str, value: &Value, facts: &mut Vec<Fact>) {
+    let join = |key: &str| {
+        if path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{path}.{key}")
+        }
+    };
+    match value {
+        Value::Object(object) => object.iter().for_each(|(key, value)| leaves(&join(key), value, facts)),
+        Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
+            for item in items {
+                leaves(path, item, facts);
+            }
+        }
+        leaf => {
+            let mut text = match leaf {
+                Value::String(text) => text.clone(),
+                Value::Array(items) => items
+                    .iter()
+                    .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                leaf => leaf.to_string(),
+            };
+            if path.contains("win.eventdata") {
+                text = text.replace("\\\\", "\\").replace("\\\"", "\"");
+            }
+            // The message of Windows repeats the fields, and the redactor makes values one line.
+            if path.ends_with("win.system.message") {
+                return;
+            }
+            facts.push(Fact {
+                id: FactId(u16::try_from(facts.len() + 1).unwrap()),
+                path: path.to_owned(),
+                value: text.split_whitespace().collect::<Vec<_>>().join(" "),
+                origin: Origin::Alert,
+            });
+        }
+    }
+}
+
+/// Evidence and asides of one case of the validator's corpus.
+pub(crate) fn validator_case(case: &Value) -> (Redacted<Evidence>, Aside) {
+    let mut facts: Vec<Fact> = Vec::new();
+    for (id, pair) in case["fields"].as_object().unwrap() {
+        facts.push(Fact {
+            id: FactId(id[1..].parse().unwrap()),
+            path: pair[0].as_str().unwrap().to_owned(),
+            value: pair[1].as_str().unwrap().to_owned(),
+            origin: Origin::Alert,
+        });
+    }
+    let context = &case["context"];
+    let aside = Aside {
+        flags: serde_json::from_value(context["flags"].clone()).unwrap_or_default(),
+        labels: serde_json::from_value(context["map"].clone()).unwrap_or_default(),
+    };
+    let evidence = Evidence {
+        title: facts[0].value.clone(),
+        level: context["rule_level"]
+            .as_u64()
+            .and_then(|level| u8::try_from(level).ok()),
+        facts,
+        ..Evidence::default()
+    };
+    (Redacted::new(evidence), aside)
+}

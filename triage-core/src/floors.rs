@@ -1,0 +1,178 @@
+//! What no triager may close: code raises a verdict, and never lowers one.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+use crate::{Disposition, Evidence, rules::Opinion, safe::regex};
+
+/// Which floors hold. The default is what we recommend; each may be switched off by who answers for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own in the settings file"
+)]
+pub struct FloorSettings {
+    /// An alert with text that addresses an automated reader is never closed. On by default.
+    pub suspected_injection: bool,
+    /// An alert of a rule of this level or above is never closed; 12 by default, `None` for no such floor.
+    pub level: Option<u8>,
+    /// An alert of one of these techniques, by the rule or by the triager, is never closed. `T1003` covers `T1003.001` too.
+    pub techniques: Vec<String>,
+    /// A success after failures is never closed. On by default.
+    pub success_after_failures: bool,
+    /// What [`crate::RuleTriager`] calls a true positive is never closed. On by default.
+    pub rule_triager: bool,
+    /// An alert with a hostile signal of [`crate::RuleTriager`], though other signals outweigh it, is never closed. On by default.
+    pub hostile_signal: bool,
+}
+
+impl Default for FloorSettings {
+    fn default() -> Self {
+        Self {
+            suspected_injection: true,
+            level: Some(12),
+            techniques: ["T1003", "T1490", "T1562", "T1070", "T1505.003", "T1136"]
+                .map(str::to_owned)
+                .to_vec(),
+            success_after_failures: true,
+            rule_triager: true,
+            hostile_signal: true,
+        }
+    }
+}
+
+/// What raised a verdict, or would have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Floor {
+    /// Text in the alert addresses an automated reader.
+    SuspectedInjection,
+    /// The rule's level.
+    Level(u8),
+    /// A technique that is never harmless enough to close unseen.
+    Technique(String),
+    /// A success after failures.
+    SuccessAfterFailures,
+    /// The triager without a model calls it a true positive.
+    RuleTriager,
+    /// The triager without a model sees this hostile signal.
+    HostileSignal(&'static str),
+}
+
+impl Floor {
+    /// Returns its short name, such as `level`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SuspectedInjection => "suspected_injection",
+            Self::Level(_) => "level",
+            Self::Technique(_) => "technique",
+            Self::SuccessAfterFailures => "success_after_failures",
+            Self::RuleTriager => "rule_triager",
+            Self::HostileSignal(_) => "hostile_signal",
+        }
+    }
+}
+
+impl std::fmt::Display for Floor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::SuspectedInjection => f.write_str("suspected injection"),
+            Self::Level(level) => write!(f, "rule level {level}"),
+            Self::Technique(id) => write!(f, "technique {id}"),
+            Self::SuccessAfterFailures => f.write_str("success after failures"),
+            Self::RuleTriager => f.write_str("true positive without a model"),
+            Self::HostileSignal(signal) => write!(f, "hostile signal {signal}"),
+        }
+    }
+}
+
+/// Returns every floor that this alert stands on, whatever a triager says of it.
+///
+/// `techniques` are those of the rule and of the triager; `suspected` says that an injection flag is set.
+pub(crate) fn standing(
+    evidence: &Evidence,
+    techniques: &[&str],
+    suspected: bool,
+    opinion: &Opinion,
+    settings: &FloorSettings,
+) -> Vec<Floor> {
+    let mut floors = Vec::new();
+    if settings.suspected_injection && suspected {
+        floors.push(Floor::SuspectedInjection);
+    }
+    if let (Some(least), Some(level)) = (settings.level, evidence.level)
+        && level >= least
+    {
+        floors.push(Floor::Level(level));
+    }
+    if let Some(id) = techniques
+        .iter()
+        .find(|id| settings.techniques.iter().any(|floor| covers(floor, id)))
+    {
+        floors.push(Floor::Technique((*id).to_owned()));
+    }
+    if settings.success_after_failures && is_success_after_failures(evidence) {
+        floors.push(Floor::SuccessAfterFailures);
+    }
+    if settings.rule_triager && opinion.disposition == Disposition::TruePositive {
+        floors.push(Floor::RuleTriager);
+    } else if settings.hostile_signal
+        && let Some(signal) = opinion.worst_signal()
+    {
+        floors.push(Floor::HostileSignal(signal));
+    }
+    floors
+}
+
+fn covers(floor: &str, id: &str) -> bool {
+    id.strip_prefix(floor)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn is_success_after_failures(evidence: &Evidence) -> bool {
+    static TITLE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)(?:fail\w*|brute.?force|invalid|denied|attempts?)\b.{0,80}\b(?:followed by|then|before)\b.{0,40}\bsuccess|\bsuccess\w*\b.{0,60}\bafter\b.{0,60}\b(?:fail|brute|multiple|many|several|attempt)|\b(?:log(?:ged|in)|logon)\b.{0,40}\bafter\b.{0,40}\b(?:fail|brute|multiple)",
+        )
+    });
+    TITLE.is_match(&evidence.title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_technique_covers_its_sub_techniques_and_no_neighbour() {
+        assert!(covers("T1003", "T1003"));
+        assert!(covers("T1003", "T1003.001"));
+        assert!(covers("T1505.003", "T1505.003"));
+        assert!(!covers("T1505.003", "T1505"));
+        assert!(!covers("T1003", "T10031"));
+    }
+
+    #[test]
+    fn a_success_after_failures_is_read_from_the_title() {
+        let title = |text: &str| Evidence {
+            title: text.to_owned(),
+            ..Evidence::default()
+        };
+        for text in [
+            "Multiple authentication failures followed by a success.",
+            "Successful login after multiple failed attempts",
+            "User logged in after brute force",
+        ] {
+            assert!(is_success_after_failures(&title(text)), "{text}");
+        }
+        for text in [
+            "sshd: authentication success.",
+            "Multiple Windows Logon Failures",
+            "Login session opened.",
+        ] {
+            assert!(!is_success_after_failures(&title(text)), "{text}");
+        }
+    }
+}
