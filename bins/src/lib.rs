@@ -1,1 +1,8 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+pub mod forwarder;
+pub mod home;
+pub mod settings;
+mod telemetry;
+mod terminal;
+pub mod worker;

@@ -1,1 +1,34 @@
-//! Typed client for the alerts API of DFIR-IRIS, and an in-process IRIS to test against
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod alerts;
+mod catalog;
+mod client;
+mod error;
+mod ids;
+mod json;
+mod manage;
+mod page;
+mod retry;
+mod tls;
+mod transport;
+
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+
+pub use account::{Account, ApiVersion, Permission, Versions};
+pub use alerts::{
+    Added, Alert, AlertFilter, AlertPatch, Alerts, Asset, Case, Comment, Escalation, Graph, Ioc, Merge, NewAlert,
+    NewAsset, NewIoc, Op, OwnerChange, Similarities, Sort,
+};
+pub use catalog::Catalog;
+pub use client::{IrisClient, IrisClientBuilder, RawRequest};
+pub use error::{Error, Result};
+pub use ids::{AlertId, CaseId, CommentId, CustomerId};
+pub use manage::{Manage, Named};
+pub use page::Page;
+pub use retry::RetryPolicy;
+pub use tls::TlsMode;
+// What a caller hands in or gets out of our types.
+pub use secrecy::SecretString;
+pub use url::Url;

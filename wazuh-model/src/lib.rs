@@ -1,1 +1,30 @@
-//! What Wazuh says: 4.x alerts and 5.x findings, typed views, indicators; keeps the original bytes
+#![doc = include_str!("../README.md")]
+
+mod actors;
+mod address;
+mod agent;
+mod alert;
+mod asset;
+mod error;
+mod fingerprint;
+mod identity;
+mod indicator;
+mod json;
+mod path;
+mod role;
+mod rule;
+mod scan;
+mod text;
+mod time;
+
+pub use actors::{Actors, Endpoint, Process, User, UserPart};
+pub use address::{OwnNetworks, Scope};
+pub use agent::Agent;
+pub use alert::{Alert, Generation};
+pub use asset::{Asset, Os};
+pub use error::ParseError;
+pub use fingerprint::{Family, Fingerprint, Outcome};
+pub use identity::ALERT_NAMESPACE;
+pub use indicator::{Indicator, IndicatorKind};
+pub use json::MAX_DEPTH;
+pub use rule::{Band, Mitre, Rule};

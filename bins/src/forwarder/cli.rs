@@ -1,0 +1,296 @@
+//! The command line of custom-iris: a call of the hook, or a subcommand.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use super::courier::{Courier, Stay};
+use super::door::Door;
+use super::queue::Queue;
+use super::spool::Spool;
+use super::{explain, hook, replay};
+use crate::home;
+use crate::settings::{Environment, Settings};
+use crate::telemetry;
+use crate::terminal::{self, Failure, for_terminal, read, say};
+
+/// Words that are subcommands, and so never the path of an alert file.
+const SUBCOMMANDS: &[&str] = &[
+    "deliver", "doctor", "explain", "help", "install", "replay", "settings", "spool",
+];
+
+/// Delivers every Wazuh alert to DFIR-IRIS.
+///
+/// Wazuh's integratord calls it as `custom-iris ALERT_FILE API_KEY HOOK_URL [debug] [OPTIONS_FILE]`: it stores the alert, starts
+/// the courier if none runs, and leaves.
+#[derive(Debug, Parser)]
+#[command(name = "custom-iris", version, about, long_about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the courier: takes in what the hook stored and delivers it to IRIS.
+    Deliver {
+        /// Ends when everything is settled, and prints the counters.
+        #[arg(long)]
+        once: bool,
+        /// Prints the counters as one line of JSON at the end.
+        #[arg(long)]
+        json: bool,
+        /// Started by the hook: becomes a session of its own and leaves when there is nothing to do.
+        #[arg(long, hide = true)]
+        self_started: bool,
+    },
+    /// Puts this program in place as a Wazuh integration, and prints the block for ossec.conf.
+    Install {
+        /// Writes the block into ossec.conf, keeping a backup.
+        #[arg(long)]
+        write: bool,
+        /// Address of IRIS for the block.
+        #[arg(long, default_value = "https://IRIS:8443")]
+        url: String,
+        /// Least rule level for the block; 0 sends everything and lets the level gate decide.
+        #[arg(long, default_value_t = 3)]
+        level: u8,
+    },
+    /// Checks the installation, the way to IRIS, and the account; each line says what to do.
+    Doctor {
+        /// Prints one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows what would happen with an alert, and the exact body for IRIS; sends nothing.
+    Explain {
+        /// A file with one alert, or - for standard input.
+        alert: PathBuf,
+        /// Prints one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stores the alerts of files (one JSON object a line) as if the hook had been called for each.
+    Replay {
+        /// Files such as alerts.json, or - for standard input.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Looks into the queue.
+    Spool {
+        #[command(subcommand)]
+        command: Option<SpoolCommand>,
+        /// Prints JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// Lists every setting with its variable, its default and what it does, as the table of docs/configuration.md.
+    Settings,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum SpoolCommand {
+    /// Counters, what waits, and the busiest rules of the gate and the allowlist.
+    Status,
+    /// The newest alerts that wait, or that left by a door.
+    List {
+        /// delivered, folded, allowlisted, gated, repeated or parked; without it, what waits.
+        #[arg(long)]
+        door: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        most: usize,
+    },
+    /// Puts parked alerts back in line.
+    Retry {
+        /// Their numbers.
+        #[arg(required = true)]
+        numbers: Vec<i64>,
+    },
+    /// One alert with its text.
+    Show {
+        /// Its number.
+        number: i64,
+    },
+}
+
+/// Where this process works.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) environment: Environment,
+    pub(super) home: PathBuf,
+    pub(super) spool: Spool,
+}
+
+impl Place {
+    fn find() -> Self {
+        let environment = home::environment();
+        let home = home::wazuh_home(&environment, std::env::current_exe().ok().as_deref());
+        let state = home::state_dir(&environment, &home);
+        let spool = Spool::at(std::path::absolute(&state).unwrap_or(state));
+        Self {
+            environment,
+            home,
+            spool,
+        }
+    }
+}
+
+/// Runs the program; returns the exit code.
+pub fn main(arguments: &[OsString]) -> u8 {
+    let behind = arguments.get(1..).unwrap_or_default();
+    if hook::is_call(behind.first().map(OsString::as_os_str), SUBCOMMANDS) {
+        return hook::run(behind);
+    }
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
+    };
+    terminal::finish(run(cli.command))
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    let place = Place::find();
+    match command {
+        Command::Deliver {
+            once,
+            json,
+            self_started,
+        } => deliver(place, once, json, self_started),
+        Command::Install { write, url, level } => super::install::run(&place, write, &url, level),
+        Command::Doctor { json } => super::doctor::run(&place, json),
+        Command::Explain { alert, json } => {
+            let settings = settings(&place)?;
+            let explained = explain::explain(&read(&alert)?, &settings, &place.spool)?;
+            say(&if json {
+                explained.to_json()
+            } else {
+                explained.to_string()
+            })
+        }
+        Command::Replay { files } => {
+            let stored = replay::replay(&files, &place.spool)?;
+            say(&format!("stored {stored} alerts in {}", place.spool.root().display()))
+        }
+        Command::Spool { command, json } => spool(&place, command.unwrap_or(SpoolCommand::Status), json),
+        Command::Settings => say(crate::settings::table().trim_end()),
+    }
+}
+
+fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(), Failure> {
+    if self_started {
+        // A session of its own: whatever ends the hook's session does not end the courier.
+        let _ = rustix::process::setsid();
+    }
+    let settings = settings(&place)?;
+    telemetry::start(settings.log_json, &settings.log_filter);
+    if !settings.iris.verify && settings.iris.fingerprint.is_none() {
+        tracing::warn!(
+            "certificate verification is switched off (iris.verify_ssl); anybody on the way can read the API key"
+        );
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    let stay = match (once, self_started) {
+        (true, _) => Stay::UntilDrained,
+        (false, true) => Stay::WhileNeeded,
+        (false, false) => Stay::Resident,
+    };
+    let counters = runtime.block_on(async {
+        let courier = Courier::open(place.spool, settings)?;
+        courier.run(stay).await
+    });
+    let counters = counters.map_err(|error| Failure {
+        code: error.code(),
+        message: error.to_string(),
+    })?;
+    if json {
+        return say(&serde_json::to_string(&counters).unwrap_or_default());
+    }
+    if once {
+        say(&super::report::table(&counters))
+    } else {
+        Ok(())
+    }
+}
+
+fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure> {
+    let queue_failed = |error: super::queue::QueueError| Failure::failed(error.to_string());
+    if let SpoolCommand::Retry { numbers } = command {
+        let mut queue = Queue::open(place.spool.root()).map_err(queue_failed)?;
+        for number in numbers {
+            let done = queue.retry(number).map_err(queue_failed)?;
+            say(&format!(
+                "{number}: {}",
+                if done {
+                    "back in line"
+                } else {
+                    "is not parked, or its text has expired"
+                }
+            ))?;
+        }
+        return Ok(());
+    }
+    let root = place.spool.root();
+    let Some(queue) = Queue::look(root).map_err(queue_failed)? else {
+        let stored = place.spool.names().map_or(0, |names| names.len());
+        return say(&format!(
+            "no courier has run yet in {}; {stored} entries are stored",
+            root.display()
+        ));
+    };
+    match command {
+        SpoolCommand::Status => {
+            let status = super::report::Status::read(&queue, &place.spool).map_err(queue_failed)?;
+            say(&if json { status.to_json() } else { status.to_string() })
+        }
+        SpoolCommand::List { door, most } => {
+            let door = match door.as_deref() {
+                None => None,
+                Some(name) => Some(
+                    Door::ALL
+                        .into_iter()
+                        .find(|door| door.name() == name)
+                        .ok_or_else(|| Failure {
+                            code: 2,
+                            message: format!(
+                                "there is no door `{name}`\nhint: {}",
+                                Door::ALL.map(Door::name).join(", ")
+                            ),
+                        })?,
+                ),
+            };
+            for row in queue.list(door, most).map_err(queue_failed)? {
+                say(&if json {
+                    serde_json::to_string(&row).unwrap_or_default()
+                } else {
+                    super::report::row(&row)
+                })?;
+            }
+            Ok(())
+        }
+        SpoolCommand::Show { number } => {
+            let Some((row, text)) = queue.show(number).map_err(queue_failed)? else {
+                return Err(Failure::failed(format!("there is no alert {number}")));
+            };
+            let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            if json {
+                return say(&serde_json::json!({ "alert": row, "text": text }).to_string());
+            }
+            say(&super::report::row(&row))?;
+            say(&for_terminal(text.as_deref().unwrap_or("its text is not kept")))
+        }
+        SpoolCommand::Retry { .. } => Ok(()),
+    }
+}
+
+pub(super) fn settings(place: &Place) -> Result<Settings, Failure> {
+    Settings::load(&place.home, &place.environment).map_err(|error| Failure::configuration(error.to_string()))
+}

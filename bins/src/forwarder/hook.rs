@@ -1,0 +1,391 @@
+//! What integratord starts, once per alert and one at a time: stores the alert durably and leaves.
+//!
+//! No runtime, no TLS, no database, no settings file, nothing that decides: whatever is handed over is stored, and judged later by
+//! the courier, where a bad rule cannot lose it.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::de::IgnoredAny;
+
+use super::launch;
+use super::spool::{Destination, Entry, Limits, Room, Spool};
+use crate::home;
+use crate::settings::Environment;
+
+/// The largest alert that is stored whole, in bytes; Wazuh's own limit for an integration is 64 KiB.
+pub const LARGEST: u64 = 16 << 20;
+
+/// What integratord hands over, by position. Positions differ between Wazuh versions behind the third; extras are ignored.
+#[derive(Debug)]
+pub struct Call {
+    alert: PathBuf,
+    key: Option<SecretString>,
+    url: String,
+    debug: bool,
+    options: Option<PathBuf>,
+}
+
+/// How a call ended; the numbers are those of Wazuh's own integrations where they have one.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Stored.
+    Stored,
+    /// Stored, but it is not a JSON alert; the courier delivers it as text.
+    StoredButNotAnAlert(NotAnAlert),
+    /// Called wrongly.
+    Usage,
+    /// There is no alert file.
+    NoFile(PathBuf, io::Error),
+    /// Could not be stored.
+    NotStored(String),
+}
+
+/// Why the content is not an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAnAlert {
+    /// Nothing in it.
+    Empty,
+    /// What integratord writes without `<alert_format>json</alert_format>`.
+    IntegratordText,
+    /// Not one JSON object.
+    NotJson,
+    /// Larger than what is stored.
+    TooLarge,
+}
+
+impl Outcome {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Stored => 0,
+            Self::NotStored(_) => 1,
+            Self::Usage => 2,
+            Self::NoFile(..) => 6,
+            Self::StoredButNotAnAlert(_) => 7,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stored => f.write_str("stored"),
+            Self::StoredButNotAnAlert(NotAnAlert::Empty) => {
+                f.write_str("the alert file is empty; stored as it is. Is /tmp full on the Wazuh manager?")
+            }
+            Self::StoredButNotAnAlert(NotAnAlert::IntegratordText) => f.write_str(
+                "the alert is in integratord's text form; stored as it is. Add <alert_format>json</alert_format> to this \
+                 <integration> in ossec.conf and restart wazuh-manager",
+            ),
+            Self::StoredButNotAnAlert(NotAnAlert::NotJson) => {
+                f.write_str("the alert file is not one JSON object; stored as it is and delivered as text")
+            }
+            Self::StoredButNotAnAlert(NotAnAlert::TooLarge) => {
+                write!(f, "the alert is larger than {} MiB; its beginning is stored and delivered as text", LARGEST >> 20)
+            }
+            Self::Usage => f.write_str(
+                "usage: custom-iris ALERT_FILE API_KEY HOOK_URL [debug] [OPTIONS_FILE], as Wazuh's integratord calls it, or \
+                 custom-iris --help",
+            ),
+            Self::NoFile(path, _) if path.as_os_str().is_empty() => {
+                f.write_str("no alert file was given; integratord could not write one. Is /tmp full on the Wazuh manager?")
+            }
+            Self::NoFile(path, error) => write!(f, "cannot read the alert file {}: {error}", path.display()),
+            Self::NotStored(why) => write!(f, "the alert is NOT stored: {why}"),
+        }
+    }
+}
+
+impl Call {
+    /// Reads the arguments behind the program's name; `None` when there are too few.
+    pub fn parse(arguments: &[OsString]) -> Option<Self> {
+        let [alert, key, url, rest @ ..] = arguments else {
+            return None;
+        };
+        let key = key.to_string_lossy().into_owned();
+        let options = rest
+            .iter()
+            .find(|value| value.to_string_lossy().ends_with("options"))
+            .map(PathBuf::from);
+        Some(Self {
+            alert: PathBuf::from(alert),
+            key: (!key.is_empty()).then(|| key.into()),
+            url: url.to_string_lossy().trim().to_owned(),
+            debug: rest.first().is_some_and(|value| value == "debug"),
+            options,
+        })
+    }
+}
+
+/// Runs one call to its end: stores, wakes a courier, and says what happened on standard error and in Wazuh's log.
+pub fn run(arguments: &[OsString]) -> u8 {
+    // integratord waits until everybody has closed its pipe, and its open alerts.json would share its offset with us.
+    close_fds::set_fds_cloexec(3, &[]);
+    let environment = home::environment();
+    let executable = std::env::current_exe().ok();
+    let wazuh = home::wazuh_home(&environment, executable.as_deref());
+    let Some(call) = Call::parse(arguments) else {
+        return finish(&Outcome::Usage, false, &wazuh);
+    };
+    let spool = Spool::at(home::state_dir(&environment, &wazuh));
+    // A panic must not look like a signal to integratord, and must not print what is in memory.
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome = std::panic::catch_unwind(|| store(&call, &spool))
+        .unwrap_or_else(|_| Outcome::NotStored("an error in custom-iris itself; please report it".to_owned()));
+    if matches!(outcome, Outcome::Stored | Outcome::StoredButNotAnAlert(_)) {
+        wake_courier(&spool, &environment, &wazuh);
+    }
+    finish(&outcome, call.debug, &wazuh)
+}
+
+/// Stores the alert of a call.
+pub fn store(call: &Call, spool: &Spool) -> Outcome {
+    let (bytes, cut) = match read(&call.alert) {
+        Ok(read) => read,
+        Err(error) => return Outcome::NoFile(call.alert.clone(), error),
+    };
+    match Limits::read(spool.root()).room(spool.root()) {
+        Room::Enough => {}
+        room => return Outcome::NotStored(no_room(room, spool.root())),
+    }
+    let destination = Destination {
+        url: call.url.clone(),
+        key: call.key.clone(),
+        options: call.options.as_deref().map(read_options).unwrap_or_default(),
+    };
+    let remembered = destination.remember(spool.root()).or_else(|_| {
+        // The first call of all: the folders are not there yet.
+        spool.create()?;
+        destination.remember(spool.root())
+    });
+    let id = match remembered {
+        Ok(id) => id,
+        Err(error) => return Outcome::NotStored(cannot_write(&error, spool.root())),
+    };
+    let problem = if cut {
+        Some(NotAnAlert::TooLarge)
+    } else {
+        not_an_alert(&bytes)
+    };
+    let entry = Entry::new(id, bytes).not_an_alert(problem.is_some()).cut(cut);
+    match spool.put(&entry) {
+        Ok(_) => problem.map_or(Outcome::Stored, Outcome::StoredButNotAnAlert),
+        Err(error) => Outcome::NotStored(cannot_write(&error, spool.root())),
+    }
+}
+
+fn read(path: &Path) -> io::Result<(Vec<u8>, bool)> {
+    if path.as_os_str().is_empty() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    let cut = bytes.len() as u64 > LARGEST;
+    bytes.truncate(usize::try_from(LARGEST).unwrap_or(usize::MAX));
+    // integratord ends the line; the newline is not part of the alert.
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+    }
+    Ok((bytes, cut))
+}
+
+fn read_options(path: &Path) -> String {
+    let mut bytes = Vec::new();
+    // An options file that cannot be read is no reason to lose the alert.
+    if let Ok(file) = File::open(path) {
+        let _ = file.take(1 << 16).read_to_end(&mut bytes);
+    }
+    String::from_utf8_lossy(&bytes).trim().to_owned()
+}
+
+/// Looks whether the bytes are one JSON object, leniently and without building it: strings are not checked, depth is not limited.
+fn not_an_alert(bytes: &[u8]) -> Option<NotAnAlert> {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes).trim_ascii();
+    if bytes.is_empty() {
+        return Some(NotAnAlert::Empty);
+    }
+    if bytes.starts_with(b"alertdate='") {
+        return Some(NotAnAlert::IntegratordText);
+    }
+    let is_object = bytes[0] == b'{' && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+    (!is_object).then_some(NotAnAlert::NotJson)
+}
+
+fn no_room(room: Room, root: &Path) -> String {
+    let root = root.display();
+    match room {
+        Room::Enough => String::new(),
+        Room::Bytes { free, least } => {
+            let (free, least) = (free >> 20, least >> 20);
+            format!("only {free} MiB are free at {root}, and {least} MiB must stay free (spool.min_free_bytes)")
+        }
+        Room::Inodes { free, least } => {
+            format!("only {free} inodes are free at {root}, and {least} must stay free (spool.min_free_inodes)")
+        }
+        Room::QueueFull => format!("the queue in {root} has reached spool.max_bytes; see `custom-iris spool status`"),
+    }
+}
+
+fn cannot_write(error: &io::Error, root: &Path) -> String {
+    format!(
+        "cannot write in {}: {error}. Run `custom-iris install` as root, or set WAZUH_IRIS_STATE to a directory that the wazuh \
+         user may write",
+        root.display()
+    )
+}
+
+/// Starts a courier if none runs. The alert is safe already, so a failure is only logged.
+fn wake_courier(spool: &Spool, environment: &Environment, wazuh: &Path) {
+    if environment
+        .get("WAZUH_IRIS_COURIER")
+        .is_some_and(|mode| mode == "external")
+    {
+        return;
+    }
+    if let Err(error) = launch::courier_if_none(spool.root()) {
+        log(
+            wazuh,
+            &format!("cannot start the courier: {error}; the alert is stored and waits"),
+        );
+    }
+}
+
+/// Says the outcome where people look: the last line of output is the only one that integratord logs.
+fn finish(outcome: &Outcome, debug: bool, wazuh: &Path) -> u8 {
+    let code = outcome.code();
+    if code != 0 || debug {
+        let text = outcome.to_string();
+        // The pipe may be closed; `eprintln!` would panic then.
+        let _ = writeln!(io::stderr(), "custom-iris: {text}");
+        log(wazuh, &text);
+    }
+    code
+}
+
+fn log(wazuh: &Path, text: &str) {
+    let line = format!(
+        "{} custom-iris: {text}\n",
+        jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    );
+    let file = File::options()
+        .append(true)
+        .create(true)
+        .open(home::integrations_log(wazuh));
+    if let Ok(mut file) = file {
+        let _ = file.write_all(line.as_bytes());
+    }
+}
+
+/// Whether these arguments are a call of the hook rather than a subcommand.
+pub fn is_call(first: Option<&OsStr>, subcommands: &[&str]) -> bool {
+    let Some(first) = first else { return false };
+    let Some(word) = first.to_str() else { return true };
+    !(word.starts_with('-') || subcommands.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(path: &Path) -> Call {
+        let arguments = [
+            path.as_os_str(),
+            OsStr::new("key"),
+            OsStr::new("https://iris:8443/alerts/add"),
+        ];
+        Call::parse(&arguments.map(OsStr::to_owned)).unwrap()
+    }
+
+    #[test]
+    fn every_generation_of_integratord_is_understood() {
+        let parse = |words: &[&str]| Call::parse(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        let now = parse(&[
+            "/tmp/a.alert",
+            "k",
+            "u",
+            "",
+            "/tmp/a-1--5.options",
+            "10",
+            "3",
+            "> /dev/null 2>&1",
+        ])
+        .unwrap();
+        assert_eq!(now.options.as_deref(), Some(Path::new("/tmp/a-1--5.options")));
+        assert!(!now.debug);
+        let debug = parse(&["/tmp/a.alert", "", "", "debug", "", "10", "3"]).unwrap();
+        assert!(debug.debug && debug.key.is_none() && debug.url.is_empty() && debug.options.is_none());
+        let old = parse(&["/tmp/a.alert", "k", "u", " > /dev/null 2>&1"]).unwrap();
+        assert!(old.options.is_none());
+        assert!(parse(&["/tmp/a.alert", "k"]).is_none());
+    }
+
+    #[test]
+    fn what_is_not_an_alert_is_stored_all_the_same_and_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path().join("state"));
+        let path = folder.path().join("alert");
+        for (text, expected) in [
+            ("", NotAnAlert::Empty),
+            (
+                "alertdate='2026 Nov 23 00:00:00'\nalertlocation='x'\n",
+                NotAnAlert::IntegratordText,
+            ),
+            ("{\"id\": 1", NotAnAlert::NotJson),
+            ("[1,2]", NotAnAlert::NotJson),
+            ("{} {}", NotAnAlert::NotJson),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let outcome = store(&call(&path), &spool);
+            assert!(
+                matches!(outcome, Outcome::StoredButNotAnAlert(why) if why == expected),
+                "{text}: {outcome:?}"
+            );
+            assert_eq!(outcome.code(), 7);
+        }
+        assert_eq!(spool.names().unwrap().len(), 5);
+    }
+
+    #[test]
+    fn hostile_but_valid_json_is_an_alert() {
+        let deep = format!("{{\"a\":{}1{}}}", "[".repeat(900), "]".repeat(900));
+        let invalid = b"{\"user\":\"\xff\xfe\"}".to_vec();
+        for bytes in [
+            deep.into_bytes(),
+            invalid,
+            br#"{"a":"\ud800"}"#.to_vec(),
+            b"\xef\xbb\xbf{}".to_vec(),
+        ] {
+            assert_eq!(not_an_alert(&bytes), None, "{}", String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    #[test]
+    fn a_missing_file_and_a_missing_name_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        let missing = store(&call(&folder.path().join("none")), &spool);
+        assert_eq!(missing.code(), 6);
+        assert!(missing.to_string().contains("cannot read the alert file"));
+        let unnamed = store(&call(Path::new("")), &spool);
+        assert_eq!(unnamed.code(), 6);
+        assert!(unnamed.to_string().contains("/tmp full"));
+    }
+
+    #[test]
+    fn no_message_of_any_outcome_holds_the_key() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("state"), "").unwrap();
+        let path = folder.path().join("alert");
+        std::fs::write(&path, "{}").unwrap();
+        let words = [path.as_os_str(), OsStr::new("S3CR3T"), OsStr::new("u")].map(OsStr::to_owned);
+        let call = Call::parse(&words).unwrap();
+        let outcome = store(&call, &Spool::at(folder.path().join("state")));
+        assert_eq!(outcome.code(), 1);
+        assert!(!format!("{outcome} {outcome:?} {call:?}").contains("S3CR3T"));
+    }
+}

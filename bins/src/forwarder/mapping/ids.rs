@@ -1,0 +1,88 @@
+//! The numbers of one IRIS, resolved from names: a fresh server and an upgraded one number the same names differently.
+
+use std::collections::BTreeMap;
+
+use iris_client::{Error, IrisClient};
+use wazuh_model::IndicatorKind;
+
+/// Severities of IRIS, from the least to the worst.
+const SEVERITIES: [&str; 5] = ["Informational", "Low", "Medium", "High", "Critical"];
+
+/// Numbers by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ids {
+    severities: [i64; 5],
+    pub(super) status_new: i64,
+    ioc_types: BTreeMap<String, i64>,
+    asset_types: BTreeMap<String, i64>,
+}
+
+impl Ids {
+    /// Asks a server. Severities and the status are needed; a type that a server lacks only leaves its indicators out.
+    pub async fn resolve(client: &IrisClient) -> Result<Self, Error> {
+        let catalog = client.catalog();
+        let mut severities = [0; 5];
+        for (id, name) in severities.iter_mut().zip(SEVERITIES) {
+            *id = catalog.severity(name).await?;
+        }
+        let named =
+            |list: Vec<iris_client::Named>| list.into_iter().map(|one| (one.name.to_lowercase(), one.id)).collect();
+        Ok(Self {
+            severities,
+            status_new: catalog.status("New").await?,
+            ioc_types: named(client.manage().ioc_types().await?),
+            asset_types: named(client.manage().asset_types().await?),
+        })
+    }
+
+    /// The numbers of a fresh IRIS 2.4, for `explain` without a server.
+    pub fn of_a_fresh_server() -> Self {
+        let table = |rows: &[(&str, i64)]| rows.iter().map(|(name, id)| ((*name).to_owned(), *id)).collect();
+        Self {
+            severities: [3, 4, 1, 5, 6],
+            status_new: 2,
+            ioc_types: table(&[
+                ("domain", 20),
+                ("email", 22),
+                ("filename", 37),
+                ("ip-any", 76),
+                ("ip-dst", 77),
+                ("ip-src", 79),
+                ("md5", 90),
+                ("sha1", 111),
+                ("sha256", 113),
+                ("url", 141),
+            ]),
+            asset_types: table(&[
+                ("linux - server", 3),
+                ("linux - computer", 4),
+                ("mac - computer", 6),
+                ("windows - computer", 9),
+                ("windows - server", 10),
+            ]),
+        }
+    }
+
+    /// The severity of a rule level: 13 and above critical, 10 high, 7 medium, 4 low.
+    pub(super) fn severity(&self, level: u8) -> i64 {
+        let at = match level {
+            0..=3 => 0,
+            4..=6 => 1,
+            7..=9 => 2,
+            10..=12 => 3,
+            13.. => 4,
+        };
+        self.severities[at]
+    }
+
+    pub(super) fn ioc_type(&self, kind: IndicatorKind) -> Option<i64> {
+        self.ioc_types.get(&kind.iris_type_name().to_lowercase()).copied()
+    }
+
+    /// The first of these asset types that the server has.
+    pub(super) fn asset_type(&self, names: &[&str]) -> Option<i64> {
+        names
+            .iter()
+            .find_map(|name| self.asset_types.get(&name.to_lowercase()).copied())
+    }
+}

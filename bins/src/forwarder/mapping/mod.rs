@@ -1,0 +1,272 @@
+//! From a Wazuh alert to an IRIS alert.
+//!
+//! Everything in an alert may have been written by an attacker: what is shown in IRIS goes through [`neutral`], and the alert as
+//! it came stands only in the source content, with secrets masked.
+
+mod describe;
+mod ids;
+mod neutral;
+
+use iris_client::{NewAlert, NewAsset, NewIoc};
+use serde_json::{Map, Value, json};
+use triage_core::{Redactor, RedactorSettings};
+use wazuh_model::{Alert, Os, OwnNetworks};
+
+pub use ids::Ids;
+
+use super::queue::{Due, FoldReport};
+use super::target::Target;
+use crate::settings::ForwardSettings;
+
+/// Most indicators of one alert; a mail gateway's alert may name hundreds.
+const MOST_INDICATORS: usize = 50;
+/// The longest plain text that is sent when IRIS refuses the alert itself, in bytes.
+const LONGEST_PLAIN: usize = 20_000;
+
+/// How alerts look in IRIS.
+#[derive(Debug)]
+pub struct Mapping {
+    settings: ForwardSettings,
+    own: OwnNetworks,
+    redactor: Option<Redactor>,
+}
+
+impl Mapping {
+    /// From settings.
+    pub fn new(settings: &ForwardSettings) -> Result<Self, triage_core::RedactorError> {
+        let networks = settings.own_networks.iter().filter_map(|text| {
+            text.parse::<ipnet::IpNet>()
+                .or_else(|_| text.parse::<std::net::IpAddr>().map(Into::into))
+                .ok()
+        });
+        let redactor = settings
+            .mask_secrets
+            .then(|| Redactor::new(RedactorSettings::default()))
+            .transpose()?;
+        Ok(Self {
+            settings: settings.clone(),
+            own: OwnNetworks::new(networks, [""; 0]),
+            redactor,
+        })
+    }
+
+    fn masked(&self, text: &str) -> String {
+        self.redactor
+            .as_ref()
+            .map_or_else(|| text.to_owned(), |redactor| redactor.redact_text(text))
+    }
+
+    fn masked_value(&self, mut value: Value) -> Value {
+        if let Some(redactor) = &self.redactor {
+            redactor.redact_json(&mut value);
+        }
+        value
+    }
+}
+
+/// Maps an alert whole.
+pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
+    let settings = &mapping.settings;
+    let level = alert.rule().level.unwrap_or(0);
+    let mut new = NewAlert::new(
+        title(alert, due, mapping),
+        ids.severity(level),
+        ids.status_new,
+        target.customer(),
+    )
+    .uuid(due.uuid)
+    .source(neutral::line(&settings.source_name))
+    .source_ref(neutral::indexed(&alert.source_ref()))
+    .description(neutral::text(&mapping.masked(&describe::describe(alert, due.storm))))
+    .source_content(mapping.masked_value(alert.value().clone()))
+    .context(context(alert, due, mapping))
+    .tags(tags(alert, due, target, settings))
+    .iocs(indicators(alert, mapping, ids));
+    if let Some(time) = alert.time() {
+        new = new.event_time(time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string());
+    }
+    if settings.agent_asset {
+        new = new.assets(assets(alert, ids));
+    }
+    if let Some(link) = source_link(alert, settings) {
+        new = new.source_link(link);
+    }
+    new
+}
+
+/// What is no alert, and what IRIS refuses as it is: as little as it may accept, under the same id.
+pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
+    let settings = &mapping.settings;
+    let text = String::from_utf8_lossy(&due.bytes);
+    let parsed = Alert::from_slice(&due.bytes);
+    let (title, level) = match &parsed {
+        Ok(alert) => (
+            neutral::cut(&title(alert, due, mapping), 256),
+            alert.rule().level.unwrap_or(0),
+        ),
+        // Nobody knows what it is: severe enough to be looked at.
+        Err(_) => ("Wazuh: alert that could not be read".to_owned(), 10),
+    };
+    let why = match &parsed {
+        Ok(_) => "IRIS refused this alert as it is; this is its text.".to_owned(),
+        Err(error) => neutral::line(&error.to_string()),
+    };
+    let body = neutral::cut(&neutral::text(&mapping.masked(&text)), LONGEST_PLAIN);
+    let mut tags = vec!["wazuh".to_owned(), "wazuh-unparsed".to_owned()];
+    tags.extend(settings.pending_tag.clone());
+    NewAlert::new(title, ids.severity(level), ids.status_new, target.customer())
+        .uuid(due.uuid)
+        .source(neutral::line(&settings.source_name))
+        .description(format!("{why}\n\n{body}"))
+        .tags(tags.join(","))
+}
+
+fn title(alert: &Alert, due: &Due, mapping: &Mapping) -> String {
+    let rule = alert.rule();
+    let what = rule.description.clone().unwrap_or_else(|| {
+        rule.id
+            .as_ref()
+            .map_or_else(|| "alert without a rule".to_owned(), |id| format!("rule {id}"))
+    });
+    let mut title = if due.storm {
+        format!("Wazuh: storm: {what}")
+    } else {
+        format!("Wazuh: {what}")
+    };
+    if let Some(name) = alert.agent().and_then(|agent| agent.name.as_deref()) {
+        title.push_str(" | ");
+        title.push_str(name);
+    }
+    if let Some(artifact) = describe::headline(alert) {
+        title.push_str(" | ");
+        title.push_str(&neutral::cut(&artifact, 60));
+    }
+    neutral::indexed(&mapping.masked(&title))
+}
+
+fn tags(alert: &Alert, due: &Due, target: &Target, settings: &ForwardSettings) -> String {
+    let rule = alert.rule();
+    let mut tags = vec!["wazuh".to_owned()];
+    tags.extend(rule.id.as_deref().and_then(|id| neutral::tag("rule-", id)));
+    if settings.agent_tag {
+        tags.extend(
+            alert
+                .agent()
+                .and_then(|agent| agent.name.as_deref())
+                .and_then(|name| neutral::tag("agent-", name)),
+        );
+    }
+    tags.extend(rule.mitre.ids.iter().filter_map(|id| neutral::tag("mitre-", id)));
+    tags.extend(due.storm.then(|| "wazuh-storm".to_owned()));
+    // From settings, not from the alert; a comma would still make two of one.
+    tags.extend(
+        settings
+            .tags
+            .iter()
+            .chain(target.tags())
+            .filter_map(|tag| neutral::tag("", tag)),
+    );
+    tags.extend(settings.pending_tag.clone());
+    let mut seen = std::collections::BTreeSet::new();
+    tags.retain(|tag| seen.insert(tag.clone()));
+    tags.join(",")
+}
+
+/// A flat object: IRIS shows it as a table. Kept small, because IRIS copies old and new into the history at every change.
+fn context(alert: &Alert, due: &Due, mapping: &Mapping) -> Value {
+    let rule = alert.rule();
+    let mut context = Map::new();
+    let mut put = |name: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            context.insert(
+                name.to_owned(),
+                json!(neutral::cut(&neutral::line(&mapping.masked(&value)), 120)),
+            );
+        }
+    };
+    put("rule", rule.id.clone());
+    put("level", rule.level.map(|level| level.to_string()));
+    put("agent", alert.agent().and_then(|agent| agent.name.clone()));
+    put("agent_ip", alert.agent().and_then(|agent| agent.ip.clone()));
+    put("location", alert.location().map(str::to_owned));
+    put("wazuh_id", alert.id().map(str::to_owned));
+    if let Some(folded) = &due.folded {
+        let report = fold_report(folded, mapping);
+        context.extend(report);
+    }
+    Value::Object(context)
+}
+
+/// What was folded, in the table that analysts see.
+fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
+    let time = |us: i64| {
+        jiff::Timestamp::from_microsecond(us)
+            .map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+            .unwrap_or_default()
+    };
+    let mut report = Map::new();
+    report.insert("folded".to_owned(), json!(folded.count));
+    report.insert("first_seen".to_owned(), json!(time(folded.first_us)));
+    report.insert("last_seen".to_owned(), json!(time(folded.last_us)));
+    report.insert("highest_level".to_owned(), json!(folded.window.max_level));
+    for (name, values) in folded.window.distinct.iter().take(4) {
+        let shown: Vec<&str> = values.iter().map(String::as_str).take(8).collect();
+        let more = values.len().saturating_sub(shown.len());
+        let mut text = shown.join(", ");
+        if more > 0 {
+            text.push_str(&format!(" and {more} more"));
+        }
+        report.insert(
+            format!("folded_{name}"),
+            json!(neutral::cut(&neutral::line(&mapping.masked(&text)), 120)),
+        );
+    }
+    report
+}
+
+fn indicators(alert: &Alert, mapping: &Mapping, ids: &Ids) -> Vec<NewIoc> {
+    alert
+        .indicators(&mapping.own)
+        .into_iter()
+        .filter_map(|indicator| {
+            // An indicator with a secret in it (a URL with a password) is no indicator for others.
+            let value = neutral::indicator(&indicator.value).filter(|value| mapping.masked(value) == *value)?;
+            Some(NewIoc::new(value, ids.ioc_type(indicator.kind)?))
+        })
+        .take(MOST_INDICATORS)
+        .collect()
+}
+
+fn assets(alert: &Alert, ids: &Ids) -> Vec<NewAsset> {
+    alert
+        .assets()
+        .into_iter()
+        .filter_map(|asset| {
+            let types: &[&str] = match asset.os {
+                Some(Os::Windows) => &["Windows - Computer", "Windows - Server"],
+                Some(Os::MacOs) => &["Mac - Computer"],
+                Some(Os::Linux) | None => &["Linux - Server", "Linux - Computer"],
+            };
+            let mut new = NewAsset::new(neutral::cut(&neutral::line(&asset.name), 200), ids.asset_type(types)?);
+            if let Some(ip) = asset.ip.filter(|ip| ip.parse::<std::net::IpAddr>().is_ok()) {
+                new = new.ip(ip);
+            }
+            Some(new)
+        })
+        .collect()
+}
+
+/// A link to the event, built from our own template; what comes from the alert is in percent form.
+fn source_link(alert: &Alert, settings: &ForwardSettings) -> Option<String> {
+    let template = settings.link_template.as_ref()?;
+    let encode =
+        |value: Option<&str>| url::form_urlencoded::byte_serialize(value.unwrap_or("").as_bytes()).collect::<String>();
+    let link = template
+        .replace("{id}", &encode(Some(alert.id()?)))
+        .replace("{rule}", &encode(alert.rule().id.as_deref()))
+        .replace("{agent}", &encode(alert.agent().and_then(|agent| agent.id.as_deref())));
+    Some(link)
+}
+
+#[cfg(test)]
+mod tests;

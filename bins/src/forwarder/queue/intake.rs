@@ -1,0 +1,311 @@
+//! Taking alerts in: judged, counted and stored in one transaction.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use super::{Queue, QueueError, add, micros, pack};
+use crate::forwarder::door::Door;
+use crate::forwarder::noise::{self, Consequences, Decision, Distinct, Memory, Rules, Subject, Window, WindowId};
+use crate::forwarder::spool::DestinationId;
+
+/// An alert on its way in.
+#[derive(Debug)]
+pub struct Arrival<'a> {
+    /// Its name in the source it comes from: the same name twice is the same arrival, after a crash.
+    pub name: &'a str,
+    /// Where it is to go.
+    pub destination: DestinationId,
+    /// The id that IRIS will know it by.
+    pub uuid: Uuid,
+    /// When it came, in microseconds since 1970.
+    pub received_us: i64,
+    /// What noise reduction looks at; `None` for what is not an alert, which is always forwarded.
+    pub subject: Option<Subject<'a>>,
+    /// The bytes as they came.
+    pub bytes: &'a [u8],
+}
+
+/// What became of an arrival.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intake {
+    /// Judged like this.
+    Judged(Decision),
+    /// It had been taken in before the courier died; nothing was counted.
+    Known,
+}
+
+impl Queue {
+    /// Takes a batch in. When this returns, every arrival is durable and its source may forget it.
+    pub fn take_in(
+        &mut self,
+        arrivals: &[Arrival<'_>],
+        rules: &Rules,
+        flush_us: i64,
+    ) -> Result<Vec<Intake>, QueueError> {
+        let now_us = micros(std::time::SystemTime::now());
+        self.change(|db| {
+            arrivals
+                .iter()
+                .map(|arrival| take_one(db, arrival, rules, now_us, flush_us))
+                .collect()
+        })
+    }
+}
+
+fn take_one(
+    db: &Connection,
+    arrival: &Arrival<'_>,
+    rules: &Rules,
+    now_us: i64,
+    flush_us: i64,
+) -> rusqlite::Result<Intake> {
+    let known = db
+        .prepare_cached("SELECT 1 FROM alert WHERE name = ?1")?
+        .exists([arrival.name])?;
+    if known {
+        return Ok(Intake::Known);
+    }
+    let memory = recall(db, arrival)?;
+    let (decision, consequences) = match &arrival.subject {
+        Some(subject) => noise::judge(subject, &memory, rules),
+        None if memory.seen => (Decision::Repeat, Consequences::default()),
+        None => (Decision::Forward { storm: false }, Consequences::default()),
+    };
+    add(db, "received", 1)?;
+    let seq = insert(db, arrival, &decision, now_us)?;
+    if let Some(subject) = &arrival.subject {
+        remember(
+            db,
+            arrival,
+            subject,
+            seq,
+            &decision,
+            &consequences,
+            rules,
+            now_us,
+            flush_us,
+        )?;
+    }
+    Ok(Intake::Judged(decision))
+}
+
+fn recall(db: &Connection, arrival: &Arrival<'_>) -> rusqlite::Result<Memory> {
+    let destination = arrival.destination.as_bytes();
+    let seen = db
+        .prepare_cached("SELECT 1 FROM alert WHERE uuid = ?1 AND destination = ?2")?
+        .exists(params![arrival.uuid.as_bytes(), destination])?;
+    let Some(subject) = arrival.subject.as_ref().filter(|_| !seen) else {
+        return Ok(Memory {
+            seen,
+            ..Memory::default()
+        });
+    };
+    let pair: Option<Option<i64>> = db
+        .prepare_cached("SELECT arrival_us FROM pair WHERE destination = ?1 AND key = ?2")?
+        .query_row(params![destination, subject.pair()], |row| row.get(0))
+        .optional()?;
+    Ok(Memory {
+        seen,
+        repeats: open_window(db, destination, "repeats", &subject.fingerprint)?,
+        storm: open_window(db, destination, "storm", &subject.pair())?,
+        known_pair: pair.is_some(),
+        arrival_us: pair.flatten(),
+    })
+}
+
+fn open_window(db: &Connection, destination: &[u8; 16], kind: &str, key: &str) -> rusqlite::Result<Option<Window>> {
+    db.prepare_cached(
+        "SELECT id, opened_us, length_us, max_level, success, seen FROM window
+         WHERE destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
+    )?
+    .query_row(params![destination, kind, key], window)
+    .optional()
+}
+
+pub(super) fn window(row: &rusqlite::Row<'_>) -> rusqlite::Result<Window> {
+    let seen: String = row.get(5)?;
+    Ok(Window {
+        id: WindowId(row.get(0)?),
+        opened_us: row.get(1)?,
+        length_us: row.get(2)?,
+        max_level: row.get(3)?,
+        success: row.get(4)?,
+        // What cannot be read any more is forgotten: the window then reopens once too often, never too seldom.
+        distinct: serde_json::from_str(&seen).unwrap_or_default(),
+    })
+}
+
+fn insert(db: &Connection, arrival: &Arrival<'_>, decision: &Decision, now_us: i64) -> rusqlite::Result<i64> {
+    let (door, why, window, storm) = match decision {
+        Decision::Forward { storm } => (None, None, None, *storm),
+        Decision::Fold(window) => (Some(Door::Folded), None, Some(window.0), false),
+        Decision::Allow(rule) => (Some(Door::Allowlisted), Some(rule.clone()), None, false),
+        Decision::Gate => {
+            let rule = arrival.subject.as_ref().and_then(|subject| subject.rule.clone());
+            (
+                Some(Door::Gated),
+                Some(rule.unwrap_or_else(|| "-".to_owned())),
+                None,
+                false,
+            )
+        }
+        Decision::Repeat => (Some(Door::Repeated), None, None, false),
+        Decision::Park(why) => (Some(Door::Parked), Some(why.clone()), None, false),
+    };
+    // The text of what is gated or repeated is in Wazuh's own log, or in the queue already.
+    let body = match decision {
+        Decision::Gate | Decision::Repeat => None,
+        Decision::Forward { .. } | Decision::Fold(_) | Decision::Allow(_) | Decision::Park(_) => {
+            Some(pack(arrival.bytes))
+        }
+    };
+    let subject = arrival.subject.as_ref();
+    db.prepare_cached(
+        "INSERT INTO alert (name, destination, uuid, received_us, level, rule, agent, door, why, window, storm, settled_us, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        arrival.name,
+        arrival.destination.as_bytes(),
+        arrival.uuid.as_bytes(),
+        arrival.received_us,
+        // What is not an alert may be anything: it goes with the severe ones.
+        subject.map_or(12, |subject| subject.level),
+        subject.and_then(|subject| subject.rule.as_deref()),
+        subject.map(|subject| subject.agent.as_str()),
+        door.map(Door::name),
+        why,
+        window,
+        storm,
+        door.map(|_| now_us),
+        body,
+    ])?;
+    let seq = db.last_insert_rowid();
+    if let Some(door) = door {
+        add(db, door.name(), 1)?;
+        if let Some(why) = why.filter(|_| matches!(door, Door::Allowlisted | Door::Gated)) {
+            db.prepare_cached(
+                "INSERT INTO reason VALUES (?1, ?2, 1) ON CONFLICT (door, why) DO UPDATE SET count = count + 1",
+            )?
+            .execute((door.name(), why))?;
+        }
+    }
+    Ok(seq)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one transaction's worth of facts, used once")]
+fn remember(
+    db: &Connection,
+    arrival: &Arrival<'_>,
+    subject: &Subject<'_>,
+    seq: i64,
+    decision: &Decision,
+    consequences: &Consequences,
+    rules: &Rules,
+    now_us: i64,
+    flush_us: i64,
+) -> rusqlite::Result<()> {
+    let destination = arrival.destination.as_bytes();
+    match decision {
+        Decision::Fold(id) => fold(db, *id, subject)?,
+        Decision::Forward { .. } => {
+            db.prepare_cached(
+                "INSERT INTO pair VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (destination, key) DO UPDATE SET arrival_us = coalesce(?3, arrival_us), last_us = ?4",
+            )?
+            .execute(params![destination, subject.pair(), consequences.arrival_us, now_us])?;
+        }
+        Decision::Allow(_) | Decision::Gate | Decision::Repeat | Decision::Park(_) => {}
+    }
+    let window = Window::led_by(subject, rules.fold_window());
+    if consequences.open_repeats {
+        open(
+            db,
+            destination,
+            "repeats",
+            &subject.fingerprint,
+            seq,
+            &window,
+            now_us,
+            flush_us,
+        )?;
+    }
+    if consequences.open_storm {
+        open(
+            db,
+            destination,
+            "storm",
+            &subject.pair(),
+            seq,
+            &window,
+            now_us,
+            flush_us,
+        )?;
+    }
+    if let Some(id) = consequences.widen {
+        widen(db, id, subject)?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
+fn open(
+    db: &Connection,
+    destination: &[u8; 16],
+    kind: &str,
+    key: &str,
+    lead: i64,
+    window: &Window,
+    now_us: i64,
+    flush_us: i64,
+) -> rusqlite::Result<()> {
+    // One open window per key: the one before is closed by its successor, and tells its count at the next flush.
+    db.prepare_cached(
+        "UPDATE window SET open = 0, flush_us = ?4 WHERE destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
+    )?
+    .execute(params![destination, kind, key, now_us])?;
+    db.prepare_cached(
+        "INSERT INTO window (destination, kind, key, lead, opened_us, length_us, closes_us, max_level, success, seen,
+                             first_us, last_us, flush_us)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?5, ?5, ?11)",
+    )?
+    .execute(params![
+        destination,
+        kind,
+        key,
+        lead,
+        window.opened_us,
+        window.length_us,
+        now_us.saturating_add(window.length_us),
+        window.max_level,
+        window.success,
+        to_json(&window.distinct),
+        now_us.saturating_add(flush_us),
+    ])?;
+    Ok(())
+}
+
+fn fold(db: &Connection, id: WindowId, subject: &Subject<'_>) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE window SET folded = folded + 1, first_us = min(first_us, ?2), last_us = max(last_us, ?2) WHERE id = ?1",
+    )?
+    .execute(params![id.0, subject.time_us])?;
+    widen(db, id, subject)
+}
+
+fn widen(db: &Connection, id: WindowId, subject: &Subject<'_>) -> rusqlite::Result<()> {
+    let mut there: Window = db
+        .prepare_cached("SELECT id, opened_us, length_us, max_level, success, seen FROM window WHERE id = ?1")?
+        .query_row([id.0], window)?;
+    let before = there.clone();
+    there.widen(subject);
+    if there != before {
+        db.prepare_cached("UPDATE window SET max_level = ?2, success = ?3, seen = ?4 WHERE id = ?1")?
+            .execute(params![id.0, there.max_level, there.success, to_json(&there.distinct)])?;
+    }
+    Ok(())
+}
+
+fn to_json(distinct: &Distinct) -> String {
+    serde_json::to_string(distinct).unwrap_or_else(|_| "{}".to_owned())
+}

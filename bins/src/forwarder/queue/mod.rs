@@ -1,0 +1,123 @@
+//! The courier's memory: what has come, what waits, what became of it, and what noise reduction must remember.
+//!
+//! One process writes, in transactions that are synced when they commit. Counters change in the same transaction as the alert
+//! they count, so they add up after a crash at any point.
+
+mod delivery;
+mod intake;
+mod report;
+mod schema;
+mod upkeep;
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OpenFlags};
+
+pub use delivery::{Due, FoldReport, Settlement, Untold};
+pub use intake::{Arrival, Intake};
+pub use report::{Reason, Row};
+
+/// Why the queue could not do what was asked; the caller tries again later, nothing is half done.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// The database refused: disk full, no permission, damaged.
+    #[error("the queue {path}: {source}")]
+    Database {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// A body that cannot be unpacked.
+    #[error("the stored text of alert {seq} is damaged")]
+    Damaged {
+        /// Its number.
+        seq: i64,
+    },
+}
+
+/// The open queue.
+#[derive(Debug)]
+pub struct Queue {
+    db: Connection,
+    path: PathBuf,
+}
+
+impl Queue {
+    /// Opens the queue of a state directory for writing, and makes it where there is none.
+    pub fn open(root: &Path) -> Result<Self, QueueError> {
+        let path = root.join("queue.db");
+        let open = || {
+            let mut db = Connection::open(&path)?;
+            schema::prepare(&mut db)?;
+            Ok(db)
+        };
+        match open() {
+            Ok(db) => Ok(Self { db, path }),
+            Err(source) => Err(QueueError::Database { path, source }),
+        }
+    }
+
+    /// Opens it for reading, beside the courier that writes; `None` when there is none yet.
+    pub fn look(root: &Path) -> Result<Option<Self>, QueueError> {
+        let path = root.join("queue.db");
+        if !path.exists() {
+            return Ok(None);
+        }
+        let open = || {
+            let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            db.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;")?;
+            Ok(db)
+        };
+        match open() {
+            Ok(db) => Ok(Some(Self { db, path })),
+            Err(source) => Err(QueueError::Database { path, source }),
+        }
+    }
+
+    fn change<T>(
+        &mut self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, QueueError> {
+        let run = |db: &mut Connection| {
+            let change = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let done = work(&change)?;
+            change.commit()?;
+            Ok(done)
+        };
+        run(&mut self.db).map_err(|source| QueueError::Database {
+            path: self.path.clone(),
+            source,
+        })
+    }
+
+    fn ask<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, QueueError> {
+        work(&self.db).map_err(|source| QueueError::Database {
+            path: self.path.clone(),
+            source,
+        })
+    }
+}
+
+/// Microseconds since 1970.
+pub fn micros(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn add(db: &Connection, name: &str, count: u64) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET count = count + ?2")?
+        .execute((name, count))?;
+    Ok(())
+}
+
+/// Fast and about a quarter of the size: alerts are text.
+fn pack(bytes: &[u8]) -> Vec<u8> {
+    // Only a broken allocator makes zstd fail on memory; the bytes themselves are kept then.
+    zstd::bulk::compress(bytes, 1).unwrap_or_else(|_| bytes.to_vec())
+}
+
+fn unpack(seq: i64, packed: &[u8]) -> Result<Vec<u8>, QueueError> {
+    zstd::stream::decode_all(packed).map_err(|_| QueueError::Damaged { seq })
+}

@@ -1,0 +1,138 @@
+//! What people and programs ask the queue.
+
+use rusqlite::{OptionalExtension, params};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{Queue, QueueError, unpack};
+use crate::forwarder::door::{Counters, Door};
+
+/// How often one rule of the gate or the allowlist took an alert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// The door.
+    pub door: String,
+    /// Rule id of Wazuh (gated) or of the allowlist (allowlisted).
+    pub why: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// One alert in a listing; no text of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Its number in the queue.
+    pub seq: i64,
+    /// Its id.
+    pub uuid: Uuid,
+    /// When it came, in microseconds since 1970.
+    pub received_us: i64,
+    /// Rule level.
+    pub level: u8,
+    /// Rule id.
+    pub rule: Option<String>,
+    /// Agent.
+    pub agent: Option<String>,
+    /// How it left; `None` while it waits.
+    pub door: Option<String>,
+    /// Why, or the last error while it waits.
+    pub why: Option<String>,
+    /// Number in IRIS.
+    pub iris_id: Option<i64>,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+impl Queue {
+    /// All counters, consistent with each other.
+    pub fn counters(&self) -> Result<Counters, QueueError> {
+        self.ask(|db| {
+            // One statement, so that a courier at work cannot change one count between two reads.
+            let mut query = db.prepare_cached(
+                "SELECT name, count FROM counter
+                 UNION ALL SELECT 'waiting', count(*) FROM alert WHERE door IS NULL",
+            )?;
+            let mut rows = query.query([])?;
+            let mut counters = Counters::default();
+            while let Some(row) = rows.next()? {
+                let (name, count): (String, u64) = (row.get(0)?, row.get(1)?);
+                match name.as_str() {
+                    "received" => counters.received = count,
+                    "waiting" => counters.waiting = count,
+                    name => {
+                        if let Some(door) = Door::ALL.into_iter().find(|door| door.name() == name) {
+                            *counters.of_mut(door) = count;
+                        }
+                    }
+                }
+            }
+            Ok(counters)
+        })
+    }
+
+    /// The busiest rules of the gate and the allowlist.
+    pub fn reasons(&self, most: usize) -> Result<Vec<Reason>, QueueError> {
+        self.ask(|db| {
+            db.prepare_cached("SELECT door, why, count FROM reason ORDER BY count DESC, door, why LIMIT ?1")?
+                .query_map([most], |row| {
+                    Ok(Reason {
+                        door: row.get(0)?,
+                        why: row.get(1)?,
+                        count: row.get(2)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    /// When the alert that has waited longest came, in microseconds since 1970.
+    pub fn oldest_waiting_us(&self) -> Result<Option<i64>, QueueError> {
+        self.ask(|db| {
+            db.query_row("SELECT min(received_us) FROM alert WHERE door IS NULL", [], |row| {
+                row.get(0)
+            })
+        })
+    }
+
+    /// The newest alerts that left by this door, or that wait.
+    pub fn list(&self, door: Option<Door>, most: usize) -> Result<Vec<Row>, QueueError> {
+        self.ask(|db| {
+            db.prepare(
+                "SELECT seq, uuid, received_us, level, rule, agent, door, coalesce(why, last_error), iris_id, attempts
+                 FROM alert WHERE door IS ?1 ORDER BY seq DESC LIMIT ?2",
+            )?
+            .query_map(params![door.map(Door::name), most], listed)?
+            .collect()
+        })
+    }
+
+    /// One alert and its text, where that is still kept.
+    pub fn show(&self, seq: i64) -> Result<Option<(Row, Option<Vec<u8>>)>, QueueError> {
+        let found = self.ask(|db| {
+            db.query_row(
+                "SELECT seq, uuid, received_us, level, rule, agent, door, coalesce(why, last_error), iris_id, attempts, body
+                 FROM alert WHERE seq = ?1",
+                [seq],
+                |row| Ok((listed(row)?, row.get::<_, Option<Vec<u8>>>(10)?)),
+            )
+            .optional()
+        })?;
+        let Some((row, body)) = found else { return Ok(None) };
+        Ok(Some((row, body.map(|packed| unpack(seq, &packed)).transpose()?)))
+    }
+}
+
+fn listed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        seq: row.get(0)?,
+        uuid: Uuid::from_bytes(row.get(1)?),
+        received_us: row.get(2)?,
+        level: row.get(3)?,
+        rule: row.get(4)?,
+        agent: row.get(5)?,
+        door: row.get(6)?,
+        why: row.get(7)?,
+        iris_id: row.get(8)?,
+        attempts: row.get(9)?,
+    })
+}

@@ -1,0 +1,173 @@
+//! Where an alert is to go, as the hook was told.
+//!
+//! Several `<integration>` blocks may call the hook with different addresses, keys and options. An entry names its destination by
+//! id; the key stands in one file per destination, readable by its owner only, and nowhere else.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::rewrite;
+
+/// Name of a destination: a UUIDv5 of its address and options, so that a new key does not orphan what waits for the old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DestinationId(Uuid);
+
+impl DestinationId {
+    /// What the settings say, when the hook was told nothing.
+    pub const SETTINGS: Self = Self(Uuid::nil());
+
+    /// The destination of this address and these options.
+    pub fn of(url: &str, options: &str) -> Self {
+        Self(Uuid::new_v5(
+            &Uuid::NAMESPACE_URL,
+            format!("{url}\0{options}").as_bytes(),
+        ))
+    }
+
+    /// From its sixteen bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// Its sixteen bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for DestinationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::SETTINGS {
+            f.write_str("settings")
+        } else {
+            self.0.fmt(f)
+        }
+    }
+}
+
+/// What one `<integration>` block says.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// `hook_url`, empty when the block has none.
+    pub url: String,
+    /// `api_key`.
+    pub key: Option<SecretString>,
+    /// The text of `<options>`, meant to be JSON.
+    pub options: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    url: String,
+    key: String,
+    options: String,
+}
+
+impl Destination {
+    /// Its name; what says nothing at all is the destination of the settings.
+    pub fn id(&self) -> DestinationId {
+        if self.url.is_empty() && self.key.is_none() && self.options.is_empty() {
+            return DestinationId::SETTINGS;
+        }
+        DestinationId::of(&self.url, &self.options)
+    }
+
+    /// Stores it unless it is stored already, just so; the common case is one read.
+    pub fn remember(&self, root: &Path) -> io::Result<DestinationId> {
+        let id = self.id();
+        if id == DestinationId::SETTINGS {
+            return Ok(id);
+        }
+        let stored = Stored {
+            url: self.url.clone(),
+            key: self
+                .key
+                .as_ref()
+                .map(|key| key.expose_secret().to_owned())
+                .unwrap_or_default(),
+            options: self.options.clone(),
+        };
+        let bytes = serde_json::to_vec(&stored)?;
+        let path = file(root, id);
+        if std::fs::read(&path).is_ok_and(|there| there == bytes) {
+            return Ok(id);
+        }
+        rewrite(&path, &bytes)?;
+        Ok(id)
+    }
+
+    /// Reads a stored one.
+    pub fn recall(root: &Path, id: DestinationId) -> io::Result<Self> {
+        if id == DestinationId::SETTINGS {
+            return Ok(Self {
+                url: String::new(),
+                key: None,
+                options: String::new(),
+            });
+        }
+        let stored: Stored = serde_json::from_slice(&std::fs::read(file(root, id))?)
+            // serde's words may quote the file, and the file holds a key.
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the destination file is damaged"))?;
+        let key = Some(stored.key).filter(|key| !key.is_empty()).map(SecretString::from);
+        Ok(Self {
+            url: stored.url,
+            key,
+            options: stored.options,
+        })
+    }
+}
+
+fn file(root: &Path, id: DestinationId) -> PathBuf {
+    root.join("destinations").join(format!("{id}.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::forwarder::spool::Spool;
+
+    fn destination(key: &str) -> Destination {
+        Destination {
+            url: "https://iris:8443/alerts/add".into(),
+            key: Some(key.to_owned().into()),
+            options: "{}\n".into(),
+        }
+    }
+
+    #[test]
+    fn a_new_key_replaces_the_old_one_under_the_same_name() {
+        let folder = tempfile::tempdir().unwrap();
+        Spool::at(folder.path()).create().unwrap();
+        let first = destination("old").remember(folder.path()).unwrap();
+        let second = destination("new").remember(folder.path()).unwrap();
+        assert_eq!(first, second);
+        let key = Destination::recall(folder.path(), second).unwrap().key.unwrap();
+        assert_eq!(key.expose_secret(), "new");
+    }
+
+    #[test]
+    fn only_its_owner_can_read_a_key() {
+        let folder = tempfile::tempdir().unwrap();
+        Spool::at(folder.path()).create().unwrap();
+        let id = destination("k").remember(folder.path()).unwrap();
+        let mode = std::fs::metadata(file(folder.path(), id)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_error_that_does_not_quote_it() {
+        let folder = tempfile::tempdir().unwrap();
+        Spool::at(folder.path()).create().unwrap();
+        let id = destination("k").remember(folder.path()).unwrap();
+        std::fs::write(file(folder.path(), id), r#"{"url":"u","key":"s3cr3t","options":7}"#).unwrap();
+        let error = Destination::recall(folder.path(), id).unwrap_err();
+        assert!(!format!("{error:?}").contains("s3cr3t"));
+    }
+}

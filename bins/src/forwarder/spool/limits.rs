@@ -1,0 +1,133 @@
+//! How full the disk may become: the courier writes the limits down, the hook looks before it stores.
+
+use std::io;
+use std::path::Path;
+
+use super::rewrite;
+
+/// Below or above these the hook stores nothing, so that a long outage never fills the manager's disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Least free bytes on the file system of the spool.
+    pub min_free_bytes: u64,
+    /// Least free inodes on it.
+    pub min_free_inodes: u64,
+    /// Whether the queue has reached its own largest size.
+    pub queue_full: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            min_free_bytes: 100 << 20,
+            min_free_inodes: 1000,
+            queue_full: false,
+        }
+    }
+}
+
+/// Whether there is room for one more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// Yes.
+    Enough,
+    /// Too few bytes are free.
+    Bytes {
+        /// Bytes free.
+        free: u64,
+        /// Bytes that must stay free.
+        least: u64,
+    },
+    /// Too few inodes are free.
+    Inodes {
+        /// Inodes free.
+        free: u64,
+        /// Inodes that must stay free.
+        least: u64,
+    },
+    /// The queue is as large as it may be.
+    QueueFull,
+}
+
+impl Limits {
+    /// Reads what the courier wrote; the defaults where it has written nothing. Three numbers, no parser of settings.
+    pub fn read(root: &Path) -> Self {
+        let Ok(text) = std::fs::read_to_string(root.join("limits")) else {
+            return Self::default();
+        };
+        let mut words = text.split_ascii_whitespace().map(str::parse::<u64>);
+        match (words.next(), words.next(), words.next()) {
+            (Some(Ok(min_free_bytes)), Some(Ok(min_free_inodes)), Some(Ok(full))) => Self {
+                min_free_bytes,
+                min_free_inodes,
+                queue_full: full != 0,
+            },
+            _ => Self::default(),
+        }
+    }
+
+    /// Writes them for the hooks to come.
+    pub fn write(&self, root: &Path) -> io::Result<()> {
+        let text = format!(
+            "{} {} {}\n",
+            self.min_free_bytes,
+            self.min_free_inodes,
+            u8::from(self.queue_full)
+        );
+        rewrite(&root.join("limits"), text.as_bytes())
+    }
+
+    /// Looks at the file system of the spool.
+    pub fn room(&self, root: &Path) -> Room {
+        if self.queue_full {
+            return Room::QueueFull;
+        }
+        // A file system that does not tell is not a reason to lose an alert.
+        let Ok(disk) = rustix::fs::statvfs(root) else {
+            return Room::Enough;
+        };
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if free < self.min_free_bytes {
+            return Room::Bytes {
+                free,
+                least: self.min_free_bytes,
+            };
+        }
+        // btrfs and some others have no fixed number of inodes and say 0 of 0.
+        if disk.f_files > 0 && disk.f_favail < self.min_free_inodes {
+            return Room::Inodes {
+                free: disk.f_favail,
+                least: self.min_free_inodes,
+            };
+        }
+        Room::Enough
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_courier_writes_the_hook_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits {
+            min_free_bytes: 7,
+            min_free_inodes: 9,
+            queue_full: true,
+        };
+        limits.write(folder.path()).unwrap();
+        assert_eq!(Limits::read(folder.path()), limits);
+        assert_eq!(limits.room(folder.path()), Room::QueueFull);
+    }
+
+    #[test]
+    fn a_disk_with_too_little_room_is_named_with_its_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = Limits {
+            min_free_bytes: u64::MAX,
+            ..Limits::default()
+        };
+        assert!(matches!(bytes.room(folder.path()), Room::Bytes { least: u64::MAX, .. }));
+    }
+}

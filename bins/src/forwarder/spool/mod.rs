@@ -1,0 +1,259 @@
+//! What the hook stores and the courier takes: one file per alert, complete or recognisably not.
+//!
+//! A file is created in place in `new/` under its final name, written with one header and synced once. There is no rename:
+//! on ext4, XFS and btrfs a renamed file may come back under its draft name after a power cut, a file created in place does not.
+//! The header carries length and checksum, so a file that a kill or a full disk cut short is never taken for an alert.
+
+mod destination;
+mod entry;
+mod limits;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub use destination::{Destination, DestinationId};
+pub use entry::{Entry, Unreadable};
+pub use limits::{Limits, Room};
+
+/// How old an incomplete file must be before it is taken for what a crash left, not for what a hook still writes.
+const STILL_WRITING: Duration = Duration::from_secs(60);
+
+/// The spool of one state directory.
+#[derive(Debug, Clone)]
+pub struct Spool {
+    root: PathBuf,
+}
+
+/// What a look at one file found.
+#[derive(Debug)]
+pub enum Taken {
+    /// A complete entry.
+    Entry(Entry),
+    /// A hook may still be writing it; look again later.
+    Unfinished,
+    /// It will never be complete; moved to `corrupt/`.
+    Corrupt(Unreadable),
+    /// Gone: somebody else has taken it.
+    Gone,
+}
+
+impl Spool {
+    /// The spool in this state directory, which need not exist yet.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The state directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of stored entries.
+    pub fn inbox(&self) -> PathBuf {
+        self.root.join("new")
+    }
+
+    /// The folder of files that can never be read.
+    pub fn corrupt(&self) -> PathBuf {
+        self.root.join("corrupt")
+    }
+
+    /// Makes the folders, readable by their owner only; a parent that is missing is not made, because then the path is wrong.
+    pub fn create(&self) -> io::Result<()> {
+        for folder in [
+            self.root.clone(),
+            self.inbox(),
+            self.corrupt(),
+            self.root.join("destinations"),
+        ] {
+            match fs::DirBuilder::new().mode(0o700).create(&folder) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores an alert. When this returns, it survives a crash; when it fails, nothing is left behind.
+    ///
+    /// The name begins with the time, so that names sort in the order of arrival.
+    pub fn put(&self, entry: &Entry) -> io::Result<String> {
+        static SEQUENCE: AtomicU32 = AtomicU32::new(0);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let sequence = SEQUENCE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{:020}-{}-{sequence}", since.as_nanos(), std::process::id());
+        let path = self.inbox().join(&name);
+        let open = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.create()?;
+                open()?
+            }
+            other => other?,
+        };
+        let written = write_synced(file, entry);
+        if written.is_err() {
+            // The courier would recognise the piece by its length, but a full disk should not be filled with pieces.
+            let _ = fs::remove_file(&path);
+        }
+        written.map(|()| name)
+    }
+
+    /// Lists the names of stored entries, oldest first.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        let folder = match fs::read_dir(self.inbox()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(names),
+            other => other?,
+        };
+        for file in folder {
+            if let Ok(name) = file?.file_name().into_string() {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Reads one entry; what can never be read is moved aside, never deleted.
+    pub fn take(&self, name: &str, now: SystemTime) -> io::Result<Taken> {
+        let path = self.inbox().join(name);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Taken::Gone),
+            other => other?,
+        };
+        let unreadable = match Entry::decode(&bytes) {
+            Ok(entry) => return Ok(Taken::Entry(entry)),
+            Err(unreadable) => unreadable,
+        };
+        let age = fs::metadata(&path)
+            .and_then(|meta| meta.modified())
+            .ok()
+            .and_then(|at| now.duration_since(at).ok());
+        if age.is_none_or(|age| age < STILL_WRITING) {
+            return Ok(Taken::Unfinished);
+        }
+        fs::rename(&path, self.corrupt().join(name))?;
+        Ok(Taken::Corrupt(unreadable))
+    }
+
+    /// Removes an entry whose alert is safe in the queue.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        match fs::remove_file(self.inbox().join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn write_synced(mut file: File, entry: &Entry) -> io::Result<()> {
+    let header = entry.header();
+    let mut slices = [io::IoSlice::new(&header), io::IoSlice::new(entry.bytes())];
+    let mut rest = &mut slices[..];
+    while !rest.is_empty() {
+        match file.write_vectored(rest)? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => io::IoSlice::advance_slices(&mut rest, written),
+        }
+    }
+    file.sync_data()
+}
+
+/// Rewrites a small file whole: draft, sync, rename, and sync of the directory, without which the rename may be lost.
+pub(crate) fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let draft = path.with_extension(format!("draft-{}", std::process::id()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)?;
+    let done = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&draft, path))
+        .and_then(|()| File::open(folder)?.sync_all());
+    if done.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spool() -> (tempfile::TempDir, Spool) {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path().join("state"));
+        (folder, spool)
+    }
+
+    #[test]
+    fn what_is_put_is_taken_byte_for_byte_and_in_order() {
+        let (_folder, spool) = spool();
+        for text in ["{\"a\":1}", "", "\0\u{fffd} not json"] {
+            spool
+                .put(&Entry::new(DestinationId::SETTINGS, text.as_bytes().to_vec()))
+                .unwrap();
+        }
+        let names = spool.names().unwrap();
+        let texts: Vec<_> = names
+            .iter()
+            .map(|name| match spool.take(name, SystemTime::now()).unwrap() {
+                Taken::Entry(entry) => String::from_utf8(entry.bytes().to_vec()).unwrap(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(texts, ["{\"a\":1}", "", "\0\u{fffd} not json"]);
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_unfinished_while_young_and_set_aside_when_old() {
+        let (_folder, spool) = spool();
+        let name = spool
+            .put(&Entry::new(DestinationId::SETTINGS, b"{\"id\":\"1.2\"}".to_vec()))
+            .unwrap();
+        let whole = fs::read(spool.inbox().join(&name)).unwrap();
+        for length in 0..whole.len() {
+            let cut = format!("cut-{length}");
+            fs::write(spool.inbox().join(&cut), &whole[..length]).unwrap();
+            assert!(
+                matches!(spool.take(&cut, SystemTime::now()).unwrap(), Taken::Unfinished),
+                "{length}"
+            );
+            let later = SystemTime::now() + Duration::from_secs(61);
+            assert!(
+                matches!(spool.take(&cut, later).unwrap(), Taken::Corrupt(_)),
+                "{length}"
+            );
+            assert!(spool.corrupt().join(&cut).exists());
+        }
+    }
+
+    #[test]
+    fn one_flipped_bit_is_never_taken_for_an_alert() {
+        let (_folder, spool) = spool();
+        let name = spool
+            .put(&Entry::new(DestinationId::SETTINGS, b"{\"id\":\"1.2\"}".to_vec()))
+            .unwrap();
+        let whole = fs::read(spool.inbox().join(&name)).unwrap();
+        for at in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 0x10;
+            assert!(Entry::decode(&flipped).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_failed_put_leaves_nothing_behind() {
+        let (folder, spool) = spool();
+        fs::write(folder.path().join("state"), "a file where the folder should be").unwrap();
+        assert!(spool.put(&Entry::new(DestinationId::SETTINGS, b"{}".to_vec())).is_err());
+    }
+}

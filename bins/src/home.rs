@@ -1,0 +1,68 @@
+//! Where things are: Wazuh's folder, our state, the log that integratord's users read.
+
+use std::path::{Path, PathBuf};
+
+use crate::settings::Environment;
+
+/// Wazuh's folder: `WAZUH_HOME`, else two levels above the executable if its folder is `integrations`, else `/var/ossec`.
+pub fn wazuh_home(environment: &Environment, executable: Option<&Path>) -> PathBuf {
+    if let Some(home) = environment.get("WAZUH_HOME").filter(|home| !home.is_empty()) {
+        return PathBuf::from(home);
+    }
+    let folder = executable.and_then(Path::parent);
+    match folder {
+        Some(folder) if folder.file_name().is_some_and(|name| name == "integrations") => folder
+            .parent()
+            .map_or_else(|| PathBuf::from("/var/ossec"), Path::to_owned),
+        _ => PathBuf::from("/var/ossec"),
+    }
+}
+
+/// The state directory: `WAZUH_IRIS_STATE`, else `queue/wazuh-iris` where `install` made it, else `logs/wazuh-iris`, which the
+/// wazuh user can always make.
+pub fn state_dir(environment: &Environment, home: &Path) -> PathBuf {
+    if let Some(state) = environment.get("WAZUH_IRIS_STATE").filter(|state| !state.is_empty()) {
+        return PathBuf::from(state);
+    }
+    let installed = home.join("queue/wazuh-iris");
+    if installed.is_dir() {
+        installed
+    } else {
+        home.join("logs/wazuh-iris")
+    }
+}
+
+/// The log that Wazuh's own integrations write to.
+pub fn integrations_log(home: &Path) -> PathBuf {
+    home.join("logs/integrations.log")
+}
+
+/// The environment as text; what is not UTF-8 is no setting of ours.
+pub fn environment() -> Environment {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_home_is_found_from_the_place_of_the_hook() {
+        let none = Environment::new();
+        assert_eq!(
+            wazuh_home(&none, Some(Path::new("/opt/w/integrations/custom-iris"))),
+            Path::new("/opt/w")
+        );
+        assert_eq!(
+            wazuh_home(&none, Some(Path::new("/usr/bin/custom-iris"))),
+            Path::new("/var/ossec")
+        );
+        let named = Environment::from([("WAZUH_HOME".to_owned(), "/x".to_owned())]);
+        assert_eq!(
+            wazuh_home(&named, Some(Path::new("/opt/w/integrations/custom-iris"))),
+            Path::new("/x")
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! Every setting that exists: its name, its older names, its form, its default and what it does.
+//!
+//! `docs/configuration.md` is printed from this table (`custom-iris settings`), so it cannot say anything else.
+
+/// The form of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Free text.
+    Text,
+    /// A secret: may also be given as a file (`<NAME>_FILE`, `<key>_file`), never shown.
+    Secret,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Flag,
+    /// A list of texts; separated by commas in a variable.
+    List,
+    /// An array of tables in the file only.
+    Tables,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    /// Dotted name in the file; also the variable `WAZUH_IRIS_` + upper case, dots as underscores.
+    pub name: &'static str,
+    /// Variables of the original scripts that mean the same.
+    pub aliases: &'static [&'static str],
+    /// Its form.
+    pub form: Form,
+    /// The default as it would be written; empty where there is none.
+    pub default: &'static str,
+    /// One line: what it does, with its unit.
+    pub about: &'static str,
+}
+
+const fn key(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    form: Form,
+    default: &'static str,
+    about: &'static str,
+) -> Key {
+    Key {
+        name,
+        aliases,
+        form,
+        default,
+        about,
+    }
+}
+
+/// The table.
+#[rustfmt::skip]
+pub const KEYS: &[Key] = &[
+    key("iris.base_url", &["IRIS_BASE_URL"], Form::Text, "", "Address of IRIS, such as https://iris.example:8443; the hook's URL wins for what the hook brings"),
+    key("iris.bearer", &["IRIS_BEARER"], Form::Secret, "", "API key of the service account; the hook's key wins for what the hook brings"),
+    key("iris.verify_ssl", &["IRIS_VERIFY_SSL"], Form::Flag, "true", "false switches certificate verification off, and says so at every start"),
+    key("iris.ca_file", &[], Form::Text, "", "PEM file with the certificate authority that signed IRIS's certificate"),
+    key("iris.fingerprint", &[], Form::Text, "", "SHA-256 fingerprint of IRIS's certificate; with it, the certificate alone decides"),
+    key("iris.customer_id", &["IRIS_CID"], Form::Number, "1", "Customer that alerts are created for"),
+    key("iris.timeout_seconds", &[], Form::Number, "20", "Longest time for one call to IRIS"),
+    key("iris.concurrency", &[], Form::Number, "4", "Most calls to IRIS at once; a real one does not get faster beyond 4"),
+
+    key("forward.min_level", &[], Form::Number, "8", "Alerts below this rule level are gated, unless another rule here lets them through"),
+    key("forward.mitre", &[], Form::Flag, "true", "Lets alerts with an ATT&CK technique through the level gate"),
+    key("forward.rules", &[], Form::List, "", "Rule ids that always pass the level gate"),
+    key("forward.source_name", &[], Form::Text, "Wazuh", "The source that IRIS shows"),
+    key("forward.link_template", &[], Form::Text, "", "Link from the IRIS alert to the event in your dashboard, with {id}, {rule} and {agent} where they belong; empty makes no link"),
+    key("forward.agent_asset", &[], Form::Flag, "true", "Adds the agent (other than 000) as an asset"),
+    key("forward.agent_tag", &[], Form::Flag, "true", "Adds the tag agent-<name>"),
+    key("forward.tags", &[], Form::List, "", "Further tags for every alert"),
+    key("forward.ai", &[], Form::Flag, "true", "Tags alerts for the triage worker"),
+    key("forward.mask_secrets", &[], Form::Flag, "true", "Masks passwords, tokens and keys in everything that is stored in IRIS"),
+    key("forward.own_networks", &[], Form::List, "", "Networks in CIDR form that are yours besides the private ones: never reported as indicators"),
+
+    key("noise.fold_seconds", &[], Form::Number, "900", "Window in which repeats are folded into the first alert; 0 switches folding off"),
+    key("noise.flush_seconds", &[], Form::Number, "300", "How often the counts of folded alerts are written to IRIS"),
+    key("noise.never_fold_level", &[], Form::Number, "15", "Alerts of this level and above are never folded"),
+    key("noise.burst_max", &[], Form::Number, "5", "Different alerts of one rule on one agent that pass in a burst window before the storm alert; 0 switches burst control off"),
+    key("noise.burst_seconds", &[], Form::Number, "300", "The burst window"),
+    key("noise.allowlist", &[], Form::Text, "", "TOML file with [[allow]] rules, read besides those in this file"),
+    key("allow", &[], Form::Tables, "", "Allowlist rules: see docs/operations.md"),
+
+    key("spool.min_free_bytes", &[], Form::Number, "104857600", "Below this much free disk the hook stores nothing and exits 1"),
+    key("spool.min_free_inodes", &[], Form::Number, "1000", "The same for free inodes"),
+    key("spool.max_bytes", &[], Form::Number, "10737418240", "Above this size of the queue the hook stores nothing and exits 1"),
+    key("spool.keep_days", &[], Form::Number, "7", "How long the text of a settled alert is kept for `spool show`; its id is kept ten times as long"),
+
+    key("worker.triager", &["AI_WORKER_TRIAGER"], Form::Text, "ollama", "Who judges: ollama, rules"),
+    key("worker.id", &["AI_WORKER_ID"], Form::Text, "", "Name of this worker in claim tags, [a-z0-9-], at most 16; by default made from the machine"),
+    key("worker.poll_seconds", &["AI_WORKER_POLL_SECONDS"], Form::Number, "60", "Pause between looks for work when there is none; 1 to 3600"),
+    key("worker.page_size", &["AI_WORKER_PAGE_SIZE"], Form::Number, "30", "Alerts asked for at once"),
+    key("worker.max_per_cycle", &["AI_WORKER_MAX_PER_CYCLE"], Form::Number, "10", "Alerts worked on between two looks for work"),
+    key("worker.settle_ms", &["AI_WORKER_SETTLE_MS"], Form::Number, "5000", "How long a claim must stand before it counts"),
+    key("worker.deadline_seconds", &["AI_WORKER_DEADLINE_SECONDS"], Form::Number, "900", "Longest work on one alert, from its claim; a result after that is not written"),
+    key("worker.lease_seconds", &["AI_WORKER_LEASE_SECONDS"], Form::Number, "2400", "How long an unchanged claim of another worker is respected; at least twice the deadline"),
+    key("worker.redact_secrets", &["OLLAMA_REDACT_SECRETS"], Form::Flag, "true", "Masks secrets before anything is shown to the triager"),
+    key("worker.pseudonyms", &[], Form::Text, "auto", "Replaces names of users, hosts, internal addresses: auto (only when the triager is remote), true, false"),
+    key("worker.own_domains", &[], Form::List, "", "Your domains, replaced by pseudonyms as well"),
+    key("worker.max_chars", &["OLLAMA_MAX_CHARS"], Form::Number, "4500", "Most characters of evidence in one prompt"),
+    key("worker.fail_limit", &["OLLAMA_FAIL_LIMIT"], Form::Number, "5", "Failures in a row after which no alert is claimed for a while"),
+    key("worker.cooldown_seconds", &["OLLAMA_COOLDOWN_SECONDS"], Form::Number, "120", "That while"),
+    key("worker.result", &[], Form::Text, "note", "Where the result goes: note or comment"),
+
+    key("tags.pending", &["AI_TAG_PENDING"], Form::Text, "ai-pending", "Awaiting triage"),
+    key("tags.processing", &["AI_TAG_PROCESSING"], Form::Text, "ai-processing", "Claimed by a worker"),
+    key("tags.reviewed", &["AI_TAG_REVIEWED"], Form::Text, "ai-reviewed", "Triage done"),
+    key("tags.failed", &["AI_TAG_FAILED"], Form::Text, "ai-failed", "Triage given up, with a note that says why"),
+
+    key("ollama.url", &["OLLAMA_URL"], Form::Text, "http://127.0.0.1:11434", "Ollama's address; may end in /api/generate"),
+    key("ollama.model", &["OLLAMA_MODEL"], Form::Text, "phi4-mini:latest", "The model"),
+    key("ollama.bearer", &[], Form::Secret, "", "Key for a proxy in front of Ollama"),
+    key("ollama.silence_seconds", &["OLLAMA_TIMEOUT"], Form::Number, "60", "Longest silence between two tokens"),
+    key("ollama.first_token_seconds", &[], Form::Number, "600", "Longest wait for the first token: loading the model, waiting for a slot, reading the prompt"),
+    key("ollama.num_ctx", &[], Form::Number, "4096", "Context of the model in tokens"),
+    key("ollama.num_predict", &[], Form::Number, "700", "Longest answer in tokens"),
+    key("ollama.num_thread", &[], Form::Number, "", "Threads of the model; Ollama decides when empty"),
+    key("ollama.keep_alive_seconds", &[], Form::Number, "1800", "How long Ollama keeps the model in memory"),
+    key("ollama.concurrency", &[], Form::Number, "1", "Calls at once"),
+    key("ollama.allow_remote", &[], Form::List, "", "Models that may run outside your network (cloud models), by name"),
+
+    key("health.listen", &[], Form::Text, "", "Address for /healthz, /readyz and /metrics, such as 127.0.0.1:9464; empty opens no port"),
+    key("log.format", &[], Form::Text, "text", "text or json, for long-running processes"),
+    key("log.filter", &[], Form::Text, "info", "Which log lines: error, warn, info, debug, or per module"),
+];
+
+/// The variable of a key: `WAZUH_IRIS_` and the name in upper case with dots as underscores.
+pub fn variable(name: &str) -> String {
+    format!("WAZUH_IRIS_{}", name.to_ascii_uppercase().replace('.', "_"))
+}
+
+/// Finds a setting by its dotted name.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_settings_share_a_name_or_a_variable() {
+        let mut seen = BTreeSet::new();
+        for key in KEYS {
+            assert!(seen.insert(variable(key.name)), "{}", key.name);
+            for alias in key.aliases {
+                assert!(seen.insert((*alias).to_owned()), "{alias}");
+            }
+        }
+    }
+}

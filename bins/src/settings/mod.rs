@@ -1,0 +1,550 @@
+//! Settings become things once: everything is parsed before the first effect.
+
+mod error;
+mod keys;
+mod source;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+pub use error::SettingsError;
+pub use keys::{Form, KEYS, Key, variable};
+pub use source::{Environment, Source, file_in_use};
+
+/// How IRIS is reached, before the hook's own URL and key are laid over it.
+#[derive(Debug, Clone)]
+pub struct IrisSettings {
+    /// Address, when the settings give one.
+    pub base_url: Option<String>,
+    /// API key, when the settings give one.
+    pub bearer: Option<SecretString>,
+    /// Certificate verification; false is the explicit word that switches it off.
+    pub verify: bool,
+    /// Own certificate authority.
+    pub ca_file: Option<PathBuf>,
+    /// Pinned certificate, SHA-256 in hexadecimal.
+    pub fingerprint: Option<String>,
+    /// Customer id.
+    pub customer: i64,
+    /// Longest time for one call.
+    pub timeout: Duration,
+    /// Most calls at once.
+    pub concurrency: usize,
+}
+
+/// What is forwarded, and how it looks in IRIS.
+#[derive(Debug, Clone)]
+pub struct ForwardSettings {
+    /// Level gate.
+    pub min_level: u8,
+    /// Alerts with an ATT&CK technique pass the gate.
+    pub mitre: bool,
+    /// Rule ids that pass the gate.
+    pub rules: Vec<String>,
+    /// The source that IRIS shows.
+    pub source_name: String,
+    /// Link to the event, with `{id}`, `{rule}`, `{agent}`.
+    pub link_template: Option<String>,
+    /// Agent as an asset.
+    pub agent_asset: bool,
+    /// Tag `agent-<name>`.
+    pub agent_tag: bool,
+    /// Further tags.
+    pub tags: Vec<String>,
+    /// Tag for the triage worker, or none.
+    pub pending_tag: Option<String>,
+    /// Secrets are masked in IRIS too.
+    pub mask_secrets: bool,
+    /// Own networks in CIDR form.
+    pub own_networks: Vec<String>,
+}
+
+/// Noise reduction.
+#[derive(Debug, Clone)]
+pub struct NoiseSettings {
+    /// Window for repeats; zero switches folding off.
+    pub fold_window: Duration,
+    /// How often counts go to IRIS.
+    pub flush_every: Duration,
+    /// Never folded from this level on.
+    pub never_fold_level: u8,
+    /// Alerts per rule and agent in a burst window; zero switches burst control off.
+    pub burst_max: u32,
+    /// The burst window.
+    pub burst_window: Duration,
+    /// File with further allowlist rules.
+    pub allowlist: Option<PathBuf>,
+    /// Allowlist rules of the settings file.
+    pub allow: Vec<toml::Table>,
+}
+
+/// Bounds of the spool.
+#[derive(Debug, Clone)]
+pub struct SpoolSettings {
+    /// Least free bytes on its file system.
+    pub min_free_bytes: u64,
+    /// Least free inodes on its file system.
+    pub min_free_inodes: u64,
+    /// Most bytes of the queue.
+    pub max_bytes: u64,
+    /// How long settled alerts keep their text.
+    pub keep: Duration,
+}
+
+/// Who judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TriagerChoice {
+    /// A model behind Ollama.
+    Ollama,
+    /// The rule-based triager, no model.
+    Rules,
+}
+
+/// Where a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultPlace {
+    /// The alert's note.
+    Note,
+    /// A comment on the alert.
+    Comment,
+}
+
+/// The triage worker.
+#[derive(Debug, Clone)]
+pub struct WorkerSettings {
+    /// Who judges.
+    pub triager: TriagerChoice,
+    /// Worker id, when the settings give one.
+    pub id: Option<String>,
+    /// Pause when there is no work.
+    pub poll: Duration,
+    /// Alerts per page.
+    pub page_size: u32,
+    /// Alerts between two looks for work.
+    pub max_per_cycle: usize,
+    /// How long a claim must stand.
+    pub settle: Duration,
+    /// Longest work on one alert.
+    pub deadline: Duration,
+    /// How long another worker's unchanged claim is respected.
+    pub lease: Duration,
+    /// Secrets are masked before the prompt.
+    pub redact_secrets: bool,
+    /// Pseudonyms: `None` decides by where the triager runs.
+    pub pseudonyms: Option<bool>,
+    /// Own domains.
+    pub own_domains: Vec<String>,
+    /// Most bytes of evidence.
+    pub max_chars: usize,
+    /// Failures in a row that open the breaker.
+    pub fail_limit: u32,
+    /// How long it stays open.
+    pub cooldown: Duration,
+    /// Where the result goes.
+    pub result: ResultPlace,
+}
+
+/// Ollama.
+#[derive(Debug, Clone)]
+pub struct OllamaSettings {
+    /// Address.
+    pub url: String,
+    /// Model name.
+    pub model: String,
+    /// Key for a proxy.
+    pub bearer: Option<SecretString>,
+    /// Longest silence between two tokens.
+    pub between_tokens: Duration,
+    /// Longest wait for the first token.
+    pub first_token: Duration,
+    /// Context in tokens.
+    pub num_ctx: u32,
+    /// Longest answer in tokens.
+    pub num_predict: u32,
+    /// Threads.
+    pub num_thread: Option<u32>,
+    /// How long the model stays loaded.
+    pub keep_alive: Duration,
+    /// Calls at once.
+    pub concurrency: usize,
+    /// Models that may run elsewhere.
+    pub allow_remote: Vec<String>,
+}
+
+/// Names of the workflow tags.
+#[derive(Debug, Clone)]
+pub struct TagSettings {
+    /// Awaiting triage.
+    pub pending: String,
+    /// Claimed.
+    pub processing: String,
+    /// Done.
+    pub reviewed: String,
+    /// Given up.
+    pub failed: String,
+}
+
+/// Everything, parsed.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The file that was read, if any.
+    pub file: Option<PathBuf>,
+    /// IRIS.
+    pub iris: IrisSettings,
+    /// Forwarding.
+    pub forward: ForwardSettings,
+    /// Noise reduction.
+    pub noise: NoiseSettings,
+    /// Spool bounds.
+    pub spool: SpoolSettings,
+    /// Triage worker.
+    pub worker: WorkerSettings,
+    /// Ollama.
+    pub ollama: OllamaSettings,
+    /// Tag names.
+    pub tags: TagSettings,
+    /// Address of the health and metrics server.
+    pub health_listen: Option<std::net::SocketAddr>,
+    /// Whether logs are JSON.
+    pub log_json: bool,
+    /// Log filter.
+    pub log_filter: String,
+}
+
+impl Settings {
+    /// Reads the settings file in use and the environment.
+    pub fn load(home: &std::path::Path, environment: &Environment) -> Result<Self, SettingsError> {
+        let file = file_in_use(home, environment);
+        let source = Source::read(file.as_deref(), environment)?;
+        let mut settings = Self::parse(&source)?;
+        settings.file = file;
+        Ok(settings)
+    }
+
+    /// Parses everything, so that a bad setting is known before the first effect.
+    pub fn parse(source: &Source) -> Result<Self, SettingsError> {
+        let tags = parse_tags(source)?;
+        Ok(Self {
+            file: None,
+            iris: parse_iris(source)?,
+            forward: parse_forward(source, &tags)?,
+            noise: NoiseSettings {
+                fold_window: seconds(source, "noise.fold_seconds", 0..=86_400)?,
+                flush_every: seconds(source, "noise.flush_seconds", 1..=86_400)?,
+                never_fold_level: level(source, "noise.never_fold_level")?,
+                burst_max: number(source, "noise.burst_max", 0..=1_000_000)?,
+                burst_window: seconds(source, "noise.burst_seconds", 1..=86_400)?,
+                allowlist: source.optional("noise.allowlist").map(PathBuf::from),
+                allow: source.tables("allow").to_vec(),
+            },
+            spool: SpoolSettings {
+                min_free_bytes: source.number("spool.min_free_bytes", 0..=u64::MAX)?,
+                min_free_inodes: source.number("spool.min_free_inodes", 0..=u64::MAX)?,
+                max_bytes: source.number("spool.max_bytes", 1..=u64::MAX)?,
+                keep: Duration::from_secs(86_400 * source.number("spool.keep_days", 0..=3650)?),
+            },
+            worker: parse_worker(source)?,
+            ollama: parse_ollama(source)?,
+            tags,
+            health_listen: source
+                .optional("health.listen")
+                .map(|text| {
+                    text.parse().map_err(|_| {
+                        source.bad(
+                            "health.listen",
+                            "an address and a port",
+                            "write 127.0.0.1:9464".to_owned(),
+                        )
+                    })
+                })
+                .transpose()?,
+            log_json: choice(source, "log.format", &["text", "json"])? == 1,
+            log_filter: source.text("log.filter"),
+        })
+    }
+}
+
+/// The table of `docs/configuration.md`.
+pub fn table() -> String {
+    let mut text = String::from("| setting | variables | default | what it does |\n| --- | --- | --- | --- |\n");
+    for key in KEYS {
+        let mut variables = vec![variable(key.name)];
+        variables.extend(key.aliases.iter().map(|alias| (*alias).to_owned()));
+        if key.form == Form::Secret {
+            variables.push(format!("{}_FILE", variable(key.name)));
+        }
+        let variables = if key.form == Form::Tables {
+            String::new()
+        } else {
+            format!("`{}`", variables.join("` `"))
+        };
+        let default = if key.default.is_empty() {
+            String::new()
+        } else {
+            format!("`{}`", key.default)
+        };
+        text.push_str(&format!(
+            "| `{}` | {variables} | {default} | {} |\n",
+            key.name, key.about
+        ));
+    }
+    text
+}
+
+fn parse_iris(source: &Source) -> Result<IrisSettings, SettingsError> {
+    Ok(IrisSettings {
+        base_url: source.optional("iris.base_url"),
+        bearer: source.secret("iris.bearer"),
+        verify: source.flag("iris.verify_ssl")?,
+        ca_file: source.optional("iris.ca_file").map(PathBuf::from),
+        fingerprint: source.optional("iris.fingerprint"),
+        customer: number(source, "iris.customer_id", 1..=i64::MAX.unsigned_abs())?,
+        timeout: seconds(source, "iris.timeout_seconds", 1..=600)?,
+        concurrency: number(source, "iris.concurrency", 1..=32)?,
+    })
+}
+
+fn parse_forward(source: &Source, tags: &TagSettings) -> Result<ForwardSettings, SettingsError> {
+    let link_template = source.optional("forward.link_template");
+    let usable = |text: &String| {
+        let filled = text.replace("{id}", "1").replace("{rule}", "1").replace("{agent}", "1");
+        url::Url::parse(&filled).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+            && !filled.contains(['"', '\'', '<', '>', '{', '}', ' '])
+    };
+    if link_template.as_ref().is_some_and(|text| !usable(text)) {
+        let hint = "write https://wazuh.example/... with {id}, {rule} or {agent} where they belong".to_owned();
+        return Err(source.bad("forward.link_template", "a web address", hint));
+    }
+    for network in source.list("forward.own_networks") {
+        if network.parse::<ipnet::IpNet>().is_err() && network.parse::<std::net::IpAddr>().is_err() {
+            let hint = "write networks in CIDR form, such as 198.51.100.0/24".to_owned();
+            return Err(source.bad("forward.own_networks", "a list of networks", hint));
+        }
+    }
+    Ok(ForwardSettings {
+        min_level: level(source, "forward.min_level")?,
+        mitre: source.flag("forward.mitre")?,
+        rules: source.list("forward.rules"),
+        source_name: source.text("forward.source_name"),
+        link_template,
+        agent_asset: source.flag("forward.agent_asset")?,
+        agent_tag: source.flag("forward.agent_tag")?,
+        tags: source.list("forward.tags"),
+        pending_tag: source.flag("forward.ai")?.then(|| tags.pending.clone()),
+        mask_secrets: source.flag("forward.mask_secrets")?,
+        own_networks: source.list("forward.own_networks"),
+    })
+}
+
+fn parse_worker(source: &Source) -> Result<WorkerSettings, SettingsError> {
+    let id = source.optional("worker.id");
+    let usable = |id: &String| {
+        (1..=16).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    if id.as_ref().is_some_and(|id| !usable(id)) {
+        let hint = "use 1 to 16 of a-z, 0-9 and -, such as triage-1".to_owned();
+        return Err(source.bad("worker.id", "a worker name", hint));
+    }
+    let settle = Duration::from_millis(source.number("worker.settle_ms", 1..=600_000)?);
+    let deadline = seconds(source, "worker.deadline_seconds", 1..=86_400)?;
+    let lease = seconds(source, "worker.lease_seconds", 1..=604_800)?;
+    if lease < deadline * 2 {
+        let hint = format!(
+            "write at least {} (twice worker.deadline_seconds)",
+            deadline.as_secs() * 2
+        );
+        return Err(source.bad("worker.lease_seconds", "at least twice the deadline", hint));
+    }
+    Ok(WorkerSettings {
+        triager: match choice(source, "worker.triager", &["ollama", "rules"])? {
+            0 => TriagerChoice::Ollama,
+            _ => TriagerChoice::Rules,
+        },
+        id,
+        poll: seconds(source, "worker.poll_seconds", 1..=3600)?,
+        page_size: number(source, "worker.page_size", 1..=1000)?,
+        max_per_cycle: number(source, "worker.max_per_cycle", 1..=100_000)?,
+        settle,
+        deadline,
+        lease,
+        redact_secrets: source.flag("worker.redact_secrets")?,
+        pseudonyms: match source.text("worker.pseudonyms").as_str() {
+            "auto" => None,
+            _ => Some(source.flag("worker.pseudonyms")?),
+        },
+        own_domains: source.list("worker.own_domains"),
+        max_chars: number(source, "worker.max_chars", 500..=100_000)?,
+        fail_limit: number(source, "worker.fail_limit", 1..=1000)?,
+        cooldown: seconds(source, "worker.cooldown_seconds", 1..=86_400)?,
+        result: match choice(source, "worker.result", &["note", "comment"])? {
+            0 => ResultPlace::Note,
+            _ => ResultPlace::Comment,
+        },
+    })
+}
+
+fn parse_ollama(source: &Source) -> Result<OllamaSettings, SettingsError> {
+    Ok(OllamaSettings {
+        url: source.text("ollama.url"),
+        model: source.text("ollama.model"),
+        bearer: source.secret("ollama.bearer"),
+        between_tokens: seconds(source, "ollama.silence_seconds", 1..=86_400)?,
+        first_token: seconds(source, "ollama.first_token_seconds", 1..=86_400)?,
+        num_ctx: number(source, "ollama.num_ctx", 1024..=1_048_576)?,
+        num_predict: number(source, "ollama.num_predict", 100..=100_000)?,
+        num_thread: source
+            .maybe_number("ollama.num_thread", 1..=1024)?
+            .map(|threads| u32::try_from(threads).unwrap_or(u32::MAX)),
+        keep_alive: seconds(source, "ollama.keep_alive_seconds", 0..=604_800)?,
+        concurrency: number(source, "ollama.concurrency", 1..=64)?,
+        allow_remote: source.list("ollama.allow_remote"),
+    })
+}
+
+fn parse_tags(source: &Source) -> Result<TagSettings, SettingsError> {
+    let one = |name| {
+        let tag = source.text(name);
+        let usable = !tag.is_empty()
+            && tag.len() <= 64
+            && tag
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-'));
+        if usable {
+            Ok(tag)
+        } else {
+            let hint = "use letters, digits, dots, colons, underscores and hyphens".to_owned();
+            Err(source.bad(name, "a tag", hint))
+        }
+    };
+    Ok(TagSettings {
+        pending: one("tags.pending")?,
+        processing: one("tags.processing")?,
+        reviewed: one("tags.reviewed")?,
+        failed: one("tags.failed")?,
+    })
+}
+
+fn number<T: TryFrom<u64>>(
+    source: &Source,
+    name: &'static str,
+    bounds: std::ops::RangeInclusive<u64>,
+) -> Result<T, SettingsError> {
+    let value = source.number(name, bounds)?;
+    T::try_from(value).map_err(|_| source.bad(name, "in range", "write a smaller number".to_owned()))
+}
+
+fn level(source: &Source, name: &'static str) -> Result<u8, SettingsError> {
+    number(source, name, 0..=17)
+}
+
+fn seconds(
+    source: &Source,
+    name: &'static str,
+    bounds: std::ops::RangeInclusive<u64>,
+) -> Result<Duration, SettingsError> {
+    source.number(name, bounds).map(Duration::from_secs)
+}
+
+fn choice(source: &Source, name: &'static str, words: &'static [&'static str]) -> Result<usize, SettingsError> {
+    let text = source.text(name);
+    words.iter().position(|word| *word == text).ok_or_else(|| {
+        source.bad(
+            name,
+            "one of the words it takes",
+            format!("write one of: {}", words.join(", ")),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    fn settings(toml: &str, pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("wazuh-iris.toml");
+        std::fs::write(&file, toml).unwrap();
+        Settings::parse(&Source::read(Some(&file), &environment(pairs))?)
+    }
+
+    #[test]
+    fn every_default_is_a_value_that_its_own_setting_accepts() {
+        let settings = settings("", &[]).unwrap();
+        assert_eq!(settings.forward.min_level, 8);
+        assert_eq!(settings.noise.fold_window, Duration::from_secs(900));
+        assert_eq!(settings.tags.pending, "ai-pending");
+        assert!(settings.iris.verify);
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_our_name_over_the_originals() {
+        let toml = "[worker]\npoll_seconds = 10\n[iris]\ncustomer_id = 3";
+        let settings = settings(
+            toml,
+            &[
+                ("AI_WORKER_POLL_SECONDS", "20"),
+                ("WAZUH_IRIS_WORKER_POLL_SECONDS", "30"),
+                ("IRIS_VERIFY_SSL", "False"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(settings.worker.poll, Duration::from_secs(30));
+        assert_eq!(settings.iris.customer, 3);
+        assert!(!settings.iris.verify);
+    }
+
+    #[test]
+    fn a_duration_with_a_unit_is_refused_with_the_number_to_write() {
+        let error = settings("", &[("AI_WORKER_POLL_SECONDS", "1m")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "setting `AI_WORKER_POLL_SECONDS` is `1m`, which is not a whole number of seconds\nhint: write 60"
+        );
+    }
+
+    #[test]
+    fn a_misspelt_key_names_the_nearest_one() {
+        let error = settings("[forward]\nmin_levl = 3", &[]).unwrap_err();
+        assert!(
+            error.to_string().contains("did you mean `forward.min_level`?"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_secret_may_come_from_a_file_and_is_never_in_debug() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "s3cr3t-key\n").unwrap();
+        let given = [("IRIS_BEARER_FILE", path.to_str().unwrap())];
+        let settings = settings("", &given).unwrap();
+        use secrecy::ExposeSecret;
+        assert_eq!(settings.iris.bearer.as_ref().unwrap().expose_secret(), "s3cr3t-key");
+        assert!(!format!("{settings:?}").contains("s3cr3t-key"));
+    }
+
+    #[test]
+    fn a_lease_shorter_than_twice_the_deadline_is_refused() {
+        let error = settings(
+            "",
+            &[
+                ("AI_WORKER_DEADLINE_SECONDS", "100"),
+                ("AI_WORKER_LEASE_SECONDS", "150"),
+            ],
+        )
+        .unwrap_err();
+        assert!(error.to_string().contains("at least 200"), "{error}");
+    }
+}

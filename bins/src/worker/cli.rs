@@ -1,0 +1,191 @@
+//! The command line of ai-worker.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use triage_core::{AlertFields, Draft, Evidence, Health, Meta, Policy, Triager, ground};
+
+use super::{clock, fields, setup};
+use crate::home;
+use crate::settings::{Settings, TriagerChoice};
+use crate::telemetry;
+use crate::terminal::{self, Failure, read, say};
+
+/// Adds an AI triage to alerts in DFIR-IRIS that carry the tag ai-pending. It changes notes and tags and nothing else.
+#[derive(Debug, Parser)]
+#[command(name = "ai-worker", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Ends when no alert is eligible any more.
+    #[arg(long)]
+    once: bool,
+    /// Who judges: ollama or rules; wins over the setting worker.triager.
+    #[arg(long, global = true)]
+    triager: Option<String>,
+    /// Prints JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Checks the way to IRIS, the account, and the triager.
+    Doctor,
+    /// Shows exactly what would leave for the triager, for one Wazuh alert (a file, or - for standard input).
+    Explain {
+        /// The alert.
+        alert: PathBuf,
+    },
+    /// Prints the note that an alert would get; IRIS is not asked.
+    Triage {
+        /// The alert.
+        alert: PathBuf,
+    },
+    /// Shows what validation makes of a raw model answer.
+    CheckAnswer {
+        /// The alert that was asked about.
+        #[arg(long)]
+        alert: PathBuf,
+        /// The answer (a file, or - for standard input).
+        answer: PathBuf,
+    },
+}
+
+/// Runs the program with the stock triagers; returns the exit code.
+pub fn main(arguments: &[OsString]) -> u8 {
+    run_with(arguments, None)
+}
+
+/// Runs the program with a triager of one's own; returns the exit code.
+pub fn main_with(arguments: &[OsString], triager: Arc<dyn Triager>) -> u8 {
+    run_with(arguments, Some(triager))
+}
+
+fn run_with(arguments: &[OsString], own: Option<Arc<dyn Triager>>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
+    };
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Failure::failed)
+        .and_then(|runtime| runtime.block_on(run(cli, own)));
+    terminal::finish(done)
+}
+
+async fn run(cli: Cli, own: Option<Arc<dyn Triager>>) -> Result<(), Failure> {
+    let environment = home::environment();
+    let home = home::wazuh_home(&environment, std::env::current_exe().ok().as_deref());
+    let mut settings = Settings::load(&home, &environment).map_err(Failure::configuration)?;
+    match cli.triager.as_deref() {
+        None => {}
+        Some("ollama") => settings.worker.triager = TriagerChoice::Ollama,
+        Some("rules") => settings.worker.triager = TriagerChoice::Rules,
+        Some(other) => {
+            return Err(Failure::usage(format!("there is no triager `{other}`\nhint: ollama or rules")));
+        }
+    }
+    let triager = match own {
+        Some(own) => own,
+        None => setup::triager(&settings).map_err(Failure::configuration)?,
+    };
+    match cli.command {
+        None => work(&settings, triager, cli.once, cli.json).await,
+        Some(Command::Doctor) => super::doctor::run(&settings, triager.as_ref(), cli.json).await,
+        Some(Command::Explain { alert }) => {
+            let evidence = redacted(&settings, triager.about().remote, &alert)?;
+            let asked = triage_core::prompt::Prompt::new(&evidence, &triage_core::prompt::PromptSettings::default(), "0000");
+            if cli.json {
+                let shown = serde_json::json!({ "evidence": *evidence, "system": asked.system, "user": asked.user, "schema": asked.schema });
+                return say(&shown.to_string());
+            }
+            say(&format!("--- system\n{}\n--- user\n{}\n--- schema\n{}", asked.system, asked.user, asked.schema))
+        }
+        Some(Command::Triage { alert }) => {
+            let fields = read_fields(&alert)?;
+            if let Health::Down(why) | Health::Misconfigured(why) = triager.health().await {
+                return Err(Failure::failed(format!("the triager is not ready: {why}")));
+            }
+            triager.warm_up().await.map_err(Failure::failed)?;
+            let reviewer = setup::reviewer(&settings, triager).map_err(Failure::configuration)?;
+            let deadline = clock::now() + settings.worker.deadline;
+            let review = reviewer.review(&fields, deadline).await.map_err(Failure::failed)?;
+            say(&triage_core::note::merge(None, &review.block))
+        }
+        Some(Command::CheckAnswer { alert, answer }) => check_answer(&settings, &alert, &answer, cli.json),
+    }
+}
+
+async fn work(settings: &Settings, triager: Arc<dyn Triager>, once: bool, json: bool) -> Result<(), Failure> {
+    telemetry::start(settings.log_json, &settings.log_filter);
+    if !settings.iris.verify && settings.iris.fingerprint.is_none() {
+        tracing::warn!("certificate verification is switched off (iris.verify_ssl); anybody on the way can read the API key");
+    }
+    let about = triager.about();
+    let (app, identity) = setup::worker(settings, triager).map_err(Failure::configuration)?;
+    tracing::info!(worker.id = identity.id.as_str(), triager = about.name, "ai-worker {} starts", identity.id.as_str());
+    let tally = app.run(once).await.map_err(Failure::failed)?;
+    if json {
+        return say(&serde_json::to_string(&tally).unwrap_or_default());
+    }
+    if once {
+        return say(&format!(
+            "reviewed {}, failed {}, completed {}, left {}, lapsed {}",
+            tally.reviewed, tally.failed, tally.completed, tally.left, tally.lapsed
+        ));
+    }
+    Ok(())
+}
+
+fn check_answer(settings: &Settings, alert: &Path, answer: &Path, json: bool) -> Result<(), Failure> {
+    let evidence = redacted(settings, false, alert)?;
+    let answer = String::from_utf8_lossy(&read(answer)?).into_owned();
+    let outcome = ground(&Draft::new(answer, Meta::default()), &evidence, &Policy::default());
+    let (word, verdict, details) = match &outcome {
+        triage_core::Outcome::Accepted(verdict) => ("accepted", Some(verdict), Vec::new()),
+        triage_core::Outcome::Repaired(verdict, repairs) => {
+            ("repaired", Some(verdict), repairs.iter().map(ToString::to_string).collect())
+        }
+        triage_core::Outcome::Rejected(rejection) => ("rejected", None, vec![rejection.to_string()]),
+    };
+    if json {
+        let shown = serde_json::json!({
+            "outcome": word,
+            "details": details,
+            "verdict": verdict,
+        });
+        return say(&shown.to_string());
+    }
+    say(word)?;
+    for detail in details {
+        say(&format!("  {detail}"))?;
+    }
+    match verdict {
+        Some(verdict) => say(&serde_json::to_string_pretty(verdict).unwrap_or_default()),
+        None => Ok(()),
+    }
+}
+
+fn redacted(settings: &Settings, remote: bool, alert: &Path) -> Result<triage_core::Redacted<Evidence>, Failure> {
+    let fields = read_fields(alert)?;
+    let redactor = setup::redactor(settings, remote).map_err(Failure::configuration)?;
+    redactor.redact(Evidence::from_fields(&fields)).map_err(Failure::failed)
+}
+
+fn read_fields(path: &Path) -> Result<AlertFields, Failure> {
+    let bytes = read(path)?;
+    let alert = wazuh_model::Alert::from_slice(bytes.trim_ascii()).map_err(Failure::failed)?;
+    Ok(fields::of_wazuh(&alert, None))
+}
+
+/// Time that a check of `doctor` may take.
+pub(super) const CHECK: Duration = Duration::from_secs(20);

@@ -1,0 +1,22 @@
+//! ai-worker, the triage worker: any number of them, anywhere.
+//!
+//! ```text
+//! iris_client::Alert ─workflow::next_step→ Step ─claiming→ Claimed
+//!    ─fields::of→ Evidence ─Redactor::redact→ Redacted<Evidence> ─Triager::triage→ Draft ─ground→ Verdict
+//!    ─note::render→ AlertPatch ─write→ done
+//! ```
+
+mod app;
+mod breaker;
+mod claiming;
+mod cli;
+mod clock;
+mod doctor;
+mod fields;
+mod identity;
+mod listing;
+mod review;
+mod setup;
+
+pub use app::{Tally, WorkerError};
+pub use cli::{main, main_with};

@@ -1,0 +1,174 @@
+//! One review: evidence, redaction, draft, grounding, note. Nothing here talks to IRIS.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use triage_core::note::{self, Block, NoteInput, NoteResult};
+use triage_core::workflow::Outcome;
+use triage_core::{
+    About, AlertFields, Call, Disposition, Draft, Evidence, Fault, Meta, Policy, Redacted, Redactor, RuleTriager, TriageError,
+    TriageErrorKind, Triager, Verdict, ground,
+};
+
+use super::clock;
+
+/// Shortest pause before a backend is asked again within the same claim.
+const BACKEND_PAUSE: Duration = Duration::from_secs(2);
+
+/// Who reviews, and by which rules.
+pub(super) struct Reviewer {
+    pub(super) triager: Arc<dyn Triager>,
+    pub(super) redactor: Redactor,
+    pub(super) policy: Policy,
+}
+
+/// A finished review.
+#[derive(Debug)]
+pub(super) struct Review {
+    pub(super) block: Block,
+    pub(super) outcome: Outcome,
+    pub(super) disposition: Option<Disposition>,
+    /// Why there is no verdict of the triager, in words that are safe to log.
+    pub(super) reason: Option<String>,
+}
+
+/// A draft that stood up to its checks.
+struct Checked {
+    verdict: Verdict,
+    meta: Meta,
+}
+
+/// Why there is none.
+enum Unusable {
+    /// The alert's fault: it is finished with a fallback note that says why.
+    Alert(String),
+    /// The backend's fault: the claim is left to lapse.
+    Backend(TriageError),
+}
+
+impl Reviewer {
+    /// Reviews one alert until `deadline` on the worker's clock. An error is the backend's fault and says nothing of the alert.
+    pub(super) async fn review(&self, fields: &AlertFields, deadline: Duration) -> Result<Review, TriageError> {
+        let evidence = match self.redactor.redact(Evidence::from_fields(fields)) {
+            Ok(evidence) => evidence,
+            // Something that looks like a secret is left: nothing of this alert is shown to anybody.
+            Err(residual) => return Ok(self.without_facts(fields, &residual.to_string()).await),
+        };
+        match self.draft(&evidence, deadline).await {
+            Ok(checked) => Ok(self.reviewed(&checked, &evidence)),
+            Err(Unusable::Alert(reason)) => Ok(self.fallback(&evidence, &reason).await),
+            Err(Unusable::Backend(error)) => Err(error),
+        }
+    }
+
+    /// Finishes an alert that must not be looked into: its workers died one after the other.
+    pub(super) async fn give_up(&self, reason: &str) -> Review {
+        self.without_facts(&AlertFields::default(), reason).await
+    }
+
+    /// Asks, checks, and asks once more when the answer was no use.
+    async fn draft(&self, evidence: &Redacted<Evidence>, deadline: Duration) -> Result<Checked, Unusable> {
+        let mut call = Call::within(left(deadline));
+        let mut repaired = false;
+        let mut pause = BACKEND_PAUSE;
+        loop {
+            call.budget = Some(left(deadline));
+            let error = match self.triager.triage(evidence, &call).await {
+                Ok(draft) => match self.check(draft, evidence) {
+                    Ok(checked) => return Ok(checked),
+                    Err(rejection) if rejection.retry && !repaired => {
+                        repaired = true;
+                        call = call.repairing(rejection.words_for_model());
+                        continue;
+                    }
+                    Err(rejection) => return Err(Unusable::Alert(rejection.to_string())),
+                },
+                Err(error) => error,
+            };
+            match (error.kind.fault(), error.kind) {
+                (Fault::Alert, TriageErrorKind::BadOutput) if !repaired => {
+                    repaired = true;
+                    call = call.repairing(error.to_string());
+                }
+                (Fault::Alert, _) => return Err(Unusable::Alert(error.to_string())),
+                (Fault::Backend, kind) => {
+                    let wait = error.retry_after.unwrap_or(pause);
+                    if !kind.is_retryable() || wait * 2 >= left(deadline) {
+                        return Err(Unusable::Backend(error));
+                    }
+                    tracing::warn!(%error, wait_ms = wait.as_millis(), "the triager failed; it is asked again within the same claim");
+                    tokio::time::sleep(wait).await;
+                    pause *= 2;
+                }
+            }
+        }
+    }
+
+    fn check(&self, draft: Draft, evidence: &Redacted<Evidence>) -> Result<Checked, triage_core::Rejection> {
+        let verdict = match ground(&draft, evidence, &self.policy) {
+            triage_core::Outcome::Accepted(verdict) => verdict,
+            triage_core::Outcome::Repaired(verdict, repairs) => {
+                tracing::debug!(repairs = repairs.len(), "the draft was repaired");
+                verdict
+            }
+            triage_core::Outcome::Rejected(rejection) => return Err(rejection),
+        };
+        Ok(Checked { verdict, meta: draft.meta })
+    }
+
+    fn reviewed(&self, checked: &Checked, evidence: &Redacted<Evidence>) -> Review {
+        let result = NoteResult::Verdict(&checked.verdict);
+        Review {
+            block: self.note(result, evidence, &checked.meta, &self.triager.about()),
+            outcome: Outcome::Reviewed,
+            disposition: Some(checked.verdict.disposition()),
+            reason: None,
+        }
+    }
+
+    /// The rule-based note, marked as what it is.
+    async fn fallback(&self, evidence: &Redacted<Evidence>, reason: &str) -> Review {
+        let rules = RuleTriager::default();
+        let draft = rules.triage(evidence, &Call::default()).await;
+        let checked = draft.ok().and_then(|draft| self.check(draft, evidence).ok());
+        let meta = checked.as_ref().map(|checked| checked.meta.clone()).unwrap_or_default();
+        let result = NoteResult::Fallback { reason, rules: checked.as_ref().map(|checked| &checked.verdict) };
+        Review {
+            block: self.note(result, evidence, &meta, &rules.about()),
+            outcome: Outcome::Failed,
+            disposition: None,
+            reason: Some(reason.to_owned()),
+        }
+    }
+
+    /// A note that shows nothing of the alert but its rule.
+    async fn without_facts(&self, fields: &AlertFields, reason: &str) -> Review {
+        let bare = AlertFields {
+            title: "alert".to_owned(),
+            rule_id: fields.rule_id.clone(),
+            level: fields.level,
+            groups: fields.groups.clone(),
+            mitre: fields.mitre.clone(),
+            fields: Vec::new(),
+        };
+        let bare = match self.redactor.redact(Evidence::from_fields(&bare)) {
+            Ok(evidence) => evidence,
+            Err(_) => match self.redactor.redact(Evidence::default()) {
+                Ok(evidence) => evidence,
+                // Nothing is in it, so nothing can be left in it.
+                Err(never) => unreachable!("an empty evidence holds a secret: {never}"),
+            },
+        };
+        self.fallback(&bare, reason).await
+    }
+
+    fn note(&self, result: NoteResult<'_>, evidence: &Redacted<Evidence>, meta: &Meta, about: &About) -> Block {
+        let suffix = &uuid::Uuid::new_v4().simple().to_string()[..4];
+        let finished_at = clock::stamp();
+        note::render(&NoteInput { result, evidence, meta, about, suffix, finished_at: &finished_at, folded: None })
+    }
+}
+
+fn left(deadline: Duration) -> Duration {
+    deadline.saturating_sub(clock::now())
+}

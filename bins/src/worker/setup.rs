@@ -1,0 +1,117 @@
+//! From settings to a worker that can start.
+
+use std::sync::Arc;
+
+use iris_client::{CustomerId, IrisClient};
+use triage_core::workflow::{TagNames, Timing};
+use triage_core::{Policy, Redactor, RedactorSettings, RuleTriager, Triager};
+
+use super::app::{App, memory};
+use super::claiming::Desk;
+use super::identity::Identity;
+use super::review::Reviewer;
+use crate::forwarder::target::tls;
+use crate::settings::{OllamaSettings, Settings, TriagerChoice};
+
+/// Claims of one alert that may lapse before it is given up.
+const MOST_TRIES: u8 = 3;
+
+/// Why a worker cannot start; the text says what to set.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SetupError(String);
+
+impl SetupError {
+    fn of(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// The client for IRIS.
+pub(super) fn iris(settings: &Settings) -> Result<IrisClient, SetupError> {
+    let iris = &settings.iris;
+    let missing = |name: &str, hint: &str| SetupError(format!("setting `{name}` is missing\nhint: {hint}"));
+    let url = iris.base_url.as_deref().ok_or_else(|| missing("iris.base_url", "set IRIS_BASE_URL=https://IRIS:8443"))?;
+    let key = iris.bearer.clone().ok_or_else(|| missing("iris.bearer", "set IRIS_BEARER to the API key of the worker's IRIS account"))?;
+    IrisClient::builder(url)
+        .token(key)
+        .tls(tls(iris))
+        .call_timeout(iris.timeout)
+        .max_concurrency(iris.concurrency)
+        .customer(CustomerId(iris.customer))
+        .build()
+        .map_err(SetupError::of)
+}
+
+/// Who judges.
+pub(super) fn triager(settings: &Settings) -> Result<Arc<dyn Triager>, SetupError> {
+    match settings.worker.triager {
+        TriagerChoice::Rules => Ok(Arc::new(RuleTriager::default())),
+        TriagerChoice::Ollama => ollama(&settings.ollama, settings),
+    }
+}
+
+fn ollama(ollama: &OllamaSettings, settings: &Settings) -> Result<Arc<dyn Triager>, SetupError> {
+    let timeouts = llm_ollama::Timeouts {
+        first_token: ollama.first_token,
+        between_tokens: ollama.between_tokens,
+        whole: settings.worker.deadline,
+        ..llm_ollama::Timeouts::default()
+    };
+    let mut builder = llm_ollama::Ollama::builder(&ollama.url)
+        .model(&ollama.model)
+        .num_ctx(ollama.num_ctx)
+        .num_predict(ollama.num_predict)
+        .num_thread(ollama.num_thread)
+        .keep_alive(ollama.keep_alive)
+        .timeouts(timeouts)
+        .allow_remote(&ollama.allow_remote)
+        .concurrency(ollama.concurrency);
+    if let Some(key) = &ollama.bearer {
+        builder = builder.bearer(key.clone());
+    }
+    Ok(Arc::new(builder.build().map_err(SetupError::of)?))
+}
+
+/// The redactor; pseudonyms are on by default only when evidence leaves the house.
+pub(super) fn redactor(settings: &Settings, remote: bool) -> Result<Redactor, SetupError> {
+    let worker = &settings.worker;
+    let redactor = RedactorSettings {
+        secrets: worker.redact_secrets,
+        pseudonyms: worker.pseudonyms.unwrap_or(remote),
+        own_domains: worker.own_domains.clone(),
+        max_total_bytes: worker.max_chars,
+        ..RedactorSettings::default()
+    };
+    Redactor::new(redactor).map_err(SetupError::of)
+}
+
+/// Everything that reviews.
+pub(super) fn reviewer(settings: &Settings, triager: Arc<dyn Triager>) -> Result<Reviewer, SetupError> {
+    let redactor = redactor(settings, triager.about().remote)?;
+    Ok(Reviewer { triager, redactor, policy: Policy::default() })
+}
+
+/// A worker with its name, which it holds as long as it lives.
+pub(super) fn worker(settings: &Settings, triager: Arc<dyn Triager>) -> Result<(App, Identity), SetupError> {
+    let worker = &settings.worker;
+    let timing =
+        Timing { settle: worker.settle, deadline: worker.deadline, lease: worker.lease, max_tries: MOST_TRIES };
+    timing.check().map_err(SetupError::of)?;
+    let tags = &settings.tags;
+    let names = TagNames::new(&tags.pending, &tags.processing, &tags.reviewed, &tags.failed).map_err(SetupError::of)?;
+    let identity = Identity::take(worker.id.as_deref())
+        .map_err(|error| SetupError(format!("no worker name: {error}\nhint: set AI_WORKER_ID")))?;
+    let (watch, nonces) = memory(timing.lease);
+    let desk = Desk {
+        iris: iris(settings)?,
+        me: identity.id.clone(),
+        names,
+        timing,
+        place: worker.result,
+        watch,
+        nonces,
+    };
+    let reviewer = reviewer(settings, triager)?;
+    Ok((App::new(desk, reviewer, worker.clone()), identity))
+}

@@ -1,0 +1,259 @@
+//! `custom_conditions` of a filter.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    like::Pattern,
+    python::type_name,
+    seed,
+    state::State,
+    stored::{StoredAlert, column_value},
+    time,
+};
+
+/// One condition, checked.
+#[derive(Debug)]
+pub(super) struct Condition {
+    field: Field,
+    test: Test,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Field {
+    Column(String, Type),
+    Related(&'static str, String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Int,
+    Text,
+    Uuid,
+    Time,
+}
+
+#[derive(Debug)]
+enum Test {
+    Equal(Vec<Value>),
+    Different(Vec<Value>),
+    Like(Pattern),
+}
+
+const COLUMNS: [(&str, Type); 17] = [
+    ("alert_id", Type::Int),
+    ("alert_uuid", Type::Uuid),
+    ("alert_title", Type::Text),
+    ("alert_description", Type::Text),
+    ("alert_source", Type::Text),
+    ("alert_source_ref", Type::Text),
+    ("alert_source_link", Type::Text),
+    ("alert_severity_id", Type::Int),
+    ("alert_status_id", Type::Int),
+    ("alert_source_event_time", Type::Time),
+    ("alert_creation_time", Type::Time),
+    ("alert_note", Type::Text),
+    ("alert_tags", Type::Text),
+    ("alert_owner_id", Type::Int),
+    ("alert_customer_id", Type::Int),
+    ("alert_classification_id", Type::Int),
+    ("alert_resolution_status_id", Type::Int),
+];
+
+/// What IRIS knows and PostgreSQL cannot compare.
+const JSON_COLUMNS: [&str; 3] = ["alert_source_content", "alert_context", "modification_history"];
+
+/// Relation, model, its columns that the sandbox has, and whether they hold numbers.
+const RELATIONS: [(&str, &str, &[(&str, Type)]); 9] = [
+    ("owner", "User", &[("id", Type::Int), ("name", Type::Text), ("user", Type::Text), ("email", Type::Text)]),
+    ("severity", "Severity", &[("severity_id", Type::Int), ("severity_name", Type::Text)]),
+    ("status", "AlertStatus", &[("status_id", Type::Int), ("status_name", Type::Text)]),
+    ("customer", "Client", &[("client_id", Type::Int), ("name", Type::Text)]),
+    (
+        "resolution_status",
+        "AlertResolutionStatus",
+        &[("resolution_status_id", Type::Int), ("resolution_status_name", Type::Text)],
+    ),
+    ("cases", "Cases", &[("case_id", Type::Int), ("name", Type::Text)]),
+    ("comments", "Comments", &[("comment_id", Type::Int), ("comment_text", Type::Text)]),
+    (
+        "assets",
+        "CaseAssets",
+        &[("asset_id", Type::Int), ("asset_name", Type::Text), ("asset_ip", Type::Text), ("asset_type_id", Type::Int)],
+    ),
+    ("iocs", "Ioc", &[("ioc_id", Type::Int), ("ioc_value", Type::Text), ("ioc_type_id", Type::Int)]),
+];
+
+const FILTERING_ERROR: &str = "Filtering error";
+
+/// Reads the parameter; an error is the `message` of IRIS's answer.
+pub(super) fn parse(text: &str) -> Result<Vec<Condition>, String> {
+    let value: Value = serde_json::from_str(text).map_err(|_| FILTERING_ERROR.to_owned())?;
+    let items = match value {
+        Value::Array(items) => items,
+        // Keys of an object, characters of a text: both are texts, which have no named places.
+        Value::Object(map) if map.is_empty() => Vec::new(),
+        Value::Object(_) | Value::String(_) => return Err("string indices must be integers".to_owned()),
+        other => return Err(format!("'{}' object is not iterable", type_name(&other))),
+    };
+    items.iter().map(condition).collect()
+}
+
+fn condition(item: &Value) -> Result<Condition, String> {
+    let Value::Object(map) = item else {
+        return Err("string indices must be integers".to_owned());
+    };
+    let part = |name: &str| map.get(name).ok_or_else(|| format!("'{name}'"));
+    let field = part("field")?.as_str().unwrap_or_default();
+    let operator = part("operator")?.as_str().unwrap_or_default();
+    let value = part("value")?;
+    let (field, kind) = resolve(field)?;
+    let test = match operator {
+        "eq" => Test::Equal(vec![typed(value, kind)?]),
+        "not" => Test::Different(vec![typed(value, kind)?]),
+        "in" => Test::Equal(all_typed(value, kind)?),
+        "not_in" => Test::Different(all_typed(value, kind)?),
+        "like" if kind == Type::Text => {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            Test::Like(Pattern::containing(&text, true))
+        }
+        "like" => return Err(FILTERING_ERROR.to_owned()),
+        other => return Err(format!("Unsupported operator: {other}")),
+    };
+    Ok(Condition { field, test })
+}
+
+fn resolve(path: &str) -> Result<(Field, Type), String> {
+    let Some((relation, column)) = path.split_once('.') else {
+        if JSON_COLUMNS.contains(&path) {
+            return Err(FILTERING_ERROR.to_owned());
+        }
+        let known = COLUMNS.iter().find(|(name, _)| *name == path);
+        let (_, kind) = known.ok_or_else(|| format!("Field '{path}' not found in Alert model"))?;
+        return Ok((Field::Column(path.to_owned(), *kind), *kind));
+    };
+    let known = RELATIONS.iter().find(|(name, _, _)| *name == relation);
+    let (name, model, columns) = known.ok_or_else(|| format!("Unknown relationship: {relation}"))?;
+    let known = columns.iter().find(|(name, _)| *name == column);
+    let (_, kind) = known.ok_or_else(|| format!("Field '{column}' not found in related model '{model}'"))?;
+    Ok((Field::Related(name, column.to_owned()), *kind))
+}
+
+/// The value as the column would print it, or what PostgreSQL says to a wrong type.
+fn typed(value: &Value, kind: Type) -> Result<Value, String> {
+    let fits = match (value, kind) {
+        (Value::Null, _) => Some(Value::Null),
+        (Value::Number(number), Type::Int) => number.as_i64().map(Value::from),
+        (Value::String(text), Type::Int) => text.trim().parse::<i64>().ok().map(Value::from),
+        (Value::String(text), Type::Text) => Some(Value::from(text.clone())),
+        (Value::String(text), Type::Uuid) => Uuid::parse_str(text).ok().map(|uuid| json!(uuid)),
+        (Value::String(text), Type::Time) => time::parse_filter(text).map(|at| json!(time::iso(at))),
+        _ => None,
+    };
+    fits.ok_or_else(|| FILTERING_ERROR.to_owned())
+}
+
+fn all_typed(value: &Value, kind: Type) -> Result<Vec<Value>, String> {
+    match value {
+        Value::Array(items) => items.iter().map(|item| typed(item, kind)).collect(),
+        _ => Err(FILTERING_ERROR.to_owned()),
+    }
+}
+
+impl Condition {
+    /// The uuids that it asks for, if it asks for nothing else.
+    pub(super) fn uuids(&self) -> Option<Vec<Uuid>> {
+        match (&self.field, &self.test) {
+            (Field::Column(name, Type::Uuid), Test::Equal(values)) if name == "alert_uuid" => values
+                .iter()
+                .map(|value| value.as_str().and_then(|text| Uuid::parse_str(text).ok()))
+                .collect(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn holds(&self, state: &State, alert: &StoredAlert) -> bool {
+        match &self.field {
+            Field::Column(name, _) => self.test.holds(&column_value(alert, name)),
+            // A join: rows that are not there match nothing, not even "different".
+            Field::Related(relation, column) => related(state, alert, relation, column)
+                .iter()
+                .any(|value| self.test.holds(value)),
+        }
+    }
+}
+
+impl Test {
+    fn holds(&self, value: &Value) -> bool {
+        match self {
+            // SQL: nothing equals null except where SQLAlchemy writes IS NULL for a single one.
+            Self::Equal(wanted) if wanted.len() == 1 => wanted[0] == *value,
+            Self::Equal(wanted) => !value.is_null() && wanted.contains(value),
+            Self::Different(wanted) if wanted.len() == 1 && wanted[0].is_null() => !value.is_null(),
+            Self::Different(wanted) => !value.is_null() && !wanted.contains(value) && !wanted.contains(&Value::Null),
+            Self::Like(pattern) => value.as_str().is_some_and(|text| pattern.matches(text)),
+        }
+    }
+}
+
+fn related(state: &State, alert: &StoredAlert, relation: &str, column: &str) -> Vec<Value> {
+    let row = |row: Option<&seed::Row>| -> Vec<Value> {
+        row.map(|row| if column.ends_with("_id") { json!(row.0) } else { json!(row.1) })
+            .into_iter()
+            .collect()
+    };
+    match relation {
+        "severity" => row(seed::row(&seed::SEVERITIES, alert.severity_id)),
+        "status" => row(seed::row(&seed::STATUSES, alert.status_id)),
+        "resolution_status" => row(alert.resolution_id.and_then(|id| seed::row(&seed::RESOLUTIONS, id))),
+        "owner" => {
+            let owner = alert.owner_id.and_then(|id| state.users.get(&id));
+            owner
+                .map(|user| match column {
+                    "id" => json!(user.id),
+                    "name" => json!(user.name),
+                    "email" => json!(user.email),
+                    _ => json!(user.login),
+                })
+                .into_iter()
+                .collect()
+        }
+        "customer" => {
+            let customer = state.customers.get(&alert.customer_id);
+            customer
+                .map(|customer| if column == "name" { json!(customer.name) } else { json!(customer.id) })
+                .into_iter()
+                .collect()
+        }
+        "cases" => {
+            let cases = alert.cases.iter().filter_map(|id| state.cases.get(id));
+            cases.map(|case| if column == "name" { json!(case.name) } else { json!(case.id) }).collect()
+        }
+        "comments" => {
+            let comments = alert.comments.iter();
+            comments
+                .map(|comment| if column == "comment_id" { json!(comment.id) } else { json!(comment.text) })
+                .collect()
+        }
+        "assets" => {
+            let assets = alert.assets.iter();
+            assets
+                .map(|asset| match column {
+                    "asset_id" => json!(asset.id),
+                    "asset_ip" => json!(asset.ip),
+                    "asset_type_id" => json!(asset.type_id),
+                    _ => json!(asset.name),
+                })
+                .collect()
+        }
+        _ => {
+            let iocs = alert.iocs.iter();
+            iocs.map(|ioc| match column {
+                "ioc_id" => json!(ioc.id),
+                "ioc_type_id" => json!(ioc.type_id),
+                _ => json!(ioc.value),
+            })
+            .collect()
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Which requests came.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::exchange::Request;
+
+/// How many requests are remembered one by one.
+const KEPT: usize = 100_000;
+
+/// A request that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedRequest {
+    /// Its method.
+    pub method: String,
+    /// Its path without the query.
+    pub path: String,
+    /// Status of the answer; 0 if there was none.
+    pub status: u16,
+}
+
+#[derive(Default)]
+pub(super) struct Log {
+    requests: VecDeque<LoggedRequest>,
+    total: u64,
+    per_path: BTreeMap<String, u64>,
+    per_status: BTreeMap<u16, u64>,
+}
+
+impl Log {
+    pub(super) fn note(&mut self, request: &Request, status: u16) {
+        self.total += 1;
+        let parts = request.path.split('/');
+        let general: Vec<_> = parts
+            .map(|part| {
+                let number = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+                if number { "<id>" } else { part }
+            })
+            .collect();
+        // A scanner must not fill the memory.
+        if self.per_path.len() < 1000 {
+            *self.per_path.entry(format!("{} {}", request.method, general.join("/"))).or_default() += 1;
+        }
+        *self.per_status.entry(status).or_default() += 1;
+        if self.requests.len() == KEPT {
+            self.requests.pop_front();
+        }
+        self.requests.push_back(LoggedRequest {
+            method: request.method.clone(),
+            path: request.path.clone(),
+            status,
+        });
+    }
+
+    pub(super) fn requests(&self) -> Vec<LoggedRequest> {
+        self.requests.iter().cloned().collect()
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    pub(super) fn per_path(&self) -> &BTreeMap<String, u64> {
+        &self.per_path
+    }
+
+    pub(super) fn per_status(&self) -> &BTreeMap<u16, u64> {
+        &self.per_status
+    }
+}

@@ -1,0 +1,200 @@
+//! What PostgreSQL refuses, in the words in which IRIS passes it on.
+
+use serde_json::Value;
+
+use super::{
+    lone,
+    python::repr,
+    seed,
+    state::State,
+    stored::{StoredAlert, column_value},
+};
+
+/// PostgreSQL's limit for an entry of a btree index, and what an entry costs beyond its text.
+const INDEX_MAX: usize = 2704;
+const INDEX_OVERHEAD: usize = 12;
+
+/// What stands in the way of storing an alert; `is_new` spends a number of the sequence where a real server would.
+///
+/// The order is PostgreSQL's: the driver first, then unique and size limits of indexes, then references.
+pub(super) fn refusal(state: &mut State, alert: &StoredAlert, is_new: bool) -> Option<String> {
+    let texts = [
+        ("alert_title", Some(&alert.title)),
+        ("alert_description", alert.description.as_ref()),
+        ("alert_source", alert.source.as_ref()),
+        ("alert_source_ref", alert.source_ref.as_ref()),
+        ("alert_source_link", alert.source_link.as_ref()),
+        ("alert_note", alert.note.as_ref()),
+        ("alert_tags", alert.tags.as_ref()),
+    ];
+    for text in texts.iter().filter_map(|(_, text)| *text) {
+        if let Some(message) = unsendable(text) {
+            return Some(message);
+        }
+    }
+    let id = if is_new { state.next("alert") } else { alert.id.0 };
+    let sql = || statement(alert, is_new);
+    for (index, text) in [
+        ("idx_alerts_title", Some(&alert.title)),
+        ("idx_alert_source_ref", alert.source_ref.as_ref()),
+    ] {
+        let size = text.map_or(0, |text| index_row(text));
+        if size > INDEX_MAX {
+            return Some(format!(
+                "(psycopg2.errors.ProgramLimitExceeded) index row size {size} exceeds btree version 4 maximum {INDEX_MAX} for index \"{index}\"\n\
+                 DETAIL:  Index row references tuple (0,{id}) in relation \"alerts\".\n\
+                 HINT:  Values larger than 1/3 of a buffer page cannot be indexed.\n\
+                 Consider a function index of an MD5 hash of the value, or use full text indexing.\n{}",
+                sql()
+            ));
+        }
+    }
+    if state.by_uuid.get(&alert.uuid).is_some_and(|&other| is_new || other != alert.id.0) {
+        return Some(unique("alerts_alert_uuid_key", "alert_uuid", &alert.uuid.to_string(), &sql()));
+    }
+    let references = [
+        ("alert_severity_id", "severities", seed::row(&seed::SEVERITIES, alert.severity_id).is_some()),
+        ("alert_status_id", "alert_status", seed::row(&seed::STATUSES, alert.status_id).is_some()),
+        ("alert_customer_id", "client", state.customers.contains_key(&alert.customer_id)),
+        (
+            "alert_classification_id",
+            "case_classification",
+            alert.classification_id.is_none_or(|id| seed::entry(&seed::CLASSIFICATIONS, id).is_some()),
+        ),
+        ("alert_owner_id", "user", alert.owner_id.is_none_or(|id| state.users.contains_key(&id))),
+        (
+            "alert_resolution_status_id",
+            "alert_resolution_status",
+            alert.resolution_id.is_none_or(|id| seed::row(&seed::RESOLUTIONS, id).is_some()),
+        ),
+    ];
+    for (column, table, exists) in references {
+        if !exists {
+            return Some(foreign("alerts", column, &column_value(alert, column), table, &sql()));
+        }
+    }
+    for ioc in &alert.iocs {
+        for text in [Some(&ioc.value), ioc.description.as_ref(), ioc.tags.as_ref()].into_iter().flatten() {
+            if let Some(message) = unsendable(text) {
+                return Some(message);
+            }
+        }
+        if let Some(tlp) = ioc.tlp_id.filter(|&id| seed::entry(&seed::TLPS, id).is_none()) {
+            let sql = "\n[SQL: INSERT INTO ioc (ioc_value, ioc_tlp_id) VALUES (%(ioc_value)s, %(ioc_tlp_id)s)]\n\
+                       (Background on this error at: https://sqlalche.me/e/20/gkpj)";
+            return Some(foreign("ioc", "ioc_tlp_id", &Value::from(tlp), "tlp", sql));
+        }
+    }
+    for asset in &alert.assets {
+        for text in [Some(&asset.name), asset.description.as_ref(), asset.ip.as_ref()].into_iter().flatten() {
+            if let Some(message) = unsendable(text) {
+                return Some(message);
+            }
+        }
+    }
+    None
+}
+
+/// The race for a tag that nobody has used yet.
+pub(super) fn tag_race(tag: &str) -> String {
+    let sql = format!(
+        "\n[SQL: INSERT INTO tags (tag_title, tag_creation_date, tag_namespace) VALUES (%(tag_title)s, %(tag_creation_date)s, \
+         %(tag_namespace)s) RETURNING tags.id]\n[parameters: {{'tag_title': {}, 'tag_namespace': None}}]\n\
+         (Background on this error at: https://sqlalche.me/e/20/gkpj)",
+        repr(tag)
+    );
+    unique("tags_tag_title_key", "tag_title", tag, &sql)
+}
+
+/// What the driver cannot send at all.
+pub(super) fn unsendable(text: &str) -> Option<String> {
+    if text.contains('\0') {
+        return Some("A string literal cannot contain NUL (0x00) characters.".to_owned());
+    }
+    let (at, unit) = lone::first(text)?;
+    Some(format!(
+        "'utf-8' codec can't encode character '\\u{unit:04x}' in position {at}: surrogates not allowed"
+    ))
+}
+
+fn unique(constraint: &str, column: &str, value: &str, sql: &str) -> String {
+    format!(
+        "(psycopg2.errors.UniqueViolation) duplicate key value violates unique constraint \"{constraint}\"\n\
+         DETAIL:  Key ({column})=({value}) already exists.\n{sql}"
+    )
+}
+
+fn foreign(table: &str, column: &str, value: &Value, target: &str, sql: &str) -> String {
+    format!(
+        "(psycopg2.errors.ForeignKeyViolation) insert or update on table \"{table}\" violates foreign key constraint \
+         \"{table}_{column}_fkey\"\nDETAIL:  Key ({column})=({value}) is not present in table \"{target}\".\n{sql}"
+    )
+}
+
+/// The statement with its values, which IRIS passes on to the caller.
+fn statement(alert: &StoredAlert, is_new: bool) -> String {
+    let verb = if is_new { "INSERT INTO alerts" } else { "UPDATE alerts SET" };
+    format!(
+        "\n[SQL: {verb} (alert_uuid, alert_title, alert_description) VALUES (%(alert_uuid)s::UUID, %(alert_title)s, %(alert_description)s)]\n\
+         [parameters: {{'alert_uuid': UUID('{}'), 'alert_title': {}, 'alert_description': {}}}]\n\
+         (Background on this error at: https://sqlalche.me/e/20/gkpj)",
+        alert.uuid,
+        repr(&alert.title),
+        alert.description.as_deref().map_or_else(|| "None".to_owned(), repr),
+    )
+}
+
+/// Bytes that a text takes in an index. PostgreSQL compresses long ones first.
+fn index_row(text: &str) -> usize {
+    let plain = aligned(text.len() + INDEX_OVERHEAD);
+    if plain <= INDEX_MAX {
+        return plain;
+    }
+    aligned(compressed(text.as_bytes()) + INDEX_OVERHEAD).min(plain)
+}
+
+fn aligned(size: usize) -> usize {
+    size.next_multiple_of(8)
+}
+
+/// Size after PostgreSQL's own LZ: matches of 3 to 273 bytes within 4 kB cost 2 or 3 bytes, others 1, each 1 bit more.
+fn compressed(bytes: &[u8]) -> usize {
+    let mut last = std::collections::HashMap::new();
+    let (mut size, mut items, mut at) = (4, 0_usize, 0);
+    while at < bytes.len() {
+        let key = bytes.get(at..at + 3);
+        let back = key.and_then(|key| last.insert(key, at)).filter(|&back| at - back < 4096);
+        let length = back.map_or(0, |back| {
+            let same = bytes[back..].iter().zip(&bytes[at..]).take_while(|(a, b)| a == b);
+            same.take(273).count()
+        });
+        items += 1;
+        if length >= 3 {
+            size += if length > 17 { 3 } else { 2 };
+            at += length;
+        } else {
+            size += 1;
+            at += 1;
+        }
+    }
+    size + items.div_ceil(8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_refused_unless_they_compress() {
+        let mut seed = 1_u32;
+        let noise: String = (0..2800)
+            .map(|_| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                char::from(b'!' + u8::try_from(seed >> 24).unwrap() % 90)
+            })
+            .collect();
+        assert_eq!(index_row(&noise), 2816);
+        assert!(index_row(&noise[..2692]) <= INDEX_MAX);
+        assert!(index_row(&"a".repeat(100_000)) <= INDEX_MAX);
+    }
+}

@@ -1,0 +1,316 @@
+//! Sends one call: the place, the deadline, the attempts, and what the answer means.
+
+use std::{error::Error as StdError, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{
+    Method, Response,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tracing::debug;
+use url::Url;
+
+use crate::{
+    CustomerId, Error, Result, RetryPolicy,
+    error::{Failed, classify},
+    json,
+    tls::Refused,
+};
+
+/// Larger answers are not read: a page of 1,000 full alerts has 2.6 MB.
+const LARGEST_ANSWER: usize = 512 << 20;
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+pub(crate) struct Transport {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base: Url,
+    pub(crate) token: SecretString,
+    pub(crate) customer: Option<CustomerId>,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) call_timeout: Duration,
+    pub(crate) slots: Semaphore,
+}
+
+/// One request, as often as it is sent.
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    body: Option<Bytes>,
+    /// Whether it may be sent again by itself.
+    repeatable: bool,
+    /// Whether a 404 means that a thing does not exist.
+    path_is_known: bool,
+}
+
+impl Call {
+    /// A call that changes nothing.
+    pub(crate) fn read(method: Method, path: impl Into<String>) -> Self {
+        Self {
+            repeatable: true,
+            ..Self::write(method, path)
+        }
+    }
+
+    /// A call that is sent once.
+    pub(crate) fn write(method: Method, path: impl Into<String>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            repeatable: false,
+            path_is_known: false,
+        }
+    }
+
+    pub(crate) fn query(mut self, query: Vec<(String, String)>) -> Self {
+        self.query = query;
+        self
+    }
+
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Result<Self> {
+        let bytes = serde_json::to_vec(body).map_err(|_| Error::Invalid {
+            fields: std::collections::BTreeMap::new(),
+            message: "the body cannot be written as JSON".to_owned(),
+        })?;
+        self.body = Some(bytes.into());
+        Ok(self)
+    }
+
+    /// For the routes of IRIS 3, which answer 404 where a thing does not exist.
+    pub(crate) fn of_a_thing(mut self) -> Self {
+        self.path_is_known = true;
+        self
+    }
+}
+
+/// A successful answer.
+pub(crate) struct Answer {
+    status: u16,
+    body: Bytes,
+    path_is_known: bool,
+}
+
+impl Answer {
+    /// What stands under `data` in the envelope of IRIS 2, or the whole body of IRIS 3.
+    pub(crate) fn data<T: DeserializeOwned>(&self) -> Result<T> {
+        #[derive(serde::Deserialize)]
+        struct Envelope<T> {
+            data: T,
+        }
+        if self.path_is_known {
+            return self.read::<T>();
+        }
+        Ok(self.read::<Envelope<T>>()?.data)
+    }
+
+    pub(crate) fn json(&self) -> Result<Value> {
+        if self.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        self.read()
+    }
+
+    fn read<T: DeserializeOwned>(&self) -> Result<T> {
+        json::from_slice(&self.body).map_err(|error| {
+            debug!(status = self.status, line = error.line(), column = error.column(), "unexpected answer");
+            if error.is_data() {
+                return Error::NotIris {
+                    status: self.status,
+                    hint: "the answer has another shape than IRIS's; is this a version that is not supported?".to_owned(),
+                };
+            }
+            Error::Torn { status: self.status }
+        })
+    }
+}
+
+impl Transport {
+    pub(crate) async fn send(&self, call: Call) -> Result<Answer> {
+        let mut sent = false;
+        let done = tokio::time::timeout(self.call_timeout, self.attempts(&call, &mut sent)).await;
+        done.unwrap_or(Err(Error::Timeout { sent }))
+    }
+
+    async fn attempts(&self, call: &Call, sent: &mut bool) -> Result<Answer> {
+        let mut attempt = 1;
+        loop {
+            let error = {
+                let _slot = self.slots.acquire().await.map_err(|_| Error::configuration("the client was closed"))?;
+                *sent = true;
+                match self.attempt(call).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => error,
+                }
+            };
+            if !(call.repeatable && error.is_retryable()) {
+                return Err(error);
+            }
+            let Some(delay) = self.retry.delay_after(attempt, random()) else {
+                return Err(error);
+            };
+            let delay = match error.retry_after() {
+                Some(wish) if wish > self.retry.cap => return Err(error),
+                Some(wish) => delay.max(wish),
+                None => delay,
+            };
+            debug!(attempt, wait_ms = delay.as_millis(), %error, "sending again");
+            tokio::time::sleep(delay).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, call: &Call) -> Result<Answer> {
+        let mut url = self.base.clone();
+        let path = format!("{}{}", self.base.path().trim_end_matches('/'), call.path);
+        url.set_path(&path);
+        let mut query = call.query.clone();
+        if let Some(customer) = self.customer {
+            query.push(("cid".to_owned(), customer.to_string()));
+        }
+        let mut request = self.http.request(call.method.clone(), url);
+        if !query.is_empty() {
+            request = request.query(&query);
+        }
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", self.token.expose_secret()))
+            .map_err(|_| Error::configuration("the API key holds characters that no key of IRIS has"))?;
+        bearer.set_sensitive(true);
+        request = request.header(AUTHORIZATION, bearer);
+        // Always: with it, IRIS 2 answers JSON even to an unknown path.
+        request = request.header(CONTENT_TYPE, JSON);
+        if let Some(body) = &call.body {
+            request = request.body(body.clone());
+        }
+        let response = request.send().await.map_err(|error| from_reqwest(error, None))?;
+        self.read_answer(call, response).await
+    }
+
+    async fn read_answer(&self, call: &Call, mut response: Response) -> Result<Answer> {
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(seconds);
+        let is_json = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.split(';').next().is_some_and(|kind| kind.trim().ends_with("json")));
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| from_reqwest(error, Some(status)))? {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(Error::NotIris {
+                    status,
+                    hint: "the answer is larger than any of IRIS's; ask for fewer alerts per page".to_owned(),
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let answer = Answer {
+            status,
+            body: body.freeze(),
+            path_is_known: call.path_is_known,
+        };
+        let empty = answer.body.is_empty();
+        if (200..300).contains(&status) && (is_json || (empty && status == 204)) {
+            return self.check_envelope(call, answer);
+        }
+        let parsed = is_json.then(|| json::from_slice::<Value>(&answer.body).ok()).flatten();
+        Err(self.failed(call, &answer, parsed.as_ref(), retry_after))
+    }
+
+    /// A success of IRIS 2 says so in the body, too.
+    fn check_envelope(&self, call: &Call, answer: Answer) -> Result<Answer> {
+        #[derive(serde::Deserialize)]
+        struct Head {
+            status: Option<Value>,
+        }
+        if call.path_is_known {
+            return Ok(answer);
+        }
+        match json::from_slice::<Head>(&answer.body) {
+            Ok(head) if head.status.as_ref().is_some_and(|status| status == "success") => Ok(answer),
+            Err(error) if !error.is_data() => Err(Error::Torn { status: answer.status }),
+            Ok(_) | Err(_) => Err(self.failed(call, &answer, None, None)),
+        }
+    }
+
+    fn failed(&self, call: &Call, answer: &Answer, parsed: Option<&Value>, retry_after: Option<Duration>) -> Error {
+        let text = String::from_utf8_lossy(&answer.body[..answer.body.len().min(2048)]);
+        classify(&Failed {
+            status: answer.status,
+            json: parsed,
+            text: &text,
+            retry_after,
+            path_is_known: call.path_is_known,
+            secret: self.token.expose_secret(),
+        })
+    }
+}
+
+/// `Retry-After` in seconds. The other form, a date, is left to the caller's own pace: it would need a clock we trust.
+fn seconds(value: &HeaderValue) -> Option<Duration> {
+    let seconds: u64 = value.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// Says what a failure below HTTP means. `status` is there when the answer had begun.
+fn from_reqwest(error: reqwest::Error, status: Option<u16>) -> Error {
+    if let Some(refused) = certificate_refusal(&error) {
+        return Error::Certificate {
+            reason: refused.reason.clone(),
+            fingerprint: Some(refused.fingerprint.clone()),
+        };
+    }
+    if error.is_builder() {
+        return Error::configuration("the request cannot be built; check the address of IRIS");
+    }
+    let sent = !error.is_connect();
+    if error.is_timeout() {
+        return Error::Timeout { sent };
+    }
+    if let Some(status) = status {
+        return Error::Torn { status };
+    }
+    let reason = reason(&error);
+    // The address may hold what an operator typed in wrongly, a password for instance.
+    let source = Some(error.without_url().into());
+    Error::Network { reason, sent, source }
+}
+
+fn reason(error: &reqwest::Error) -> String {
+    let mut deepest: &dyn StdError = error;
+    while let Some(next) = deepest.source() {
+        deepest = next;
+    }
+    let text = deepest.to_string();
+    if error.is_connect() {
+        return format!("cannot connect ({text})");
+    }
+    text
+}
+
+/// Finds our own refusal in the chain of causes; I/O errors hide theirs behind `get_ref`.
+fn certificate_refusal<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Refused> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other))) = error.downcast_ref() {
+            return other.0.downcast_ref();
+        }
+        let hidden = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            .map(|inner| inner as &(dyn StdError + 'static));
+        next = hidden.or_else(|| error.source());
+    }
+    None
+}
+
+/// A number in 0..1, for jitter only.
+fn random() -> f64 {
+    let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
+    f64::from(u32::try_from(high >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}

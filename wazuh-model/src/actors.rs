@@ -1,0 +1,250 @@
+//! Who did what to what.
+
+use std::borrow::Cow;
+
+use crate::role::{Kin, Part, Role, Side, role};
+use crate::{Alert, address, path, scan};
+
+/// Who and what an alert is about, in the words of the alert: nothing here is normalised, and private addresses are not left out.
+///
+/// Every list is without repeats and in the alert's order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Actors<'a> {
+    /// Accounts.
+    pub users: Vec<User<'a>>,
+    /// Where something came from.
+    pub sources: Vec<Endpoint<'a>>,
+    /// Where something went to.
+    pub destinations: Vec<Endpoint<'a>>,
+    /// The program that acted.
+    pub process: Option<Process<'a>>,
+    /// The program that started it.
+    pub parent: Option<Process<'a>>,
+    /// The program that it acted on (Sysmon 8 and 10).
+    pub target: Option<Process<'a>>,
+    /// Files that were written, read, loaded or deleted, by their paths.
+    pub files: Vec<Cow<'a, str>>,
+    /// Keys and values of the registry.
+    pub registry: Vec<Cow<'a, str>>,
+    /// Names that were looked up or connected to.
+    pub domains: Vec<Cow<'a, str>>,
+    /// Absolute URLs, and the paths of requests to a web server.
+    pub urls: Vec<Cow<'a, str>>,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct User<'a> {
+    /// Name, as it stands there: `j.doe`, `CORP\j.doe`, `j.doe@corp.example`.
+    pub name: Cow<'a, str>,
+    /// Windows domain, where it stands in a field of its own.
+    pub domain: Option<Cow<'a, str>>,
+    /// What the account did.
+    pub part: UserPart,
+}
+
+/// What an account did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UserPart {
+    /// It acted.
+    Acting,
+    /// Something was done to it or with it: it was logged on to, changed, become.
+    Target,
+}
+
+/// One end of a connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Endpoint<'a> {
+    /// Address, in the form of the alert.
+    pub ip: Option<Cow<'a, str>>,
+    /// Name of the machine.
+    pub host: Option<Cow<'a, str>>,
+    /// Port.
+    pub port: Option<u16>,
+}
+
+/// A program that ran.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Process<'a> {
+    /// Path of the program.
+    pub image: Option<Cow<'a, str>>,
+    /// Command line.
+    pub command_line: Option<Cow<'a, str>>,
+    /// Process id, decimal or (Windows security events) `0x…`.
+    pub id: Option<Cow<'a, str>>,
+}
+
+impl Actors<'_> {
+    /// Gives the first account that is no machine account and no built-in one, else the first.
+    pub fn user(&self) -> Option<&User<'_>> {
+        let person = |user: &&User<'_>| !user.is_built_in();
+        let target = |user: &&User<'_>| user.part == UserPart::Target;
+        let users = || self.users.iter().filter(person);
+        users()
+            .find(|user| !target(user))
+            .or_else(|| users().next())
+            .or_else(|| self.users.first())
+    }
+}
+
+impl User<'_> {
+    /// Says whether the account belongs to the operating system: `SYSTEM`, `LOCAL SERVICE`, machine accounts such as `WS-1$`.
+    pub fn is_built_in(&self) -> bool {
+        const NAMES: [&str; 6] = [
+            "SYSTEM",
+            "LOCAL SERVICE",
+            "NETWORK SERVICE",
+            "ANONYMOUS LOGON",
+            "LOCALSYSTEM",
+            "-",
+        ];
+        let name = self.name.rsplit('\\').next().unwrap_or_default();
+        name.ends_with('$') || NAMES.iter().any(|built_in| built_in.eq_ignore_ascii_case(name))
+    }
+}
+
+pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
+    let mut actors = Actors::default();
+    let about_a_group = changes_a_group(alert);
+    path::visit(alert.body(), &mut |path, text| {
+        let Some(role) = role(path) else { return };
+        let group = about_a_group
+            && matches!(role, Role::User(Part::Target) | Role::UserDomain(Part::Target))
+            && !path.ends_with("memberName");
+        if !group && !matches!(text.as_ref(), "" | "-" | "null" | "(null)") {
+            actors.note(role, text);
+        }
+    });
+    if actors.users.is_empty()
+        && let Some(arn) = alert.text("data.aws.userIdentity.arn")
+    {
+        // An assumed role and the root account have no user name.
+        actors.user_named(arn, Part::Acting);
+    }
+    actors
+}
+
+/// Says whether the target of a Windows event is a group: created, deleted or changed, or its members.
+fn changes_a_group(alert: &Alert) -> bool {
+    let event = alert
+        .text("data.win.system.eventID")
+        .and_then(|event| event.parse::<u16>().ok());
+    event.is_some_and(|event| matches!(event, 4727..=4735 | 4737 | 4744..=4762 | 4764 | 4783..=4792 | 4799))
+}
+
+impl<'a> Actors<'a> {
+    fn note(&mut self, role: Role, text: Cow<'a, str>) {
+        match role {
+            Role::User(part) => self.user_named(text, part),
+            Role::UserDomain(part) => {
+                let part = user_part(part);
+                let waiting = |user: &&mut User<'_>| user.part == part && user.domain.is_none();
+                if let Some(user) = self.users.iter_mut().find(waiting) {
+                    user.domain = Some(text);
+                }
+            }
+            Role::Ip(side) => self.ip(side, text),
+            Role::Host(side) => end(self.side(side), |end| end.host.is_none()).host = Some(text),
+            Role::Port(side) => {
+                if let Ok(port) = text.parse()
+                    && port > 0
+                {
+                    end(self.side(side), |end| end.port.is_none()).port = Some(port);
+                }
+            }
+            Role::Domain => add(&mut self.domains, text),
+            Role::Url => add(&mut self.urls, text),
+            Role::File if text.starts_with("HKEY_") => add(&mut self.registry, text),
+            Role::File => add(&mut self.files, text),
+            Role::Registry => add(&mut self.registry, text),
+            Role::Image(kin) => {
+                let process = self.kin(kin);
+                // A full path says more than the bare name that some families also give.
+                if process.image.as_ref().is_none_or(|image| !image.contains(['/', '\\'])) {
+                    process.image = Some(text);
+                }
+            }
+            Role::CommandLine(kin) => {
+                self.urls_in(&text);
+                self.kin(kin).command_line.get_or_insert(text);
+            }
+            Role::ProcessId(kin) => {
+                self.kin(kin).id.get_or_insert(text);
+            }
+            Role::Script => self.urls_in(&text),
+            Role::Hash | Role::Sender => {}
+        }
+    }
+
+    fn urls_in(&mut self, text: &str) {
+        for url in scan::urls(text) {
+            add(&mut self.urls, Cow::Owned(url.to_owned()));
+        }
+    }
+
+    fn user_named(&mut self, name: Cow<'a, str>, part: Part) {
+        let part = user_part(part);
+        if !self.users.iter().any(|user| user.name == name && user.part == part) {
+            let domain = None;
+            self.users.push(User { name, domain, part });
+        }
+    }
+
+    fn ip(&mut self, side: Side, text: Cow<'a, str>) {
+        let Some((ip, port)) = address::parse(&text) else {
+            return;
+        };
+        if ip.is_unspecified() {
+            return;
+        }
+        let ends = self.side(side);
+        if ends.iter().any(|end| end.ip.as_ref() == Some(&text)) {
+            return;
+        }
+        let end = end(ends, |end| end.ip.is_none());
+        end.ip = Some(text);
+        end.port = end.port.or(port);
+    }
+
+    fn side(&mut self, side: Side) -> &mut Vec<Endpoint<'a>> {
+        match side {
+            Side::Source | Side::Unknown => &mut self.sources,
+            Side::Destination => &mut self.destinations,
+        }
+    }
+
+    fn kin(&mut self, kin: Kin) -> &mut Process<'a> {
+        match kin {
+            Kin::Own => &mut self.process,
+            Kin::Parent => &mut self.parent,
+            Kin::Target => &mut self.target,
+        }
+        .get_or_insert_default()
+    }
+}
+
+/// Gives the first end that still lacks what was found, else a new one.
+fn end<'v, 'a>(ends: &'v mut Vec<Endpoint<'a>>, lacks: impl Fn(&Endpoint<'a>) -> bool) -> &'v mut Endpoint<'a> {
+    let index = ends.iter().position(lacks).unwrap_or_else(|| {
+        ends.push(Endpoint::default());
+        ends.len() - 1
+    });
+    &mut ends[index]
+}
+
+fn add<'a>(list: &mut Vec<Cow<'a, str>>, text: Cow<'a, str>) {
+    if !list.contains(&text) {
+        list.push(text);
+    }
+}
+
+fn user_part(part: Part) -> UserPart {
+    match part {
+        Part::Acting => UserPart::Acting,
+        Part::Target => UserPart::Target,
+    }
+}

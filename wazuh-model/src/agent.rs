@@ -1,0 +1,83 @@
+//! The agent that an alert comes from.
+
+use serde_json::Value;
+
+use crate::rule::owned;
+use crate::text;
+
+/// The agent that an alert comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Agent {
+    /// Id of three digits or more; `000` is a 4.x manager itself.
+    pub id: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+    /// Address, IPv4 or IPv6, as the manager knows it. Absent for `000` and for agents registered with `any`.
+    pub ip: Option<String>,
+    /// Operating system, such as `Microsoft Windows 11 Pro`; 5.x only.
+    pub os: Option<String>,
+    /// Version of the agent; 5.x only.
+    pub version: Option<String>,
+    /// Agent groups; 5.x only.
+    pub groups: Vec<String>,
+}
+
+impl Agent {
+    /// Says whether this is the manager itself (agent `000`).
+    pub fn is_manager(&self) -> bool {
+        self.id.as_deref() == Some("000")
+    }
+
+    pub(crate) fn read(agent: &Value) -> Option<Self> {
+        if agent.as_object().is_none_or(serde_json::Map::is_empty) {
+            return None;
+        }
+        let host = &agent["host"];
+        let ip = if agent["ip"].is_null() {
+            &host["ip"]
+        } else {
+            &agent["ip"]
+        };
+        let first = |value: &Value| value.get(0).map_or_else(|| owned(value), owned);
+        Some(Self {
+            id: owned(&agent["id"]),
+            name: owned(&agent["name"]).or_else(|| owned(&host["hostname"])),
+            ip: first(ip).filter(|ip| ip != "any"),
+            os: owned(&host["os"]["full"]).or_else(|| owned(&host["os"]["name"])),
+            version: owned(&agent["version"]),
+            groups: match &agent["groups"] {
+                Value::Array(groups) => groups.iter().filter_map(text::of).map(Into::into).collect(),
+                _ => Vec::new(),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn both_generations_give_the_same_agent() {
+        let four = Agent::read(&json!({"id": "005", "name": "WS-1", "ip": "10.0.0.1"})).unwrap();
+        let five = Agent::read(
+            &json!({"id": "005", "name": "WS-1", "host": {"ip": ["10.0.0.1", "fe80::1"], "os": {"name": "Ubuntu"}}}),
+        )
+        .unwrap();
+        assert_eq!((&four.id, &four.name, &four.ip), (&five.id, &five.name, &five.ip));
+        assert_eq!(five.os.as_deref(), Some("Ubuntu"));
+    }
+
+    #[test]
+    fn an_agent_without_contents_is_no_agent() {
+        assert_eq!(Agent::read(&json!(null)), None);
+        assert_eq!(Agent::read(&json!({})), None);
+        assert!(
+            Agent::read(&json!({"id": "000", "name": "mgr", "ip": "any"}))
+                .is_some_and(|agent| agent.is_manager() && agent.ip.is_none())
+        );
+    }
+}

@@ -1,0 +1,249 @@
+//! One alert.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::rule::owned;
+use crate::{
+    Actors, Agent, Asset, Fingerprint, Indicator, OwnNetworks, ParseError, Rule, actors, asset, fingerprint, identity,
+    indicator, json, path, time,
+};
+
+/// What wrote an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Generation {
+    /// Wazuh 4.x: an alert of `alerts.json`.
+    Four,
+    /// Wazuh 5.x: a finding of `wazuh-findings-v5-*`.
+    Five,
+}
+
+/// One alert of Wazuh 4.x or one finding of Wazuh 5.x, with the bytes it came as. Cheap to clone.
+///
+/// An alert may also come wrapped as the indexer answers it (`{"_id": …, "_source": {…}}`): every view then looks into `_source`.
+#[derive(Clone)]
+pub struct Alert {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    original: Box<[u8]>,
+    value: Value,
+    wrapped: bool,
+    generation: Generation,
+    // Read when first asked for: most of what a view costs is its strings.
+    id: OnceLock<Option<String>>,
+    rule: OnceLock<Rule>,
+    agent: OnceLock<Option<Agent>>,
+}
+
+impl Alert {
+    /// Reads one alert. Survives everything that Wazuh writes; refuses what is not exactly one JSON object.
+    ///
+    /// # Errors
+    /// Says where and why. The slice is untouched, so the caller can still keep the bytes.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, ParseError> {
+        let value = Value::Object(json::read_object(bytes)?);
+        let wrapped = value["_source"].is_object() && value["rule"].is_null() && value["wazuh"].is_null();
+        let generation = generation(if wrapped { &value["_source"] } else { &value });
+        Ok(Self {
+            inner: Arc::new(Inner {
+                original: bytes.into(),
+                value,
+                wrapped,
+                generation,
+                id: OnceLock::new(),
+                rule: OnceLock::new(),
+                agent: OnceLock::new(),
+            }),
+        })
+    }
+
+    /// Gives exactly the bytes that the alert was read from.
+    pub fn original(&self) -> &[u8] {
+        &self.inner.original
+    }
+
+    /// Gives the whole object as JSON: broken UTF-8 replaced, duplicate keys merged, what is nested deeper than
+    /// [`crate::MAX_DEPTH`] as text.
+    pub fn value(&self) -> &Value {
+        &self.inner.value
+    }
+
+    /// Says what wrote the alert.
+    pub fn generation(&self) -> Generation {
+        self.inner.generation
+    }
+
+    /// Gives the alert's id. In 4.x it is unique per cluster node only; in 5.x it names the event, which may match several rules.
+    pub fn id(&self) -> Option<&str> {
+        let read = || {
+            let body = self.body();
+            let own = match self.generation() {
+                Generation::Four => owned(&body["id"]),
+                Generation::Five => owned(&body["event"]["doc_id"])
+                    .or_else(|| owned(&body["wazuh"]["event"]["id"]))
+                    .or_else(|| owned(&body["event"]["id"])),
+            };
+            own.or_else(|| owned(&self.value()["_id"]))
+        };
+        self.inner.id.get_or_init(read).as_deref()
+    }
+
+    /// Gives the time as it was written: when the manager handled the event, which is not the event's own time.
+    pub fn timestamp(&self) -> Option<&str> {
+        self.text_of("timestamp").or_else(|| self.text_of("@timestamp"))
+    }
+
+    /// Gives the instant of [`Alert::timestamp`], else the one that a 4.x id starts with.
+    pub fn time(&self) -> Option<jiff::Timestamp> {
+        let written = [&self.body()["timestamp"], &self.body()["@timestamp"]];
+        written
+            .into_iter()
+            .find_map(time::of)
+            .or_else(|| time::of_id(self.id()?))
+    }
+
+    /// Gives the rule; its fields are empty in an alert without one.
+    pub fn rule(&self) -> &Rule {
+        self.inner.rule.get_or_init(|| match self.generation() {
+            Generation::Four => Rule::read(&self.body()["rule"]),
+            Generation::Five => Rule::read(&self.body()["wazuh"]["rule"]),
+        })
+    }
+
+    /// Gives the agent; agentless alerts have none.
+    pub fn agent(&self) -> Option<&Agent> {
+        let read = || match self.generation() {
+            Generation::Four => Agent::read(&self.body()["agent"]),
+            Generation::Five => Agent::read(&self.body()["wazuh"]["agent"]),
+        };
+        self.inner.agent.get_or_init(read).as_ref()
+    }
+
+    /// Gives the name of the 4.x manager.
+    pub fn manager(&self) -> Option<&str> {
+        self.text_of("manager.name")
+    }
+
+    /// Gives the name of the cluster node.
+    pub fn cluster_node(&self) -> Option<&str> {
+        self.either("cluster.node", "wazuh.cluster.node")
+    }
+
+    /// Gives where the event was read: a file, `EventChannel`, `syscheck`, a module. At most 1,023 bytes, and may end in a broken
+    /// character.
+    pub fn location(&self) -> Option<&str> {
+        self.either("location", "wazuh.protocol.location")
+    }
+
+    /// Gives the decoder's name; in 5.x the integration's.
+    pub fn decoder(&self) -> Option<&str> {
+        self.either("decoder.name", "wazuh.integration.name")
+    }
+
+    /// Gives the log line. Absent in more than half of the alerts of the stock rules.
+    pub fn full_log(&self) -> Option<&str> {
+        self.either("full_log", "event.original")
+    }
+
+    /// Finds a value by its dotted path, whether the dots separate objects or stand in a key. A number picks an element of a list.
+    pub fn get(&self, path: &str) -> Option<&Value> {
+        path::get(self.body(), path)
+    }
+
+    /// Gives the text at a dotted path: a scalar, or a list of scalars joined with `, `. Without the layer of escapes that
+    /// `data.win.eventdata.*` carries. `None` for `null`.
+    pub fn text(&self, path: &str) -> Option<Cow<'_, str>> {
+        path::text(self.body(), path)
+    }
+
+    /// Lists every leaf as (dotted path, text), in the alert's order and in the form of [`Alert::text`].
+    ///
+    /// Lists of scalars are one leaf, other lists number their elements; `null` and what is empty is no leaf. A path of more than
+    /// 1,024 bytes is cut and ends in `…`.
+    pub fn leaves(&self) -> Vec<(String, String)> {
+        path::leaves(self.body())
+    }
+
+    /// Names the alert for people: `<node>/<agent id>/<alert id>`.
+    ///
+    /// The node is the cluster node, else the manager, else the 5.x cluster. Without an agent the agentless host stands in its
+    /// place, without an id the first eight digits of [`Alert::uuid`], and `-` for what is missing. At most 200 bytes.
+    pub fn source_ref(&self) -> String {
+        identity::source_ref(self)
+    }
+
+    /// Computes the alert's identity: the same for the line in `alerts.json` and for what integratord makes of it.
+    ///
+    /// It is the UUID of version 5 in [`crate::ALERT_NAMESPACE`] of the JSON list `["<node>","<id>","<timestamp>","<rule id>"]` when all four
+    /// are there, otherwise of the whole alert in canonical form: keys sorted by their bytes, no blanks, numbers as integratord
+    /// prints them, strings cut at a NUL. The node is as in [`Alert::source_ref`].
+    pub fn uuid(&self) -> Uuid {
+        identity::uuid(self)
+    }
+
+    /// Lists what the alert offers to look for elsewhere, in the alert's order, nothing twice.
+    ///
+    /// Left out are private, loopback, link-local and reserved addresses, the organisation's own networks and domains, the agent's
+    /// own address, names in the domain of the machine itself, and hashes of empty files. The number is bounded by the alert's
+    /// size only.
+    pub fn indicators(&self, own: &OwnNetworks) -> Vec<Indicator> {
+        indicator::indicators(self, own)
+    }
+
+    /// Lists the machines that the alert happened on: the agent, unless it is the manager, or the agentless host.
+    pub fn assets(&self) -> Vec<Asset> {
+        asset::assets(self)
+    }
+
+    /// Says who did what to what.
+    pub fn actors(&self) -> Actors<'_> {
+        actors::actors(self)
+    }
+
+    /// Says which alerts are the same thing over again.
+    pub fn fingerprint(&self) -> Fingerprint {
+        fingerprint::fingerprint(self)
+    }
+
+    /// The object that the views look into.
+    pub(crate) fn body(&self) -> &Value {
+        if self.inner.wrapped {
+            &self.inner.value["_source"]
+        } else {
+            &self.inner.value
+        }
+    }
+
+    pub(crate) fn text_of(&self, path: &str) -> Option<&str> {
+        self.get(path)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    fn either(&self, four: &str, five: &str) -> Option<&str> {
+        self.text_of(match self.generation() {
+            Generation::Four => four,
+            Generation::Five => five,
+        })
+    }
+}
+
+/// Says that there is an alert, never what is in it.
+impl fmt::Debug for Alert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Alert")
+            .field("generation", &self.inner.generation)
+            .field("bytes", &self.inner.original.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn generation(body: &Value) -> Generation {
+    let five =
+        body["rule"].get("id").is_none() && (body["wazuh"]["rule"].is_object() || body["wazuh"]["agent"].is_object());
+    if five { Generation::Five } else { Generation::Four }
+}

@@ -1,0 +1,85 @@
+//! Which alerts are the same thing over again.
+
+mod family;
+mod outcome;
+mod template;
+
+use sha2::{Digest, Sha256};
+
+use crate::{Actors, Alert};
+
+pub use family::Family;
+pub use outcome::Outcome;
+use template::template;
+
+/// What stands for a field that the alert does not have. Such alerts are a group of their own.
+const MISSING: &str = "∅";
+
+/// Longest value in [`Fingerprint::parts`] and [`Fingerprint::distinct`], in bytes. The key is made of the whole values.
+const MAX_VALUE: usize = 200;
+
+/// Says which alerts are the same thing over again: those with the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fingerprint {
+    /// Family that chose the parts.
+    pub family: Family,
+    /// Hash of the family and all parts: 16 hexadecimal digits, the same in every process and version that names the same parts.
+    pub key: String,
+    /// What the key is made of, as (name, value) for people; long values are cut here. `∅` is a field that the alert lacks.
+    pub parts: Vec<(&'static str, String)>,
+    /// What may differ between the same thing over again, and is news when it does: (name, value), such as `("user", "root")`.
+    pub distinct: Vec<(&'static str, String)>,
+    /// Whether what was tried worked, as far as the alert says. A success after failures is news.
+    pub outcome: Option<Outcome>,
+}
+
+impl Fingerprint {
+    /// Says whether the alert had every field that its family wants. One that lacks some is safer not folded with others.
+    pub fn is_complete(&self) -> bool {
+        self.parts.iter().all(|(_, value)| value != MISSING)
+    }
+}
+
+pub(crate) fn fingerprint(alert: &Alert) -> Fingerprint {
+    let actors = alert.actors();
+    let family = Family::of(alert, &actors);
+    let template = template(family, alert, &actors);
+    Fingerprint {
+        family,
+        key: key(family, &template.parts),
+        parts: short(template.parts),
+        distinct: short(template.distinct),
+        outcome: outcome::outcome(alert),
+    }
+}
+
+fn key(family: Family, parts: &[(&'static str, String)]) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        // The length first: no value can look like the end of one and the start of the next.
+        hash.update(text.len().to_le_bytes());
+        hash.update(text.as_bytes());
+    };
+    add(family.name());
+    for (name, value) in parts {
+        add(name);
+        add(value);
+    }
+    hex::encode(&hash.finalize()[..8])
+}
+
+fn short(values: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
+    let cut = |(name, value): (&'static str, String)| (name, crate::text::cut(&value, MAX_VALUE).to_owned());
+    values.into_iter().map(cut).collect()
+}
+
+/// Gives the acting person, else whoever is named first.
+fn principal(actors: &Actors<'_>) -> Option<String> {
+    actors.user().map(|user| user.name.to_string())
+}
+
+fn source(actors: &Actors<'_>) -> Option<String> {
+    let end = actors.sources.first()?;
+    end.ip.as_ref().or(end.host.as_ref()).map(ToString::to_string)
+}

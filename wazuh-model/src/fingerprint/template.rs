@@ -1,0 +1,444 @@
+//! Which fields make alerts of a family the same, and which are news.
+
+use super::{Family, MISSING, principal, source};
+use std::net::Ipv4Addr;
+
+use crate::role::role;
+use crate::{Actors, Alert, path};
+
+/// Parts of a key, and what is news within it.
+pub(super) struct Template {
+    pub(super) parts: Vec<(&'static str, String)>,
+    pub(super) distinct: Vec<(&'static str, String)>,
+}
+
+pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Template {
+    let rule = alert.rule().id.clone();
+    let agent = host(alert);
+    let text = |path: &str| {
+        alert
+            .text(path)
+            .map(std::borrow::Cow::into_owned)
+            .filter(|text| !text.is_empty())
+    };
+    let parent = actors
+        .parent
+        .as_ref()
+        .and_then(|parent| parent.image.as_deref())
+        .map(same_path);
+    let users = || actors.users.iter().map(|user| ("user", user.name.to_string()));
+    let (parts, distinct) = match family {
+        Family::Auth => (
+            vec![("rule", rule), ("agent", agent), ("source", source(actors))],
+            users().collect(),
+        ),
+        Family::Fim => {
+            let path = text("syscheck.path").or_else(|| text("file.path"));
+            let process = actors
+                .process
+                .as_ref()
+                .and_then(|process| process.image.as_deref())
+                .map(str::to_owned);
+            let distinct = users().chain(process.map(|process| ("process", process)));
+            let directory = path.as_deref().map(directory);
+            (
+                vec![("rule", rule), ("agent", agent), ("directory", directory)],
+                distinct.collect(),
+            )
+        }
+        Family::Process => {
+            let process = actors.process.as_ref();
+            let command = process.and_then(|process| process.command_line.as_deref());
+            let image = process
+                .and_then(|process| process.image.as_deref())
+                .or_else(|| command.map(program));
+            let mut parts = vec![("rule", rule), ("agent", agent), ("image", image.map(same_path))];
+            // Only a process that starts has a command line; of another event it is what the process did that counts.
+            parts.extend(command.map(|command| ("command", Some(same_command(command)))));
+            parts.extend(object(alert, actors).map(|object| ("object", Some(object))));
+            (parts, users().chain(parent.map(|parent| ("parent", parent))).collect())
+        }
+        Family::Vulnerability => {
+            let cve = text("data.vulnerability.cve").or_else(|| text("vulnerability.id"));
+            let package = text("data.vulnerability.package.name").or_else(|| text("package.name"));
+            let agent = agent.map(|agent| ("agent", agent));
+            (
+                vec![("rule", rule), ("cve", cve), ("package", package)],
+                agent.into_iter().collect(),
+            )
+        }
+        Family::Web => {
+            let status = text("data.id")
+                .or_else(|| text("http.response.status_code"))
+                .map(|status| class(&status));
+            (
+                vec![
+                    ("rule", rule),
+                    ("agent", agent),
+                    ("source", source(actors)),
+                    ("status", status),
+                ],
+                users().collect(),
+            )
+        }
+        Family::Cloud => {
+            let distinct = source(actors).map(|source| ("source", source)).into_iter();
+            let parts = vec![
+                ("rule", rule),
+                ("event", cloud_event(alert)),
+                ("principal", cloud_principal(alert, actors)),
+            ];
+            (parts, distinct.collect())
+        }
+        Family::Default => {
+            let distinct = users().chain(source(actors).map(|source| ("source", source)));
+            (
+                vec![("rule", rule), ("agent", agent), ("subject", subject(alert))],
+                distinct.collect(),
+            )
+        }
+    };
+    let parts = parts
+        .into_iter()
+        .map(|(name, value)| (name, value.unwrap_or_else(|| MISSING.to_owned())));
+    Template {
+        parts: parts.collect(),
+        distinct,
+    }
+}
+
+fn host(alert: &Alert) -> Option<String> {
+    let agent = alert
+        .agent()
+        .and_then(|agent| agent.id.clone().or_else(|| agent.name.clone()));
+    agent.or_else(|| alert.text_of("agentless.host").map(str::to_owned))
+}
+
+/// What a process did it to: the first of these that the event has.
+fn object(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
+    if let Some(script) = alert.text("data.win.eventdata.scriptBlockText") {
+        return Some(same_command(&script));
+    }
+    if let Some(target) = actors.target.as_ref().and_then(|target| target.image.as_deref()) {
+        return Some(same_path(target));
+    }
+    if let Some(file) = actors.files.first() {
+        return Some(same_path(file));
+    }
+    if let Some(key) = actors.registry.first().or(actors.domains.first()) {
+        return Some(same_command(key));
+    }
+    let end = actors.destinations.first()?;
+    let name = end.ip.as_ref().or(end.host.as_ref())?;
+    Some(
+        end.port
+            .map_or_else(|| name.to_string(), |port| format!("{name}:{port}")),
+    )
+}
+
+fn cloud_event(alert: &Alert) -> Option<String> {
+    const NAMES: [&str; 12] = [
+        "data.aws.eventName",
+        "data.aws.type",
+        "data.office365.Operation",
+        "data.gcp.protoPayload.methodName",
+        "data.gcp.jsonPayload.queryName",
+        "data.azure.operationName",
+        "data.ms-graph.activityDisplayName",
+        "data.ms-graph.title",
+        "data.ms-graph.eventType",
+        "data.github.action",
+        "data.aws.source",
+        "event.action",
+    ];
+    NAMES
+        .iter()
+        .find_map(|path| alert.text(path))
+        .map(std::borrow::Cow::into_owned)
+}
+
+fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
+    // The arn also tells the account and the assumed role; a user name may be in several accounts.
+    const NAMES: [&str; 4] = [
+        "data.aws.userIdentity.arn",
+        "data.aws.userIdentity.invokedBy",
+        "data.aws.resource.accessKeyDetails.userName",
+        "data.aws.resource.instanceDetails.instanceId",
+    ];
+    let named = NAMES
+        .iter()
+        .find_map(|path| alert.text(path))
+        .map(std::borrow::Cow::into_owned);
+    named.or_else(|| principal(actors)).or_else(|| source(actors))
+}
+
+/// What an alert of no particular family is about: the narrowest names that it has, else its log line without what varies.
+fn subject(alert: &Alert) -> Option<String> {
+    // Names that are looked up together, the narrowest first.
+    const NAMES: [&[&str]; 9] = [
+        &["data.alert.signature_id", "data.alert.signature"],
+        &["data.sca.check.id", "data.sca.check.result"],
+        &["data.sca.policy_id", "data.sca.policy"],
+        &["data.virustotal.source.file", "data.virustotal.description"],
+        &[
+            "data.docker.Action",
+            "data.docker.Actor.Attributes.name",
+            "data.docker.from",
+        ],
+        &["data.package", "data.dpkg_status"],
+        &["data.title", "data.file"],
+        &["data.name", "data.action"],
+        &["event.action", "event.code", "rule.name"],
+    ];
+    let together = |paths: &&[&str]| {
+        let texts: Vec<_> = paths
+            .iter()
+            .filter_map(|path| alert.text(path))
+            .filter(|text| !text.is_empty())
+            .collect();
+        (!texts.is_empty()).then(|| texts.join(" "))
+    };
+    if let Some(event) = alert.text("data.win.system.eventID") {
+        let provider = alert.text("data.win.system.providerName").unwrap_or_default();
+        return Some(format!("{event} {provider} {}", values(alert, "data.win.eventdata")));
+    }
+    if let Some(names) = NAMES.iter().find_map(together) {
+        return Some(
+            format!("{names} {}", values(alert, "data.columns"))
+                .trim_end()
+                .to_owned(),
+        );
+    }
+    let line = alert.full_log().or(alert.rule().description.as_deref());
+    line.map(masked_line)
+}
+
+/// The values below a path that play no part of their own, without what varies.
+fn values(alert: &Alert, below: &str) -> String {
+    let mut values = Vec::new();
+    if let Some(value) = alert.get(below) {
+        path::visit(value, &mut |path, text| {
+            if role(&format!("{below}.{path}")).is_none() {
+                values.push(masked_line(&text));
+            }
+        });
+    }
+    values.join(" ")
+}
+
+/// First digit of a status: `404` becomes `4xx`.
+fn class(status: &str) -> String {
+    match status.as_bytes() {
+        [first @ b'1'..=b'5', _, _] => format!("{}xx", char::from(*first)),
+        _ => status.to_owned(),
+    }
+}
+
+fn directory(path: &str) -> String {
+    match path.rfind(['/', '\\']) {
+        Some(0) => path[..1].to_owned(),
+        Some(at) => path[..at].to_owned(),
+        None => path.to_owned(),
+    }
+}
+
+/// A path without what varies: lower case, and GUIDs, long hexadecimal words and temporary names as `#`.
+fn same_path(path: &str) -> String {
+    masked(&without_temporary_names(&path.to_lowercase()), &|word, out| {
+        out.push_str(word)
+    })
+}
+
+/// A command without what varies: as a path, with single blanks, and with numbers as `#`.
+fn same_command(command: &str) -> String {
+    masked(&without_temporary_names(&command.to_lowercase()), &|word, out| {
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            mask(out);
+        } else {
+            out.push_str(word);
+        }
+    })
+}
+
+/// A line of a log without what varies: of a word with digits only the letters before them are left. `eth0` is not `veth0a1c3f`.
+fn masked_line(line: &str) -> String {
+    masked(line, &|word, out| {
+        let letters = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
+        out.push_str(&word[..letters]);
+        if letters < word.len() {
+            mask(out);
+        }
+    })
+}
+
+/// The first word of a command line, or what stands in its first quotation marks.
+fn program(command: &str) -> &str {
+    let command = command.trim_start();
+    match command.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next().unwrap_or_default(),
+        None => command.split_whitespace().next().unwrap_or_default(),
+    }
+}
+
+/// Replaces what stands directly below a folder for temporary files, except its extension.
+fn without_temporary_names(command: &str) -> String {
+    const FOLDERS: [&str; 5] = ["\\temp\\", "/tmp/", "\\tmp\\", "/var/tmp/", "/dev/shm/"];
+    let mut out = String::with_capacity(command.len());
+    let mut rest = command;
+    while let Some((at, folder)) = FOLDERS
+        .iter()
+        .filter_map(|folder| Some((rest.find(folder)?, *folder)))
+        .min()
+    {
+        let start = at + folder.len();
+        out.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let length = rest
+            .find(|c: char| c.is_whitespace() || "\\/\"',;|&<>()".contains(c))
+            .unwrap_or(rest.len());
+        let name = &rest[..length];
+        if !name.is_empty() {
+            out.push('#');
+            let folder = rest[length..].starts_with(['/', '\\']);
+            if let Some((_, extension)) = name.rsplit_once('.')
+                && !folder
+                && extension.len() <= 5
+            {
+                out.push('.');
+                out.push_str(extension);
+            }
+        }
+        rest = &rest[length..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Replaces GUIDs, long hexadecimal words and runs of blanks; addresses stand as they are, and other words go through `plain`.
+fn masked(text: &str, plain: &dyn Fn(&str, &mut String)) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.trim();
+    while let Some(first) = rest.chars().next() {
+        if is_guid(rest) {
+            mask(&mut out);
+            rest = &rest[GUID..];
+            continue;
+        }
+        if first.is_whitespace() {
+            out.push(' ');
+            rest = rest.trim_start();
+            continue;
+        }
+        if !first.is_alphanumeric() {
+            out.push(first);
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        let dotted = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
+        if rest[..dotted].parse::<Ipv4Addr>().is_ok() {
+            // Who was talked to is never noise.
+            out.push_str(&rest[..dotted]);
+            rest = &rest[dotted..];
+            continue;
+        }
+        let (word, after) = rest.split_at(rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()));
+        rest = after;
+        let hexadecimal = |word: &str| word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let long = word.len() >= 8 && hexadecimal(word) && word.bytes().any(|byte| byte.is_ascii_digit());
+        if long || word.strip_prefix("0x").is_some_and(hexadecimal) {
+            mask(&mut out);
+        } else {
+            plain(word, &mut out);
+        }
+    }
+    out
+}
+
+/// Writes `#` once for a whole run.
+fn mask(out: &mut String) {
+    if !out.ends_with('#') {
+        out.push('#');
+    }
+}
+
+/// Length of a GUID in bytes.
+const GUID: usize = 36;
+
+fn is_guid(text: &str) -> bool {
+    let Some(guid) = text.as_bytes().get(..GUID) else {
+        return false;
+    };
+    let fits = |(at, byte): (usize, &u8)| match at {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    guid.iter().enumerate().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_varies_between_runs_of_one_command_is_masked() {
+        for (one, other) in [
+            (
+                r"C:\Windows\System32\svchost.exe -k netsvcs -p 4711",
+                r"c:\windows\system32\SVCHOST.EXE  -k netsvcs -p 12",
+            ),
+            (
+                r#""C:\a.exe" {5770385F-C22A-43E0-BF4C-06F5698FFBD9}"#,
+                r#""C:\a.exe" {11111111-aaaa-43e0-bf4c-06f5698ffbd9}"#,
+            ),
+            (
+                r"C:\Users\x\AppData\Local\Temp\xk3f.tmp /s",
+                r"C:\Users\x\AppData\Local\Temp\aaaq.tmp /s",
+            ),
+            ("sh /tmp/tmp.Ab12/run.sh", "sh /tmp/tmp.Zz99/run.sh"),
+            (
+                "x --id 0x3e7 --sha d12041b8d3c993c9",
+                "x --id 0xff --sha 0f2041b8d3c993cf",
+            ),
+        ] {
+            assert_eq!(same_command(one), same_command(other));
+        }
+        assert_ne!(same_command("net user bob /add"), same_command("net user eve /add"));
+        assert_ne!(same_command("whoami"), same_command("whoami /all"));
+        assert_ne!(
+            same_command("net user admin1 /add"),
+            same_command("net user admin2 /add")
+        );
+        assert_ne!(
+            same_command("curl http://203.0.113.6/x"),
+            same_command("curl http://203.0.113.7/x")
+        );
+    }
+
+    #[test]
+    fn what_varies_between_lines_of_one_log_is_masked() {
+        let line = masked_line("Jan 20 09:02:17 web01 kernel: [123.456] device veth0a1c3f entered promiscuous mode");
+        assert_eq!(
+            line,
+            "Jan # #:#:# web# kernel: [#.#] device veth# entered promiscuous mode"
+        );
+        assert_ne!(masked_line("device eth0 up"), masked_line("device veth0 up"));
+        assert_ne!(
+            masked_line("from 203.0.113.6 port 1"),
+            masked_line("from 203.0.113.7 port 2")
+        );
+    }
+
+    #[test]
+    fn a_directory_is_what_holds_the_file() {
+        for (path, expected) in [
+            ("/etc/passwd", "/etc"),
+            ("/x", "/"),
+            (r"C:\a\b.txt", r"C:\a"),
+            ("x", "x"),
+        ] {
+            assert_eq!(directory(path), expected);
+        }
+    }
+}

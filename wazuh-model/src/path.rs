@@ -1,0 +1,162 @@
+//! Dotted paths into a JSON object.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::text;
+
+/// Longest path that [`leaves`] gives, in bytes. An attacker who chooses keys must not choose how much memory their paths take.
+const MAX_PATH: usize = 1_024;
+
+/// The part of an alert whose values carry one more layer of escapes.
+const EVENTDATA: &str = "data.win.eventdata.";
+
+/// Finds the value at a dotted path. A key that has dots itself is found too, the plain nesting first; a number picks an element
+/// of a list.
+pub(crate) fn get<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    match value {
+        Value::Object(object) => {
+            if let Some(found) = object.get(path) {
+                return Some(found);
+            }
+            path.match_indices('.')
+                .find_map(|(dot, _)| get(object.get(&path[..dot])?, &path[dot + 1..]))
+        }
+        Value::Array(elements) => {
+            let (index, rest) = path
+                .split_once('.')
+                .map_or((path, None), |(index, rest)| (index, Some(rest)));
+            let element = elements.get(index.parse::<usize>().ok()?)?;
+            rest.map_or(Some(element), |rest| get(element, rest))
+        }
+        _ => None,
+    }
+}
+
+/// Gives the text at a dotted path, Windows event data without its extra layer of escapes.
+pub(crate) fn text<'a>(value: &'a Value, path: &str) -> Option<Cow<'a, str>> {
+    let text = text::of(get(value, path)?)?;
+    Some(if path.starts_with(EVENTDATA) {
+        text::unescaped(text)
+    } else {
+        text
+    })
+}
+
+/// Lists every leaf that says something as (dotted path, text), in the object's order.
+pub(crate) fn leaves(value: &Value) -> Vec<(String, String)> {
+    let mut leaves = Vec::new();
+    visit(value, &mut |path, text| {
+        leaves.push((path.to_owned(), text.into_owned()));
+    });
+    leaves
+}
+
+/// Calls back for every leaf with its dotted path and text, in the object's order.
+///
+/// Lists of scalars are one leaf, joined with `, `; other lists number their elements. `null` and empty containers are no leaf.
+pub(crate) fn visit<'a>(value: &'a Value, found: &mut dyn FnMut(&str, Cow<'a, str>)) {
+    walk(value, &mut String::new(), found);
+}
+
+fn walk<'a>(value: &'a Value, path: &mut String, found: &mut dyn FnMut(&str, Cow<'a, str>)) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                below(key, value, path, found);
+            }
+        }
+        Value::Array(elements) if text::joined(elements).is_none() => {
+            for (index, value) in elements.iter().enumerate() {
+                below(&index.to_string(), value, path, found);
+            }
+        }
+        scalar => {
+            let Some(text) = text::of(scalar) else { return };
+            let text = if path.starts_with(EVENTDATA) {
+                text::unescaped(text)
+            } else {
+                text
+            };
+            found(path, text);
+        }
+    }
+}
+
+fn below<'a>(key: &str, value: &'a Value, path: &mut String, found: &mut dyn FnMut(&str, Cow<'a, str>)) {
+    let length = path.len();
+    if length > 0 {
+        path.push('.');
+    }
+    path.push_str(key);
+    if path.len() > MAX_PATH {
+        path.truncate(path.floor_char_boundary(MAX_PATH));
+        path.push('…');
+    }
+    walk(value, path, found);
+    path.truncate(length);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn keys_with_dots_are_found_however_they_are_nested() {
+        let value = json!({"data": {"a.b": {"c": "x"}, "a": {"b.c": "y"}, "d": {"e": {"f": "z"}, "e.f": "w"}}});
+        assert_eq!(get(&value, "data.a.b.c"), Some(&json!("y")));
+        assert_eq!(get(&value, "data.d.e.f"), Some(&json!("w")));
+        assert_eq!(
+            get(&json!({"pci_dss_v3.2.1": ["1"]}), "pci_dss_v3.2.1.0"),
+            Some(&json!("1"))
+        );
+        assert_eq!(get(&value, "data.a.b.d"), None);
+        assert_eq!(get(&value, ""), None);
+    }
+
+    #[test]
+    fn a_number_picks_an_element_of_a_list() {
+        let value = json!({"items": [{"k": "a"}, {"k": ["b", "c"]}]});
+        assert_eq!(text(&value, "items.1.k").unwrap(), "b, c");
+        assert_eq!(text(&value, "items.1.k.1").unwrap(), "c");
+        assert_eq!(text(&value, "items.2.k"), None);
+        assert_eq!(text(&value, "items"), None);
+    }
+
+    #[test]
+    fn leaves_stand_in_the_alerts_order_and_say_what_text_says() {
+        let value = json!({
+            "b": {"z": 1, "y": true, "x": null, "w": {}, "v": []},
+            "a": ["p", 2, false],
+            "data": {"win": {"eventdata": {"image": "C:\\\\a.exe"}, "system": {"message": "C:\\\\a.exe"}}},
+            "list": [{"k": "v"}, "w", ["q", "r"]]
+        });
+        let leaves = leaves(&value);
+        let expected = [
+            ("b.z", "1"),
+            ("b.y", "true"),
+            ("a", "p, 2, false"),
+            ("data.win.eventdata.image", "C:\\a.exe"),
+            ("data.win.system.message", "C:\\\\a.exe"),
+            ("list.0.k", "v"),
+            ("list.1", "w"),
+            ("list.2", "q, r"),
+        ];
+        assert_eq!(leaves, expected.map(|(path, text)| (path.to_owned(), text.to_owned())));
+        for (path, leaf) in leaves {
+            assert_eq!(text(&value, &path).unwrap(), leaf);
+        }
+    }
+
+    #[test]
+    fn long_keys_do_not_multiply() {
+        let many: serde_json::Map<_, _> = (0..5_000).map(|n| (n.to_string(), json!(1))).collect();
+        let value = json!({"k".repeat(60_000): many});
+        let leaves = leaves(&value);
+        assert_eq!(leaves.len(), 5_000);
+        assert!(leaves.iter().all(|(path, _)| path.len() < 1_100 && path.ends_with('…')));
+    }
+}

@@ -1,0 +1,342 @@
+//! What the name of a field says about its value, in every family of alerts.
+
+/// Part that the value of a field plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Address; only if the value is one.
+    Ip(Side),
+    /// Port of an address.
+    Port(Side),
+    /// Name of a machine at one end.
+    Host(Side),
+    /// Account.
+    User(Part),
+    /// Windows domain of an account.
+    UserDomain(Part),
+    /// Name that was looked up or connected to.
+    Domain,
+    /// Address or path of a web request.
+    Url,
+    /// One hash, or Sysmon's list of them.
+    Hash,
+    /// Sender of a mail.
+    Sender,
+    /// Program, by its path.
+    Image(Kin),
+    /// Its command line.
+    CommandLine(Kin),
+    /// Its process id.
+    ProcessId(Kin),
+    /// Source text of a script.
+    Script,
+    /// Path of a file that was written, read or deleted.
+    File,
+    /// Key or value of the registry.
+    Registry,
+}
+
+/// End of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Source,
+    Destination,
+    Unknown,
+}
+
+/// Part of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Acting,
+    Target,
+}
+
+/// Which process of a family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kin {
+    Own,
+    Parent,
+    Target,
+}
+
+/// Says what the name of a field means; `None` for fields that say nothing about who did what to what.
+pub(crate) fn role(path: &str) -> Option<Role> {
+    if says_nothing(path) {
+        return None;
+    }
+    let (parents, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let parent = parents.rsplit('.').next().unwrap_or("");
+    // An element of a list is called as the list is.
+    if key.bytes().all(|byte| byte.is_ascii_digit()) {
+        return role(parents);
+    }
+    let key = plain(key);
+    let parent = plain(parent);
+    exact(path)
+        .or_else(|| by_name(&key, &parent))
+        .or_else(|| by_parts(&key, &parent))
+}
+
+/// Letters and digits of a name in lower case: `source_ip`, `sourceIp` and `SourceIP` are one name.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect()
+}
+
+/// Parts of an alert that describe the rule, our own machines or reference material.
+fn says_nothing(path: &str) -> bool {
+    const WHOLE: [&str; 10] = [
+        "rule.",
+        "agent.",
+        "manager.",
+        "cluster.",
+        "decoder.",
+        "predecoder.",
+        "wazuh.",
+        "GeoLocation.",
+        "observer.",
+        "data.sca.",
+    ];
+    const PART: [&str; 13] = [
+        "data.win.system.",
+        "data.vulnerability.",
+        "data.aws.resource.",
+        "data.aws.responseElements.",
+        "data.aws.log_info.",
+        "data.aws.tlsDetails.",
+        "data.virustotal.permalink",
+        "data.decorations.",
+        "data.docker.Actor.Attributes.",
+        "host.",
+        "vulnerability.",
+        "event.",
+        "package.",
+    ];
+    !path.contains('.') || WHOLE.iter().chain(&PART).any(|prefix| path.starts_with(prefix)) || path.contains("ja3")
+}
+
+/// Fields whose name means something else elsewhere.
+#[expect(
+    clippy::match_same_arms,
+    reason = "one line per family reads better than one per role"
+)]
+fn exact(path: &str) -> Option<Role> {
+    use Kin::{Own, Parent};
+    use Part::{Acting, Target};
+    Some(match path {
+        "data.office365.UserId" | "data.github.actor" | "data.user" | "data.azure.caller" | "data.identity" => {
+            Role::User(Acting)
+        }
+        "data.aws.userIdentity.arn" | "data.aws.userIdentity.type" => return None,
+        "data.docker.Actor.ID" | "data.docker.id" => return None,
+        "data.audit.exe" | "data.audit.process" => Role::Image(Own),
+        "data.audit.command" | "data.command" | "data.osquery.columns.cmdline" => Role::CommandLine(Own),
+        "data.audit.pid" | "data.pid" => Role::ProcessId(Own),
+        "data.audit.acct" => Role::User(Target),
+        "data.audit.addr" => Role::Ip(Side::Source),
+        "syscheck.audit.process.name" => Role::Image(Own),
+        "syscheck.audit.process.id" => Role::ProcessId(Own),
+        "syscheck.audit.process.parent_name" => Role::Image(Parent),
+        "syscheck.audit.user.name" | "syscheck.audit.login_user.name" | "syscheck.audit.effective_user.name" => {
+            Role::User(Acting)
+        }
+        "syscheck.path" => Role::File,
+        "data.file" | "data.columns.path" | "data.virustotal.source.file" => Role::File,
+        "data.http.url" | "data.url" => Role::Url,
+        "data.http.hostname" | "data.tls.sni" | "data.dns.rrname" | "data.query" => Role::Domain,
+        "data.win.eventdata.ipPort" => Role::Port(Side::Source),
+        "data.win.eventdata.workstationName" | "data.win.eventdata.workstation" => Role::Host(Side::Source),
+        "data.win.eventdata.application" => Role::Image(Own),
+        "data.win.eventdata.direction" => return None,
+        "process.executable" => Role::Image(Own),
+        "process.name" => Role::Image(Own),
+        "process.pid" => Role::ProcessId(Own),
+        "process.parent.executable" | "process.parent.name" => Role::Image(Parent),
+        "process.parent.pid" => Role::ProcessId(Parent),
+        "user.name" | "source.user.name" | "client.user.name" => Role::User(Acting),
+        "user.domain" => Role::UserDomain(Acting),
+        "user.target.name" | "destination.user.name" | "user.changes.name" => Role::User(Target),
+        "user.target.domain" => Role::UserDomain(Target),
+        "dns.question.name" | "url.domain" | "tls.client.server_name" => Role::Domain,
+        "url.original" | "url.full" => Role::Url,
+        "email.from.address" | "email.sender.address" => Role::Sender,
+        "file.path" | "file.target_path" => Role::File,
+        "registry.path" => Role::Registry,
+        _ => return None,
+    })
+}
+
+/// Fields whose name is clear wherever it stands; names without separators, in lower case.
+fn by_name(key: &str, parent: &str) -> Option<Role> {
+    use Kin::{Own, Parent, Target as Other};
+    use Part::{Acting, Target};
+    use Side::{Destination, Source};
+    Some(match key {
+        "srcuser" | "subjectusername" | "sourceuser" | "principalemail" | "initiatinguser" => Role::User(Acting),
+        "user" if parent == "eventdata" => Role::User(Acting),
+        "userprincipalname" if parent != "eventdata" => Role::User(Acting),
+        // Who a call is about, not who made it; the session's issuer is a role and no user.
+        "username" if parent == "requestparameters" => Role::User(Target),
+        "username" if !matches!(parent, "eventdata" | "sessionissuer") => Role::User(Acting),
+        "membername" | "targetusername" | "dstuser" | "targetuser" | "samaccountname" | "targetaccount" => {
+            Role::User(Target)
+        }
+        "subjectdomainname" => Role::UserDomain(Acting),
+        "targetdomainname" => Role::UserDomain(Target),
+        "image" | "newprocessname" | "processname" | "sourceimage" | "exe" => Role::Image(Own),
+        "parentimage" | "parentprocessname" => Role::Image(Parent),
+        "targetimage" => Role::Image(Other),
+        "commandline" | "processcommandline" | "cmdline" | "imagepath" | "servicefilename" => Role::CommandLine(Own),
+        "parentcommandline" => Role::CommandLine(Parent),
+        "processid" | "newprocessid" | "sourceprocessid" if parent == "eventdata" => Role::ProcessId(Own),
+        "parentprocessid" => Role::ProcessId(Parent),
+        "targetprocessid" => Role::ProcessId(Other),
+        "scriptblocktext" | "taskcontent" | "payload" if parent == "eventdata" => Role::Script,
+        "targetfilename" | "imageloaded" | "sourcefilename" | "filename" | "filepath" => Role::File,
+        "targetobject" | "registrykey" => Role::Registry,
+        "queryname" | "destinationhostname" | "rrname" | "sni" | "querydomain" | "domainname" => Role::Domain,
+        "sourcehostname" => Role::Host(Source),
+        "queryresults" | "rdata" => Role::Ip(Destination),
+        "url" | "requesturl" | "requesturi" | "uri" => Role::Url,
+        "sender"
+        | "senderaddress"
+        | "senderfromaddress"
+        | "sendermailfromaddress"
+        | "mailfrom"
+        | "p1sender"
+        | "p2sender"
+        | "replyto"
+        | "returnpath" => Role::Sender,
+        "from" if matches!(parent, "smtp" | "email" | "mail") => Role::Sender,
+        "rhost" => Role::Ip(Source),
+        "ipport" => Role::Port(Source),
+        "ip" | "address" | "port" | "ipaddressv4" | "ipaddressv6" => {
+            let side = side(parent);
+            if key == "port" {
+                Role::Port(side)
+            } else {
+                Role::Ip(side)
+            }
+        }
+        _ => return None,
+    })
+}
+
+/// Fields that are named after what is in them: `md5_after`, `clientIP`, `dest_port`.
+fn by_parts(key: &str, parent: &str) -> Option<Role> {
+    if key.ends_with("before") || key.contains("version") || key.contains("mask") || key.contains("oid") {
+        return None;
+    }
+    if ["md5", "sha1", "sha256", "imphash"]
+        .iter()
+        .any(|name| key.contains(name))
+        || matches!(key, "hash" | "hashes" | "filehash")
+    {
+        return Some(Role::Hash);
+    }
+    if key.ends_with("port") {
+        return match side(key) {
+            Side::Unknown => None,
+            side => Some(Role::Port(side)),
+        };
+    }
+    let named_ip =
+        key.ends_with("ip") || key.ends_with("addr") || key.contains("ipaddress") || key.ends_with("address");
+    match side(key) {
+        // Only a value that is an address counts, so an unclear name may be let through.
+        Side::Unknown if named_ip => Some(Role::Ip(side(parent))),
+        Side::Unknown => None,
+        side if named_ip => Some(Role::Ip(side)),
+        _ => None,
+    }
+}
+
+fn side(name: &str) -> Side {
+    const SOURCE: [&str; 9] = [
+        "src",
+        "source",
+        "client",
+        "caller",
+        "remote",
+        "actor",
+        "attacker",
+        "peer",
+        "forwarded",
+    ];
+    const DESTINATION: [&str; 5] = ["dst", "dest", "target", "server", "dns"];
+    if SOURCE.iter().any(|part| name.contains(part)) {
+        Side::Source
+    } else if DESTINATION.iter().any(|part| name.contains(part)) {
+        Side::Destination
+    } else if name == "ipaddress" {
+        // Windows logons, Graph and most cloud logs mean the caller's.
+        Side::Source
+    } else {
+        Side::Unknown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_has_one_role_in_every_family() {
+        for path in [
+            "data.srcip",
+            "data.src_ip",
+            "data.win.eventdata.sourceIp",
+            "data.win.eventdata.ipAddress",
+            "data.aws.sourceIPAddress",
+            "data.office365.ClientIP",
+            "data.office365.ActorIpAddress",
+            "data.gcp.protoPayload.requestMetadata.callerIp",
+            "data.ms-graph.ipAddress",
+            "source.ip",
+            "client.ip",
+            "data.aws.srcaddr",
+            "data.audit.addr",
+            "data.aws.service.action.networkConnectionAction.remoteIpDetails.ipAddressV4",
+        ] {
+            assert_eq!(role(path), Some(Role::Ip(Side::Source)), "{path}");
+        }
+        for path in [
+            "data.dstip",
+            "data.dest_ip",
+            "data.win.eventdata.destinationIp",
+            "destination.ip",
+            "data.aws.dstaddr",
+        ] {
+            assert_eq!(role(path), Some(Role::Ip(Side::Destination)), "{path}");
+        }
+        for path in [
+            "syscheck.md5_after",
+            "data.win.eventdata.hashes",
+            "data.virustotal.source.sha1",
+            "file.hash.sha256",
+        ] {
+            assert_eq!(role(path), Some(Role::Hash), "{path}");
+        }
+    }
+
+    #[test]
+    fn fields_about_ourselves_or_the_rule_have_no_role() {
+        for path in [
+            "agent.ip",
+            "host.ip",
+            "wazuh.agent.host.ip",
+            "syscheck.md5_before",
+            "data.vulnerability.reference",
+            "data.tls.ja3.hash",
+            "data.virustotal.permalink",
+            "data.aws.resource.instanceDetails.networkInterfaces.publicIp",
+            "rule.description",
+            "data.win.eventdata.fileVersion",
+            "full_log",
+            "data.win.system.message",
+        ] {
+            assert_eq!(role(path), None, "{path}");
+        }
+    }
+}
