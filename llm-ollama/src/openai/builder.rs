@@ -2,10 +2,11 @@
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
-use triage_core::TriageError;
 use triage_core::TriageErrorKind::Misconfigured;
+use triage_core::{PromptSettings, TriageError};
 
 use crate::address::Address;
+use crate::ask::Asker;
 use crate::http;
 use crate::openai::client::{OpenAiClient, Setup};
 use crate::openai::triager::OpenAi;
@@ -32,6 +33,7 @@ pub struct OpenAiBuilder {
     setup: Setup,
     key: Option<SecretString>,
     ca_pem: Option<Vec<u8>>,
+    prompt: PromptSettings,
 }
 
 /// Fields of the request that are ours, and that nobody may put something else into.
@@ -65,6 +67,7 @@ impl OpenAiBuilder {
             },
             key: None,
             ca_pem: None,
+            prompt: PromptSettings::default(),
         }
     }
 
@@ -146,12 +149,19 @@ impl OpenAiBuilder {
         self
     }
 
+    /// Sets how the question about an alert is written: its size, and the language of the answer.
+    pub fn prompt(mut self, settings: PromptSettings) -> Self {
+        self.prompt = settings;
+        self
+    }
+
     /// Checks the settings and builds the triager; sends nothing.
     ///
     /// # Errors
     /// `Misconfigured`, with what to change.
     pub fn build(self) -> Result<OpenAi, TriageError> {
-        Ok(OpenAi::new(self.client()?))
+        let asker = Asker::new(self.prompt.clone());
+        Ok(OpenAi::new(self.client()?, asker))
     }
 
     /// Builds the client alone, without anything about alerts.

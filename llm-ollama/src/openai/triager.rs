@@ -1,9 +1,9 @@
 //! The triager that asks an OpenAI-compatible server.
 
 use async_trait::async_trait;
-use triage_core::{About, Call, Draft, Evidence, Health, Redacted, TriageError, TriageErrorKind, Triager};
+use triage_core::{About, Call, Draft, Evidence, Health, Prompt, Redacted, TriageError, TriageErrorKind, Triager};
 
-use crate::ask;
+use crate::ask::Asker;
 use crate::openai::builder::OpenAiBuilder;
 use crate::openai::client::OpenAiClient;
 use crate::setback::Setback;
@@ -12,6 +12,7 @@ use crate::setback::Setback;
 #[derive(Debug)]
 pub struct OpenAi {
     client: OpenAiClient,
+    asker: Asker,
     setback: Setback,
 }
 
@@ -21,9 +22,10 @@ impl OpenAi {
         OpenAiBuilder::new(url)
     }
 
-    pub(crate) fn new(client: OpenAiClient) -> Self {
+    pub(crate) fn new(client: OpenAiClient, asker: Asker) -> Self {
         Self {
             client,
+            asker,
             setback: Setback::default(),
         }
     }
@@ -43,10 +45,9 @@ impl Triager for OpenAi {
     }
 
     async fn triage(&self, evidence: &Redacted<Evidence>, call: &Call) -> Result<Draft, TriageError> {
-        let answer = self.client.chat(&ask::request(evidence, call)).await;
+        let answer = self.client.chat(&self.asker.request(evidence, call)).await;
         self.setback.note(&answer);
-        let answer = answer?;
-        Ok(Draft::new(answer.text, answer.meta))
+        answer.map(|answer| self.asker.draft(evidence, answer))
     }
 
     async fn health(&self) -> Health {
@@ -62,8 +63,8 @@ impl Triager for OpenAi {
     }
 
     async fn warm_up(&self) -> Result<(), TriageError> {
-        let (system, schema) = ask::constant();
-        let warmed = self.client.warm_up(system, schema).await;
+        let rehearsal = Prompt::rehearsal();
+        let warmed = self.client.warm_up(rehearsal.system, &rehearsal.schema).await;
         self.setback.note(&warmed);
         warmed
     }

@@ -1,6 +1,7 @@
 //! The whole crate over real sockets: recorded answers of real servers, and faults that no server would record.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail where they stand")]
 
+mod conformance;
 mod faults;
 #[cfg(feature = "openai")]
 mod openai;
@@ -9,3 +10,4 @@ mod questions;
 mod replay;
 mod server;
 mod spans;
+mod tls;
