@@ -43,6 +43,15 @@ impl Address {
         Ok(Self { base, local })
     }
 
+    /// Puts this path where a bare host was given.
+    #[cfg(feature = "openai")]
+    pub(crate) fn or_path(mut self, path: &str) -> Self {
+        if self.base.path() == "/" {
+            self.base.set_path(&format!("/{path}/"));
+        }
+        self
+    }
+
     /// Gives the address of one endpoint, such as `api/chat`.
     pub(crate) fn at(&self, endpoint: &str) -> Url {
         let mut url = self.base.clone();

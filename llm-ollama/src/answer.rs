@@ -31,6 +31,10 @@ pub(crate) fn object_in(content: &str, thinking: &str) -> Result<String, Unusabl
     if is_object(whole) {
         return Ok(whole.to_owned());
     }
+    // The object as a JSON string: some gateways escape once too often.
+    if let Ok(Value::String(inner)) = serde_json::from_str(whole) {
+        return only_object(&inner).map(str::to_owned);
+    }
     let split = format!("{thinking}{content}");
     let places = [
         content.rsplit_once("</think>").map_or("", |(_, after)| after),
@@ -103,6 +107,8 @@ mod tests {
             ("", r#"Sure: {"a":1}"#),
             ("1}", r#"{"a":"#),
             ("I am done.", r#"{"a":1}"#),
+            (r#""{\"a\":1}""#, ""),
+            (r#"[{"a":1}]"#, ""),
             ("{not json} but {\"a\":1}", ""),
         ] {
             assert_eq!(

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
-use triage_core::TriageError;
 use triage_core::TriageErrorKind::Misconfigured;
+use triage_core::{PromptSettings, TriageError};
 
 use crate::address::Address;
+use crate::ask::Asker;
 use crate::chat::Options;
 use crate::client::{OllamaClient, Setup};
 use crate::http;
@@ -24,6 +25,7 @@ pub struct OllamaBuilder {
     setup: Setup,
     bearer: Option<SecretString>,
     ca_pem: Option<Vec<u8>>,
+    prompt: PromptSettings,
 }
 
 impl OllamaBuilder {
@@ -46,6 +48,7 @@ impl OllamaBuilder {
             },
             bearer: None,
             ca_pem: None,
+            prompt: PromptSettings::default(),
         }
     }
 
@@ -123,12 +126,19 @@ impl OllamaBuilder {
         self
     }
 
+    /// Sets how the question about an alert is written: its size, and the language of the answer.
+    pub fn prompt(mut self, settings: PromptSettings) -> Self {
+        self.prompt = settings;
+        self
+    }
+
     /// Checks the settings and builds the triager; sends nothing.
     ///
     /// # Errors
     /// `Misconfigured`, with what to change.
     pub fn build(self) -> Result<Ollama, TriageError> {
-        Ok(Ollama::new(self.client()?))
+        let asker = Asker::new(self.prompt.clone());
+        Ok(Ollama::new(self.client()?, asker))
     }
 
     /// Builds the client alone, without anything about alerts.
@@ -164,17 +174,5 @@ fn check(setup: &Setup) -> Result<(), TriageError> {
     if !options.temperature.is_finite() || options.temperature < 0.0 {
         return refuse("the temperature must be 0 or more");
     }
-    let timeouts = setup.timeouts;
-    if [
-        timeouts.connect,
-        timeouts.first_token,
-        timeouts.between_tokens,
-        timeouts.whole,
-    ]
-    .iter()
-    .any(Duration::is_zero)
-    {
-        return refuse("a timeout of 0 fails every call");
-    }
-    Ok(())
+    setup.timeouts.check()
 }

@@ -8,6 +8,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use triage_core::Meta;
 
+/// The least temperature of a second question: at 0 the same model says the same thing again.
+pub(crate) const AGAIN: f64 = 0.3;
+
 /// One question: a constant part, a part about the alert, and the form to fill in.
 #[derive(Clone)]
 #[non_exhaustive]

@@ -13,7 +13,7 @@ use triage_core::{Meta, TriageError};
 
 use crate::address::Address;
 use crate::card::is_cloud_name;
-use crate::chat::{ChatAnswer, ChatRequest, Message, Options, Part, Wire};
+use crate::chat::{AGAIN, ChatAnswer, ChatRequest, Message, Options, Part, Wire};
 use crate::failure::{Peer, no_use};
 use crate::inventory::Known;
 use crate::reading::{Line, Patience, each_line};
@@ -109,7 +109,7 @@ impl OllamaClient {
         if request.again {
             // Neither of them reloads the model.
             options.seed = options.seed.wrapping_add(1);
-            options.temperature = options.temperature.max(0.3);
+            options.temperature = options.temperature.max(AGAIN);
         }
         let wire = Wire {
             messages: vec![

@@ -16,13 +16,11 @@ use crate::card::{ModelCard, is_cloud_name, same_model};
 use crate::client::OllamaClient;
 use crate::failure::Peer;
 use crate::http;
-use crate::reading::seconds;
+use crate::reading::{SMALL_CALL, seconds};
 use crate::version::Version;
 
 /// How long what a server said about itself is believed.
 const CARD_LIFETIME: Duration = Duration::from_mins(5);
-/// For the small calls, which no model is needed for.
-const SMALL_CALL: Duration = Duration::from_secs(10);
 /// `/api/show` of a model with a long licence and many tensors.
 const LONGEST_CARD: usize = 16 << 20;
 

@@ -20,6 +20,10 @@ mod timeouts;
 mod transcript;
 mod version;
 
+#[cfg(feature = "openai")]
+pub mod openai;
+pub mod probe;
+
 pub use builder::{DEFAULT_MODEL, OllamaBuilder};
 pub use card::ModelCard;
 pub use chat::{ChatAnswer, ChatRequest};

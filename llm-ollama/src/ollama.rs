@@ -1,11 +1,10 @@
 //! The triager that asks a local model through Ollama.
 
 use async_trait::async_trait;
-use triage_core::{About, Call, Draft, Evidence, Health, Redacted, TriageError, TriageErrorKind, Triager};
+use triage_core::{About, Call, Draft, Evidence, Health, Prompt, Redacted, TriageError, TriageErrorKind, Triager};
 
-use crate::ask;
+use crate::ask::Asker;
 use crate::builder::OllamaBuilder;
-use crate::chat::ChatRequest;
 use crate::client::OllamaClient;
 use crate::setback::Setback;
 
@@ -17,6 +16,7 @@ use crate::setback::Setback;
 #[derive(Debug)]
 pub struct Ollama {
     client: OllamaClient,
+    asker: Asker,
     setback: Setback,
     warm_context: std::sync::Mutex<Option<u64>>,
 }
@@ -27,9 +27,10 @@ impl Ollama {
         OllamaBuilder::new(url)
     }
 
-    pub(crate) fn new(client: OllamaClient) -> Self {
+    pub(crate) fn new(client: OllamaClient, asker: Asker) -> Self {
         Self {
             client,
+            asker,
             setback: Setback::default(),
             warm_context: std::sync::Mutex::new(None),
         }
@@ -83,16 +84,9 @@ impl Triager for Ollama {
     }
 
     async fn triage(&self, evidence: &Redacted<Evidence>, call: &Call) -> Result<Draft, TriageError> {
-        let question = ask::ask(evidence);
-        let request = ChatRequest::new(question.system, question.user, question.schema).within(call.budget);
-        let request = match &call.repair {
-            Some(reason) => request.again(reason),
-            None => request,
-        };
-        let answer = self.client.chat(&request).await;
+        let answer = self.client.chat(&self.asker.request(evidence, call)).await;
         self.setback.note(&answer);
-        let answer = answer?;
-        Ok(Draft::new(answer.text, answer.meta))
+        answer.map(|answer| self.asker.draft(evidence, answer))
     }
 
     async fn health(&self) -> Health {
@@ -107,8 +101,8 @@ impl Triager for Ollama {
     }
 
     async fn warm_up(&self) -> Result<(), TriageError> {
-        let (system, schema) = ask::constant();
-        let warmed = self.client.warm_up(system, schema).await;
+        let rehearsal = Prompt::rehearsal();
+        let warmed = self.client.warm_up(rehearsal.system, &rehearsal.schema).await;
         self.setback.note(&warmed);
         warmed?;
         self.note_context().await;

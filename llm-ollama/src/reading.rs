@@ -12,9 +12,12 @@ use crate::http::error_body;
 use crate::lines::{Lines, TooMuch};
 
 /// One token is a line of about 150 bytes; a megabyte is nothing that a model server sends.
-const LONGEST_LINE: usize = 1 << 20;
+pub(crate) const LONGEST_LINE: usize = 1 << 20;
 /// Every token of a long thought as a line of its own, and some room.
 const LONGEST_STREAM: usize = 32 << 20;
+
+/// For the small calls, which no model is needed for.
+pub(crate) const SMALL_CALL: Duration = Duration::from_secs(10);
 
 /// How long to wait for what; `None` waits for ever, as a warm-up must.
 #[derive(Debug, Clone, Copy)]

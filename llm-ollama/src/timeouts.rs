@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use triage_core::{TriageError, TriageErrorKind};
+
 /// Limits for the parts of one call. They are apart because a model that loads is silent for minutes, while one that writes
 /// is not.
 ///
@@ -33,5 +35,18 @@ impl Default for Timeouts {
             between_tokens: Duration::from_mins(1),
             whole: Duration::from_mins(15),
         }
+    }
+}
+
+impl Timeouts {
+    pub(crate) fn check(&self) -> Result<(), TriageError> {
+        let limits = [self.connect, self.first_token, self.between_tokens, self.whole];
+        if limits.iter().any(Duration::is_zero) {
+            return Err(TriageError::new(
+                TriageErrorKind::Misconfigured,
+                "a timeout of 0 fails every call",
+            ));
+        }
+        Ok(())
     }
 }

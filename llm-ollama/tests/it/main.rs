@@ -1,7 +1,13 @@
 //! The whole crate over real sockets: recorded answers of real servers, and faults that no server would record.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail where they stand")]
 
+mod conformance;
 mod faults;
+#[cfg(feature = "openai")]
+mod openai;
+mod probe;
 mod questions;
 mod replay;
 mod server;
+mod spans;
+mod tls;

@@ -92,6 +92,16 @@ impl Prompt {
         }
     }
 
+    /// Asks about no alert at all: what a backend reads while it warms up is the constant part, and its form is one like any other.
+    pub fn rehearsal() -> Self {
+        Self {
+            system: SYSTEM,
+            user: "There is no alert yet.\n".into(),
+            schema: schema::schema(&[], &["T1059".into()]),
+            left_out: 0,
+        }
+    }
+
     /// Returns what names this version of the constant part and of the form: twelve hex digits of a digest.
     pub fn version() -> &'static str {
         static VERSION: LazyLock<String> = LazyLock::new(|| {

@@ -1,0 +1,219 @@
+//! The conversation with one OpenAI-compatible server about one model, without anything about alerts.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use tokio::time::timeout;
+use tracing::Instrument;
+use triage_core::TriageError;
+use triage_core::TriageErrorKind::{BadOutput, Misconfigured, Unavailable};
+
+use crate::address::Address;
+use crate::chat::{AGAIN, ChatAnswer, ChatRequest, Message};
+use crate::failure::Peer;
+use crate::http;
+use crate::openai::answer::Answer;
+use crate::openai::builder::Structure;
+use crate::openai::wire::{Format, Named, StreamOptions, Wire};
+use crate::reading::{Patience, SMALL_CALL, each_line, seconds};
+use crate::slots::Slots;
+use crate::telemetry::{self, Asked};
+use crate::timeouts::Timeouts;
+
+/// Everything that is the same in every call.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    pub(crate) model: String,
+    pub(crate) max_tokens: u32,
+    pub(crate) completion_tokens: bool,
+    pub(crate) seed: u32,
+    pub(crate) temperature: Option<f64>,
+    pub(crate) structure: Structure,
+    pub(crate) strict: bool,
+    pub(crate) extra: Map<String, Value>,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) concurrency: usize,
+    pub(crate) remote: bool,
+}
+
+/// One server and one model on it. Dropping the future of any call closes its connection.
+#[derive(Debug)]
+pub struct OpenAiClient {
+    http: reqwest::Client,
+    address: Address,
+    setup: Setup,
+    slots: Slots,
+}
+
+impl OpenAiClient {
+    pub(crate) fn new(http: reqwest::Client, address: Address, setup: Setup) -> Self {
+        Self {
+            http,
+            address,
+            slots: Slots::new(setup.concurrency),
+            setup,
+        }
+    }
+
+    /// Name of the model as it is asked for.
+    pub fn model(&self) -> &str {
+        &self.setup.model
+    }
+
+    pub(crate) fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Asks one question.
+    ///
+    /// # Errors
+    /// The kind says whose fault it is; neither the message nor its causes hold a word of question or answer.
+    pub async fn chat(&self, request: &ChatRequest) -> Result<ChatAnswer, TriageError> {
+        let peer = self.peer(request);
+        let limit = request.budget.unwrap_or(Duration::MAX).min(self.setup.timeouts.whole);
+        let span = telemetry::span(&Asked {
+            provider: "openai",
+            model: &self.setup.model,
+            server: self.address.authority(),
+            max_tokens: self.setup.max_tokens,
+            temperature: self.setup.temperature,
+            seed: self.setup.seed,
+        });
+        let patience = Patience {
+            first: Some(self.setup.timeouts.first_token),
+            between: Some(self.setup.timeouts.between_tokens),
+        };
+        let call = async {
+            let mut answer = Answer::default();
+            let asked = self.ask(request, request.again, &peer)?;
+            let _ = each_line(asked, patience, &peer, |line| answer.take(line, &peer)).await?;
+            answer.finish(&peer)
+        };
+        let answered = self.slots.run(limit, &peer, call).instrument(span.clone()).await;
+        telemetry::record(&span, &answered);
+        answered
+    }
+
+    /// Asks with the very same settings and hangs up at the first word, however long that takes: the server has loaded the model
+    /// and read the constant part, and has said what it has against the settings.
+    ///
+    /// # Errors
+    /// As [`OpenAiClient::chat`], but never `Timeout`.
+    pub async fn warm_up(&self, system: &str, schema: &str) -> Result<(), TriageError> {
+        let request = ChatRequest::new(system, ".", schema);
+        let peer = self.peer(&request);
+        let _slot = self.slots.wait(&peer).await?;
+        let patience = Patience {
+            first: None,
+            between: None,
+        };
+        let mut answer = Answer::default();
+        let ended = each_line(self.ask(&request, false, &peer)?, patience, &peer, |line| {
+            let flow = answer.take(line, &peer)?;
+            Ok(if answer.has_begun() {
+                ControlFlow::Break(())
+            } else {
+                flow
+            })
+        })
+        .await?;
+        if ended.is_break() && answer.has_begun() {
+            return Ok(());
+        }
+        // What it said whole, or nothing at all; an answer that is no use is an answer.
+        match answer.finish(&peer) {
+            Err(error) if error.kind != BadOutput => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks which models there are, which shows whether the server is there and takes the key. Many gateways do not list what
+    /// they accept, so a missing name proves nothing.
+    ///
+    /// # Errors
+    /// The kind says what to do; `Busy` while llama-server loads.
+    pub async fn check(&self) -> Result<(), TriageError> {
+        let peer = self.bare_peer();
+        let call = async {
+            let request = self.http.get(self.address.at("models"));
+            let response = request.send().await.map_err(|error| peer.unreachable(error))?;
+            let status = response.status();
+            // A server that lists nothing can still answer.
+            if status.is_success() || matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) {
+                return Ok(());
+            }
+            let headers = response.headers().clone();
+            Err(peer.refused(status, &headers, &http::error_body(response).await))
+        };
+        let limit = SMALL_CALL + self.setup.timeouts.connect;
+        timeout(limit, call)
+            .await
+            .unwrap_or_else(|_| Err(peer.error(Unavailable, &format!("did not answer within {}", seconds(limit)))))
+    }
+
+    fn ask(&self, request: &ChatRequest, again: bool, peer: &Peer<'_>) -> Result<reqwest::RequestBuilder, TriageError> {
+        let setup = &self.setup;
+        let schema: &RawValue = serde_json::from_str(&request.schema)
+            // The cause would quote the schema.
+            .map_err(|_| peer.error(Misconfigured, "cannot be asked: the schema is not JSON"))?;
+        let response_format = match setup.structure {
+            Structure::Schema => Some(Format::JsonSchema {
+                json_schema: Named {
+                    name: "triage",
+                    strict: setup.strict,
+                    schema,
+                },
+            }),
+            Structure::Object => Some(Format::JsonObject),
+            Structure::Prompt => None,
+        };
+        let wire = Wire {
+            model: &setup.model,
+            messages: [
+                Message {
+                    role: "system",
+                    content: &request.system,
+                },
+                Message {
+                    role: "user",
+                    content: &request.user,
+                },
+            ],
+            stream: true,
+            stream_options: StreamOptions { include_usage: true },
+            response_format,
+            max_tokens: (!setup.completion_tokens).then_some(setup.max_tokens),
+            max_completion_tokens: setup.completion_tokens.then_some(setup.max_tokens),
+            temperature: if again {
+                setup.temperature.map(|t| t.max(AGAIN))
+            } else {
+                setup.temperature
+            },
+            seed: if again { setup.seed.wrapping_add(1) } else { setup.seed },
+            extra: &setup.extra,
+        };
+        Ok(self.http.post(self.address.at("chat/completions")).json(&wire))
+    }
+
+    fn bare_peer(&self) -> Peer<'_> {
+        Peer {
+            name: "the model server",
+            model: &self.setup.model,
+            pulls: false,
+            private: [""; 3],
+            constant: "",
+        }
+    }
+
+    /// The other side, with the question that its errors must not repeat.
+    fn peer<'a>(&'a self, request: &'a ChatRequest) -> Peer<'a> {
+        Peer {
+            private: [&request.user, "", ""],
+            constant: &request.system,
+            ..self.bare_peer()
+        }
+    }
+}

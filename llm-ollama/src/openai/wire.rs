@@ -1,0 +1,125 @@
+//! One chat completion, as it is asked for and as it comes.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use triage_core::Meta;
+
+use crate::chat::Message;
+
+/// The request as it is sent.
+#[derive(Debug, Serialize)]
+pub(crate) struct Wire<'a> {
+    pub(crate) model: &'a str,
+    pub(crate) messages: [Message<'a>; 2],
+    pub(crate) stream: bool,
+    pub(crate) stream_options: StreamOptions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) response_format: Option<Format<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) temperature: Option<f64>,
+    pub(crate) seed: u32,
+    #[serde(flatten)]
+    pub(crate) extra: &'a Map<String, Value>,
+}
+
+/// Asks for token counts in a stream.
+#[derive(Debug, Serialize)]
+pub(crate) struct StreamOptions {
+    pub(crate) include_usage: bool,
+}
+
+/// What the answer has to look like.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Format<'a> {
+    JsonSchema { json_schema: Named<'a> },
+    JsonObject,
+}
+
+/// A schema with the name that the protocol wants.
+#[derive(Debug, Serialize)]
+pub(crate) struct Named<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) strict: bool,
+    pub(crate) schema: &'a RawValue,
+}
+
+/// One event of a stream, or a whole answer where a server does not stream.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Part {
+    pub(crate) error: Option<Value>,
+    pub(crate) object: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) system_fingerprint: Option<String>,
+    #[serde(deserialize_with = "list")]
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) usage: Option<Usage>,
+    pub(crate) timings: Option<Timings>,
+}
+
+/// One of the answers; we ask for one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Choice {
+    pub(crate) index: Option<u64>,
+    pub(crate) delta: Option<Said>,
+    pub(crate) message: Option<Said>,
+    pub(crate) finish_reason: Option<String>,
+}
+
+/// What an event adds to the answer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Said {
+    pub(crate) content: Option<String>,
+    // Three names for a thought: vLLM and DeepSeek, OpenRouter, Ollama.
+    pub(crate) reasoning_content: Option<String>,
+    pub(crate) reasoning: Option<String>,
+    pub(crate) thinking: Option<String>,
+    pub(crate) refusal: Option<String>,
+}
+
+impl Said {
+    pub(crate) fn thought(&self) -> &str {
+        let names = [&self.reasoning_content, &self.reasoning, &self.thinking];
+        names.into_iter().flatten().next().map_or("", String::as_str)
+    }
+}
+
+/// Token counts.
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[serde(default)]
+pub(crate) struct Usage {
+    pub(crate) prompt_tokens: Option<u64>,
+    pub(crate) completion_tokens: Option<u64>,
+}
+
+/// Times in milliseconds, which only llama-server gives.
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[serde(default)]
+pub(crate) struct Timings {
+    pub(crate) prompt_ms: Option<f64>,
+    pub(crate) predicted_ms: Option<f64>,
+}
+
+impl Timings {
+    /// Writes them where they belong.
+    pub(crate) fn note(&self, meta: &mut Meta) {
+        let time = |ms: Option<f64>| ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok());
+        meta.prompt = time(self.prompt_ms);
+        meta.generate = time(self.predicted_ms);
+    }
+}
+
+/// Reads a list that some servers write as `null` when it is empty.
+fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Choice>, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}

@@ -1,0 +1,94 @@
+//! What was measured.
+
+use serde::Serialize;
+use triage_core::TriageErrorKind;
+
+use crate::card::ModelCard;
+use crate::probe::advice::Advice;
+
+/// What a probe found; every time is in seconds, every speed in tokens a second.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ProbeReport {
+    /// Model as it was asked for.
+    pub model: String,
+    /// Version of the server.
+    pub server: Option<String>,
+    /// Digest of the model.
+    pub digest: Option<String>,
+    /// What the server says about the model.
+    pub card: Option<ModelCard>,
+    /// Context that was asked for.
+    pub context_asked: u32,
+    /// Context that the server really gives.
+    pub context_given: Option<u64>,
+    /// Loading the model, with reading the constant part of the prompt; short when it was loaded already.
+    pub warm_up_seconds: Option<f64>,
+    /// Reading a prompt that nobody has sent before.
+    pub cold_prompt_speed: Option<f64>,
+    /// Reading that prompt.
+    pub cold_prompt_seconds: Option<f64>,
+    /// Reading the same prompt with another end.
+    pub warm_prompt_seconds: Option<f64>,
+    /// How many times faster the second one was; a server that keeps what it has read makes this large.
+    pub prefix_reuse: Option<f64>,
+    /// Writing an answer.
+    pub generation_speed: Option<f64>,
+    /// What the server does with a schema.
+    pub schema: Option<SchemaUse>,
+    /// What became of each canned question.
+    pub cases: Vec<CaseReport>,
+    /// What to set.
+    pub advice: Option<Advice>,
+    /// Why not to use this model here; empty when it may be used.
+    pub refusals: Vec<String>,
+    /// What to know all the same.
+    pub remarks: Vec<String>,
+}
+
+impl ProbeReport {
+    /// Says whether the model may be used.
+    pub fn is_usable(&self) -> bool {
+        self.refusals.is_empty()
+    }
+}
+
+/// What a server does with a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SchemaUse {
+    /// The answer has the form, in the order that was sent.
+    Honoured,
+    /// The answer has the form, in alphabetical order.
+    Sorted,
+    /// The answer does not have the form: only the prompt asks for it.
+    Ignored,
+}
+
+/// What became of one question.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CaseReport {
+    /// Name of the question.
+    pub name: String,
+    /// The whole call.
+    pub seconds: f64,
+    /// Tokens of the prompt.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens of the answer.
+    pub output_tokens: Option<u64>,
+    /// Why no answer came, or why it is no use; `None` when all went well.
+    pub failure: Option<String>,
+    /// Kind of the failure, when the call failed.
+    #[serde(serialize_with = "kind_as_text")]
+    pub kind: Option<TriageErrorKind>,
+}
+
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn kind_as_text<S: serde::Serializer>(kind: &Option<TriageErrorKind>, out: S) -> Result<S::Ok, S::Error> {
+    match kind {
+        Some(kind) => out.collect_str(&format_args!("{kind:?}")),
+        None => out.serialize_none(),
+    }
+}

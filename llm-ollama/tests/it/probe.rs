@@ -1,0 +1,136 @@
+//! The probe against scripted servers: a good model, one that writes prose, and none at all.
+
+use llm_ollama::probe::{Case, SchemaUse, probe};
+use llm_ollama::{ChatRequest, Ollama};
+use serde_json::{Value, json};
+
+use crate::server::{Seen, Server, Step, recorded, recording, streamed};
+
+const SCHEMA: &str = r#"{"type":"object","properties":{"verdict":{"type":"string"}},"required":["verdict"]}"#;
+
+fn cases() -> Vec<Case<'static>> {
+    ["logon", "malware", "scan", "usb", "sudo"]
+        .map(|name| {
+            let request = ChatRequest::new("You triage alerts.", format!("alert: {name}"), SCHEMA);
+            Case::new(name, request, |answer| {
+                let fields: Value = serde_json::from_str(&answer.text).map_err(|_| "not JSON".to_owned())?;
+                if fields["verdict"].is_string() {
+                    Ok(())
+                } else {
+                    Err("no verdict".to_owned())
+                }
+            })
+        })
+        .into()
+}
+
+fn done(text: &str, prompt: u64, reading_ms: u64) -> Vec<Step> {
+    let content = json!({"message": {"content": text}, "done": false}).to_string();
+    let last = json!({"message": {"content": ""}, "done": true, "done_reason": "stop", "prompt_eval_count": prompt,
+        "prompt_eval_duration": reading_ms * 1_000_000, "eval_count": 50, "eval_duration": 5_000_000_000_u64})
+    .to_string();
+    streamed(&[&content, &last])
+}
+
+/// Answers in the form; a system text that was read before is read in no time.
+fn good(seen: &Seen) -> Vec<Step> {
+    let asked = seen.json();
+    let messages = asked["messages"].as_array().unwrap();
+    let Some(user) = messages.get(1).and_then(|message| message["content"].as_str()) else {
+        return recorded(&recording("chat_load_only")["response"]);
+    };
+    match user {
+        "Say hello in one word." => done(r#"{"zulu":"kilo","alpha":42}"#, 600, 20_000),
+        "Say good night in one word." => done(r#"{"zulu":"kilo","alpha":41}"#, 600, 400),
+        _ => done(r#"{"verdict":"false_positive"}"#, 900, 800),
+    }
+}
+
+#[tokio::test]
+async fn a_good_model_gets_advice() {
+    let server = Server::ollama(good).await;
+    let ollama = Ollama::builder(&server.url).model("tiny-go").build().unwrap();
+    let report = probe(&ollama, &cases(), "8f3a").await;
+    assert!(report.is_usable(), "{:?}", report.refusals);
+    assert_eq!(report.server.as_deref(), Some("0.33.0-rc2+src"));
+    assert_eq!(report.schema, Some(SchemaUse::Honoured));
+    assert_eq!(
+        (report.cold_prompt_speed, report.generation_speed),
+        (Some(30.0), Some(10.0))
+    );
+    assert!((report.prefix_reuse.unwrap() - 50.0).abs() < 1e-9);
+    assert_eq!(report.context_given, Some(4096));
+    assert_eq!(report.cases.len(), 5);
+    assert!(report.cases.iter().all(|case| case.failure.is_none()));
+    let advice = report.advice.as_ref().unwrap();
+    assert_eq!((advice.num_ctx, advice.num_predict), (2048, 350));
+    // The first prompt starts with what no server has read.
+    let cold = server
+        .asked("/api/chat")
+        .into_iter()
+        .find(|seen| String::from_utf8_lossy(&seen.body).contains("hello"));
+    assert!(
+        cold.unwrap().json()["messages"][0]["content"]
+            .as_str()
+            .unwrap()
+            .starts_with("8f3a")
+    );
+    // People read it, and machines do.
+    let text = serde_json::to_value(&report).unwrap();
+    assert_eq!(text["schema"], "honoured");
+    assert_eq!(text["cases"][0]["kind"], Value::Null);
+    assert_eq!(text["advice"]["num_ctx"], 2048);
+}
+
+#[tokio::test]
+async fn a_model_that_writes_prose_is_refused_with_reasons() {
+    let server = Server::ollama(|seen| {
+        if seen.json()["messages"] == json!([]) {
+            good(seen)
+        } else {
+            done("Certainly! All is well.", 900, 800)
+        }
+    })
+    .await;
+    let ollama = Ollama::builder(&server.url).model("tiny-go").build().unwrap();
+    let report = probe(&ollama, &cases(), "8f3a").await;
+    assert!(!report.is_usable());
+    assert_eq!(report.schema, Some(SchemaUse::Ignored));
+    assert!(report.refusals[0].contains("5 of 5"), "{:?}", report.refusals);
+    assert!(report.refusals[0].contains("no JSON object"), "{:?}", report.refusals);
+    assert_eq!(report.advice, None);
+    assert!(!serde_json::to_string(&report).unwrap().contains("Certainly"));
+}
+
+#[tokio::test]
+async fn a_model_that_is_missing_is_refused_with_what_to_run() {
+    let server = Server::start(|seen| match seen.path.as_str() {
+        "/api/show" => recorded(&recording("show_not_found")["response"]),
+        path => crate::server::small(path),
+    })
+    .await;
+    let ollama = Ollama::builder(&server.url).model("phi4-mini").build().unwrap();
+    let report = probe(&ollama, &cases(), "8f3a").await;
+    assert!(
+        report.refusals[0].contains("ollama pull phi4-mini"),
+        "{:?}",
+        report.refusals
+    );
+    assert!(report.cases.is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_sorts_the_form_is_noticed() {
+    let server = Server::ollama(|seen| {
+        if String::from_utf8_lossy(&seen.body).contains("hello") {
+            done(r#"{"alpha":42,"zulu":"kilo"}"#, 600, 20_000)
+        } else {
+            good(seen)
+        }
+    })
+    .await;
+    let ollama = Ollama::builder(&server.url).model("tiny-go").build().unwrap();
+    let report = probe(&ollama, &cases(), "8f3a").await;
+    assert_eq!(report.schema, Some(SchemaUse::Sorted));
+    assert!(report.is_usable() && report.remarks.iter().any(|remark| remark.contains("sorts")));
+}
