@@ -23,7 +23,6 @@ pub mod testing;
 pub mod workflow;
 
 pub use evidence::{AlertFields, Evidence, Fact, FactId, MAX_FACTS, Origin};
-pub use evidence::{AlertFields, Evidence, Fact, FactId, Origin};
 pub use flags::{FlagKind, InjectionFlag};
 pub use floors::{Floor, FloorSettings};
 pub use grounding::{Aside, Outcome, Policy, RejectReason, Rejection, Repair, ground, ground_beside};
