@@ -252,7 +252,7 @@ fn nothing_is_found_twice_in_any_alert() {
         for one in &found {
             match one.kind {
                 IndicatorKind::IpSrc | IndicatorKind::IpDst | IndicatorKind::Ip => {
-                    assert!(one.scope.unwrap().is_foreign())
+                    assert!(one.scope.unwrap().is_foreign());
                 }
                 IndicatorKind::Md5 | IndicatorKind::Imphash => assert_eq!(one.value.len(), 32),
                 IndicatorKind::Sha1 => assert_eq!(one.value.len(), 40),

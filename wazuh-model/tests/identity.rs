@@ -176,7 +176,7 @@ fn both(entries: &[(String, Json)], escape: bool) -> (Alert, Alert) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn an_alert_is_itself_after_integratord_has_printed_it_again(
