@@ -31,7 +31,7 @@ use crate::{
 /// use iris_client::{IrisClient, TlsMode};
 /// # fn main() -> Result<(), iris_client::Error> {
 /// let iris = IrisClient::builder("https://iris.example.org")
-///     .token("key of a service account".into())
+///     .token("key-of-a-service-account".into())
 ///     .tls(TlsMode::Fingerprint("ab".repeat(32)))
 ///     .build()?;
 /// assert_eq!(iris.base_url().host_str(), Some("iris.example.org"));

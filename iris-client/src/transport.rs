@@ -44,8 +44,6 @@ pub(crate) struct Call {
     body: Option<Bytes>,
     /// Whether it may be sent again by itself.
     repeatable: bool,
-    /// Whether a 404 means that a thing does not exist.
-    path_is_known: bool,
 }
 
 impl Call {
@@ -65,7 +63,6 @@ impl Call {
             query: Vec::new(),
             body: None,
             repeatable: false,
-            path_is_known: false,
         }
     }
 
@@ -83,10 +80,9 @@ impl Call {
         Ok(self)
     }
 
-    /// For the routes of IRIS 3, which answer 404 where a thing does not exist.
-    pub(crate) fn of_a_thing(mut self) -> Self {
-        self.path_is_known = true;
-        self
+    /// Whether it goes to IRIS 3, which answers with the thing itself instead of an envelope, and 404 where there is none.
+    fn is_v3(&self) -> bool {
+        self.path.starts_with("/api/v2/")
     }
 }
 
@@ -94,7 +90,7 @@ impl Call {
 pub(crate) struct Answer {
     status: u16,
     body: Bytes,
-    path_is_known: bool,
+    is_v3: bool,
 }
 
 impl Answer {
@@ -104,7 +100,7 @@ impl Answer {
         struct Envelope<T> {
             data: T,
         }
-        if self.path_is_known {
+        if self.is_v3 {
             return self.read::<T>();
         }
         Ok(self.read::<Envelope<T>>()?.data)
@@ -231,7 +227,7 @@ impl Transport {
         let answer = Answer {
             status,
             body: body.freeze(),
-            path_is_known: call.path_is_known,
+            is_v3: call.is_v3(),
         };
         let empty = answer.body.is_empty();
         if (200..300).contains(&status) && (is_json || (empty && status == 204)) {
@@ -247,7 +243,7 @@ impl Transport {
         struct Head {
             status: Option<Value>,
         }
-        if call.path_is_known {
+        if call.is_v3() {
             return Ok(answer);
         }
         match json::from_slice::<Head>(&answer.body) {
@@ -264,7 +260,7 @@ impl Transport {
             json: parsed,
             text: &text,
             retry_after,
-            path_is_known: call.path_is_known,
+            is_v3: call.is_v3(),
             secret: self.token.expose_secret(),
         })
     }

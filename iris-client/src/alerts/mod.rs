@@ -130,7 +130,7 @@ impl<'a> Alerts<'a> {
         }
         let call = match self.version() {
             ApiVersion::V2 => Call::read(Method::GET, "/alerts/filter"),
-            ApiVersion::V3 => Call::read(Method::GET, "/api/v2/alerts").of_a_thing(),
+            ApiVersion::V3 => Call::read(Method::GET, "/api/v2/alerts"),
         };
         let answer = self.client.inner.transport.send(call.query(filter.query())).await?;
         Ok(answer.data::<WirePage>()?.into())
@@ -206,7 +206,7 @@ impl<'a> Alerts<'a> {
                 .await
                 .map(drop),
             ApiVersion::V3 => {
-                let call = Call::write(Method::DELETE, format!("/api/v2/alerts/{id}")).of_a_thing();
+                let call = Call::write(Method::DELETE, format!("/api/v2/alerts/{id}"));
                 self.client.inner.transport.send(call).await.map(drop)
             }
         }
@@ -246,7 +246,7 @@ impl<'a> Alerts<'a> {
                         ("per_page".to_owned(), "100".to_owned()),
                     ];
                     let call = Call::read(Method::GET, format!("/api/v2/alerts/{id}/comments"));
-                    let answer = self.client.inner.transport.send(call.query(query).of_a_thing()).await?;
+                    let answer = self.client.inner.transport.send(call.query(query)).await?;
                     let wire: WireComments = answer.data()?;
                     page = wire.next_page.filter(|&next| next > number && !wire.data.is_empty());
                     comments.extend(wire.data);
@@ -287,7 +287,7 @@ impl<'a> Alerts<'a> {
                 self.client.post::<Value>(&path, &json!({})).await.map(drop)
             }
             ApiVersion::V3 => {
-                let call = Call::write(Method::DELETE, format!("/api/v2/alerts/{id}/comments/{comment}")).of_a_thing();
+                let call = Call::write(Method::DELETE, format!("/api/v2/alerts/{id}/comments/{comment}"));
                 self.client.inner.transport.send(call).await.map(drop)
             }
         }
@@ -315,7 +315,7 @@ impl<'a> Alerts<'a> {
     pub async fn similarities(&self, id: AlertId, wanted: Similarities) -> Result<Graph> {
         let call = match self.version() {
             ApiVersion::V2 => Call::read(Method::GET, format!("/alerts/similarities/{id}")),
-            ApiVersion::V3 => Call::read(Method::GET, format!("/api/v2/alerts/{id}/related-alerts")).of_a_thing(),
+            ApiVersion::V3 => Call::read(Method::GET, format!("/api/v2/alerts/{id}/related-alerts")),
         };
         let answer = self.client.inner.transport.send(call.query(wanted.query())).await?;
         answer.data()
@@ -346,7 +346,7 @@ impl<'a> Alerts<'a> {
             Some(body) => call.json(body)?,
             None => call,
         };
-        self.client.inner.transport.send(call.of_a_thing()).await?.data()
+        self.client.inner.transport.send(call).await?.data()
     }
 }
 

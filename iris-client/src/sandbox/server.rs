@@ -4,12 +4,15 @@ use std::{
     collections::HashSet,
     convert::Infallible,
     net::{SocketAddr, TcpListener as StdListener},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     Response,
@@ -51,6 +54,8 @@ pub(super) struct Shared {
     pub(super) keep_alive: Option<Duration>,
     /// Tags that are being used for the first time at this moment.
     new_tags: Mutex<HashSet<String>>,
+    under_way: AtomicUsize,
+    most_at_once: AtomicUsize,
     commands: mpsc::UnboundedSender<Command>,
 }
 
@@ -71,6 +76,8 @@ impl Shared {
             service_time: None,
             keep_alive: None,
             new_tags: Mutex::default(),
+            under_way: AtomicUsize::new(0),
+            most_at_once: AtomicUsize::new(0),
             commands,
         }
     }
@@ -85,6 +92,10 @@ impl Shared {
 
     pub(super) fn log(&self) -> MutexGuard<'_, Log> {
         locked(&self.log)
+    }
+
+    pub(super) fn most_at_once(&self) -> usize {
+        self.most_at_once.load(Ordering::Relaxed)
     }
 
     pub(super) fn command(&self, command: Command) {
@@ -265,10 +276,29 @@ async fn serve(request: hyper::Request<Incoming>, shared: &Shared) -> Result<Res
     if let Some(answer) = ui::answer(shared, &request) {
         return Ok(whole(answer));
     }
+    let under_way = UnderWay::begin(shared);
     let response = api(&request, shared).await;
+    drop(under_way);
     let status = response.as_ref().map_or(0, |response| response.status().as_u16());
     shared.log().note(&request, status);
     response
+}
+
+/// Counts a request for as long as it lives, also if its connection goes away.
+struct UnderWay<'a>(&'a Shared);
+
+impl<'a> UnderWay<'a> {
+    fn begin(shared: &'a Shared) -> Self {
+        let now = shared.under_way.fetch_add(1, Ordering::Relaxed) + 1;
+        shared.most_at_once.fetch_max(now, Ordering::Relaxed);
+        Self(shared)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 async fn api(request: &Request, shared: &Shared) -> Result<Response<Body>, Closed> {
@@ -369,8 +399,13 @@ fn whole(mut answer: Answer) -> Response<Body> {
 /// Half of the answer, then the end of the connection.
 fn torn(answer: &Answer) -> Response<Body> {
     let half = Bytes::copy_from_slice(&answer.body[..answer.body.len() / 2]);
-    let parts = [Ok(Frame::data(half)), Err(std::io::ErrorKind::ConnectionReset.into())];
-    let mut response = response(answer, BodyExt::boxed_unsync(StreamBody::new(stream::iter(parts))));
+    let first = stream::iter([Ok(Frame::data(half))]);
+    // What is written must leave before the error ends the connection.
+    let then = stream::once(async {
+        sleep(Duration::from_millis(10)).await;
+        Err(std::io::ErrorKind::ConnectionReset.into())
+    });
+    let mut response = response(answer, BodyExt::boxed_unsync(StreamBody::new(first.chain(then))));
     response
         .headers_mut()
         .insert("content-length", answer.body.len().into());
