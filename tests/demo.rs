@@ -52,17 +52,25 @@ struct Options {
 }
 
 fn main() -> Result<()> {
-    let mut options = Options { once: false, json: false };
+    let mut options = Options {
+        once: false,
+        json: false,
+    };
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "--once" => options.once = true,
             "--json" => options.json = true,
-            other => return Err(format!("there is no option {other}; --once ends by itself, --json prints one line").into()),
+            other => {
+                return Err(format!("there is no option {other}; --once ends by itself, --json prints one line").into());
+            }
         }
     }
     say("building the executables (release) ...");
     let executables = build()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     runtime.block_on(run(&executables, &options))
 }
 
@@ -91,7 +99,10 @@ async fn run(executables: &Executables, options: &Options) -> Result<()> {
         show(&iris, &alerts, &counters, &tally);
     }
     if !options.once {
-        say(&format!("\nsee what an analyst sees: {}\nCtrl-C ends the demo", iris.url()));
+        say(&format!(
+            "\nsee what an analyst sees: {}\nCtrl-C ends the demo",
+            iris.url()
+        ));
         tokio::signal::ctrl_c().await?;
     }
     Ok(())
@@ -101,7 +112,15 @@ async fn run(executables: &Executables, options: &Options) -> Result<()> {
 fn build() -> Result<Executables> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--release", "-p", "wazuh-iris", "--bins", "--message-format", "json-render-diagnostics"])
+        .args([
+            "build",
+            "--release",
+            "-p",
+            "wazuh-iris",
+            "--bins",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stderr(Stdio::inherit())
         .output()?;
@@ -110,13 +129,18 @@ fn build() -> Result<Executables> {
     }
     let mut found = BTreeMap::new();
     for message in output.stdout.split(|byte| *byte == b'\n') {
-        let Ok(message) = serde_json::from_slice::<Value>(message) else { continue };
+        let Ok(message) = serde_json::from_slice::<Value>(message) else {
+            continue;
+        };
         if let (Some(name), Some(path)) = (message["target"]["name"].as_str(), message["executable"].as_str()) {
             found.insert(name.to_owned(), PathBuf::from(path));
         }
     }
     let mut take = |name: &str| found.remove(name).ok_or_else(|| format!("cargo built no {name}"));
-    Ok(Executables { hook: take("custom-iris")?, worker: take("ai-worker")? })
+    Ok(Executables {
+        hook: take("custom-iris")?,
+        worker: take("ai-worker")?,
+    })
 }
 
 /// The bundled alerts, then the first of them again, then one that comes more and more often.
@@ -174,13 +198,21 @@ impl Stage {
                 command.env_remove(&name);
             }
         }
-        command.env("WAZUH_HOME", &self.home).env("WAZUH_IRIS_COURIER", "external").stdin(Stdio::null());
+        command
+            .env("WAZUH_HOME", &self.home)
+            .env("WAZUH_IRIS_COURIER", "external")
+            .stdin(Stdio::null());
         command
     }
 
     fn courier(&self) -> Result<Child> {
         let log = fs::File::create(self.home.join("logs/courier.log"))?;
-        Ok(self.command(&self.hook).arg("deliver").stdout(Stdio::null()).stderr(log).spawn()?)
+        Ok(self
+            .command(&self.hook)
+            .arg("deliver")
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()?)
     }
 
     /// Calls the hook with the arguments of Wazuh 4.8 to 4.14.
@@ -199,7 +231,12 @@ impl Stage {
         if output.status.success() {
             return Ok(());
         }
-        Err(format!("the hook ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+        Err(format!(
+            "the hook ended with {}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        )
+        .into())
     }
 
     /// Waits until every alert has left by a door.
@@ -210,7 +247,11 @@ impl Stage {
             if let Ok(status) = serde_json::from_slice::<Value>(&output.stdout) {
                 let waiting = status["waiting"].as_u64();
                 let taken = status["received"].as_u64().unwrap_or(0);
-                progress("settled", usize::try_from(taken - waiting.unwrap_or(taken)).unwrap_or(0), usize::try_from(received)?);
+                progress(
+                    "settled",
+                    usize::try_from(taken - waiting.unwrap_or(taken)).unwrap_or(0),
+                    usize::try_from(received)?,
+                );
                 if taken == received && waiting == Some(0) {
                     return Ok(status);
                 }
@@ -228,12 +269,24 @@ impl Stage {
         let by_model = std::env::var_os("OLLAMA_URL").is_some();
         let mut command = self.command(&self.worker);
         command
-            .args(["--once", "--json", "--triager", if by_model { "ollama" } else { "rules" }])
+            .args([
+                "--once",
+                "--json",
+                "--triager",
+                if by_model { "ollama" } else { "rules" },
+            ])
             .env("IRIS_BASE_URL", &self.url)
             .env("IRIS_BEARER", &self.key)
             .env("AI_WORKER_SETTLE_MS", "300")
             .stderr(Stdio::inherit());
-        command.env("WAZUH_IRIS_LOG_FILTER", if by_model { "info" } else { "warn,wazuh_iris::worker::claiming=error" });
+        command.env(
+            "WAZUH_IRIS_LOG_FILTER",
+            if by_model {
+                "info"
+            } else {
+                "warn,wazuh_iris::worker::claiming=error"
+            },
+        );
         let output = command.output()?;
         if !output.status.success() {
             return Err(format!("the worker ended with {}", output.status).into());
@@ -254,7 +307,15 @@ fn stop(courier: &mut Child) -> Result<()> {
 fn summary(counters: &Value, tally: &Value) -> Result<String> {
     let of = |from: &Value, name: &str| from[name].as_u64().ok_or_else(|| format!("no count named {name}"));
     let mut line = serde_json::Map::new();
-    for name in ["received", "delivered", "folded", "allowlisted", "gated", "repeated", "parked"] {
+    for name in [
+        "received",
+        "delivered",
+        "folded",
+        "allowlisted",
+        "gated",
+        "repeated",
+        "parked",
+    ] {
         line.insert(name.to_owned(), json!(of(counters, name)?));
     }
     for name in ["reviewed", "failed"] {
@@ -278,14 +339,25 @@ fn show(iris: &Sandbox, sent: &[Value], counters: &Value, tally: &Value) {
     let mut alerts = iris.alerts();
     alerts.sort_by_key(|alert| alert.id);
     for alert in &alerts {
-        let tags: Vec<&str> = alert.tag_list().filter(|tag| tag.starts_with("ai-") || tag.starts_with("rule-")).collect();
-        let folded = alert.context.as_ref().and_then(|context| context["folded"].as_u64());
+        let tags: Vec<&str> = alert
+            .tag_list()
+            .filter(|tag| tag.starts_with("ai-") || tag.starts_with("rule-"))
+            .collect();
+        let folded = alert.context["folded"].as_u64();
         let folded = folded.map_or_else(String::new, |count| format!(" (+{count} folded)"));
-        let title: String = alert.title.as_deref().unwrap_or_default().chars().take(90).collect();
+        let title: String = alert.title.chars().take(90).collect();
         println!("{:>4}  {:<55}  {title}{folded}", alert.id, tags.join(" "));
     }
     println!("\n{} alerts were handed to the hook", sent.len());
-    for name in ["received", "delivered", "folded", "allowlisted", "gated", "repeated", "parked"] {
+    for name in [
+        "received",
+        "delivered",
+        "folded",
+        "allowlisted",
+        "gated",
+        "repeated",
+        "parked",
+    ] {
         println!("  {name:<12} {:>4}", counters[name]);
     }
     println!("of the delivered ones");

@@ -15,15 +15,24 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn failed(message: impl std::fmt::Display) -> Self {
-        Self { code: 1, message: message.to_string() }
+        Self {
+            code: 1,
+            message: message.to_string(),
+        }
     }
 
     pub(crate) fn usage(message: impl std::fmt::Display) -> Self {
-        Self { code: 2, message: message.to_string() }
+        Self {
+            code: 2,
+            message: message.to_string(),
+        }
     }
 
     pub(crate) fn configuration(message: impl std::fmt::Display) -> Self {
-        Self { code: 78, message: message.to_string() }
+        Self {
+            code: 78,
+            message: message.to_string(),
+        }
     }
 }
 
@@ -41,7 +50,9 @@ pub(crate) fn finish(done: Result<(), Failure>) -> u8 {
 /// Prints for people and programs; a reader that has gone is no failure.
 pub(crate) fn say(text: &str) -> Result<(), Failure> {
     match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!("cannot print: {error}"))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::failed(format!("cannot print: {error}")))
+        }
         _ => Ok(()),
     }
 }
@@ -63,5 +74,7 @@ pub(crate) fn for_terminal(text: &str) -> String {
     if !io::stdout().is_terminal() {
         return text.to_owned();
     }
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c })
+        .collect()
 }

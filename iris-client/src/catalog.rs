@@ -129,7 +129,12 @@ impl<'a> Catalog<'a> {
     }
 
     fn lists(&self) -> std::sync::MutexGuard<'_, HashMap<Kind, Arc<[Named]>>> {
-        self.client.inner.names.lists.lock().unwrap_or_else(PoisonError::into_inner)
+        self.client
+            .inner
+            .names
+            .lists
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

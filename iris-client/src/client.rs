@@ -17,7 +17,8 @@ use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use crate::{
-    Account, Alerts, ApiVersion, Catalog, CustomerId, Error, Manage, Permission, Result, RetryPolicy, TlsMode, Versions,
+    Account, Alerts, ApiVersion, Catalog, CustomerId, Error, Manage, Permission, Result, RetryPolicy, TlsMode,
+    Versions,
     catalog::Names,
     transport::{Call, Transport},
 };
@@ -58,7 +59,7 @@ impl IrisClient {
             tls: TlsMode::Verify,
             connect_timeout: Duration::from_secs(5),
             answer_timeout: Duration::from_secs(45),
-            call_timeout: Duration::from_secs(60),
+            call_timeout: Duration::from_mins(1),
             // gunicorn closes after 2 s.
             pool_idle_timeout: Duration::from_millis(1500),
             max_concurrency: 4,
@@ -327,8 +328,14 @@ impl IrisClientBuilder {
                 "the API key is empty, or holds characters that no key of IRIS has; copy it again from My settings",
             ));
         }
+        // Without TLS there is nobody to verify, and reading the roots of the system takes its time.
+        let tls = if base.scheme() == "http" && self.tls == TlsMode::Verify {
+            crate::tls::trusting_nobody()?
+        } else {
+            self.tls.client_config()?
+        };
         let mut http = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls.client_config()?)
+            .tls_backend_preconfigured(tls)
             .connect_timeout(self.connect_timeout)
             .read_timeout(self.answer_timeout)
             .pool_idle_timeout(self.pool_idle_timeout)
@@ -361,7 +368,11 @@ impl IrisClientBuilder {
 }
 
 fn parse_base(text: &str) -> Result<Url> {
-    let wrong = |why: &str| Error::configuration(format!("the address of IRIS {why}; write it like https://iris.example.org"));
+    let wrong = |why: &str| {
+        Error::configuration(format!(
+            "the address of IRIS {why}; write it like https://iris.example.org"
+        ))
+    };
     let trimmed = text.trim().trim_end_matches('/');
     let trimmed = trimmed.strip_suffix("/alerts/add").unwrap_or(trimmed);
     // The text itself is not repeated: it may hold a password.
@@ -409,14 +420,25 @@ mod tests {
 
     #[test]
     fn plain_http_goes_to_this_machine_only() {
-        for fine in ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:1", "http://iris.localhost"] {
+        for fine in [
+            "http://127.0.0.1:8000",
+            "http://localhost",
+            "http://[::1]:1",
+            "http://iris.localhost",
+        ] {
             assert!(build(fine).is_ok(), "{fine}");
         }
-        for refused in ["http://10.0.0.1", "http://localhost.example.org", "http://127.0.0.1.example.org"] {
+        for refused in [
+            "http://10.0.0.1",
+            "http://localhost.example.org",
+            "http://127.0.0.1.example.org",
+        ] {
             let error = build(refused).unwrap_err();
             assert!(error.to_string().contains("https://"), "{error}");
         }
-        let explicit = IrisClient::builder("http://10.0.0.1").token("key".into()).tls(TlsMode::DangerousOff);
+        let explicit = IrisClient::builder("http://10.0.0.1")
+            .token("key".into())
+            .tls(TlsMode::DangerousOff);
         assert!(explicit.build().is_ok());
     }
 
@@ -424,10 +446,16 @@ mod tests {
     fn what_cannot_work_is_said_without_repeating_secrets() {
         for url in ["", "iris.example.org", "ftp://h", "https://user:hunter2@h"] {
             let error = build(url).unwrap_err();
-            assert!(error.is_configuration() && !format!("{error} {error:?}").contains("hunter2"), "{error}");
+            assert!(
+                error.is_configuration() && !format!("{error} {error:?}").contains("hunter2"),
+                "{error}"
+            );
         }
         for key in ["", " ", "two words", "line\nfeed"] {
-            assert!(IrisClient::builder("https://h").token(key.into()).build().is_err(), "{key:?}");
+            assert!(
+                IrisClient::builder("https://h").token(key.into()).build().is_err(),
+                "{key:?}"
+            );
         }
         assert!(IrisClient::builder("https://h").build().is_err());
     }

@@ -1,12 +1,12 @@
 //! Reads what IRIS answers, which is JSON as Python prints it.
 //!
 //! IRIS stores whatever JSON an alert carried, and gives back some that strict readers refuse: half of a surrogate pair
-//! (`"\ud800"`), or nesting deeper than serde_json goes. One such alert must not make a whole page of alerts unreadable, so
+//! (`"\ud800"`), or nesting deeper than `serde_json` goes. One such alert must not make a whole page of alerts unreadable, so
 //! what strict reading refuses is mended and read again: half pairs become U+FFFD, what lies too deep becomes `null`.
 
 use serde::de::DeserializeOwned;
 
-/// serde_json stops at 128; the envelope around an alert takes some.
+/// `serde_json` stops at 128; the envelope around an alert takes some.
 const DEEPEST: usize = 120;
 
 /// Reads a value strictly, then mended.

@@ -35,7 +35,8 @@ impl<'a> Manage<'a> {
 
     /// Lists the severities.
     pub async fn severities(&self) -> Result<Vec<Named>> {
-        self.list("/manage/severities/list", "severity_id", "severity_name").await
+        self.list("/manage/severities/list", "severity_id", "severity_name")
+            .await
     }
 
     /// Lists the states that an alert can have.
@@ -65,7 +66,8 @@ impl<'a> Manage<'a> {
 
     /// Lists the customers. Needs the permission `customers_read`, which an account that only writes alerts should not have.
     pub async fn customers(&self) -> Result<Vec<Named>> {
-        self.list("/manage/customers/list", "customer_id", "customer_name").await
+        self.list("/manage/customers/list", "customer_id", "customer_name")
+            .await
     }
 
     async fn list(&self, path: &str, id: &str, name: &str) -> Result<Vec<Named>> {

@@ -3,7 +3,8 @@
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme,
+    WantsVerifier,
     client::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -44,9 +45,7 @@ impl TlsMode {
     /// Builds what rustls wants.
     pub(crate) fn client_config(&self) -> Result<ClientConfig> {
         let provider = Arc::new(ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Error::configuration(format!("cannot set up TLS: {error}")))?;
+        let builder = config_builder(provider.clone())?;
         let verifier: Arc<dyn ServerCertVerifier> = match self {
             Self::Verify => {
                 let mut config = builder
@@ -56,7 +55,9 @@ impl TlsMode {
                 // The verifier is inside the configuration; it is wrapped so that a refusal tells the fingerprint.
                 let inner = rustls_platform_verifier::Verifier::new(provider)
                     .map_err(|error| Error::configuration(format!("cannot read the roots of this system: {error}")))?;
-                config.dangerous().set_certificate_verifier(Arc::new(Telling(Arc::new(inner))));
+                config
+                    .dangerous()
+                    .set_certificate_verifier(Arc::new(Telling(Arc::new(inner))));
                 return Ok(config);
             }
             Self::CaFile(path) => Arc::new(Telling(by_ca_file(path, provider)?)),
@@ -71,6 +72,20 @@ impl TlsMode {
             .with_custom_certificate_verifier(verifier)
             .with_no_client_auth())
     }
+}
+
+/// For addresses without TLS.
+pub(crate) fn trusting_nobody() -> Result<ClientConfig> {
+    let builder = config_builder(Arc::new(ring::default_provider()))?;
+    Ok(builder
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth())
+}
+
+fn config_builder(provider: Arc<CryptoProvider>) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
+    ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::configuration(format!("cannot set up TLS: {error}")))
 }
 
 fn by_ca_file(path: &std::path::Path, provider: Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>> {

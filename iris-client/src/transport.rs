@@ -119,11 +119,17 @@ impl Answer {
 
     fn read<T: DeserializeOwned>(&self) -> Result<T> {
         json::from_slice(&self.body).map_err(|error| {
-            debug!(status = self.status, line = error.line(), column = error.column(), "unexpected answer");
+            debug!(
+                status = self.status,
+                line = error.line(),
+                column = error.column(),
+                "unexpected answer"
+            );
             if error.is_data() {
                 return Error::NotIris {
                     status: self.status,
-                    hint: "the answer has another shape than IRIS's; is this a version that is not supported?".to_owned(),
+                    hint: "the answer has another shape than IRIS's; is this a version that is not supported?"
+                        .to_owned(),
                 };
             }
             Error::Torn { status: self.status }
@@ -142,7 +148,11 @@ impl Transport {
         let mut attempt = 1;
         loop {
             let error = {
-                let _slot = self.slots.acquire().await.map_err(|_| Error::configuration("the client was closed"))?;
+                let _slot = self
+                    .slots
+                    .acquire()
+                    .await
+                    .map_err(|_| Error::configuration("the client was closed"))?;
                 *sent = true;
                 match self.attempt(call).await {
                     Ok(answer) => return Ok(answer),
@@ -198,9 +208,18 @@ impl Transport {
             .headers()
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.split(';').next().is_some_and(|kind| kind.trim().ends_with("json")));
+            .is_some_and(|value| {
+                value
+                    .split(';')
+                    .next()
+                    .is_some_and(|kind| kind.trim().ends_with("json"))
+            });
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| from_reqwest(error, Some(status)))? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| from_reqwest(error, Some(status)))?
+        {
             if body.len() + chunk.len() > LARGEST_ANSWER {
                 return Err(Error::NotIris {
                     status,

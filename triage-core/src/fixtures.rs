@@ -33,6 +33,7 @@ pub(crate) fn labelled() -> Vec<Labelled> {
 }
 
 /// Every leaf of an alert as a fact, in the alert's order.
+#[allow(clippy::needless_update, reason = "evidence may hold more than is said here")]
 pub(crate) fn evidence(alert: &Value) -> Redacted<Evidence> {
     let mut facts = Vec::new();
     leaves("", alert, &mut facts);
@@ -50,6 +51,7 @@ pub(crate) fn evidence(alert: &Value) -> Redacted<Evidence> {
         groups: texts(&rule["groups"]),
         mitre: texts(&rule["mitre"]["id"]),
         facts,
+        ..Evidence::default()
     })
 }
 
@@ -88,11 +90,26 @@ fn leaves(path: &str, value: &Value, facts: &mut Vec<Fact>) {
             facts.push(Fact {
                 id: FactId(u16::try_from(facts.len() + 1).unwrap()),
                 path: path.to_owned(),
-                value: text.split_whitespace().collect::<Vec<_>>().join(" "),
+                value: cut(&text.split_whitespace().collect::<Vec<_>>().join(" ")),
                 origin: Origin::Alert,
             });
         }
     }
+}
+
+/// Keeps head and tail, as the redactor does.
+pub(crate) fn cut(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= 600 {
+        return text.to_owned();
+    }
+    let (head, tail) = (&chars[..400], &chars[chars.len() - 150..]);
+    format!(
+        "{} [cut {}] {}",
+        head.iter().collect::<String>(),
+        chars.len() - 550,
+        tail.iter().collect::<String>()
+    )
 }
 
 /// Evidence and asides of one case of the validator's corpus.
@@ -120,4 +137,21 @@ pub(crate) fn validator_case(case: &Value) -> (Redacted<Evidence>, Aside) {
         ..Evidence::default()
     };
     (Redacted::new(evidence), aside)
+}
+
+/// Puts a text where a payload travels: replaces a value, creates what is missing, appends to a list.
+pub(crate) fn with_payload(alert: &Value, field: &str, payload: &str) -> Value {
+    let mut alert = alert.clone();
+    let mut at = &mut alert;
+    for key in field.split('.') {
+        if !at.is_object() {
+            *at = Value::Object(serde_json::Map::new());
+        }
+        at = &mut at[key];
+    }
+    match at {
+        Value::Array(items) => items.push(payload.into()),
+        value => *value = payload.into(),
+    }
+    alert
 }

@@ -204,13 +204,7 @@ impl Lines {
         lines.part("ATT&CK", &techniques(verdict), 2);
         lines.list("Next", verdict.next_steps(), room.steps, room.text, true);
         lines.list("Open", verdict.questions(), room.questions, room.text, false);
-        lines.list(
-            "Warnings",
-            &warnings(verdict),
-            room.warnings,
-            if room.text > 1 { 2 } else { 1 },
-            false,
-        );
+        lines.list("Warnings", &warnings(verdict), room.warnings, 2, false);
         if let Some(folded) = input.folded {
             lines.part("Seen", &seen(folded), 1);
         }
@@ -230,19 +224,22 @@ impl Lines {
             .evidence
             .level
             .map_or_else(String::new, |level| format!(" (rule level {level})"));
-        let words = format!(
-            "{} (confidence {})     Severity  {}{level}",
-            verdict.disposition(),
-            verdict.confidence(),
-            verdict.severity()
-        );
-        match input.result {
-            NoteResult::Verdict(_) => self.labelled("Verdict", &[words]),
+        let words = format!("{} (confidence {})", verdict.disposition(), verdict.confidence());
+        let severity = format!("{}{level}", verdict.severity());
+        let label = match input.result {
+            NoteResult::Verdict(_) => "Verdict",
             NoteResult::Fallback { reason, .. } => {
                 let reason = defang(&note_safe(reason));
                 self.part("Verdict", &format!("none: no usable answer ({reason})"), 2);
-                self.labelled("Rules say", &[words]);
+                "Rules say"
             }
+        };
+        let both = format!("{words}     Severity  {severity}");
+        if both.len() + INDENT <= WIDTH {
+            self.labelled(label, &[both]);
+        } else {
+            self.labelled(label, &[words]);
+            self.labelled("Severity", &[severity]);
         }
     }
 
@@ -378,7 +375,8 @@ fn wrapped(text: &str, width: usize, most: usize) -> Vec<String> {
     let mut open = true;
     for word in text.split_whitespace() {
         let letters = word.chars().count();
-        if !open && length + 1 + letters > width {
+        // A word that fits no line is broken where it stands.
+        if !open && length + 1 + letters > width && letters + indent <= width {
             lines.push(" ".repeat(indent + 2 * usize::from(indent > 0)));
             length = lines.last().map_or(0, String::len);
             open = true;

@@ -59,7 +59,9 @@ fn seconds(lines: &[Vec<u8>], read: impl Fn(&[u8])) -> f64 {
     let started = Instant::now();
     let mut rounds = 0;
     while rounds == 0 || started.elapsed() < Duration::from_millis(10) {
-        lines.iter().for_each(|line| read(line));
+        for line in lines {
+            read(line);
+        }
         rounds += 1;
     }
     started.elapsed().as_secs_f64() / f64::from(rounds)

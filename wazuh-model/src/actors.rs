@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::role::{Kin, Part, Role, Side, role};
-use crate::{Alert, address, path, scan};
+use crate::{Alert, address, path, scan, views};
 
 /// Who and what an alert is about, in the words of the alert: nothing here is normalised, and private addresses are not left out.
 ///
@@ -119,6 +119,9 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
             actors.note(role, text);
         }
     });
+    if let Some(arguments) = views::audit_arguments(alert) {
+        actors.kin(Kin::Own).command_line = Some(Cow::Owned(arguments));
+    }
     if actors.users.is_empty()
         && let Some(arn) = alert.text("data.aws.userIdentity.arn")
     {

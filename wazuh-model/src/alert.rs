@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::rule::owned;
 use crate::{
-    Actors, Agent, Asset, Fingerprint, Indicator, OwnNetworks, ParseError, Rule, actors, asset, fingerprint, identity,
-    indicator, json, path, time,
+    Actors, Agent, Asset, Fingerprint, Indicator, OwnNetworks, ParseError, Rule, View, actors, asset, fingerprint,
+    identity, indicator, json, path, time, views,
 };
 
 /// What wrote an alert.
@@ -204,6 +204,11 @@ impl Alert {
     /// Says who did what to what.
     pub fn actors(&self) -> Actors<'_> {
         actors::actors(self)
+    }
+
+    /// Shows the alert as its family sees it.
+    pub fn view(&self) -> View<'_> {
+        views::view(self)
     }
 
     /// Says which alerts are the same thing over again.

@@ -75,6 +75,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
             .and_then(|agent| address::parse(agent.ip.as_deref()?))
             .map(|(ip, _)| ip),
         machines: OwnNetworks::new([], domain_of_the_machine(alert)),
+        serves_itself: serves_itself(alert, own),
         new_file: alert.text_of("syscheck.event") == Some("added") || alert.text_of("event.action") == Some("added"),
         seen: HashSet::new(),
         found: Vec::new(),
@@ -90,8 +91,29 @@ fn domain_of_the_machine(alert: &Alert) -> Option<&str> {
     domain.contains('.').then_some(domain)
 }
 
+/// Says whether the server that a sensor saw a request to is the organisation's own: then the name in the request is its name.
+fn serves_itself(alert: &Alert, own: &OwnNetworks) -> bool {
+    let end = |ip: &str, port: &str| {
+        let (ip, _) = address::parse(&alert.text(ip)?)?;
+        Some((alert.text(port)?.parse::<u16>().ok()?, ip))
+    };
+    let ends = (
+        end("data.src_ip", "data.src_port"),
+        end("data.dest_ip", "data.dest_port"),
+    );
+    let (Some(source), Some(destination)) = ends else {
+        return false;
+    };
+    // Packets are seen both ways; the server is the end with the lower port.
+    let (_, server) = source.min(destination);
+    !own.scope(server).is_foreign()
+}
+
 /// Suricata gives host and path of a request apart.
 fn request(alert: &Alert, search: &mut Search<'_>) {
+    if search.serves_itself {
+        return;
+    }
     let (Some(host), Some(path)) = (alert.text("data.http.hostname"), alert.text("data.http.url")) else {
         return;
     };
@@ -105,6 +127,7 @@ struct Search<'a> {
     agent: Option<IpAddr>,
     /// Domain of the machine itself: names in it are the organisation's own.
     machines: OwnNetworks,
+    serves_itself: bool,
     new_file: bool,
     seen: HashSet<(u8, String)>,
     found: Vec<Indicator>,
@@ -113,6 +136,9 @@ struct Search<'a> {
 impl Search<'_> {
     fn field(&mut self, path: &str, text: &str) {
         let Some(role) = role(path) else { return };
+        if self.serves_itself && matches!(path, "data.http.hostname" | "data.tls.sni") {
+            return;
+        }
         match role {
             Role::Ip(side) => {
                 for word in text.split([',', ';', ' ', '|']) {

@@ -17,6 +17,8 @@ mod scan;
 mod text;
 mod time;
 
+pub mod views;
+
 pub use actors::{Actors, Endpoint, Process, User, UserPart};
 pub use address::{OwnNetworks, Scope};
 pub use agent::Agent;
@@ -28,3 +30,4 @@ pub use identity::ALERT_NAMESPACE;
 pub use indicator::{Indicator, IndicatorKind};
 pub use json::MAX_DEPTH;
 pub use rule::{Band, Mitre, Rule};
+pub use views::View;

@@ -57,19 +57,19 @@ pub(crate) fn leaves(value: &Value) -> Vec<(String, String)> {
 ///
 /// Lists of scalars are one leaf, joined with `, `; other lists number their elements. `null` and empty containers are no leaf.
 pub(crate) fn visit<'a>(value: &'a Value, found: &mut dyn FnMut(&str, Cow<'a, str>)) {
-    walk(value, &mut String::new(), found);
+    walk(value, &mut String::new(), true, found);
 }
 
-fn walk<'a>(value: &'a Value, path: &mut String, found: &mut dyn FnMut(&str, Cow<'a, str>)) {
+fn walk<'a>(value: &'a Value, path: &mut String, top: bool, found: &mut dyn FnMut(&str, Cow<'a, str>)) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
-                below(key, value, path, found);
+                below(key, value, path, top, found);
             }
         }
         Value::Array(elements) if text::joined(elements).is_none() => {
             for (index, value) in elements.iter().enumerate() {
-                below(&index.to_string(), value, path, found);
+                below(&index.to_string(), value, path, top, found);
             }
         }
         scalar => {
@@ -84,9 +84,10 @@ fn walk<'a>(value: &'a Value, path: &mut String, found: &mut dyn FnMut(&str, Cow
     }
 }
 
-fn below<'a>(key: &str, value: &'a Value, path: &mut String, found: &mut dyn FnMut(&str, Cow<'a, str>)) {
+fn below<'a>(key: &str, value: &'a Value, path: &mut String, top: bool, found: &mut dyn FnMut(&str, Cow<'a, str>)) {
     let length = path.len();
-    if length > 0 {
+    // Not "where the path is empty": a key may be empty too, and what is below it must be found again.
+    if !top {
         path.push('.');
     }
     path.push_str(key);
@@ -94,7 +95,7 @@ fn below<'a>(key: &str, value: &'a Value, path: &mut String, found: &mut dyn FnM
         path.truncate(path.floor_char_boundary(MAX_PATH));
         path.push('…');
     }
-    walk(value, path, found);
+    walk(value, path, false, found);
     path.truncate(length);
 }
 
@@ -115,6 +116,11 @@ mod tests {
         );
         assert_eq!(get(&value, "data.a.b.d"), None);
         assert_eq!(get(&value, ""), None);
+        assert_eq!(
+            leaves(&json!({"": {"name": {"": "x"}}})),
+            [(".name.".to_owned(), "x".to_owned())]
+        );
+        assert_eq!(text(&json!({"": {"name": {"": "x"}}}), ".name.").unwrap(), "x");
     }
 
     #[test]

@@ -71,6 +71,10 @@ pub(crate) fn role(path: &str) -> Option<Role> {
     }
     let key = plain(key);
     let parent = plain(parent);
+    // Each argument of a recorded call may hold what a command line holds.
+    if path.starts_with("data.audit.execve.") {
+        return Some(Role::Script);
+    }
     exact(path)
         .or_else(|| by_name(&key, &parent))
         .or_else(|| by_parts(&key, &parent))
@@ -133,6 +137,7 @@ fn exact(path: &str) -> Option<Role> {
         "data.audit.exe" | "data.audit.process" => Role::Image(Own),
         "data.audit.command" | "data.command" | "data.osquery.columns.cmdline" => Role::CommandLine(Own),
         "data.audit.pid" | "data.pid" => Role::ProcessId(Own),
+        "data.audit.file.name" | "data.audit.file" | "data.audit.directory.name" => Role::File,
         "data.audit.acct" => Role::User(Target),
         "data.audit.addr" => Role::Ip(Side::Source),
         "syscheck.audit.process.name" => Role::Image(Own),
@@ -253,7 +258,7 @@ fn by_parts(key: &str, parent: &str) -> Option<Role> {
 }
 
 fn side(name: &str) -> Side {
-    const SOURCE: [&str; 9] = [
+    const SOURCE: [&str; 10] = [
         "src",
         "source",
         "client",
@@ -263,6 +268,7 @@ fn side(name: &str) -> Side {
         "attacker",
         "peer",
         "forwarded",
+        "sender",
     ];
     const DESTINATION: [&str; 5] = ["dst", "dest", "target", "server", "dns"];
     if SOURCE.iter().any(|part| name.contains(part)) {

@@ -1,6 +1,10 @@
 //! One alert has one identity, however it was read.
 
+#![allow(clippy::unwrap_used, reason = "only tests")]
+
 mod corpus;
+
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -79,7 +83,7 @@ fn quote(text: &str, escape: bool, out: &mut String) {
             '"' | '\\' => out.extend(['\\', c]),
             c if c < ' ' || (escape && !c.is_ascii()) => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
+                    write!(out, "\\u{unit:04x}").unwrap();
                 }
             }
             c => out.push(c),

@@ -563,7 +563,11 @@ impl Courier {
             return Ok(false);
         }
         // Nobody comes after a drain to tell the counts, so it tells them before their time.
-        let until_us = if stay == Stay::UntilDrained { i64::MAX } else { micros(SystemTime::now()) };
+        let until_us = if stay == Stay::UntilDrained {
+            i64::MAX
+        } else {
+            micros(SystemTime::now())
+        };
         let untold = self.queue.untold(until_us, BATCH)?;
         if untold.iter().any(|one| !self.untellable.contains(&one.lead.seq)) {
             self.tell_counts(until_us, &BTreeSet::new())?;

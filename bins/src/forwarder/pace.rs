@@ -38,10 +38,13 @@ impl Pace {
     pub(super) fn answered(&mut self, took: Duration) {
         let took = took.as_secs_f64();
         // The base forgets slowly: a server that has become slower for good is not punished for ever.
-        let base = self.base.map_or(
-            took,
-            |base| if took < base { took } else { base + (took - base) * 0.02 },
-        );
+        let base = self.base.map_or(took, |base| {
+            if took < base {
+                took
+            } else {
+                base + (took - base) * 0.002
+            }
+        });
         self.base = Some(base);
         if took > base * 4.0 + 0.05 {
             self.limit = (self.limit * 0.9).max(1.0);

@@ -13,9 +13,9 @@ use triage_core::workflow::{Lapse, Nonces, Seen, Step, Watch, claim_delay, next_
 
 use super::breaker::Breaker;
 use super::claiming::{Desk, Ending, locked, number};
+use super::clock;
 use super::listing::{self, SeverityRanks};
 use super::review::Reviewer;
-use super::clock;
 use crate::settings::WorkerSettings;
 
 /// Pause after IRIS could not be reached.
@@ -94,7 +94,11 @@ impl App {
                 Err(error) if once => return Err(error),
                 Err(error) => {
                     self.report(&error.to_string());
-                    Found { taken: 0, waiting: 0, pause: IRIS_PAUSE }
+                    Found {
+                        taken: 0,
+                        waiting: 0,
+                        pause: IRIS_PAUSE,
+                    }
                 }
             };
             if once && found.taken == 0 && found.waiting == 0 && self.tasks.is_empty() {
@@ -115,16 +119,25 @@ impl App {
     /// One look for work. Health is asked before anything is claimed.
     async fn look(&mut self, once: bool) -> Result<Found, WorkerError> {
         let poll = if once { DRAIN_PAUSE } else { self.settings.poll };
-        let nothing = Found { taken: 0, waiting: self.tasks.len(), pause: poll };
+        let nothing = Found {
+            taken: 0,
+            waiting: self.tasks.len(),
+            pause: poll,
+        };
         let room = self.slots.saturating_sub(self.tasks.len());
         if room == 0 {
             return Ok(nothing);
         }
         if let Some(until) = self.breaker.open_until(clock::now()) {
             if once {
-                return Err(WorkerError::NotReady("it failed too often in a row; see the log".to_owned()));
+                return Err(WorkerError::NotReady(
+                    "it failed too often in a row; see the log".to_owned(),
+                ));
             }
-            return Ok(Found { pause: until.saturating_sub(clock::now()).min(poll), ..nothing });
+            return Ok(Found {
+                pause: until.saturating_sub(clock::now()).min(poll),
+                ..nothing
+            });
         }
         match self.reviewer.triager.health().await {
             Health::Ready => self.warm = true,
@@ -172,7 +185,11 @@ impl App {
             }
             let sighting = locked(&desk.watch).see(number(alert.id), &alert.tags, &desk.names, now);
             // The listing has no notes: a finished one is found out by the fresh read.
-            let seen = Seen { tags: &alert.tags, note_finished: false, owner_is_none: true };
+            let seen = Seen {
+                tags: &alert.tags,
+                note_finished: false,
+                owner_is_none: true,
+            };
             let step = next_step(&seen, sighting.lapse, &desk.names, &desk.timing);
             match step {
                 Step::Claim { .. } | Step::TakeOver { .. } | Step::Fail { .. } => {}
@@ -195,7 +212,11 @@ impl App {
             self.tasks.spawn(async move { (id, desk.work_on(id, &reviewer).await) });
         }
         // With work waiting there is no sleeping: the end of a task wakes the loop.
-        let pause = if waiting > 0 { poll.min(desk.timing.settle).min(Duration::from_secs(1)) } else { poll };
+        let pause = if waiting > 0 {
+            poll.min(desk.timing.settle).min(Duration::from_secs(1))
+        } else {
+            poll
+        };
         Ok(Found { taken, waiting, pause })
     }
 

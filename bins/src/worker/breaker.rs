@@ -13,7 +13,12 @@ pub(super) struct Breaker {
 
 impl Breaker {
     pub(super) fn new(limit: u32, cooldown: Duration) -> Self {
-        Self { limit: limit.max(1), cooldown, failures: 0, open_until: None }
+        Self {
+            limit: limit.max(1),
+            cooldown,
+            failures: 0,
+            open_until: None,
+        }
     }
 
     /// Until when nothing is claimed, if that is in the future.

@@ -7,8 +7,8 @@ use iris_client::{Alert, AlertFilter, AlertId, AlertPatch, Error, IrisClient, Ow
 use triage_core::TriageError;
 use triage_core::note;
 use triage_core::workflow::{
-    Claim, ClaimToken, Claimed, Nonces, Outcome, Refusal, Seen, Settling, Step, TagNames, TagSet, Timing, Watch, WorkerId,
-    claim_tags, completed_tags, finished_tags, next_step,
+    Claim, ClaimToken, Claimed, Nonces, Outcome, Refusal, Seen, Settling, Step, TagNames, TagSet, Timing, Watch,
+    WorkerId, claim_tags, completed_tags, finished_tags, next_step,
 };
 
 use super::review::{Review, Reviewer};
@@ -68,7 +68,11 @@ struct Fresh {
 
 impl Fresh {
     fn seen(&self) -> Seen<'_> {
-        Seen { tags: &self.tags, note_finished: self.note_finished, owner_is_none: self.alert.owner_id.is_none() }
+        Seen {
+            tags: &self.tags,
+            note_finished: self.note_finished,
+            owner_is_none: self.alert.owner_id.is_none(),
+        }
     }
 }
 
@@ -88,19 +92,36 @@ impl Desk {
         let sighting = locked(&self.watch).see(number(id), &fresh.tags, &self.names, clock::now());
         match next_step(&fresh.seen(), sighting.lapse, &self.names, &self.timing) {
             Step::Claim { tries } | Step::TakeOver { tries } => {
-                let Some(settling) = self.claim(id, &fresh, tries, started).await? else { return Ok(Ending::Left) };
+                let Some(settling) = self.claim(id, &fresh, tries, started).await? else {
+                    return Ok(Ending::Left);
+                };
                 self.review(id, &fresh, settling, reviewer).await
             }
             Step::Fail { tries } => {
                 let reason = format!("{tries} workers ended while they worked on this alert; it is not tried again");
-                let review = reviewer.give_up(&reason).await;
+                let review = reviewer.give_up(&reason);
                 let tags = finished_tags(&fresh.tags, Outcome::Failed, &self.names);
-                self.send(id, &fresh, &review, &tags, fresh.seen().owner_to_send(), self.timing.settle).await?;
+                self.send(
+                    id,
+                    &fresh,
+                    &review,
+                    &tags,
+                    fresh.seen().owner_to_send(),
+                    self.timing.settle,
+                )
+                .await?;
                 Ok(Ending::Failed)
             }
             Step::Complete => {
                 let tags = completed_tags(&fresh.tags, &self.names);
-                self.update(id, with_owner(AlertPatch::default().tags(tags.to_string()), fresh.seen().owner_to_send())).await?;
+                self.update(
+                    id,
+                    with_owner(
+                        AlertPatch::default().tags(tags.to_string()),
+                        fresh.seen().owner_to_send(),
+                    ),
+                )
+                .await?;
                 Ok(Ending::Completed)
             }
             Step::Wait | Step::Skip => Ok(Ending::Left),
@@ -112,7 +133,10 @@ impl Desk {
         let token: ClaimToken = locked(&self.nonces).token(number(id), &self.me, &fresh.tags);
         let claim = Claim::started(token.clone(), started);
         let tags = claim_tags(&fresh.seen(), &token, tries, &self.names);
-        let patch = with_owner(AlertPatch::default().tags(tags.to_string()), fresh.seen().owner_to_send());
+        let patch = with_owner(
+            AlertPatch::default().tags(tags.to_string()),
+            fresh.seen().owner_to_send(),
+        );
         match tokio::time::timeout(self.timing.settle, self.update(id, patch)).await {
             Err(_) => Err(Error::Timeout { sent: true }),
             // Two first uses of one tag at once: the other request made the tag, and the next look will claim.
@@ -129,7 +153,13 @@ impl Desk {
     }
 
     /// Triages while the claim settles, and writes only what the claim allows.
-    async fn review(&self, id: AlertId, fresh: &Fresh, settling: Settling, reviewer: &Reviewer) -> Result<Ending, Error> {
+    async fn review(
+        &self,
+        id: AlertId,
+        fresh: &Fresh,
+        settling: Settling,
+        reviewer: &Reviewer,
+    ) -> Result<Ending, Error> {
         let fields = fields::of(&fresh.alert);
         let deadline = settling.deadline();
         let quiet_until = settling.quiet_until();
@@ -165,7 +195,9 @@ impl Desk {
                 }
             }
         }
-        let (Some(claimed), Some(review)) = (claimed, review) else { return Ok(Ending::Left) };
+        let (Some(claimed), Some(review)) = (claimed, review) else {
+            return Ok(Ending::Left);
+        };
         self.write(id, &claimed, &review).await
     }
 
@@ -189,12 +221,19 @@ impl Desk {
             Ok(permit) => permit,
             Err(refusal) => {
                 tracing::info!(alert.id = %id, %refusal, "the result of alert {id} is dropped");
-                return Ok(if refusal == Refusal::AlreadyReviewed { Ending::Completed } else { Ending::Left });
+                return Ok(if refusal == Refusal::AlreadyReviewed {
+                    Ending::Completed
+                } else {
+                    Ending::Left
+                });
             }
         };
-        let Some(left) = permit.time_left(clock::now()) else { return Ok(Ending::Left) };
+        let Some(left) = permit.time_left(clock::now()) else {
+            return Ok(Ending::Left);
+        };
         let tags = permit.tags(review.outcome, &self.names);
-        self.send(id, &fresh, review, &tags, permit.owner_to_send(), left).await?;
+        self.send(id, &fresh, review, &tags, permit.owner_to_send(), left)
+            .await?;
         if let Some(disposition) = review.disposition {
             tracing::info!(alert.id = %id, verdict = ?disposition, "reviewed alert {id}");
             return Ok(Ending::Reviewed);
@@ -218,13 +257,15 @@ impl Desk {
             let patch = match self.place {
                 ResultPlace::Note => patch.note(note::merge(fresh.alert.note.as_deref(), &review.block)),
                 ResultPlace::Comment => {
-                    self.iris.alerts().comment(id, &note::merge(None, &review.block)).await?;
+                    self.iris.alerts().comment(id, &review.block.as_comment()).await?;
                     patch
                 }
             };
             self.update(id, with_owner(patch, owner)).await
         };
-        tokio::time::timeout(limit, sent).await.unwrap_or(Err(Error::Timeout { sent: true }))
+        tokio::time::timeout(limit, sent)
+            .await
+            .unwrap_or(Err(Error::Timeout { sent: true }))
     }
 
     async fn update(&self, id: AlertId, patch: AlertPatch) -> Result<(), Error> {
@@ -234,22 +275,36 @@ impl Desk {
     async fn read(&self, id: AlertId, wanted: &[&str]) -> Result<Fresh, Error> {
         let filter = AlertFilter::default().ids(&[id]).fields(wanted);
         let page = self.iris.alerts().filter(&filter).await?;
-        let alert = page.items.into_iter().find(|alert| alert.id == id).ok_or(Error::NotFound)?;
+        let alert = page
+            .items
+            .into_iter()
+            .find(|alert| alert.id == id)
+            .ok_or(Error::NotFound)?;
         let tags = TagSet::parse(alert.tags.as_deref().unwrap_or_default());
         let note_finished = match self.place {
             ResultPlace::Note => alert.note.as_deref().is_some_and(note::finished_block),
             ResultPlace::Comment => {
                 let comments = self.iris.alerts().comments(id).await?;
-                comments.iter().any(|comment| comment.text.as_deref().is_some_and(note::finished_block))
+                comments
+                    .iter()
+                    .any(|comment| comment.text.as_deref().is_some_and(note::finished_block))
             }
         };
-        Ok(Fresh { alert, tags, note_finished })
+        Ok(Fresh {
+            alert,
+            tags,
+            note_finished,
+        })
     }
 }
 
 fn with_owner(patch: AlertPatch, owner: Option<i64>) -> AlertPatch {
     // The protocol sends "nobody" or nothing: it never gives an alert to anybody.
-    if owner.is_some() { patch.owner(OwnerChange::Unassign) } else { patch }
+    if owner.is_some() {
+        patch.owner(OwnerChange::Unassign)
+    } else {
+        patch
+    }
 }
 
 /// The protocol counts alerts from 0; IRIS numbers them from 1.

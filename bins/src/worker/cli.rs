@@ -91,7 +91,9 @@ async fn run(cli: Cli, own: Option<Arc<dyn Triager>>) -> Result<(), Failure> {
         Some("ollama") => settings.worker.triager = TriagerChoice::Ollama,
         Some("rules") => settings.worker.triager = TriagerChoice::Rules,
         Some(other) => {
-            return Err(Failure::usage(format!("there is no triager `{other}`\nhint: ollama or rules")));
+            return Err(Failure::usage(format!(
+                "there is no triager `{other}`\nhint: ollama or rules"
+            )));
         }
     }
     let triager = match own {
@@ -103,12 +105,16 @@ async fn run(cli: Cli, own: Option<Arc<dyn Triager>>) -> Result<(), Failure> {
         Some(Command::Doctor) => super::doctor::run(&settings, triager.as_ref(), cli.json).await,
         Some(Command::Explain { alert }) => {
             let evidence = redacted(&settings, triager.about().remote, &alert)?;
-            let asked = triage_core::prompt::Prompt::new(&evidence, &triage_core::prompt::PromptSettings::default(), "0000");
+            let asked =
+                triage_core::prompt::Prompt::new(&evidence, &triage_core::prompt::PromptSettings::default(), "0000");
             if cli.json {
                 let shown = serde_json::json!({ "evidence": *evidence, "system": asked.system, "user": asked.user, "schema": asked.schema });
                 return say(&shown.to_string());
             }
-            say(&format!("--- system\n{}\n--- user\n{}\n--- schema\n{}", asked.system, asked.user, asked.schema))
+            say(&format!(
+                "--- system\n{}\n--- user\n{}\n--- schema\n{}",
+                asked.system, asked.user, asked.schema
+            ))
         }
         Some(Command::Triage { alert }) => {
             let fields = read_fields(&alert)?;
@@ -128,11 +134,18 @@ async fn run(cli: Cli, own: Option<Arc<dyn Triager>>) -> Result<(), Failure> {
 async fn work(settings: &Settings, triager: Arc<dyn Triager>, once: bool, json: bool) -> Result<(), Failure> {
     telemetry::start(settings.log_json, &settings.log_filter);
     if !settings.iris.verify && settings.iris.fingerprint.is_none() {
-        tracing::warn!("certificate verification is switched off (iris.verify_ssl); anybody on the way can read the API key");
+        tracing::warn!(
+            "certificate verification is switched off (iris.verify_ssl); anybody on the way can read the API key"
+        );
     }
     let about = triager.about();
     let (app, identity) = setup::worker(settings, triager).map_err(Failure::configuration)?;
-    tracing::info!(worker.id = identity.id.as_str(), triager = about.name, "ai-worker {} starts", identity.id.as_str());
+    tracing::info!(
+        worker.id = identity.id.as_str(),
+        triager = about.name,
+        "ai-worker {} starts",
+        identity.id.as_str()
+    );
     let tally = app.run(once).await.map_err(Failure::failed)?;
     if json {
         return say(&serde_json::to_string(&tally).unwrap_or_default());
@@ -152,9 +165,11 @@ fn check_answer(settings: &Settings, alert: &Path, answer: &Path, json: bool) ->
     let outcome = ground(&Draft::new(answer, Meta::default()), &evidence, &Policy::default());
     let (word, verdict, details) = match &outcome {
         triage_core::Outcome::Accepted(verdict) => ("accepted", Some(verdict), Vec::new()),
-        triage_core::Outcome::Repaired(verdict, repairs) => {
-            ("repaired", Some(verdict), repairs.iter().map(ToString::to_string).collect())
-        }
+        triage_core::Outcome::Repaired(verdict, repairs) => (
+            "repaired",
+            Some(verdict),
+            repairs.iter().map(ToString::to_string).collect(),
+        ),
         triage_core::Outcome::Rejected(rejection) => ("rejected", None, vec![rejection.to_string()]),
     };
     if json {

@@ -7,7 +7,10 @@ use rustix::time::{ClockId, clock_gettime};
 /// Time since an arbitrary point of this machine's life (`CLOCK_BOOTTIME`).
 pub(super) fn now() -> Duration {
     let time = clock_gettime(ClockId::Boottime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or(0),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
 }
 
 /// Waits until that clock shows a time. The timer below does not count sleep, so what is left is looked at anew.

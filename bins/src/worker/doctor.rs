@@ -15,12 +15,27 @@ pub(super) async fn run(settings: &Settings, triager: &dyn Triager, json: bool) 
     let about = triager.about();
     findings.push(match tokio::time::timeout(CHECK, triager.health()).await {
         Ok(Health::Ready) => ("ok", "triager", format!("{} is ready", about.name)),
-        Ok(Health::Cold) => ("ok", "triager", format!("{} answers; its model is not loaded yet", about.name)),
+        Ok(Health::Cold) => (
+            "ok",
+            "triager",
+            format!("{} answers; its model is not loaded yet", about.name),
+        ),
         Ok(Health::Down(why) | Health::Misconfigured(why)) => ("fail", "triager", why),
-        Err(_) => ("fail", "triager", format!("{} did not answer within {} s", about.name, CHECK.as_secs())),
+        Err(_) => (
+            "fail",
+            "triager",
+            format!("{} did not answer within {} s", about.name, CHECK.as_secs()),
+        ),
     });
     if about.remote {
-        findings.push(("warn", "triager", format!("{} is not on this machine or network: evidence leaves the house", about.name)));
+        findings.push((
+            "warn",
+            "triager",
+            format!(
+                "{} is not on this machine or network: evidence leaves the house",
+                about.name
+            ),
+        ));
     }
     match setup::iris(settings) {
         Err(error) => findings.push(("fail", "iris", error.to_string())),
@@ -28,16 +43,30 @@ pub(super) async fn run(settings: &Settings, triager: &dyn Triager, json: bool) 
             Err(error) => findings.push(("fail", "iris", format!("{}: {error}", iris.base_url()))),
             Ok(()) => {
                 findings.push(("ok", "iris", format!("{} answers, and takes the key", iris.base_url())));
-                for (permission, what) in [(Permission::AlertsRead, "read alerts"), (Permission::AlertsWrite, "change alerts")] {
+                for (permission, what) in [
+                    (Permission::AlertsRead, "read alerts"),
+                    (Permission::AlertsWrite, "change alerts"),
+                ] {
                     findings.push(match iris.has_permission(permission).await {
                         Ok(true) => ("ok", "account", format!("may {what}")),
-                        Ok(false) => ("fail", "account", format!("may not {what}; give its group the permission in IRIS")),
+                        Ok(false) => (
+                            "fail",
+                            "account",
+                            format!("may not {what}; give its group the permission in IRIS"),
+                        ),
                         Err(error) => ("fail", "account", error.to_string()),
                     });
                 }
-                let pending = AlertFilter::default().tag(&settings.tags.pending).per_page(1).fields(&["alert_id"]);
+                let pending = AlertFilter::default()
+                    .tag(&settings.tags.pending)
+                    .per_page(1)
+                    .fields(&["alert_id"]);
                 findings.push(match iris.alerts().filter(&pending).await {
-                    Ok(page) => ("ok", "queue", format!("{} alerts carry {}", page.total, settings.tags.pending)),
+                    Ok(page) => (
+                        "ok",
+                        "queue",
+                        format!("{} alerts carry {}", page.total, settings.tags.pending),
+                    ),
                     Err(error) => ("fail", "queue", error.to_string()),
                 });
             }
@@ -47,7 +76,10 @@ pub(super) async fn run(settings: &Settings, triager: &dyn Triager, json: bool) 
         let line = if json {
             json!({ "level": level, "check": check, "message": message }).to_string()
         } else {
-            format!("{:<4}  {check:<9} {message}", if *level == "fail" { "FAIL" } else { level })
+            format!(
+                "{:<4}  {check:<9} {message}",
+                if *level == "fail" { "FAIL" } else { level }
+            )
         };
         say(&line)?;
     }

@@ -22,7 +22,11 @@ pub(super) fn of(alert: &Alert) -> AlertFields {
 pub(super) fn of_wazuh(alert: &wazuh_model::Alert, title: Option<&str>) -> AlertFields {
     let rule = alert.rule();
     AlertFields {
-        title: rule.description.clone().or_else(|| title.map(str::to_owned)).unwrap_or_default(),
+        title: rule
+            .description
+            .clone()
+            .or_else(|| title.map(str::to_owned))
+            .unwrap_or_default(),
         rule_id: rule.id.clone(),
         level: rule.level,
         groups: rule.groups.clone(),
@@ -41,5 +45,9 @@ fn of_text(alert: &Alert) -> AlertFields {
     put("title", alert.title.as_ref());
     put("source", alert.source.as_ref());
     put("description", alert.description.as_ref());
-    AlertFields { title: alert.title.clone().unwrap_or_default(), fields, ..AlertFields::default() }
+    AlertFields {
+        title: alert.title.clone().unwrap_or_default(),
+        fields,
+        ..AlertFields::default()
+    }
 }

@@ -31,13 +31,20 @@ impl Identity {
         }
         for slot in 0..MOST_SLOTS {
             let path = folder.join(format!("slot-{slot}"));
-            let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+            let file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(path)?;
             if file.try_lock().is_ok() {
                 let id = WorkerId::new(format!("{}-{slot}", machine())).map_err(io::Error::other)?;
                 return Ok(Self { id, _slot: Some(file) });
             }
         }
-        Err(io::Error::other(format!("{MOST_SLOTS} workers run on this host already; set AI_WORKER_ID")))
+        Err(io::Error::other(format!(
+            "{MOST_SLOTS} workers run on this host already; set AI_WORKER_ID"
+        )))
     }
 }
 
@@ -62,6 +69,10 @@ mod tests {
         assert_ne!(first.id, second.id);
         let name = second.id.clone();
         drop(second);
-        assert_eq!(Identity::take(None).unwrap().id, name, "a name that is free again is used again");
+        assert_eq!(
+            Identity::take(None).unwrap().id,
+            name,
+            "a name that is free again is used again"
+        );
     }
 }

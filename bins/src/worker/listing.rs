@@ -31,7 +31,13 @@ pub(super) async fn severity_ranks(iris: &IrisClient) -> Result<SeverityRanks, E
         "informational" => 1,
         _ => 0,
     };
-    Ok(iris.manage().severities().await?.into_iter().map(|severity| (severity.id, rank(&severity.name))).collect())
+    Ok(iris
+        .manage()
+        .severities()
+        .await?
+        .into_iter()
+        .map(|severity| (severity.id, rank(&severity.name)))
+        .collect())
 }
 
 /// Lists up to about `most` alerts that carry a tag of the open workflow, the worst first, then the oldest.
@@ -47,7 +53,12 @@ pub(super) async fn open_alerts(
         let mut page = 1;
         // IRIS finds parts of words too, so a page may hold nothing of ours.
         while page <= MOST_PAGES {
-            let filter = AlertFilter::default().tag(tag).fields(FIELDS).sort(Sort::Asc).per_page(per_page).page(page);
+            let filter = AlertFilter::default()
+                .tag(tag)
+                .fields(FIELDS)
+                .sort(Sort::Asc)
+                .per_page(per_page)
+                .page(page);
             let answer = iris.alerts().filter(&filter).await?;
             let next = answer.next;
             for alert in answer.items.iter().filter(|alert| alert.has_tag(tag)) {
@@ -60,7 +71,12 @@ pub(super) async fn open_alerts(
         }
     }
     let mut all: Vec<Listed> = found.into_values().collect();
-    all.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.time.cmp(&b.time)).then_with(|| a.id.cmp(&b.id)));
+    all.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then_with(|| a.time.cmp(&b.time))
+            .then_with(|| a.id.cmp(&b.id))
+    });
     Ok(all)
 }
 
@@ -77,7 +93,14 @@ fn listed(alert: &Alert, ranks: &SeverityRanks) -> Listed {
 pub(super) fn workers(listed: &[Listed], me: &WorkerId) -> Vec<WorkerId> {
     let mut workers: Vec<WorkerId> = listed
         .iter()
-        .flat_map(|alert| alert.tags.iter().filter_map(ClaimToken::parse).map(|token| token.worker().clone()).collect::<Vec<_>>())
+        .flat_map(|alert| {
+            alert
+                .tags
+                .iter()
+                .filter_map(ClaimToken::parse)
+                .map(|token| token.worker().clone())
+                .collect::<Vec<_>>()
+        })
         .chain([me.clone()])
         .collect();
     workers.sort_unstable();

@@ -6,8 +6,8 @@ use std::time::Duration;
 use triage_core::note::{self, Block, NoteInput, NoteResult};
 use triage_core::workflow::Outcome;
 use triage_core::{
-    About, AlertFields, Call, Disposition, Draft, Evidence, Fault, Meta, Policy, Redacted, Redactor, RuleTriager, TriageError,
-    TriageErrorKind, Triager, Verdict, ground,
+    About, AlertFields, Call, Disposition, Draft, Evidence, Fault, Meta, Policy, Redacted, Redactor, RuleTriager,
+    TriageError, TriageErrorKind, Triager, Verdict, ground,
 };
 
 use super::clock;
@@ -52,18 +52,18 @@ impl Reviewer {
         let evidence = match self.redactor.redact(Evidence::from_fields(fields)) {
             Ok(evidence) => evidence,
             // Something that looks like a secret is left: nothing of this alert is shown to anybody.
-            Err(residual) => return Ok(self.without_facts(fields, &residual.to_string()).await),
+            Err(residual) => return Ok(self.without_facts(fields, &residual.to_string())),
         };
         match self.draft(&evidence, deadline).await {
             Ok(checked) => Ok(self.reviewed(&checked, &evidence)),
-            Err(Unusable::Alert(reason)) => Ok(self.fallback(&evidence, &reason).await),
+            Err(Unusable::Alert(reason)) => Ok(self.fallback(&evidence, &reason)),
             Err(Unusable::Backend(error)) => Err(error),
         }
     }
 
     /// Finishes an alert that must not be looked into: its workers died one after the other.
-    pub(super) async fn give_up(&self, reason: &str) -> Review {
-        self.without_facts(&AlertFields::default(), reason).await
+    pub(super) fn give_up(&self, reason: &str) -> Review {
+        self.without_facts(&AlertFields::default(), reason)
     }
 
     /// Asks, checks, and asks once more when the answer was no use.
@@ -113,13 +113,16 @@ impl Reviewer {
             }
             triage_core::Outcome::Rejected(rejection) => return Err(rejection),
         };
-        Ok(Checked { verdict, meta: draft.meta })
+        Ok(Checked {
+            verdict,
+            meta: draft.meta,
+        })
     }
 
     fn reviewed(&self, checked: &Checked, evidence: &Redacted<Evidence>) -> Review {
         let result = NoteResult::Verdict(&checked.verdict);
         Review {
-            block: self.note(result, evidence, &checked.meta, &self.triager.about()),
+            block: note_of(result, evidence, &checked.meta, &self.triager.about()),
             outcome: Outcome::Reviewed,
             disposition: Some(checked.verdict.disposition()),
             reason: None,
@@ -127,14 +130,14 @@ impl Reviewer {
     }
 
     /// The rule-based note, marked as what it is.
-    async fn fallback(&self, evidence: &Redacted<Evidence>, reason: &str) -> Review {
-        let rules = RuleTriager::default();
-        let draft = rules.triage(evidence, &Call::default()).await;
-        let checked = draft.ok().and_then(|draft| self.check(draft, evidence).ok());
-        let meta = checked.as_ref().map(|checked| checked.meta.clone()).unwrap_or_default();
-        let result = NoteResult::Fallback { reason, rules: checked.as_ref().map(|checked| &checked.verdict) };
+    fn fallback(&self, evidence: &Redacted<Evidence>, reason: &str) -> Review {
+        let verdict = RuleTriager.verdict(evidence, &self.policy);
+        let result = NoteResult::Fallback {
+            reason,
+            rules: &verdict,
+        };
         Review {
-            block: self.note(result, evidence, &meta, &rules.about()),
+            block: note_of(result, evidence, &Meta::default(), &RuleTriager.about()),
             outcome: Outcome::Failed,
             disposition: None,
             reason: Some(reason.to_owned()),
@@ -142,7 +145,7 @@ impl Reviewer {
     }
 
     /// A note that shows nothing of the alert but its rule.
-    async fn without_facts(&self, fields: &AlertFields, reason: &str) -> Review {
+    fn without_facts(&self, fields: &AlertFields, reason: &str) -> Review {
         let bare = AlertFields {
             title: "alert".to_owned(),
             rule_id: fields.rule_id.clone(),
@@ -159,14 +162,22 @@ impl Reviewer {
                 Err(never) => unreachable!("an empty evidence holds a secret: {never}"),
             },
         };
-        self.fallback(&bare, reason).await
+        self.fallback(&bare, reason)
     }
+}
 
-    fn note(&self, result: NoteResult<'_>, evidence: &Redacted<Evidence>, meta: &Meta, about: &About) -> Block {
-        let suffix = &uuid::Uuid::new_v4().simple().to_string()[..4];
-        let finished_at = clock::stamp();
-        note::render(&NoteInput { result, evidence, meta, about, suffix, finished_at: &finished_at, folded: None })
-    }
+fn note_of(result: NoteResult<'_>, evidence: &Redacted<Evidence>, meta: &Meta, about: &About) -> Block {
+    let suffix = &uuid::Uuid::new_v4().simple().to_string()[..4];
+    let finished_at = clock::stamp();
+    note::render(&NoteInput {
+        result,
+        evidence,
+        meta,
+        about,
+        suffix,
+        finished_at: &finished_at,
+        folded: None,
+    })
 }
 
 fn left(deadline: Duration) -> Duration {

@@ -19,7 +19,7 @@ const MOST_TRIES: u8 = 3;
 /// Why a worker cannot start; the text says what to set.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct SetupError(String);
+pub(super) struct SetupError(String);
 
 impl SetupError {
     fn of(error: impl std::fmt::Display) -> Self {
@@ -31,8 +31,16 @@ impl SetupError {
 pub(super) fn iris(settings: &Settings) -> Result<IrisClient, SetupError> {
     let iris = &settings.iris;
     let missing = |name: &str, hint: &str| SetupError(format!("setting `{name}` is missing\nhint: {hint}"));
-    let url = iris.base_url.as_deref().ok_or_else(|| missing("iris.base_url", "set IRIS_BASE_URL=https://IRIS:8443"))?;
-    let key = iris.bearer.clone().ok_or_else(|| missing("iris.bearer", "set IRIS_BEARER to the API key of the worker's IRIS account"))?;
+    let url = iris
+        .base_url
+        .as_deref()
+        .ok_or_else(|| missing("iris.base_url", "set IRIS_BASE_URL=https://IRIS:8443"))?;
+    let key = iris.bearer.clone().ok_or_else(|| {
+        missing(
+            "iris.bearer",
+            "set IRIS_BEARER to the API key of the worker's IRIS account",
+        )
+    })?;
     IrisClient::builder(url)
         .token(key)
         .tls(tls(iris))
@@ -46,7 +54,7 @@ pub(super) fn iris(settings: &Settings) -> Result<IrisClient, SetupError> {
 /// Who judges.
 pub(super) fn triager(settings: &Settings) -> Result<Arc<dyn Triager>, SetupError> {
     match settings.worker.triager {
-        TriagerChoice::Rules => Ok(Arc::new(RuleTriager::default())),
+        TriagerChoice::Rules => Ok(Arc::new(RuleTriager)),
         TriagerChoice::Ollama => ollama(&settings.ollama, settings),
     }
 }
@@ -89,14 +97,22 @@ pub(super) fn redactor(settings: &Settings, remote: bool) -> Result<Redactor, Se
 /// Everything that reviews.
 pub(super) fn reviewer(settings: &Settings, triager: Arc<dyn Triager>) -> Result<Reviewer, SetupError> {
     let redactor = redactor(settings, triager.about().remote)?;
-    Ok(Reviewer { triager, redactor, policy: Policy::default() })
+    Ok(Reviewer {
+        triager,
+        redactor,
+        policy: Policy::default(),
+    })
 }
 
 /// A worker with its name, which it holds as long as it lives.
 pub(super) fn worker(settings: &Settings, triager: Arc<dyn Triager>) -> Result<(App, Identity), SetupError> {
     let worker = &settings.worker;
-    let timing =
-        Timing { settle: worker.settle, deadline: worker.deadline, lease: worker.lease, max_tries: MOST_TRIES };
+    let timing = Timing {
+        settle: worker.settle,
+        deadline: worker.deadline,
+        lease: worker.lease,
+        max_tries: MOST_TRIES,
+    };
     timing.check().map_err(SetupError::of)?;
     let tags = &settings.tags;
     let names = TagNames::new(&tags.pending, &tags.processing, &tags.reviewed, &tags.failed).map_err(SetupError::of)?;

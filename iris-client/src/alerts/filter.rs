@@ -322,7 +322,11 @@ mod tests {
     use super::*;
 
     fn value(filter: &AlertFilter, name: &str) -> Option<String> {
-        filter.query().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+        filter
+            .query()
+            .into_iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     }
 
     #[test]

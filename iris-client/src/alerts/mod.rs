@@ -43,7 +43,10 @@ pub struct Alerts<'a> {
 /// assert_eq!(Added::AlreadyThere(AlertId(3)).id(), AlertId(3));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "short-lived, and the large one is the usual one")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "short-lived, and the large one is the usual one"
+)]
 pub enum Added {
     /// It was stored by this call.
     New(Alert),
@@ -107,7 +110,10 @@ impl<'a> Alerts<'a> {
     pub async fn get(&self, id: AlertId) -> Result<Alert> {
         match self.version() {
             ApiVersion::V2 => self.client.get(&format!("/alerts/{id}")).await,
-            ApiVersion::V3 => self.thing(Method::GET, &format!("/api/v2/alerts/{id}"), None::<&()>).await,
+            ApiVersion::V3 => {
+                self.thing(Method::GET, &format!("/api/v2/alerts/{id}"), None::<&()>)
+                    .await
+            }
         }
     }
 
@@ -174,7 +180,10 @@ impl<'a> Alerts<'a> {
         }
         match self.version() {
             ApiVersion::V2 => self.client.post(&format!("/alerts/update/{id}"), patch).await,
-            ApiVersion::V3 => self.thing(Method::PUT, &format!("/api/v2/alerts/{id}"), Some(patch)).await,
+            ApiVersion::V3 => {
+                self.thing(Method::PUT, &format!("/api/v2/alerts/{id}"), Some(patch))
+                    .await
+            }
         }
     }
 
@@ -191,7 +200,11 @@ impl<'a> Alerts<'a> {
     /// Deletes an alert; needs the permission `alerts_delete`.
     pub async fn delete(&self, id: AlertId) -> Result<()> {
         match self.version() {
-            ApiVersion::V2 => self.client.post::<Value>(&format!("/alerts/delete/{id}"), &json!({})).await.map(drop),
+            ApiVersion::V2 => self
+                .client
+                .post::<Value>(&format!("/alerts/delete/{id}"), &json!({}))
+                .await
+                .map(drop),
             ApiVersion::V3 => {
                 let call = Call::write(Method::DELETE, format!("/api/v2/alerts/{id}")).of_a_thing();
                 self.client.inner.transport.send(call).await.map(drop)
@@ -213,7 +226,10 @@ impl<'a> Alerts<'a> {
         let body = comment_body(text)?;
         match self.version() {
             ApiVersion::V2 => self.client.post(&format!("/alerts/{id}/comments/add"), &body).await,
-            ApiVersion::V3 => self.thing(Method::POST, &format!("/api/v2/alerts/{id}/comments"), Some(&body)).await,
+            ApiVersion::V3 => {
+                self.thing(Method::POST, &format!("/api/v2/alerts/{id}/comments"), Some(&body))
+                    .await
+            }
         }
     }
 
@@ -244,10 +260,18 @@ impl<'a> Alerts<'a> {
     pub async fn edit_comment(&self, id: AlertId, comment: CommentId, text: &str) -> Result<Comment> {
         let body = comment_body(text)?;
         match self.version() {
-            ApiVersion::V2 => self.client.post(&format!("/alerts/{id}/comments/{comment}/edit"), &body).await,
-            ApiVersion::V3 => {
-                self.thing(Method::PUT, &format!("/api/v2/alerts/{id}/comments/{comment}"), Some(&body))
+            ApiVersion::V2 => {
+                self.client
+                    .post(&format!("/alerts/{id}/comments/{comment}/edit"), &body)
                     .await
+            }
+            ApiVersion::V3 => {
+                self.thing(
+                    Method::PUT,
+                    &format!("/api/v2/alerts/{id}/comments/{comment}"),
+                    Some(&body),
+                )
+                .await
             }
         }
     }
@@ -271,12 +295,12 @@ impl<'a> Alerts<'a> {
 
     /// Makes a case of an alert. Not safe to repeat: each time makes a case.
     pub async fn escalate(&self, id: AlertId, escalation: &Escalation) -> Result<Case> {
-        self.into_case("escalate", id, escalation).await
+        self.case_call("escalate", id, escalation).await
     }
 
     /// Merges an alert into a case; a second time changes nothing.
     pub async fn merge(&self, id: AlertId, merge: &Merge) -> Result<Case> {
-        self.into_case("merge", id, merge).await
+        self.case_call("merge", id, merge).await
     }
 
     /// Takes an alert out of a case. Its status stays what the merge made of it.
@@ -284,7 +308,7 @@ impl<'a> Alerts<'a> {
     /// # Errors
     /// [`Error::NotFound`] if it is not in that case (any more). Of several that try at once, IRIS lets exactly one succeed.
     pub async fn unmerge(&self, id: AlertId, case: CaseId) -> Result<Alert> {
-        self.into_case("unmerge", id, &json!({"target_case_id": case})).await
+        self.case_call("unmerge", id, &json!({"target_case_id": case})).await
     }
 
     /// Finds what shares indicators or assets with an alert.
@@ -297,14 +321,17 @@ impl<'a> Alerts<'a> {
         answer.data()
     }
 
-    fn version(&self) -> ApiVersion {
+    fn version(self) -> ApiVersion {
         self.client.api_version()
     }
 
-    async fn into_case<T: DeserializeOwned>(&self, verb: &str, id: AlertId, body: &impl Serialize) -> Result<T> {
+    async fn case_call<T: DeserializeOwned>(&self, verb: &str, id: AlertId, body: &impl Serialize) -> Result<T> {
         match self.version() {
             ApiVersion::V2 => self.client.post(&format!("/alerts/{verb}/{id}"), body).await,
-            ApiVersion::V3 => self.thing(Method::POST, &format!("/api/v2/alerts/{verb}/{id}"), Some(body)).await,
+            ApiVersion::V3 => {
+                self.thing(Method::POST, &format!("/api/v2/alerts/{verb}/{id}"), Some(body))
+                    .await
+            }
         }
     }
 
@@ -325,7 +352,10 @@ impl<'a> Alerts<'a> {
 
 fn comment_body(text: &str) -> Result<Value> {
     if text.contains('\0') {
-        return Err(Error::invalid("comment_text", "Holds a NUL character, at which IRIS breaks."));
+        return Err(Error::invalid(
+            "comment_text",
+            "Holds a NUL character, at which IRIS breaks.",
+        ));
     }
     Ok(json!({"comment_text": text}))
 }

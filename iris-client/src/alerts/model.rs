@@ -65,7 +65,11 @@ pub struct Alert {
     #[serde(rename = "alert_customer_id", default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
     /// Resolution, as an id of this server.
-    #[serde(rename = "alert_resolution_status_id", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "alert_resolution_status_id",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub resolution_id: Option<i64>,
     /// Classification, as an id of this server.
     #[serde(rename = "alert_classification_id", default, skip_serializing_if = "Option::is_none")]

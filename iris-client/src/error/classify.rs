@@ -38,11 +38,17 @@ pub(crate) fn classify(answer: &Failed<'_>) -> Error {
         (403, Some(message)) => from_forbidden(message, answer.secret),
         (404, _) if answer.path_is_known => Error::NotFound,
         (400, Some(message)) => from_message(answer, message),
-        (300..=399, _) => answer.not_iris("it redirects elsewhere; check that the base URL is the address of IRIS itself, with https"),
+        (300..=399, _) => {
+            answer.not_iris("it redirects elsewhere; check that the base URL is the address of IRIS itself, with https")
+        }
         (401 | 403 | 407, None) => answer.not_iris("a proxy or login page in front of IRIS refuses the request"),
-        (404 | 405, _) => answer.not_iris("there is no such path; check that the base URL is the address of IRIS itself"),
+        (404 | 405, _) => {
+            answer.not_iris("there is no such path; check that the base URL is the address of IRIS itself")
+        }
         (400, None) if answer.text.contains("HTTPS port") => answer.not_iris("the port expects https"),
-        (200..=299, _) => answer.not_iris("the answer is not one of IRIS; a proxy, a login page or another web site may stand there"),
+        (200..=299, _) => {
+            answer.not_iris("the answer is not one of IRIS; a proxy, a login page or another web site may stand there")
+        }
         (status, message) => Error::Rejected {
             status,
             message: clean(message.unwrap_or("malformed request"), answer.secret),
@@ -66,7 +72,7 @@ impl Failed<'_> {
 
 fn from_server_error(answer: &Failed<'_>, message: Option<&str>) -> Error {
     // IRIS 3 lost the catch-all that turned database errors into 400.
-    if let Some(error) = message.and_then(|message| from_database(message)) {
+    if let Some(error) = message.and_then(from_database) {
         return error;
     }
     Error::Unavailable {
@@ -102,7 +108,10 @@ fn from_message(answer: &Failed<'_>, message: &str) -> Error {
         return Error::NotFound;
     }
     // The similarity cache reads these after the commit, and a `KeyError` prints as its key in quotes.
-    if matches!(message, "'ioc_type_id'" | "'ioc_value'" | "'asset_type_id'" | "'asset_name'") {
+    if matches!(
+        message,
+        "'ioc_type_id'" | "'ioc_value'" | "'asset_type_id'" | "'asset_name'"
+    ) {
         return Error::StoredThenFailed;
     }
     if message.starts_with("You are not allowed to") {
@@ -174,7 +183,8 @@ fn is_not_found(message: &str) -> bool {
 }
 
 fn is_passing(message: &str) -> bool {
-    message.starts_with("QueuePool limit of size") || message.starts_with("This Session's transaction has been rolled back")
+    message.starts_with("QueuePool limit of size")
+        || message.starts_with("This Session's transaction has been rolled back")
 }
 
 fn is_refusal(message: &str) -> bool {

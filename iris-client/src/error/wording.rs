@@ -21,7 +21,7 @@ pub(crate) fn clean(message: &str, secret: &str) -> String {
     text.trim().to_owned()
 }
 
-/// Name of the database error class in a message of SQLAlchemy: `(psycopg2.errors.UniqueViolation) …`.
+/// Name of the database error class in a message of `SQLAlchemy`: `(psycopg2.errors.UniqueViolation) …`.
 pub(crate) fn database_error(message: &str) -> Option<&str> {
     let rest = message.trim_start().strip_prefix('(')?;
     let (path, _) = rest.split_once(')')?;

@@ -70,9 +70,16 @@ pub(super) fn get(state: &State, caller: &Caller, id: i64) -> Result<Answer, Ans
 
 pub(super) fn update(state: &mut State, caller: &Caller, request: &Request, id: i64) -> Result<Answer, Answer> {
     let data = body_of(request)?;
-    let alert = state.alerts.get(&id).cloned().ok_or_else(|| Answer::error("Alert not found"))?;
+    let alert = state
+        .alerts
+        .get(&id)
+        .cloned()
+        .ok_or_else(|| Answer::error("Alert not found"))?;
     if !caller.may_use(alert.customer_id) {
-        return Err(Answer::refused(403, "User not entitled to update alerts for the client"));
+        return Err(Answer::refused(
+            403,
+            "User not entitled to update alerts for the client",
+        ));
     }
     let Value::Object(data) = data else {
         return Err(Answer::error(schema::no_attribute(&data, "items")));
@@ -139,13 +146,19 @@ pub(super) fn batch_update(state: &mut State, caller: &Caller, request: &Request
             .map(|(key, _)| format!("\"{key}\""))
             .collect();
         if !caller.may_use(alert.customer_id) {
-            return Err(Answer::refused(403, "User not entitled to update alerts for the client"));
+            return Err(Answer::refused(
+                403,
+                "User not entitled to update alerts for the client",
+            ));
         }
         // The same object is used for all that follow, so they all get this owner.
         if alert.owner_id.is_none() {
             updates.insert("alert_owner_id".to_owned(), caller.id.into());
         }
-        if data.get("alert_owner_id").is_some_and(|owner| *owner == json!(-1) || *owner == json!("-1")) {
+        if data
+            .get("alert_owner_id")
+            .is_some_and(|owner| *owner == json!(-1) || *owner == json!("-1"))
+        {
             updates.insert("alert_owner_id".to_owned(), Value::Null);
         }
         let changes = schema::load(state, &updates, true).map_err(Answer::error)?;
@@ -155,7 +168,11 @@ pub(super) fn batch_update(state: &mut State, caller: &Caller, request: &Request
             return Err(Answer::error(message));
         }
         if !differences.is_empty() {
-            changed.remember(&caller.login, caller.id, &format!("updated alert: {}", differences.join(",")));
+            changed.remember(
+                &caller.login,
+                caller.id,
+                &format!("updated alert: {}", differences.join(",")),
+            );
         }
         replace(state, &alert, changed);
     }
@@ -165,7 +182,10 @@ pub(super) fn batch_update(state: &mut State, caller: &Caller, request: &Request
 pub(super) fn delete(state: &mut State, caller: &Caller, id: i64) -> Result<Answer, Answer> {
     let alert = state.alerts.get(&id).ok_or_else(|| Answer::error("Alert not found"))?;
     if !caller.may_use(alert.customer_id) {
-        return Err(Answer::refused(403, "User not entitled to delete alerts for the client"));
+        return Err(Answer::refused(
+            403,
+            "User not entitled to delete alerts for the client",
+        ));
     }
     state.remove_alert(id);
     Ok(Answer::success("", json!({"alert_id": id})))
@@ -183,7 +203,10 @@ pub(super) fn batch_delete(state: &mut State, caller: &Caller, request: &Request
         let alert = state.alerts.get(&number);
         let alert = alert.ok_or_else(|| Answer::error(format!("Alert with ID {id} not found")))?;
         if !caller.may_use(alert.customer_id) {
-            return Err(Answer::refused(403, "User not entitled to delete alerts for the client"));
+            return Err(Answer::refused(
+                403,
+                "User not entitled to delete alerts for the client",
+            ));
         }
         found.push(number);
     }
@@ -255,14 +278,22 @@ fn number(changes: &Changes, column: &str) -> Option<i64> {
 
 /// The similarity cache reads these keys without asking whether they are there.
 fn missing_key(iocs: &[Value]) -> Option<&'static str> {
-    iocs.iter().find(|ioc| ioc.get("ioc_type_id").is_none()).map(|_| "ioc_type_id")
+    iocs.iter()
+        .find(|ioc| ioc.get("ioc_type_id").is_none())
+        .map(|_| "ioc_type_id")
 }
 
 /// How the history describes a change: `"alert_tags" from "a" to "b"`.
 fn difference(state: &State, alert: &StoredAlert, key: &str, value: &Value) -> Option<String> {
     let old = if FIELDS.contains(&key) {
         match key {
-            "alert_uuid" => return Some(format!("\"{key}\" from \"{}\" to \"{}\"", alert.uuid, python::text(value, Dict::Plain))),
+            "alert_uuid" => {
+                return Some(format!(
+                    "\"{key}\" from \"{}\" to \"{}\"",
+                    alert.uuid,
+                    python::text(value, Dict::Plain)
+                ));
+            }
             "alert_source_event_time" => Value::String(time::spaced(alert.event_time)),
             "alert_creation_time" => Value::String(time::spaced(alert.creation_time)),
             column if column.starts_with("alert_") || column == "modification_history" => column_value(alert, column),
@@ -272,7 +303,8 @@ fn difference(state: &State, alert: &StoredAlert, key: &str, value: &Value) -> O
         Value::Null
     };
     // Whole numbers are compared as text, so that 4 and "4" are the same.
-    let same = old == *value || (old.is_i64() || value.is_i64()) && scalar(&old) == scalar(value) && scalar(&old).is_some();
+    let same =
+        old == *value || (old.is_i64() || value.is_i64()) && scalar(&old) == scalar(value) && scalar(&old).is_some();
     if same {
         return None;
     }

@@ -21,9 +21,16 @@ impl Caller {
     /// Finds the account of a request.
     pub(super) fn of(state: &State, request: &Request) -> Result<Self, Answer> {
         let refused = || Answer::refused(401, "Authentication required");
-        let header = request.iris_auth.as_deref().or(request.authorization.as_deref()).ok_or_else(refused)?;
+        let header = request
+            .iris_auth
+            .as_deref()
+            .or(request.authorization.as_deref())
+            .ok_or_else(refused)?;
         let key = header.replacen("Bearer ", "", 1);
-        let user = state.users.values().find(|user| user.active && !key.is_empty() && user.key == key);
+        let user = state
+            .users
+            .values()
+            .find(|user| user.active && !key.is_empty() && user.key == key);
         let user = user.ok_or_else(refused)?;
         Ok(Self {
             id: user.id,

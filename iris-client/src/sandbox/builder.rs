@@ -110,7 +110,7 @@ impl Sandbox {
         user.add_to(&mut self.shared.state())
     }
 
-    /// Removes every alert and starts their numbers again, as a restored database does.
+    /// Removes every alert and starts their numbers again; accounts, tags and cases stay.
     pub fn reset_alerts(&self) {
         self.shared.state().reset_alerts();
     }
@@ -153,7 +153,9 @@ impl Drop for Sandbox {
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox").field("url", &self.url()).finish_non_exhaustive()
+        f.debug_struct("Sandbox")
+            .field("url", &self.url())
+            .finish_non_exhaustive()
     }
 }
 
@@ -208,7 +210,10 @@ impl User {
         let email = format!("{}@localhost", self.login);
         let id = state.add_user(&self.login, &self.login, &email, &key, true);
         if let Some(user) = state.users.get_mut(&id) {
-            user.own_permissions = self.permissions.iter().fold(0, |mask, permission| mask | permission.value());
+            user.own_permissions = self
+                .permissions
+                .iter()
+                .fold(0, |mask, permission| mask | permission.value());
             user.customers = self.customers.iter().map(|customer| customer.0).collect();
         }
         key
@@ -231,7 +236,7 @@ pub struct SandboxBuilder {
 impl SandboxBuilder {
     /// Sets where it listens; a free port of 127.0.0.1 otherwise.
     pub fn bind(mut self, address: &str) -> Self {
-        self.bind = address.to_owned();
+        address.clone_into(&mut self.bind);
         self
     }
 
@@ -276,7 +281,10 @@ impl SandboxBuilder {
     ///
     /// # Errors
     /// If the address cannot be bound.
-    #[expect(clippy::unused_async, reason = "callers are asynchronous, and it may have to wait one day")]
+    #[expect(
+        clippy::unused_async,
+        reason = "callers are asynchronous, and it may have to wait one day"
+    )]
     pub async fn start(self) -> io::Result<Sandbox> {
         self.start_blocking()
     }
@@ -305,7 +313,7 @@ impl SandboxBuilder {
         let (tls, served) = (self.tls.clone(), shared.clone());
         let thread = std::thread::Builder::new()
             .name("iris-sandbox".to_owned())
-            .spawn(move || server::run(listener, tls, &served, receiver))?;
+            .spawn(move || server::run(listener, tls.as_ref(), &served, receiver))?;
         Ok(Sandbox {
             address,
             tls: self.tls.is_some(),
@@ -319,6 +327,8 @@ impl SandboxBuilder {
 
 impl fmt::Debug for SandboxBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SandboxBuilder").field("bind", &self.bind).finish_non_exhaustive()
+        f.debug_struct("SandboxBuilder")
+            .field("bind", &self.bind)
+            .finish_non_exhaustive()
     }
 }

@@ -13,10 +13,17 @@ use super::{
 };
 
 pub(super) fn escalate(state: &mut State, caller: &Caller, request: &Request, id: i64) -> Result<Answer, Answer> {
-    let alert = state.alerts.get(&id).cloned().ok_or_else(|| Answer::error("Alert not found"))?;
+    let alert = state
+        .alerts
+        .get(&id)
+        .cloned()
+        .ok_or_else(|| Answer::error("Alert not found"))?;
     let data = request.json()?;
     if !caller.may_use(alert.customer_id) {
-        return Err(Answer::refused(403, "User not entitled to escalate alerts for the client"));
+        return Err(Answer::refused(
+            403,
+            "User not entitled to escalate alerts for the client",
+        ));
     }
     // Committed at once; what goes wrong from here on leaves it like that.
     set_status(state, id, "Escalated");
@@ -45,11 +52,9 @@ pub(super) fn escalate(state: &mut State, caller: &Caller, request: &Request, id
         history: json!({time::epoch(time::now()): {"user": caller.login, "user_id": caller.id, "action": "created"}}),
     };
     state.cases.insert(case_id, case);
-    for (key, attribute) in [("case_tags", "split")] {
-        let value = data.get(key).cloned().unwrap_or_default();
-        if !value.is_string() {
-            return Err(Answer::error(schema::no_attribute(&value, attribute)));
-        }
+    let tags = data.get("case_tags").cloned().unwrap_or_default();
+    if !tags.is_string() {
+        return Err(Answer::error(schema::no_attribute(&tags, "split")));
     }
     for key in ["iocs_import_list", "assets_import_list"] {
         iterable(&data, key)?;
@@ -63,7 +68,11 @@ pub(super) fn escalate(state: &mut State, caller: &Caller, request: &Request, id
 pub(super) fn merge(state: &mut State, caller: &Caller, request: &Request, id: i64) -> Result<Answer, Answer> {
     let data = request.json()?;
     let wanted = target(&data)?;
-    let customer = state.alerts.get(&id).ok_or_else(|| Answer::error("Alert not found"))?.customer_id;
+    let customer = state
+        .alerts
+        .get(&id)
+        .ok_or_else(|| Answer::error("Alert not found"))?
+        .customer_id;
     let case = case_of(state, wanted)?;
     if !caller.may_use(customer) {
         return Err(Answer::refused(403, "User not entitled to merge alerts for the client"));
@@ -79,10 +88,17 @@ pub(super) fn merge(state: &mut State, caller: &Caller, request: &Request, id: i
 pub(super) fn unmerge(state: &mut State, caller: &Caller, request: &Request, id: i64) -> Result<Answer, Answer> {
     let data = request.json()?;
     let wanted = target(&data)?;
-    let customer = state.alerts.get(&id).ok_or_else(|| Answer::error("Alert not found"))?.customer_id;
+    let customer = state
+        .alerts
+        .get(&id)
+        .ok_or_else(|| Answer::error("Alert not found"))?
+        .customer_id;
     let case = case_of(state, wanted)?;
     if !caller.may_use(customer) {
-        return Err(Answer::refused(403, "User not entitled to unmerge alerts for the client"));
+        return Err(Answer::refused(
+            403,
+            "User not entitled to unmerge alerts for the client",
+        ));
     }
     if !caller.may_use(state.cases[&case].customer_id) {
         return Err(Answer::refused(403, "User not entitled to unmerge alerts for the case"));
@@ -139,7 +155,10 @@ pub(super) fn batch_escalate(state: &mut State, caller: &Caller, request: &Reque
             continue;
         };
         if !caller.may_use(customer) {
-            return Err(Answer::refused(403, "User not entitled to escalate alerts for the client"));
+            return Err(Answer::refused(
+                403,
+                "User not entitled to escalate alerts for the client",
+            ));
         }
         set_status(state, id, "Merged");
     }
@@ -156,10 +175,9 @@ fn link(state: &mut State, caller: &Caller, data: &Value, id: i64, case: i64, no
         iterable(data, key)?;
     }
     if let Some(row) = state.cases.get_mut(&case) {
-        row.description.push_str(&format!(
-            "\n\n*Alert [#{id}](/alerts?alert_ids={id}) escalated by {}*\n\n{note}",
-            caller.name
-        ));
+        let by = &caller.name;
+        let text = format!("\n\n*Alert [#{id}](/alerts?alert_ids={id}) escalated by {by}*\n\n{note}");
+        row.description.push_str(&text);
     }
     if let Some(alert) = state.alerts.get_mut(&id) {
         alert.cases.push(case);
@@ -169,7 +187,7 @@ fn link(state: &mut State, caller: &Caller, data: &Value, id: i64, case: i64, no
 
 fn print(state: &State, case: i64) -> Result<Answer, Answer> {
     let row = state.cases.get(&case).ok_or_else(Answer::crash)?;
-    Ok(Answer::success("", state.print_case(row)))
+    Ok(Answer::success("", State::print_case(row)))
 }
 
 fn set_status(state: &mut State, id: i64, status: &str) {
@@ -218,6 +236,11 @@ fn iterable(data: &Value, key: &str) -> Result<(), Answer> {
 }
 
 fn python_int(text: &str) -> Result<i64, Answer> {
-    let refused = || Answer::error(format!("invalid literal for int() with base 10: {}", super::python::repr(text)));
+    let refused = || {
+        Answer::error(format!(
+            "invalid literal for int() with base 10: {}",
+            super::python::repr(text)
+        ))
+    };
     text.trim().parse().map_err(|_| refused())
 }

@@ -14,7 +14,10 @@ use super::{
 
 pub(super) fn list(state: &State, caller: &Caller, id: i64) -> Result<Answer, Answer> {
     let alert = readable(state, caller, id)?;
-    let printed = alert.comments.iter().map(|comment| state.print_comment(comment, alert.id));
+    let printed = alert
+        .comments
+        .iter()
+        .map(|comment| state.print_comment(comment, alert.id));
     Ok(Answer::success("", printed.collect()))
 }
 
@@ -57,7 +60,13 @@ pub(super) fn add(state: &mut State, caller: &Caller, request: &Request, id: i64
     Ok(Answer::success("Alert commented", printed))
 }
 
-pub(super) fn edit(state: &mut State, caller: &Caller, request: &Request, id: i64, comment: i64) -> Result<Answer, Answer> {
+pub(super) fn edit(
+    state: &mut State,
+    caller: &Caller,
+    request: &Request,
+    id: i64,
+    comment: i64,
+) -> Result<Answer, Answer> {
     readable(state, caller, id)?;
     // IRIS looks the comment up by its number alone, whatever alert it is on.
     let place = state.alerts.values().find_map(|alert| {
@@ -70,7 +79,11 @@ pub(super) fn edit(state: &mut State, caller: &Caller, request: &Request, id: i6
     if text.as_deref().is_some_and(|text| postgres::unsendable(text).is_some()) {
         return Err(Answer::crash());
     }
-    let Some(stored) = state.alerts.get_mut(&alert.0).and_then(|alert| alert.comments.get_mut(at)) else {
+    let Some(stored) = state
+        .alerts
+        .get_mut(&alert.0)
+        .and_then(|alert| alert.comments.get_mut(at))
+    else {
         return Err(Answer::crash());
     };
     stored.text = text;
@@ -83,7 +96,9 @@ pub(super) fn delete(state: &mut State, caller: &Caller, id: i64, comment: i64) 
     readable(state, caller, id)?;
     let comments = state.alerts.get_mut(&id).map(|alert| &mut alert.comments);
     let own = comments.and_then(|comments| {
-        let at = comments.iter().position(|own| own.id == comment && own.user_id == caller.id)?;
+        let at = comments
+            .iter()
+            .position(|own| own.id == comment && own.user_id == caller.id)?;
         Some(comments.remove(at))
     });
     match own {

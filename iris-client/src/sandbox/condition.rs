@@ -63,25 +63,64 @@ const COLUMNS: [(&str, Type); 17] = [
 /// What IRIS knows and PostgreSQL cannot compare.
 const JSON_COLUMNS: [&str; 3] = ["alert_source_content", "alert_context", "modification_history"];
 
-/// Relation, model, its columns that the sandbox has, and whether they hold numbers.
-const RELATIONS: [(&str, &str, &[(&str, Type)]); 9] = [
-    ("owner", "User", &[("id", Type::Int), ("name", Type::Text), ("user", Type::Text), ("email", Type::Text)]),
-    ("severity", "Severity", &[("severity_id", Type::Int), ("severity_name", Type::Text)]),
-    ("status", "AlertStatus", &[("status_id", Type::Int), ("status_name", Type::Text)]),
+type Columns = &'static [(&'static str, Type)];
+
+/// Relation, model, its columns that the sandbox has, and what they hold.
+const RELATIONS: [(&str, &str, Columns); 9] = [
+    (
+        "owner",
+        "User",
+        &[
+            ("id", Type::Int),
+            ("name", Type::Text),
+            ("user", Type::Text),
+            ("email", Type::Text),
+        ],
+    ),
+    (
+        "severity",
+        "Severity",
+        &[("severity_id", Type::Int), ("severity_name", Type::Text)],
+    ),
+    (
+        "status",
+        "AlertStatus",
+        &[("status_id", Type::Int), ("status_name", Type::Text)],
+    ),
     ("customer", "Client", &[("client_id", Type::Int), ("name", Type::Text)]),
     (
         "resolution_status",
         "AlertResolutionStatus",
-        &[("resolution_status_id", Type::Int), ("resolution_status_name", Type::Text)],
+        &[
+            ("resolution_status_id", Type::Int),
+            ("resolution_status_name", Type::Text),
+        ],
     ),
     ("cases", "Cases", &[("case_id", Type::Int), ("name", Type::Text)]),
-    ("comments", "Comments", &[("comment_id", Type::Int), ("comment_text", Type::Text)]),
+    (
+        "comments",
+        "Comments",
+        &[("comment_id", Type::Int), ("comment_text", Type::Text)],
+    ),
     (
         "assets",
         "CaseAssets",
-        &[("asset_id", Type::Int), ("asset_name", Type::Text), ("asset_ip", Type::Text), ("asset_type_id", Type::Int)],
+        &[
+            ("asset_id", Type::Int),
+            ("asset_name", Type::Text),
+            ("asset_ip", Type::Text),
+            ("asset_type_id", Type::Int),
+        ],
     ),
-    ("iocs", "Ioc", &[("ioc_id", Type::Int), ("ioc_value", Type::Text), ("ioc_type_id", Type::Int)]),
+    (
+        "iocs",
+        "Ioc",
+        &[
+            ("ioc_id", Type::Int),
+            ("ioc_value", Type::Text),
+            ("ioc_type_id", Type::Int),
+        ],
+    ),
 ];
 
 const FILTERING_ERROR: &str = "Filtering error";
@@ -198,9 +237,15 @@ impl Test {
 
 fn related(state: &State, alert: &StoredAlert, relation: &str, column: &str) -> Vec<Value> {
     let row = |row: Option<&seed::Row>| -> Vec<Value> {
-        row.map(|row| if column.ends_with("_id") { json!(row.0) } else { json!(row.1) })
-            .into_iter()
-            .collect()
+        row.map(|row| {
+            if column.ends_with("_id") {
+                json!(row.0)
+            } else {
+                json!(row.1)
+            }
+        })
+        .into_iter()
+        .collect()
     };
     match relation {
         "severity" => row(seed::row(&seed::SEVERITIES, alert.severity_id)),
@@ -221,18 +266,38 @@ fn related(state: &State, alert: &StoredAlert, relation: &str, column: &str) -> 
         "customer" => {
             let customer = state.customers.get(&alert.customer_id);
             customer
-                .map(|customer| if column == "name" { json!(customer.name) } else { json!(customer.id) })
+                .map(|customer| {
+                    if column == "name" {
+                        json!(customer.name)
+                    } else {
+                        json!(customer.id)
+                    }
+                })
                 .into_iter()
                 .collect()
         }
         "cases" => {
             let cases = alert.cases.iter().filter_map(|id| state.cases.get(id));
-            cases.map(|case| if column == "name" { json!(case.name) } else { json!(case.id) }).collect()
+            cases
+                .map(|case| {
+                    if column == "name" {
+                        json!(case.name)
+                    } else {
+                        json!(case.id)
+                    }
+                })
+                .collect()
         }
         "comments" => {
             let comments = alert.comments.iter();
             comments
-                .map(|comment| if column == "comment_id" { json!(comment.id) } else { json!(comment.text) })
+                .map(|comment| {
+                    if column == "comment_id" {
+                        json!(comment.id)
+                    } else {
+                        json!(comment.text)
+                    }
+                })
                 .collect()
         }
         "assets" => {

@@ -20,7 +20,10 @@ pub(super) struct Request {
 impl Request {
     /// Value of a query parameter; the first one counts.
     pub(super) fn param(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Value of a parameter that must be a whole number; anything else is as if it were not there.
@@ -30,7 +33,9 @@ impl Request {
 
     pub(super) fn is_json(&self) -> bool {
         let kind = self.content_type.as_deref().unwrap_or_default();
-        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+        kind.split(';')
+            .next()
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
     }
 
     /// The body, as Flask's `request.json` gives it or refuses it.
@@ -102,7 +107,10 @@ impl Answer {
     /// A page of the framework.
     pub(super) fn html(status: u16, title: &str, text: &str) -> Self {
         let mut body = String::from("<!doctype html>\n<html lang=en>\n");
-        let _ = write!(body, "<title>{status} {title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n");
+        let _ = write!(
+            body,
+            "<title>{status} {title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n"
+        );
         Self::page(status, body)
     }
 

@@ -234,7 +234,11 @@ impl FromStr for Fault {
             "tag-race" => Kind::TagRace,
             "502" => Kind::BadGateway,
             "401" | "403" | "429" | "500" | "503" | "504" => Kind::Status(name.parse().unwrap_or(500), value),
-            _ => return Err(format!("`{name}` is no fault; see the list in the README of iris-client")),
+            _ => {
+                return Err(format!(
+                    "`{name}` is no fault; see the list in the README of iris-client"
+                ));
+            }
         };
         let mut fault = Self::new(kind);
         fault.path = path.map(str::to_owned);
@@ -249,7 +253,9 @@ fn suffix(text: &str, mark: char) -> Result<(&str, Option<u32>), String> {
     let Some((head, number)) = text.split_once(mark) else {
         return Ok((text, None));
     };
-    let number = number.parse().map_err(|_| format!("`{number}` behind `{mark}` is no whole number"))?;
+    let number = number
+        .parse()
+        .map_err(|_| format!("`{number}` behind `{mark}` is no whole number"))?;
     Ok((head, Some(number)))
 }
 
@@ -259,7 +265,10 @@ fn duration(text: &str) -> Result<Duration, String> {
     if let Some(number) = text.strip_suffix("ms") {
         return number.parse().map(Duration::from_millis).map_err(wrong);
     }
-    text.trim_end_matches('s').parse().map(Duration::from_secs).map_err(wrong)
+    text.trim_end_matches('s')
+        .parse()
+        .map(Duration::from_secs)
+        .map_err(wrong)
 }
 
 /// The faults that are on.
@@ -285,7 +294,10 @@ impl Faults {
     pub(super) fn hit(&mut self, request: &Request) -> Vec<Fault> {
         let mut hits: Vec<Fault> = Vec::new();
         for fault in &mut self.active {
-            let elsewhere = fault.path.as_ref().is_some_and(|path| !request.path.starts_with(path.as_str()));
+            let elsewhere = fault
+                .path
+                .as_ref()
+                .is_some_and(|path| !request.path.starts_with(path.as_str()));
             let is_latency = matches!(fault.kind, Kind::Latency(_));
             let second = !is_latency && hits.iter().any(|hit| !matches!(hit.kind, Kind::Latency(_)));
             if elsewhere || second || matches!(fault.kind, Kind::Refuse(_)) {
@@ -313,7 +325,10 @@ mod tests {
     fn a_spec_says_what_the_builder_says() {
         for (spec, fault) in [
             ("latency:200ms", Fault::latency(Duration::from_millis(200))),
-            ("500*2+1!@/alerts/add", Fault::server_error().times(2).skip(1).after_commit().on("/alerts/add")),
+            (
+                "500*2+1!@/alerts/add",
+                Fault::server_error().times(2).skip(1).after_commit().on("/alerts/add"),
+            ),
             ("502", Fault::bad_gateway()),
             ("503:2", Fault::unavailable(Some(Duration::from_secs(2)))),
             ("refuse:10s", Fault::refuse_for(Duration::from_secs(10))),

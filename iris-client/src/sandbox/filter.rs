@@ -73,7 +73,11 @@ pub(super) fn filter(state: &State, caller: &Caller, request: &Request) -> Resul
 /// The fields that are asked for, or all if one of them is unknown.
 fn fields_of(request: &Request) -> Vec<String> {
     let asked = request.param("fields").unwrap_or_default();
-    let asked: Vec<&str> = asked.split(',').map(str::trim).filter(|field| !field.is_empty()).collect();
+    let asked: Vec<&str> = asked
+        .split(',')
+        .map(str::trim)
+        .filter(|field| !field.is_empty())
+        .collect();
     if asked.is_empty() || asked.iter().any(|field| !FIELDS.contains(field)) {
         return FIELDS.iter().map(|&field| field.to_owned()).collect();
     }
@@ -106,7 +110,9 @@ fn tests_of(request: &Request) -> Result<Vec<Test>, Answer> {
     let mut text = |name: &str, any_case: bool, column: fn(&StoredAlert) -> Option<&str>| {
         if let Some(wanted) = request.param(name) {
             let pattern = Pattern::containing(wanted, any_case);
-            tests.push(Box::new(move |_, alert| column(alert).is_some_and(|text| pattern.matches(text))));
+            tests.push(Box::new(move |_, alert| {
+                column(alert).is_some_and(|text| pattern.matches(text))
+            }));
         }
     };
     text("alert_title", true, |alert| Some(&alert.title));
@@ -134,10 +140,14 @@ fn tests_of(request: &Request) -> Result<Vec<Test>, Answer> {
         tests.push(Box::new(move |_, alert| alert.customer_id == customer));
     }
     if let Some(names) = list(request, "alert_assets") {
-        tests.push(Box::new(move |_, alert| alert.assets.iter().any(|asset| names.contains(&asset.name))));
+        tests.push(Box::new(move |_, alert| {
+            alert.assets.iter().any(|asset| names.contains(&asset.name))
+        }));
     }
     if let Some(values) = list(request, "alert_iocs") {
-        tests.push(Box::new(move |_, alert| alert.iocs.iter().any(|ioc| values.contains(&ioc.value))));
+        tests.push(Box::new(move |_, alert| {
+            alert.iocs.iter().any(|ioc| values.contains(&ioc.value))
+        }));
     }
     Ok(tests)
 }

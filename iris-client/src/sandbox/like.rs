@@ -83,7 +83,11 @@ impl Pattern {
 }
 
 fn folded(c: char, any_case: bool) -> char {
-    if any_case { c.to_lowercase().next().unwrap_or(c) } else { c }
+    if any_case {
+        c.to_lowercase().next().unwrap_or(c)
+    } else {
+        c
+    }
 }
 
 #[cfg(test)]

@@ -38,7 +38,10 @@ impl Log {
             .collect();
         // A scanner must not fill the memory.
         if self.per_path.len() < 1000 {
-            *self.per_path.entry(format!("{} {}", request.method, general.join("/"))).or_default() += 1;
+            *self
+                .per_path
+                .entry(format!("{} {}", request.method, general.join("/")))
+                .or_default() += 1;
         }
         *self.per_status.entry(status).or_default() += 1;
         if self.requests.len() == KEPT {

@@ -22,7 +22,7 @@ pub(super) fn escape(json: String) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         match unit(c) {
-            Some(unit) => out.push_str(&format!("\\u{unit:04x}")),
+            Some(unit) => out.extend(format!("\\u{unit:04x}").chars()),
             None => out.push(c),
         }
     }

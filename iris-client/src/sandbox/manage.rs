@@ -15,7 +15,10 @@ use super::{
 use crate::Permission;
 
 pub(super) fn versions() -> Answer {
-    Answer::success("", json!({"iris_current": "v2.4.20", "api_min": "2.0.4", "api_current": "2.0.5"}))
+    Answer::success(
+        "",
+        json!({"iris_current": "v2.4.20", "api_min": "2.0.4", "api_current": "2.0.5"}),
+    )
 }
 
 pub(super) fn whoami(state: &State, caller: &Caller) -> Answer {
@@ -79,17 +82,20 @@ pub(super) fn ioc_types() -> Answer {
 }
 
 pub(super) fn asset_types() -> Answer {
-    let types = seed::ASSET_TYPES.iter().zip(1..).map(|((name, description, icon), id)| {
-        json!({
-            "asset_name": name,
-            "asset_description": description,
-            "asset_id": id,
-            "asset_icon_compromised": format!("ioc_{icon}"),
-            "asset_icon_not_compromised": icon,
-            "asset_icon_compromised_path": format!("/static/assets/img/graph/ioc_{icon}"),
-            "asset_icon_not_compromised_path": format!("/static/assets/img/graph/{icon}"),
-        })
-    });
+    let types = seed::ASSET_TYPES
+        .iter()
+        .zip(1..)
+        .map(|((name, description, icon), id)| {
+            json!({
+                "asset_name": name,
+                "asset_description": description,
+                "asset_id": id,
+                "asset_icon_compromised": format!("ioc_{icon}"),
+                "asset_icon_not_compromised": icon,
+                "asset_icon_compromised_path": format!("/static/assets/img/graph/ioc_{icon}"),
+                "asset_icon_not_compromised_path": format!("/static/assets/img/graph/{icon}"),
+            })
+        });
     Answer::success("", types.collect())
 }
 
@@ -128,7 +134,10 @@ pub(super) fn add_group(state: &mut State, request: &Request) -> Result<Answer, 
     let data = request.json()?;
     let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default();
     let bits = numbers(&data, "group_permissions").unwrap_or_default();
-    let mask = bits.iter().filter_map(|&bit| u32::try_from(bit).ok()).fold(0, |mask, bit| mask | bit);
+    let mask = bits
+        .iter()
+        .filter_map(|&bit| u32::try_from(bit).ok())
+        .fold(0, |mask, bit| mask | bit);
     let id = state.add_group(text("group_name"), text("group_description"), mask);
     let group = &state.groups[&id];
     Ok(Answer::success(
@@ -148,7 +157,10 @@ pub(super) fn add_group(state: &mut State, request: &Request) -> Result<Answer, 
 pub(super) fn add_user(state: &mut State, request: &Request) -> Result<Answer, Answer> {
     let data = request.json()?;
     let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default();
-    let service = data.get("user_is_service_account").and_then(Value::as_bool).unwrap_or_default();
+    let service = data
+        .get("user_is_service_account")
+        .and_then(Value::as_bool)
+        .unwrap_or_default();
     let key = new_key();
     let id = state.add_user(text("user_name"), text("user_login"), text("user_email"), &key, service);
     let user = &state.users[&id];
@@ -209,8 +221,9 @@ fn print_full(state: &State, id: i64) -> Result<Value, Answer> {
     let groups = user.groups.iter().filter_map(|id| state.groups.get(id));
     let groups = groups.map(|group| json!({"group_name": group.name, "group_id": group.id, "group_uuid": group.uuid}));
     let customers = user.customers.iter().filter_map(|id| state.customers.get(id));
-    let customers =
-        customers.map(|customer| json!({"customer_name": customer.name, "customer_id": customer.id, "client_uuid": customer.uuid}));
+    let customers = customers.map(
+        |customer| json!({"customer_name": customer.name, "customer_id": customer.id, "client_uuid": customer.uuid}),
+    );
     Ok(json!({
         "user_id": user.id,
         "user_uuid": user.uuid,
@@ -263,5 +276,7 @@ fn print_row(row: &Row, prefix: &str) -> Value {
 }
 
 fn numbers(data: &Value, name: &str) -> Option<Vec<i64>> {
-    data.get(name)?.as_array().map(|items| items.iter().filter_map(integer).collect())
+    data.get(name)?
+        .as_array()
+        .map(|items| items.iter().filter_map(integer).collect())
 }

@@ -16,83 +16,113 @@ const INDEX_OVERHEAD: usize = 12;
 
 /// What stands in the way of storing an alert; `is_new` spends a number of the sequence where a real server would.
 ///
-/// The order is PostgreSQL's: the driver first, then unique and size limits of indexes, then references.
+/// The order is PostgreSQL's: the driver first, then size limits and uniqueness of indexes, then references.
 pub(super) fn refusal(state: &mut State, alert: &StoredAlert, is_new: bool) -> Option<String> {
     let texts = [
-        ("alert_title", Some(&alert.title)),
-        ("alert_description", alert.description.as_ref()),
-        ("alert_source", alert.source.as_ref()),
-        ("alert_source_ref", alert.source_ref.as_ref()),
-        ("alert_source_link", alert.source_link.as_ref()),
-        ("alert_note", alert.note.as_ref()),
-        ("alert_tags", alert.tags.as_ref()),
+        Some(&alert.title),
+        alert.description.as_ref(),
+        alert.source.as_ref(),
+        alert.source_ref.as_ref(),
+        alert.source_link.as_ref(),
+        alert.note.as_ref(),
+        alert.tags.as_ref(),
     ];
-    for text in texts.iter().filter_map(|(_, text)| *text) {
-        if let Some(message) = unsendable(text) {
-            return Some(message);
-        }
+    if let Some(message) = texts.into_iter().flatten().find_map(|text| unsendable(text)) {
+        return Some(message);
     }
     let id = if is_new { state.next("alert") } else { alert.id.0 };
-    let sql = || statement(alert, is_new);
-    for (index, text) in [
+    let sql = statement(alert, is_new);
+    if let Some(message) = too_long(alert, id, &sql) {
+        return Some(message);
+    }
+    let holder = state.by_uuid.get(&alert.uuid);
+    if holder.is_some_and(|&other| is_new || other != alert.id.0) {
+        let uuid = alert.uuid.to_string();
+        return Some(unique("alerts_alert_uuid_key", "alert_uuid", &uuid, &sql));
+    }
+    dangling(state, alert, &sql).or_else(|| refusal_of_parts(alert))
+}
+
+fn too_long(alert: &StoredAlert, id: i64, sql: &str) -> Option<String> {
+    let indexed = [
         ("idx_alerts_title", Some(&alert.title)),
         ("idx_alert_source_ref", alert.source_ref.as_ref()),
-    ] {
-        let size = text.map_or(0, |text| index_row(text));
-        if size > INDEX_MAX {
-            return Some(format!(
-                "(psycopg2.errors.ProgramLimitExceeded) index row size {size} exceeds btree version 4 maximum {INDEX_MAX} for index \"{index}\"\n\
-                 DETAIL:  Index row references tuple (0,{id}) in relation \"alerts\".\n\
+    ];
+    indexed.into_iter().find_map(|(index, text)| {
+        let size = index_row(text?);
+        (size > INDEX_MAX).then(|| {
+            format!(
+                "(psycopg2.errors.ProgramLimitExceeded) index row size {size} exceeds btree version 4 maximum {INDEX_MAX} \
+                 for index \"{index}\"\nDETAIL:  Index row references tuple (0,{id}) in relation \"alerts\".\n\
                  HINT:  Values larger than 1/3 of a buffer page cannot be indexed.\n\
-                 Consider a function index of an MD5 hash of the value, or use full text indexing.\n{}",
-                sql()
-            ));
-        }
-    }
-    if state.by_uuid.get(&alert.uuid).is_some_and(|&other| is_new || other != alert.id.0) {
-        return Some(unique("alerts_alert_uuid_key", "alert_uuid", &alert.uuid.to_string(), &sql()));
-    }
+                 Consider a function index of an MD5 hash of the value, or use full text indexing.\n{sql}"
+            )
+        })
+    })
+}
+
+/// A reference to a row that does not exist.
+fn dangling(state: &State, alert: &StoredAlert, sql: &str) -> Option<String> {
+    let classification = alert.classification_id;
     let references = [
-        ("alert_severity_id", "severities", seed::row(&seed::SEVERITIES, alert.severity_id).is_some()),
-        ("alert_status_id", "alert_status", seed::row(&seed::STATUSES, alert.status_id).is_some()),
-        ("alert_customer_id", "client", state.customers.contains_key(&alert.customer_id)),
+        (
+            "alert_severity_id",
+            "severities",
+            seed::row(&seed::SEVERITIES, alert.severity_id).is_some(),
+        ),
+        (
+            "alert_status_id",
+            "alert_status",
+            seed::row(&seed::STATUSES, alert.status_id).is_some(),
+        ),
+        (
+            "alert_customer_id",
+            "client",
+            state.customers.contains_key(&alert.customer_id),
+        ),
         (
             "alert_classification_id",
             "case_classification",
-            alert.classification_id.is_none_or(|id| seed::entry(&seed::CLASSIFICATIONS, id).is_some()),
+            classification.is_none_or(|id| seed::entry(&seed::CLASSIFICATIONS, id).is_some()),
         ),
-        ("alert_owner_id", "user", alert.owner_id.is_none_or(|id| state.users.contains_key(&id))),
+        (
+            "alert_owner_id",
+            "user",
+            alert.owner_id.is_none_or(|id| state.users.contains_key(&id)),
+        ),
         (
             "alert_resolution_status_id",
             "alert_resolution_status",
-            alert.resolution_id.is_none_or(|id| seed::row(&seed::RESOLUTIONS, id).is_some()),
+            alert
+                .resolution_id
+                .is_none_or(|id| seed::row(&seed::RESOLUTIONS, id).is_some()),
         ),
     ];
-    for (column, table, exists) in references {
-        if !exists {
-            return Some(foreign("alerts", column, &column_value(alert, column), table, &sql()));
-        }
+    let (column, table, _) = references.into_iter().find(|(_, _, exists)| !exists)?;
+    Some(foreign("alerts", column, &column_value(alert, column), table, sql))
+}
+
+fn refusal_of_parts(alert: &StoredAlert) -> Option<String> {
+    let iocs = alert
+        .iocs
+        .iter()
+        .flat_map(|ioc| [Some(&ioc.value), ioc.description.as_ref(), ioc.tags.as_ref()]);
+    let assets = alert.assets.iter().flat_map(|asset| {
+        [
+            Some(&asset.name),
+            asset.description.as_ref(),
+            asset.ip.as_ref(),
+            asset.domain.as_ref(),
+        ]
+    });
+    if let Some(message) = iocs.chain(assets).flatten().find_map(|text| unsendable(text)) {
+        return Some(message);
     }
-    for ioc in &alert.iocs {
-        for text in [Some(&ioc.value), ioc.description.as_ref(), ioc.tags.as_ref()].into_iter().flatten() {
-            if let Some(message) = unsendable(text) {
-                return Some(message);
-            }
-        }
-        if let Some(tlp) = ioc.tlp_id.filter(|&id| seed::entry(&seed::TLPS, id).is_none()) {
-            let sql = "\n[SQL: INSERT INTO ioc (ioc_value, ioc_tlp_id) VALUES (%(ioc_value)s, %(ioc_tlp_id)s)]\n\
-                       (Background on this error at: https://sqlalche.me/e/20/gkpj)";
-            return Some(foreign("ioc", "ioc_tlp_id", &Value::from(tlp), "tlp", sql));
-        }
-    }
-    for asset in &alert.assets {
-        for text in [Some(&asset.name), asset.description.as_ref(), asset.ip.as_ref()].into_iter().flatten() {
-            if let Some(message) = unsendable(text) {
-                return Some(message);
-            }
-        }
-    }
-    None
+    let unknown = |id: &i64| seed::entry(&seed::TLPS, *id).is_none();
+    let tlp = alert.iocs.iter().find_map(|ioc| ioc.tlp_id.filter(unknown))?;
+    let sql = "\n[SQL: INSERT INTO ioc (ioc_value, ioc_tlp_id) VALUES (%(ioc_value)s, %(ioc_tlp_id)s)]\n\
+               (Background on this error at: https://sqlalche.me/e/20/gkpj)";
+    Some(foreign("ioc", "ioc_tlp_id", &Value::from(tlp), "tlp", sql))
 }
 
 /// The race for a tag that nobody has used yet.
@@ -133,7 +163,11 @@ fn foreign(table: &str, column: &str, value: &Value, target: &str, sql: &str) ->
 
 /// The statement with its values, which IRIS passes on to the caller.
 fn statement(alert: &StoredAlert, is_new: bool) -> String {
-    let verb = if is_new { "INSERT INTO alerts" } else { "UPDATE alerts SET" };
+    let verb = if is_new {
+        "INSERT INTO alerts"
+    } else {
+        "UPDATE alerts SET"
+    };
     format!(
         "\n[SQL: {verb} (alert_uuid, alert_title, alert_description) VALUES (%(alert_uuid)s::UUID, %(alert_title)s, %(alert_description)s)]\n\
          [parameters: {{'alert_uuid': UUID('{}'), 'alert_title': {}, 'alert_description': {}}}]\n\
@@ -163,7 +197,9 @@ fn compressed(bytes: &[u8]) -> usize {
     let (mut size, mut items, mut at) = (4, 0_usize, 0);
     while at < bytes.len() {
         let key = bytes.get(at..at + 3);
-        let back = key.and_then(|key| last.insert(key, at)).filter(|&back| at - back < 4096);
+        let back = key
+            .and_then(|key| last.insert(key, at))
+            .filter(|&back| at - back < 4096);
         let length = back.map_or(0, |back| {
             let same = bytes[back..].iter().zip(&bytes[at..]).take_while(|(a, b)| a == b);
             same.take(273).count()

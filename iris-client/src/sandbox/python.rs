@@ -127,7 +127,10 @@ mod tests {
     #[test]
     fn prints_like_python() {
         let value = json!({"ai": {"verdict": "it's", "n": [1, null, true]}});
-        assert_eq!(text(&value, Dict::Plain), r#"{'ai': {'verdict': "it's", 'n': [1, None, True]}}"#);
+        assert_eq!(
+            text(&value, Dict::Plain),
+            r#"{'ai': {'verdict': "it's", 'n': [1, None, True]}}"#
+        );
         assert_eq!(
             text(&value, Dict::Ordered),
             r#"OrderedDict([('ai', OrderedDict([('verdict', "it's"), ('n', [1, None, True])]))])"#

@@ -1,13 +1,16 @@
 //! From path to answer: the one list of what the sandbox knows.
 
 use super::{
-    alerts, cases, comments,
+    alerts,
     auth::Caller,
+    cases, comments,
     exchange::{Answer, Request},
     filter, manage, seed, similar,
     state::State,
 };
-use crate::Permission::{self, AlertsDelete, AlertsRead, AlertsWrite, CustomersRead, CustomersWrite, ServerAdministrator};
+use crate::Permission::{
+    self, AlertsDelete, AlertsRead, AlertsWrite, CustomersRead, CustomersWrite, ServerAdministrator,
+};
 
 /// Answers a request to the API.
 pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
@@ -53,8 +56,18 @@ fn route(state: &mut State, request: &Request) -> Result<Answer, Answer> {
             let caller = caller(state, anyone)?;
             cookie(manage::has_permission(&caller, request))
         }
-        ["manage", list @ ("severities" | "alert-status" | "alert-resolutions"), action @ ("list" | "search"), "", ""] => {
-            if action == "list" { is_get()? } else { is_post()? }
+        [
+            "manage",
+            list @ ("severities" | "alert-status" | "alert-resolutions"),
+            action @ ("list" | "search"),
+            "",
+            "",
+        ] => {
+            if action == "list" {
+                is_get()?;
+            } else {
+                is_post()?;
+            }
             caller(state, anyone)?;
             let (rows, prefix, what): (&[seed::Row], _, _) = match list {
                 "severities" => (&seed::SEVERITIES, "severity", "severity"),
@@ -116,7 +129,13 @@ fn route(state: &mut State, request: &Request) -> Result<Answer, Answer> {
             let caller = caller(state, Some(AlertsWrite)).map_err(sign_refusal)?;
             cookie(alerts::add(state, &caller, request))
         }
-        ["alerts", "batch", verb @ ("update" | "delete" | "merge" | "escalate"), "", ""] => {
+        [
+            "alerts",
+            "batch",
+            verb @ ("update" | "delete" | "merge" | "escalate"),
+            "",
+            "",
+        ] => {
             is_post()?;
             let permission = if verb == "delete" { AlertsDelete } else { AlertsWrite };
             let caller = caller(state, Some(permission)).map_err(sign_refusal)?;
@@ -127,7 +146,13 @@ fn route(state: &mut State, request: &Request) -> Result<Answer, Answer> {
                 _ => cases::batch_escalate(state, &caller, request),
             })
         }
-        ["alerts", verb @ ("update" | "delete" | "escalate" | "merge" | "unmerge"), id, "", ""] if number(id).is_some() => {
+        [
+            "alerts",
+            verb @ ("update" | "delete" | "escalate" | "merge" | "unmerge"),
+            id,
+            "",
+            "",
+        ] if number(id).is_some() => {
             is_post()?;
             let permission = if verb == "delete" { AlertsDelete } else { AlertsWrite };
             let caller = caller(state, Some(permission)).map_err(sign_refusal)?;
@@ -143,7 +168,12 @@ fn route(state: &mut State, request: &Request) -> Result<Answer, Answer> {
         ["alerts", "similarities", id, "", ""] if number(id).is_some() => {
             is_get()?;
             let caller = caller(state, Some(AlertsRead)).map_err(sign_refusal)?;
-            cookie(similar::similarities(state, &caller, request, number(id).unwrap_or_default()))
+            cookie(similar::similarities(
+                state,
+                &caller,
+                request,
+                number(id).unwrap_or_default(),
+            ))
         }
         ["alerts", id, "", "", ""] if number(id).is_some() => {
             is_get()?;
@@ -163,7 +193,11 @@ fn route(state: &mut State, request: &Request) -> Result<Answer, Answer> {
         ["alerts", id, "comments", comment, verb @ ("" | "edit" | "delete")]
             if number(id).is_some() && number(comment).is_some() =>
         {
-            if verb.is_empty() { is_get()? } else { is_post()? }
+            if verb.is_empty() {
+                is_get()?;
+            } else {
+                is_post()?;
+            }
             let permission = if verb.is_empty() { AlertsRead } else { AlertsWrite };
             let caller = caller(state, Some(permission)).map_err(sign_refusal)?;
             let (id, comment) = (number(id).unwrap_or_default(), number(comment).unwrap_or_default());
@@ -179,7 +213,10 @@ fn route(state: &mut State, request: &Request) -> Result<Answer, Answer> {
 
 /// Flask's `<int:…>`.
 fn number(segment: &str) -> Option<i64> {
-    segment.bytes().all(|b| b.is_ascii_digit()).then(|| segment.parse().ok())?
+    segment
+        .bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| segment.parse().ok())?
 }
 
 fn method(fits: bool) -> Result<(), Answer> {

@@ -109,7 +109,9 @@ pub(super) fn load(state: &mut State, data: &Map<String, Value>, partial: bool) 
 
 fn value_of(value: &Value, kind: Kind) -> Result<Option<Loaded>, &'static str> {
     match kind {
-        Kind::Int => integer(value).map(|id| Some(Loaded::Int(id))).ok_or("Not a valid integer."),
+        Kind::Int => integer(value)
+            .map(|id| Some(Loaded::Int(id)))
+            .ok_or("Not a valid integer."),
         Kind::Text => match value {
             Value::String(text) => Ok(Some(Loaded::Text(text.clone()))),
             _ => Err("Not a valid string."),
@@ -179,11 +181,11 @@ pub(super) fn apply(alert: &mut StoredAlert, changes: &Changes) {
             ("alert_creation_time", Loaded::Time(at)) => alert.creation_time = at,
             ("alert_note", value) => alert.note = text(value),
             ("alert_tags", value) => alert.tags = text(value),
-            ("alert_owner_id", value) => alert.owner_id = int(value),
+            ("alert_owner_id", value) => alert.owner_id = int(&value),
             ("modification_history", value) => alert.history = json(value),
             ("alert_customer_id", Loaded::Int(id)) => alert.customer_id = id,
-            ("alert_classification_id", value) => alert.classification_id = int(value),
-            ("alert_resolution_status_id", value) => alert.resolution_id = int(value),
+            ("alert_classification_id", value) => alert.classification_id = int(&value),
+            ("alert_resolution_status_id", value) => alert.resolution_id = int(&value),
             ("cases", Loaded::Ids(ids)) => alert.cases = ids,
             (_, _) => {}
         }
@@ -197,9 +199,9 @@ fn text(value: Loaded) -> Option<String> {
     }
 }
 
-fn int(value: Loaded) -> Option<i64> {
+fn int(value: &Loaded) -> Option<i64> {
     match value {
-        Loaded::Int(id) => Some(id),
+        Loaded::Int(id) => Some(*id),
         Loaded::Null | Loaded::Text(_) | Loaded::Uuid(_) | Loaded::Json(_) | Loaded::Time(_) | Loaded::Ids(_) => None,
     }
 }
@@ -207,7 +209,9 @@ fn int(value: Loaded) -> Option<i64> {
 fn json(value: Loaded) -> Value {
     match value {
         Loaded::Json(value) => value,
-        Loaded::Null | Loaded::Int(_) | Loaded::Text(_) | Loaded::Uuid(_) | Loaded::Time(_) | Loaded::Ids(_) => Value::Null,
+        Loaded::Null | Loaded::Int(_) | Loaded::Text(_) | Loaded::Uuid(_) | Loaded::Time(_) | Loaded::Ids(_) => {
+            Value::Null
+        }
     }
 }
 

@@ -25,11 +25,19 @@ pub(super) const STATUSES: [Row; 8] = [
 ];
 
 pub(super) const RESOLUTIONS: [Row; 6] = [
-    (2, "True Positive With Impact", "The alert was a true positive and had an impact"),
+    (
+        2,
+        "True Positive With Impact",
+        "The alert was a true positive and had an impact",
+    ),
     (6, "Legitimate", "The alert is acceptable and expected"),
     (4, "Not Applicable", "The alert is not applicable"),
     (5, "Unknown", "Unknown resolution status"),
-    (3, "True Positive Without Impact", "The alert was a true positive but had no impact"),
+    (
+        3,
+        "True Positive Without Impact",
+        "The alert was a true positive but had no impact",
+    ),
     (1, "False Positive", "The alert was a false positive"),
 ];
 
@@ -54,11 +62,27 @@ pub(super) const ASSET_TYPES: [(&str, &str, &str); 21] = [
     ("VPN", "VPN", "vpn.png"),
     ("WAF", "WAF", "firewall.png"),
     ("Windows Account - Local", "Windows Account - Local", "user.png"),
-    ("Windows Account - Local - Admin", "Windows Account - Local - Admin", "user.png"),
+    (
+        "Windows Account - Local - Admin",
+        "Windows Account - Local - Admin",
+        "user.png",
+    ),
     ("Windows Account - AD", "Windows Account - AD", "user.png"),
-    ("Windows Account - AD - Admin", "Windows Account - AD - Admin", "user.png"),
-    ("Windows Account - AD - krbtgt", "Windows Account - AD - krbtgt", "user.png"),
-    ("Windows Account - AD - Service", "Windows Account - AD - krbtgt", "user.png"),
+    (
+        "Windows Account - AD - Admin",
+        "Windows Account - AD - Admin",
+        "user.png",
+    ),
+    (
+        "Windows Account - AD - krbtgt",
+        "Windows Account - AD - krbtgt",
+        "user.png",
+    ),
+    (
+        "Windows Account - AD - Service",
+        "Windows Account - AD - krbtgt",
+        "user.png",
+    ),
 ];
 
 pub(super) const IOC_TYPES: [&str; 160] = [

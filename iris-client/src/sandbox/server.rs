@@ -114,7 +114,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Serves until it is told to stop; when this returns, every socket is closed.
 pub(super) fn run(
     listener: StdListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<&TlsAcceptor>,
     shared: &Arc<Shared>,
     mut commands: mpsc::UnboundedReceiver<Command>,
 ) -> std::io::Result<()> {
@@ -124,7 +124,7 @@ pub(super) fn run(
         let mut listener = Some(TcpListener::from_std(listener)?);
         loop {
             let command = match listener.take() {
-                Some(listener) => listen(listener, tls.as_ref(), shared, &mut commands).await,
+                Some(listener) => listen(listener, tls, shared, &mut commands).await,
                 None => commands.recv().await.unwrap_or(Command::Stop),
             };
             match command {
@@ -231,7 +231,13 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Sha
 
 async fn serve(request: hyper::Request<Incoming>, shared: &Shared) -> Result<Response<Body>, Closed> {
     let (parts, body) = request.into_parts();
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
     let mut request = Request {
         method: parts.method.to_string(),
         path: percent_decoded(parts.uri.path()),
@@ -272,9 +278,10 @@ async fn api(request: &Request, shared: &Shared) -> Result<Response<Body>, Close
             sleep(time).await;
             continue;
         }
-        let carried_out = match fault.after_commit {
-            true => Some(handle(request, shared).await),
-            false => None,
+        let carried_out = if fault.after_commit {
+            Some(handle(request, shared).await)
+        } else {
+            None
         };
         if let Some(answer) = fault.answer() {
             return Ok(whole(answer));
@@ -282,8 +289,8 @@ async fn api(request: &Request, shared: &Shared) -> Result<Response<Body>, Close
         match fault.kind {
             Kind::Hang => std::future::pending::<()>().await,
             Kind::Close => return Err(Closed),
-            Kind::Torn => return Ok(torn(done(carried_out, request, shared).await)),
-            Kind::SlowBody(over) => return Ok(slow(done(carried_out, request, shared).await, over)),
+            Kind::Torn => return Ok(torn(&done(carried_out, request, shared).await)),
+            Kind::SlowBody(over) => return Ok(slow(&done(carried_out, request, shared).await, over)),
             Kind::ContentType => {
                 let answer = done(carried_out, request, shared).await;
                 return Ok(whole(Answer {
@@ -334,7 +341,10 @@ fn first_uses(request: &Request, shared: &Shared) -> Result<Vec<String>, String>
         return Ok(Vec::new());
     }
     let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let tags = body.get("alert_tags").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let tags = body
+        .get("alert_tags")
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
     let mut being_used = locked(&shared.new_tags);
     let mut mine = Vec::new();
     for tag in tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
@@ -357,16 +367,18 @@ fn whole(mut answer: Answer) -> Response<Body> {
 }
 
 /// Half of the answer, then the end of the connection.
-fn torn(answer: Answer) -> Response<Body> {
+fn torn(answer: &Answer) -> Response<Body> {
     let half = Bytes::copy_from_slice(&answer.body[..answer.body.len() / 2]);
     let parts = [Ok(Frame::data(half)), Err(std::io::ErrorKind::ConnectionReset.into())];
-    let mut response = response(&answer, BodyExt::boxed_unsync(StreamBody::new(stream::iter(parts))));
-    response.headers_mut().insert("content-length", answer.body.len().into());
+    let mut response = response(answer, BodyExt::boxed_unsync(StreamBody::new(stream::iter(parts))));
+    response
+        .headers_mut()
+        .insert("content-length", answer.body.len().into());
     response
 }
 
 /// Twenty pieces, evenly.
-fn slow(answer: Answer, over: Duration) -> Response<Body> {
+fn slow(answer: &Answer, over: Duration) -> Response<Body> {
     let size = answer.body.len().div_ceil(20).max(1);
     let pieces: Vec<Bytes> = answer.body.chunks(size).map(Bytes::copy_from_slice).collect();
     let drip = stream::unfold(pieces.into_iter(), move |mut pieces| async move {
@@ -374,13 +386,17 @@ fn slow(answer: Answer, over: Duration) -> Response<Body> {
         sleep(over / 20).await;
         Some((Ok(Frame::data(piece)), pieces))
     });
-    let mut response = response(&answer, BodyExt::boxed_unsync(StreamBody::new(drip)));
-    response.headers_mut().insert("content-length", answer.body.len().into());
+    let mut response = response(answer, BodyExt::boxed_unsync(StreamBody::new(drip)));
+    response
+        .headers_mut()
+        .insert("content-length", answer.body.len().into());
     response
 }
 
 fn response(answer: &Answer, body: Body) -> Response<Body> {
-    let mut builder = Response::builder().status(answer.status).header("content-type", answer.content_type);
+    let mut builder = Response::builder()
+        .status(answer.status)
+        .header("content-type", answer.content_type);
     for (name, value) in &answer.headers {
         builder = builder.header(*name, value);
     }
@@ -388,7 +404,9 @@ fn response(answer: &Answer, body: Body) -> Response<Body> {
 }
 
 fn full(body: Bytes) -> Body {
-    Full::new(body).map_err(|never: Infallible| match never {}).boxed_unsync()
+    Full::new(body)
+        .map_err(|never: Infallible| match never {})
+        .boxed_unsync()
 }
 
 fn percent_decoded(path: &str) -> String {

@@ -70,7 +70,9 @@ impl SimilarCache {
             .copied()
             .collect();
         rows.sort_unstable();
-        rows.iter().filter_map(|&row| Some(self.rows[row].as_ref()?.alert)).collect()
+        rows.iter()
+            .filter_map(|&row| Some(self.rows[row].as_ref()?.alert))
+            .collect()
     }
 
     fn push(&mut self, alert: &StoredAlert, kind: Kind, value: &str, type_id: i64) {
@@ -98,14 +100,28 @@ pub(super) fn similarities(state: &State, caller: &Caller, request: &Request, id
             graph.add(other, row);
         }
     }
-    let nodes: Vec<_> = graph.nodes.into_iter().flat_map(|(alert, rest)| std::iter::once(alert).chain(rest)).collect();
-    Ok(Answer::success("", json!({"nodes": nodes, "edges": graph.edges.concat()})))
+    let nodes: Vec<_> = graph
+        .nodes
+        .into_iter()
+        .flat_map(|(alert, rest)| std::iter::once(alert).chain(rest))
+        .collect();
+    Ok(Answer::success(
+        "",
+        json!({"nodes": nodes, "edges": graph.edges.concat()}),
+    ))
 }
 
 fn rows_like<'a>(state: &'a State, alert: &StoredAlert, request: &Request) -> Vec<&'a Row> {
-    let yes = |name| request.param(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let yes = |name| {
+        request
+            .param(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    };
     let days = request.int_param("days-back").filter(|&days| days >= 0).unwrap_or(180);
-    let limit = request.int_param("number-of-nodes").filter(|&number| number >= 0).unwrap_or(100);
+    let limit = request
+        .int_param("number-of-nodes")
+        .filter(|&number| number >= 0)
+        .unwrap_or(100);
     let mut wanted = Vec::new();
     if yes("open-alerts") {
         wanted.extend(["New", "Assigned", "In progress", "Pending", "Unspecified"].map(seed::status_id));
@@ -117,7 +133,12 @@ fn rows_like<'a>(state: &'a State, alert: &StoredAlert, request: &Request) -> Ve
         .assets
         .iter()
         .map(|asset| (Kind::Asset, asset.name.clone(), asset.type_id))
-        .chain(alert.iocs.iter().map(|ioc| (Kind::Ioc, ioc.value.clone(), ioc.type_id.unwrap_or_default())));
+        .chain(
+            alert
+                .iocs
+                .iter()
+                .map(|ioc| (Kind::Ioc, ioc.value.clone(), ioc.type_id.unwrap_or_default())),
+        );
     let keys: HashSet<_> = keys.collect();
     let since = time::now().saturating_sub(jiff::SignedDuration::from_hours(24 * days));
     let mut numbers: Vec<usize> = keys
@@ -127,7 +148,9 @@ fn rows_like<'a>(state: &'a State, alert: &StoredAlert, request: &Request) -> Ve
         .copied()
         .collect();
     numbers.sort_unstable();
-    let rows = numbers.into_iter().filter_map(|number| state.similar.rows[number].as_ref());
+    let rows = numbers
+        .into_iter()
+        .filter_map(|number| state.similar.rows[number].as_ref());
     rows.filter(|row| keys.contains(&(row.kind, row.value.clone(), row.type_id)) && row.created >= since)
         .filter(|row| {
             let status = state.alerts.get(&row.alert).map(|alert| alert.status_id);
@@ -165,7 +188,9 @@ impl Graph {
 }
 
 fn alert_node(alert: &StoredAlert) -> Value {
-    let closed = ["Closed", "Merged", "Escalated"].map(seed::status_id).contains(&alert.status_id);
+    let closed = ["Closed", "Merged", "Escalated"]
+        .map(seed::status_id)
+        .contains(&alert.status_id);
     let resolution = alert
         .resolution_id
         .and_then(|id| seed::row(&seed::RESOLUTIONS, id))
@@ -217,7 +242,12 @@ fn ioc_node(alert: &StoredAlert, row: &Row) -> (String, Value, Value) {
 
 fn icon(code: &str, color: &str) -> Map<String, Value> {
     let mut icon = Map::new();
-    for (key, value) in [("face", "FontAwesome"), ("code", code), ("color", color), ("weight", "bold")] {
+    for (key, value) in [
+        ("face", "FontAwesome"),
+        ("code", code),
+        ("color", color),
+        ("weight", "bold"),
+    ] {
         icon.insert(key.to_owned(), value.into());
     }
     icon

@@ -90,11 +90,21 @@ impl State {
             started,
             sequences: HashMap::new(),
         };
-        for (name, permissions) in [("Administrators", u32::MAX), ("Analysts", 1 | 4 | 8 | 32), ("Extras", 0)] {
+        for (name, permissions) in [
+            ("Administrators", u32::MAX),
+            ("Analysts", 1 | 4 | 8 | 32),
+            ("Extras", 0),
+        ] {
             state.add_group(name, name, permissions);
         }
         state.add_customer("IrisInitialClient", Value::Null, Value::Null, Value::Null);
-        let admin = state.add_user("administrator", "administrator", "administrator@localhost", admin_key, false);
+        let admin = state.add_user(
+            "administrator",
+            "administrator",
+            "administrator@localhost",
+            admin_key,
+            false,
+        );
         if let Some(admin) = state.users.get_mut(&admin) {
             admin.groups.insert(1);
             admin.customers.insert(1);
@@ -192,13 +202,16 @@ impl State {
 
     /// Name of the account in histories.
     pub(super) fn login(&self, user: i64) -> String {
-        self.users.get(&user).map_or_else(String::new, |user| user.login.clone())
+        self.users
+            .get(&user)
+            .map_or_else(String::new, |user| user.login.clone())
     }
 
     pub(super) fn print_user(&self, id: i64) -> Value {
-        self.users.get(&id).map_or(Value::Null, |user| {
-            json!({"id": user.id, "user_name": user.name, "user_login": user.login, "user_email": user.email})
-        })
+        self.users.get(&id).map_or(
+            Value::Null,
+            |user| json!({"id": user.id, "user_name": user.name, "user_login": user.login, "user_email": user.email}),
+        )
     }
 
     pub(super) fn print_customer(&self, id: i64) -> Value {
@@ -216,7 +229,7 @@ impl State {
         })
     }
 
-    pub(super) fn print_case(&self, case: &CaseRow) -> Value {
+    pub(super) fn print_case(case: &CaseRow) -> Value {
         json!({
             "case_name": case.name,
             "case_description": case.description,
@@ -240,12 +253,12 @@ impl State {
         })
     }
 
-    /// Forgets every alert, comment and indicator, and starts their numbers again. Accounts, tags and cases stay.
+    /// Forgets every alert with its comments and starts their numbers again. Everything else stays.
     pub(super) fn reset_alerts(&mut self) {
         self.alerts.clear();
         self.by_uuid.clear();
         self.similar = SimilarCache::default();
-        for sequence in ["alert", "comment", "ioc", "asset"] {
+        for sequence in ["alert", "comment"] {
             self.sequences.remove(sequence);
         }
     }

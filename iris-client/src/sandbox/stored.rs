@@ -171,10 +171,16 @@ impl State {
                 named_row(seed::row(&seed::RESOLUTIONS, id), "resolution_status")
             }),
             "customer" => self.print_customer(alert.customer_id),
-            "classification" => alert.classification_id.map_or(Value::Null, |id| self.print_classification(id)),
+            "classification" => alert
+                .classification_id
+                .map_or(Value::Null, |id| self.print_classification(id)),
             "owner" => alert.owner_id.map_or(Value::Null, |id| self.print_user(id)),
             "iocs" => alert.iocs.iter().map(print_ioc).collect(),
-            "assets" => alert.assets.iter().map(|asset| self.print_asset(asset, alert)).collect(),
+            "assets" => alert
+                .assets
+                .iter()
+                .map(|asset| self.print_asset(asset, alert))
+                .collect(),
             "cases" => json!(alert.cases),
             "comments" => alert.comments.iter().map(|comment| json!(comment.id)).collect(),
             column => column_value(alert, column),
@@ -199,7 +205,7 @@ impl State {
         let name = seed::entry(&seed::CLASSIFICATIONS, id).copied().unwrap_or_default();
         json!({
             "name": name,
-            "name_expanded": name.replacen(':', ": ", 1),
+            "name_expanded": expanded(name),
             "description": name,
             "id": id,
             "creation_date": time::iso(self.started),
@@ -207,7 +213,9 @@ impl State {
     }
 
     fn print_asset(&self, asset: &StoredAsset, alert: &StoredAlert) -> Value {
-        let (name, description, icon) = seed::entry(&seed::ASSET_TYPES, asset.type_id).copied().unwrap_or_default();
+        let (name, description, icon) = seed::entry(&seed::ASSET_TYPES, asset.type_id)
+            .copied()
+            .unwrap_or_default();
         let without_assets: Vec<&str> = FIELDS.iter().copied().filter(|&field| field != "assets").collect();
         json!({
             "asset_name": asset.name,
@@ -268,6 +276,19 @@ pub(super) fn column_value(alert: &StoredAlert, column: &str) -> Value {
     }
 }
 
+/// `abusive-content:harmful-speech` → `Abusive-Content: harmful-speech`.
+fn expanded(name: &str) -> String {
+    let capital = |word: &str| {
+        let mut chars = word.chars();
+        chars
+            .next()
+            .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    };
+    let (class, value) = name.split_once(':').unwrap_or((name, ""));
+    let class: Vec<String> = class.split('-').map(capital).collect();
+    format!("{}: {}", class.join("-"), value)
+}
+
 fn named_row(row: Option<&seed::Row>, prefix: &str) -> Value {
     let Some((id, name, description)) = row else {
         return Value::Null;
@@ -283,7 +304,7 @@ fn print_ioc(ioc: &StoredIoc) -> Value {
     json!({
         "ioc_value": ioc.value,
         "ioc_enrichment": ioc.enrichment,
-        "ioc_type": ioc.type_id.map_or(Value::Null, |id| print_ioc_type(id)),
+        "ioc_type": ioc.type_id.map_or(Value::Null, print_ioc_type),
         "ioc_id": ioc.id,
         "ioc_uuid": ioc.uuid,
         "ioc_type_id": ioc.type_id,

@@ -33,7 +33,11 @@ pub(super) fn epoch(time: DateTime) -> String {
         .unwrap_or_default();
     let text = format!("{}.{:06}", micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
     let short = text.trim_end_matches('0');
-    if short.ends_with('.') { format!("{short}0") } else { short.to_owned() }
+    if short.ends_with('.') {
+        format!("{short}0")
+    } else {
+        short.to_owned()
+    }
 }
 
 /// What marshmallow takes as a date and time: ISO 8601, `T` or a space, any fraction, offset with or without colon or none.
@@ -78,7 +82,9 @@ pub(super) fn parse_filter(text: &str) -> Option<DateTime> {
         }
     }
     // IRIS keeps the clock of the text and drops its offset.
-    let end = text[10.min(text.len())..].find(['Z', '+', '-']).map_or(text.len(), |at| at + 10);
+    let end = text[10.min(text.len())..]
+        .find(['Z', '+', '-'])
+        .map_or(text.len(), |at| at + 10);
     let naive = text.get(..end)?.trim();
     parse_event(naive)
 }
@@ -90,7 +96,10 @@ fn seconds_of(offset: &str) -> Option<i64> {
         return None;
     }
     let hours: i64 = digits[..2].parse().ok()?;
-    let minutes: i64 = digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0), |rest| rest.parse().ok())?;
+    let minutes: i64 = digits
+        .get(2..)
+        .filter(|rest| !rest.is_empty())
+        .map_or(Some(0), |rest| rest.parse().ok())?;
     Some(sign * (hours * 3600 + minutes * 60))
 }
 
@@ -119,7 +128,13 @@ mod tests {
         ] {
             assert_eq!(event(given).as_deref(), Some(stored), "{given}");
         }
-        for refused in ["1795312345", "2026-11-22", "yesterday", "Sun, 22 Nov 2026 10:00:00 GMT", ""] {
+        for refused in [
+            "1795312345",
+            "2026-11-22",
+            "yesterday",
+            "Sun, 22 Nov 2026 10:00:00 GMT",
+            "",
+        ] {
             assert_eq!(event(refused), None, "{refused}");
         }
     }

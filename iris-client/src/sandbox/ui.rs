@@ -38,17 +38,30 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Option<Answer> {
     let state = shared.state();
     let found = match alert {
         None => Some(list(&state, request)),
-        Some(id) => id.parse().ok().and_then(|id| state.alerts.get(&id)).map(|alert| detail(&state, alert)),
+        Some(id) => id
+            .parse()
+            .ok()
+            .and_then(|id| state.alerts.get(&id))
+            .map(|alert| detail(&state, alert)),
     };
     drop(state);
     let page = match found {
         Some(body) => Answer::page(200, body),
-        None => Answer::page(404, page("No such alert", "<h1>No such alert</h1><p><a href=\"/\">All alerts</a></p>")),
+        None => Answer::page(
+            404,
+            page(
+                "No such alert",
+                "<h1>No such alert</h1><p><a href=\"/\">All alerts</a></p>",
+            ),
+        ),
     };
     Some(
-        page.with_header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'")
-            .with_header("x-content-type-options", "nosniff")
-            .with_header("referrer-policy", "no-referrer"),
+        page.with_header(
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'",
+        )
+        .with_header("x-content-type-options", "nosniff")
+        .with_header("referrer-policy", "no-referrer"),
     )
 }
 
@@ -67,7 +80,13 @@ fn list(state: &State, request: &Request) -> String {
     body.push_str(
         "<table><thead><tr><th>#</th><th>Severity</th><th>Alert</th><th>Status</th><th>Owner</th><th>IOCs</th><th>Assets</th></tr></thead><tbody>",
     );
-    for alert in state.alerts.values().rev().skip((current - 1) * PER_PAGE).take(PER_PAGE) {
+    for alert in state
+        .alerts
+        .values()
+        .rev()
+        .skip((current - 1) * PER_PAGE)
+        .take(PER_PAGE)
+    {
         row(state, alert, &mut body);
     }
     body.push_str("</tbody></table><nav>");
@@ -179,9 +198,10 @@ fn detail(state: &State, alert: &StoredAlert) -> String {
     table(
         "History",
         &["When (seconds since 1970)", "Who", "What"],
-        history.into_iter().flatten().map(|(when, entry)| {
-            vec![when.clone(), plain(&entry["user"]), plain(&entry["action"])]
-        }),
+        history
+            .into_iter()
+            .flatten()
+            .map(|(when, entry)| vec![when.clone(), plain(&entry["user"]), plain(&entry["action"])]),
         &mut body,
     );
     let content = match &alert.source_content {
@@ -220,7 +240,11 @@ fn table(title: &str, heads: &[&str], rows: impl Iterator<Item = Vec<String>>, o
     for row in rows {
         out.push_str("<tr>");
         for cell in row {
-            let _ = write!(out, "<td><span style=\"white-space:pre-wrap;overflow-wrap:anywhere\">{}</span></td>", escaped(&cell));
+            let _ = write!(
+                out,
+                "<td><span style=\"white-space:pre-wrap;overflow-wrap:anywhere\">{}</span></td>",
+                escaped(&cell)
+            );
         }
         out.push_str("</tr>");
     }
@@ -241,7 +265,9 @@ fn owner(state: &State, alert: &StoredAlert) -> String {
 }
 
 fn chips(alert: &StoredAlert) -> String {
-    let chips = alert.tag_list().map(|tag| format!("<span class=chip>{}</span>", escaped(tag)));
+    let chips = alert
+        .tag_list()
+        .map(|tag| format!("<span class=chip>{}</span>", escaped(tag)));
     chips.collect()
 }
 

@@ -101,3 +101,105 @@ fn holds(key: &str, wanted: &Value, outcome: &Outcome, evidence: &Redacted<Evide
         _ => panic!("unknown expectation {key}"),
     }
 }
+
+/// Every label that a line may begin with.
+const LABELS: [&str; 14] = [
+    "",
+    "Verdict",
+    "Rules say",
+    "Summary",
+    "Evidence",
+    "Benign if",
+    "Hostile if",
+    "ATT&CK",
+    "Next",
+    "Open",
+    "Warnings",
+    "Seen",
+    "Made by",
+    "Severity",
+];
+
+/// What no payload may do to a note: bring markup, a link, a line or a marker of its own.
+fn assert_harmless(note: &str, what: &str) {
+    let lines: Vec<&str> = note.lines().collect();
+    assert!(lines.len() <= 25, "{what}: {} lines", lines.len());
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{what}: {note}");
+    let inside = &lines[1..lines.len() - 1];
+    for line in inside {
+        let label: String = line.chars().take(12).collect();
+        assert!(LABELS.contains(&label.trim_end()), "{what}: {line}");
+    }
+    let text = inside.join("\n");
+    for mark in ["<", ">", "`", "\"", "](", "://", "[ait", "&#", "&lt"] {
+        assert!(!text.contains(mark), "{what}: {mark} in {text}");
+    }
+    assert!(
+        !text
+            .chars()
+            .any(|c| (c.is_control() && c != '\n') || crate::safe::is_unseen(c)),
+        "{what}: {text:?}"
+    );
+    let bracketed = text.replace("[.]", "").replace("[:]", "");
+    assert!(!bracketed.contains(['[', ']']), "{what}: {text}");
+}
+
+#[test]
+#[cfg(feature = "testing")]
+fn no_payload_in_an_attack_ends_in_a_benign_verdict_whatever_is_answered() {
+    use crate::testing::EvilTriager;
+    let payloads = fixtures::lines("injection_corpus.jsonl");
+    let mut judged = 0;
+    let mut closed = Vec::new();
+    for alert in fixtures::labelled()
+        .iter()
+        .filter(|alert| alert.verdict == Disposition::TruePositive)
+    {
+        for payload in &payloads {
+            let (field, value) = (payload["field"].as_str().unwrap(), payload["value"].as_str().unwrap());
+            let evidence = fixtures::evidence(&fixtures::with_payload(&alert.alert, field, value));
+            let outcome = ground(&EvilTriager.draft(&evidence), &evidence, &Policy::default());
+            let verdict = outcome.verdict().expect("what obeys answers in form");
+            let what = format!("{} in {}", payload["id"], alert.kind);
+            if verdict.disposition().is_benign() {
+                closed.push(what.clone());
+            }
+            assert_harmless(&note_of(verdict, &evidence), &what);
+            judged += 1;
+        }
+    }
+    println!("{judged} payloads in attacks, {} closed: {closed:?}", closed.len());
+    assert!(closed.is_empty(), "{closed:?}");
+}
+
+#[test]
+fn every_payload_stays_inside_its_line_of_the_note() {
+    let alerts = fixtures::labelled();
+    for payload in fixtures::lines("injection_corpus.jsonl") {
+        let value = fixtures::cut(payload["value"].as_str().unwrap());
+        let value = value.as_str();
+        let host = alerts.iter().find(|alert| alert.kind == payload["host_alert"]).unwrap();
+        let mut evidence = (*fixtures::evidence(&host.alert)).clone();
+        // Not even the redactor's work is taken for granted.
+        evidence.facts[0].value = value.to_owned();
+        evidence.facts[0].path = value.to_owned();
+        evidence.title = value.to_owned();
+        let evidence = Redacted::new(evidence);
+        for verdict in ["false_positive", "true_positive"] {
+            let answer = json!({
+                "evidence": [{ "field": "F01", "shows": value }, { "field": value, "shows": value }],
+                "summary": value, "if_benign": value, "if_malicious": value, "verdict": verdict, "verdict_confidence": "high",
+                "severity": "low", "mitre": [value], "next_steps": [value, value], "questions": [value], value: value,
+            });
+            let outcome = ground(
+                &Draft::new(answer.to_string(), Meta::default()),
+                &evidence,
+                &Policy::default(),
+            );
+            let verdict = outcome
+                .verdict()
+                .unwrap_or_else(|| panic!("{}: {outcome:?}", payload["id"]));
+            assert_harmless(&note_of(verdict, &evidence), payload["id"].as_str().unwrap());
+        }
+    }
+}

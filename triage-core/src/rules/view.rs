@@ -1,6 +1,6 @@
 //! The evidence as the signals look at it: which words stand where, whatever product wrote them.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use crate::{Evidence, Fact, Origin, safe::is_internal};
 
@@ -74,7 +74,7 @@ impl View {
 
     fn read(&mut self, index: usize, fact: &Fact) {
         let path = fact.path.to_lowercase();
-        let value = fact.value.to_lowercase();
+        let value = ends_of(&fact.value).to_lowercase();
         let last = path.rsplit('.').next().unwrap_or(&path).to_owned();
         let here = Some(index);
         // Lists of the rule that are in the evidence itself already.
@@ -84,6 +84,9 @@ impl View {
             }
         }
         self.push(Place::Field, format!("{path}={value}"), here);
+        if let Some(request) = request(&value) {
+            self.push(Place::Url, plain_url(request), here);
+        }
         if fact.origin == Origin::Derived {
             self.push(Place::Command, plain_command(&value), here);
             self.push(Place::Url, plain_url(&value), here);
@@ -264,6 +267,36 @@ fn account_kinds(full: &str, name: &str) -> Vec<&'static str> {
         kinds.push("staff");
     }
     kinds
+}
+
+/// What a signal looks for stands at one of the ends; the middle of a long text is filling.
+fn ends_of(text: &str) -> Cow<'_, str> {
+    const HEAD: usize = 3_000;
+    const TAIL: usize = 1_000;
+    if text.len() <= HEAD + TAIL {
+        return Cow::Borrowed(text);
+    }
+    let head = text.floor_char_boundary(HEAD);
+    let tail = text.ceil_char_boundary(text.len() - TAIL);
+    Cow::Owned(format!("{} {}", &text[..head], &text[tail..]))
+}
+
+/// The request in a line of an access log.
+fn request(log: &str) -> Option<&str> {
+    let (_, rest) = [
+        "\"get ",
+        "\"post ",
+        "\"put ",
+        "\"head ",
+        "\"options ",
+        "\"delete ",
+        "\"patch ",
+        "″get ",
+        "″post ",
+    ]
+    .iter()
+    .find_map(|method| log.split_once(method))?;
+    rest.split_once(" http/").map(|(request, _)| request)
 }
 
 fn reach(value: &str) -> Option<&'static str> {

@@ -58,7 +58,7 @@ fn key(family: Family, parts: &[(&'static str, String)]) -> String {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         // The length first: no value can look like the end of one and the start of the next.
-        hash.update(text.len().to_le_bytes());
+        hash.update((text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
     };
     add(family.name());

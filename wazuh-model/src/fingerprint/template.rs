@@ -39,8 +39,12 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                 .as_ref()
                 .and_then(|process| process.image.as_deref())
                 .map(str::to_owned);
-            let distinct = users().chain(process.map(|process| ("process", process)));
-            let directory = path.as_deref().map(directory);
+            let distinct = users()
+                .chain(process.map(|process| ("process", process)))
+                .chain(text("syscheck.value_name").map(|value| ("value", value)));
+            // A key of the registry holds the values as a directory holds the files.
+            let registry = path.as_deref().is_some_and(|path| path.starts_with("HKEY_"));
+            let directory = if registry { path } else { path.as_deref().map(directory) };
             (
                 vec![("rule", rule), ("agent", agent), ("directory", directory)],
                 distinct.collect(),
@@ -82,7 +86,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             )
         }
         Family::Cloud => {
-            let distinct = source(actors).map(|source| ("source", source)).into_iter();
+            let distinct = users().chain(source(actors).map(|source| ("source", source)));
             let parts = vec![
                 ("rule", rule),
                 ("event", cloud_event(alert)),
@@ -245,7 +249,7 @@ fn directory(path: &str) -> String {
 /// A path without what varies: lower case, and GUIDs, long hexadecimal words and temporary names as `#`.
 fn same_path(path: &str) -> String {
     masked(&without_temporary_names(&path.to_lowercase()), &|word, out| {
-        out.push_str(word)
+        out.push_str(word);
     })
 }
 
@@ -334,6 +338,11 @@ fn masked(text: &str, plain: &dyn Fn(&str, &mut String)) -> String {
             rest = &rest[first.len_utf8()..];
             continue;
         }
+        if let Some(sid) = sid(rest) {
+            out.push_str(sid);
+            rest = &rest[sid.len()..];
+            continue;
+        }
         let dotted = rest
             .find(|c: char| !c.is_ascii_digit() && c != '.')
             .unwrap_or(rest.len());
@@ -361,6 +370,15 @@ fn mask(out: &mut String) {
     if !out.ends_with('#') {
         out.push('#');
     }
+}
+
+/// A security id at the start of a text: it names an account or a group, so it is never noise.
+fn sid(text: &str) -> Option<&str> {
+    let digits = text.strip_prefix("S-1-").or_else(|| text.strip_prefix("s-1-"))?;
+    let length = digits
+        .find(|c: char| !c.is_ascii_digit() && c != '-')
+        .unwrap_or(digits.len());
+    (length > 0).then(|| &text[..4 + length])
 }
 
 /// Length of a GUID in bytes.

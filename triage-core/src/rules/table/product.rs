@@ -84,6 +84,8 @@ pub(super) const SIGNALS: &[Signal] = &[
     // What the rule's author says.
     line("title_of_attack", 3, "", "the rule looks for a known attack",
         &[Has(Title, r"ransom|mimikatz|web.?shell|rootkit|reverse (shell|tunnel)|backdoor|credential (dump|theft|access)|lsass|process (hollow|inject)|malicious file|masquerad|right.to.left|cobalt|meterpreter|pass.the.hash|golden ticket|dcsync|exploit(ation)? (attempt|of|detected)|privilege escalation|log4|shellshock|data exfil|c2 |command.and.control")]),
+    line("title_of_tool", 3, "", "the rule looks for a system tool put to another use",
+        &[Has(Title, r"(certutil|bitsadmin|mshta|regsvr32|rundll32|wmic|msbuild|curl|wget|powershell|wscript|cscript|installutil|msiexec)\b.*\b(download|decod|remote|encoded|bypass|hidden|inject|dump)|used to (download|decode|dump|bypass|inject|steal|exfiltrate|disable)"), Lacks(Command, r"certutil(\.exe)? +(-|/)(hashfile|dump|verify|viewstore)")]),
     line("title_suspicious", 1, "", "the rule's author calls it suspicious",
         &[Has(Title, r"suspicious|possible|anomal|unusual|unexpected|abnormal"), Lacks(Title, r"ransom|mimikatz|web.?shell|rootkit|reverse shell|backdoor|lsass|masquerad|right.to.left")]),
     line("group_of_attack", 1, "", "the rule belongs to the attacks",

@@ -1,0 +1,271 @@
+//! Secrets in the sentences of languages: SQL, PowerShell, program code, network devices, mail and login dialogues.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use regex::Regex;
+
+use super::ascii;
+
+use super::keys::Announces;
+use super::spans::Span;
+use super::value::{self, Joint};
+
+struct Phrase {
+    kind: &'static str,
+    piece: &'static str,
+    // The first group that took part is the secret.
+    pattern: &'static str,
+}
+
+const fn phrase(kind: &'static str, piece: &'static str, pattern: &'static str) -> Phrase {
+    Phrase { kind, piece, pattern }
+}
+
+const PHRASES: &[Phrase] = &[
+    // SQL.
+    phrase(
+        "password",
+        "identified",
+        r#"(?i)\bidentified\s+(?:with\s+[\w'"]+\s+)?(?:by|as)\s+(?:password\s+|values\s+)?(?:\\*['"]([^'"\\]{1,256})\\*['"]|([^\s;'"\\]{1,128}))"#,
+    ),
+    phrase(
+        "password",
+        "password",
+        r#"(?i)\bpassword\s*(?:\(\s*|\s)N?\\*'([^'\\]{1,256})\\*'"#,
+    ),
+    phrase(
+        "password",
+        "password",
+        r"(?i)\b(?:old_password|set\s+password\b[^=;]{0,80}=\s*(?:password\s*\()?)\s*\(?\s*N?'([^']{1,256})'",
+    ),
+    phrase(
+        "password",
+        "sp_",
+        r"(?i)\bsp_(?:addlogin|password|addlinkedsrvlogin|setapprole)\b[^;]{0,120}?,\s*N?'([^']{1,128})'",
+    ),
+    phrase(
+        "password",
+        "crypt(",
+        r"(?i)\b(?:pgp_sym_(?:en|de)crypt|crypt|aes_encrypt|aes_decrypt|digest)\s*\(\s*'([^']{1,256})'",
+    ),
+    // PowerShell and .NET.
+    phrase(
+        "password",
+        "convertto-securestring",
+        r#"(?i)convertto-securestring\s+(?:-(?:asplaintext|force|a\w*|f\w*)\s+)*(?:-string\s+|-s\w*\s+)?\(?\s*(?:\\*["']([^"'\\]{1,256})\\*["']|([^\s"'$()\-][^\s"'()]{0,128}))"#,
+    ),
+    phrase(
+        "password",
+        "networkcredential",
+        r#"(?i)networkcredential\]?(?:::new)?\s*\(\s*\\*["'][^"']{0,128}\\*["']\s*,\s*\\*["']([^"'\\]{1,256})\\*["']"#,
+    ),
+    phrase(
+        "password",
+        "credential",
+        r#"(?i)(?:pscredential|authcredential|basicauth)\]?(?:::new)?\s*\(\s*\\*["'][^"']{0,128}\\*["']\s*,\s*\\*["']([^"'\\]{1,256})\\*["']"#,
+    ),
+    phrase(
+        "password",
+        "setpassword",
+        r#"(?i)(?:\.setpassword|setpassword)\s*\(\s*\\*["']([^"'\\]{1,256})\\*["']|(?i)invoke\(\s*["']setpassword["']\s*,\s*["']([^"']{1,256})["']"#,
+    ),
+    phrase(
+        "password",
+        "-sec",
+        r#"(?i)-(?:asplaintext|securestring)\s+\\*["']([^"'\\]{1,256})\\*["']"#,
+    ),
+    // Program code.
+    phrase(
+        "password",
+        "auth",
+        r#"(?i)\b(?:auth|basic_auth|httpbasicauth|httpdigestauth|authentication)\s*(?:=\s*)?\(\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
+    ),
+    phrase(
+        "password",
+        "login",
+        r#"(?i)\.(?:login|connect|authenticate|sign_in)\s*\(\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']\s*\)"#,
+    ),
+    phrase(
+        "password",
+        "assword",
+        r#"(?i)assword[^\n]{0,60}?\bsend(?:_user)?\s+(?:--\s+)?\\*["']([^"'\\$\[]{1,128})"#,
+    ),
+    phrase(
+        "password",
+        "sendline",
+        r#"(?i)\bsendline\s*\(\s*["']([^"']{1,128})["']"#,
+    ),
+    phrase(
+        "password",
+        "define",
+        r#"(?i)\bdefine\s*\(\s*["'][A-Z_]*(?:PASSWORD|PASSWD|PASS|SECRET|AUTH_KEY|SECURE_AUTH_KEY|LOGGED_IN_KEY|NONCE_KEY|[A-Z_]*SALT)["']\s*,\s*["']([^"']{1,256})["']"#,
+    ),
+    phrase(
+        "password",
+        "name=",
+        r#"(?i)\bname=\\*["']?[\w.-]*(?:password|passwd|pwd|pass|secret|token)\\*["']?[^<>\n]{0,60}\bvalue=\\*["']([^"'<>\\]{1,256})"#,
+    ),
+    phrase(
+        "password",
+        "key=",
+        r#"(?i)\b(?:key|name|id)=\\*["'][\w.:-]*(?:password|passwd|pwd|secret|token|apikey|api_key)\\*["']\s+value=\\*["']([^"'<>\\]{1,256})"#,
+    ),
+    phrase(
+        "password",
+        "name\"",
+        r#"(?i)\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]{1,512})"#,
+    ),
+    phrase(
+        "password",
+        "form-data",
+        r#"(?i)form-data;\s*name=\\*["'][\w.\[\]-]*(?:password|passwd|pwd|pass|secret|token|pin)[\w.\[\]-]*\\*["']\s+([^\s"'-][^\s]{0,256})"#,
+    ),
+    // Files of programs.
+    phrase(
+        "password",
+        "login",
+        r"(?i)\b(?:machine\s+\S{1,128}|default)\s+login\s+\S{1,128}\s+password\s+(\S{1,256})",
+    ),
+    phrase(
+        "password",
+        "requirepass",
+        r"(?i)\b(?:requirepass|masterauth|requirepass-)\s+([^\s;|&]{1,256})",
+    ),
+    phrase(
+        "password",
+        "user ",
+        r"(?i)\bopen\s+[\w.-]{2,253}\s+(?:\d+\s+)?user\s+\S{1,64}\s+([^\s;>&|]{2,64})|(?i)\becho\s+user\s+\S{1,64}\s+([^\s;>&|]{2,64})\s*>",
+    ),
+    phrase(
+        "password",
+        "PASS ",
+        r"(?m)(?:^|[>:\s\]])PASS\s+([^\s\d;,][^\s;,]{3,64}|[^\s;,]*\d[^\s;,]*[A-Za-z][^\s;,]*)\s*(?:$|[\r\n;|])",
+    ),
+    phrase(
+        "password",
+        "AUTH ",
+        r"\bAUTH\s+(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5|SCRAM-SHA-\d+)\s+=?([A-Za-z0-9+/=]{8,})",
+    ),
+    phrase("password", "LOGIN ", r#"\bLOGIN\s+"?[\w.@-]{2,64}"?\s+"([^"]{1,128})""#),
+    // Network devices.
+    phrase(
+        "password",
+        "secret ",
+        r"(?im)\b(?:enable|username\s+\S+(?:\s+privilege\s+\d+)?|line|user)\s+(?:algorithm-type\s+\w+\s+)?(?:secret|password)\s+(?:[05-9]\s+)?([^\s;|&]{3,128})",
+    ),
+    phrase(
+        "password",
+        "password ",
+        r"(?im)\b(?:enable|username\s+\S+(?:\s+privilege\s+\d+)?|neighbor\s+\S+|ppp\s+(?:chap|pap)|set)\s+password\s+(?:\d\s+|ENC\s+|encrypted\s+)?([^\s;|&=]{3,128})",
+    ),
+    phrase(
+        "snmp-community",
+        "community",
+        r"(?i)\b(?:snmp-server\s+(?:community|host\s+\S+(?:\s+version\s+\w+)?)|set\s+snmp\s+community|snmp\s+community)\s+([^\s;|&]{3,64})",
+    ),
+    phrase(
+        "snmp-community",
+        "community",
+        r"(?im)^\s*(?:ro|rw|trap)community6?\s+([^\s;|&]{3,64})|\bcom2sec6?\s+\S+\s+\S+\s+([^\s;|&]{3,64})",
+    ),
+    phrase(
+        "key",
+        "key",
+        r"(?i)\b(?:tacacs-server|radius-server|tacacs|radius|wpa-psk(?:\s+ascii)?|pre-shared-key(?:\s+(?:local|remote|ascii-text|address\s+\S+))?|key-string|message-digest-key\s+\d+\s+md5|authentication-key\s+\d+\s+md5|psksecret|isakmp\s+key)\s+(?:(?:host\s+\S+\s+)?key\s+)?(?:\d\s+|ENC\s+)?([^\s;|&]{4,128})",
+    ),
+    phrase(
+        "key",
+        "psksecret",
+        r"(?i)\bset\s+(?:psksecret|passwd|private-key|auth-password|priv-password)\s+(?:ENC\s+)?([^\s;|&]{4,256})",
+    ),
+    // Dialogues and dumps.
+    phrase(
+        "password",
+        " is ",
+        r#"(?i)\b(?:password|passwort|passphrase|kennwort|contraseña|mot de passe|senha)\s+(?:is|was|lautet|ist|es|est|é)\s*:?\s+["'“]?([^\s"'”]*\d[^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*[!@#$%^&*+=?][^\s"'”]*)"#,
+    ),
+    phrase(
+        "password",
+        " to ",
+        r#"(?i)\b(?:password|passwd|passwort)\s+(?:to|set to|changed to|reset to|auf|zu)\s+["'“]?([^\s"'”]*\d[^\s"'”]*[A-Za-z][^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*\d[^\s"'”]*)"#,
+    ),
+    phrase(
+        "password",
+        "osascript",
+        r#"(?i)\bosascript\b[^\n]{0,400}?\bpassword\s+\\*["']([^"'\\]{1,128})"#,
+    ),
+    phrase(
+        "password",
+        "defaultpassword",
+        r#"(?i)\bdefaultpassword\\*["']?[,\s]+(?:-value\s+|REG_SZ[,\s]+|/d\s+)?\\*["']?([^\s"',;]{2,128})"#,
+    ),
+    phrase(
+        "password",
+        "-value",
+        r#"(?i)-name\s+["']?\w*(?:password|passwd|pwd|secret|token)["']?\s+-(?:value|propertyvalue)\s+["']?([^\s"';|]{1,256})"#,
+    ),
+    phrase(
+        "cookie",
+        "-b ",
+        r#"(?i)\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)\s+\\*["']?[\w.-]+=([^\s"';\\]{6,1024})"#,
+    ),
+    phrase(
+        "cookie",
+        "document.cookie",
+        r#"(?i)document\.cookie\s*=\s*["'][\w.-]+=([^;"']{6,1024})"#,
+    ),
+    phrase(
+        "connection-string",
+        "pgpass",
+        r"(?i)\b[\w.*-]{1,64}:(?:\d{2,5}|\*):[\w*]{1,64}:[\w.-]{1,64}:([^\s:]{3,128})",
+    ),
+];
+
+static PREFILTER: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(PHRASES.iter().map(|phrase| phrase.piece))
+        .expect("a constant list that a test builds")
+});
+type LazyRegex = LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send>>;
+static PATTERNS: LazyLock<Vec<LazyRegex>> = LazyLock::new(|| {
+    let lazy =
+        |pattern: &'static str| -> Box<dyn FnOnce() -> Regex + Send> { Box::new(move || ascii::compile(pattern)) };
+    PHRASES
+        .iter()
+        .map(|phrase| LazyLock::new(lazy(phrase.pattern)))
+        .collect()
+});
+
+/// Finds the secrets in such sentences. Linear: each pattern runs once, and only where its piece occurs.
+pub(super) fn find(text: &str, out: &mut Vec<Span>) {
+    let mut wanted = 0_u64;
+    for piece in PREFILTER.find_overlapping_iter(text) {
+        wanted |= 1 << piece.pattern().as_usize();
+    }
+    for (at, phrase) in PHRASES.iter().enumerate().filter(|(at, _)| wanted & (1 << at) != 0) {
+        for found in PATTERNS[at].captures_iter(text) {
+            let Some(secret) = found.iter().skip(1).flatten().next() else {
+                continue;
+            };
+            if value::is_secret(secret.as_str(), Announces::Password, Joint::Equals) {
+                let end = value::before_command(text, secret.start(), secret.end());
+                out.push(Span::new(secret.start(), end, phrase.kind));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles_and_fits_the_prefilter() {
+        assert!(PHRASES.len() <= 64);
+        for pattern in PATTERNS.iter() {
+            assert!(pattern.captures_len() >= 2, "{}", pattern.as_str());
+        }
+    }
+}

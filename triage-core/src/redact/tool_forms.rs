@@ -1,0 +1,267 @@
+//! Tools that take a secret by its position: `net use`, `htpasswd -b`, `sqlplus user/secret@db`.
+
+use super::keys::{self, Announces};
+use super::spans::Span;
+use super::value::{self, Joint};
+use super::words::Word;
+
+/// Finds the secrets among the words behind a tool's name.
+pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
+    match name {
+        "net" | "net1" => net(words, out),
+        "htpasswd" | "htdigest" => htpasswd(words, out),
+        "sqlplus" | "sqlldr" | "sqlcl" | "exp" | "imp" | "expdp" | "impdp" | "rman" | "sqlplusw" => oracle(words, out),
+        "db2" => after_word(words, "using", 1, out),
+        "rasdial" => positional(words, 3, 2, out),
+        "logman" => after_word(words, "-u", 2, out),
+        "bitsadmin" => after_word(words, "/setcredentials", 5, out),
+        "ldifde" | "csvde" => after_word(words, "-b", 3, out),
+        "reg" => registry(words, out),
+        "wpa_passphrase" => positional(words, 2, 1, out),
+        "networksetup" => after_word(words, "-setairportnetwork", 3, out),
+        "dscl" => {
+            after_word(words, "-passwd", 2, out);
+            after_word(words, "-passwd", 3, out);
+        }
+        "vault" | "cargo" | "bao" | "snyk" | "pulumi" | "gitguardian" | "infracost" => login(words, out),
+        "mc" | "mcli" => after_word(words, "set", 4, out),
+        "kubectl" | "oc" | "k3s" => literals(words, out),
+        "redis-cli" | "valkey-cli" | "keydb-cli" => {
+            redis_auth(words, out);
+            after_word(words, "requirepass", 1, out);
+            after_word(words, "masterauth", 1, out);
+        }
+        "samba-tool" => {
+            after_word(words, "create", 2, out);
+            after_word(words, "add", 2, out);
+        }
+        "kerbrute"
+            if words
+                .iter()
+                .any(|word| word.text == "passwordspray" || word.text == "bruteuser") =>
+        {
+            last_plain(words, out)
+        }
+        "chpasswd.pl" | "passwd.pl" => {}
+        "psexec" | "smbexec" | "wmiexec" | "atexec" | "dcomexec" | "secretsdump" | "getuserspns" | "getnpusers"
+        | "gettgt" | "getst" | "getpac" | "getadusers" | "lookupsid" | "ticketer" | "mssqlclient" | "addcomputer"
+        | "changepasswd" | "rpcdump" | "samrdump" | "smbclient" | "services" | "raisechild" | "goldenpac" | "rbcd"
+        | "dacledit" | "owneredit" | "finddelegation" | "netview" | "rdp_check" | "registry-read" | "tstool"
+        | "dpapi" | "wmipersist" | "wmiquery" | "machine_role" | "petitpotam" | "coercer" | "printerbug"
+        | "dfscoerce" | "lsassy" | "donpapi" | "nopac" | "sshuttle" | "sftp" | "scp" => {
+            targets(words, out);
+        }
+        _ => {}
+    }
+}
+
+// `net use [X:] [\\host\share] [PW|*] [/user:…]`, `net user NAME [PW|*] [/add]`
+fn net(words: &[Word<'_>], out: &mut Vec<Span>) {
+    let Some(verb) = words.first().map(|word| word.text.to_ascii_lowercase()) else {
+        return;
+    };
+    let plain = words[1..]
+        .iter()
+        .take_while(|word| !matches!(word.text, ">" | ">>" | "2>&1"));
+    match verb.as_str() {
+        "use" => {
+            let mut shared = false;
+            for word in plain.filter(|word| !word.text.starts_with('/') || word.quoted) {
+                let device = word.text.len() == 2 && word.text.ends_with(':') || word.text == "*";
+                if word.text.starts_with('\\') {
+                    shared = true;
+                } else if shared && !device {
+                    push(word, out);
+                    return;
+                }
+            }
+        }
+        "user" => {
+            let mut names = plain.take_while(|word| !word.text.starts_with('/') || word.quoted);
+            if let (Some(_), Some(password)) = (names.next(), names.next())
+                && password.text != "*"
+            {
+                push(password, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn htpasswd(words: &[Word<'_>], out: &mut Vec<Span>) {
+    let flags: String = words
+        .iter()
+        .filter(|word| word.text.starts_with('-'))
+        .map(|word| word.text)
+        .collect();
+    if !flags.contains('b') {
+        return;
+    }
+    let plain: Vec<&Word<'_>> = words
+        .iter()
+        .filter(|word| !word.text.starts_with('-'))
+        .take(4)
+        .collect();
+    let wanted = if flags.contains('n') { 1 } else { 2 };
+    // `-C 10` has a value of its own.
+    let skip = usize::from(words.iter().any(|word| word.text == "-C"));
+    if let Some(word) = plain.get(wanted + skip) {
+        push(word, out);
+    }
+}
+
+fn oracle(words: &[Word<'_>], out: &mut Vec<Span>) {
+    for word in words.iter().take(8) {
+        let text = word.text.strip_prefix("userid=").unwrap_or(word.text);
+        let offset = word.text.len() - text.len();
+        let Some((user, rest)) = text.split_once('/') else {
+            continue;
+        };
+        if user.is_empty()
+            || !user
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'#' | b'.'))
+            || rest.starts_with('/')
+        {
+            continue;
+        }
+        let secret = rest.rsplit_once('@').map_or(rest, |(secret, _)| secret);
+        let start = word.start + offset + user.len() + 1;
+        if value::is_secret(secret, Announces::Password, Joint::Flag) && !secret.contains('/') {
+            out.push(Span::new(start, start + secret.len(), "password"));
+        }
+        return;
+    }
+}
+
+// `reg add …\Winlogon /v DefaultPassword /t REG_SZ /d X`
+fn registry(words: &[Word<'_>], out: &mut Vec<Span>) {
+    let value_of = |switch: &str| {
+        words
+            .iter()
+            .position(|word| word.text.eq_ignore_ascii_case(switch))
+            .and_then(|at| words.get(at + 1))
+    };
+    let secret = value_of("/v").is_some_and(|name| keys::announces(name.text) == Some(Announces::Password));
+    if let (true, Some(data)) = (secret, value_of("/d")) {
+        push(data, out);
+    }
+}
+
+fn login(words: &[Word<'_>], out: &mut Vec<Span>) {
+    let Some(at) = words
+        .iter()
+        .position(|word| word.text == "login" || word.text == "auth")
+    else {
+        return;
+    };
+    if let Some(word) = words[at + 1..]
+        .iter()
+        .find(|word| !word.text.starts_with('-') && !word.text.contains('='))
+        && value::looks_made(word.text, 12)
+    {
+        out.push(Span::new(word.start, word.end(), "token"));
+    }
+}
+
+fn literals(words: &[Word<'_>], out: &mut Vec<Span>) {
+    for pair in words.windows(2) {
+        let text = pair[0].text;
+        let (literal, start) = match text.strip_prefix("--from-literal=") {
+            Some(literal) => (literal, pair[0].end() - literal.len()),
+            None if text == "--from-literal" => (pair[1].text, pair[1].start),
+            None => continue,
+        };
+        literal_value(literal, start, out);
+    }
+    if let Some(last) = words.last()
+        && let Some(literal) = last.text.strip_prefix("--from-literal=")
+    {
+        literal_value(literal, last.end() - literal.len(), out);
+    }
+}
+
+fn literal_value(literal: &str, start: usize, out: &mut Vec<Span>) {
+    if let Some((name, secret)) = literal.split_once('=') {
+        let skip = name.len() + 1;
+        let inner = secret.trim_matches(['"', '\'']);
+        let quote = secret.len() - secret.trim_start_matches(['"', '\'']).len();
+        if !inner.is_empty() {
+            out.push(Span::new(
+                start + skip + quote,
+                start + skip + quote + inner.len(),
+                "secret",
+            ));
+        }
+    }
+}
+
+fn redis_auth(words: &[Word<'_>], out: &mut Vec<Span>) {
+    let Some(at) = words.iter().position(|word| word.text.eq_ignore_ascii_case("auth")) else {
+        return;
+    };
+    if let Some(word) = words[at + 1..].iter().take(2).last() {
+        push(word, out);
+    }
+}
+
+// `[domain/]user:secret@host`
+fn targets(words: &[Word<'_>], out: &mut Vec<Span>) {
+    for word in words
+        .iter()
+        .filter(|word| !word.text.starts_with('-') && !word.text.contains("://"))
+    {
+        let Some((left, host)) = word.text.rsplit_once('@').map_or(Some((word.text, "")), Some) else {
+            continue;
+        };
+        let from = left.find(['/', '\\']).map_or(0, |at| at + 1);
+        let Some(colon) = left[from..].find(':').map(|at| from + at) else {
+            continue;
+        };
+        let (user, secret) = (&left[from..colon], &left[colon + 1..]);
+        // Without a host it must at least name the domain: `corp/bob:secret`, not `a:b` or `C:\x`.
+        if user.is_empty()
+            || secret.is_empty()
+            || host.is_empty() && (from == 0 || left.starts_with(['/', '.', '~', '\\']))
+            || from == 1
+        {
+            continue;
+        }
+        if !secret.starts_with(['\\', '/']) && value::is_secret(secret, Announces::Password, Joint::Flag) {
+            out.push(Span::new(word.start + colon + 1, word.start + left.len(), "password"));
+        }
+    }
+}
+
+fn after_word(words: &[Word<'_>], switch: &str, places: usize, out: &mut Vec<Span>) {
+    if let Some(at) = words.iter().position(|word| word.text.eq_ignore_ascii_case(switch))
+        && let Some(word) = words.get(at + places)
+    {
+        push(word, out);
+    }
+}
+
+fn positional(words: &[Word<'_>], least: usize, place: usize, out: &mut Vec<Span>) {
+    let plain: Vec<&Word<'_>> = words
+        .iter()
+        .filter(|word| !word.text.starts_with('/') && !word.text.starts_with('-'))
+        .take(least)
+        .collect();
+    if plain.len() >= least {
+        push(plain[place], out);
+    }
+}
+
+fn last_plain(words: &[Word<'_>], out: &mut Vec<Span>) {
+    if let Some(word) = words.iter().rev().find(|word| !word.text.starts_with('-')) {
+        push(word, out);
+    }
+}
+
+fn push(word: &Word<'_>, out: &mut Vec<Span>) {
+    let text = word.text.trim_matches(['"', '\'']);
+    if !text.starts_with(['-', '>', '<']) && value::is_secret(text, Announces::Password, Joint::Flag) {
+        let skip = word.text.len() - word.text.trim_start_matches(['"', '\'']).len();
+        out.push(Span::new(word.start + skip, word.start + skip + text.len(), "password"));
+    }
+}

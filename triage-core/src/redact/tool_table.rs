@@ -1,0 +1,494 @@
+//! Which tool takes a secret behind which switch.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// A switch whose value is a secret.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Switch {
+    pub(super) name: &'static str,
+    // `-pX` counts as well as `-p X`.
+    pub(super) glued: bool,
+    // Only `-pX` counts: `mysql -p shop` names a database.
+    pub(super) glued_only: bool,
+    // Windows programs do not care.
+    pub(super) any_case: bool,
+    // The secret begins behind this sign: `user:secret`.
+    pub(super) after: Option<char>,
+    // A value may begin with a dash.
+    pub(super) dash_ok: bool,
+    pub(super) kind: &'static str,
+}
+
+/// A tool's switches; `only_with`: only if this word is among the first ones (`docker login -p`).
+#[derive(Debug)]
+pub(super) struct Tool {
+    pub(super) only_with: Option<&'static str>,
+    pub(super) switches: &'static [Switch],
+}
+
+const fn next(name: &'static str) -> Switch {
+    Switch {
+        name,
+        glued: false,
+        glued_only: false,
+        any_case: false,
+        after: None,
+        dash_ok: false,
+        kind: "password",
+    }
+}
+const fn either(name: &'static str) -> Switch {
+    Switch {
+        glued: true,
+        ..next(name)
+    }
+}
+const fn glued(name: &'static str) -> Switch {
+    Switch {
+        glued_only: true,
+        ..next(name)
+    }
+}
+const fn any(name: &'static str) -> Switch {
+    Switch {
+        any_case: true,
+        ..next(name)
+    }
+}
+const fn after(name: &'static str, sign: char) -> Switch {
+    // Only a switch of one letter is glued: `--user-agent` is not `--user`.
+    Switch {
+        after: Some(sign),
+        glued: name.len() == 2,
+        ..next(name)
+    }
+}
+const fn hash(name: &'static str) -> Switch {
+    Switch {
+        kind: "hash",
+        ..next(name)
+    }
+}
+const fn token(name: &'static str) -> Switch {
+    Switch {
+        kind: "token",
+        ..next(name)
+    }
+}
+
+struct Row {
+    names: &'static str,
+    tool: Tool,
+}
+
+const fn row(names: &'static str, switches: &'static [Switch]) -> Row {
+    Row {
+        names,
+        tool: Tool {
+            only_with: None,
+            switches,
+        },
+    }
+}
+const fn with(names: &'static str, word: &'static str, switches: &'static [Switch]) -> Row {
+    Row {
+        names,
+        tool: Tool {
+            only_with: Some(word),
+            switches,
+        },
+    }
+}
+
+const ROWS: &[Row] = &[
+    // Databases.
+    row(
+        "mysql mysqldump mysqladmin mysqlimport mysqlshow mysqlcheck mysqlbinlog mysqlslap mysqlpump mysqlsh mysql_upgrade mysql_config_editor mariadb mariadb-dump mariadb-admin mariadb-backup mariabackup xtrabackup mycli",
+        &[glued("-p"), next("--password")],
+    ),
+    row(
+        "mydumper myloader mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat mongotop cqlsh clickhouse-client hdbsql influx neo4j cypher-shell couchbase-cli arangosh",
+        &[either("-p"), next("--password")],
+    ),
+    row("redis-cli keydb-cli valkey-cli", &[next("-a"), next("--pass")]),
+    row("sqlcmd osql isql bcp go-sqlcmd", &[either("-P"), next("--password")]),
+    row("beeline impala-shell", &[next("-p")]),
+    // Windows, its tools and remote control.
+    row(
+        "psexec psexec64 pskill pskill64 pslist psservice pssuspend psloglist psinfo psgetsid pspasswd psshutdown psfile paexec remcom csexec xcmd",
+        &[any("-p"), any("/p")],
+    ),
+    row("plink pscp psftp putty kitty klink puttytel", &[next("-pw")]),
+    row("schtasks at", &[any("/rp"), any("/p")]),
+    row(
+        "tasklist taskkill systeminfo gpresult driverquery getmac openfiles eventcreate wevtutil logoff qwinsta whoami wecutil eventquery waitfor",
+        &[any("/p")],
+    ),
+    row(
+        "netdom",
+        &[any("/passwordd"), any("/passwordo"), any("/pd"), any("/po"), any("/ps")],
+    ),
+    row("dsadd dsmod dsquery dsget dsrm dsmove", &[any("-pwd"), any("-p")]),
+    row("winrs winrm", &[any("-p"), any("/p"), any("-password")]),
+    row("cmdkey vaultcmd", &[any("/pass"), any("/p")]),
+    row(
+        "certutil signtool pvk2pfx makecert certreq",
+        &[any("-p"), any("/p"), any("-pi"), any("-po")],
+    ),
+    row("manage-bde", &[any("-rp"), any("-recoverypassword")]),
+    row("sc", &[any("password=")]),
+    row("nltest repadmin ntdsutil dcdiag", &[any("/p"), any("/pw")]),
+    row("msdeploy iisreset appcmd aspnet_regiis", &[any("/password")]),
+    row(
+        "xfreerdp xfreerdp3 wlfreerdp wlfreerdp3 freerdp sdl-freerdp sdl-freerdp3",
+        &[
+            any("/p"),
+            any("-p"),
+            Switch {
+                kind: "hash",
+                ..any("/pth")
+            },
+            any("/gp"),
+        ],
+    ),
+    row("rdesktop remmina", &[either("-p")]),
+    row(
+        "anydesk rustdesk teamviewer screenconnect dwagent meshagent vncviewer x11vnc winvnc tvnserver",
+        &[next("-passwd"), next("--with-password"), next("-password")],
+    ),
+    // Archives and keys.
+    row("7z 7za 7zr 7zz 7zg 7zzs 7-zip", &[glued("-p")]),
+    row(
+        "rar unrar winrar",
+        &[
+            glued("-hp"),
+            glued("-p"),
+            Switch {
+                any_case: true,
+                ..glued("/hp")
+            },
+        ],
+    ),
+    row("zip unzip funzip zipcloak", &[either("-P"), next("--password")]),
+    row(
+        "openssl libressl",
+        &[next("-k"), next("-K"), next("-passout"), next("-passin"), next("-pass")],
+    ),
+    row("ssh-keygen ssh-add", &[next("-N"), next("-P")]),
+    row(
+        "keytool jarsigner apksigner",
+        &[
+            next("-storepass"),
+            next("-keypass"),
+            next("-srcstorepass"),
+            next("-deststorepass"),
+            next("-destkeypass"),
+            next("-srckeypass"),
+            next("-new"),
+            next("--ks-pass"),
+        ],
+    ),
+    row("steghide outguess", &[next("-p"), next("-k")]),
+    row(
+        "pdftk qpdf gs",
+        &[next("--password"), next("user_pw"), next("owner_pw"), next("input_pw")],
+    ),
+    row(
+        "ccrypt mcrypt bcrypt scrypt aescrypt aesencrypt",
+        &[next("-K"), next("-k"), next("-p")],
+    ),
+    // Attack tools.
+    row("sshpass", &[either("-p")]),
+    row(
+        "evil-winrm",
+        &[next("-p"), hash("-H"), next("--password"), hash("--hash")],
+    ),
+    row(
+        "crackmapexec cme netexec nxc",
+        &[
+            next("-p"),
+            hash("-H"),
+            next("--password"),
+            hash("--hash"),
+            next("--aeskey"),
+            next("--laps"),
+        ],
+    ),
+    row("hydra xhydra medusa patator", &[next("-p")]),
+    row("ncrack", &[next("--pass")]),
+    row(
+        "certipy certipy-ad bloodhound bloodhound-python rusthound ldapdomaindump adidnsdump petitpotam coercer pywerview enum4linux enum4linux-ng windapsearch pywhisker targetedkerberoast gettgtpkinit dploot donpapi lsassy pypykatz sprayhound kerbrute nanodump ldeep bloodyad krbrelayx dfscoerce printerbug shadowcoerce manspider smbcrunch spraykatz masky gmsadumper noPac nopac sam-the-admin zerologon privexchange pxethief sccmhunter",
+        &[
+            next("-p"),
+            next("-password"),
+            next("--password"),
+            next("--pass"),
+            hash("-H"),
+            hash("-hashes"),
+            hash("--hashes"),
+            next("-aesKey"),
+        ],
+    ),
+    row(
+        "psexec smbexec wmiexec atexec dcomexec secretsdump getuserspns getnpusers gettgt getst getpac getadusers lookupsid ticketer mssqlclient ntlmrelayx addcomputer changepasswd smbpasswd rpcdump samrdump smbclient smbserver reg services raisechild goldenpac rbcd dacledit owneredit describeticket finddelegation netview rdp_check registry-read tstool dpapi net mimikatz esentutl wmipersist wmiquery kintercept exchanger machine_role",
+        &[
+            hash("-hashes"),
+            next("-aesKey"),
+            hash("-nthash"),
+            next("-computer-pass"),
+            next("-newpass"),
+            next("-altpass"),
+            next("-password"),
+        ],
+    ),
+    row("smbmap", &[next("-p")]),
+    row(
+        "smbclient rpcclient winexe nmblookup smbcacls smbget smbtree smbspool pth-winexe pth-smbclient pth-rpcclient pth-wmic pth-net wmic wmis net samba-tool nmbclient smbcquotas",
+        &[
+            after("-U", '%'),
+            after("--user", '%'),
+            after("--username", '%'),
+            next("--newpassword"),
+            next("--adminpass"),
+            next("--password"),
+        ],
+    ),
+    row(
+        "sqlmap",
+        &[after("--auth-cred", ':'), next("--cookie"), next("--dbms-cred")],
+    ),
+    row("wpscan", &[token("--api-token"), next("--password")]),
+    row(
+        "rubeus seatbelt sharpview sharpup kekeo safetykatz certify sharpdpapi whisker koh sharphound mimikatz invoke-mimikatz",
+        &[
+            any("/password"),
+            any("/pass"),
+            any("/credpassword"),
+            any("/oldpassword"),
+            any("/newpassword"),
+            Switch {
+                kind: "ticket",
+                ..any("/ticket")
+            },
+            Switch {
+                kind: "key",
+                ..any("/pvk")
+            },
+            Switch {
+                kind: "certificate",
+                ..any("/certificate")
+            },
+            any("--ldappassword"),
+        ],
+    ),
+    row(
+        "msfvenom msfconsole msfcli",
+        &[after("RHOST_PASS", '='), after("SMBPass", '='), after("PASSWORD", '=')],
+    ),
+    // Directory services and network management.
+    row(
+        "ldapsearch ldapmodify ldapadd ldapdelete ldapwhoami ldapcompare ldapmodrdn ldapexop ldapurl",
+        &[either("-w")],
+    ),
+    row("ldappasswd", &[either("-w"), either("-s"), either("-a")]),
+    row(
+        "kadmin kadmin.local ktutil kpasswd",
+        &[next("-w"), next("-pw"), next("-p")],
+    ),
+    row(
+        "snmpwalk snmpget snmpset snmpbulkwalk snmpbulkget snmpgetnext snmptable snmptest snmpstatus snmpdf snmpnetstat snmptrap snmpinform snmpcheck snmp-check snmpusm braa",
+        &[either("-c"), either("-A"), either("-X")],
+    ),
+    row("ipmitool ipmiutil", &[either("-P")]),
+    row(
+        "racadm hponcfg ilorest govc esxcli vmrun vifs",
+        &[next("-p"), next("-gp"), next("-vp"), next("--password")],
+    ),
+    row(
+        "nmcli",
+        &[
+            next("password"),
+            next("wifi-sec.psk"),
+            next("802-11-wireless-security.psk"),
+            next("vpn.secrets"),
+        ],
+    ),
+    row("netsh", &[after("key", '='), after("keyMaterial", '='), next("key=")]),
+    row("iwconfig iw", &[next("key"), next("keys")]),
+    row(
+        "openconnect vpnc openvpn strongswan forticlient vpncmd vpncli snx",
+        &[next("--password"), next("/PASSWORD"), next("-p")],
+    ),
+    row("tailscale headscale", &[token("--authkey"), token("--auth-key")]),
+    row("cloudflared", &[token("--token")]),
+    row(
+        "ngrok",
+        &[token("--authtoken"), token("authtoken"), token("add-authtoken")],
+    ),
+    // Web and transfer.
+    row(
+        "curl curl-impersonate",
+        &[
+            after("-u", ':'),
+            after("--user", ':'),
+            after("-U", ':'),
+            after("--proxy-user", ':'),
+            next("--pass"),
+            next("--proxy-pass"),
+            next("--tlspassword"),
+            token("--oauth2-bearer"),
+            after("-E", ':'),
+            after("--cert", ':'),
+            after("--aws-sigv4-user", ':'),
+            next("--key-pass"),
+        ],
+    ),
+    row(
+        "http https httpie xh xhs",
+        &[after("-a", ':'), after("--auth", ':'), token("--token")],
+    ),
+    row(
+        "wget wget2 aria2c axel",
+        &[
+            next("--password"),
+            next("--http-password"),
+            next("--ftp-password"),
+            next("--proxy-password"),
+            next("--http-passwd"),
+            next("--ftp-passwd"),
+        ],
+    ),
+    row("lftp", &[after("-u", ','), after("--user", ',')]),
+    row("ncftp ncftpget ncftpput ncftpls wput", &[next("-p")]),
+    row("swaks", &[next("-ap"), next("--auth-password"), next("-xp")]),
+    row("sendemail sendmail msmtp mutt mailx s-nail", &[next("-xp")]),
+    row(
+        "rclone",
+        &[
+            next("--password"),
+            next("pass"),
+            next("--sftp-pass"),
+            next("--ftp-pass"),
+            next("--smb-pass"),
+            next("--webdav-pass"),
+            next("obscure"),
+        ],
+    ),
+    row("svn hg cvs git", &[next("--password")]),
+    row("p4", &[next("-P")]),
+    row("ab siege wrk hey vegeta", &[after("-A", ':'), after("-P", ':')]),
+    row(
+        "nikto gobuster ffuf feroxbuster wfuzz dirb",
+        &[after("-id", ':'), next("-P"), next("--password")],
+    ),
+    // Clouds, containers, development.
+    with(
+        "docker podman nerdctl buildah crictl oras regctl crane skopeo helm oc kubectl az acr",
+        "login",
+        &[next("-p"), next("--password"), token("--token")],
+    ),
+    row(
+        "skopeo buildah crane oras podman",
+        &[
+            after("--creds", ':'),
+            after("--src-creds", ':'),
+            after("--dest-creds", ':'),
+        ],
+    ),
+    row(
+        "az azcopy",
+        &[
+            next("-p"),
+            next("--password"),
+            next("--account-key"),
+            token("--sas-token"),
+            next("--admin-password"),
+            next("--client-secret"),
+            next("--secret"),
+            next("--connection-string"),
+        ],
+    ),
+    with("az", "keyvault", &[next("--value")]),
+    row(
+        "aws awslocal",
+        &[
+            next("--secret-string"),
+            next("--password"),
+            next("--master-user-password"),
+            next("--secret-access-key"),
+            next("--session-token"),
+            token("--id-token"),
+        ],
+    ),
+    row(
+        "gcloud gsutil bq doctl linode-cli hcloud scw ibmcloud oci flyctl fly heroku vercel netlify railway",
+        &[
+            token("--token"),
+            token("--access-token"),
+            token("--apikey"),
+            next("--password"),
+        ],
+    ),
+    row(
+        "kubectl oc k3s k9s helm",
+        &[token("--token"), next("--password"), next("--docker-password")],
+    ),
+    row("twine", &[next("-p"), next("--password")]),
+    row(
+        "pip flit poetry npm yarn gem cargo mvn gradle hatch uv",
+        &[next("--password"), token("--token"), token("--api-key")],
+    ),
+    row(
+        "nuget dotnet",
+        &[token("--api-key"), token("-k"), any("-apikey"), any("-password")],
+    ),
+    with("doctl", "auth", &[token("-t")]),
+    row(
+        "vault consul nomad bao",
+        &[token("-token"), token("--token"), next("-password")],
+    ),
+    row("gh glab hub tea bb", &[token("--token"), token("-t")]),
+    row(
+        "s3cmd rclone restic borg duplicity kopia",
+        &[
+            next("--secret_key"),
+            next("--secret-key"),
+            next("--password"),
+            token("--access-token"),
+        ],
+    ),
+    // Unix accounts and files.
+    row(
+        "useradd usermod adduser groupadd groupmod",
+        &[next("-p"), next("--password")],
+    ),
+    row("security", &[next("-p"), next("-P"), next("-w")]),
+    row(
+        "sysadminctl dscl dseditgroup fdesetup profiles",
+        &[
+            next("-password"),
+            next("-newPassword"),
+            next("-adminPassword"),
+            next("-oldPassword"),
+            next("-passwd"),
+            next("-P"),
+        ],
+    ),
+    row("gpg gpg2 gpgsm", &[next("--passphrase")]),
+    row(
+        "set-localuser new-localuser set-adaccountpassword new-aduser connect-viserver enter-pssession",
+        &[any("-password"), any("-accountpassword"), any("-newpassword")],
+    ),
+];
+
+/// Every row by the name of the tool, in lower case and without its ending.
+pub(super) static TOOLS: LazyLock<HashMap<String, Vec<&'static Tool>>> = LazyLock::new(|| {
+    let mut tools: HashMap<String, Vec<&'static Tool>> = HashMap::new();
+    for row in ROWS {
+        for name in row.names.split(' ') {
+            tools.entry(name.to_ascii_lowercase()).or_default().push(&row.tool);
+        }
+    }
+    tools
+});

