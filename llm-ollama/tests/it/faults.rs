@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use llm_ollama::{ChatRequest, Ollama, OllamaBuilder, OllamaClient, Timeouts};
+use futures_util::future::Either;
+use llm_ollama::{ChatRequest, Ollama, OllamaClient, Timeouts};
 use triage_core::TriageErrorKind::{self, BadOutput, Busy, Misconfigured, Timeout, Unavailable};
 use triage_core::{Health, TriageError, Triager};
 
-use crate::server::{Server, Step, chunk, head, recorded, recording, small, streamed, whole};
+use crate::server::{Server, Step, chunk, head, outwait, recorded, recording, small, streamed, whole};
 
 const DONE: &str =
     r#"{"message":{"content":""},"done":true,"done_reason":"stop","prompt_eval_count":40,"eval_count":3}"#;
@@ -18,14 +19,6 @@ fn says(text: &str) -> String {
 
 fn begun() -> Step {
     head(200, "application/x-ndjson", "Transfer-Encoding: chunked")
-}
-
-fn impatient(server: &Server) -> OllamaBuilder {
-    Ollama::builder(&server.url).model("tiny-go").timeouts(Timeouts {
-        first_token: Duration::from_millis(200),
-        between_tokens: Duration::from_millis(200),
-        ..Timeouts::default()
-    })
 }
 
 /// Long limits: what ends here ends by itself.
@@ -56,50 +49,44 @@ async fn kind_of(steps: Vec<Step>) -> TriageErrorKind {
 
 #[tokio::test]
 async fn a_server_that_never_answers_times_out_and_is_hung_up_on() {
-    let mut server = Server::ollama(|_| vec![Step::AwaitClose]).await;
-    let error = failure_of(&impatient(&server).client().unwrap()).await;
-    assert_eq!(error.kind, Timeout);
-    assert!(
-        error.message.contains("no first token within 200 ms"),
-        "{}",
-        error.message
-    );
-    assert_eq!(server.closed.recv().await.unwrap(), "/api/chat");
-}
-
-#[tokio::test]
-async fn headers_are_no_token() {
-    let server = Server::ollama(|_| vec![begun(), Step::AwaitClose]).await;
-    let error = failure_of(&impatient(&server).client().unwrap()).await;
-    assert_eq!(error.kind, Timeout);
-    assert!(error.message.contains("no first token"), "{}", error.message);
+    // Headers are no token.
+    for steps in [vec![Step::AwaitClose], vec![begun(), Step::AwaitClose]] {
+        let (mut server, asked) = Server::hanging(steps).await;
+        let error = outwait(failure_of(&patient(&server)), asked).await;
+        assert_eq!(error.kind, Timeout);
+        assert!(
+            error.message.contains("no first token within 600 s"),
+            "{}",
+            error.message
+        );
+        assert_eq!(server.closed.recv().await.unwrap(), "/api/chat");
+    }
 }
 
 #[tokio::test]
 async fn a_server_that_falls_silent_in_the_middle_times_out() {
-    let server =
-        Server::ollama(|_| vec![begun(), chunk(format!("{}\n", says("{")).as_bytes()), Step::AwaitClose]).await;
+    let line = format!("{}\n", says("{"));
+    let mut server = Server::ollama(move |_| vec![begun(), chunk(line.as_bytes()), Step::AwaitClose]).await;
     let timeouts = Timeouts {
         between_tokens: Duration::from_millis(100),
         ..Timeouts::default()
     };
-    let error = failure_of(&impatient(&server).timeouts(timeouts).client().unwrap()).await;
+    let client = Ollama::builder(&server.url).timeouts(timeouts).client().unwrap();
+    let error = failure_of(&client).await;
     assert_eq!(error.kind, Timeout);
     assert!(error.message.contains("nothing more for 100 ms"), "{}", error.message);
+    assert_eq!(server.closed.recv().await.unwrap(), "/api/chat");
 }
 
 #[tokio::test]
-async fn the_whole_call_ends_at_its_deadline_though_tokens_came() {
-    let line = format!("{}\n", says(" "));
-    let mut server = Server::ollama(move |_| vec![begun(), chunk(line.as_bytes()), Step::AwaitClose]).await;
+async fn the_whole_call_ends_at_its_deadline() {
+    let (mut server, asked) = Server::hanging(vec![Step::AwaitClose]).await;
     let client = patient(&server);
-    // Looked up before, so that the limit is spent on the chat.
-    client.card().await.unwrap();
-    let request = question().within(Some(Duration::from_millis(150)));
-    let error = client.chat(&request).await.unwrap_err();
+    let request = question().within(Some(Duration::from_mins(2)));
+    let error = outwait(client.chat(&request), asked).await.unwrap_err();
     assert_eq!(error.kind, Timeout);
     assert!(
-        error.message.contains("did not finish within 150 ms"),
+        error.message.contains("did not finish within 120 s"),
         "{}",
         error.message
     );
@@ -108,18 +95,34 @@ async fn the_whole_call_ends_at_its_deadline_though_tokens_came() {
 
 #[tokio::test]
 async fn waiting_for_our_own_slot_is_not_the_alerts_fault() {
-    let server = Server::ollama(|_| vec![Step::AwaitClose]).await;
+    let (server, asked) = Server::hanging(vec![Step::AwaitClose]).await;
     let client = patient(&server);
-    let request = question().within(Some(Duration::from_millis(150)));
-    let long = question();
+    let (long, short) = (question(), question().within(Some(Duration::from_mins(1))));
     // The first call is polled first, and takes the only slot.
-    let (first, second) = (client.chat(&long), client.chat(&request));
-    tokio::pin!(first);
+    let (first, second) = (client.chat(&long), client.chat(&short));
+    let both = futures_util::future::select(Box::pin(first), Box::pin(second));
+    let Either::Right((ended, _)) = outwait(both, asked).await else {
+        panic!("the first call has more time")
+    };
+    assert_eq!(ended.unwrap_err().kind, Busy);
+}
+
+#[tokio::test]
+async fn a_warm_up_has_no_deadline() {
+    let (mut server, mut asked) = Server::hanging(vec![Step::AwaitClose]).await;
+    let client = patient(&server);
+    let warming = client.warm_up("constant", "{}");
+    tokio::pin!(warming);
     tokio::select! {
-        biased;
-        _ = &mut first => panic!("nothing answers"),
-        ended = second => assert_eq!(ended.unwrap_err().kind, Busy),
+        _ = &mut warming => panic!("nothing answers"),
+        _ = asked.recv() => {}
     }
+    tokio::time::pause();
+    let week = tokio::time::timeout(Duration::from_hours(7 * 24), &mut warming).await;
+    tokio::time::resume();
+    assert!(week.is_err(), "it ended by itself");
+    // Its connection is still open.
+    assert!(server.closed.try_recv().is_err());
 }
 
 #[tokio::test]
@@ -128,17 +131,12 @@ async fn dropping_the_call_closes_the_connection() {
         vec![Step::AwaitClose],
         vec![begun(), chunk(b"{\"done\":false}\n"), Step::AwaitClose],
     ] {
-        let (asked, mut waiting) = tokio::sync::mpsc::unbounded_channel();
-        let mut server = Server::ollama(move |_| {
-            asked.send(()).unwrap();
-            steps.clone()
-        })
-        .await;
+        let (mut server, mut asked) = Server::hanging(steps).await;
         let client = patient(&server);
         let request = question();
         tokio::select! {
             _ = client.chat(&request) => panic!("nothing answers"),
-            _ = waiting.recv() => {}
+            _ = asked.recv() => {}
         }
         assert_eq!(server.closed.recv().await.unwrap(), "/api/chat");
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use triage_core::TriageErrorKind::{self, BadOutput, Busy, Misconfigured, Timeout, Unavailable};
 use triage_core::{Health, TriageError, Triager};
 
-use crate::server::{Server, Step, chunk, head, recorded, recording, whole};
+use crate::server::{Server, Step, chunk, head, outwait, recorded, recording, whole};
 
 const SCHEMA: &str = r#"{"type":"object","properties":{"zeta":{},"alpha":{}}}"#;
 const CANARY: &str = "canary-7f3a91";
@@ -206,26 +206,30 @@ async fn a_server_that_does_not_stream_is_understood() {
 
 #[tokio::test]
 async fn silence_times_out_and_hangs_up() {
-    for steps in [
-        vec![Step::AwaitClose],
-        vec![
-            head(200, "text/event-stream", "Connection: close"),
-            Step::Send(b"data: {}\n\n".to_vec()),
-            Step::AwaitClose,
-        ],
-    ] {
-        let mut server = Server::start(move |_| steps.clone()).await;
-        let client = tiny(&server)
-            .timeouts(Timeouts {
-                first_token: Duration::from_millis(200),
-                between_tokens: Duration::from_millis(200),
-                ..Timeouts::default()
-            })
-            .client()
-            .unwrap();
-        assert_eq!(client.chat(&question()).await.unwrap_err().kind, Timeout);
+    let head = head(200, "text/event-stream", "Connection: close");
+    for steps in [vec![Step::AwaitClose], vec![head.clone(), Step::AwaitClose]] {
+        let (mut server, asked) = Server::hanging(steps).await;
+        let error = outwait(client(&server).chat(&question()), asked).await.unwrap_err();
+        assert_eq!(error.kind, Timeout);
         assert_eq!(server.closed.recv().await.unwrap(), "/v1/chat/completions");
     }
+    let begun = vec![head, Step::Send(b"data: {}\n\n".to_vec()), Step::AwaitClose];
+    let mut server = Server::start(move |_| begun.clone()).await;
+    let between_tokens = Duration::from_millis(100);
+    let timeouts = Timeouts {
+        between_tokens,
+        ..Timeouts::default()
+    };
+    let error = tiny(&server)
+        .timeouts(timeouts)
+        .client()
+        .unwrap()
+        .chat(&question())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, Timeout);
+    assert!(error.message.contains("nothing more for 100 ms"), "{}", error.message);
+    assert_eq!(server.closed.recv().await.unwrap(), "/v1/chat/completions");
 }
 
 #[tokio::test]

@@ -67,6 +67,20 @@ impl Server {
         .await
     }
 
+    /// A server that does this with a chat and says so, for calls that end by themselves while it hangs.
+    pub(crate) async fn hanging(steps: Vec<Step>) -> (Self, mpsc::UnboundedReceiver<()>) {
+        let (asked, waiting) = mpsc::unbounded_channel();
+        let server = Self::start(move |seen| {
+            if !seen.path.contains("/chat") {
+                return small(&seen.path);
+            }
+            asked.send(()).unwrap();
+            steps.clone()
+        })
+        .await;
+        (server, waiting)
+    }
+
     pub(crate) fn asked(&self, path: &str) -> Vec<Seen> {
         self.seen
             .lock()
@@ -207,4 +221,17 @@ pub(crate) fn streamed(lines: &[&str]) -> Vec<Step> {
     steps.extend(lines.iter().map(|line| chunk(format!("{line}\n").as_bytes())));
     steps.push(chunk(b""));
     steps
+}
+
+/// Waits until a server has got a call, then lets time pass until the call ends: nothing is slept through.
+pub(crate) async fn outwait<T>(call: impl Future<Output = T>, mut asked: mpsc::UnboundedReceiver<()>) -> T {
+    tokio::pin!(call);
+    tokio::select! {
+        _ = &mut call => panic!("ended although nothing answers"),
+        _ = asked.recv() => {}
+    }
+    tokio::time::pause();
+    let ended = call.await;
+    tokio::time::resume();
+    ended
 }
