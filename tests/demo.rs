@@ -61,7 +61,9 @@ fn main() -> Result<()> {
             "--once" => options.once = true,
             "--json" => options.json = true,
             other => {
-                return Err(format!("there is no option {other}; --once ends by itself, --json prints one line").into());
+                return Err(
+                    format!("there is no option {other}; --once ends by itself, --json prints one line").into(),
+                );
             }
         }
     }

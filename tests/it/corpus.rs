@@ -6,8 +6,10 @@ use crate::stage::{Stage, text};
 
 /// The corpus beside the repository; it is read in place and is no part of the project.
 fn corpus() -> Option<Vec<PathBuf>> {
-    let folder = std::env::var_os("WAZUH_IRIS_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/wazuh"), PathBuf::from);
+    let folder = std::env::var_os("WAZUH_IRIS_CORPUS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/wazuh"),
+        PathBuf::from,
+    );
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
         .ok()?
         .flatten()
@@ -27,7 +29,13 @@ async fn every_alert_of_a_real_analysisd_leaves_by_a_door_and_every_delivered_on
     let stage = Stage::new().await;
     let lines: usize = files
         .iter()
-        .map(|file| std::fs::read(file).unwrap().split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count())
+        .map(|file| {
+            std::fs::read(file)
+                .unwrap()
+                .split(|byte| *byte == b'\n')
+                .filter(|line| !line.trim_ascii().is_empty())
+                .count()
+        })
         .sum();
     let mut arguments = vec!["replay"];
     arguments.extend(files.iter().map(|file| file.to_str().unwrap()));
@@ -39,7 +47,10 @@ async fn every_alert_of_a_real_analysisd_leaves_by_a_door_and_every_delivered_on
     assert_eq!(counters["received"], lines);
     assert_eq!(counters["parked"], 0, "{counters}");
     assert_eq!(counters["delivered"], stage.iris.alerts().len());
-    assert!(stage.iris.alerts().iter().all(|alert| !alert.has_tag("wazuh-unparsed")), "an alert of the corpus did not parse");
+    assert!(
+        stage.iris.alerts().iter().all(|alert| !alert.has_tag("wazuh-unparsed")),
+        "an alert of the corpus did not parse"
+    );
 
     let tally = stage.triage();
     println!("{tally}");

@@ -48,7 +48,12 @@ async fn a_race_for_a_new_tag_is_tried_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_server_that_asks_to_slow_down_is_obeyed() {
-    survives(Fault::rate_limited(Some(Duration::from_secs(1))).on("/alerts/add").times(2)).await;
+    survives(
+        Fault::rate_limited(Some(Duration::from_secs(1)))
+            .on("/alerts/add")
+            .times(2),
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -58,7 +63,11 @@ async fn a_wrong_key_parks_nothing_and_the_right_one_delivers() {
     stage.use_key("not-the-key");
     assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
     stage.start_courier();
-    let status = stage.until("the refusal", |status| status["waiting"] == 1 && status["received"] == 1).await;
+    let status = stage
+        .until("the refusal", |status| {
+            status["waiting"] == 1 && status["received"] == 1
+        })
+        .await;
     assert_eq!(status["parked"], 0);
     // The next call of the hook brings the new key; the destination is the same.
     stage.use_key(&right);
@@ -98,6 +107,10 @@ async fn doctor_says_what_is_wrong_with_the_key() {
     stage.use_key("not-the-key");
     let output = stage.custom_iris(&["doctor"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
-    assert!(text(&output).contains("does not accept the API key"), "{}", text(&output));
+    assert!(
+        text(&output).contains("does not accept the API key"),
+        "{}",
+        text(&output)
+    );
     assert!(!text(&output).contains("not-the-key"));
 }

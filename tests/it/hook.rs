@@ -6,7 +6,11 @@ use std::process::Output;
 use crate::stage::{Stage, alert, text};
 
 fn last_line(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned()
+    String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The key must not stand in anything that the hook says or keeps, but for the one file that is made for it.
@@ -25,7 +29,11 @@ async fn a_stored_alert_ends_with_0_and_silence() {
     let stage = Stage::new().await;
     let output = stage.hook(alert(1).to_string().as_bytes());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{}", text(&output));
+    assert!(
+        output.stdout.is_empty() && output.stderr.is_empty(),
+        "{}",
+        text(&output)
+    );
     assert_eq!(fs::read_dir(stage.state().join("new")).unwrap().count(), 1);
     assert_key_is_kept(&stage, &output);
 }
@@ -35,7 +43,10 @@ async fn what_is_no_json_alert_ends_with_7_and_is_stored_all_the_same() {
     let stage = Stage::new().await;
     for (bytes, word) in [
         (&b""[..], "the alert file is empty"),
-        (b"alertdate='Mon Nov 23 2026'\nruleid='5710'\n", "<alert_format>json</alert_format>"),
+        (
+            b"alertdate='Mon Nov 23 2026'\nruleid='5710'\n",
+            "<alert_format>json</alert_format>",
+        ),
         (b"{\"rule\":", "not one JSON object"),
         (b"[1]", "not one JSON object"),
         (b"\x00\x01\xff", "not one JSON object"),
@@ -47,14 +58,24 @@ async fn what_is_no_json_alert_ends_with_7_and_is_stored_all_the_same() {
     }
     let counters = stage.deliver();
     assert_eq!(counters["delivered"], 5, "{counters}");
-    assert!(stage.iris.alerts().iter().all(|alert| alert.has_tag("wazuh-unparsed") && alert.has_tag("ai-pending")));
+    assert!(
+        stage
+            .iris
+            .alerts()
+            .iter()
+            .all(|alert| alert.has_tag("wazuh-unparsed") && alert.has_tag("ai-pending"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_missing_file_ends_with_6_and_too_few_arguments_with_2() {
     let stage = Stage::new().await;
     let program = stage.home().join("integrations/custom-iris");
-    let missing = stage.command(&program).args(["/nowhere/x.alert", "k", "u"]).output().unwrap();
+    let missing = stage
+        .command(&program)
+        .args(["/nowhere/x.alert", "k", "u"])
+        .output()
+        .unwrap();
     assert_eq!(missing.status.code(), Some(6));
     assert!(last_line(&missing).contains("/nowhere/x.alert"), "{}", text(&missing));
     let unnamed = stage.command(&program).args(["", "k", "u"]).output().unwrap();
@@ -94,7 +115,11 @@ async fn the_hook_starts_one_courier_and_lets_go_of_its_pipe() {
     let stage = Stage::new().await;
     for number in 0..4 {
         // `output` returns when every holder of the pipe has closed it: a courier that kept it would hang the test.
-        let output = stage.hook_command(alert(number).to_string().as_bytes()).env("WAZUH_IRIS_COURIER", "auto").output().unwrap();
+        let output = stage
+            .hook_command(alert(number).to_string().as_bytes())
+            .env("WAZUH_IRIS_COURIER", "auto")
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     }
     stage.until("four delivered", |status| status["delivered"] == 4).await;
@@ -112,7 +137,9 @@ fn couriers_of(stage: &Stage) -> Vec<i32> {
     let needle = stage.state().display().to_string();
     let mut found = Vec::new();
     for process in fs::read_dir("/proc").unwrap().flatten() {
-        let Some(pid) = process.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let Some(pid) = process.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
         let environment = fs::read(process.path().join("environ")).unwrap_or_default();
         let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
         let of_ours = String::from_utf8_lossy(&environment).contains(&needle);
@@ -140,7 +167,11 @@ async fn a_bad_setting_ends_with_78_and_names_what_to_write() {
     stage.settings("[forward]\nmin_level = \"high\"\n");
     let output = stage.custom_iris(&["deliver", "--once"]);
     assert_eq!(output.status.code(), Some(78), "{}", text(&output));
-    assert!(text(&output).contains("`forward.min_level` is `high`, which is not a whole number"), "{}", text(&output));
+    assert!(
+        text(&output).contains("`forward.min_level` is `high`, which is not a whole number"),
+        "{}",
+        text(&output)
+    );
     stage.settings("[[allow]]\nid = \"x\"\n");
     let output = stage.custom_iris(&["deliver", "--once"]);
     assert_eq!(output.status.code(), Some(78), "{}", text(&output));

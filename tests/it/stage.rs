@@ -9,7 +9,15 @@ use iris_client::sandbox::Sandbox;
 use serde_json::{Value, json};
 
 /// The six doors and what is left.
-pub const DOORS: [&str; 7] = ["delivered", "folded", "allowlisted", "gated", "repeated", "parked", "waiting"];
+pub const DOORS: [&str; 7] = [
+    "delivered",
+    "folded",
+    "allowlisted",
+    "gated",
+    "repeated",
+    "parked",
+    "waiting",
+];
 
 pub struct Stage {
     pub iris: Sandbox,
@@ -26,9 +34,19 @@ impl Stage {
         for folder in ["integrations", "logs", "etc"] {
             fs::create_dir(home.path().join(folder)).unwrap();
         }
-        fs::copy(env!("CARGO_BIN_EXE_custom-iris"), home.path().join("integrations/custom-iris")).unwrap();
+        fs::copy(
+            env!("CARGO_BIN_EXE_custom-iris"),
+            home.path().join("integrations/custom-iris"),
+        )
+        .unwrap();
         let (url, key) = (iris.url(), iris.token().to_owned());
-        Self { iris, home, url, key, couriers: Vec::new() }
+        Self {
+            iris,
+            home,
+            url,
+            key,
+            couriers: Vec::new(),
+        }
     }
 
     pub fn home(&self) -> &Path {
@@ -69,7 +87,12 @@ impl Stage {
 
     pub fn custom_iris(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(&self.home().join("integrations/custom-iris"));
-        command.env("IRIS_BASE_URL", &self.url).env("IRIS_BEARER", &self.key).args(arguments).output().unwrap()
+        command
+            .env("IRIS_BASE_URL", &self.url)
+            .env("IRIS_BEARER", &self.key)
+            .args(arguments)
+            .output()
+            .unwrap()
     }
 
     /// Calls the hook as integratord of Wazuh 4.8 to 4.14 does.
@@ -81,13 +104,11 @@ impl Stage {
         let file = self.home().join("alert");
         fs::write(&file, alert).unwrap();
         let mut command = self.command(&self.home().join("integrations/custom-iris"));
-        command.arg0("integrations").arg(file).args([&self.key, &format!("{}/alerts/add", self.url.trim_end_matches('/'))]).args([
-            "",
-            "",
-            "10",
-            "3",
-            "> /dev/null 2>&1",
-        ]);
+        command
+            .arg0("integrations")
+            .arg(file)
+            .args([&self.key, &format!("{}/alerts/add", self.url.trim_end_matches('/'))])
+            .args(["", "", "10", "3", "> /dev/null 2>&1"]);
         command
     }
 
@@ -106,7 +127,14 @@ impl Stage {
         let log = fs::File::create(self.home().join("courier.log")).unwrap();
         let mut command = self.command(&self.home().join("integrations/custom-iris"));
         command.env("IRIS_BASE_URL", &self.url).env("IRIS_BEARER", &self.key);
-        self.couriers.push(command.arg("deliver").stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        self.couriers.push(
+            command
+                .arg("deliver")
+                .stdout(Stdio::null())
+                .stderr(log)
+                .spawn()
+                .unwrap(),
+        );
     }
 
     pub fn stop_couriers(&mut self) {
@@ -131,7 +159,11 @@ impl Stage {
                 return status;
             }
             let log = || fs::read_to_string(self.home().join("courier.log")).unwrap_or_default();
-            assert!(begun.elapsed().as_secs() < 60, "{what} was not reached: {status}\n{}", log());
+            assert!(
+                begun.elapsed().as_secs() < 60,
+                "{what} was not reached: {status}\n{}",
+                log()
+            );
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     }
@@ -148,7 +180,10 @@ impl Stage {
 
     /// Lets a worker without a model drain what is pending.
     pub fn triage(&self) -> Value {
-        let output = self.worker_command(&["--once", "--json", "--triager", "rules"]).output().unwrap();
+        let output = self
+            .worker_command(&["--once", "--json", "--triager", "rules"])
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{}", text(&output));
         serde_json::from_slice(&output.stdout).unwrap()
     }
@@ -167,7 +202,12 @@ pub fn assert_adds_up(counters: &Value) {
 }
 
 pub fn text(output: &Output) -> String {
-    format!("{}\n{}{}", output.status, String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// An alert of level 10, one of many that are not repeats of each other.

@@ -11,27 +11,55 @@ async fn an_alert_becomes_one_iris_alert_and_gets_its_note() {
     assert_eq!(stage.deliver()["delivered"], 1);
 
     let before = stage.iris.alerts().remove(0);
-    assert!(before.title.contains("Test rule 7") && before.title.contains("WS-FIN-042"), "{}", before.title);
+    assert!(
+        before.title.contains("Test rule 7") && before.title.contains("WS-FIN-042"),
+        "{}",
+        before.title
+    );
     for tag in ["wazuh", "rule-200007", "agent-ws-fin-042", "ai-pending"] {
         assert!(before.has_tag(tag), "{tag}: {:?}", before.tags);
     }
     assert_eq!(before.source_content["id"], "1768899737.7");
     assert_eq!(before.source.as_deref(), Some("Wazuh"));
-    assert!(before.iocs.iter().any(|ioc| ioc.value == "203.0.113.66"), "{:?}", before.iocs);
-    assert!(before.assets.iter().any(|asset| asset.name == "WS-FIN-042"), "{:?}", before.assets);
+    assert!(
+        before.iocs.iter().any(|ioc| ioc.value == "203.0.113.66"),
+        "{:?}",
+        before.iocs
+    );
+    assert!(
+        before.assets.iter().any(|asset| asset.name == "WS-FIN-042"),
+        "{:?}",
+        before.assets
+    );
 
     let tally = stage.triage();
     assert_eq!(tally["reviewed"], 1, "{tally}");
     let after = stage.iris.alerts().remove(0);
-    assert!(after.has_tag("ai-reviewed") && !after.has_tag("ai-pending") && !after.has_tag("ai-processing"), "{:?}", after.tags);
-    assert!(after.tag_list().all(|tag| !tag.starts_with("ai-claim") && !tag.starts_with("ai-try")), "{:?}", after.tags);
+    assert!(
+        after.has_tag("ai-reviewed") && !after.has_tag("ai-pending") && !after.has_tag("ai-processing"),
+        "{:?}",
+        after.tags
+    );
+    assert!(
+        after
+            .tag_list()
+            .all(|tag| !tag.starts_with("ai-claim") && !tag.starts_with("ai-try")),
+        "{:?}",
+        after.tags
+    );
     let note = after.note.expect("a note");
     assert!(triage_core::note::finished_block(&note), "{note}");
     // The worker changes notes and tags and nothing else.
     assert_eq!(after.owner_id, None, "the worker took the alert");
     assert_eq!((after.title, after.description), (before.title, before.description));
-    assert_eq!((after.severity_id, after.status_id), (before.severity_id, before.status_id));
-    assert_eq!((after.source_content, after.context), (before.source_content, before.context));
+    assert_eq!(
+        (after.severity_id, after.status_id),
+        (before.severity_id, before.status_id)
+    );
+    assert_eq!(
+        (after.source_content, after.context),
+        (before.source_content, before.context)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -55,7 +83,11 @@ async fn every_alert_leaves_by_exactly_one_door() {
     }
     let alerts = stage.iris.alerts();
     assert_eq!(alerts.len(), 1);
-    assert_eq!(alerts[0].context["folded"], 1, "the count is told in the alert: {}", alerts[0].context);
+    assert_eq!(
+        alerts[0].context["folded"], 1,
+        "the count is told in the alert: {}",
+        alerts[0].context
+    );
     assert_eq!(alerts[0].owner_id, None, "telling the count took the alert");
 }
 
@@ -70,7 +102,11 @@ async fn an_alert_read_by_hook_and_replay_is_delivered_once() {
         assert!(output.status.success(), "{}", text(&output));
     }
     let counters = stage.deliver();
-    assert_eq!((&counters["delivered"], &counters["repeated"]), (&json!(1), &json!(1)), "{counters}");
+    assert_eq!(
+        (&counters["delivered"], &counters["repeated"]),
+        (&json!(1), &json!(1)),
+        "{counters}"
+    );
     assert_eq!(stage.iris.alerts().len(), 1);
 }
 
@@ -88,7 +124,11 @@ async fn every_kind_of_labelled_alert_is_delivered_and_triaged() {
     let done = tally["reviewed"].as_u64().unwrap() + tally["failed"].as_u64().unwrap();
     assert_eq!(done, alerts.len() as u64, "{tally}");
     for stored in stage.iris.alerts() {
-        assert!(stored.has_tag("ai-reviewed") || stored.has_tag("ai-failed"), "{:?}", stored.tags);
+        assert!(
+            stored.has_tag("ai-reviewed") || stored.has_tag("ai-failed"),
+            "{:?}",
+            stored.tags
+        );
         assert!(!stored.title.contains(['<', '>', '"']), "{}", stored.title);
     }
 }

@@ -21,7 +21,12 @@ async fn three_workers_share_the_alerts_without_doing_one_twice() {
     let workers: Vec<_> = (0..3)
         .map(|_| {
             let mut command = stage.worker_command(&["--once", "--json", "--triager", "rules"]);
-            command.env("AI_WORKER_SETTLE_MS", "1000").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            command
+                .env("AI_WORKER_SETTLE_MS", "1000")
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
         })
         .collect();
     let mut reviewed = 0;
@@ -63,7 +68,10 @@ async fn what_an_analyst_wrote_and_owns_survives() {
     assert_eq!(after.owner_id, Some(1));
     assert!(after.has_tag("my-tag"), "{:?}", after.tags);
     let note = after.note.unwrap();
-    assert!(note.starts_with("Called the user.\nWaiting for an answer.\n\n"), "{note}");
+    assert!(
+        note.starts_with("Called the user.\nWaiting for an answer.\n\n"),
+        "{note}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -85,9 +93,14 @@ async fn any_alert_with_the_tag_is_triaged_whoever_made_it() {
 async fn a_tag_that_only_looks_like_ours_is_left_alone() {
     let stage = with_alerts(1).await;
     let id = stage.iris.alerts()[0].id;
-    stage.iris.edit(id, |alert| alert.tags = Some("not-ai-pending-2,AI-PENDING".to_owned()));
+    stage
+        .iris
+        .edit(id, |alert| alert.tags = Some("not-ai-pending-2,AI-PENDING".to_owned()));
     assert_eq!(stage.triage()["reviewed"], 0);
-    assert_eq!(stage.iris.alerts()[0].tags.as_deref(), Some("not-ai-pending-2,AI-PENDING"));
+    assert_eq!(
+        stage.iris.alerts()[0].tags.as_deref(),
+        Some("not-ai-pending-2,AI-PENDING")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -97,7 +110,11 @@ async fn a_missing_triager_claims_nothing_and_says_so() {
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = format!("http://{}", socket.local_addr().unwrap());
     drop(socket);
-    let output = stage.worker_command(&["--once", "--triager", "ollama"]).env("OLLAMA_URL", nobody).output().unwrap();
+    let output = stage
+        .worker_command(&["--once", "--triager", "ollama"])
+        .env("OLLAMA_URL", nobody)
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("the triager is not ready"), "{}", text(&output));
     assert_eq!(stage.iris.alerts()[0].tags, before);
@@ -120,11 +137,31 @@ async fn the_model_is_asked_and_its_answer_is_checked() {
         let mock = wiremock::Mock::given(wiremock::matchers::method(method)).and(wiremock::matchers::path(path));
         mock.respond_with(answer).mount(&ollama)
     };
-    on("GET", "/api/version", wiremock::ResponseTemplate::new(200).set_body_json(json!({ "version": "0.33.0" }))).await;
+    on(
+        "GET",
+        "/api/version",
+        wiremock::ResponseTemplate::new(200).set_body_json(json!({ "version": "0.33.0" })),
+    )
+    .await;
     let card = json!({ "template": "{{ .Prompt }}", "capabilities": ["completion"], "details": {}, "model_info": {} });
-    on("POST", "/api/show", wiremock::ResponseTemplate::new(200).set_body_json(card)).await;
-    on("GET", "/api/ps", wiremock::ResponseTemplate::new(200).set_body_json(json!({ "models": [] }))).await;
-    on("GET", "/api/tags", wiremock::ResponseTemplate::new(200).set_body_json(json!({ "models": [] }))).await;
+    on(
+        "POST",
+        "/api/show",
+        wiremock::ResponseTemplate::new(200).set_body_json(card),
+    )
+    .await;
+    on(
+        "GET",
+        "/api/ps",
+        wiremock::ResponseTemplate::new(200).set_body_json(json!({ "models": [] })),
+    )
+    .await;
+    on(
+        "GET",
+        "/api/tags",
+        wiremock::ResponseTemplate::new(200).set_body_json(json!({ "models": [] })),
+    )
+    .await;
     // The answer names a technique and an address that do not exist, and cites one fact that does.
     let answer = json!({
         "evidence": [{ "field": "F01", "shows": "the rule that fired" }],
@@ -150,5 +187,8 @@ async fn the_model_is_asked_and_its_answer_is_checked() {
     assert!(stored.has_tag("ai-reviewed"), "{:?}\n{}", stored.tags, text(&output));
     let note = stored.note.unwrap();
     assert!(note.contains("phi4-mini"), "{note}");
-    assert!(!note.contains("T9999") && !note.contains("198.51.100.77"), "what does not exist was written: {note}");
+    assert!(
+        !note.contains("T9999") && !note.contains("198.51.100.77"),
+        "what does not exist was written: {note}"
+    );
 }

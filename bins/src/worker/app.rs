@@ -16,6 +16,7 @@ use super::claiming::{Desk, Ending, locked, number};
 use super::clock;
 use super::listing::{self, SeverityRanks};
 use super::review::Reviewer;
+use crate::health::{Board, Metrics};
 use crate::settings::WorkerSettings;
 
 /// Pause after IRIS could not be reached.
@@ -65,6 +66,7 @@ pub(super) struct App {
     warm: bool,
     reported: Option<String>,
     tally: Tally,
+    pub(super) board: Board,
 }
 
 impl App {
@@ -81,6 +83,7 @@ impl App {
             warm: false,
             reported: None,
             tally: Tally::default(),
+            board: Board::new(),
         }
     }
 
@@ -101,6 +104,7 @@ impl App {
                     }
                 }
             };
+            self.post(found.waiting);
             if once && found.taken == 0 && found.waiting == 0 && self.tasks.is_empty() {
                 return Ok(self.tally);
             }
@@ -266,6 +270,35 @@ impl App {
             self.finish(done);
         }
         self.tally
+    }
+
+    /// Puts the state of now on the board.
+    fn post(&self, waiting: usize) {
+        let tally = &self.tally;
+        let metrics = Metrics::default()
+            .counters(
+                "wazuh_iris_worker_alerts_total",
+                "Alerts by how work on them ended.",
+                "ending",
+                [
+                    ("reviewed", tally.reviewed),
+                    ("failed", tally.failed),
+                    ("completed", tally.completed),
+                    ("left", tally.left),
+                    ("lapsed", tally.lapsed),
+                ],
+            )
+            .gauge(
+                "wazuh_iris_worker_waiting",
+                "Eligible alerts for which there was no room at the last look.",
+                waiting as u64,
+            )
+            .gauge(
+                "wazuh_iris_worker_under_way",
+                "Alerts under work.",
+                self.tasks.len() as u64,
+            );
+        self.board.post(self.reported.clone(), metrics);
     }
 
     /// Says the same words once.

@@ -39,7 +39,9 @@ impl Identity {
                 Err(error) => return Err(error),
             }
         }
-        Err(io::Error::other(format!("{MOST_SLOTS} workers run on this host already")))
+        Err(io::Error::other(format!(
+            "{MOST_SLOTS} workers run on this host already"
+        )))
     }
 }
 
