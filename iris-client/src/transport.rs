@@ -5,7 +5,7 @@ use std::{error::Error as StdError, time::Duration};
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Method, Response,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+    header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
@@ -199,7 +199,13 @@ impl Transport {
 
     async fn read_answer(&self, call: &Call, mut response: Response) -> Result<Answer> {
         let status = response.status().as_u16();
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(seconds);
+        let header = |name| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value: &HeaderValue| value.to_str().ok())
+        };
+        let retry_after = header(RETRY_AFTER).and_then(|wish| wait(wish, header(DATE)));
         let is_json = response
             .headers()
             .get(CONTENT_TYPE)
@@ -266,10 +272,14 @@ impl Transport {
     }
 }
 
-/// `Retry-After` in seconds. The other form, a date, is left to the caller's own pace: it would need a clock we trust.
-fn seconds(value: &HeaderValue) -> Option<Duration> {
-    let seconds: u64 = value.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+/// `Retry-After`: seconds, or a date, which is compared with the server's own so that no two clocks have to agree.
+fn wait(wish: &str, date: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = wish.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = jiff::fmt::rfc2822::parse(wish).ok()?;
+    let now = jiff::fmt::rfc2822::parse(date?).ok()?;
+    Some(until.duration_since(&now).try_into().unwrap_or_default())
 }
 
 /// Says what a failure below HTTP means. `status` is there when the answer had begun.
@@ -328,4 +338,25 @@ fn certificate_refusal<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Re
 fn random() -> f64 {
     let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
     f64::from(u32::try_from(high >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_to_wait_is_seconds_or_a_date() {
+        let date = Some("Sun, 22 Nov 2026 10:00:00 GMT");
+        let seconds = |wish, date| wait(wish, date).map(|wait| wait.as_secs());
+        assert_eq!(seconds("5", None), Some(5));
+        assert_eq!(seconds("Sun, 22 Nov 2026 10:01:30 GMT", date), Some(90));
+        assert_eq!(
+            seconds("Sun, 22 Nov 2026 09:00:00 GMT", date),
+            Some(0),
+            "a time that has passed"
+        );
+        assert_eq!(seconds("Sun, 22 Nov 2026 10:01:30 GMT", None), None);
+        assert_eq!(seconds("soon", date), None);
+        assert_eq!(seconds("-1", date), None);
+    }
 }
