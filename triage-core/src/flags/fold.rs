@@ -1,0 +1,207 @@
+//! Reads through disguises: look-alike letters, digits for letters, shuffled letters, escapes.
+
+use std::fmt::Write as _;
+
+/// The text with look-alike letters and digits read as the Latin letters they stand for, in lower case. `None` if nothing changes.
+pub(super) fn look_alikes(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let mut out = String::with_capacity(lower.len());
+    for word in lower.split_inclusive(|c: char| c.is_whitespace()) {
+        let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+        // A number stays a number; only in a word is a digit a letter.
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        let leet = letters >= 2 && digits > 0 && digits <= letters + 2;
+        for c in word.chars() {
+            match plain(c) {
+                Some(letter) => out.push(letter),
+                None if leet => out.push(leet_letter(c)),
+                None => out.push(c),
+            }
+        }
+    }
+    // Letters with blanks or dots between them: `i g n o r e`.
+    let joined = join_single_letters(&out);
+    if joined.is_none() && out == lower {
+        return None;
+    }
+    if let Some(joined) = joined {
+        let _ = write!(out, "\n{joined}");
+    }
+    Some(out)
+}
+
+/// Says whether two or more words of the vocabulary stand there with their inner letters shuffled: people and models read them.
+pub(super) fn scrambled_instruction(text: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "ignore",
+        "previous",
+        "instructions",
+        "disregard",
+        "benign",
+        "verdict",
+        "positive",
+        "override",
+        "harmless",
+        "assistant",
+        "classify",
+        "analyst",
+        "system",
+        "instruction",
+    ];
+    if text.len() < 12 {
+        return false;
+    }
+    let (mut scrambled, mut exact) = (0, 0);
+    for word in text
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(|word| (6..=12).contains(&word.len()))
+    {
+        let word = word.to_ascii_lowercase();
+        if WORDS.contains(&word.as_str()) {
+            exact += 1;
+        } else if WORDS.iter().any(|known| same_letters(known, &word)) {
+            scrambled += 1;
+        }
+    }
+    scrambled >= 2 || scrambled >= 1 && exact >= 2
+}
+
+/// JavaScript and C escapes (`\u0069`, `\x69`) decoded. `None` if there are none.
+pub(super) fn unescaped(text: &str) -> Option<String> {
+    if !text.contains("\\u") && !text.contains("\\x") {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut changed = false;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        let escape = &rest[at..];
+        let digits = match escape.as_bytes().get(1) {
+            Some(b'u') => 4,
+            Some(b'x') => 2,
+            _ => 0,
+        };
+        let code = escape
+            .get(2..2 + digits)
+            .filter(|hex| digits > 0 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        if let Some(c) = code
+            .and_then(|hex| u32::from_str_radix(hex, 16).ok())
+            .and_then(char::from_u32)
+        {
+            out.push(c);
+            rest = &escape[2 + digits..];
+            changed = true;
+        } else {
+            out.push('\\');
+            rest = &escape[1..];
+        }
+    }
+    out.push_str(rest);
+    changed.then_some(out)
+}
+
+/// ROT13 of a text that holds no common word as it stands. `None` for short or plain text.
+pub(super) fn rot13(text: &str) -> Option<String> {
+    if text.len() < 16 || text.len() > 4096 {
+        return None;
+    }
+    let lower = text.to_ascii_lowercase();
+    // `vtaber`, `vafgehpgvba`, `irqvpg`, `oravta`: what an instruction looks like in ROT13.
+    if !["vtaber", "vafgehpgvba", "irqvpg", "oravta", "cerivbhf", "qvfertneq"]
+        .iter()
+        .any(|word| lower.contains(word))
+    {
+        return None;
+    }
+    let turn = |c: char, first: u8| char::from(first + (c as u8 - first + 13) % 26);
+    Some(
+        lower
+            .chars()
+            .map(|c| if c.is_ascii_lowercase() { turn(c, b'a') } else { c })
+            .collect(),
+    )
+}
+
+fn same_letters(known: &str, word: &str) -> bool {
+    if known.len() != word.len() || known.as_bytes()[0] != word.as_bytes()[0] {
+        return false;
+    }
+    let sorted = |text: &str| {
+        let mut letters = text.as_bytes().to_vec();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(known) == sorted(word)
+}
+
+fn join_single_letters(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut run = String::new();
+    let mut found = false;
+    for token in text.split([' ', '.', '-', '_', '*', '\n']) {
+        let mut chars = token.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) if c.is_alphanumeric() => run.push(c),
+            (None, _) => {}
+            _ => {
+                found |= run.chars().count() >= 5;
+                if !run.is_empty() {
+                    let _ = write!(out, "{run} ");
+                    run.clear();
+                }
+                let _ = write!(out, "{token} ");
+            }
+        }
+    }
+    found |= run.chars().count() >= 5;
+    out.push_str(&run);
+    found.then_some(out)
+}
+
+fn leet_letter(c: char) -> char {
+    match c {
+        '0' => 'o',
+        '1' | '!' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        '8' => 'b',
+        '9' => 'g',
+        c => c,
+    }
+}
+
+// Letters of other scripts that look like Latin ones; after lower-casing.
+fn plain(c: char) -> Option<char> {
+    Some(match c {
+        'а' | 'α' | 'ɑ' | 'ａ' => 'a',
+        'в' | 'ь' | 'ƅ' => 'b',
+        'с' | 'ϲ' | 'ᴄ' => 'c',
+        'ԁ' | 'ɗ' => 'd',
+        'е' | 'ё' | 'є' | 'ε' | 'ҽ' => 'e',
+        'ƒ' => 'f',
+        'ɡ' | 'ց' | 'ǥ' => 'g',
+        'һ' | 'հ' | 'н' => 'h',
+        'і' | 'ι' | 'ı' | 'ӏ' | 'ї' | 'í' | 'ì' => 'i',
+        'ј' | 'ϳ' => 'j',
+        'к' | 'κ' => 'k',
+        'ⅼ' | 'ʟ' => 'l',
+        'м' | 'ⅿ' => 'm',
+        'ո' | 'п' | 'ɴ' | 'η' | 'ռ' => 'n',
+        'о' | 'ο' | 'օ' | 'σ' | 'ө' | 'ö' | 'ó' => 'o',
+        'р' | 'ρ' => 'p',
+        'ԛ' | 'զ' => 'q',
+        'г' | 'ɾ' | 'ʀ' => 'r',
+        'ѕ' | 'ꜱ' | 'ʂ' => 's',
+        'т' | 'τ' | 'ţ' => 't',
+        'υ' | 'ս' | 'μ' | 'ц' => 'u',
+        'ѵ' | 'ν' | 'ᴠ' => 'v',
+        'ԝ' | 'ω' | 'ա' | 'ѡ' => 'w',
+        'х' | 'χ' | '×' => 'x',
+        'у' | 'γ' | 'ү' | 'ყ' => 'y',
+        'ᴢ' | 'ʐ' => 'z',
+        _ => return None,
+    })
+}

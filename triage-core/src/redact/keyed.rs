@@ -1,0 +1,292 @@
+//! Secrets behind their names: `password=…`, `"token": "…"`, `--api-key …`, `<secret>…</secret>`, in any language and quoting.
+
+use super::keys::{self, Announces};
+use super::spans::{self, Span};
+use super::value::{self, Joint, Value};
+
+/// Longest name that is looked at, in bytes.
+const LONGEST_NAME: usize = 80;
+/// Deepest indentation of a line that counts as `name: value`.
+const INDENT: usize = 24;
+/// Longest line that is one value.
+const LONGEST_LINE: usize = 256;
+
+/// Finds every value whose name announces a secret. Linear.
+pub(super) fn find(text: &str, out: &mut Vec<Span>) {
+    let mut done = 0;
+    for piece in keys::PIECES.find_iter(text) {
+        if piece.start() < done {
+            continue;
+        }
+        let (start, end) = name_around(text, piece.start(), piece.end());
+        done = end;
+        if let Some((value, announces)) = behind(text, start, end) {
+            done = done.max(value.end);
+            out.push(Span::new(value.start, value.end, announces.kind()));
+        }
+    }
+}
+
+// A name may hold letters, digits and `_-.$@`; its start may lie before the piece that was found.
+fn name_around(text: &str, start: usize, end: usize) -> (usize, usize) {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '@');
+    let first = text[..start]
+        .char_indices()
+        .rev()
+        .take_while(|&(at, c)| is_name(c) && start - at <= LONGEST_NAME)
+        .last()
+        .map_or(start, |(at, _)| at);
+    let last = text[end..]
+        .char_indices()
+        .take_while(|&(at, c)| is_name(c) && at < LONGEST_NAME)
+        .last()
+        .map_or(end, |(at, c)| end + at + c.len_utf8());
+    (first, last)
+}
+
+fn behind(text: &str, start: usize, end: usize) -> Option<(Value, Announces)> {
+    let name = &text[start..end];
+    let before = &text[..start];
+    let flag = name.starts_with('-')
+        || before.ends_with('/')
+            && before[..before.len() - 1]
+                .chars()
+                .next_back()
+                .is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\''));
+    // A name ends before a full stop or a dash of the sentence.
+    let announces = keys::announces(with_words_before(before, name).as_str()).or_else(|| keys::announces(name))?;
+    if flag && text[end..].starts_with([' ', '\t']) {
+        return behind_flag(text, end, name, announces);
+    }
+    let (at, joint) = joint(text, start, end)?;
+    if !speaks_of_a_value(text, start, end, at, joint, announces) {
+        return None;
+    }
+    let mut value = value::extent(text, at, joint)?;
+    // `password: str = "…"`, `Authorization: Bearer …`: what matters stands one word further.
+    if let Some(further) = past_first_word(text, &value) {
+        value = further;
+    }
+    if joint == Joint::Colon || joint == Joint::Equals {
+        value = whole_line(text, start, value);
+    }
+    let content = &text[value.start..value.end];
+    if !value::is_secret(content, announces, joint) || is_prose(text, end, at, content, announces, joint, &value) {
+        return None;
+    }
+    Some((value::whole(text, value, joint), announces))
+}
+
+// `api key`, `mot de passe`, `shared secret key`: the words before belong to the name where the piece alone says little.
+fn with_words_before(before: &str, name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    if !matches!(
+        lower.as_str(),
+        "key" | "passe" | "phrase" | "word" | "passphrase" | "token"
+    ) || !before.ends_with([' ', '-', '_'])
+    {
+        return name.to_owned();
+    }
+    let mut words: Vec<&str> = before.trim_end().rsplit(' ').take(2).collect();
+    words.reverse();
+    words.retain(|word| word.len() <= 20);
+    format!("{} {name}", words.join(" "))
+}
+
+fn behind_flag(text: &str, end: usize, name: &str, announces: Announces) -> Option<(Value, Announces)> {
+    let at = end + text[end..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let rest = &text[at..];
+    if rest.is_empty()
+        || rest.starts_with(['-', '(', '|', '&', '>', '<', ';'])
+        || rest.starts_with('/') && !rest[1..].starts_with(|c: char| c.is_ascii_digit())
+    {
+        return None;
+    }
+    // `--password = x` and `--password: x` are written too.
+    if let Some(after) = rest.strip_prefix(['=', ':']) {
+        let at = at + 1 + after.len() - after.trim_start_matches([' ', '\t']).len();
+        let value = value::extent(text, at, Joint::Equals)?;
+        return value::is_secret(&text[value.start..value.end], announces, Joint::Equals).then_some((value, announces));
+    }
+    // `-pass`, `-key` and such are switches of many tools; long names are not.
+    if name.trim_start_matches('-').len() < 3 {
+        return None;
+    }
+    let value = value::extent(text, at, Joint::Flag)?;
+    value::is_secret(&text[value.start..value.end], announces, Joint::Flag)
+        .then(|| (value::whole(text, value, Joint::Flag), announces))
+}
+
+fn joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
+    let rest = &text[end..];
+    if text[..start].ends_with('<') && rest.starts_with('>') {
+        return Some((end + 1, Joint::Element));
+    }
+    let closers = rest
+        .bytes()
+        .take(8)
+        .take_while(|b| matches!(b, b'"' | b'\'' | b'\\' | b']' | b'`' | b'*' | b')'))
+        .count();
+    let at = skip_blanks(text, end + closers);
+    let rest = &text[at..];
+    let (length, joint) =
+        if rest.starts_with("=>") || rest.starts_with(":=") || rest.starts_with("==") || rest.starts_with("+=") {
+            (2, Joint::Equals)
+        } else if rest.starts_with('=') {
+            (1, Joint::Equals)
+        } else if rest.starts_with("::") || rest.starts_with("://") {
+            return None;
+        } else if rest.starts_with(':') {
+            (1, Joint::Colon)
+        } else {
+            return blank_joint(text, start, end);
+        };
+    let at = skip_blanks(text, at + length);
+    let stars = text[at..].bytes().take(3).take_while(|&b| b == b'*').count();
+    let starred = if stars == 2 { skip_blanks(text, at + 2) } else { at };
+    Some((starred, joint))
+}
+
+// `aws configure set aws_secret_access_key wJal…`: a name with underscores, a blank, and something that a machine made.
+fn blank_joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
+    let name = &text[start..end];
+    let at = skip_blanks(text, end);
+    if at == end || at >= text.len() || !name.contains('_') || name.starts_with('-') {
+        return None;
+    }
+    let word = text[at..].split_whitespace().next()?;
+    (value::looks_made(word, 12) && word.bytes().any(|b| b.is_ascii_digit())).then_some((at, Joint::Blank))
+}
+
+fn skip_blanks(text: &str, at: usize) -> usize {
+    at + text[at..]
+        .bytes()
+        .take(64)
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count()
+}
+
+fn past_first_word(text: &str, value: &Value) -> Option<Value> {
+    if value.quoted {
+        let content = &text[value.start..value.end];
+        let (scheme, rest) = content.split_once(' ')?;
+        let skip = content.len() - rest.trim_start().len();
+        return is_scheme(scheme).then_some(Value {
+            start: value.start + skip,
+            ..*value
+        });
+    }
+    let word = &text[value.start..value.end];
+    let at = skip_blanks(text, value.end);
+    if is_scheme(word) && at > value.end {
+        return value::extent(text, at, Joint::Equals);
+    }
+    if is_type(word) && text[at..].starts_with('=') {
+        return value::extent(text, skip_blanks(text, at + 1), Joint::Equals);
+    }
+    None
+}
+
+fn is_scheme(word: &str) -> bool {
+    [
+        "bearer",
+        "basic",
+        "token",
+        "apikey",
+        "digest",
+        "ntlm",
+        "negotiate",
+        "key",
+    ]
+    .iter()
+    .any(|scheme| word.eq_ignore_ascii_case(scheme))
+}
+
+fn is_type(word: &str) -> bool {
+    matches!(
+        word,
+        "str" | "string" | "String" | "char" | "bytes" | "SecureString" | "Optional[str]" | "any" | "const"
+    )
+}
+
+// In a text of several lines, a name at the start of its line has the rest of the line as its value.
+fn whole_line(text: &str, start: usize, value: Value) -> Value {
+    let margin = &text[spans::ceil(text, start.saturating_sub(INDENT))..start];
+    let first_line = !margin.contains('\n') && start <= INDENT;
+    let Some(line_start) = margin
+        .rfind('\n')
+        .map(|at| start - margin.len() + at + 1)
+        .or(first_line.then_some(0))
+    else {
+        return value;
+    };
+    if value.quoted
+        || !text[line_start..start]
+            .chars()
+            .all(|c| c.is_whitespace() || matches!(c, '-' | '"' | '\''))
+    {
+        return value;
+    }
+    let window = &text[value.start..spans::floor(text, value.start + LONGEST_LINE)];
+    let line_end = match window.find('\n') {
+        Some(at) => value.start + at,
+        None if !first_line && window.len() < LONGEST_LINE => text.len(),
+        None => return value,
+    };
+    let line = &text[value.start..line_end];
+    let line = line.split(" #").next().unwrap_or(line).trim_end();
+    let another = line.contains('=') || line.contains(": ") || line.contains(';') || line.contains(['|', '&']);
+    if another || line.split(' ').count() > 8 || line.is_empty() {
+        return value;
+    }
+    Value {
+        end: value.start + line.len(),
+        ..value
+    }
+}
+
+// Things that stand before a colon and are no name of a value: PAM types, parts of an ARN, programs, counters.
+fn speaks_of_a_value(text: &str, start: usize, end: usize, at: usize, joint: Joint, announces: Announces) -> bool {
+    let name = &text[start..end];
+    let before = text[..start].chars().next_back();
+    if announces == Announces::Signature && joint != Joint::Element {
+        let lower = name.to_ascii_lowercase();
+        return joint == Joint::Equals && (matches!(before, Some('?' | '&' | ';')) || lower.starts_with("x-"));
+    }
+    if joint != Joint::Colon {
+        return true;
+    }
+    let tight = text[..at].ends_with(':');
+    let bare_before = matches!(before, Some(':' | '/' | '\\' | '.'));
+    if tight && bare_before {
+        return false;
+    }
+    // `pam_unix(passwd:chauthtok)`
+    if tight && before == Some('(') {
+        let inner = text[at..].split(')').next().unwrap_or_default();
+        if !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
+            return false;
+        }
+    }
+    true
+}
+
+// `Pass: 12, Fail: 3` counts; `grep -r password: /etc` searches; `token: expected identifier` complains.
+fn is_prose(
+    text: &str,
+    end: usize,
+    at: usize,
+    content: &str,
+    announces: Announces,
+    joint: Joint,
+    value: &Value,
+) -> bool {
+    if joint != Joint::Colon || value.quoted || text[..at].ends_with(':') && at == end + 1 {
+        return false;
+    }
+    let short = matches!(text[..end].rsplit(|c: char| !c.is_alphanumeric()).next(), Some(last) if matches!(last.to_ascii_lowercase().as_str(), "pass" | "pw" | "clave" | "parola" | "secret"));
+    let plain = content
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'.' | b','));
+    short && (content.bytes().all(|b| b.is_ascii_digit()) || plain) || announces == Announces::Token && plain
+}

@@ -1,0 +1,154 @@
+//! Runs every rule over a text until nothing more is found, and writes the masks.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::keys;
+use super::patterns::{self, Compiled, UserPattern};
+use super::report::RedactorError;
+use super::spans::{self, Kind, Span};
+use super::value::{self, Joint};
+use super::{keyed, pem, tokens, urls};
+use crate::decode::{self, Encoding};
+use crate::text;
+
+/// What stands in the place of an encoded piece: its text, marked as decoded by us.
+const DECODED: &str = "[DECODED: ";
+/// A mask changes what stands round it, so rules may find more; it ends after two rounds, save for what nobody writes.
+const ROUNDS: usize = 4;
+
+/// Counts what was masked.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) masked: usize,
+    pub(super) decoded: usize,
+    pub(super) by_kind: BTreeMap<String, usize>,
+}
+
+/// All rules, compiled.
+#[derive(Debug)]
+pub(super) struct Masker {
+    user: Vec<Compiled>,
+}
+
+impl Masker {
+    pub(super) fn new(patterns: &[UserPattern]) -> Result<Self, RedactorError> {
+        Ok(Self {
+            user: patterns::compile(patterns)?,
+        })
+    }
+
+    /// Masks one text. `None` if there is nothing to mask (and, if `show_decoded`, nothing to decode).
+    pub(super) fn text(&self, raw: &str, show_decoded: bool) -> Option<String> {
+        let mut tally = Tally::default();
+        let masked = self.clean(raw, show_decoded, &mut tally);
+        (tally.masked + tally.decoded > 0).then_some(masked)
+    }
+
+    /// Masks the value of a field: whole, if the field's name announces a secret and the value looks like one.
+    pub(super) fn named(&self, name: &str, raw: &str, tally: &mut Tally) -> String {
+        if let Some(kind) = Self::secret_of(name, raw) {
+            tally.masked += 1;
+            *tally.by_kind.entry(kind.to_owned()).or_default() += 1;
+            return format!("{}{kind}]", spans::MASK);
+        }
+        self.clean(raw, true, tally)
+    }
+
+    /// What kind of secret this whole value is, by the name of its field.
+    pub(super) fn secret_of(name: &str, raw: &str) -> Option<&'static str> {
+        let announces = keys::announces(name)?;
+        let normal = text::normalise(raw);
+        // Fields named `pwd` hold directories, `token` and `session` states: the same doubts as in a text.
+        let secret = announces != keys::Announces::Signature && value::is_secret(&normal, announces, Joint::Equals);
+        (secret && !normal.trim().contains('\n')).then_some(announces.kind())
+    }
+
+    fn clean(&self, raw: &str, show_decoded: bool, tally: &mut Tally) -> String {
+        let normal = text::normalise(raw);
+        let masked = self.mask(&normal, tally);
+        let decoded = self.decode(&masked, show_decoded, tally);
+        match decoded {
+            Some(decoded) => self.mask(&decoded, tally).into_owned(),
+            None => masked.into_owned(),
+        }
+    }
+
+    fn mask<'t>(&self, text: &'t str, tally: &mut Tally) -> Cow<'t, str> {
+        let mut text = Cow::Borrowed(text);
+        for _ in 0..ROUNDS {
+            let found = spans::unite(&text, self.find(&text));
+            if found.is_empty() {
+                break;
+            }
+            for span in &found {
+                tally.masked += 1;
+                *tally.by_kind.entry(self.name(span.kind)).or_default() += 1;
+            }
+            text = Cow::Owned(spans::apply(&text, &found, |kind| self.name(kind)));
+        }
+        text
+    }
+
+    fn name(&self, kind: Kind) -> String {
+        match kind {
+            Kind::BuiltIn(name) => name.to_owned(),
+            Kind::User(at) => self.user[at].name.clone(),
+        }
+    }
+
+    fn find(&self, text: &str) -> Vec<Span> {
+        let mut found = Vec::new();
+        pem::find(text, &mut found);
+        tokens::find(text, &mut found);
+        urls::find(text, &mut found);
+        keyed::find(text, &mut found);
+        for (at, pattern) in self.user.iter().enumerate() {
+            for hit in pattern.regex.captures_iter(text) {
+                if let Some(place) = hit.get(1).or_else(|| hit.get(0)) {
+                    found.push(Span {
+                        start: place.start(),
+                        end: place.end(),
+                        kind: Kind::User(at),
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    // Where decoded text is not wanted, an encoded piece is masked if what it says holds a secret.
+    fn decode(&self, text: &str, show: bool, tally: &mut Tally) -> Option<String> {
+        let blobs = decode::blobs(text);
+        if blobs.is_empty() {
+            return None;
+        }
+        let mut out = String::with_capacity(text.len());
+        let (mut from, mut changed) = (0, false);
+        for blob in blobs {
+            let mut inner = Tally::default();
+            let plain = self.clean(&blob.text, true, &mut inner);
+            let shown = show && blob.encoding != Encoding::Bare;
+            if !shown && inner.masked == 0 {
+                continue;
+            }
+            out.push_str(&text[from..blob.start]);
+            if shown {
+                out.push_str(DECODED);
+                out.push_str(plain.trim_end());
+                out.push(']');
+                tally.decoded += 1;
+            } else {
+                out.push_str(spans::MASK);
+                out.push_str("encoded]");
+            }
+            tally.masked += inner.masked;
+            for (kind, count) in inner.by_kind {
+                *tally.by_kind.entry(kind).or_default() += count;
+            }
+            (from, changed) = (blob.end, true);
+        }
+        out.push_str(&text[from..]);
+        changed.then_some(out)
+    }
+}

