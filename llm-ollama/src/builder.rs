@@ -174,5 +174,8 @@ fn check(setup: &Setup) -> Result<(), TriageError> {
     if !options.temperature.is_finite() || options.temperature < 0.0 {
         return refuse("the temperature must be 0 or more");
     }
+    if setup.keep_alive.is_zero() {
+        return refuse("keep_alive is 0, which unloads the model after every call and turns a warm-up into an unload");
+    }
     setup.timeouts.check()
 }

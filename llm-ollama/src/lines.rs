@@ -4,7 +4,9 @@
 #[derive(Debug)]
 pub(crate) struct Lines {
     pending: Vec<u8>,
-    /// How much of `pending` holds no line end, so that a long line is searched once.
+    /// Where the next line begins in `pending`: what lies before has been given away, and is dropped with the next piece.
+    start: usize,
+    /// Up to where there is no line end, so that a long line is searched once.
     searched: usize,
     longest: usize,
     left: usize,
@@ -22,6 +24,7 @@ impl Lines {
     pub(crate) fn new(longest: usize, whole: usize) -> Self {
         Self {
             pending: Vec::new(),
+            start: 0,
             searched: 0,
             longest,
             left: whole,
@@ -31,23 +34,28 @@ impl Lines {
     /// Takes the next piece.
     pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), TooMuch> {
         self.left = self.left.checked_sub(piece.len()).ok_or(TooMuch::Stream)?;
+        self.pending.drain(..self.start);
+        self.searched -= self.start;
+        self.start = 0;
         self.pending.extend_from_slice(piece);
         Ok(())
     }
 
     /// Gives the next whole line, without its end; blank lines are kept, because they mean something to some protocols.
     pub(crate) fn next_line(&mut self) -> Result<Option<Vec<u8>>, TooMuch> {
-        let Some(end) = self.pending[self.searched..].iter().position(|&byte| byte == b'\n') else {
+        let Some(length) = self.pending[self.searched..].iter().position(|&byte| byte == b'\n') else {
             self.searched = self.pending.len();
-            return if self.searched > self.longest {
+            let waiting = self.searched - self.start;
+            return if waiting > self.longest {
                 Err(TooMuch::Line)
             } else {
                 Ok(None)
             };
         };
-        let mut line: Vec<u8> = self.pending.drain(..=self.searched + end).collect();
-        self.searched = 0;
-        line.pop();
+        let end = self.searched + length;
+        let mut line = self.pending[self.start..end].to_vec();
+        self.start = end + 1;
+        self.searched = self.start;
         if line.last() == Some(&b'\r') {
             line.pop();
         }
@@ -60,8 +68,9 @@ impl Lines {
 
     /// Gives what came after the last line end.
     pub(crate) fn rest(&mut self) -> Vec<u8> {
-        self.searched = 0;
-        std::mem::take(&mut self.pending)
+        let rest = self.pending.split_off(self.start);
+        *self = Self::new(self.longest, self.left);
+        rest
     }
 }
 
@@ -107,6 +116,18 @@ mod tests {
         assert_eq!(lines.next_line(), Ok(None));
         lines.push(b"0").unwrap();
         assert_eq!(lines.next_line(), Err(TooMuch::Line));
+    }
+
+    #[test]
+    fn many_lines_in_one_piece_are_cut_in_one_pass() {
+        let mut lines = Lines::new(10, 4 << 20);
+        lines.push(&b"x\n".repeat(1 << 20)).unwrap();
+        let mut count = 0;
+        while lines.next_line().unwrap().is_some() {
+            count += 1;
+        }
+        // Quadratic, this would be a terabyte moved: the test would not end.
+        assert_eq!(count, 1 << 20);
     }
 
     #[test]

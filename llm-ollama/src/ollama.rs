@@ -41,6 +41,10 @@ impl Ollama {
         &self.client
     }
 
+    pub(crate) fn asker(&self) -> &Asker {
+        &self.asker
+    }
+
     /// Says whether the model is in memory with our options.
     async fn temperature(&self) -> Result<Health, TriageError> {
         let loaded = self.client.loaded().await?;

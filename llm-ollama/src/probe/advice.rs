@@ -123,6 +123,15 @@ pub(crate) fn remarks(report: &ProbeReport) -> Vec<String> {
     if report.card.as_ref().is_some_and(crate::ModelCard::thinks) {
         remark("the model can think; it is told not to, and some models do all the same");
     }
+    let mut verdicts = report.cases.iter().filter_map(|case| case.verdict.as_deref());
+    let first = verdicts.next();
+    if report.cases.len() >= 3 && verdicts.clone().count() >= 2 && verdicts.all(|verdict| Some(verdict) == first) {
+        let what = format!(
+            "the model calls everything {}: it fills in the form and does not judge",
+            first.unwrap_or_default()
+        );
+        remarks.push(what);
+    }
     remarks
 }
 
@@ -162,7 +171,7 @@ mod tests {
             prompt_tokens: Some(1900),
             output_tokens: Some(310),
             failure: failure.map(str::to_owned),
-            kind: None,
+            ..CaseReport::default()
         }
     }
 
@@ -227,5 +236,14 @@ mod tests {
         odd.prefix_reuse = Some(1.1);
         odd.context_given = Some(2048);
         assert_eq!(remarks(&odd).len(), 3);
+        let judged = |verdicts: &[&str]| {
+            let mut cases = vec![case(1.0, None); verdicts.len()];
+            for (case, verdict) in cases.iter_mut().zip(verdicts) {
+                case.verdict = Some((*verdict).to_owned());
+            }
+            remarks(&report(cases))
+        };
+        assert!(judged(&["benign", "attack", "benign"]).is_empty());
+        assert!(judged(&["attack"; 5])[0].contains("everything attack"));
     }
 }

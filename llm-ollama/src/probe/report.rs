@@ -67,7 +67,7 @@ pub enum SchemaUse {
 }
 
 /// What became of one question.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CaseReport {
     /// Name of the question.
@@ -78,6 +78,8 @@ pub struct CaseReport {
     pub prompt_tokens: Option<u64>,
     /// Tokens of the answer.
     pub output_tokens: Option<u64>,
+    /// Verdict of the answer.
+    pub verdict: Option<String>,
     /// Why no answer came, or why it is no use; `None` when all went well.
     pub failure: Option<String>,
     /// Kind of the failure, when the call failed.

@@ -26,15 +26,15 @@ pub struct Case<'a> {
     check: Box<Check<'a>>,
 }
 
-/// Says in words without the answer's what is wrong with it.
-type Check<'a> = dyn Fn(&ChatAnswer) -> Result<(), String> + Send + Sync + 'a;
+/// Says what the answer's verdict is, or, in words without the answer's, what is wrong with it.
+type Check<'a> = dyn Fn(&ChatAnswer) -> Result<String, String> + Send + Sync + 'a;
 
 impl<'a> Case<'a> {
-    /// A question with this check, which says in words without the answer's what is wrong.
+    /// A question with this check, which says what the answer's verdict is, or, in words without the answer's, what is wrong.
     pub fn new(
         name: impl Into<String>,
         request: ChatRequest,
-        check: impl Fn(&ChatAnswer) -> Result<(), String> + Send + Sync + 'a,
+        check: impl Fn(&ChatAnswer) -> Result<String, String> + Send + Sync + 'a,
     ) -> Self {
         Self {
             name: name.into(),
@@ -154,21 +154,27 @@ async fn answer(ollama: &Ollama, case: &Case<'_>, written: &mut Written) -> Case
     let started = Instant::now();
     let answered = ollama.client().chat(&case.request).await;
     let seconds = started.elapsed().as_secs_f64();
-    let (meta, failure, kind) = match answered {
-        Ok(answer) => {
-            written.add(&answer);
-            (answer.meta.clone(), (case.check)(&answer).err(), None)
-        }
-        Err(error) => (triage_core::Meta::default(), Some(error.message), Some(error.kind)),
-    };
-    CaseReport {
+    let mut report = CaseReport {
         name: case.name.clone(),
         seconds,
-        prompt_tokens: meta.prompt_tokens,
-        output_tokens: meta.output_tokens,
-        failure,
-        kind,
+        ..CaseReport::default()
+    };
+    match answered {
+        Ok(answer) => {
+            written.add(&answer);
+            report.prompt_tokens = answer.meta.prompt_tokens;
+            report.output_tokens = answer.meta.output_tokens;
+            match (case.check)(&answer) {
+                Ok(verdict) => report.verdict = Some(verdict),
+                Err(why) => report.failure = Some(why),
+            }
+        }
+        Err(error) => {
+            report.failure = Some(error.message);
+            report.kind = Some(error.kind);
+        }
     }
+    report
 }
 
 /// Says what became of the form.

@@ -8,7 +8,7 @@ use triage_core::{Call, Outcome, Policy, Prompt, Triager, ground};
 use crate::server::{Seen, Server, Step, chunk, head, recorded, recording, streamed};
 
 /// Fills in a form as a model does that has no idea but keeps to the grammar.
-fn fill(schema: &Value) -> Value {
+pub(crate) fn fill(schema: &Value) -> Value {
     if let Some(first) = schema["enum"].get(0) {
         return first.clone();
     }
@@ -26,6 +26,7 @@ fn fill(schema: &Value) -> Value {
             .map(|_| fill(&schema["items"]))
             .collect(),
         "string" => json!("PowerShell ran with a hidden window and asked for the user"),
+        "integer" => schema["minimum"].clone(),
         other => panic!("the form has a {other}"),
     }
 }

@@ -1,9 +1,11 @@
 //! The probe against scripted servers: a good model, one that writes prose, and none at all.
 
-use llm_ollama::probe::{Case, SchemaUse, probe};
+use llm_ollama::probe::{Case, SchemaUse, canned, probe};
 use llm_ollama::{ChatRequest, Ollama};
 use serde_json::{Value, json};
+use triage_core::{Redactor, RedactorSettings};
 
+use crate::conformance::fill;
 use crate::server::{Seen, Server, Step, recorded, recording, streamed};
 
 const SCHEMA: &str = r#"{"type":"object","properties":{"verdict":{"type":"string"}},"required":["verdict"]}"#;
@@ -14,11 +16,10 @@ fn cases() -> Vec<Case<'static>> {
             let request = ChatRequest::new("You triage alerts.", format!("alert: {name}"), SCHEMA);
             Case::new(name, request, |answer| {
                 let fields: Value = serde_json::from_str(&answer.text).map_err(|_| "not JSON".to_owned())?;
-                if fields["verdict"].is_string() {
-                    Ok(())
-                } else {
-                    Err("no verdict".to_owned())
-                }
+                fields["verdict"]
+                    .as_str()
+                    .map(str::to_owned)
+                    .ok_or("no verdict".to_owned())
             })
         })
         .into()
@@ -133,4 +134,39 @@ async fn a_server_that_sorts_the_form_is_noticed() {
     let report = probe(&ollama, &cases(), "8f3a").await;
     assert_eq!(report.schema, Some(SchemaUse::Sorted));
     assert!(report.is_usable() && report.remarks.iter().any(|remark| remark.contains("sorts")));
+}
+
+#[tokio::test]
+async fn the_canned_alerts_go_the_whole_way_and_show_a_model_that_does_not_judge() {
+    let server = Server::ollama(|seen| {
+        let asked = seen.json();
+        if asked["messages"] == json!([]) {
+            return good(seen);
+        }
+        done(&fill(&asked["format"]).to_string(), 1900, 800)
+    })
+    .await;
+    let ollama = Ollama::builder(&server.url).model("tiny-go").build().unwrap();
+    let redactor = Redactor::new(RedactorSettings::default()).unwrap();
+    let report = probe(&ollama, &canned(&ollama, &redactor).unwrap(), "8f3a").await;
+    assert!(report.is_usable(), "{:?}", report.refusals);
+    assert_eq!(report.cases.len(), 5);
+    assert!(
+        report.cases.iter().all(|case| case.verdict.is_some()),
+        "{:?}",
+        report.cases
+    );
+    assert!(
+        report.remarks.iter().any(|remark| remark.contains("does not judge")),
+        "{:?}",
+        report.remarks
+    );
+    let advice = report.advice.unwrap();
+    assert_eq!((advice.num_ctx, advice.num_predict), (3072, 350));
+    // Each of them was a prompt as real alerts make it.
+    let asked = server.asked("/api/chat");
+    let questions = asked
+        .iter()
+        .filter(|seen| String::from_utf8_lossy(&seen.body).contains("Judge this alert."));
+    assert_eq!(questions.count(), 5);
 }

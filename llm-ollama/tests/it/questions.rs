@@ -286,6 +286,7 @@ fn settings_that_cannot_work_are_refused_before_anything_is_sent() {
     assert!(refused(base().num_predict(0)).contains("num_predict"));
     assert!(refused(base().num_ctx(512)).contains("num_ctx"));
     assert!(refused(base().temperature(f64::NAN)).contains("temperature"));
+    assert!(refused(base().keep_alive(Duration::ZERO)).contains("keep_alive"));
     assert!(refused(base().model(" ")).contains("model"));
     assert!(refused(base().bearer(SecretString::from("a\nb"))).contains("key"));
     assert!(refused(Ollama::builder("")).contains("address"));
@@ -301,4 +302,31 @@ fn settings_that_cannot_work_are_refused_before_anything_is_sent() {
             .about()
             .remote
     );
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_environment_gets_no_alert_for_our_own_network() {
+    let server = Server::ollama(|_| answers()).await;
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child
+        .args(["--exact", "questions::in_a_process_with_a_proxy", "--ignored"])
+        .env("LLM_OLLAMA_TEST_URL", &server.url);
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        // Nobody listens there.
+        child.env(name, "http://127.0.0.1:9");
+    }
+    let done = tokio::task::spawn_blocking(move || child.output().unwrap())
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && said.contains("1 passed"), "{said}");
+    assert_eq!(server.asked("/api/chat").len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "is run by the test above, in a process of its own"]
+async fn in_a_process_with_a_proxy() {
+    let url = std::env::var("LLM_OLLAMA_TEST_URL").unwrap();
+    let client = Ollama::builder(&url).model("tiny-go").client().unwrap();
+    client.chat(&ChatRequest::new("", "", SCHEMA)).await.unwrap();
 }
