@@ -9,7 +9,7 @@ use iris_client::sandbox::Sandbox;
 use serde_json::{Value, json};
 
 /// The six doors and what is left.
-pub const DOORS: [&str; 7] = [
+pub(crate) const DOORS: [&str; 7] = [
     "delivered",
     "folded",
     "allowlisted",
@@ -19,8 +19,8 @@ pub const DOORS: [&str; 7] = [
     "waiting",
 ];
 
-pub struct Stage {
-    pub iris: Sandbox,
+pub(crate) struct Stage {
+    pub(crate) iris: Sandbox,
     home: tempfile::TempDir,
     url: String,
     key: String,
@@ -28,7 +28,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let iris = Sandbox::builder().start().await.unwrap();
         let home = tempfile::tempdir().unwrap();
         for folder in ["integrations", "logs", "etc"] {
@@ -49,32 +49,32 @@ impl Stage {
         }
     }
 
-    pub fn home(&self) -> &Path {
+    pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
 
-    pub fn state(&self) -> PathBuf {
+    pub(crate) fn state(&self) -> PathBuf {
         self.home().join("logs/wazuh-iris")
     }
 
-    pub fn key(&self) -> &str {
+    pub(crate) fn key(&self) -> &str {
         &self.key
     }
 
-    pub fn use_key(&mut self, key: &str) {
+    pub(crate) fn use_key(&mut self, key: &str) {
         key.clone_into(&mut self.key);
     }
 
-    pub fn use_url(&mut self, url: &str) {
+    pub(crate) fn use_url(&mut self, url: &str) {
         url.clone_into(&mut self.url);
     }
 
-    pub fn settings(&self, toml: &str) {
+    pub(crate) fn settings(&self, toml: &str) {
         fs::write(self.home().join("etc/wazuh-iris.toml"), toml).unwrap();
     }
 
     /// A command that sees nothing of the settings of whoever runs the tests.
-    pub fn command(&self, program: &Path) -> Command {
+    pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
             .env_clear()
@@ -85,7 +85,7 @@ impl Stage {
         command
     }
 
-    pub fn custom_iris(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn custom_iris(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(&self.home().join("integrations/custom-iris"));
         command
             .env("IRIS_BASE_URL", &self.url)
@@ -96,11 +96,11 @@ impl Stage {
     }
 
     /// Calls the hook as integratord of Wazuh 4.8 to 4.14 does.
-    pub fn hook(&self, alert: &[u8]) -> Output {
+    pub(crate) fn hook(&self, alert: &[u8]) -> Output {
         self.hook_command(alert).output().unwrap()
     }
 
-    pub fn hook_command(&self, alert: &[u8]) -> Command {
+    pub(crate) fn hook_command(&self, alert: &[u8]) -> Command {
         let file = self.home().join("alert");
         fs::write(&file, alert).unwrap();
         let mut command = self.command(&self.home().join("integrations/custom-iris"));
@@ -113,7 +113,7 @@ impl Stage {
     }
 
     /// Runs the courier until everything is settled; the counters, checked to add up.
-    pub fn deliver(&self) -> Value {
+    pub(crate) fn deliver(&self) -> Value {
         let output = self.custom_iris(&["deliver", "--once", "--json"]);
         assert!(output.status.success(), "{}", text(&output));
         let counters: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -123,7 +123,7 @@ impl Stage {
     }
 
     /// Starts a courier that stays; it is stopped with the stage.
-    pub fn start_courier(&mut self) {
+    pub(crate) fn start_courier(&mut self) {
         let log = fs::File::create(self.home().join("courier.log")).unwrap();
         let mut command = self.command(&self.home().join("integrations/custom-iris"));
         command.env("IRIS_BASE_URL", &self.url).env("IRIS_BEARER", &self.key);
@@ -137,20 +137,25 @@ impl Stage {
         );
     }
 
-    pub fn stop_couriers(&mut self) {
+    pub(crate) fn stop_couriers(&mut self) {
         for mut courier in self.couriers.drain(..) {
             let _ = courier.kill();
             let _ = courier.wait();
         }
     }
 
-    pub fn status(&self) -> Value {
+    pub(crate) fn status(&self) -> Value {
         let output = self.custom_iris(&["spool", "status", "--json"]);
         serde_json::from_slice(&output.stdout).unwrap_or(json!({}))
     }
 
+    /// What the courier that stays has logged.
+    pub(crate) fn courier_log(&self) -> String {
+        fs::read_to_string(self.home().join("courier.log")).unwrap_or_default()
+    }
+
     /// Waits for the courier to bring the counters into a state; a test that never gets there fails.
-    pub async fn until(&self, what: &str, reached: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(&self, what: &str, reached: impl Fn(&Value) -> bool) -> Value {
         let begun = std::time::Instant::now();
         loop {
             let status = self.status();
@@ -158,28 +163,27 @@ impl Stage {
                 assert_adds_up(&status);
                 return status;
             }
-            let log = || fs::read_to_string(self.home().join("courier.log")).unwrap_or_default();
             assert!(
                 begun.elapsed().as_secs() < 60,
                 "{what} was not reached: {status}\n{}",
-                log()
+                self.courier_log()
             );
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     }
 
-    pub fn worker_command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn worker_command(&self, arguments: &[&str]) -> Command {
         let mut command = self.command(Path::new(env!("CARGO_BIN_EXE_ai-worker")));
         command
             .env("IRIS_BASE_URL", &self.url)
             .env("IRIS_BEARER", &self.key)
-            .env("AI_WORKER_SETTLE_MS", "200")
+            .env("AI_WORKER_SETTLE_MS", "1000")
             .args(arguments);
         command
     }
 
     /// Lets a worker without a model drain what is pending.
-    pub fn triage(&self) -> Value {
+    pub(crate) fn triage(&self) -> Value {
         let output = self
             .worker_command(&["--once", "--json", "--triager", "rules"])
             .output()
@@ -196,12 +200,12 @@ impl Drop for Stage {
 }
 
 /// received = delivered + folded + allowlisted + gated + repeated + parked + waiting.
-pub fn assert_adds_up(counters: &Value) {
+pub(crate) fn assert_adds_up(counters: &Value) {
     let out: u64 = DOORS.iter().map(|door| counters[door].as_u64().unwrap_or(0)).sum();
     assert_eq!(counters["received"].as_u64().unwrap_or(0), out, "{counters}");
 }
 
-pub fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     format!(
         "{}\n{}{}",
         output.status,
@@ -211,7 +215,7 @@ pub fn text(output: &Output) -> String {
 }
 
 /// An alert of level 10, one of many that are not repeats of each other.
-pub fn alert(number: u64) -> Value {
+pub(crate) fn alert(number: u64) -> Value {
     json!({
         "timestamp": "2026-01-20T09:02:17.037+0000",
         "rule": { "level": 10, "description": format!("Test rule {number}"), "id": (200_000 + number).to_string(), "groups": ["test"] },
@@ -225,7 +229,7 @@ pub fn alert(number: u64) -> Value {
 }
 
 /// The labelled alerts, one of each kind.
-pub fn labelled() -> Vec<Value> {
+pub(crate) fn labelled() -> Vec<Value> {
     include_str!("../fixtures/labelled_alerts.jsonl")
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["alert"].take())

@@ -21,12 +21,7 @@ async fn three_workers_share_the_alerts_without_doing_one_twice() {
     let workers: Vec<_> = (0..3)
         .map(|_| {
             let mut command = stage.worker_command(&["--once", "--json", "--triager", "rules"]);
-            command
-                .env("AI_WORKER_SETTLE_MS", "1000")
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap()
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();
     let mut reviewed = 0;
