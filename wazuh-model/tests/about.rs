@@ -87,6 +87,8 @@ fn every_family_gives_its_indicators() {
         &eventdata(json!({"ipAddress": "::ffff:203.0.113.9", "ipPort": "50123", "targetUserName": "j.doe"})),
         &[("ip-src", "203.0.113.9")],
     );
+    let long = format!("curl http://evil.example/{}", "a".repeat(3_000));
+    expect(&eventdata(json!({"commandLine": long})), &[("domain", "evil.example")]);
     // FIM: what is there now, not what was there before.
     expect(
         &json!({"syscheck": {"path": "/srv/www/shell.php", "event": "added", "md5_before": MD5.replace('0', "1"), "md5_after": MD5, "sha1_after": SHA1, "sha256_after": SHA256}}),

@@ -47,6 +47,22 @@ fn a_finding_of_wazuh_5_is_the_same_alert() {
         assert_eq!(alert.assets()[0].os, Some(wazuh_model::Os::Windows));
         assert_eq!(alert.actors().files, ["c:\\test\\hello.txt"]);
     }
+    for (path, text) in [
+        ("rule.id", "c06abe18-8ffe-484f-861f-522f1ef89699"),
+        ("rule.description", "Monitored file deleted by wazuh-vm"),
+        ("rule.mitre.id", "T1070, T1485"),
+        ("agent.name", "Windows-11"),
+        ("location", "syscheck"),
+        ("id", "JtdsTZ8B"),
+        ("timestamp", "2026-07-10T19:06:10.438Z"),
+        ("file.path", "c:\\test\\hello.txt"),
+    ] {
+        assert_eq!(
+            finding.text(path).as_deref(),
+            Some(text),
+            "a path of 4.x leads to the same in 5.x"
+        );
+    }
     let mut other: Value = serde_json::from_slice(finding.original()).unwrap();
     other["wazuh"]["rule"]["id"] = json!("11111111-8ffe-484f-861f-522f1ef89699");
     assert_ne!(
