@@ -168,7 +168,7 @@ impl fmt::Debug for IrisClient {
     }
 }
 
-/// A request without a type. Nothing is retried.
+/// A request without a type; [`IrisClient::request`]. Nothing is retried.
 #[must_use = "a request does nothing until it is sent"]
 pub struct RawRequest<'a> {
     client: &'a IrisClient,

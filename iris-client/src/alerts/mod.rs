@@ -31,6 +31,15 @@ pub use patch::{AlertPatch, OwnerChange};
 /// # Caveats
 /// - IRIS has no compare-and-set: of two updates of the same field, the later one wins, and neither is told.
 /// - An update makes the caller the owner of an alert that nobody owns; see [`OwnerChange`].
+///
+/// ```no_run
+/// # use iris_client::{AlertFilter, AlertId, IrisClient};
+/// # async fn example(iris: IrisClient) -> Result<(), iris_client::Error> {
+/// let few = AlertFilter::default().ids(&[AlertId(7)]).fields(&["alert_tags", "alert_note"]);
+/// let alert = iris.alerts().filter(&few).await?.into_iter().next();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Alerts<'a> {
     client: &'a IrisClient,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     Error, clean,
     python::{complaints, complaints_of_json},
-    wording::database_error,
+    wording::{database_error, without},
 };
 
 /// An answer that is no success.
@@ -26,7 +26,8 @@ pub(crate) struct Failed<'a> {
 
 /// Says what an answer means to the caller.
 pub(crate) fn classify(answer: &Failed<'_>) -> Error {
-    let message = answer.message();
+    let message = answer.message().map(|message| without(message, answer.secret));
+    let message = message.as_deref();
     match (answer.status, message) {
         (429, _) => Error::RateLimited {
             retry_after: answer.retry_after,

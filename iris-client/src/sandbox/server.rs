@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     Response,
     body::{Frame, Incoming},
@@ -260,13 +260,12 @@ async fn serve(request: hyper::Request<Incoming>, shared: &Shared) -> Result<Res
         content_type: header("content-type"),
         body: Vec::new(),
     };
-    match Limited::new(body, LARGEST_BODY).collect().await {
-        Ok(body) => request.body = body.to_bytes().to_vec(),
-        Err(error) if error.is::<LengthLimitError>() => {
+    match read(body).await {
+        Ok(Some(body)) => request.body = body,
+        Ok(None) => {
             let page = "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>\r\n\
                         <center><h1>413 Request Entity Too Large</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
-            let answer = Answer::page(413, page.to_owned()).with_header("connection", "close");
-            return Ok(whole(answer));
+            return Ok(whole(Answer::page(413, page.to_owned())));
         }
         Err(_) => return Err(Closed),
     }
@@ -282,6 +281,19 @@ async fn serve(request: hyper::Request<Incoming>, shared: &Shared) -> Result<Res
     let status = response.as_ref().map_or(0, |response| response.status().as_u16());
     shared.log().note(&request, status);
     response
+}
+
+/// Reads a body, or to its end without keeping it if it is too large: who is cut off while sending may never see the answer.
+async fn read(mut body: Incoming) -> hyper::Result<Option<Vec<u8>>> {
+    let mut bytes = Some(Vec::new());
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        bytes = bytes.filter(|bytes| bytes.len() + data.len() <= LARGEST_BODY);
+        if let Some(bytes) = &mut bytes {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes)
 }
 
 /// Counts a request for as long as it lives, also if its connection goes away.
