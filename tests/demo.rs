@@ -279,7 +279,7 @@ impl Stage {
             ])
             .env("IRIS_BASE_URL", &self.url)
             .env("IRIS_BEARER", &self.key)
-            .env("AI_WORKER_SETTLE_MS", "1000")
+            .env("AI_WORKER_SETTLE_MS", "2000")
             .stderr(Stdio::inherit());
         command.env(
             "WAZUH_IRIS_LOG_FILTER",

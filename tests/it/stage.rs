@@ -177,7 +177,7 @@ impl Stage {
         command
             .env("IRIS_BASE_URL", &self.url)
             .env("IRIS_BEARER", &self.key)
-            .env("AI_WORKER_SETTLE_MS", "1000")
+            .env("AI_WORKER_SETTLE_MS", "2000")
             .args(arguments);
         command
     }
@@ -189,6 +189,8 @@ impl Stage {
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", text(&output));
+        // Shown when the test fails.
+        println!("{}", text(&output));
         serde_json::from_slice(&output.stdout).unwrap()
     }
 }

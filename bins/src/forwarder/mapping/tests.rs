@@ -140,6 +140,7 @@ fn a_report_of_many_folded_alerts_stays_below_a_kibibyte() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn whatever_an_attacker_writes_no_field_shown_in_iris_holds_markup_or_a_forged_line(text in "\\PC*|[<>\"'`\\n\\r\\u{0}\\u{202e}a-z]{0,400}") {
         let new = mapped(&sysmon(&text));
