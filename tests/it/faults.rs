@@ -118,3 +118,31 @@ async fn doctor_says_what_is_wrong_with_the_key() {
     );
     assert!(!text(&output).contains("not-the-key"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_courier_killed_again_and_again_delivers_each_alert_once() {
+    const ALERTS: usize = 60;
+    let mut stage = Stage::new().await;
+    stage.settings("[noise]\nburst_max = 0\n");
+    for number in 0..ALERTS as u64 {
+        assert!(stage.hook(alert(number).to_string().as_bytes()).status.success());
+    }
+    // Killed whenever so many have arrived: between intake and unlink, between send and settle, wherever it happens to be.
+    for arrived in [1, 5, 17, 30, 44] {
+        stage.start_courier();
+        while stage.iris.alert_count() < arrived {
+            tokio::task::yield_now().await;
+        }
+        stage.stop_couriers();
+    }
+    let counters = stage.deliver();
+    assert_eq!(
+        (&counters["received"], &counters["delivered"]),
+        (&ALERTS.into(), &ALERTS.into()),
+        "{counters}"
+    );
+    let mut titles: Vec<_> = stage.iris.alerts().into_iter().map(|alert| alert.title).collect();
+    titles.sort();
+    titles.dedup();
+    assert_eq!((titles.len(), stage.iris.alert_count()), (ALERTS, ALERTS));
+}
