@@ -259,6 +259,8 @@ impl Search<'_> {
         let telling = match path {
             "syscheck.path" | "file.path" => self.new_file && !text.starts_with("HKEY_"),
             "data.virustotal.source.file" => true,
+            // Documents that people of the organisation work on.
+            other if other.starts_with("data.office365.") => false,
             other => other.to_ascii_lowercase().ends_with("filename"),
         };
         let name = text.rsplit(['\\', '/']).next().unwrap_or_default().trim();

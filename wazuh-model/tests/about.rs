@@ -153,6 +153,10 @@ fn every_family_gives_its_indicators() {
         &json!({"data": {"ms-graph": {"ipAddress": "203.0.113.7"}}}),
         &[("ip-src", "203.0.113.7")],
     );
+    expect(
+        &json!({"data": {"office365": {"SourceFileName": "Budget.xlsx", "SiteUrl": "https://corp.sharepoint.example/x"}}}),
+        &[],
+    );
     // Modules.
     expect(
         &json!({"data": {"virustotal": {"source": {"file": "/x/eicar.com", "md5": MD5, "sha1": SHA1}, "sha1": SHA1, "permalink": "https://www.virustotal.com/x"}}}),
