@@ -321,6 +321,28 @@ async fn a_new_tag_that_two_use_at_once_costs_one_of_them_an_error_and_a_retry_p
 }
 
 #[tokio::test]
+async fn who_gives_up_early_gets_the_alert_stored_all_the_same() {
+    let iris = Sandbox::builder()
+        .service_time(Duration::from_millis(60))
+        .start()
+        .await
+        .unwrap();
+    let hasty = IrisClient::builder(&iris.url())
+        .token(iris.token().into())
+        .call_timeout(Duration::from_millis(20))
+        .build()
+        .unwrap();
+    let new = alert("t").uuid(Uuid::new_v4()).tags("never-seen");
+    let error = hasty.alerts().add(&new).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { sent: true }), "{error:?}");
+    while iris.alert_count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let added = client(&iris).alerts().add_once(&new).await.unwrap();
+    assert_eq!(added, iris_client::Added::AlreadyThere(AlertId(1)));
+}
+
+#[tokio::test]
 async fn two_that_append_to_the_same_tags_lose_one_as_on_a_real_server() {
     let iris = Sandbox::builder()
         .service_time(Duration::from_millis(20))

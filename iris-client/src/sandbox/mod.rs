@@ -58,6 +58,7 @@ mod routes;
 mod schema;
 mod seed;
 mod server;
+mod service;
 mod similar;
 mod state;
 mod stored;
