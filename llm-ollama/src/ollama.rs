@@ -1,5 +1,7 @@
 //! The triager that asks a local model through Ollama.
 
+use std::sync::{Mutex, PoisonError};
+
 use async_trait::async_trait;
 use triage_core::{About, Call, Draft, Evidence, Health, Prompt, Redacted, TriageError, TriageErrorKind, Triager};
 
@@ -18,7 +20,7 @@ pub struct Ollama {
     client: OllamaClient,
     asker: Asker,
     setback: Setback,
-    warm_context: std::sync::Mutex<Option<u64>>,
+    warmed: Mutex<Warmed>,
 }
 
 impl Ollama {
@@ -32,7 +34,7 @@ impl Ollama {
             client,
             asker,
             setback: Setback::default(),
-            warm_context: std::sync::Mutex::new(None),
+            warmed: Mutex::default(),
         }
     }
 
@@ -47,36 +49,57 @@ impl Ollama {
 
     /// Says whether the model is in memory with our options.
     async fn temperature(&self) -> Result<Health, TriageError> {
-        let loaded = self.client.loaded().await?;
+        let loaded = self.client.loaded().await;
         let known = self.client.known().await?;
-        let Some(ours) = self.client.ours_among(&loaded, &known).await else {
-            return Ok(Health::Cold);
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            // A proxy that lets only some paths through: a call will show what is loaded.
+            Err(error) if error.kind == TriageErrorKind::Misconfigured => return Ok(Health::Ready),
+            Err(error) => return Err(error),
         };
-        let warm = *self
-            .warm_context
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let warmed = *self.warmed.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(ours) = self.client.ours_among(&loaded, &known).await else {
+            return Ok(if warmed == Warmed::Unlisted {
+                Health::Ready
+            } else {
+                Health::Cold
+            });
+        };
         let wanted = u64::from(self.client.setup().options.num_ctx);
-        let expected = warm.unwrap_or_else(|| known.card.context_length.map_or(wanted, |trained| trained.min(wanted)));
+        let expected = match warmed {
+            Warmed::To(context) => context,
+            _ => known.card.context_length.map_or(wanted, |trained| trained.min(wanted)),
+        };
         // Loaded by somebody else with another context: our first call would load it again.
         let fits = ours.context_length.is_none_or(|context| context == expected);
         Ok(if fits { Health::Ready } else { Health::Cold })
     }
 
-    /// Remembers the context that our own options lead to, which a server may round.
-    async fn note_context(&self) {
+    /// Remembers how the server lists the model right after a warm-up, so that health does not stay cold for ever where it rounds
+    /// the context, or lists nothing.
+    async fn note_listing(&self) {
         let Ok(loaded) = self.client.loaded().await else { return };
         let Ok(known) = self.client.known().await else { return };
-        let context = self
-            .client
-            .ours_among(&loaded, &known)
-            .await
-            .and_then(|ours| ours.context_length);
-        *self
-            .warm_context
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = context;
+        let ours = self.client.ours_among(&loaded, &known).await;
+        let listing = match ours.map(|ours| ours.context_length) {
+            Some(Some(context)) => Warmed::To(context),
+            Some(None) => Warmed::Never,
+            None => Warmed::Unlisted,
+        };
+        *self.warmed.lock().unwrap_or_else(PoisonError::into_inner) = listing;
     }
+}
+
+/// How the server listed the model after the last warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Warmed {
+    /// There was none, or the server says nothing about contexts.
+    #[default]
+    Never,
+    /// With this context.
+    To(u64),
+    /// Not at all.
+    Unlisted,
 }
 
 #[async_trait]
@@ -109,7 +132,7 @@ impl Triager for Ollama {
         let warmed = self.client.warm_up(rehearsal.system, &rehearsal.schema).await;
         self.setback.note(&warmed);
         warmed?;
-        self.note_context().await;
+        self.note_listing().await;
         Ok(())
     }
 }

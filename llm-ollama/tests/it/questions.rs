@@ -263,20 +263,33 @@ async fn health_tells_cold_from_ready_by_weights_and_context() {
 }
 
 #[tokio::test]
-async fn a_context_that_the_server_rounds_is_ready_after_a_warm_up() {
-    let server = Server::start(|seen| match seen.path.as_str() {
-        "/api/ps" => {
-            let loaded = json!({"models": [{"name": "tiny-go:latest", "context_length": 4352}]});
-            whole(200, "application/json", loaded.to_string().as_bytes())
-        }
-        "/api/chat" => answers(),
-        path => small(path),
-    })
-    .await;
-    let ollama = tiny(&server).build().unwrap();
-    assert_eq!(ollama.health().await, Health::Cold);
-    ollama.warm_up().await.unwrap();
-    assert_eq!(ollama.health().await, Health::Ready);
+async fn what_a_server_lists_after_a_warm_up_is_ready_however_odd() {
+    for listed in [json!([{"name": "tiny-go:latest", "context_length": 4352}]), json!([])] {
+        let models = json!({"models": listed}).to_string();
+        let server = Server::start(move |seen| match seen.path.as_str() {
+            "/api/ps" => whole(200, "application/json", models.as_bytes()),
+            "/api/chat" => answers(),
+            path => small(path),
+        })
+        .await;
+        let ollama = tiny(&server).build().unwrap();
+        assert_eq!(ollama.health().await, Health::Cold, "{listed}");
+        ollama.warm_up().await.unwrap();
+        assert_eq!(ollama.health().await, Health::Ready, "{listed}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_hides_the_list_of_loaded_models_is_no_obstacle() {
+    for (status, expected) in [(403, "Ready"), (404, "Ready"), (502, "Down")] {
+        let server = Server::start(move |seen| match seen.path.as_str() {
+            "/api/ps" => whole(status, "text/html", b"<html>no</html>"),
+            path => small(path),
+        })
+        .await;
+        let health = format!("{:?}", tiny(&server).build().unwrap().health().await);
+        assert!(health.starts_with(expected), "{status}: {health}");
+    }
 }
 
 #[test]
