@@ -66,6 +66,7 @@
 
 mod claim;
 mod names;
+mod order;
 mod rank;
 mod step;
 mod tags;
@@ -75,6 +76,7 @@ mod watch;
 
 pub use claim::{Claim, Claimed, Lost, Refusal, Settling, Void, WritePermit};
 pub use names::{TagNames, TagNamesError};
+pub use order::{Turns, Waiting};
 pub use rank::{claim_delay, rank};
 pub use step::{Outcome, Seen, Step, claim_tags, completed_tags, finished_tags, next_step};
 pub use tags::TagSet;
