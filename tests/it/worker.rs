@@ -187,3 +187,24 @@ async fn the_model_is_asked_and_its_answer_is_checked() {
         "what does not exist was written: {note}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_result_may_be_a_comment_and_is_written_once() {
+    let stage = with_alerts(1).await;
+    stage.settings("[worker]\nresult = \"comment\"\n");
+    assert_eq!(stage.triage()["reviewed"], 1);
+    let after = stage.iris.alerts().remove(0);
+    assert_eq!((after.note, after.comments.len(), after.owner_id), (None, 1, None));
+    // The tags are lost, as when an analyst saves an old dialog: the comment says that it is done.
+    stage
+        .iris
+        .edit(after.id, |alert| alert.tags = Some("ai-pending".to_owned()));
+    let tally = stage.triage();
+    assert_eq!(
+        (&tally["reviewed"], &tally["completed"]),
+        (&json!(0), &json!(1)),
+        "{tally}"
+    );
+    assert_eq!(stage.iris.alerts()[0].comments.len(), 1);
+    assert!(stage.iris.alerts()[0].has_tag("ai-reviewed"));
+}

@@ -290,9 +290,11 @@ impl Desk {
             ResultPlace::Note => alert.note.as_deref().is_some_and(note::finished_block),
             ResultPlace::Comment => {
                 let comments = iris.alerts().comments(id).await?;
+                // The block as a comment has its marks escaped for markdown.
+                let finished = |text: &str| note::finished_block(&text.replace('\\', ""));
                 comments
                     .iter()
-                    .any(|comment| comment.text.as_deref().is_some_and(note::finished_block))
+                    .any(|comment| comment.text.as_deref().is_some_and(finished))
             }
         };
         Ok(Fresh {
