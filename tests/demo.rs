@@ -120,6 +120,9 @@ fn build() -> Result<Executables> {
             "-p",
             "wazuh-iris",
             "--bins",
+            // With this example in the selection, features are the ones that it was built with: nothing is compiled twice.
+            "--example",
+            "demo",
             "--message-format",
             "json-render-diagnostics",
         ])

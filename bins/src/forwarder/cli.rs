@@ -25,7 +25,7 @@ const SUBCOMMANDS: &[&str] = &[
 /// Wazuh's integratord calls it as `custom-iris ALERT_FILE API_KEY HOOK_URL [debug] [OPTIONS_FILE]`: it stores the alert, starts
 /// the courier if none runs, and leaves.
 #[derive(Debug, Parser)]
-#[command(name = "custom-iris", version, about, long_about)]
+#[command(name = "custom-iris", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

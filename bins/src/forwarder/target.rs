@@ -124,6 +124,7 @@ impl Target {
     /// Forgets the ids: the next alert resolves them again.
     pub async fn forget_ids(&self) {
         *self.ids.lock().await = None;
+        self.client.catalog().refresh();
     }
 }
 

@@ -16,7 +16,7 @@ use crate::terminal::{self, Failure, read, say};
 
 /// Adds an AI triage to alerts in DFIR-IRIS that carry the tag ai-pending. It changes notes and tags and nothing else.
 #[derive(Debug, Parser)]
-#[command(name = "ai-worker", version, about)]
+#[command(name = "ai-worker", version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
