@@ -373,6 +373,16 @@ fn random() -> f64 {
 mod tests {
     use super::*;
 
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_never_gets_its_place_was_not_sent() {
+        let builder = crate::IrisClient::builder("http://127.0.0.1:9").token("key".into());
+        let client = builder.max_concurrency(1).build().unwrap();
+        let _place = client.inner.transport.slots.acquire().await.unwrap();
+        let error = client.ping().await.unwrap_err();
+        assert!(matches!(error, Error::Timeout { sent: false }), "{error:?}");
+        assert!(!error.may_have_been_stored());
+    }
+
     #[test]
     fn a_wish_to_wait_is_seconds_or_a_date() {
         let date = Some("Sun, 22 Nov 2026 10:00:00 GMT");

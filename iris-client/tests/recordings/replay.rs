@@ -48,7 +48,7 @@ async fn the_sandbox_answers_every_recorded_request_as_the_real_server_did() {
         }
     }
     for recording in recordings.iter().filter(|recording| recording.no() >= 900) {
-        match outage(recording).await {
+        match outage(recording, &replay.http).await {
             Ok(()) => replayed += 1,
             Err(why) => differing.push(format!("{}: {why}", recording.file)),
         }
@@ -235,13 +235,12 @@ fn sort(value: &mut Value) {
 }
 
 /// Recordings of outages: the sandbox has them as faults.
-async fn outage(recording: &Recording) -> Result<(), String> {
+async fn outage(recording: &Recording, http: &Client) -> Result<(), String> {
     let mut builder = Sandbox::builder().user(User::new("svc_rw").customers(&[CustomerId(1)]));
     if recording.no() == 911 {
         builder = builder.service_time(Duration::from_millis(100));
     }
     let iris = builder.start().await.unwrap();
-    let http = http();
     let key = iris.token().to_owned();
     let minimal =
         json!({"alert_title": "outage", "alert_severity_id": 4, "alert_status_id": 2, "alert_customer_id": 1});
@@ -265,7 +264,7 @@ async fn outage(recording: &Recording) -> Result<(), String> {
         902..=905 => iris.fault(Fault::server_error()),
         907 => {
             iris.fault(Fault::refuse());
-            let refused = wait_until_refused(&http, &iris.url()).await;
+            let refused = wait_until_refused(http, &iris.url()).await;
             return if refused {
                 Ok(())
             } else {
@@ -285,7 +284,7 @@ async fn outage(recording: &Recording) -> Result<(), String> {
             let mut big = recording.clone();
             big.request.body_raw = Some(format!("\"{}\"", "x".repeat(101 << 20)));
             // The answer may come while the body is still being sent, which breaks the sending: both are what nginx does.
-            return match send(&http, &iris.url(), &big, Some(&key)).await {
+            return match send(http, &iris.url(), &big, Some(&key)).await {
                 Ok(answer) => check(recording, answer).await.map(drop),
                 Err(_) => Err("the answer was lost".to_owned()),
             };
@@ -311,7 +310,7 @@ async fn outage(recording: &Recording) -> Result<(), String> {
         }
         _ => {}
     }
-    let answer = send(&http, &iris.url(), recording, Some(&key))
+    let answer = send(http, &iris.url(), recording, Some(&key))
         .await
         .map_err(|error| error.to_string())?;
     check(recording, answer).await.map(drop)
