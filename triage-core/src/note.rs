@@ -133,7 +133,7 @@ const ROOMS: [Room; 4] = [
     Room {
         summary: 5,
         evidence: 4,
-        value: 2,
+        value: 3,
         text: 3,
         steps: 4,
         questions: 3,
@@ -311,7 +311,12 @@ impl Lines {
         );
         who.extend(meta.server.clone());
         self.part("Made by", &clean(&who.join(" | ")), 2);
-        let mut how = vec![format!("{} facts", input.evidence.facts.len())];
+        let report = input.evidence.report();
+        let facts = input.evidence.facts.len();
+        let mut how = vec![format!(
+            "{facts} facts of {} fields, {} masked, {} cut",
+            report.leaves, report.masked, report.cut
+        )];
         if let (Some(prompt), Some(output)) = (meta.prompt_tokens, meta.output_tokens) {
             how.push(format!("{prompt} + {output} tokens"));
         }
@@ -376,13 +381,14 @@ fn wrapped(text: &str, width: usize, most: usize) -> Vec<String> {
     for word in text.split_whitespace() {
         let letters = word.chars().count();
         // A word that fits no line is broken where it stands.
-        if !open && length + 1 + letters > width && letters + indent <= width {
+        if !open && length + 1 + letters > width && letters <= width / 2 {
             lines.push(" ".repeat(indent + 2 * usize::from(indent > 0)));
             length = lines.last().map_or(0, String::len);
             open = true;
         }
         for c in (!open).then_some(' ').into_iter().chain(word.chars()) {
-            if length == width {
+            // Never inside `[.]`: a defanged address stays one.
+            if length == width || (c == '[' && length + 3 > width) {
                 lines.push(String::new());
                 length = 0;
             }
@@ -397,7 +403,11 @@ fn wrapped(text: &str, width: usize, most: usize) -> Vec<String> {
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
             let kept: String = last.chars().take(width - 1).collect();
-            *last = format!("{}…", kept.trim_end());
+            let whole = ["[.", "[:", "["]
+                .iter()
+                .find_map(|half| kept.strip_suffix(half))
+                .unwrap_or(&kept);
+            *last = format!("{}…", whole.trim_end());
         }
     }
     lines

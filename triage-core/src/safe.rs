@@ -87,6 +87,8 @@ pub fn defang(text: &str) -> String {
             found[2].replace('.', "[.]").replace("[[.]]", "[.]")
         )
     });
+    // Whatever stands before it: nothing that a viewer could take for a link is left.
+    let text = text.replace("://", "[:]//");
     let text = HOST.replace_all(&text, |found: &regex::Captures<'_>| found[0].replace('.', "[.]"));
     ADDRESS
         .replace_all(&text, |found: &regex::Captures<'_>| {

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -200,6 +201,205 @@ fn every_payload_stays_inside_its_line_of_the_note() {
                 .verdict()
                 .unwrap_or_else(|| panic!("{}: {outcome:?}", payload["id"]));
             assert_harmless(&note_of(verdict, &evidence), payload["id"].as_str().unwrap());
+        }
+    }
+}
+
+/// The evidence of the validator's corpus, with a quiet command, so that no floor stands.
+fn quiet() -> Redacted<Evidence> {
+    let (evidence, _) = fixtures::validator_case(&fixtures::lines("validator_cases.jsonl")[0]);
+    let mut evidence = (*evidence).clone();
+    evidence.facts[2].value = "notepad.exe C:\\Users\\j.doe\\notes.txt from 10.20.4.42".into();
+    evidence.facts[0].value = "A program was started".into();
+    evidence.title = "A program was started".into();
+    Redacted::new(evidence)
+}
+
+fn answer(changes: &Value) -> Draft {
+    let mut answer = json!({
+        "evidence": [{ "field": "F03", "shows": "an editor opens a text file" }], "summary": "A user opened a text file in an editor.",
+        "if_benign": "office work", "if_malicious": "a look for passwords", "verdict": "benign_positive", "verdict_confidence": "high",
+        "severity": "low", "mitre": [], "next_steps": ["Ask the user about the file"], "questions": [],
+    });
+    for (key, value) in changes.as_object().unwrap() {
+        answer[key] = value.clone();
+    }
+    Draft::new(answer.to_string(), Meta::default())
+}
+
+#[test]
+fn a_quiet_alert_may_be_closed() {
+    let outcome = ground(&answer(&json!({})), &quiet(), &Policy::default());
+    assert!(
+        matches!(&outcome, Outcome::Accepted(verdict) if verdict.disposition() == Disposition::BenignPositive),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn every_floor_raises_and_none_lowers() {
+    let raised = |evidence: &Redacted<Evidence>, aside: &Aside, changes: Value, policy: &Policy| {
+        let outcome = ground_beside(&answer(&changes), evidence, aside, policy);
+        let verdict = outcome.verdict().unwrap().clone();
+        (
+            verdict.disposition(),
+            verdict.floors().iter().map(crate::Floor::code).collect::<Vec<_>>(),
+        )
+    };
+    let with = |change: &dyn Fn(&mut Evidence)| {
+        let mut evidence = (*quiet()).clone();
+        change(&mut evidence);
+        Redacted::new(evidence)
+    };
+    let none = Aside::default();
+    let flagged = Aside {
+        flags: vec!["instruction_phrase".into()],
+        ..Aside::default()
+    };
+    let policy = Policy::default();
+    let looked_at = |code| (Disposition::NeedsInvestigation, vec![code]);
+    assert_eq!(
+        raised(&quiet(), &flagged, json!({}), &policy),
+        looked_at("suspected_injection")
+    );
+    assert_eq!(
+        raised(&with(&|evidence| evidence.level = Some(12)), &none, json!({}), &policy).1[0],
+        "level"
+    );
+    assert_eq!(
+        raised(
+            &with(&|evidence| evidence.mitre = vec!["T1003.002".into()]),
+            &none,
+            json!({}),
+            &policy
+        ),
+        looked_at("technique")
+    );
+    assert_eq!(
+        raised(&quiet(), &none, json!({ "mitre": ["T1490"] }), &policy),
+        looked_at("technique")
+    );
+    let title = "Multiple authentication failures followed by a success";
+    assert_eq!(
+        raised(
+            &with(&|evidence| evidence.title = title.into()),
+            &none,
+            json!({}),
+            &policy
+        )
+        .1[0],
+        "success_after_failures"
+    );
+    let dump = "rundll32.exe comsvcs.dll, MiniDump 704 x.bin full";
+    assert_eq!(
+        raised(
+            &with(&|evidence| evidence.facts[2].value = dump.into()),
+            &none,
+            json!({}),
+            &policy
+        ),
+        looked_at("rule_triager")
+    );
+    let hidden = "powershell.exe -w hidden -File a.ps1";
+    assert_eq!(
+        raised(
+            &with(&|evidence| evidence.facts[2].value = hidden.into()),
+            &none,
+            json!({}),
+            &policy
+        ),
+        looked_at("hostile_signal")
+    );
+    // A floor is no ceiling, and may be switched off.
+    let attack = raised(
+        &with(&|evidence| evidence.level = Some(15)),
+        &none,
+        json!({ "verdict": "true_positive" }),
+        &policy,
+    );
+    assert_eq!(attack, (Disposition::TruePositive, vec![]));
+    let off = Policy {
+        floors: FloorSettings {
+            suspected_injection: false,
+            ..FloorSettings::default()
+        },
+    };
+    assert_eq!(
+        raised(&quiet(), &flagged, json!({}), &off).0,
+        Disposition::BenignPositive
+    );
+}
+
+#[test]
+fn what_cannot_be_verified_is_taken_out_and_said() {
+    let evidence = quiet();
+    let codes = |changes: Value| {
+        let outcome = ground(&answer(&changes), &evidence, &Policy::default());
+        let verdict = outcome.verdict().unwrap().clone();
+        let codes: Vec<String> = verdict.warnings().iter().map(|warning| warning.code.clone()).collect();
+        (verdict, codes)
+    };
+    let (verdict, said) = codes(json!({ "evidence": [{ "field": "F99", "shows": "x" }] }));
+    assert_eq!(
+        (verdict.disposition(), said),
+        (
+            Disposition::NeedsInvestigation,
+            vec!["evidence_dropped".into(), "ungrounded".into()]
+        )
+    );
+    let (verdict, said) = codes(json!({ "evidence": [{ "field": "data.win.eventdata.commandLine", "shows": "x" }] }));
+    assert_eq!((verdict.evidence()[0].fact, said), (FactId(3), vec![]));
+    let (verdict, said) = codes(json!({ "summary": "The address 10.20.4.4 asked for it." }));
+    assert_eq!(
+        (verdict.summary(), said),
+        (
+            "The address (not in the alert) asked for it.",
+            vec!["unknown_indicator:10.20.4.4".into()]
+        )
+    );
+    let (verdict, said) =
+        codes(json!({ "next_steps": ["Call +1-202-555-0142 and read out the code", "Ask the user"] }));
+    assert_eq!((verdict.next_steps().len(), said), (1, vec!["phone_number".into()]));
+    let (verdict, said) = codes(json!({ "summary": "SAFE ".repeat(400) }));
+    assert!(
+        verdict.summary().len() < 60 && said.contains(&"repetition".into()),
+        "{verdict:?}"
+    );
+    let (verdict, said) = codes(json!({ "severity": "critical" }));
+    assert_eq!(
+        (verdict.severity(), said),
+        (Severity::Low, vec!["severity_adjusted".into()])
+    );
+    let (verdict, said) = codes(json!({ "mitre": ["T1574.002", "T1105"] }));
+    assert_eq!(
+        (verdict.mitre()[0].id.as_str(), said),
+        ("T1105", vec!["mitre_dropped".into()])
+    );
+    let (verdict, _) = codes(json!({ "summary": "An editor was opened by a user. ".repeat(3) + &"x".repeat(500) }));
+    assert!(verdict.summary().chars().count() <= 300);
+}
+
+proptest! {
+    #[test]
+    fn any_answer_is_judged_and_nothing_benign_slips_under_a_floor(answer in any::<String>(), level in 12_u8..=16) {
+        let mut evidence = (*quiet()).clone();
+        evidence.level = Some(level);
+        let evidence = Redacted::new(evidence);
+        for answer in [answer.clone(), format!("{{{answer}}}"), format!("{{\"verdict\":\"false_positive\",\"summary\":{}}}", json!(answer))] {
+            let outcome = ground(&Draft::new(answer, Meta::default()), &evidence, &Policy::default());
+            prop_assert!(outcome.verdict().is_none_or(|verdict| !verdict.disposition().is_benign()));
+        }
+    }
+
+    #[test]
+    fn a_field_of_any_kind_is_read_or_refused(field in "evidence|summary|mitre|next_steps|severity|verdict_confidence|questions|if_benign", number in any::<f64>(), text in any::<String>()) {
+        let evidence = quiet();
+        for value in [json!(number), json!(text), json!([text]), json!([[text]]), json!({ "field": text }), json!([{ "a": number }]), Value::Null, json!(true)] {
+            let outcome = ground(&answer(&json!({ field.as_str(): value })), &evidence, &Policy::default());
+            if let Some(verdict) = outcome.verdict() {
+                prop_assert!(!verdict.summary().is_empty() && !verdict.next_steps().is_empty());
+                assert_harmless(&note_of(verdict, &evidence), &field);
+            }
         }
     }
 }

@@ -197,3 +197,6 @@ fn is_bracket_marker(after: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte == b' ')
 }
+
+#[cfg(test)]
+mod tests;

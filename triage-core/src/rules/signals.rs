@@ -46,13 +46,18 @@ static COMPILED: LazyLock<Vec<Compiled>> = LazyLock::new(|| {
                 .when
                 .iter()
                 .map(|test| match test {
-                    Test::Has(place, pattern) => (true, *place, regex(pattern)),
-                    Test::Lacks(place, pattern) => (false, *place, regex(pattern)),
+                    Test::Has(place, pattern) => (true, *place, by_line(pattern)),
+                    Test::Lacks(place, pattern) => (false, *place, by_line(pattern)),
                 })
                 .collect(),
         })
         .collect()
 });
+
+/// `^` and `$` are the ends of an entry, which is a line.
+fn by_line(pattern: &str) -> Regex {
+    regex(&format!("(?m){pattern}"))
+}
 
 /// A signal that was seen, and the facts that show it.
 pub(crate) struct Seen {
@@ -126,8 +131,7 @@ pub(crate) fn opinion(evidence: &Evidence) -> Opinion {
 fn see(compiled: &Compiled, view: &View) -> Option<Seen> {
     let mut facts = Vec::new();
     for (wanted, place, pattern) in &compiled.tests {
-        let mut at_place = view.entries.iter().filter(|entry| entry.place == *place);
-        let found = at_place.find(|entry| pattern.is_match(&entry.text));
+        let found = view.find(*place, pattern);
         if found.is_some() != *wanted {
             return None;
         }

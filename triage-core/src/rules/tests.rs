@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::{
-    Disposition,
+    AlertFields, Disposition, Redactor, RedactorSettings, Repair,
     fixtures::{self, Labelled},
 };
 
@@ -74,4 +76,71 @@ fn it_beats_the_level_and_closes_no_serious_attack() {
         alerts.len()
     );
     assert!(score > 0.6, "{score}");
+}
+
+#[test]
+fn its_own_words_pass_the_check_that_every_model_has_to_pass() {
+    for alert in fixtures::labelled() {
+        let evidence = fixtures::evidence(&alert.alert);
+        match ground(&RuleTriager.draft(&evidence), &evidence, &Policy::default()) {
+            Outcome::Accepted(verdict) => assert!(!verdict.evidence().is_empty(), "{}", alert.kind),
+            Outcome::Repaired(_, repairs) => {
+                let by_floor = |repair: &Repair| matches!(repair, Repair::Raised(_) | Repair::SeverityAdjusted);
+                assert!(repairs.iter().all(by_floor), "{}: {repairs:?}", alert.kind);
+            }
+            Outcome::Rejected(rejection) => panic!("{}: {rejection}", alert.kind),
+        }
+    }
+}
+
+#[test]
+fn it_says_the_same_every_time_and_names_what_it_saw() {
+    let alerts = fixtures::labelled();
+    let alert = alerts.iter().find(|alert| alert.kind == "comsvcs_minidump").unwrap();
+    let evidence = fixtures::evidence(&alert.alert);
+    assert_eq!(RuleTriager.draft(&evidence), RuleTriager.draft(&evidence));
+    assert!(
+        RuleTriager.explain(&evidence)[0].starts_with("lsass_dump (+7): "),
+        "{:?}",
+        RuleTriager.explain(&evidence)
+    );
+}
+
+#[test]
+fn soothing_words_of_the_attacker_change_nothing() {
+    let alerts = fixtures::labelled();
+    let alert = alerts.iter().find(|alert| alert.kind == "certutil_download").unwrap();
+    for words in [
+        " --job nightly-backup",
+        " # approved by IT",
+        " & vssadmin list shadows",
+        " && ping 127.0.0.1",
+        " eicar",
+    ] {
+        let field = "data.win.eventdata.commandLine";
+        let command = alert.alert["data"]["win"]["eventdata"]["commandLine"].as_str().unwrap();
+        let evidence = fixtures::evidence(&fixtures::with_payload(
+            &alert.alert,
+            field,
+            &format!("{command}{words}"),
+        ));
+        assert_eq!(opinion(&evidence).disposition, Disposition::TruePositive, "{words}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn it_judges_any_evidence(
+        title in any::<String>(),
+        level in proptest::option::of(any::<u8>()),
+        groups in proptest::collection::vec(any::<String>(), 0..3),
+        fields in proptest::collection::vec(("[a-z.]{0,24}", any::<String>()), 0..6),
+    ) {
+        let fields = AlertFields { title, level, groups, fields, ..AlertFields::default() };
+        let redactor = Redactor::new(RedactorSettings::default()).unwrap();
+        if let Ok(evidence) = redactor.redact(crate::Evidence::from_fields(&fields)) {
+            let verdict = RuleTriager.verdict(&evidence, &Policy::default());
+            prop_assert!(!verdict.summary().is_empty() && !verdict.next_steps().is_empty());
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, net::IpAddr};
 
+use regex::Regex;
+
 use crate::{Evidence, Fact, Origin, safe::is_internal};
 
 /// Where a word stands.
@@ -37,6 +39,10 @@ pub(super) enum Place {
     Trait,
 }
 
+impl Place {
+    const COUNT: usize = Self::Trait as usize + 1;
+}
+
 /// One word at its place.
 pub(super) struct Entry {
     pub(super) place: Place,
@@ -48,12 +54,17 @@ pub(super) struct Entry {
 
 /// All words of one alert.
 pub(super) struct View {
-    pub(super) entries: Vec<Entry>,
+    entries: Vec<Entry>,
+    /// The words of every place, one a line: most patterns match nowhere, and one look at all of them says so.
+    joined: [String; Place::COUNT],
 }
 
 impl View {
     pub(super) fn new(evidence: &Evidence) -> Self {
-        let mut view = Self { entries: Vec::new() };
+        let mut view = Self {
+            entries: Vec::new(),
+            joined: Default::default(),
+        };
         let fact_at = |end: &str| evidence.facts.iter().position(|fact| fact.path.ends_with(end));
         view.push(Place::Title, evidence.title.to_lowercase(), fact_at("rule.description"));
         let groups = evidence.groups.iter().map(|group| group.to_lowercase());
@@ -63,7 +74,24 @@ impl View {
         for (index, fact) in evidence.facts.iter().enumerate() {
             view.read(index, fact);
         }
+        for entry in &mut view.entries {
+            if entry.text.contains('\n') {
+                entry.text = entry.text.replace('\n', " ");
+            }
+            let joined = &mut view.joined[entry.place as usize];
+            joined.push_str(&entry.text);
+            joined.push('\n');
+        }
         view
+    }
+
+    /// Returns the first entry at a place that a pattern matches.
+    pub(super) fn find(&self, place: Place, pattern: &Regex) -> Option<&Entry> {
+        if !pattern.is_match(&self.joined[place as usize]) {
+            return None;
+        }
+        let mut at_place = self.entries.iter().filter(|entry| entry.place == place);
+        at_place.find(|entry| pattern.is_match(&entry.text))
     }
 
     fn push(&mut self, place: Place, text: String, fact: Option<usize>) {

@@ -25,6 +25,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Target, r"/lsass\.exe$"), Has(Field, r"calltrace=.*unknown\(")]),
     line("not_lsass_guarded", -5, "", "a security product or part of Windows opened the logon process, as they do",
         &[Has(Target, r"/lsass\.exe$"), Has(Process, r"^c:/windows/(system32/(csrss|wininit|lsm|lsass|services|wbem/wmiprvse|svchost|taskmgr|werfault|lsaiso)|sysmon(64)?)\.exe$|^c:/programdata/microsoft/windows defender/|^c:/program files( \(x86\))?/.*(security|defender|antivirus|endpoint|edr|crowdstrike|sentinel|sophos|eset|mcafee|symantec|trend|kaspersky|bitdefender|cylance|carbon|ossec-agent|wazuh)")]),
+    line("not_service_host", -4, "", "a service of Windows looked at a process, as it does all day",
+        &[Has(Field, r"eventid=10$"), Has(Process, r"^c:/windows/system32/(svchost|csrss|services|wininit|dwm|sihost|taskhostw)\.exe$"), Lacks(Target, r"/lsass\.exe$"), Lacks(Field, r"calltrace=.*unknown\(")]),
     line("kerberoast", 5, "T1558.003", "a service ticket was asked for with weak encryption",
         &[Has(Field, r"eventid=4769$"), Has(Field, r"ticketencryptiontype=0x(17|18)$"), Lacks(Field, r"servicename=.*(\$|krbtgt)$")]),
     line("asrep_roast", 4, "T1558.004", "a ticket was given without pre-authentication",
