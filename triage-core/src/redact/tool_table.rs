@@ -284,7 +284,7 @@ const ROWS: &[Row] = &[
     ),
     row(
         "msfvenom msfconsole msfcli",
-        &[after("RHOST_PASS", '='), after("SMBPass", '='), after("PASSWORD", '=')],
+        &[any("RHOST_PASS"), any("SMBPass"), any("PASSWORD")],
     ),
     // Directory services and network management.
     row(
@@ -314,7 +314,7 @@ const ROWS: &[Row] = &[
             next("vpn.secrets"),
         ],
     ),
-    row("netsh", &[after("key", '='), after("keyMaterial", '='), next("key=")]),
+    row("netsh", &[any("key"), any("keyMaterial")]),
     row("iwconfig iw", &[next("key"), next("keys")]),
     row(
         "openconnect vpnc openvpn strongswan forticlient vpncmd vpncli snx",

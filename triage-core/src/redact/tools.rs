@@ -138,7 +138,7 @@ fn value_of<'t>(switch: &Switch, word: &Word<'t>, rest: &[Word<'t>]) -> Option<F
     let skip = quote.map_or(0, |quote| quote.len);
     let end = quote
         .and_then(|quote| value::closing_quote(&tail[skip..], &quote))
-        .map_or(tail.len(), |end| skip + end);
+        .map_or(tail.len(), |close| skip + close.start);
     Some(Found {
         text: &tail[skip..end],
         start: start + skip,
