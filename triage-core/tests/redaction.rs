@@ -108,7 +108,13 @@ fn real_wazuh_alerts_lose_nothing_but_secrets_and_go_through_the_detector() {
     let redactor = redactor();
     let (mut alerts, mut kinds) = (0, BTreeMap::<String, usize>::new());
     let mut samples = Vec::new();
-    for (file, line, alert) in cases_of(&folder) {
+    // Every fourth, because a build without optimisation is slow; WAZUH_IRIS_ALL takes them all.
+    let step = if std::env::var_os("WAZUH_IRIS_ALL").is_some() {
+        1
+    } else {
+        4
+    };
+    for (file, line, alert) in cases_of(&folder).into_iter().step_by(step) {
         alerts += 1;
         let redacted = redactor.redact(common::evidence(&alert));
         let redacted = redacted.unwrap_or_else(|error| panic!("{file}:{line}: {error}"));
@@ -134,7 +140,7 @@ fn real_wazuh_alerts_lose_nothing_but_secrets_and_go_through_the_detector() {
     if std::env::var_os("SHOW").is_some() {
         println!("{}", samples.join("\n"));
     }
-    assert!(alerts > 1000);
+    assert!(alerts > 500);
 }
 
 fn names(context: &serde_json::Value) -> Names {

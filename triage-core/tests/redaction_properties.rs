@@ -5,7 +5,7 @@ use triage_core::{AlertFields, Evidence, Redactor, RedactorSettings};
 
 fn redactor() -> &'static Redactor {
     static REDACTOR: std::sync::OnceLock<Redactor> = std::sync::OnceLock::new();
-    REDACTOR.get_or_init(|| Redactor::new(RedactorSettings::default()).unwrap())
+    REDACTOR.get_or_init(|| Redactor::new(RedactorSettings::default()).expect("the defaults are sound"))
 }
 
 fn labelling() -> &'static Redactor {
@@ -17,7 +17,7 @@ fn labelling() -> &'static Redactor {
             own_domains,
             ..RedactorSettings::default()
         })
-        .unwrap()
+        .expect("the settings are sound")
     })
 }
 

@@ -46,7 +46,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "password",
-        r#"(?i)\bpassword\s*(?:\(\s*|\s)N?\\*'([^'\\]{1,256})\\*'"#,
+        r"(?i)\bpassword\s*(?:\(\s*|\s)N?\\*'([^'\\]{1,256})\\*'",
     ),
     phrase(
         "password",

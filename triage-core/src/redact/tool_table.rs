@@ -15,8 +15,6 @@ pub(super) struct Switch {
     pub(super) any_case: bool,
     // The secret begins behind this sign: `user:secret`.
     pub(super) after: Option<char>,
-    // A value may begin with a dash.
-    pub(super) dash_ok: bool,
     pub(super) kind: &'static str,
 }
 
@@ -34,7 +32,6 @@ const fn next(name: &'static str) -> Switch {
         glued_only: false,
         any_case: false,
         after: None,
-        dash_ok: false,
         kind: "password",
     }
 }
