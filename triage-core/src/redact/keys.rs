@@ -48,7 +48,7 @@ const TOKEN_ENDINGS: &str = "\
     sharedkey apikey secretkey privatekey accesskey accountkey encryptionkey signingkey masterkey \
     authkey storagekey subscriptionkey apitoken authtoken accesstoken sessiontoken refreshtoken token";
 const TOKENS: &str = "\
-    token jwt bearer psk wpapsk apikey auth authorization credential credentials creds passkey jeton \
+    token jwt bearer psk wpapsk apikey auth credential credentials creds passkey jeton \
     geheimnis totp sastoken keymaterial nthash";
 const SESSIONS: &str = "\
     session sessionid sessid sid jsessionid phpsessid asp.net_sessionid sessionkey csrftoken xsrftoken \
@@ -69,6 +69,11 @@ const INNOCENT: &str = "\
     bypass compass trespass surpass encompass overpass underpass nopass lastpass keepass hypass cwd \
     oldpwd secondpass firstpass lastpwd";
 
+// Names of policies: `maxMinutesUntilChangePassword` is a number, `requirePassword` a choice.
+const POLICY: &str = "\
+    max min minutes days until require requires required enforce allow allowed disable enable history expire expires length is has needs \
+    minimum maximum without";
+
 /// What a name announces. `None`: nothing that must be hidden.
 pub(super) fn announces(name: &str) -> Option<Announces> {
     let parts = parts(name);
@@ -79,6 +84,9 @@ pub(super) fn announces(name: &str) -> Option<Announces> {
     }
     let last = *parts.last()?;
     if is_listed(INNOCENT, last) {
+        return None;
+    }
+    if parts.len() > 1 && parts.iter().any(|part| is_listed(POLICY, part)) {
         return None;
     }
     let joined = parts.concat();

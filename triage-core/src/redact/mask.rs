@@ -41,8 +41,53 @@ pub(super) struct Masker {
     user: Vec<Compiled>,
 }
 
+// Longer texts are read in windows: whatever one rule costs in a window, the whole stays linear.
+const WINDOW: usize = 8 * 1024;
+/// What two windows share, so that nothing falls between them.
+const OVERLAP: usize = 1024;
+
 fn rules(text: &str, found: &mut Vec<Span>) {
     pem::find(text, found);
+    let mut start = 0;
+    loop {
+        let end = if text.len() - start <= WINDOW {
+            text.len()
+        } else {
+            edge(text, start + WINDOW)
+        };
+        let mut seen = Vec::new();
+        window(&text[start..end], &mut seen);
+        for span in seen {
+            let mut last = start + span.end;
+            if last == end {
+                // The window cut a value in two: it goes on to the next blank.
+                last += text[end..]
+                    .find(|c: char| c.is_whitespace() || c == '"')
+                    .unwrap_or(text.len() - end);
+            }
+            found.push(Span {
+                start: start + span.start,
+                end: last,
+                ..span
+            });
+        }
+        if end == text.len() {
+            break;
+        }
+        start = edge(text, end - OVERLAP);
+    }
+}
+
+// A place near `at`, at a blank if there is one.
+fn edge(text: &str, at: usize) -> usize {
+    let at = spans::floor(text, at);
+    let near = spans::floor(text, at.saturating_sub(OVERLAP / 2));
+    text[near..at]
+        .rfind(char::is_whitespace)
+        .map_or(at, |blank| near + blank)
+}
+
+fn window(text: &str, found: &mut Vec<Span>) {
     tokens::find(text, found);
     urls::find(text, found);
     keyed::find(text, found);

@@ -16,10 +16,24 @@ struct Phrase {
     piece: &'static str,
     // The first group that took part is the secret.
     pattern: &'static str,
+    // People write such sentences about passwords too: the value must not be a plain word.
+    strict: bool,
+}
+
+const fn strict(kind: &'static str, piece: &'static str, pattern: &'static str) -> Phrase {
+    Phrase {
+        strict: true,
+        ..phrase(kind, piece, pattern)
+    }
 }
 
 const fn phrase(kind: &'static str, piece: &'static str, pattern: &'static str) -> Phrase {
-    Phrase { kind, piece, pattern }
+    Phrase {
+        kind,
+        piece,
+        pattern,
+        strict: false,
+    }
 }
 
 const PHRASES: &[Phrase] = &[
@@ -32,7 +46,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "password",
-        r#"(?i)\bpassword\s*(?:\(\s*|\s)N?\\*'([^'\\]{1,256})\\*'"#,
+        r"(?i)\bpassword\s*(?:\(\s*|\s)N?\\*'([^'\\]{1,256})\\*'",
     ),
     phrase(
         "password",
@@ -121,6 +135,11 @@ const PHRASES: &[Phrase] = &[
         "form-data",
         r#"(?i)form-data;\s*name=\\*["'][\w.\[\]-]*(?:password|passwd|pwd|pass|secret|token|pin)[\w.\[\]-]*\\*["']\s+([^\s"'-][^\s]{0,256})"#,
     ),
+    phrase(
+        "password",
+        "value:",
+        r#"(?i)\b(?:name|key):\s*["']?[\w.-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']?\s+value:\s*["']?([^\s"']{1,256})"#,
+    ),
     // Files of programs.
     phrase(
         "password",
@@ -149,32 +168,32 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase("password", "LOGIN ", r#"\bLOGIN\s+"?[\w.@-]{2,64}"?\s+"([^"]{1,128})""#),
     // Network devices.
-    phrase(
+    strict(
         "password",
         "secret ",
         r"(?im)\b(?:enable|username\s+\S+(?:\s+privilege\s+\d+)?|line|user)\s+(?:algorithm-type\s+\w+\s+)?(?:secret|password)\s+(?:[05-9]\s+)?([^\s;|&]{3,128})",
     ),
-    phrase(
+    strict(
         "password",
         "password ",
         r"(?im)\b(?:enable|username\s+\S+(?:\s+privilege\s+\d+)?|neighbor\s+\S+|ppp\s+(?:chap|pap)|set)\s+password\s+(?:\d\s+|ENC\s+|encrypted\s+)?([^\s;|&=]{3,128})",
     ),
-    phrase(
+    strict(
         "snmp-community",
         "community",
         r"(?i)\b(?:snmp-server\s+(?:community|host\s+\S+(?:\s+version\s+\w+)?)|set\s+snmp\s+community|snmp\s+community)\s+([^\s;|&]{3,64})",
     ),
-    phrase(
+    strict(
         "snmp-community",
         "community",
         r"(?im)^\s*(?:ro|rw|trap)community6?\s+([^\s;|&]{3,64})|\bcom2sec6?\s+\S+\s+\S+\s+([^\s;|&]{3,64})",
     ),
-    phrase(
+    strict(
         "key",
         "key",
         r"(?i)\b(?:tacacs-server|radius-server|tacacs|radius|wpa-psk(?:\s+ascii)?|pre-shared-key(?:\s+(?:local|remote|ascii-text|address\s+\S+))?|key-string|message-digest-key\s+\d+\s+md5|authentication-key\s+\d+\s+md5|psksecret|isakmp\s+key)\s+(?:(?:host\s+\S+\s+)?key\s+)?(?:\d\s+|ENC\s+)?([^\s;|&]{4,128})",
     ),
-    phrase(
+    strict(
         "key",
         "psksecret",
         r"(?i)\bset\s+(?:psksecret|passwd|private-key|auth-password|priv-password)\s+(?:ENC\s+)?([^\s;|&]{4,256})",
@@ -249,6 +268,14 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
             let Some(secret) = found.iter().skip(1).flatten().next() else {
                 continue;
             };
+            if phrase.strict
+                && secret
+                    .as_str()
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b',' | b'-'))
+            {
+                continue;
+            }
             if value::is_secret(secret.as_str(), Announces::Password, Joint::Equals) {
                 let end = value::before_command(text, secret.start(), secret.end());
                 out.push(Span::new(secret.start(), end, phrase.kind));

@@ -11,6 +11,7 @@ use super::ascii;
 
 use super::report::Pseudonyms;
 use crate::evidence::Evidence;
+use crate::text;
 
 /// Names that are known to be our own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -329,7 +330,8 @@ pub(super) fn names_in(evidence: &Evidence, own_domains: &[String]) -> Names {
     };
     for fact in &evidence.facts {
         let leaf = fact.path.rsplit('.').next().unwrap_or(&fact.path).to_ascii_lowercase();
-        let value = fact.value.trim();
+        let normal = text::normalise(&fact.value);
+        let value = normal.trim();
         for home in HOME.captures_iter(value) {
             names.users.push(home[1].to_owned());
         }

@@ -101,9 +101,9 @@ pub(super) fn masks(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-/// Says whether a mask stands at this place.
+/// Says whether a mask, or another mark of ours, stands at this place.
 pub(super) fn starts_with_mask(text: &str) -> bool {
-    text.starts_with(MASK)
+    text.starts_with(MASK) || text.starts_with("[cut ") || text.starts_with("[DECODED:")
 }
 
 pub(super) fn floor(text: &str, mut at: usize) -> usize {

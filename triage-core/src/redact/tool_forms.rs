@@ -40,9 +40,8 @@ pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
                 .iter()
                 .any(|word| word.text == "passwordspray" || word.text == "bruteuser") =>
         {
-            last_plain(words, out)
+            last_plain(words, out);
         }
-        "chpasswd.pl" | "passwd.pl" => {}
         "psexec" | "smbexec" | "wmiexec" | "atexec" | "dcomexec" | "secretsdump" | "getuserspns" | "getnpusers"
         | "gettgt" | "getst" | "getpac" | "getadusers" | "lookupsid" | "ticketer" | "mssqlclient" | "addcomputer"
         | "changepasswd" | "rpcdump" | "samrdump" | "smbclient" | "services" | "raisechild" | "goldenpac" | "rbcd"
@@ -200,7 +199,7 @@ fn redis_auth(words: &[Word<'_>], out: &mut Vec<Span>) {
     let Some(at) = words.iter().position(|word| word.text.eq_ignore_ascii_case("auth")) else {
         return;
     };
-    if let Some(word) = words[at + 1..].iter().take(2).last() {
+    if let Some(word) = words[at + 1..].iter().take(2).next_back() {
         push(word, out);
     }
 }

@@ -15,8 +15,6 @@ pub(super) struct Switch {
     pub(super) any_case: bool,
     // The secret begins behind this sign: `user:secret`.
     pub(super) after: Option<char>,
-    // A value may begin with a dash.
-    pub(super) dash_ok: bool,
     pub(super) kind: &'static str,
 }
 
@@ -34,7 +32,6 @@ const fn next(name: &'static str) -> Switch {
         glued_only: false,
         any_case: false,
         after: None,
-        dash_ok: false,
         kind: "password",
     }
 }
@@ -284,7 +281,7 @@ const ROWS: &[Row] = &[
     ),
     row(
         "msfvenom msfconsole msfcli",
-        &[after("RHOST_PASS", '='), after("SMBPass", '='), after("PASSWORD", '=')],
+        &[any("RHOST_PASS"), any("SMBPass"), any("PASSWORD")],
     ),
     // Directory services and network management.
     row(
@@ -314,7 +311,7 @@ const ROWS: &[Row] = &[
             next("vpn.secrets"),
         ],
     ),
-    row("netsh", &[after("key", '='), after("keyMaterial", '='), next("key=")]),
+    row("netsh", &[any("key"), any("keyMaterial")]),
     row("iwconfig iw", &[next("key"), next("keys")]),
     row(
         "openconnect vpnc openvpn strongswan forticlient vpncmd vpncli snx",

@@ -86,7 +86,7 @@ fn switches(tool: &Tool, words: &[Word<'_>], out: &mut Vec<Span>) {
         words_left = rest;
         for switch in tool.switches {
             if let Some(value) = value_of(switch, word, rest) {
-                push(switch, value, out);
+                push(switch, &value, out);
                 break;
             }
         }
@@ -115,9 +115,8 @@ fn value_of<'t>(switch: &Switch, word: &Word<'t>, rest: &[Word<'t>]) -> Option<F
         }
     };
     if same(text) && !switch.glued_only {
-        return behind().filter(|found| {
-            switch.dash_ok || !found.text.starts_with('-') || found.text.len() > 8 && !found.text.starts_with("--")
-        });
+        return behind()
+            .filter(|found| !found.text.starts_with('-') || found.text.len() > 8 && !found.text.starts_with("--"));
     }
     let head = text.get(..switch.name.len())?;
     if !same(head) || text.len() == switch.name.len() {
@@ -138,14 +137,14 @@ fn value_of<'t>(switch: &Switch, word: &Word<'t>, rest: &[Word<'t>]) -> Option<F
     let skip = quote.map_or(0, |quote| quote.len);
     let end = quote
         .and_then(|quote| value::closing_quote(&tail[skip..], &quote))
-        .map_or(tail.len(), |end| skip + end);
+        .map_or(tail.len(), |close| skip + close.start);
     Some(Found {
         text: &tail[skip..end],
         start: start + skip,
     })
 }
 
-fn push(switch: &Switch, value: Found<'_>, out: &mut Vec<Span>) {
+fn push(switch: &Switch, value: &Found<'_>, out: &mut Vec<Span>) {
     // In `user:password` and `user%password` the user stays.
     let skip = match switch.after {
         Some(sign) => match value.text.find(sign) {

@@ -29,14 +29,18 @@ pub(super) struct Value {
 
 const QUOTES: [char; 9] = ['"', '\'', '`', '“', '”', '‘', '’', '«', '»'];
 /// How much of a value is looked at to judge it, in bytes; [`whole`] finds the end of a longer one.
-pub(super) const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 1024;
 
 /// Finds the value that begins at `at`.
 pub(super) fn extent(text: &str, at: usize, joint: Joint) -> Option<Value> {
     let rest = text.get(at..)?;
     if joint == Joint::Element {
         let most = spans::floor(rest, LONGEST);
+        // `<password>` without an end is a placeholder in a manual.
         let end = rest[..most].find('<').unwrap_or(most);
+        if !rest[end..].starts_with("</") && end < rest.len() && end < most {
+            return None;
+        }
         return Some(Value {
             start: at,
             end: at + end,
@@ -45,15 +49,15 @@ pub(super) fn extent(text: &str, at: usize, joint: Joint) -> Option<Value> {
     }
     if let Some(quote) = opening_quote(rest) {
         let start = at + quote.len;
-        let end =
-            closing_quote(&text[start..], &quote).map_or_else(|| unquoted_end(text, start, joint), |end| start + end);
+        let end = closing_quote(&text[start..], &quote)
+            .map_or_else(|| unquoted_end(text, start, joint), |close| start + close.start);
         return Some(Value {
             start,
             end: before_command(text, start, end),
             quoted: true,
         });
     }
-    if spans::starts_with_mask(rest) || rest.starts_with("[DECODED:") {
+    if spans::starts_with_mask(rest) {
         return None;
     }
     let end = unquoted_end(text, at, joint);
@@ -92,11 +96,6 @@ impl Quote {
     pub(super) fn style(&self) -> (usize, char) {
         (self.backslashes, self.close)
     }
-
-    /// Bytes of the closing quote with its backslashes.
-    pub(super) fn close_len(&self) -> usize {
-        self.backslashes + self.close.len_utf8()
-    }
 }
 
 /// Reads an opening quote, behind any number of backslashes and one letter of a string literal (`N'…'`, `r"…"`, `@"…"`).
@@ -131,8 +130,15 @@ pub(super) fn opening_quote(text: &str) -> Option<Quote> {
     })
 }
 
+/// Where a closing quote with its backslashes begins and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Closing {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
 /// Finds where the quoted text ends. The closing quote has as many backslashes before it as the opening one.
-pub(super) fn closing_quote(text: &str, quote: &Quote) -> Option<usize> {
+pub(super) fn closing_quote(text: &str, quote: &Quote) -> Option<Closing> {
     let mut slashes = 0;
     let mut skip = false;
     for (at, c) in text.char_indices().take_while(|&(at, _)| at < LONGEST) {
@@ -169,7 +175,10 @@ pub(super) fn closing_quote(text: &str, quote: &Quote) -> Option<usize> {
                 slashes > quote.backslashes
             };
             if !escaped {
-                return Some(at - slashes.min(quote.backslashes));
+                return Some(Closing {
+                    start: at - slashes.min(quote.backslashes),
+                    end: at + c.len_utf8(),
+                });
             }
         }
         slashes = 0;
@@ -253,6 +262,9 @@ pub(super) fn is_secret(value: &str, announces: Announces, joint: Joint) -> bool
         return false;
     }
     let prose = matches!(joint, Joint::Colon | Joint::Blank);
+    if prose && value.starts_with(['[', '{']) || value.starts_with("[\"") || value.starts_with("{\"") {
+        return false;
+    }
     if is_path(value) {
         return false;
     }
@@ -261,9 +273,10 @@ pub(super) fn is_secret(value: &str, announces: Announces, joint: Joint) -> bool
     }
     match announces {
         Announces::Password => !(prose && value.chars().all(|c| !c.is_alphanumeric())),
-        Announces::Token => looks_made(value, 6),
+        // The id of an AWS key is needed to revoke it; a SID is looked up.
+        Announces::Token => looks_made(value, 6) && !["AKIA", "ASIA", "S-1-"].iter().any(|id| value.starts_with(id)),
         Announces::Pin => (4..=8).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit()),
-        Announces::Session => looks_made(value, 12) && !is_identifier(value),
+        Announces::Session => looks_random(value, 12) && !is_identifier(value),
         Announces::Signature => looks_made(value, 16),
     }
 }
@@ -285,6 +298,16 @@ pub(super) fn looks_made(value: &str, least: usize) -> bool {
         || value.len() >= 24 && letters
         || digit && value.len() >= 16
         || !value.is_ascii()
+}
+
+// Letters and digits mixed throughout: not a word with a number at its end.
+fn looks_random(value: &str, least: usize) -> bool {
+    let changes = value
+        .as_bytes()
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit())
+        .count();
+    looks_made(value, least) && changes >= 4
 }
 
 // GUIDs, SIDs and numbers of sessions are looked up, not stolen.
@@ -346,6 +369,10 @@ fn is_reference(value: &str) -> bool {
 
 // `<password>`, `***`, `xxxx`, `…`: somebody else hid it already, or it is documentation.
 fn is_placeholder(value: &str) -> bool {
+    // `*cred*` is a search.
+    if value.len() > 2 && value.starts_with('*') && value.ends_with('*') {
+        return true;
+    }
     if value.starts_with('<') && value.ends_with('>') || value.starts_with("[REDACTED") {
         return true;
     }
@@ -397,7 +424,7 @@ fn says_state(value: &str) -> bool {
         failure fail failures success successful succeeded accepted rejected denied required optional \
         disabled enabled locked hidden protected masked redacted removed encrypted plaintext the a an is \
         was has have not for of to in on and or must should will can cannot does do be user users string \
-        str bool int object type bearer basic negotiate ntlm kerberos digest authentication authorization \
+        str bool int object clear type bearer basic negotiate ntlm kerberos digest authentication authorization \
         error errors mismatch 0 1 -1 never";
     let word = value.trim_end_matches(['.', ',', ':', '!']).to_ascii_lowercase();
     is_listed(STATES, &word)

@@ -26,13 +26,16 @@ impl View {
     }
 }
 
+// At a byte: this many bytes are one other character, and NUL stands for nothing at all. `None`: as it is.
+type Reading = fn(&str, usize) -> Option<(char, usize)>;
+
 /// Every reading of a text that differs from the text. Linear: at most five, and each is no longer than the text.
 pub(super) fn of(text: &str) -> Vec<View> {
     let mut views: Vec<View> = Vec::new();
     if text.len() >= u32::MAX as usize {
         return views;
     }
-    let readings: [fn(&str, usize) -> Option<(char, usize)>; 3] = [joined, percent, unescaped];
+    let readings: [Reading; 3] = [joined, percent, unescaped];
     for (which, reading) in readings.into_iter().enumerate() {
         // Escapes are nested: JSON in JSON in a log line.
         let rounds = if which == 2 { 3 } else { 1 };
@@ -56,35 +59,28 @@ pub(super) fn of(text: &str) -> Vec<View> {
 }
 
 // A reading says, at a byte: this many bytes are one other character. The character NUL stands for nothing at all.
-fn read(text: &str, reading: fn(&str, usize) -> Option<(char, usize)>) -> Option<View> {
+fn read(text: &str, reading: Reading) -> Option<View> {
     let mut view = View {
         text: String::new(),
         origin: Vec::new(),
     };
     let (mut at, mut changed) = (0, false);
     while at < text.len() {
-        let (c, length) = match reading(text, at) {
-            Some(found) => {
-                if !changed {
-                    view = View {
-                        text: String::with_capacity(text.len()),
-                        origin: Vec::with_capacity(text.len() + 1),
-                    };
-                    view.text.push_str(&text[..at]);
-                    view.origin
-                        .extend((0..at).filter_map(|place| u32::try_from(place).ok()));
-                    changed = true;
-                }
-                found
+        let (c, length) = if let Some(found) = reading(text, at) {
+            if !changed {
+                view.text.push_str(&text[..at]);
+                view.origin
+                    .extend((0..at).filter_map(|place| u32::try_from(place).ok()));
+                changed = true;
             }
-            None => {
-                let c = text[at..].chars().next()?;
-                if !changed {
-                    at += c.len_utf8();
-                    continue;
-                }
-                (c, c.len_utf8())
+            found
+        } else {
+            let c = text[at..].chars().next()?;
+            if !changed {
+                at += c.len_utf8();
+                continue;
             }
+            (c, c.len_utf8())
         };
         if c != '\0' {
             view.text.push(c);

@@ -83,8 +83,8 @@ fn word_end(line: &str, start: usize, unclosed: &mut Vec<(usize, char)>) -> usiz
             && !unclosed.contains(&quote.style())
         {
             let inside = at + quote.len;
-            if let Some(end) = value::closing_quote(&line[inside..], &quote) {
-                at = inside + end + quote.close_len();
+            if let Some(close) = value::closing_quote(&line[inside..], &quote) {
+                at = inside + close.end;
                 continue;
             }
             if line.len() - inside < value::LONGEST {
@@ -111,10 +111,10 @@ fn bare(line: &str, start: usize, end: usize, offset: usize) -> Word<'_> {
     let raw = &line[start..end];
     if let Some(quote) = value::opening_quote(raw)
         && let Some(inner) = value::closing_quote(&raw[quote.len..], &quote)
-        && quote.len + inner + quote.close_len() == raw.len()
+        && quote.len + inner.end == raw.len()
     {
         return Word {
-            text: &raw[quote.len..quote.len + inner],
+            text: &raw[quote.len..quote.len + inner.start],
             start: offset + start + quote.len,
             quoted: true,
         };

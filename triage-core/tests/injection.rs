@@ -1,0 +1,97 @@
+//! Payloads against the evidence: all are made harmless in form, none is deleted, most are flagged; honest alerts are not.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{fields, labelled_alerts, lines};
+use triage_core::{Evidence, FlagKind, Redactor, RedactorSettings};
+
+#[test]
+fn every_payload_becomes_one_harmless_line_and_most_are_flagged() {
+    let redactor = Redactor::new(RedactorSettings::default()).unwrap();
+    let (mut strong, mut any, mut unflagged) = (0, 0, Vec::new());
+    let payloads = lines("injection_corpus.jsonl");
+    for payload in &payloads {
+        let (field, value) = (payload["field"].as_str().unwrap(), payload["value"].as_str().unwrap());
+        let alert = triage_core::AlertFields {
+            title: "A rule".into(),
+            rule_id: Some("1".into()),
+            fields: vec![(field.to_owned(), value.to_owned())],
+            ..triage_core::AlertFields::default()
+        };
+        let evidence = Evidence::from_fields(&alert);
+        any += usize::from(!evidence.flags.is_empty());
+        strong += usize::from(evidence.suspected_injection());
+        if !evidence.suspected_injection() {
+            unflagged.push(payload["technique"].as_str().unwrap().to_owned());
+        }
+        let redacted = redactor.redact(evidence).unwrap();
+        for fact in &redacted.facts {
+            assert!(
+                !fact.value.contains("<|") && !fact.value.contains("[INST]") && !fact.value.contains("</s>"),
+                "{}",
+                fact.value
+            );
+            assert!(
+                !fact.value.contains("<start_of_turn>") && !fact.value.contains("</think>"),
+                "{}",
+                fact.value
+            );
+            assert!(fact.value.chars().all(|c| !c.is_control()), "{}", fact.value);
+            assert!(fact.value.len() <= 700, "{} bytes", fact.value.len());
+        }
+    }
+    println!(
+        "injection corpus: {} payloads, {any} flagged, {strong} of them strongly; not strongly: {unflagged:?}",
+        payloads.len()
+    );
+    assert!(strong * 10 >= payloads.len() * 5 && any * 10 >= payloads.len() * 7);
+}
+
+#[test]
+fn honest_alerts_are_hardly_ever_suspected() {
+    let mut kinds: BTreeMap<FlagKind, Vec<String>> = BTreeMap::new();
+    let alerts: Vec<_> = labelled_alerts()
+        .into_iter()
+        .filter(|(_, alert)| !alert.to_string().contains("Pentest"))
+        .collect();
+    let mut suspected = 0;
+    for (id, alert) in &alerts {
+        let evidence = Evidence::from_fields(&fields(alert));
+        suspected += usize::from(evidence.suspected_injection());
+        for flag in evidence.flags {
+            kinds.entry(flag.kind).or_default().push(id.clone());
+        }
+    }
+    println!(
+        "labelled alerts: {} alerts, {suspected} suspected, {kinds:?}",
+        alerts.len()
+    );
+    assert!(suspected * 20 <= alerts.len());
+}
+
+#[test]
+fn what_an_analyst_decides_by_is_among_the_facts_that_are_sent() {
+    let redactor = Redactor::new(RedactorSettings::default()).unwrap();
+    let (mut wanted, mut missing) = (0, Vec::new());
+    for case in lines("labelled_alerts.jsonl") {
+        let redacted = redactor.redact(Evidence::from_fields(&fields(&case["alert"]))).unwrap();
+        for path in case["label"]["key_evidence"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|path| path.as_str())
+        {
+            wanted += 1;
+            if !redacted.facts.iter().any(|fact| fact.path == path) {
+                missing.push(format!("{} {path}", case["id"]));
+            }
+        }
+    }
+    println!(
+        "key evidence: {} of {wanted} sent; missing {missing:?}",
+        wanted - missing.len()
+    );
+    assert!(missing.len() * 20 <= wanted, "{missing:?}");
+}
