@@ -61,7 +61,9 @@ fn main() -> Result<()> {
             "--once" => options.once = true,
             "--json" => options.json = true,
             other => {
-                return Err(format!("there is no option {other}; --once ends by itself, --json prints one line").into());
+                return Err(
+                    format!("there is no option {other}; --once ends by itself, --json prints one line").into(),
+                );
             }
         }
     }
@@ -277,7 +279,7 @@ impl Stage {
             ])
             .env("IRIS_BASE_URL", &self.url)
             .env("IRIS_BEARER", &self.key)
-            .env("AI_WORKER_SETTLE_MS", "300")
+            .env("AI_WORKER_SETTLE_MS", "2000")
             .stderr(Stdio::inherit());
         command.env(
             "WAZUH_IRIS_LOG_FILTER",

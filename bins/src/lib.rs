@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod forwarder;
+mod health;
 pub mod home;
 pub mod settings;
 mod telemetry;

@@ -18,6 +18,14 @@ use crate::{Error, IrisClient, Named, Result};
 /// # Caveats
 /// An administrator may change the lists: after an error whose [`Error::suggests_stale_ids`] says so, call
 /// [`Catalog::refresh`] and ask again.
+///
+/// ```no_run
+/// # async fn example(iris: iris_client::IrisClient) -> Result<(), iris_client::Error> {
+/// let high = iris.catalog().severity("high").await?;
+/// let address = iris.catalog().ioc_type("ip-src").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Catalog<'a> {
     client: &'a IrisClient,

@@ -31,7 +31,7 @@ use crate::{
 /// use iris_client::{IrisClient, TlsMode};
 /// # fn main() -> Result<(), iris_client::Error> {
 /// let iris = IrisClient::builder("https://iris.example.org")
-///     .token("key of a service account".into())
+///     .token("key-of-a-service-account".into())
 ///     .tls(TlsMode::Fingerprint("ab".repeat(32)))
 ///     .build()?;
 /// assert_eq!(iris.base_url().host_str(), Some("iris.example.org"));
@@ -168,7 +168,7 @@ impl fmt::Debug for IrisClient {
     }
 }
 
-/// A request without a type. Nothing is retried.
+/// A request without a type; [`IrisClient::request`]. Nothing is retried.
 #[must_use = "a request does nothing until it is sent"]
 pub struct RawRequest<'a> {
     client: &'a IrisClient,

@@ -6,6 +6,15 @@ use serde_json::{Map, Value};
 use crate::{Error, IrisClient, Result};
 
 /// Calls about what an administrator manages; [`IrisClient::manage`]. Ids differ from server to server.
+///
+/// ```no_run
+/// # async fn example(iris: iris_client::IrisClient) -> Result<(), iris_client::Error> {
+/// for severity in iris.manage().severities().await? {
+///     println!("{} is {}", severity.name, severity.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Manage<'a> {
     client: &'a IrisClient,

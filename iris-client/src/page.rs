@@ -4,6 +4,12 @@
 ///
 /// IRIS orders by event time only: alerts of the same instant may stand on two pages or on none while others are added. To
 /// drain a filter whose alerts disappear as they are worked on, ask for page 1 again and again.
+///
+/// ```
+/// let page = iris_client::Page { items: vec!["a", "b"], total: 5, current: 1, last: 3, next: Some(2) };
+/// assert!(!page.is_empty());
+/// assert_eq!(page.into_iter().collect::<Vec<_>>(), ["a", "b"]);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
     /// What stands on this page; empty beyond the last.

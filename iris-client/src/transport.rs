@@ -5,7 +5,7 @@ use std::{error::Error as StdError, time::Duration};
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Method, Response,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+    header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
@@ -44,8 +44,6 @@ pub(crate) struct Call {
     body: Option<Bytes>,
     /// Whether it may be sent again by itself.
     repeatable: bool,
-    /// Whether a 404 means that a thing does not exist.
-    path_is_known: bool,
 }
 
 impl Call {
@@ -65,7 +63,6 @@ impl Call {
             query: Vec::new(),
             body: None,
             repeatable: false,
-            path_is_known: false,
         }
     }
 
@@ -83,10 +80,9 @@ impl Call {
         Ok(self)
     }
 
-    /// For the routes of IRIS 3, which answer 404 where a thing does not exist.
-    pub(crate) fn of_a_thing(mut self) -> Self {
-        self.path_is_known = true;
-        self
+    /// Whether it goes to IRIS 3, which answers with the thing itself instead of an envelope, and 404 where there is none.
+    fn is_v3(&self) -> bool {
+        self.path.starts_with("/api/v2/")
     }
 }
 
@@ -94,7 +90,7 @@ impl Call {
 pub(crate) struct Answer {
     status: u16,
     body: Bytes,
-    path_is_known: bool,
+    is_v3: bool,
 }
 
 impl Answer {
@@ -104,7 +100,7 @@ impl Answer {
         struct Envelope<T> {
             data: T,
         }
-        if self.path_is_known {
+        if self.is_v3 {
             return self.read::<T>();
         }
         Ok(self.read::<Envelope<T>>()?.data)
@@ -203,7 +199,13 @@ impl Transport {
 
     async fn read_answer(&self, call: &Call, mut response: Response) -> Result<Answer> {
         let status = response.status().as_u16();
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(seconds);
+        let header = |name| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value: &HeaderValue| value.to_str().ok())
+        };
+        let retry_after = header(RETRY_AFTER).and_then(|wish| wait(wish, header(DATE)));
         let is_json = response
             .headers()
             .get(CONTENT_TYPE)
@@ -231,7 +233,7 @@ impl Transport {
         let answer = Answer {
             status,
             body: body.freeze(),
-            path_is_known: call.path_is_known,
+            is_v3: call.is_v3(),
         };
         let empty = answer.body.is_empty();
         if (200..300).contains(&status) && (is_json || (empty && status == 204)) {
@@ -247,7 +249,12 @@ impl Transport {
         struct Head {
             status: Option<Value>,
         }
-        if call.path_is_known {
+        if call.is_v3() {
+            return Ok(answer);
+        }
+        // The usual answer begins like this; the rest is read once, where it is needed.
+        let begins = [&br#"{"status": "success","#[..], br#"{"status":"success","#];
+        if answer.body.trim_ascii_end().ends_with(b"}") && begins.iter().any(|begin| answer.body.starts_with(begin)) {
             return Ok(answer);
         }
         match json::from_slice::<Head>(&answer.body) {
@@ -264,16 +271,44 @@ impl Transport {
             json: parsed,
             text: &text,
             retry_after,
-            path_is_known: call.path_is_known,
+            is_v3: call.is_v3(),
             secret: self.token.expose_secret(),
         })
     }
 }
 
-/// `Retry-After` in seconds. The other form, a date, is left to the caller's own pace: it would need a clock we trust.
-fn seconds(value: &HeaderValue) -> Option<Duration> {
-    let seconds: u64 = value.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+/// Makes of an answer what the client makes of it: an alert, a page, or an error that may be shown. For fuzzing.
+pub fn read_any_answer(status: u16, is_json: bool, body: &[u8], secret: &str) -> Result<Value> {
+    let parsed = is_json.then(|| json::from_slice::<Value>(body).ok()).flatten();
+    if let (200..=299, Some(_)) = (status, &parsed) {
+        let answer = |is_v3| Answer {
+            status,
+            body: Bytes::copy_from_slice(body),
+            is_v3,
+        };
+        answer(false).data::<crate::Alert>()?;
+        answer(true).data::<Vec<crate::Comment>>()?;
+        return answer(false).json();
+    }
+    let text = String::from_utf8_lossy(&body[..body.len().min(2048)]);
+    Err(classify(&Failed {
+        status,
+        json: parsed.as_ref(),
+        text: &text,
+        retry_after: None,
+        is_v3: status.is_multiple_of(2),
+        secret,
+    }))
+}
+
+/// `Retry-After`: seconds, or a date, which is compared with the server's own so that no two clocks have to agree.
+fn wait(wish: &str, date: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = wish.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = jiff::fmt::rfc2822::parse(wish).ok()?;
+    let now = jiff::fmt::rfc2822::parse(date?).ok()?;
+    Some(until.duration_since(&now).try_into().unwrap_or_default())
 }
 
 /// Says what a failure below HTTP means. `status` is there when the answer had begun.
@@ -332,4 +367,25 @@ fn certificate_refusal<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Re
 fn random() -> f64 {
     let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
     f64::from(u32::try_from(high >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_to_wait_is_seconds_or_a_date() {
+        let date = Some("Sun, 22 Nov 2026 10:00:00 GMT");
+        let seconds = |wish, date| wait(wish, date).map(|wait| wait.as_secs());
+        assert_eq!(seconds("5", None), Some(5));
+        assert_eq!(seconds("Sun, 22 Nov 2026 10:01:30 GMT", date), Some(90));
+        assert_eq!(
+            seconds("Sun, 22 Nov 2026 09:00:00 GMT", date),
+            Some(0),
+            "a time that has passed"
+        );
+        assert_eq!(seconds("Sun, 22 Nov 2026 10:01:30 GMT", None), None);
+        assert_eq!(seconds("soon", date), None);
+        assert_eq!(seconds("-1", date), None);
+    }
 }

@@ -1,8 +1,13 @@
-//! What the tests of this crate read: labelled alerts, payloads and raw answers, without the redactor's work on them.
+//! What the tests of this crate read: labelled alerts, payloads and raw answers.
+
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::{Aside, Disposition, Evidence, Fact, FactId, Origin, Redacted};
+use crate::{AlertFields, Aside, Disposition, Evidence, Fact, FactId, Origin, Redacted, Redactor, RedactorSettings};
+
+#[path = "../tests/support/leaves.rs"]
+mod leaves;
 
 /// One alert that analysts have judged.
 pub(crate) struct Labelled {
@@ -32,68 +37,21 @@ pub(crate) fn labelled() -> Vec<Labelled> {
         .collect()
 }
 
-/// Every leaf of an alert as a fact, in the alert's order.
-#[allow(clippy::needless_update, reason = "evidence may hold more than is said here")]
+/// An alert on the way that every alert goes: its leaves, chosen, numbered and redacted.
 pub(crate) fn evidence(alert: &Value) -> Redacted<Evidence> {
-    let mut facts = Vec::new();
-    leaves("", alert, &mut facts);
-    let texts = |value: &Value| -> Vec<String> {
-        let list = value.as_array().cloned().unwrap_or_default();
-        list.iter()
-            .filter_map(|item| item.as_str().map(str::to_owned))
-            .collect()
-    };
+    static REDACTOR: LazyLock<Redactor> = LazyLock::new(|| Redactor::new(RedactorSettings::default()).unwrap());
+    REDACTOR.redact(Evidence::from_fields(&fields(alert))).unwrap()
+}
+
+fn fields(alert: &Value) -> AlertFields {
     let rule = &alert["rule"];
-    Redacted::new(Evidence {
+    AlertFields {
         title: rule["description"].as_str().unwrap_or("").to_owned(),
         rule_id: rule["id"].as_str().map(str::to_owned),
         level: rule["level"].as_u64().and_then(|level| u8::try_from(level).ok()),
-        groups: texts(&rule["groups"]),
-        mitre: texts(&rule["mitre"]["id"]),
-        facts,
-        ..Evidence::default()
-    })
-}
-
-fn leaves(path: &str, value: &Value, facts: &mut Vec<Fact>) {
-    let join = |key: &str| {
-        if path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{path}.{key}")
-        }
-    };
-    match value {
-        Value::Object(object) => object.iter().for_each(|(key, value)| leaves(&join(key), value, facts)),
-        Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
-            for item in items {
-                leaves(path, item, facts);
-            }
-        }
-        leaf => {
-            let mut text = match leaf {
-                Value::String(text) => text.clone(),
-                Value::Array(items) => items
-                    .iter()
-                    .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
-                    .collect::<Vec<_>>()
-                    .join(", "),
-                leaf => leaf.to_string(),
-            };
-            if path.contains("win.eventdata") {
-                text = text.replace("\\\\", "\\").replace("\\\"", "\"");
-            }
-            // The message of Windows repeats the fields, and the redactor makes values one line.
-            if path.ends_with("win.system.message") {
-                return;
-            }
-            facts.push(Fact {
-                id: FactId(u16::try_from(facts.len() + 1).unwrap()),
-                path: path.to_owned(),
-                value: cut(&text.split_whitespace().collect::<Vec<_>>().join(" ")),
-                origin: Origin::Alert,
-            });
-        }
+        groups: leaves::texts(&rule["groups"]),
+        mitre: leaves::texts(&rule["mitre"]["id"]),
+        fields: leaves::leaves(alert),
     }
 }
 

@@ -5,9 +5,12 @@ use std::borrow::Cow;
 use crate::role::{Kin, Part, Role, Side, role};
 use crate::{Alert, address, path, scan, views};
 
+/// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
+const MAX_LIST: usize = 256;
+
 /// Who and what an alert is about, in the words of the alert: nothing here is normalised, and private addresses are not left out.
 ///
-/// Every list is without repeats and in the alert's order.
+/// Every list is without repeats, in the alert's order, and ends after 256 entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Actors<'a> {
@@ -151,12 +154,17 @@ impl<'a> Actors<'a> {
                 }
             }
             Role::Ip(side) => self.ip(side, text),
-            Role::Host(side) => end(self.side(side), |end| end.host.is_none()).host = Some(text),
+            Role::Host(side) => {
+                if let Some(end) = end(self.side(side), |end| end.host.is_none()) {
+                    end.host = Some(text);
+                }
+            }
             Role::Port(side) => {
                 if let Ok(port) = text.parse()
                     && port > 0
+                    && let Some(end) = end(self.side(side), |end| end.port.is_none())
                 {
-                    end(self.side(side), |end| end.port.is_none()).port = Some(port);
+                    end.port = Some(port);
                 }
             }
             Role::Domain => add(&mut self.domains, text),
@@ -191,7 +199,8 @@ impl<'a> Actors<'a> {
 
     fn user_named(&mut self, name: Cow<'a, str>, part: Part) {
         let part = user_part(part);
-        if !self.users.iter().any(|user| user.name == name && user.part == part) {
+        let known = self.users.iter().any(|user| user.name == name && user.part == part);
+        if !known && self.users.len() < MAX_LIST {
             let domain = None;
             self.users.push(User { name, domain, part });
         }
@@ -208,9 +217,10 @@ impl<'a> Actors<'a> {
         if ends.iter().any(|end| end.ip.as_ref() == Some(&text)) {
             return;
         }
-        let end = end(ends, |end| end.ip.is_none());
-        end.ip = Some(text);
-        end.port = end.port.or(port);
+        if let Some(end) = end(ends, |end| end.ip.is_none()) {
+            end.ip = Some(text);
+            end.port = end.port.or(port);
+        }
     }
 
     fn side(&mut self, side: Side) -> &mut Vec<Endpoint<'a>> {
@@ -230,17 +240,20 @@ impl<'a> Actors<'a> {
     }
 }
 
-/// Gives the first end that still lacks what was found, else a new one.
-fn end<'v, 'a>(ends: &'v mut Vec<Endpoint<'a>>, lacks: impl Fn(&Endpoint<'a>) -> bool) -> &'v mut Endpoint<'a> {
-    let index = ends.iter().position(lacks).unwrap_or_else(|| {
+/// Gives the first end that still lacks what was found, else a new one; none when there are too many.
+fn end<'v, 'a>(ends: &'v mut Vec<Endpoint<'a>>, lacks: impl Fn(&Endpoint<'a>) -> bool) -> Option<&'v mut Endpoint<'a>> {
+    let index = ends.iter().position(lacks).unwrap_or(ends.len());
+    if index == MAX_LIST {
+        return None;
+    }
+    if index == ends.len() {
         ends.push(Endpoint::default());
-        ends.len() - 1
-    });
-    &mut ends[index]
+    }
+    ends.get_mut(index)
 }
 
 fn add<'a>(list: &mut Vec<Cow<'a, str>>, text: Cow<'a, str>) {
-    if !list.contains(&text) {
+    if list.len() < MAX_LIST && !list.contains(&text) {
         list.push(text);
     }
 }

@@ -152,14 +152,17 @@ impl Alert {
     }
 
     /// Finds a value by its dotted path, whether the dots separate objects or stand in a key. A number picks an element of a list.
+    ///
+    /// The 4.x paths of the envelope (`rule.*`, `agent.*`, `cluster.*`, `id`, `timestamp`, `location`, `decoder.name`, `full_log`) lead
+    /// to the same in a 5.x finding. The value is the finding's own: `rule.level` is a keyword there.
     pub fn get(&self, path: &str) -> Option<&Value> {
-        path::get(self.body(), path)
+        path::get(self.body(), path).or_else(|| path::get(self.body(), &self.in_a_finding(path)?))
     }
 
-    /// Gives the text at a dotted path: a scalar, or a list of scalars joined with `, `. Without the layer of escapes that
-    /// `data.win.eventdata.*` carries. `None` for `null`.
+    /// Gives the text at a dotted path as [`Alert::get`] finds it: a scalar, or a list of scalars joined with `, `. Without the layer
+    /// of escapes that `data.win.eventdata.*` carries. `None` for `null`.
     pub fn text(&self, path: &str) -> Option<Cow<'_, str>> {
-        path::text(self.body(), path)
+        path::text(self.body(), path).or_else(|| path::text(self.body(), &self.in_a_finding(path)?))
     }
 
     /// Lists every leaf as (dotted path, text), in the alert's order and in the form of [`Alert::text`].
@@ -227,6 +230,33 @@ impl Alert {
 
     pub(crate) fn text_of(&self, path: &str) -> Option<&str> {
         self.get(path)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// Gives the path that a path of the 4.x envelope has in a 5.x finding.
+    fn in_a_finding(&self, path: &str) -> Option<Cow<'static, str>> {
+        if self.generation() == Generation::Four {
+            return None;
+        }
+        Some(Cow::Borrowed(match path {
+            "id" => "event.doc_id",
+            "timestamp" => "@timestamp",
+            "location" => "wazuh.protocol.location",
+            "decoder.name" => "wazuh.integration.name",
+            "full_log" => "event.original",
+            "rule.description" => "wazuh.rule.title",
+            "rule.groups" => "wazuh.rule.tags",
+            "rule.mitre.id" => "wazuh.rule.mitre.technique.id",
+            "rule.mitre.tactic" => "wazuh.rule.mitre.tactic.name",
+            "rule.mitre.technique" => "wazuh.rule.mitre.technique.name",
+            "agent.ip" => "wazuh.agent.host.ip",
+            _ if ["rule.", "agent.", "cluster."]
+                .iter()
+                .any(|start| path.starts_with(start)) =>
+            {
+                return Some(Cow::Owned(format!("wazuh.{path}")));
+            }
+            _ => return None,
+        }))
     }
 
     fn either(&self, four: &str, five: &str) -> Option<&str> {

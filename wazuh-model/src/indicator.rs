@@ -6,6 +6,9 @@ use std::net::IpAddr;
 use crate::role::{Role, Side, role};
 use crate::{Alert, OwnNetworks, Scope, address, path, scan};
 
+/// Longest URL that is worth looking for elsewhere, in bytes. Of a longer one its host is still told.
+const MAX_URL: usize = 2_000;
+
 /// Something to look for elsewhere: an indicator of compromise, if the alert is right.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -215,7 +218,7 @@ impl Search<'_> {
         } else {
             self.domain(path, host)
         };
-        if foreign {
+        if foreign && url.len() <= MAX_URL {
             self.add(IndicatorKind::Url, url.to_owned(), None, path);
         }
     }
@@ -256,6 +259,8 @@ impl Search<'_> {
         let telling = match path {
             "syscheck.path" | "file.path" => self.new_file && !text.starts_with("HKEY_"),
             "data.virustotal.source.file" => true,
+            // Documents that people of the organisation work on.
+            other if other.starts_with("data.office365.") => false,
             other => other.to_ascii_lowercase().ends_with("filename"),
         };
         let name = text.rsplit(['\\', '/']).next().unwrap_or_default().trim();

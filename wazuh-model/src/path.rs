@@ -12,23 +12,30 @@ const MAX_PATH: usize = 1_024;
 /// The part of an alert whose values carry one more layer of escapes.
 const EVENTDATA: &str = "data.win.eventdata.";
 
+/// Places that [`get`] looks at before it gives up. Keys with dots can be nested so that a path has exponentially many readings.
+const MAX_LOOKS: u32 = 10_000;
+
 /// Finds the value at a dotted path. A key that has dots itself is found too, the plain nesting first; a number picks an element
 /// of a list.
 pub(crate) fn get<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    let mut looks = MAX_LOOKS;
+    look(value, path, &mut looks)
+}
+
+fn look<'a>(value: &'a Value, path: &str, looks: &mut u32) -> Option<&'a Value> {
+    *looks = looks.checked_sub(1)?;
     match value {
         Value::Object(object) => {
-            if let Some(found) = object.get(path) {
-                return Some(found);
-            }
-            path.match_indices('.')
-                .find_map(|(dot, _)| get(object.get(&path[..dot])?, &path[dot + 1..]))
+            let mut dots = path.match_indices('.');
+            let nested = dots.find_map(|(dot, _)| look(object.get(&path[..dot])?, &path[dot + 1..], looks));
+            nested.or_else(|| object.get(path))
         }
         Value::Array(elements) => {
             let (index, rest) = path
                 .split_once('.')
                 .map_or((path, None), |(index, rest)| (index, Some(rest)));
             let element = elements.get(index.parse::<usize>().ok()?)?;
-            rest.map_or(Some(element), |rest| get(element, rest))
+            rest.map_or(Some(element), |rest| look(element, rest, looks))
         }
         _ => None,
     }
@@ -109,7 +116,8 @@ mod tests {
     fn keys_with_dots_are_found_however_they_are_nested() {
         let value = json!({"data": {"a.b": {"c": "x"}, "a": {"b.c": "y"}, "d": {"e": {"f": "z"}, "e.f": "w"}}});
         assert_eq!(get(&value, "data.a.b.c"), Some(&json!("y")));
-        assert_eq!(get(&value, "data.d.e.f"), Some(&json!("w")));
+        assert_eq!(get(&value, "data.d.e.f"), Some(&json!("z")));
+        assert_eq!(get(&json!({"e.f": "w"}), "e.f"), Some(&json!("w")));
         assert_eq!(
             get(&json!({"pci_dss_v3.2.1": ["1"]}), "pci_dss_v3.2.1.0"),
             Some(&json!("1"))
@@ -155,6 +163,19 @@ mod tests {
         for (path, leaf) in leaves {
             assert_eq!(text(&value, &path).unwrap(), leaf);
         }
+    }
+
+    #[test]
+    fn a_path_with_exponentially_many_readings_is_given_up() {
+        // Every level is there twice, so each of the 2^13 ways down has to be tried.
+        let mut value = json!("x");
+        for _ in 0..13 {
+            value = json!({"a": value, "a.a": value});
+        }
+        let mut looks = MAX_LOOKS;
+        assert_eq!(look(&value, &format!("{}b", "a.".repeat(26)), &mut looks), None);
+        assert_eq!(looks, 0);
+        assert_eq!(get(&value, &"a.".repeat(13)[..25]), Some(&json!("x")));
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn says_nothing(path: &str) -> bool {
         "observer.",
         "data.sca.",
     ];
-    const PART: [&str; 13] = [
+    const PART: [&str; 14] = [
         "data.win.system.",
         "data.vulnerability.",
         "data.aws.resource.",
@@ -110,6 +110,7 @@ fn says_nothing(path: &str) -> bool {
         "data.aws.log_info.",
         "data.aws.tlsDetails.",
         "data.virustotal.permalink",
+        "data.alert.metadata.",
         "data.decorations.",
         "data.docker.Actor.Attributes.",
         "host.",
@@ -336,6 +337,7 @@ mod tests {
             "data.vulnerability.reference",
             "data.tls.ja3.hash",
             "data.virustotal.permalink",
+            "data.alert.metadata.",
             "data.aws.resource.instanceDetails.networkInterfaces.publicIp",
             "rule.description",
             "data.win.eventdata.fileVersion",

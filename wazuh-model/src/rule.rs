@@ -1,5 +1,7 @@
 //! The rule that made an alert.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::{json, text};
@@ -166,9 +168,10 @@ pub(crate) fn owned(value: &Value) -> Option<String> {
 /// Reads a list of scalars, or one scalar, from each of several places; without repeats.
 fn several(places: &[&Value]) -> Vec<String> {
     let mut texts = Vec::new();
+    let mut seen = HashSet::new();
     let mut add = |value: &Value| {
         if let Some(text) = owned(value)
-            && !texts.contains(&text)
+            && seen.insert(text.clone())
         {
             texts.push(text);
         }

@@ -4,9 +4,6 @@ use std::net::IpAddr;
 
 use crate::{IndicatorKind, address};
 
-/// Longest URL that is worth sharing, in bytes.
-const MAX_URL: usize = 2_000;
-
 /// Hashes of no bytes at all: every host has such files.
 const EMPTY_FILE: [&str; 3] = [
     "d41d8cd98f00b204e9800998ecf8427e",
@@ -76,10 +73,9 @@ pub(crate) fn urls(text: &str) -> impl Iterator<Item = &str> {
                 url.trim_end_matches(')')
             };
             let known = ["http", "https", "ftp", "ftps", "ws", "wss"];
-            if url.len() <= MAX_URL
-                && known
-                    .iter()
-                    .any(|known| url[..scheme.min(url.len())].eq_ignore_ascii_case(known))
+            if known
+                .iter()
+                .any(|known| url[..scheme.min(url.len())].eq_ignore_ascii_case(known))
             {
                 return Some(url);
             }

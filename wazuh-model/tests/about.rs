@@ -87,6 +87,8 @@ fn every_family_gives_its_indicators() {
         &eventdata(json!({"ipAddress": "::ffff:203.0.113.9", "ipPort": "50123", "targetUserName": "j.doe"})),
         &[("ip-src", "203.0.113.9")],
     );
+    let long = format!("curl http://evil.example/{}", "a".repeat(3_000));
+    expect(&eventdata(json!({"commandLine": long})), &[("domain", "evil.example")]);
     // FIM: what is there now, not what was there before.
     expect(
         &json!({"syscheck": {"path": "/srv/www/shell.php", "event": "added", "md5_before": MD5.replace('0', "1"), "md5_after": MD5, "sha1_after": SHA1, "sha256_after": SHA256}}),
@@ -150,6 +152,10 @@ fn every_family_gives_its_indicators() {
     expect(
         &json!({"data": {"ms-graph": {"ipAddress": "203.0.113.7"}}}),
         &[("ip-src", "203.0.113.7")],
+    );
+    expect(
+        &json!({"data": {"office365": {"SourceFileName": "Budget.xlsx", "SiteUrl": "https://corp.sharepoint.example/x"}}}),
+        &[],
     );
     // Modules.
     expect(
@@ -252,7 +258,7 @@ fn nothing_is_found_twice_in_any_alert() {
         for one in &found {
             match one.kind {
                 IndicatorKind::IpSrc | IndicatorKind::IpDst | IndicatorKind::Ip => {
-                    assert!(one.scope.unwrap().is_foreign())
+                    assert!(one.scope.unwrap().is_foreign());
                 }
                 IndicatorKind::Md5 | IndicatorKind::Imphash => assert_eq!(one.value.len(), 32),
                 IndicatorKind::Sha1 => assert_eq!(one.value.len(), 40),

@@ -154,12 +154,12 @@ fn json() -> impl Strategy<Value = Json> {
         number().prop_map(Json::Number),
         text.prop_map(Json::Text),
     ];
-    leaf.prop_recursive(5, 50, 6, |inner| {
+    leaf.prop_recursive(4, 20, 4, |inner| {
         // Few keys, so that they repeat; some with a NUL, so that they repeat only for integratord.
         let key = prop_oneof!["[ab]{1}", "[ab]\0[ab]{0,1}", ".{0,4}"];
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5).prop_map(Json::List),
-            prop::collection::vec((key, inner), 0..6).prop_map(Json::Object),
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Json::List),
+            prop::collection::vec((key, inner), 0..5).prop_map(Json::Object),
         ]
     })
 }
@@ -176,7 +176,7 @@ fn both(entries: &[(String, Json)], escape: bool) -> (Alert, Alert) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn an_alert_is_itself_after_integratord_has_printed_it_again(
@@ -198,7 +198,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_keys_is_no_part_of_an_identity(mut data in prop::collection::btree_map("[a-z]{1,3}", json(), 2..6)) {
+    fn the_order_of_keys_is_no_part_of_an_identity(mut data in prop::collection::btree_map("[a-z]{1,3}", json(), 2..4)) {
         let forth: Vec<_> = data.clone().into_iter().collect();
         let back: Vec<_> = forth.iter().rev().cloned().collect();
         prop_assert_eq!(both(&forth, false).0.uuid(), both(&back, true).0.uuid());

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use wazuh_model::Alert;
 
 use super::delivery::{self, Attempt};
-use super::door::Counters;
+use super::door::{Counters, Door};
 use super::launch::{self, Office};
 use super::mapping::Mapping;
 use super::noise::{Allowlist, Rules, Subject};
@@ -23,6 +23,7 @@ use super::pace::Pace;
 use super::queue::{Arrival, Intake, Queue, QueueError, Settlement, micros};
 use super::spool::{DestinationId, Entry, Limits, Spool, Taken};
 use super::target::{Breaker, Target};
+use crate::health::{Board, Metrics};
 use crate::settings::Settings;
 
 /// Entries per transaction: enough to share one sync, few enough to keep an alert's way short.
@@ -124,6 +125,7 @@ pub struct Courier {
     telling: BTreeSet<i64>,
     /// Leads whose counts IRIS would not take; a drain does not wait for them.
     untellable: BTreeSet<i64>,
+    board: Board,
     last_scan: Option<Instant>,
     last_upkeep: Option<Instant>,
     last_work: Instant,
@@ -175,6 +177,7 @@ impl Courier {
             in_hand: BTreeSet::new(),
             telling: BTreeSet::new(),
             untellable: BTreeSet::new(),
+            board: Board::new(),
             last_scan: None,
             last_upkeep: None,
             last_work: Instant::now(),
@@ -191,6 +194,7 @@ impl Courier {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(state)?;
         let mut reload = signal(SignalKind::hangup()).map_err(state)?;
         let mut announced = watch(&self.spool).map_err(state)?;
+        self.board.serve(self.settings.health_listen).await.map_err(state)?;
         loop {
             self.work()?;
             if self.may_leave(stay)? {
@@ -301,6 +305,47 @@ impl Courier {
             }
             Err(error) => tracing::error!(%error, "cannot look after the queue"),
         }
+        self.post(now_us);
+    }
+
+    /// Puts the state of now on the board.
+    fn post(&self, now_us: i64) {
+        let (Ok(counters), Ok(oldest)) = (self.queue.counters(), self.queue.oldest_waiting_us()) else {
+            return;
+        };
+        let age = oldest.map_or(0, |at| u64::try_from((now_us - at) / 1_000_000).unwrap_or(0));
+        let metrics = Metrics::default()
+            .counter(
+                "wazuh_iris_forwarder_received_total",
+                "Alerts taken from the spool.",
+                counters.received,
+            )
+            .counters(
+                "wazuh_iris_forwarder_settled_total",
+                "Alerts by the door they left by; with the waiting ones they add up to the received ones.",
+                "door",
+                Door::ALL.map(|door| (door.name(), counters.of(door))),
+            )
+            .gauge(
+                "wazuh_iris_forwarder_waiting",
+                "Alerts that are not settled yet.",
+                counters.waiting,
+            )
+            .gauge(
+                "wazuh_iris_forwarder_oldest_waiting_seconds",
+                "Age of the alert that has waited longest.",
+                age,
+            )
+            .gauge(
+                "wazuh_iris_forwarder_queue_bytes",
+                "Size of the queue in use.",
+                self.queue.size().unwrap_or(0),
+            );
+        let failing = self.breakers.values().find(|breaker| breaker.is_failing());
+        self.board.post(
+            failing.map(|breaker| breaker.last_failure().unwrap_or("IRIS fails").to_owned()),
+            metrics,
+        );
     }
 
     /// Starts attempts up to the pace that IRIS stands.

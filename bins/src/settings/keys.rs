@@ -98,7 +98,7 @@ pub const KEYS: &[Key] = &[
     key("worker.redact_secrets", &["OLLAMA_REDACT_SECRETS"], Form::Flag, "true", "Masks secrets before anything is shown to the triager"),
     key("worker.pseudonyms", &[], Form::Text, "auto", "Replaces names of users, hosts, internal addresses: auto (only when the triager is remote), true, false"),
     key("worker.own_domains", &[], Form::List, "", "Your domains, replaced by pseudonyms as well"),
-    key("worker.max_chars", &["OLLAMA_MAX_CHARS"], Form::Number, "4500", "Most characters of evidence in one prompt"),
+    key("worker.max_chars", &["OLLAMA_MAX_CHARS"], Form::Number, "2560", "Most bytes of evidence in one prompt; 700 at least"),
     key("worker.fail_limit", &["OLLAMA_FAIL_LIMIT"], Form::Number, "5", "Failures in a row after which no alert is claimed for a while"),
     key("worker.cooldown_seconds", &["OLLAMA_COOLDOWN_SECONDS"], Form::Number, "120", "That while"),
     key("worker.result", &[], Form::Text, "note", "Where the result goes: note or comment"),

@@ -378,7 +378,7 @@ fn parse_worker(source: &Source) -> Result<WorkerSettings, SettingsError> {
             _ => Some(source.flag("worker.pseudonyms")?),
         },
         own_domains: source.list("worker.own_domains"),
-        max_chars: number(source, "worker.max_chars", 500..=100_000)?,
+        max_chars: number(source, "worker.max_chars", 700..=100_000)?,
         fail_limit: number(source, "worker.fail_limit", 1..=1000)?,
         cooldown: seconds(source, "worker.cooldown_seconds", 1..=86_400)?,
         result: match choice(source, "worker.result", &["note", "comment"])? {

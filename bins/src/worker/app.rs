@@ -1,6 +1,6 @@
 //! The worker's loop: look for work, take what there is room for, and wait.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,12 +16,15 @@ use super::claiming::{Desk, Ending, locked, number};
 use super::clock;
 use super::listing::{self, SeverityRanks};
 use super::review::Reviewer;
+use crate::health::{Board, Metrics};
 use crate::settings::WorkerSettings;
 
 /// Pause after IRIS could not be reached.
 const IRIS_PAUSE: Duration = Duration::from_secs(5);
-/// Pause between looks of a drain that waits for alerts which others are ahead for.
-const DRAIN_PAUSE: Duration = Duration::from_millis(200);
+/// Pause between lists of a drain.
+const DRAIN_PAUSE: Duration = Duration::from_secs(2);
+
+static NO_RANKS: SeverityRanks = SeverityRanks::new();
 
 /// How many alerts ended how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -61,10 +64,17 @@ pub(super) struct App {
     breaker: Breaker,
     tasks: JoinSet<(AlertId, Ending)>,
     in_hand: BTreeSet<AlertId>,
+    /// Eligible at the last list, in order.
+    candidates: VecDeque<AlertId>,
+    /// Left to other workers for a while at the last list.
+    delayed: usize,
+    /// When the next list is due, on the worker's clock.
+    list_at: Duration,
     ranks: Option<SeverityRanks>,
     warm: bool,
     reported: Option<String>,
     tally: Tally,
+    pub(super) board: Board,
 }
 
 impl App {
@@ -77,10 +87,14 @@ impl App {
             settings,
             tasks: JoinSet::new(),
             in_hand: BTreeSet::new(),
+            candidates: VecDeque::new(),
+            delayed: 0,
+            list_at: Duration::ZERO,
             ranks: None,
             warm: false,
             reported: None,
             tally: Tally::default(),
+            board: Board::new(),
         }
     }
 
@@ -101,6 +115,7 @@ impl App {
                     }
                 }
             };
+            self.post(found.waiting);
             if once && found.taken == 0 && found.waiting == 0 && self.tasks.is_empty() {
                 return Ok(self.tally);
             }
@@ -121,7 +136,7 @@ impl App {
         let poll = if once { DRAIN_PAUSE } else { self.settings.poll };
         let nothing = Found {
             taken: 0,
-            waiting: self.tasks.len(),
+            waiting: self.candidates.len(),
             pause: poll,
         };
         let room = self.slots.saturating_sub(self.tasks.len());
@@ -166,58 +181,69 @@ impl App {
         Ok(())
     }
 
+    /// Takes what there is room for from the last list, and makes a new one when that is used up or old.
     async fn take(&mut self, room: usize, poll: Duration, once: bool) -> Result<Found, WorkerError> {
-        let desk = Arc::clone(&self.desk);
-        let ranks = match self.ranks.take() {
-            Some(ranks) => ranks,
-            None => listing::severity_ranks(&desk.iris).await?,
-        };
-        let most = room.saturating_add(self.in_hand.len()).max(self.settings.max_per_cycle);
-        let listed = listing::open_alerts(&desk.iris, &desk.names, &ranks, self.settings.page_size, most).await;
-        self.ranks = Some(ranks);
-        let listed = listed?;
-        let workers = listing::workers(&listed, &desk.me);
-        let now = clock::now();
-        let (mut taken, mut waiting) = (0, 0);
-        for alert in &listed {
-            if self.in_hand.contains(&alert.id) {
+        let used_up = self.candidates.is_empty() && self.tasks.is_empty();
+        if used_up || clock::now() >= self.list_at {
+            self.list(poll).await?;
+        }
+        let cycle = if once { usize::MAX } else { self.settings.max_per_cycle };
+        let mut taken = 0;
+        while taken < room.min(cycle) {
+            let Some(id) = self.candidates.pop_front() else { break };
+            if !self.in_hand.insert(id) {
                 continue;
             }
+            taken += 1;
+            let (desk, reviewer) = (Arc::clone(&self.desk), Arc::clone(&self.reviewer));
+            self.tasks.spawn(async move { (id, desk.work_on(id, &reviewer).await) });
+        }
+        let pause = self.list_at.saturating_sub(clock::now()).min(poll);
+        Ok(Found {
+            taken,
+            waiting: self.candidates.len() + self.delayed,
+            pause: pause.max(Duration::from_millis(10)),
+        })
+    }
+
+    /// Lists what is eligible for this worker now, and says when to list again.
+    async fn list(&mut self, poll: Duration) -> Result<(), WorkerError> {
+        let desk = Arc::clone(&self.desk);
+        if self.ranks.is_none() {
+            self.ranks = Some(listing::severity_ranks(&desk.iris).await?);
+        }
+        let ranks = self.ranks.as_ref().unwrap_or(&NO_RANKS);
+        let most = self.slots.max(self.settings.max_per_cycle) + self.in_hand.len();
+        let listed = listing::open_alerts(&desk.iris, &desk.names, ranks, self.settings.page_size, most).await?;
+        let workers = listing::workers(&listed, &desk.me);
+        let now = clock::now();
+        self.candidates.clear();
+        self.delayed = 0;
+        self.list_at = now + poll;
+        for alert in listed.iter().filter(|alert| !self.in_hand.contains(&alert.id)) {
             let sighting = locked(&desk.watch).see(number(alert.id), &alert.tags, &desk.names, now);
-            // The listing has no notes: a finished one is found out by the fresh read.
+            // The list has no notes: a finished one is found out by the fresh read.
             let seen = Seen {
                 tags: &alert.tags,
                 note_finished: false,
                 owner_is_none: true,
             };
-            let step = next_step(&seen, sighting.lapse, &desk.names, &desk.timing);
-            match step {
+            match next_step(&seen, sighting.lapse, &desk.names, &desk.timing) {
                 Step::Claim { .. } | Step::TakeOver { .. } | Step::Fail { .. } => {}
                 Step::Complete | Step::Wait | Step::Skip => continue,
             }
             let place = rank(number(alert.id), &desk.me, &workers);
             let delay = claim_delay(place, desk.timing.settle);
-            if sighting.lapse == Lapse::Running && sighting.unchanged < delay {
-                waiting += 1;
+            let rest = delay.saturating_sub(sighting.unchanged);
+            if sighting.lapse == Lapse::Running && !rest.is_zero() {
+                // Others go first with this one; whether they did is seen by another list.
+                self.delayed += 1;
+                self.list_at = self.list_at.min(now + rest);
                 continue;
             }
-            let cycle_full = !once && taken >= self.settings.max_per_cycle;
-            if taken >= room || cycle_full {
-                waiting += 1;
-                continue;
-            }
-            taken += 1;
-            self.in_hand.insert(alert.id);
-            let (desk, reviewer, id) = (Arc::clone(&desk), Arc::clone(&self.reviewer), alert.id);
-            self.tasks.spawn(async move { (id, desk.work_on(id, &reviewer).await) });
+            self.candidates.push_back(alert.id);
         }
-        // With work waiting there is no sleeping: the end of a task wakes the loop.
-        let pause = if waiting > 0 {
-            poll.min(desk.timing.settle).min(Duration::from_secs(1))
-        } else {
-            poll
-        };
-        Ok(Found { taken, waiting, pause })
+        Ok(())
     }
 
     fn finish(&mut self, done: Result<(AlertId, Ending), tokio::task::JoinError>) {
@@ -266,6 +292,35 @@ impl App {
             self.finish(done);
         }
         self.tally
+    }
+
+    /// Puts the state of now on the board.
+    fn post(&self, waiting: usize) {
+        let tally = &self.tally;
+        let metrics = Metrics::default()
+            .counters(
+                "wazuh_iris_worker_alerts_total",
+                "Alerts by how work on them ended.",
+                "ending",
+                [
+                    ("reviewed", tally.reviewed),
+                    ("failed", tally.failed),
+                    ("completed", tally.completed),
+                    ("left", tally.left),
+                    ("lapsed", tally.lapsed),
+                ],
+            )
+            .gauge(
+                "wazuh_iris_worker_waiting",
+                "Eligible alerts for which there was no room at the last look.",
+                waiting as u64,
+            )
+            .gauge(
+                "wazuh_iris_worker_under_way",
+                "Alerts under work.",
+                self.tasks.len() as u64,
+            );
+        self.board.post(self.reported.clone(), metrics);
     }
 
     /// Says the same words once.

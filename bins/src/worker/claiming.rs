@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use iris_client::{Alert, AlertFilter, AlertId, AlertPatch, Error, IrisClient, OwnerChange};
+use tokio::sync::Semaphore;
 use triage_core::TriageError;
 use triage_core::note;
 use triage_core::workflow::{
@@ -51,6 +52,10 @@ pub(super) enum Ending {
 /// What all alerts of a worker share.
 pub(super) struct Desk {
     pub(super) iris: IrisClient,
+    /// Connections of their own for claims, and as many claims at once: from the first read to the answer of a claim counts,
+    /// so neither may wait in line behind other work.
+    pub(super) claims: IrisClient,
+    pub(super) claiming: Semaphore,
     pub(super) me: WorkerId,
     pub(super) names: TagNames,
     pub(super) timing: Timing,
@@ -87,12 +92,15 @@ impl Desk {
     }
 
     async fn try_work_on(&self, id: AlertId, reviewer: &Reviewer) -> Result<Ending, Error> {
+        let turn = self.claiming.acquire().await;
         let started = clock::now();
-        let fresh = self.read(id, FIELDS).await?;
+        let fresh = self.read(&self.claims, id, FIELDS).await?;
         let sighting = locked(&self.watch).see(number(id), &fresh.tags, &self.names, clock::now());
         match next_step(&fresh.seen(), sighting.lapse, &self.names, &self.timing) {
             Step::Claim { tries } | Step::TakeOver { tries } => {
-                let Some(settling) = self.claim(id, &fresh, tries, started).await? else {
+                let settling = self.claim(id, &fresh, tries, started).await?;
+                drop(turn);
+                let Some(settling) = settling else {
                     return Ok(Ending::Left);
                 };
                 self.review(id, &fresh, settling, reviewer).await
@@ -114,7 +122,8 @@ impl Desk {
             }
             Step::Complete => {
                 let tags = completed_tags(&fresh.tags, &self.names);
-                self.update(
+                update(
+                    &self.iris,
                     id,
                     with_owner(
                         AlertPatch::default().tags(tags.to_string()),
@@ -137,7 +146,7 @@ impl Desk {
             AlertPatch::default().tags(tags.to_string()),
             fresh.seen().owner_to_send(),
         );
-        match tokio::time::timeout(self.timing.settle, self.update(id, patch)).await {
+        match tokio::time::timeout(self.timing.settle, update(&self.claims, id, patch)).await {
             Err(_) => Err(Error::Timeout { sent: true }),
             // Two first uses of one tag at once: the other request made the tag, and the next look will claim.
             Ok(Err(Error::Conflict)) => Ok(None),
@@ -166,7 +175,7 @@ impl Desk {
         let confirm = async {
             clock::sleep_until(quiet_until).await;
             let asked = clock::now();
-            let again = self.read(id, FEW_FIELDS).await?;
+            let again = self.read(&self.iris, id, FEW_FIELDS).await?;
             Ok::<_, Error>(settling.confirm(&again.seen(), asked))
         };
         let triage = reviewer.review(&fields, deadline);
@@ -216,7 +225,7 @@ impl Desk {
     }
 
     async fn write_once(&self, id: AlertId, claimed: &Claimed, review: &Review) -> Result<Ending, Error> {
-        let fresh = self.read(id, FEW_FIELDS).await?;
+        let fresh = self.read(&self.iris, id, FEW_FIELDS).await?;
         let permit = match claimed.may_write(clock::now(), &fresh.seen(), &self.names) {
             Ok(permit) => permit,
             Err(refusal) => {
@@ -261,20 +270,16 @@ impl Desk {
                     patch
                 }
             };
-            self.update(id, with_owner(patch, owner)).await
+            update(&self.iris, id, with_owner(patch, owner)).await
         };
         tokio::time::timeout(limit, sent)
             .await
             .unwrap_or(Err(Error::Timeout { sent: true }))
     }
 
-    async fn update(&self, id: AlertId, patch: AlertPatch) -> Result<(), Error> {
-        self.iris.alerts().update(id, &patch).await.map(|_| ())
-    }
-
-    async fn read(&self, id: AlertId, wanted: &[&str]) -> Result<Fresh, Error> {
+    async fn read(&self, iris: &IrisClient, id: AlertId, wanted: &[&str]) -> Result<Fresh, Error> {
         let filter = AlertFilter::default().ids(&[id]).fields(wanted);
-        let page = self.iris.alerts().filter(&filter).await?;
+        let page = iris.alerts().filter(&filter).await?;
         let alert = page
             .items
             .into_iter()
@@ -284,10 +289,12 @@ impl Desk {
         let note_finished = match self.place {
             ResultPlace::Note => alert.note.as_deref().is_some_and(note::finished_block),
             ResultPlace::Comment => {
-                let comments = self.iris.alerts().comments(id).await?;
+                let comments = iris.alerts().comments(id).await?;
+                // The block as a comment has its marks escaped for markdown.
+                let finished = |text: &str| note::finished_block(&text.replace('\\', ""));
                 comments
                     .iter()
-                    .any(|comment| comment.text.as_deref().is_some_and(note::finished_block))
+                    .any(|comment| comment.text.as_deref().is_some_and(finished))
             }
         };
         Ok(Fresh {
@@ -296,6 +303,10 @@ impl Desk {
             note_finished,
         })
     }
+}
+
+async fn update(iris: &IrisClient, id: AlertId, patch: AlertPatch) -> Result<(), Error> {
+    iris.alerts().update(id, &patch).await.map(|_| ())
 }
 
 fn with_owner(patch: AlertPatch, owner: Option<i64>) -> AlertPatch {

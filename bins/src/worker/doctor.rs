@@ -37,7 +37,7 @@ pub(super) async fn run(settings: &Settings, triager: &dyn Triager, json: bool) 
             ),
         ));
     }
-    match setup::iris(settings) {
+    match setup::iris(settings, 1) {
         Err(error) => findings.push(("fail", "iris", error.to_string())),
         Ok(iris) => match iris.ping().await {
             Err(error) => findings.push(("fail", "iris", format!("{}: {error}", iris.base_url()))),

@@ -1,49 +1,46 @@
 //! The name of this worker in claim tags: few over all time, and never the same on two hosts or twice on one.
 
-use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
 
 use sha2::{Digest, Sha256};
 use triage_core::workflow::WorkerId;
 
-/// Workers of one user on one host.
+/// Workers on one host.
 const MOST_SLOTS: u32 = 256;
 
 /// A name that nobody else uses while it is held.
 #[derive(Debug)]
 pub(super) struct Identity {
     pub(super) id: WorkerId,
-    _slot: Option<File>,
+    _slot: Option<UnixListener>,
 }
 
 impl Identity {
     /// The given name, or one of this machine and the first free slot on it.
+    ///
+    /// A slot is a socket name without a file: unlike a lock file it is the same for every user and for services that have a
+    /// private `/tmp`, and it is free again as soon as its holder is gone.
     pub(super) fn take(given: Option<&str>) -> io::Result<Self> {
         if let Some(name) = given {
             let id = WorkerId::new(name).map_err(io::Error::other)?;
             return Ok(Self { id, _slot: None });
         }
-        let folder = std::env::temp_dir().join(format!("ai-worker-{}", rustix::process::getuid().as_raw()));
-        match DirBuilder::new().mode(0o700).create(&folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
+        let machine = machine();
         for slot in 0..MOST_SLOTS {
-            let path = folder.join(format!("slot-{slot}"));
-            let file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .mode(0o600)
-                .open(path)?;
-            if file.try_lock().is_ok() {
-                let id = WorkerId::new(format!("{}-{slot}", machine())).map_err(io::Error::other)?;
-                return Ok(Self { id, _slot: Some(file) });
+            let name = format!("wazuh-iris/ai-worker/{machine}-{slot}");
+            match UnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?) {
+                Ok(held) => {
+                    let id = WorkerId::new(format!("{machine}-{slot}")).map_err(io::Error::other)?;
+                    return Ok(Self { id, _slot: Some(held) });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                Err(error) => return Err(error),
             }
         }
         Err(io::Error::other(format!(
-            "{MOST_SLOTS} workers run on this host already; set AI_WORKER_ID"
+            "{MOST_SLOTS} workers run on this host already"
         )))
     }
 }
@@ -67,12 +64,11 @@ mod tests {
         let first = Identity::take(None).unwrap();
         let second = Identity::take(None).unwrap();
         assert_ne!(first.id, second.id);
-        let name = second.id.clone();
-        drop(second);
-        assert_eq!(
-            Identity::take(None).unwrap().id,
-            name,
-            "a name that is free again is used again"
-        );
+    }
+
+    #[test]
+    fn a_given_name_is_taken_as_it_is_and_a_bad_one_is_refused() {
+        assert_eq!(Identity::take(Some("triage-1")).unwrap().id.as_str(), "triage-1");
+        assert!(Identity::take(Some("Triage 1")).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use iris_client::{CustomerId, IrisClient};
+use tokio::sync::Semaphore;
 use triage_core::workflow::{TagNames, Timing};
 use triage_core::{Policy, Redactor, RedactorSettings, RuleTriager, Triager};
 
@@ -28,7 +29,7 @@ impl SetupError {
 }
 
 /// The client for IRIS.
-pub(super) fn iris(settings: &Settings) -> Result<IrisClient, SetupError> {
+pub(super) fn iris(settings: &Settings, concurrency: usize) -> Result<IrisClient, SetupError> {
     let iris = &settings.iris;
     let missing = |name: &str, hint: &str| SetupError(format!("setting `{name}` is missing\nhint: {hint}"));
     let url = iris
@@ -45,7 +46,7 @@ pub(super) fn iris(settings: &Settings) -> Result<IrisClient, SetupError> {
         .token(key)
         .tls(tls(iris))
         .call_timeout(iris.timeout)
-        .max_concurrency(iris.concurrency)
+        .max_concurrency(concurrency)
         .customer(CustomerId(iris.customer))
         .build()
         .map_err(SetupError::of)
@@ -119,8 +120,11 @@ pub(super) fn worker(settings: &Settings, triager: Arc<dyn Triager>) -> Result<(
     let identity = Identity::take(worker.id.as_deref())
         .map_err(|error| SetupError(format!("no worker name: {error}\nhint: set AI_WORKER_ID")))?;
     let (watch, nonces) = memory(timing.lease);
+    let half = settings.iris.concurrency.div_ceil(2);
     let desk = Desk {
-        iris: iris(settings)?,
+        iris: iris(settings, half)?,
+        claims: iris(settings, half)?,
+        claiming: Semaphore::new(half),
         me: identity.id.clone(),
         names,
         timing,

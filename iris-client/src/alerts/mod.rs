@@ -31,6 +31,15 @@ pub use patch::{AlertPatch, OwnerChange};
 /// # Caveats
 /// - IRIS has no compare-and-set: of two updates of the same field, the later one wins, and neither is told.
 /// - An update makes the caller the owner of an alert that nobody owns; see [`OwnerChange`].
+///
+/// ```no_run
+/// # use iris_client::{AlertFilter, AlertId, IrisClient};
+/// # async fn example(iris: IrisClient) -> Result<(), iris_client::Error> {
+/// let few = AlertFilter::default().ids(&[AlertId(7)]).fields(&["alert_tags", "alert_note"]);
+/// let alert = iris.alerts().filter(&few).await?.into_iter().next();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Alerts<'a> {
     client: &'a IrisClient,
@@ -130,7 +139,7 @@ impl<'a> Alerts<'a> {
         }
         let call = match self.version() {
             ApiVersion::V2 => Call::read(Method::GET, "/alerts/filter"),
-            ApiVersion::V3 => Call::read(Method::GET, "/api/v2/alerts").of_a_thing(),
+            ApiVersion::V3 => Call::read(Method::GET, "/api/v2/alerts"),
         };
         let answer = self.client.inner.transport.send(call.query(filter.query())).await?;
         Ok(answer.data::<WirePage>()?.into())
@@ -206,7 +215,7 @@ impl<'a> Alerts<'a> {
                 .await
                 .map(drop),
             ApiVersion::V3 => {
-                let call = Call::write(Method::DELETE, format!("/api/v2/alerts/{id}")).of_a_thing();
+                let call = Call::write(Method::DELETE, format!("/api/v2/alerts/{id}"));
                 self.client.inner.transport.send(call).await.map(drop)
             }
         }
@@ -246,7 +255,7 @@ impl<'a> Alerts<'a> {
                         ("per_page".to_owned(), "100".to_owned()),
                     ];
                     let call = Call::read(Method::GET, format!("/api/v2/alerts/{id}/comments"));
-                    let answer = self.client.inner.transport.send(call.query(query).of_a_thing()).await?;
+                    let answer = self.client.inner.transport.send(call.query(query)).await?;
                     let wire: WireComments = answer.data()?;
                     page = wire.next_page.filter(|&next| next > number && !wire.data.is_empty());
                     comments.extend(wire.data);
@@ -287,7 +296,7 @@ impl<'a> Alerts<'a> {
                 self.client.post::<Value>(&path, &json!({})).await.map(drop)
             }
             ApiVersion::V3 => {
-                let call = Call::write(Method::DELETE, format!("/api/v2/alerts/{id}/comments/{comment}")).of_a_thing();
+                let call = Call::write(Method::DELETE, format!("/api/v2/alerts/{id}/comments/{comment}"));
                 self.client.inner.transport.send(call).await.map(drop)
             }
         }
@@ -315,7 +324,7 @@ impl<'a> Alerts<'a> {
     pub async fn similarities(&self, id: AlertId, wanted: Similarities) -> Result<Graph> {
         let call = match self.version() {
             ApiVersion::V2 => Call::read(Method::GET, format!("/alerts/similarities/{id}")),
-            ApiVersion::V3 => Call::read(Method::GET, format!("/api/v2/alerts/{id}/related-alerts")).of_a_thing(),
+            ApiVersion::V3 => Call::read(Method::GET, format!("/api/v2/alerts/{id}/related-alerts")),
         };
         let answer = self.client.inner.transport.send(call.query(wanted.query())).await?;
         answer.data()
@@ -346,7 +355,7 @@ impl<'a> Alerts<'a> {
             Some(body) => call.json(body)?,
             None => call,
         };
-        self.client.inner.transport.send(call.of_a_thing()).await?.data()
+        self.client.inner.transport.send(call).await?.data()
     }
 }
 

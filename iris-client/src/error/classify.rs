@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     Error, clean,
     python::{complaints, complaints_of_json},
-    wording::database_error,
+    wording::{database_error, without},
 };
 
 /// An answer that is no success.
@@ -18,15 +18,16 @@ pub(crate) struct Failed<'a> {
     /// The start of the body, if it was not.
     pub(crate) text: &'a str,
     pub(crate) retry_after: Option<Duration>,
-    /// Whether a 404 means that the path names a thing that does not exist (IRIS 3), not that there is no such path.
-    pub(crate) path_is_known: bool,
+    /// Whether a route of IRIS 3 was asked, where 404 means that a thing does not exist.
+    pub(crate) is_v3: bool,
     /// Never repeated, not even if the server does.
     pub(crate) secret: &'a str,
 }
 
 /// Says what an answer means to the caller.
 pub(crate) fn classify(answer: &Failed<'_>) -> Error {
-    let message = answer.message();
+    let message = answer.message().map(|message| without(message, answer.secret));
+    let message = message.as_deref();
     match (answer.status, message) {
         (429, _) => Error::RateLimited {
             retry_after: answer.retry_after,
@@ -36,7 +37,7 @@ pub(crate) fn classify(answer: &Failed<'_>) -> Error {
         (408 | 425 | 500.., _) => from_server_error(answer, message),
         (401, Some(_)) => Error::Unauthorized,
         (403, Some(message)) => from_forbidden(message, answer.secret),
-        (404, _) if answer.path_is_known => Error::NotFound,
+        (404, _) if answer.is_v3 && answer.is_about_a_thing() => Error::NotFound,
         (400, Some(message)) => from_message(answer, message),
         (300..=399, _) => {
             answer.not_iris("it redirects elsewhere; check that the base URL is the address of IRIS itself, with https")
@@ -60,6 +61,14 @@ impl Failed<'_> {
     /// What IRIS says: `{"status":"error","message":…}` in 2.4, `{"message":…}` in 3.
     fn message(&self) -> Option<&str> {
         self.json?.get("message")?.as_str()
+    }
+
+    /// A 404 of a route has a page, or the message of the framework; one of a thing is empty or says something else.
+    fn is_about_a_thing(&self) -> bool {
+        match self.message() {
+            Some(message) => message != "Resource not found",
+            None => self.text.is_empty(),
+        }
     }
 
     fn not_iris(&self, hint: &str) -> Error {

@@ -1,24 +1,28 @@
 //! Words of an error: what IRIS says may hold SQL, values of an alert, even our key.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 const LONGEST: usize = 200;
 
 /// Makes a message of IRIS safe to log: first line only, no SQL, no quoted values except short names.
 pub(crate) fn clean(message: &str, secret: &str) -> String {
+    let message = &*without(message, secret);
     if let Some(class) = database_error(message) {
         return format!("database error {class}");
     }
     let line = message.lines().next().unwrap_or_default();
     let line = line.split("[SQL").next().unwrap_or_default();
-    let mut text = String::new();
-    for part in blank_quotes(line).chars().filter(|c| !c.is_control()).take(LONGEST) {
-        text.push(part);
-    }
-    if !secret.is_empty() && text.contains(secret) {
-        text = text.replace(secret, "…");
-    }
+    let plain = blank_quotes(line);
+    let text: String = plain.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
     text.trim().to_owned()
+}
+
+/// The text with our key blanked, should a server repeat it.
+pub(crate) fn without<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
+    if secret.is_empty() || !text.contains(secret) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace(secret, "…"))
 }
 
 /// Name of the database error class in a message of `SQLAlchemy`: `(psycopg2.errors.UniqueViolation) …`.
@@ -97,6 +101,12 @@ mod tests {
         );
         assert_eq!(clean("it's hunter2", "key"), "it…");
         assert_eq!(clean("no such key: sesame\nsecond line", "sesame"), "no such key: …");
+        let cut = format!("{}sesame", "x".repeat(LONGEST - 3));
+        assert!(
+            !clean(&cut, "sesame").contains("ses"),
+            "not even the half that is left of it"
+        );
+        assert_eq!(clean("(psycopg2.sesame) x", "sesame"), "(psycopg2.…) x");
         assert_eq!(
             clean("'list' object has no attribute 'split'", "key"),
             "'list' object has no attribute 'split'"

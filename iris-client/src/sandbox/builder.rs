@@ -130,6 +130,16 @@ impl Sandbox {
         self.shared.fault(fault);
     }
 
+    /// How many faults are on; one that is for some requests only goes off after them.
+    pub fn fault_count(&self) -> usize {
+        self.shared.faults().len()
+    }
+
+    /// The most requests to the API that were under way at the same moment.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.most_at_once()
+    }
+
     /// Lets everything go well again.
     pub fn clear_faults(&self) {
         self.shared.clear_faults();

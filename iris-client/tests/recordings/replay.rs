@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     compare::{difference, normal},
+    decode::decode_all,
     fixture::Recording,
 };
 
@@ -56,11 +57,15 @@ async fn the_sandbox_answers_every_recorded_request_as_the_real_server_did() {
         .iter()
         .map(|(number, why)| format!("{number:03}: {why}"))
         .collect();
+    let (decoded, without_answer) = decode_all().await;
     println!(
-        "{} recordings, {replayed} replayed, {} excused ({})",
-        recordings.len(),
-        reasons.len(),
-        reasons.join("; ")
+        "{decoded} recordings decoded, {replayed} replayed, {} excused ({}); {without_answer} holds no answer to decode",
+        EXCUSED.len(),
+        if reasons.is_empty() {
+            "none".to_owned()
+        } else {
+            reasons.join("; ")
+        }
     );
     differing.retain(|one| {
         !EXCUSED

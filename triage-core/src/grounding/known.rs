@@ -84,6 +84,8 @@ pub(super) fn canon(text: &str) -> String {
             '"' | '\'' | '`' | '“' | '”' | '„' | '‘' | '’' | '‚' | '«' | '»' | '″' | 'ˋ' => continue,
             '‹' => '<',
             '›' => '>',
+            '¦' => '|',
+            '⏎' => ' ',
             '\\' | '/' => '/',
             c if c.is_whitespace() || c.is_control() => ' ',
             c => c,

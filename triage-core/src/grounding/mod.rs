@@ -11,7 +11,7 @@ mod outcome;
 mod shape;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::outcome::{Outcome, RejectReason, Rejection, Repair};
 use self::{known::Known, shape::Shape, words::Words};
@@ -39,16 +39,21 @@ pub struct Policy {
 /// What is known about one alert besides its evidence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Aside {
-    /// Kinds of suspected injection, such as `instruction_phrase`.
+    /// What text in the alert does to steer its reader, in our own words; anything here is a suspected injection.
     pub flags: Vec<String>,
     /// Pseudonyms of this alert and what they stand for: `HOST_1` → `WS-FIN-042`.
     pub labels: BTreeMap<String, String>,
 }
 
 impl Aside {
-    /// What the redactor left beside the evidence.
-    pub fn of(_evidence: &Redacted<Evidence>) -> Self {
-        Self::default()
+    /// Takes what the redactor left: strong flags, which honest logs do not raise, and the names behind the labels.
+    pub fn of(evidence: &Redacted<Evidence>) -> Self {
+        let strong = evidence.flags.iter().filter(|flag| flag.kind.is_strong());
+        let kinds: BTreeSet<_> = strong.map(|flag| flag.kind).collect();
+        Self {
+            flags: kinds.into_iter().map(|kind| kind.words().to_owned()).collect(),
+            labels: evidence.report().names.labels.clone(),
+        }
     }
 }
 
@@ -308,7 +313,7 @@ fn warnings(repairs: &[Repair], aside: &Aside, draft: &Draft) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = Vec::new();
     if !aside.flags.is_empty() {
         let kinds = aside.flags.join(", ").replace('_', " ");
-        let text = format!("text in the alert addresses an automated reader: possible injection ({kinds})");
+        let text = format!("possible injection, text in the alert: {kinds}");
         warnings.push(Warning::new("suspected_injection", text));
     }
     let said = repairs.iter().filter_map(Repair::warning);

@@ -142,7 +142,7 @@ fn head(evidence: &Redacted<Evidence>, block_id: &str) -> String {
     if !flags.is_empty() {
         let _ = writeln!(
             head,
-            "Our program found text that addresses an automated reader: {}.",
+            "Our program found text that speaks to its reader, a sign of an attack: {}.",
             in_line(&flags.join(", "))
         );
     }

@@ -32,6 +32,14 @@ impl RuleTriager {
         Draft::new(draft::answer(evidence, &opinion(evidence)), meta)
     }
 
+    /// Names the signals that it saw, strongest first, each with its weight and what it shows: `lsass_dump (+7): …`.
+    pub fn explain(self, evidence: &Redacted<Evidence>) -> Vec<String> {
+        let seen = opinion(evidence).seen;
+        seen.iter()
+            .map(|seen| format!("{} ({:+}): {}", seen.signal.name, seen.signal.weight, seen.signal.says))
+            .collect()
+    }
+
     /// Judges at once, and grounds the draft: what a fallback note is made of.
     ///
     /// # Panics

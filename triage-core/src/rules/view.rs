@@ -179,9 +179,9 @@ fn places(path: &str, last: &str) -> &'static [Place] {
         {
             &[Place::Log]
         }
+        "status" | "action" if path.contains("docker") => &[Place::Event, Place::Command],
         "eventname" | "operation" | "action" | "type" | "eventtype" | "event_type" | "signature" | "category"
         | "methodname" | "operationname" | "protopayload" | "verb" => &[Place::Event],
-        "status" if path.contains("docker") => &[Place::Event, Place::Command],
         "name" if path.contains("process") || path.contains("audit.process") => &[Place::Process],
         _ if path.contains(".execve.") => &[Place::Command],
         _ if is_user(path, last) => &[Place::User],

@@ -25,6 +25,41 @@
 //!
 //! No step ever gives a claim back by writing `ai-pending`. Whoever cannot finish lets the claim lapse.
 //!
+//! ```
+//! use std::time::Duration;
+//! use triage_core::workflow::*;
+//!
+//! let (names, timing) = (TagNames::default(), Timing::default());
+//! timing.check()?;
+//! let me = WorkerId::new("3f9a0c-0")?;
+//! let (mut watch, mut nonces) = (Watch::new(timing.lease), Nonces::starting_at(7));
+//! let clock = |seconds| Duration::from_secs(seconds); // readings of CLOCK_BOOTTIME
+//!
+//! // A fresh read asked at 100 s and answered at 101 s shows an alert that asks for a triage.
+//! let tags = TagSet::parse("web,ai-pending");
+//! let seen = Seen { tags: &tags, note_finished: false, owner_is_none: true };
+//! let lapse = watch.see(4711, &tags, &names, clock(101)).lapse;
+//! let Step::Claim { tries } = next_step(&seen, lapse, &names, &timing) else { unreachable!() };
+//!
+//! let token = nonces.token(4711, &me, &tags);
+//! let written = claim_tags(&seen, &token, tries, &names);
+//! assert_eq!(written.to_string(), "web,ai-processing,ai-claim:3f9a0c-0.7,ai-try:1");
+//!
+//! // The update is answered at 102 s; the second read, asked at 108 s, still shows the claim.
+//! let settling = Claim::started(token, clock(100)).posted(clock(102), &timing)?;
+//! assert!(settling.quiet_until() <= clock(108));
+//! let fresh = Seen { tags: &written, ..seen };
+//! let claimed = settling.confirm(&fresh, clock(108))?;
+//!
+//! // The verdict is there; a third read, just before it is written, shows what people did meanwhile.
+//! let tags = TagSet::parse("web,ai-processing,ai-claim:3f9a0c-0.7,ai-try:1,seen-by-ann");
+//! let fresh = Seen { tags: &tags, note_finished: false, owner_is_none: false };
+//! let permit = claimed.may_write(clock(160), &fresh, &names)?;
+//! assert_eq!(permit.tags(Outcome::Reviewed, &names).to_string(), "web,seen-by-ann,ai-reviewed");
+//! assert_eq!(permit.owner_to_send(), None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Guarantees
 //! - At most one worker holds a [`Claimed`] for an alert and is before its deadline.
 //! - A finished block in the note ends the work, whatever the tags say, so a late claim that re-opens the tags leads to
@@ -66,6 +101,7 @@
 
 mod claim;
 mod names;
+mod order;
 mod rank;
 mod step;
 mod tags;
@@ -75,6 +111,7 @@ mod watch;
 
 pub use claim::{Claim, Claimed, Lost, Refusal, Settling, Void, WritePermit};
 pub use names::{TagNames, TagNamesError};
+pub use order::{Turns, Waiting};
 pub use rank::{claim_delay, rank};
 pub use step::{Outcome, Seen, Step, claim_tags, completed_tags, finished_tags, next_step};
 pub use tags::TagSet;

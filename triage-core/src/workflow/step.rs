@@ -110,7 +110,10 @@ fn foreign(tags: &TagSet, names: &TagNames) -> TagSet {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::WorkerId;
+    use super::super::tags::tests::hostile;
     use super::*;
 
     fn step(tags: &str, note_finished: bool, lapse: Lapse) -> Step {
@@ -275,5 +278,56 @@ mod tests {
             claim_tags(&seen(&tags, false), &token(), 1, &names).to_string(),
             "ai-pending,busy,ai-claim:me.a,ai-try:1"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_tags_claim_and_end_leave_every_foreign_tag_in_its_place(
+            text in hostile(),
+            tries in 1u8..=9,
+            failed: bool,
+        ) {
+            let names = TagNames::default();
+            let before = TagSet::parse(&text);
+            let claimed = claim_tags(&seen(&before, false), &token(), tries, &names);
+            prop_assert_eq!(foreign(&claimed, &names).to_string(), foreign(&before, &names).to_string());
+            prop_assert!(token().is_alone_in(&claimed));
+            prop_assert_eq!(token::tries(&claimed), tries);
+            prop_assert!(!claimed.contains(names.pending()));
+
+            let outcome = if failed { Outcome::Failed } else { Outcome::Reviewed };
+            let ended = finished_tags(&claimed, outcome, &names);
+            prop_assert_eq!(foreign(&ended, &names).to_string(), foreign(&before, &names).to_string());
+            prop_assert_eq!(ended.iter().filter(|tag| names.owns(tag)).count(), 1);
+            prop_assert_eq!(next_step(&seen(&ended, true), Lapse::Running, &names, &Timing::default()), Step::Skip);
+            prop_assert_eq!(completed_tags(&ended, &names), ended);
+        }
+
+        #[test]
+        fn what_was_written_is_understood_after_iris_has_stored_it(text in hostile(), tries in 1u8..=9) {
+            let names = TagNames::default();
+            let claimed = claim_tags(&seen(&TagSet::parse(&text), false), &token(), tries, &names);
+            let stored = TagSet::parse(&claimed.to_string());
+            prop_assert_eq!(&stored, &claimed);
+            let timing = Timing::default();
+            prop_assert_eq!(next_step(&seen(&stored, false), Lapse::Running, &names, &timing), Step::Wait);
+            let next = next_step(&seen(&stored, false), Lapse::Lapsed, &names, &timing);
+            let expected = if tries < 3 { Step::TakeOver { tries: tries + 1 } } else { Step::Fail { tries } };
+            prop_assert_eq!(next, expected);
+        }
+
+        #[test]
+        fn whatever_the_tags_only_a_request_without_a_hold_and_a_block_is_claimed_at_once(
+            text in hostile(),
+            note_finished: bool,
+        ) {
+            let names = TagNames::default();
+            let tags = TagSet::parse(&text);
+            let next = next_step(&seen(&tags, note_finished), Lapse::Running, &names, &Timing::default());
+            let asks = tags.contains("ai-pending");
+            let held = tags.contains("ai-processing") || tags.iter().any(|tag| tag.starts_with("ai-claim:"));
+            prop_assert_eq!(next == Step::Claim { tries: 1 }, asks && !held && !note_finished);
+            prop_assert_eq!(next == Step::Wait, held && !note_finished);
+        }
     }
 }

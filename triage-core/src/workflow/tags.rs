@@ -128,7 +128,7 @@ fn is_blank(letter: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -174,7 +174,7 @@ mod tests {
     }
 
     /// Tag strings as people, other tools and attackers leave them.
-    fn hostile() -> impl Strategy<Value = String> {
+    pub(in super::super) fn hostile() -> impl Strategy<Value = String> {
         let part = prop_oneof![
             any::<String>(),
             "[ \\t\\n,]{0,4}",

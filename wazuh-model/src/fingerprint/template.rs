@@ -1,8 +1,10 @@
 //! Which fields make alerts of a family the same, and which are news.
 
-use super::{Family, MISSING, principal, source};
 use std::net::Ipv4Addr;
 
+use sha2::{Digest, Sha256};
+
+use super::{Family, MISSING, principal, source};
 use crate::role::role;
 use crate::{Actors, Alert, path};
 
@@ -248,31 +250,50 @@ fn directory(path: &str) -> String {
 
 /// A path without what varies: lower case, and GUIDs, long hexadecimal words and temporary names as `#`.
 fn same_path(path: &str) -> String {
-    masked(&without_temporary_names(&path.to_lowercase()), &|word, out| {
-        out.push_str(word);
+    bounded(path, |path| {
+        masked(&without_temporary_names(&path.to_lowercase()), &|word, out| {
+            out.push_str(word);
+        })
     })
 }
 
 /// A command without what varies: as a path, with single blanks, and with numbers as `#`.
 fn same_command(command: &str) -> String {
-    masked(&without_temporary_names(&command.to_lowercase()), &|word, out| {
+    let plain = |word: &str, out: &mut String| {
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
             mask(out);
         } else {
             out.push_str(word);
         }
+    };
+    bounded(command, |command| {
+        masked(&without_temporary_names(&command.to_lowercase()), &plain)
     })
 }
 
 /// A line of a log without what varies: of a word with digits only the letters before them are left. `eth0` is not `veth0a1c3f`.
 fn masked_line(line: &str) -> String {
-    masked(line, &|word, out| {
+    let plain = |word: &str, out: &mut String| {
         let letters = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
         out.push_str(&word[..letters]);
         if letters < word.len() {
             mask(out);
         }
-    })
+    };
+    bounded(line, |line| masked(line, &plain))
+}
+
+/// Takes out what varies from the start of a text only. The rest counts as it stands: whoever pads a command with blanks must
+/// neither make it expensive nor make it the same as another.
+fn bounded(text: &str, plain: impl Fn(&str) -> String) -> String {
+    const MAX: usize = 8_192;
+    let head = crate::text::cut(text, MAX);
+    let mut out = plain(head);
+    if head.len() < text.len() {
+        out.push_str(" …");
+        out.push_str(&hex::encode(Sha256::digest(&text[head.len()..])));
+    }
+    out
 }
 
 /// The first word of a command line, or what stands in its first quotation marks.
@@ -343,9 +364,12 @@ fn masked(text: &str, plain: &dyn Fn(&str, &mut String)) -> String {
             rest = &rest[sid.len()..];
             continue;
         }
+        // One more byte than the longest address has: whatever fills them all is none.
         let dotted = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
+            .bytes()
+            .take(16)
+            .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
+            .count();
         if rest[..dotted].parse::<Ipv4Addr>().is_ok() {
             // Who was talked to is never noise.
             out.push_str(&rest[..dotted]);

@@ -1,1 +1,157 @@
+//! Whole alerts through the mapping, as IRIS would get them.
 
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::forwarder::noise::{Distinct, Window, WindowId};
+use crate::forwarder::spool::{Destination, DestinationId};
+use crate::settings::{Settings, Source};
+
+fn mapped(alert: &Value) -> NewAlert {
+    mapped_bytes(alert.to_string().as_bytes(), false, None)
+}
+
+fn mapped_bytes(bytes: &[u8], degraded: bool, folded: Option<FoldReport>) -> NewAlert {
+    let settings = Settings::parse(&Source::default()).unwrap();
+    let destination = Destination {
+        url: "https://iris".into(),
+        key: Some("k".into()),
+        options: r#"{"tags":["dc-b"]}"#.into(),
+    };
+    let target = Target::new(&destination, &settings.iris).unwrap();
+    let mapping = Mapping::new(&settings.forward).unwrap();
+    let due = Due {
+        seq: 1,
+        destination: DestinationId::SETTINGS,
+        uuid: uuid::Uuid::nil(),
+        received_us: 0,
+        bytes: bytes.to_vec(),
+        storm: false,
+        degraded,
+        attempts: 0,
+        folded,
+    };
+    crate::forwarder::delivery::body(&due, &target, &mapping, &Ids::of_a_fresh_server())
+}
+
+fn sysmon(command_line: &str) -> Value {
+    json!({
+        "timestamp": "2026-01-20T13:26:18.123+0200",
+        "rule": { "level": 12, "description": "Encoded PowerShell", "id": "92057", "groups": ["sysmon"],
+                  "mitre": { "id": ["T1059.001"], "tactic": ["Execution"], "technique": ["PowerShell"] } },
+        "agent": { "id": "007", "name": "WS,HR \"7\"", "ip": "10.1.2.3" },
+        "manager": { "name": "mgr" },
+        "id": "1768912345.678",
+        "data": { "win": { "system": { "eventID": "1" }, "eventdata": {
+            "image": "C:\\\\Windows\\\\System32\\\\powershell.exe", "commandLine": command_line, "user": "CORP\\\\eve" } } },
+        "location": "EventChannel",
+    })
+}
+
+#[test]
+fn an_alert_arrives_with_severity_time_tags_and_what_it_is_about() {
+    let new = mapped(&sysmon("powershell -enc SQBFAFgA"));
+    assert_eq!(new.severity_id, Ids::of_a_fresh_server().severity(12));
+    assert_eq!(new.event_time.as_deref(), Some("2026-01-20T11:26:18.123000"));
+    assert_eq!(
+        new.tags.as_deref(),
+        Some("wazuh,rule-92057,agent-ws-hr-7,mitre-t1059.001,dc-b,ai-pending")
+    );
+    assert!(
+        new.title.starts_with("Wazuh: Encoded PowerShell | WS,HR ″7″ | "),
+        "{}",
+        new.title
+    );
+    let description = new.description.unwrap();
+    assert!(
+        description.contains("Command line: powershell -enc SQBFAFgA"),
+        "{description}"
+    );
+    assert!(
+        description.contains("Process: C:\\Windows\\System32\\powershell.exe"),
+        "one backslash, as on the machine: {description}"
+    );
+    assert_eq!(new.source_content.unwrap()["id"], "1768912345.678");
+}
+
+#[test]
+fn secrets_are_masked_in_everything_that_iris_stores() {
+    let secret = ["Tr0ub4dor", "&3"].concat();
+    let new = mapped(&sysmon(&format!("net use Z: \\\\srv\\c$ /user:CORP\\bob {secret}")));
+    let body = serde_json::to_string(&new).unwrap();
+    assert!(!body.contains(&secret), "{body}");
+    assert!(body.contains("net use Z:"), "the command is still there: {body}");
+}
+
+#[test]
+fn what_is_no_alert_is_delivered_as_text_under_the_same_id() {
+    let new = mapped_bytes(b"alertdate='x'\nruleid='5710'\nalertlog='<b>\x00\xff'", false, None);
+    assert_eq!(new.uuid, Some(uuid::Uuid::nil()));
+    let description = new.description.unwrap();
+    assert!(
+        description.contains("<alert_format>") || description.contains("‹alert_format›"),
+        "{description}"
+    );
+    assert!(description.contains("ruleid=′5710′"), "{description}");
+    assert!(!description.contains(['<', '\0']), "{description}");
+    assert!(new.tags.unwrap().contains("wazuh-unparsed"));
+}
+
+#[test]
+fn the_degraded_form_keeps_title_and_severity_and_drops_everything_that_may_be_refused() {
+    let new = mapped_bytes(sysmon("x").to_string().as_bytes(), true, None);
+    assert!(new.title.contains("Encoded PowerShell"));
+    assert_eq!(new.severity_id, Ids::of_a_fresh_server().severity(12));
+    assert!(new.iocs.is_empty() && new.assets.is_empty() && new.source_content.is_none());
+}
+
+#[test]
+fn a_report_of_many_folded_alerts_stays_below_a_kibibyte() {
+    let mut distinct = Distinct::default();
+    for number in 0..100 {
+        distinct.take(&[
+            ("user".to_owned(), format!("{number}-{}", "u".repeat(300))),
+            ("source".to_owned(), format!("192.0.2.{number}")),
+        ]);
+    }
+    let window = Window {
+        id: WindowId(1),
+        opened_us: 0,
+        length_us: 1,
+        max_level: 12,
+        distinct,
+        success: false,
+    };
+    let folded = FoldReport {
+        count: 1_000_000,
+        first_us: 0,
+        last_us: 1_000_000,
+        window,
+    };
+    let new = mapped_bytes(sysmon("x").to_string().as_bytes(), false, Some(folded));
+    let context = new.context.unwrap();
+    assert_eq!(context["folded"], 1_000_000);
+    assert!(
+        context.to_string().len() < 1024,
+        "{} bytes: {context}",
+        context.to_string().len()
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_an_attacker_writes_no_field_shown_in_iris_holds_markup_or_a_forged_line(text in "\\PC*|[<>\"'`\\n\\r\\u{0}\\u{202e}a-z]{0,400}") {
+        let new = mapped(&sysmon(&text));
+        let markup = ['<', '>', '"', '\'', '`', '\0', '\u{202e}'];
+        prop_assert!(!new.title.contains(markup) && !new.title.contains('\n') && new.title.len() <= 2000);
+        let description = new.description.unwrap();
+        prop_assert!(!description.contains(markup));
+        let labels = description.lines().filter(|line| line.starts_with("Command line: ")).count();
+        prop_assert!(labels <= 1);
+        for tag in new.tags.unwrap().split(',') {
+            prop_assert!(tag.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._:-".contains(&b)), "{}", tag);
+        }
+    }
+}

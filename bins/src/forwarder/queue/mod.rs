@@ -9,6 +9,9 @@ mod report;
 mod schema;
 mod upkeep;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -36,7 +36,9 @@ impl Queue {
             )?;
             let rows = db.execute(
                 "DELETE FROM alert WHERE seq IN (
-                     SELECT seq FROM alert WHERE door IS NOT NULL AND door <> 'parked' AND settled_us < ?1 LIMIT ?2)",
+                     SELECT a.seq FROM alert a WHERE a.door IS NOT NULL AND a.door <> 'parked' AND a.settled_us < ?1
+                       AND NOT EXISTS (SELECT 1 FROM window w WHERE w.lead = a.seq AND (w.open = 1 OR w.folded > w.told))
+                     LIMIT ?2)",
                 params![row_before, BATCH],
             )?;
             let windows = db.execute(

@@ -10,7 +10,7 @@ use crate::rules::{
 };
 
 /// Programs that replace others for a living.
-const INSTALLERS: &str = r"/(dpkg|rpm|yum|dnf|apt|apt-get|unattended-upgr\w*|packagekitd|zypper|pacman|snapd|tiworker\.exe|trustedinstaller\.exe|msiexec\.exe|puppet|ansible\S*|chef-client|salt-minion|update-\w+|ldconfig|mandb|depmod|systemd|adduser|useradd|usermod|passwd|chpasswd|groupadd|vipw|mousocoreworker\.exe|svchost\.exe)$|/windows/(servicing|winsxs)/";
+const INSTALLERS: &str = r"^(/usr)?(/local)?/s?bin/(dpkg|rpm|yum|dnf|apt|apt-get|unattended-upgr\w*|packagekitd|zypper|pacman|puppet|ansible\S*|chef-client|salt-minion|update-\w+|ldconfig|mandb|depmod|adduser|useradd|usermod|passwd|chpasswd|groupadd|vipw)$|^/usr/lib(exec)?/(snapd/snapd|packagekitd|systemd/systemd|apt/\S+|dpkg/\S+)$|^/opt/puppetlabs/|^c:/windows/(servicing|winsxs|softwaredistribution)/|^c:/windows/system32/(msiexec|poqexec|mousocoreworker)\.exe$";
 /// Programs of the system.
 const SYSTEM: &str = r"^(/usr)?(/local)?/s?bin/|^/lib(64)?/|^/usr/lib(64)?/|^/boot/|^c:/windows/(system32|syswow64)/";
 

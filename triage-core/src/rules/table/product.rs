@@ -28,7 +28,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("protection_off_event", 5, "T1562.001", "the built-in scanner of Windows was switched off",
         &[Has(Field, r"eventid=(5001|5010|5012|5101)$"), Has(Field, r"channel=.*defender|providername=.*defender")]),
     line("not_test_file", -9, "", "the test file of scanners, not malware",
-        &[Has(Field, r"eicar")]),
+        &[Has(Field, r"(threat name|threatname|threat_name|signature|extra_data|full_log|title|detection\w*)=.*(eicar[\w-]*(test|std|hdb|sig|file)|test[._-]eicar)"), Lacks(Field, r"\.(commandline|command)=")]),
     line("not_scanner_silent", -5, "", "the scanner knows nothing against it",
         &[Has(Group, r"^virustotal$"), Has(Title, r"no records|no positives|0 engines|error|limit|rate")]),
     line("scanner_routine", -4, "", "the scanner reports its own work",

@@ -52,7 +52,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("routine_sudo", -3, "", "sudo was used for care of the system",
         &[Has(Group, r"^sudo$"), Lacks(Trait, r"^actor:(web|database)$"),
           Has(Command, r"^(/usr)?(/local)?/s?bin/(apt(-get)?|aptitude|yum|dnf|zypper|apk|snap|unattended-upgrade|systemctl +(status|restart|reload|start|list)|service +\S+ +(status|restart|reload)|journalctl|tail|less|ls|df|du|ps|top|htop|lsof|ss|netstat|nginx +-t|apachectl|certbot|reboot|shutdown|ufw +(status|allow)|logrotate|docker +(ps|logs|compose|images|pull)|ansible|puppet|salt|visudo +-c|mount|umount|fdisk +-l|lsblk|dmesg)\b"),
-          Lacks(Command, r"[|;&`$]|https?://|wazuh|ossec|/tmp/|/dev/shm")]),
+          Lacks(Command, r"[|;&`$!]|https?://|wazuh|ossec|auditd|/tmp/|/dev/shm|/etc/shadow|/bin/(ba|da|z)?sh|invoke::|bind")]),
     line("ordinary_sudo", -1, "", "sudo worked as it is meant to",
         &[Has(Group, r"^sudo$"), Has(Title, r"^successful sudo|first time user executed"), Lacks(Trait, r"^actor:(web|database)$")]),
     line("second_root", 7, "T1136.001", "the new account has the number of root",

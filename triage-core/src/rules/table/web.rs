@@ -37,7 +37,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("scan_storm", 3, "T1595.002", "many refused requests from one address in short time",
         &[Has(Title, r"multiple (web server )?(40\d|error|50\d)|(scan|enumerat|crawl|probe)"), Has(Group, r"^(web|accesslog|web_scan|recon)$"), Has(Trait, r"^src:public$")]),
     line("attack_answered", 1, "T1190", "the server answered an attack with success",
-        &[Has(Group, r"^attack$"), Has(Field, r"(data\.id|status|http_status|status_code)=20\d$|code returned 200")]),
+        &[Has(Group, r"^attack$"), Has(Field, r"(data\.id|status|http_status|status_code)=20\d$|code returned 200"), Lacks(Title, r"xss|cross.?site")]),
     line("refused", -1, "", "the server refused or did not have what was asked for",
         &[Has(Group, r"^(web|accesslog)$"), Has(Field, r"data\.id=(40\d|30\d)$"), Lacks(Title, r"multiple|brute")]),
     line("not_sign_on", -7, "", "a long answer of a single sign-on, not an attack",
@@ -48,6 +48,6 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Title, r"xss|cross.?site|injection|web attack|traversal"), Has(Url, r"^[\w/.,?=&\s:-]{1,120}$"), Lacks(Url, r"select|script|\.\./|/etc/|alert|onerror|%|union|cmd|exec|passwd"), Lacks(Log, r"\(\)\s*\{|\$\{|sqlmap|nikto|nuclei|<script|%3c|%27|\.\.%2f")]),
     line("single_error", -2, "", "one request that the server did not have",
         &[Has(Title, r"^web server (400|500) error code|^web server 4\d\d|page not found|^(apache|nginx).*(does not exist|not found|file not found)"), Lacks(Title, r"multiple"), Lacks(Url, r"select|script|\.\./|/etc/|\$\{|cmd|passwd|phpunit|\.env|\.git"), Lacks(Log, r"\(\)\s*\{|\$\{|sqlmap|nikto|nuclei")]),
-    line("search_engine", -3, "", "a search engine or a monitor reads the site",
+    line("search_engine", -1, "", "a search engine or a monitor reads the site",
         &[Has(Log, r"googlebot|bingbot|duckduckbot|uptimerobot|pingdom|statuscake|site24x7|kube-probe|elb-healthchecker|googlehc|zabbix|nagios"), Lacks(Url, r"select|\.\./|<script|\$\{|/etc/|cmd")]),
 ];

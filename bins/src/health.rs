@@ -1,0 +1,125 @@
+//! `/healthz`, `/readyz` and `/metrics` of a long-running process.
+
+use std::fmt::Write;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::{Router, routing::get};
+
+/// What the process last said of itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Board(Arc<RwLock<Posted>>);
+
+#[derive(Debug)]
+struct Posted {
+    not_ready: Option<String>,
+    metrics: String,
+}
+
+impl Board {
+    /// A board on which nothing stands yet.
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(RwLock::new(Posted {
+            not_ready: Some("starting".to_owned()),
+            metrics: String::new(),
+        })))
+    }
+
+    /// Puts up the state of now; `not_ready` says why the process cannot do its work.
+    pub(crate) fn post(&self, not_ready: Option<String>, metrics: Metrics) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Posted {
+            not_ready,
+            metrics: metrics.0,
+        };
+    }
+
+    /// Serves the board in the background, if an address is given.
+    pub(crate) async fn serve(&self, listen: Option<SocketAddr>) -> io::Result<()> {
+        let Some(address) = listen else { return Ok(()) };
+        let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("cannot listen on {address} (health.listen): {error}"),
+            )
+        })?;
+        let routes = Router::new()
+            .route("/healthz", get(|| async { "ok\n" }))
+            .route("/readyz", get(ready))
+            .route("/metrics", get(metrics))
+            .with_state(self.clone());
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, routes).await {
+                tracing::error!(%error, "the health server ended");
+            }
+        });
+        Ok(())
+    }
+}
+
+async fn ready(State(board): State<Board>) -> impl IntoResponse {
+    let posted = board.0.read().unwrap_or_else(PoisonError::into_inner);
+    match &posted.not_ready {
+        None => (StatusCode::OK, "ready\n".to_owned()),
+        Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
+    }
+}
+
+async fn metrics(State(board): State<Board>) -> impl IntoResponse {
+    let posted = board.0.read().unwrap_or_else(PoisonError::into_inner);
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        posted.metrics.clone(),
+    )
+}
+
+/// Metrics in the text form of Prometheus.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics(String);
+
+impl Metrics {
+    /// Adds a counter with one value per label value; the label values are words of ours.
+    pub(crate) fn counters<'a>(
+        mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = (&'a str, u64)>,
+    ) -> Self {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} counter");
+        for (word, value) in values {
+            let _ = writeln!(self.0, "{name}{{{label}=\"{word}\"}} {value}");
+        }
+        self
+    }
+
+    /// Adds a counter.
+    pub(crate) fn counter(mut self, name: &str, help: &str, value: u64) -> Self {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}");
+        self
+    }
+
+    /// Adds a gauge.
+    pub(crate) fn gauge(mut self, name: &str, help: &str, value: u64) -> Self {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_have_one_line_per_word() {
+        let metrics = Metrics::default()
+            .counters("x_total", "Things.", "door", [("delivered", 2), ("gated", 1)])
+            .gauge("y", "Now.", 3);
+        let expected = "# HELP x_total Things.\n# TYPE x_total counter\nx_total{door=\"delivered\"} 2\nx_total{door=\"gated\"} 1\n\
+                        # HELP y Now.\n# TYPE y gauge\ny 3\n";
+        assert_eq!(metrics.0, expected);
+    }
+}

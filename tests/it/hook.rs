@@ -1,0 +1,179 @@
+//! What integratord sees of the hook: its exit code, its last line of output, and when it lets go.
+
+use std::fs;
+use std::process::Output;
+
+use crate::stage::{Stage, alert, text};
+
+fn last_line(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The key must not stand in anything that the hook says or keeps, but for the one file that is made for it.
+fn assert_key_is_kept(stage: &Stage, output: &Output) {
+    assert!(!text(output).contains(stage.key()), "{}", text(output));
+    let log = fs::read_to_string(stage.home().join("logs/integrations.log")).unwrap_or_default();
+    assert!(!log.contains(stage.key()), "{log}");
+    for file in fs::read_dir(stage.state().join("new")).into_iter().flatten().flatten() {
+        let bytes = fs::read(file.path()).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains(stage.key()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_stored_alert_ends_with_0_and_silence() {
+    let stage = Stage::new().await;
+    let output = stage.hook(alert(1).to_string().as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(
+        output.stdout.is_empty() && output.stderr.is_empty(),
+        "{}",
+        text(&output)
+    );
+    assert_eq!(fs::read_dir(stage.state().join("new")).unwrap().count(), 1);
+    assert_key_is_kept(&stage, &output);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_is_no_json_alert_ends_with_7_and_is_stored_all_the_same() {
+    let stage = Stage::new().await;
+    for (bytes, word) in [
+        (&b""[..], "the alert file is empty"),
+        (
+            b"alertdate='Mon Nov 23 2026'\nruleid='5710'\n",
+            "<alert_format>json</alert_format>",
+        ),
+        (b"{\"rule\":", "not one JSON object"),
+        (b"[1]", "not one JSON object"),
+        (b"\x00\x01\xff", "not one JSON object"),
+    ] {
+        let output = stage.hook(bytes);
+        assert_eq!(output.status.code(), Some(7), "{}", text(&output));
+        assert!(last_line(&output).contains(word), "{}", text(&output));
+        assert_key_is_kept(&stage, &output);
+    }
+    let counters = stage.deliver();
+    assert_eq!(counters["delivered"], 5, "{counters}");
+    assert!(
+        stage
+            .iris
+            .alerts()
+            .iter()
+            .all(|alert| alert.has_tag("wazuh-unparsed") && alert.has_tag("ai-pending"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_missing_file_ends_with_6_and_too_few_arguments_with_2() {
+    let stage = Stage::new().await;
+    let program = stage.home().join("integrations/custom-iris");
+    let missing = stage
+        .command(&program)
+        .args(["/nowhere/x.alert", "k", "u"])
+        .output()
+        .unwrap();
+    assert_eq!(missing.status.code(), Some(6));
+    assert!(last_line(&missing).contains("/nowhere/x.alert"), "{}", text(&missing));
+    let unnamed = stage.command(&program).args(["", "k", "u"]).output().unwrap();
+    assert_eq!(unnamed.status.code(), Some(6));
+    assert!(last_line(&unnamed).contains("/tmp full"), "{}", text(&unnamed));
+    let few = stage.command(&program).args(["/tmp/x.alert", "k"]).output().unwrap();
+    assert_eq!(few.status.code(), Some(2));
+    assert!(last_line(&few).contains("usage"), "{}", text(&few));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_alert_that_cannot_be_stored_ends_with_1_and_says_what_to_do() {
+    let stage = Stage::new().await;
+    // A file where the state directory should be: a mode would not stop a test that runs as root.
+    fs::write(stage.state(), "").unwrap();
+    let output = stage.hook(alert(1).to_string().as_bytes());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(last_line(&output).contains("NOT stored"), "{}", text(&output));
+    assert!(last_line(&output).contains("custom-iris install"), "{}", text(&output));
+    assert!(!text(&output).contains(stage.key()));
+    let log = fs::read_to_string(stage.home().join("logs/integrations.log")).unwrap();
+    assert!(log.contains("NOT stored"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_disk_with_too_little_room_stores_nothing_and_says_the_numbers() {
+    let stage = Stage::new().await;
+    fs::create_dir(stage.state()).unwrap();
+    fs::write(stage.state().join("limits"), format!("{} 0 0\n", u64::MAX)).unwrap();
+    let output = stage.hook(alert(1).to_string().as_bytes());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(last_line(&output).contains("MiB must stay free"), "{}", text(&output));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_hook_starts_one_courier_and_lets_go_of_its_pipe() {
+    let stage = Stage::new().await;
+    for number in 0..4 {
+        // `output` returns when every holder of the pipe has closed it: a courier that kept it would hang the test.
+        let output = stage
+            .hook_command(alert(number).to_string().as_bytes())
+            .env("WAZUH_IRIS_COURIER", "auto")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    }
+    stage.until("four delivered", |status| status["delivered"] == 4).await;
+    let couriers = couriers_of(&stage);
+    for pid in &couriers {
+        let pid = rustix::process::Pid::from_raw(*pid).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    }
+    assert_eq!(couriers.len(), 1, "one courier per state directory");
+    assert_eq!(stage.iris.alerts().len(), 4);
+}
+
+/// Processes that work in the state directory of a stage.
+fn couriers_of(stage: &Stage) -> Vec<i32> {
+    let needle = stage.state().display().to_string();
+    let mut found = Vec::new();
+    for process in fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = process.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        let environment = fs::read(process.path().join("environ")).unwrap_or_default();
+        let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let of_ours = String::from_utf8_lossy(&environment).contains(&needle);
+        if of_ours && String::from_utf8_lossy(&command).contains("deliver") {
+            found.push(pid);
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_second_courier_ends_with_75() {
+    let mut stage = Stage::new().await;
+    stage.hook(alert(1).to_string().as_bytes());
+    stage.start_courier();
+    stage.until("one delivered", |status| status["delivered"] == 1).await;
+    let second = stage.custom_iris(&["deliver"]);
+    assert_eq!(second.status.code(), Some(75), "{}", text(&second));
+    assert!(text(&second).contains("runs already"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_bad_setting_ends_with_78_and_names_what_to_write() {
+    let stage = Stage::new().await;
+    stage.settings("[forward]\nmin_level = \"high\"\n");
+    let output = stage.custom_iris(&["deliver", "--once"]);
+    assert_eq!(output.status.code(), Some(78), "{}", text(&output));
+    assert!(
+        text(&output).contains("`forward.min_level` is `high`, which is not a whole number"),
+        "{}",
+        text(&output)
+    );
+    stage.settings("[[allow]]\nid = \"x\"\n");
+    let output = stage.custom_iris(&["deliver", "--once"]);
+    assert_eq!(output.status.code(), Some(78), "{}", text(&output));
+    assert!(text(&output).contains("allowlist rule `x`"), "{}", text(&output));
+}

@@ -1,0 +1,153 @@
+//! One alert from the hook to its finished note, and many alerts through every door.
+
+use serde_json::json;
+
+use crate::stage::{Stage, alert, labelled, text};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_alert_becomes_one_iris_alert_and_gets_its_note() {
+    let stage = Stage::new().await;
+    assert!(stage.hook(alert(7).to_string().as_bytes()).status.success());
+    assert_eq!(stage.deliver()["delivered"], 1);
+
+    let before = stage.iris.alerts().remove(0);
+    assert!(
+        before.title.contains("Test rule 7") && before.title.contains("WS-FIN-042"),
+        "{}",
+        before.title
+    );
+    for tag in ["wazuh", "rule-200007", "agent-ws-fin-042", "ai-pending"] {
+        assert!(before.has_tag(tag), "{tag}: {:?}", before.tags);
+    }
+    assert_eq!(before.source_content["id"], "1768899737.7");
+    assert_eq!(before.source.as_deref(), Some("Wazuh"));
+    assert!(
+        before.iocs.iter().any(|ioc| ioc.value == "203.0.113.66"),
+        "{:?}",
+        before.iocs
+    );
+    assert!(
+        before.assets.iter().any(|asset| asset.name == "WS-FIN-042"),
+        "{:?}",
+        before.assets
+    );
+
+    let tally = stage.triage();
+    assert_eq!(tally["reviewed"], 1, "{tally}");
+    let after = stage.iris.alerts().remove(0);
+    assert!(
+        after.has_tag("ai-reviewed") && !after.has_tag("ai-pending") && !after.has_tag("ai-processing"),
+        "{:?}",
+        after.tags
+    );
+    assert!(
+        after
+            .tag_list()
+            .all(|tag| !tag.starts_with("ai-claim") && !tag.starts_with("ai-try")),
+        "{:?}",
+        after.tags
+    );
+    let note = after.note.expect("a note");
+    assert!(triage_core::note::finished_block(&note), "{note}");
+    // The worker changes notes and tags and nothing else.
+    assert_eq!(after.owner_id, None, "the worker took the alert");
+    assert_eq!((after.title, after.description), (before.title, before.description));
+    assert_eq!(
+        (after.severity_id, after.status_id),
+        (before.severity_id, before.status_id)
+    );
+    assert_eq!(
+        (after.source_content, after.context),
+        (before.source_content, before.context)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn every_alert_leaves_by_exactly_one_door() {
+    let stage = Stage::new().await;
+    stage.settings(
+        "[[allow]]\nid = \"expected\"\nreason = \"test\"\nowner = \"test\"\nexpires = 2099-01-01\nmax_level = 12\n[allow.match]\n\"rule.id\" = \"200002\"\n",
+    );
+    let mut low = alert(3);
+    low["rule"]["level"] = json!(5);
+    let mut again = alert(1);
+    again["id"] = json!("1768899799.1");
+    again["timestamp"] = json!("2026-01-20T09:03:17.037+0000");
+    // Alone; hidden; below the gate; the first again (another event); the very same.
+    for one in [alert(1), alert(2), low, again, alert(1)] {
+        assert!(stage.hook(one.to_string().as_bytes()).status.success());
+    }
+    let counters = stage.deliver();
+    for door in ["delivered", "folded", "allowlisted", "gated", "repeated"] {
+        assert_eq!(counters[door], 1, "{door}: {counters}");
+    }
+    let alerts = stage.iris.alerts();
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(
+        alerts[0].context["folded"], 1,
+        "the count is told in the alert: {}",
+        alerts[0].context
+    );
+    assert_eq!(alerts[0].owner_id, None, "telling the count took the alert");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_alert_read_by_hook_and_replay_is_delivered_once() {
+    let stage = Stage::new().await;
+    let file = stage.home().join("alerts.json");
+    std::fs::write(&file, format!("{}\n", alert(1))).unwrap();
+    // The destination of the settings, both times.
+    for _ in 0..2 {
+        let output = stage.custom_iris(&["replay", file.to_str().unwrap()]);
+        assert!(output.status.success(), "{}", text(&output));
+    }
+    let counters = stage.deliver();
+    assert_eq!(
+        (&counters["delivered"], &counters["repeated"]),
+        (&json!(1), &json!(1)),
+        "{counters}"
+    );
+    assert_eq!(stage.iris.alerts().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn every_kind_of_labelled_alert_is_delivered_and_triaged() {
+    let stage = Stage::new().await;
+    stage.settings("[forward]\nmin_level = 0\n[noise]\nfold_seconds = 0\nburst_max = 0\n");
+    let alerts = labelled();
+    for alert in &alerts {
+        assert!(stage.hook(alert.to_string().as_bytes()).status.success());
+    }
+    let counters = stage.deliver();
+    assert_eq!(counters["delivered"], alerts.len(), "{counters}");
+    let tally = stage.triage();
+    let done = tally["reviewed"].as_u64().unwrap() + tally["failed"].as_u64().unwrap();
+    assert_eq!(done, alerts.len() as u64, "{tally}");
+    for stored in stage.iris.alerts() {
+        assert!(
+            stored.has_tag("ai-reviewed") || stored.has_tag("ai-failed"),
+            "{:?}",
+            stored.tags
+        );
+        assert!(!stored.title.contains(['<', '>', '"']), "{}", stored.title);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn explain_shows_the_decision_and_the_body_and_sends_nothing() {
+    let stage = Stage::new().await;
+    let file = stage.home().join("one.json");
+    std::fs::write(&file, alert(1).to_string()).unwrap();
+    let output = stage.custom_iris(&["explain", "--json", file.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", text(&output));
+    let explained: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(explained["decision"], "forward");
+    assert_eq!(explained["body"]["alert_uuid"], explained["uuid"]);
+    assert!(explained["body"].get("alert_id").is_none());
+    assert!(stage.iris.alerts().is_empty());
+    // The body is the one that is really sent.
+    stage.hook(alert(1).to_string().as_bytes());
+    stage.deliver();
+    assert_eq!(stage.iris.alerts()[0].uuid.to_string(), explained["uuid"]);
+    assert_eq!(stage.iris.alerts()[0].title, explained["body"]["alert_title"]);
+}

@@ -1,0 +1,210 @@
+//! Many workers, one alert, once; and a triager that is not there.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, alert, text};
+
+async fn with_alerts(count: u64) -> Stage {
+    let stage = Stage::new().await;
+    for number in 0..count {
+        assert!(stage.hook(alert(number).to_string().as_bytes()).status.success());
+    }
+    assert_eq!(stage.deliver()["delivered"], count);
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_workers_share_the_alerts_without_doing_one_twice() {
+    let stage = with_alerts(24).await;
+    let workers: Vec<_> = (0..3)
+        .map(|_| {
+            let mut command = stage.worker_command(&["--once", "--json", "--triager", "rules"]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let mut reviewed = 0;
+    for worker in workers {
+        let output = worker.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        let tally: Value = serde_json::from_slice(&output.stdout).unwrap();
+        reviewed += tally["reviewed"].as_u64().unwrap();
+    }
+    // A worker may leave while another still holds claims, so the sum is what counts.
+    assert_eq!(reviewed, 24, "each alert is reviewed by exactly one worker");
+    for alert in stage.iris.alerts() {
+        assert!(alert.has_tag("ai-reviewed"), "{:?}", alert.tags);
+        let note = alert.note.unwrap();
+        assert_eq!(note.matches("BEGIN:").count(), 1, "one block in the note: {note}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_reviewed_alert_costs_at_most_six_requests() {
+    let stage = with_alerts(12).await;
+    let before = stage.iris.request_count();
+    assert_eq!(stage.triage()["reviewed"], 12);
+    let requests = stage.iris.request_count() - before;
+    assert!(requests <= 6 * 12, "{requests} requests for 12 alerts");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_an_analyst_wrote_and_owns_survives() {
+    let stage = with_alerts(1).await;
+    let id = stage.iris.alerts()[0].id;
+    stage.iris.edit(id, |alert| {
+        alert.note = Some("Called the user.\nWaiting for an answer.".to_owned());
+        alert.owner_id = Some(1);
+        alert.tags = Some(format!("{},my-tag", alert.tags.clone().unwrap_or_default()));
+    });
+    assert_eq!(stage.triage()["reviewed"], 1);
+    let after = stage.iris.alerts().remove(0);
+    assert_eq!(after.owner_id, Some(1));
+    assert!(after.has_tag("my-tag"), "{:?}", after.tags);
+    let note = after.note.unwrap();
+    assert!(
+        note.starts_with("Called the user.\nWaiting for an answer.\n\n"),
+        "{note}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn any_alert_with_the_tag_is_triaged_whoever_made_it() {
+    let stage = Stage::new().await;
+    let client = iris_client::IrisClient::builder(&stage.iris.url())
+        .token(stage.key().to_owned().into())
+        .build()
+        .unwrap();
+    let by_hand = iris_client::NewAlert::new("Phishing mail reported by a user", 4, 2, iris_client::CustomerId(1))
+        .description("The mail links to hxxp://203.0.113.9/login and asks for a password")
+        .tags("phishing,ai-pending");
+    client.alerts().add(&by_hand).await.unwrap();
+    assert_eq!(stage.triage()["reviewed"], 1);
+    assert!(stage.iris.alerts()[0].has_tag("phishing"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_tag_that_only_looks_like_ours_is_left_alone() {
+    let stage = with_alerts(1).await;
+    let id = stage.iris.alerts()[0].id;
+    stage
+        .iris
+        .edit(id, |alert| alert.tags = Some("not-ai-pending-2,AI-PENDING".to_owned()));
+    assert_eq!(stage.triage()["reviewed"], 0);
+    assert_eq!(
+        stage.iris.alerts()[0].tags.as_deref(),
+        Some("not-ai-pending-2,AI-PENDING")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_missing_triager_claims_nothing_and_says_so() {
+    let stage = with_alerts(1).await;
+    let before = stage.iris.alerts()[0].tags.clone();
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("http://{}", socket.local_addr().unwrap());
+    drop(socket);
+    let output = stage
+        .worker_command(&["--once", "--triager", "ollama"])
+        .env("OLLAMA_URL", nobody)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("the triager is not ready"), "{}", text(&output));
+    assert_eq!(stage.iris.alerts()[0].tags, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_missing_setting_ends_with_78_and_names_the_variable() {
+    let stage = Stage::new().await;
+    let mut command = stage.worker_command(&["--once", "--triager", "rules"]);
+    let output = command.env_remove("IRIS_BEARER").output().unwrap();
+    assert_eq!(output.status.code(), Some(78), "{}", text(&output));
+    assert!(text(&output).contains("set IRIS_BEARER"), "{}", text(&output));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_model_is_asked_and_its_answer_is_checked() {
+    let stage = with_alerts(1).await;
+    let ollama = wiremock::MockServer::start().await;
+    let on = |method: &str, path: &str, answer: wiremock::ResponseTemplate| {
+        let mock = wiremock::Mock::given(wiremock::matchers::method(method)).and(wiremock::matchers::path(path));
+        mock.respond_with(answer).mount(&ollama)
+    };
+    on(
+        "GET",
+        "/api/version",
+        wiremock::ResponseTemplate::new(200).set_body_json(json!({ "version": "0.33.0" })),
+    )
+    .await;
+    let card = json!({ "template": "{{ .Prompt }}", "capabilities": ["completion"], "details": {}, "model_info": {} });
+    on(
+        "POST",
+        "/api/show",
+        wiremock::ResponseTemplate::new(200).set_body_json(card),
+    )
+    .await;
+    on(
+        "GET",
+        "/api/ps",
+        wiremock::ResponseTemplate::new(200).set_body_json(json!({ "models": [] })),
+    )
+    .await;
+    on(
+        "GET",
+        "/api/tags",
+        wiremock::ResponseTemplate::new(200).set_body_json(json!({ "models": [] })),
+    )
+    .await;
+    // The answer names a technique and an address that do not exist, and cites one fact that does.
+    let answer = json!({
+        "evidence": [{ "field": "F01", "shows": "the rule that fired" }],
+        "if_benign": "a test", "if_malicious": "an attack", "mitre": ["T9999"],
+        "next_steps": ["Look for 198.51.100.77 in the proxy log"], "questions": ["Who did this?"],
+        "severity": "medium", "summary": "A test rule fired on a workstation.",
+        "verdict": "needs_investigation", "verdict_confidence": "low"
+    });
+    let line = json!({
+        "model": "phi4-mini:latest", "message": { "role": "assistant", "content": answer.to_string() },
+        "done": true, "done_reason": "stop", "prompt_eval_count": 900, "eval_count": 120
+    });
+    let stream = wiremock::ResponseTemplate::new(200).set_body_raw(format!("{line}\n"), "application/x-ndjson");
+    on("POST", "/api/chat", stream).await;
+
+    let output = stage
+        .worker_command(&["--once", "--json", "--triager", "ollama"])
+        .env("OLLAMA_URL", format!("{}/api/generate", ollama.uri()))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    let stored = stage.iris.alerts().remove(0);
+    assert!(stored.has_tag("ai-reviewed"), "{:?}\n{}", stored.tags, text(&output));
+    let note = stored.note.unwrap();
+    assert!(note.contains("phi4-mini"), "{note}");
+    assert!(
+        !note.contains("T9999") && !note.contains("198.51.100.77"),
+        "what does not exist was written: {note}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_result_may_be_a_comment_and_is_written_once() {
+    let stage = with_alerts(1).await;
+    stage.settings("[worker]\nresult = \"comment\"\n");
+    assert_eq!(stage.triage()["reviewed"], 1);
+    let after = stage.iris.alerts().remove(0);
+    assert_eq!((after.note, after.comments.len(), after.owner_id), (None, 1, None));
+    // The tags are lost, as when an analyst saves an old dialog: the comment says that it is done.
+    stage
+        .iris
+        .edit(after.id, |alert| alert.tags = Some("ai-pending".to_owned()));
+    let tally = stage.triage();
+    assert_eq!(
+        (&tally["reviewed"], &tally["completed"]),
+        (&json!(0), &json!(1)),
+        "{tally}"
+    );
+    assert_eq!(stage.iris.alerts()[0].comments.len(), 1);
+    assert!(stage.iris.alerts()[0].has_tag("ai-reviewed"));
+}
