@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use triage_core::testing::{conformance, evidence};
 use triage_core::{Call, Outcome, Policy, Prompt, Triager, ground};
 
-use crate::server::{Seen, Server, Step, chunk, head, recorded, recording, streamed};
+use crate::server::{Seen, Server, Step, recorded, recording, streamed};
+#[cfg(feature = "openai")]
+use crate::server::{chunk, head};
 
 /// Fills in a form as a model does that has no idea but keeps to the grammar.
 pub(crate) fn fill(schema: &Value) -> Value {

@@ -153,6 +153,7 @@ async fn completion(name: &str, recording: &Value) -> (String, String) {
 }
 
 #[cfg(not(feature = "openai"))]
+#[expect(clippy::unused_async, reason = "its twin with the feature waits")]
 async fn completion(_: &str, _: &Value) -> (String, String) {
     let unasked = || "needs the feature openai".to_owned();
     (unasked(), unasked())
