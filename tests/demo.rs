@@ -261,7 +261,7 @@ impl Stage {
                     return Ok(status);
                 }
             }
-            if begun.elapsed() > Duration::from_secs(120) {
+            if begun.elapsed() > Duration::from_mins(2) {
                 let log = fs::read_to_string(self.home.join("logs/courier.log")).unwrap_or_default();
                 return Err(format!("the courier does not settle; its log:\n{log}").into());
             }

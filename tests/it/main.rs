@@ -1,5 +1,11 @@
 //! The executables from the outside: real processes, a real file system, and an IRIS that behaves as the recordings do.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has failed, and says why"
+)]
+
 mod corpus;
 mod faults;
 mod hook;

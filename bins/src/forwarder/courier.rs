@@ -33,7 +33,7 @@ const SCAN: Duration = Duration::from_secs(2);
 /// How often limits, windows and space are looked after.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How long a self-started courier stays when there is nothing to do.
-const IDLE: Duration = Duration::from_secs(300);
+const IDLE: Duration = Duration::from_mins(5);
 /// How long a stop waits for attempts under way.
 const LEAVE: Duration = Duration::from_secs(25);
 
@@ -203,7 +203,7 @@ impl Courier {
             let pause = self.pause()?;
             tokio::select! {
                 Some(report) = self.attempts.join_next() => self.write_down(report.ok())?,
-                Some(_) = announced.next() => self.last_scan = None,
+                Some(()) = announced.next() => self.last_scan = None,
                 () = tokio::time::sleep(pause) => {}
                 _ = stop.recv() => return self.leave().await,
                 _ = interrupt.recv() => return self.leave().await,

@@ -100,9 +100,8 @@ async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
                 iris_id: Some(id),
                 told,
             },
-            Ok(None) => again(&error, due, backoff(due.attempts)),
-            // Not allowed to look: the next attempt will say that it exists.
-            Err(_) => again(&error, due, backoff(due.attempts)),
+            // Not there, or not allowed to look: if it is there after all, the next attempt will say so.
+            Ok(None) | Err(_) => again(&error, due, backoff(due.attempts)),
         },
         // The first use of a tag by two requests at once: the same request passes a moment later.
         Error::Conflict => Attempt::AlertFailed {

@@ -201,9 +201,9 @@ fn state(place: &Place, findings: &mut Findings) {
                     .collect::<Vec<_>>()
                     .join(", ");
                 if parked > 0 {
-                    findings.warn("queue", text)
+                    findings.warn("queue", text);
                 } else {
-                    findings.ok("queue", text)
+                    findings.ok("queue", text);
                 }
             }
             Ok(_) => findings.fail("queue", "the counters do not add up; please report this"),

@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn an_absurd_retry_after_is_capped() {
         let mut breaker = Breaker::default();
-        breaker.failed("slow down", Some(Duration::from_secs(315_360_000)), false, 0, 0.5);
+        breaker.failed("slow down", Some(Duration::from_hours(87600)), false, 0, 0.5);
         assert_eq!(breaker.closed_until_us(), 900 * 1_000_000);
     }
 

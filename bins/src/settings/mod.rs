@@ -36,6 +36,7 @@ pub struct IrisSettings {
 
 /// What is forwarded, and how it looks in IRIS.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct ForwardSettings {
     /// Level gate.
     pub min_level: u8,
@@ -285,10 +286,8 @@ pub fn table() -> String {
         } else {
             format!("`{}`", key.default)
         };
-        text.push_str(&format!(
-            "| `{}` | {variables} | {default} | {} |\n",
-            key.name, key.about
-        ));
+        let row = format!("| `{}` | {variables} | {default} | {} |\n", key.name, key.about);
+        text.push_str(&row);
     }
     text
 }
@@ -463,6 +462,8 @@ fn choice(source: &Source, name: &'static str, words: &'static [&'static str]) -
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn environment(pairs: &[(&str, &str)]) -> Environment {
@@ -483,7 +484,7 @@ mod tests {
     fn every_default_is_a_value_that_its_own_setting_accepts() {
         let settings = settings("", &[]).unwrap();
         assert_eq!(settings.forward.min_level, 8);
-        assert_eq!(settings.noise.fold_window, Duration::from_secs(900));
+        assert_eq!(settings.noise.fold_window, Duration::from_mins(15));
         assert_eq!(settings.tags.pending, "ai-pending");
         assert!(settings.iris.verify);
     }
@@ -530,7 +531,6 @@ mod tests {
         std::fs::write(&path, "s3cr3t-key\n").unwrap();
         let given = [("IRIS_BEARER_FILE", path.to_str().unwrap())];
         let settings = settings("", &given).unwrap();
-        use secrecy::ExposeSecret;
         assert_eq!(settings.iris.bearer.as_ref().unwrap().expose_secret(), "s3cr3t-key");
         assert!(!format!("{settings:?}").contains("s3cr3t-key"));
     }

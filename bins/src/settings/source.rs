@@ -54,7 +54,7 @@ impl Source {
             message: error.message().to_owned() + &position(text, error.span()),
         })?;
         let mut leaves = Vec::new();
-        flatten(String::new(), table, &mut leaves);
+        flatten("", table, &mut leaves);
         for (name, value) in leaves {
             let unknown = || SettingsError::UnknownKey {
                 path: path.to_owned(),
@@ -233,7 +233,7 @@ pub fn file_in_use(home: &Path, environment: &Environment) -> Option<PathBuf> {
     .find(|path| path.exists())
 }
 
-fn flatten(prefix: String, table: toml::Table, into: &mut Vec<(String, toml::Value)>) {
+fn flatten(prefix: &str, table: toml::Table, into: &mut Vec<(String, toml::Value)>) {
     for (key, value) in table {
         let name = if prefix.is_empty() {
             key
@@ -241,7 +241,7 @@ fn flatten(prefix: String, table: toml::Table, into: &mut Vec<(String, toml::Val
             format!("{prefix}.{key}")
         };
         match value {
-            toml::Value::Table(inner) => flatten(name, inner, into),
+            toml::Value::Table(inner) => flatten(&name, inner, into),
             other => into.push((name, other)),
         }
     }

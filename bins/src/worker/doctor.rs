@@ -39,9 +39,10 @@ pub(super) async fn run(settings: &Settings, triager: &dyn Triager, json: bool) 
     }
     match setup::iris(settings, 1) {
         Err(error) => findings.push(("fail", "iris", error.to_string())),
-        Ok(iris) => match iris.ping().await {
-            Err(error) => findings.push(("fail", "iris", format!("{}: {error}", iris.base_url()))),
-            Ok(()) => {
+        Ok(iris) => {
+            if let Err(error) = iris.ping().await {
+                findings.push(("fail", "iris", format!("{}: {error}", iris.base_url())))
+            } else {
                 findings.push(("ok", "iris", format!("{} answers, and takes the key", iris.base_url())));
                 for (permission, what) in [
                     (Permission::AlertsRead, "read alerts"),
@@ -70,7 +71,7 @@ pub(super) async fn run(settings: &Settings, triager: &dyn Triager, json: bool) 
                     Err(error) => ("fail", "queue", error.to_string()),
                 });
             }
-        },
+        }
     }
     for (level, check, message) in &findings {
         let line = if json {

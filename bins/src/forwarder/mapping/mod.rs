@@ -212,10 +212,12 @@ fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
     for (name, values) in folded.window.distinct.iter().take(4) {
         let shown: Vec<&str> = values.iter().map(String::as_str).take(8).collect();
         let more = values.len().saturating_sub(shown.len());
-        let mut text = shown.join(", ");
-        if more > 0 {
-            text.push_str(&format!(" and {more} more"));
-        }
+        let rest = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let text = shown.join(", ") + &rest;
         report.insert(
             format!("folded_{name}"),
             json!(neutral::cut(&neutral::line(&mapping.masked(&text)), 120)),

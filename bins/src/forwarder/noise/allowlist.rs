@@ -108,7 +108,7 @@ fn values(alert: &wazuh_model::Alert, path: &str) -> Vec<String> {
             .iter()
             .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
             .collect(),
-        _ => alert.text(path).map(|text| text.into_owned()).into_iter().collect(),
+        _ => alert.text(path).map(std::borrow::Cow::into_owned).into_iter().collect(),
     }
 }
 

@@ -168,9 +168,9 @@ mod tests {
             min_level: 8,
             mitre: true,
             pass: vec!["100".to_owned()],
-            fold_window: Duration::from_secs(900),
+            fold_window: Duration::from_mins(15),
             never_fold_level: 15,
-            burst: gcra::Limit::new(2, Duration::from_secs(300)),
+            burst: gcra::Limit::new(2, Duration::from_mins(5)),
             allowlist: Allowlist::default(),
         }
     }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn window(subject: &Subject<'_>) -> Window {
-        let mut window = Window::led_by(subject, Duration::from_secs(900));
+        let mut window = Window::led_by(subject, Duration::from_mins(15));
         window.id = WindowId(7);
         window
     }

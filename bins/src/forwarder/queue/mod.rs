@@ -19,7 +19,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use delivery::{Due, FoldReport, Settlement, Untold};
 pub use intake::{Arrival, Intake};
-pub use report::{Reason, Row};
+pub use report::{Reason, Row, Shown};
 
 /// Why the queue could not do what was asked; the caller tries again later, nothing is half done.
 #[derive(Debug, thiserror::Error)]

@@ -43,6 +43,9 @@ pub struct Row {
     pub attempts: u32,
 }
 
+/// One alert with its text, where that is still kept.
+pub type Shown = (Row, Option<Vec<u8>>);
+
 impl Queue {
     /// All counters, consistent with each other.
     pub fn counters(&self) -> Result<Counters, QueueError> {
@@ -107,7 +110,7 @@ impl Queue {
     }
 
     /// One alert and its text, where that is still kept.
-    pub fn show(&self, seq: i64) -> Result<Option<(Row, Option<Vec<u8>>)>, QueueError> {
+    pub fn show(&self, seq: i64) -> Result<Option<Shown>, QueueError> {
         let found = self.ask(|db| {
             db.query_row(
                 "SELECT seq, uuid, received_us, level, rule, agent, door, coalesce(why, last_error), iris_id, attempts, body

@@ -60,12 +60,12 @@ fn what_was_taken_in_before_a_crash_is_known_and_not_counted_again() {
 fn a_count_that_iris_was_told_is_not_told_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut queue = Queue::open(folder.path()).unwrap();
-    for number in 0..4_u128 {
+    for number in 0..4_u8 {
         take(
             &mut queue,
             &number.to_string(),
-            Uuid::from_u128(number),
-            Some(subject(1, 10, number as i64)),
+            Uuid::from_u128(number.into()),
+            Some(subject(1, 10, number.into())),
         );
     }
     let lead = due(&queue).remove(0);

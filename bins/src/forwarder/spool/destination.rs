@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::rewrite;
 
-/// Name of a destination: a UUIDv5 of its address and options, so that a new key does not orphan what waits for the old one.
+/// Name of a destination: a `UUIDv5` of its address and options, so that a new key does not orphan what waits for the old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DestinationId(Uuid);
 

@@ -20,7 +20,7 @@ pub use entry::{Entry, Unreadable};
 pub use limits::{Limits, Room};
 
 /// How old an incomplete file must be before it is taken for what a crash left, not for what a hook still writes.
-const STILL_WRITING: Duration = Duration::from_secs(60);
+const STILL_WRITING: Duration = Duration::from_mins(1);
 
 /// The spool of one state directory.
 #[derive(Debug, Clone)]
