@@ -8,7 +8,7 @@ use common::{cases_of, encoded_lines, labelled_alerts, leaves, wazuh_corpus};
 use triage_core::{Names, Redactor, RedactorSettings};
 
 fn redactor() -> Redactor {
-    Redactor::new(RedactorSettings::default()).unwrap()
+    Redactor::new(RedactorSettings::default()).expect("the defaults are sound")
 }
 
 #[test]

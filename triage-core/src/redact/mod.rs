@@ -89,16 +89,24 @@ impl Redactor {
             )
         });
         let mut clean = |name: &str, value: &str, tally: &mut Tally| {
-            let masked = if self.settings.secrets {
-                self.masker.named(name, value, tally)
-            } else {
-                text::normalise(value).into_owned()
-            };
-            let labelled = labeller
-                .as_mut()
-                .map(|labeller| labeller.label(&masked))
-                .unwrap_or(masked);
-            text::one_line(&text::break_markers(&labelled)).into_owned()
+            let mut harmless = value.to_owned();
+            // A mask or a broken marker changes what stands beside it; a second look finds what that uncovers.
+            for _ in 0..3 {
+                let masked = if self.settings.secrets {
+                    self.masker.named(name, &harmless, tally)
+                } else {
+                    text::normalise(&harmless).into_owned()
+                };
+                let next = text::one_line(&text::break_markers(&masked)).into_owned();
+                if next == harmless {
+                    break;
+                }
+                harmless = next;
+            }
+            match &mut labeller {
+                Some(labeller) => text::break_markers(&labeller.label(&harmless)).into_owned(),
+                None => harmless,
+            }
         };
 
         evidence.title = clean("", &evidence.title, &mut tally);

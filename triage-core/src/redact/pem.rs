@@ -77,12 +77,18 @@ fn words_of_key(line: &str) -> usize {
     for word in line.split_inclusive([' ', '\n', '\t']) {
         let bare = word.trim();
         // `\n` as two characters, as in JSON, or the escape of a shell.
-        let is_key = bare
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\\' | b'"' | b'-' | b',' | b':'));
-        let long = bare.len() >= 12 || bare.is_empty() || bare.ends_with('=') || bare.starts_with('\\');
-        if !is_key || !long {
-            return kept;
+        let is_key =
+            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\\' | b'"' | b'-' | b',' | b':');
+        let key = bare.bytes().take_while(|b| is_key(b)).count();
+        let long = key >= 12 || bare.is_empty() || bare.ends_with('=') || bare.starts_with('\\');
+        if !long || key < bare.len() {
+            // A key with something glued to its end is a key up to there.
+            return kept
+                + if key >= 12 {
+                    word.len() - word.trim_start().len() + key
+                } else {
+                    0
+                };
         }
         kept += word.len();
     }

@@ -1,6 +1,11 @@
 //! Fixtures, and alerts as fields. Fixtures with made-up secrets are stored encoded, so that no scanner takes them for real ones.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests: a broken fixture fails the test"
+)]
 
 use std::path::{Path, PathBuf};
 
