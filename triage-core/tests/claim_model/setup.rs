@@ -325,46 +325,29 @@ pub const QUICK: &[Setup] = &[
 pub const LARGE: &[Setup] = &[
     Setup {
         name: "S4",
-        shows: "three workers, two claims each, requests given up",
-        workers: 3,
-        posts: 2,
-        timeouts: 2,
-        ..PLAIN
-    },
-    Setup {
-        name: "S5",
         shows: "four workers",
         workers: 4,
         ..PLAIN
     },
     Setup {
-        name: "S6",
+        name: "S5",
         shows: "two workers, three claims each, requests given up",
         posts: 3,
-        timeouts: 3,
+        timeouts: 2,
         ..PLAIN
     },
     Setup {
         name: "L7",
-        shows: "three workers, deaths, leases as required",
+        shows: "three workers, deaths, short intervals",
         workers: 3,
         crashes: 1,
-        lease: Some((8, 4)),
-        bound: Some(3),
+        limit: 1,
+        lease: Some((4, 2)),
+        bound: Some(1),
         ..PLAIN
     },
     Setup {
-        name: "L8",
-        shows: "two claims each, deaths, requests given up, leases as required",
-        posts: 2,
-        crashes: 1,
-        timeouts: 2,
-        lease: Some((10, 5)),
-        bound: Some(4),
-        ..PLAIN
-    },
-    Setup {
-        name: "D4",
+        name: "D3",
         shows: "as D2, longer lease",
         workers: 3,
         lease: Some((8, 5)),
@@ -372,8 +355,8 @@ pub const LARGE: &[Setup] = &[
         ..PLAIN
     },
     Setup {
-        name: "D3",
-        shows: "as D4, two workers, two claims each, requests given up",
+        name: "D4",
+        shows: "as D3, two workers, two claims each, requests given up",
         posts: 2,
         timeouts: 2,
         lease: Some((8, 5)),
