@@ -41,7 +41,7 @@ pub(super) async fn run(settings: &Settings, triager: &dyn Triager, json: bool) 
         Err(error) => findings.push(("fail", "iris", error.to_string())),
         Ok(iris) => {
             if let Err(error) = iris.ping().await {
-                findings.push(("fail", "iris", format!("{}: {error}", iris.base_url())))
+                findings.push(("fail", "iris", format!("{}: {error}", iris.base_url())));
             } else {
                 findings.push(("ok", "iris", format!("{} answers, and takes the key", iris.base_url())));
                 for (permission, what) in [
