@@ -1,6 +1,6 @@
 //! From a Wazuh alert to an IRIS alert.
 //!
-//! Everything in an alert may have been written by an attacker: what is shown in IRIS goes through [`neutral`], and the alert as
+//! Everything in an alert may have been written by an attacker: what is shown in IRIS goes through `neutral`, and the alert as
 //! it came stands only in the source content, with secrets masked.
 
 mod describe;
