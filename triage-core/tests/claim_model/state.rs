@@ -39,7 +39,8 @@ pub struct State {
     pub requests: Vec<Request>,
     pub workers: Vec<Worker>,
     pub person: Did,
-    /// Claims that were confirmed; of these, ended without a result; results committed. Each up to 3.
+    /// Claims that were confirmed; of these, ended without a result; verdicts committed, and what
+    /// replaced one. Each up to 3.
     pub works: u8,
     pub abandoned: u8,
     pub results: u8,
@@ -106,8 +107,10 @@ impl State {
         let Stage::Read { tags, block } = request.stage else {
             return;
         };
+        let stood = self.alert.block.is_some_and(|block| block < GIVEN_UP);
         self.alert.commit(&request, tags, block);
-        if matches!(request.kind, Kind::Result(block) if block < GIVEN_UP) {
+        // That two give an alert up changes nothing, but a giving up must not replace a verdict.
+        if matches!(request.kind, Kind::Result(block) if block < GIVEN_UP || stood) {
             self.results = (self.results + 1).min(3);
         }
         self.requests[index].stage = Stage::Written;
