@@ -155,6 +155,8 @@ impl Desk {
                 Ok(settling) => Ok(Some(settling)),
                 Err(void) => {
                     tracing::info!(alert.id = %id, %void, "the claim on alert {id} does not count");
+                    // It lapses for everybody; this worker knows that the alert was not to blame.
+                    locked(&self.watch).excuse(number(id), &token, clock::now());
                     Ok(None)
                 }
             },
@@ -171,6 +173,7 @@ impl Desk {
     ) -> Result<Ending, Error> {
         let fields = fields::of(&fresh.alert);
         let deadline = settling.deadline();
+        let token = settling.token().clone();
         let quiet_until = settling.quiet_until();
         let confirm = async {
             clock::sleep_until(quiet_until).await;
@@ -195,7 +198,10 @@ impl Desk {
                 },
                 done = &mut triage, if review.is_none() => match done {
                     Ok(done) => review = Some(done),
-                    Err(error) => return Ok(Ending::Backend(error)),
+                    Err(error) => {
+                        locked(&self.watch).excuse(number(id), &token, clock::now());
+                        return Ok(Ending::Backend(error));
+                    }
                 },
                 () = &mut overdue => {
                     tracing::warn!(alert.id = %id, "the deadline of alert {id} has passed; its claim lapses");
