@@ -224,6 +224,12 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
 fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure> {
     let queue_failed = |error: super::queue::QueueError| Failure::failed(error.to_string());
     if let SpoolCommand::Retry { numbers } = command {
+        if !place.spool.root().join("queue.db").exists() {
+            return Err(Failure::failed(format!(
+                "there is no queue in {}",
+                place.spool.root().display()
+            )));
+        }
         let mut queue = Queue::open(place.spool.root()).map_err(queue_failed)?;
         for number in numbers {
             let done = queue.retry(number).map_err(queue_failed)?;

@@ -7,6 +7,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::spool::adopt;
+
 /// The right to be the courier; released when it is dropped or its process ends, however it ends.
 #[derive(Debug)]
 pub struct Office {
@@ -21,6 +23,7 @@ pub fn take_office(root: &Path) -> io::Result<Option<Office>> {
         .truncate(false)
         .mode(0o600)
         .open(root.join("courier.lock"))?;
+    adopt(&file, Some(root))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(Office { _file: file })),
         Err(TryLockError::WouldBlock) => Ok(None),

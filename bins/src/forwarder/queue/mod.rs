@@ -17,6 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::spool::adopt;
 pub use delivery::{Due, FoldReport, Settlement, Untold};
 pub use intake::{Arrival, Intake};
 pub use report::{Reason, Row, Shown};
@@ -54,6 +55,10 @@ impl Queue {
         let open = || {
             let mut db = Connection::open(&path)?;
             schema::prepare(&mut db)?;
+            // SQLite gives its other files to the owner of this one.
+            if let Ok(file) = std::fs::File::open(&path) {
+                let _ = adopt(&file, Some(root));
+            }
             Ok(db)
         };
         match open() {

@@ -10,7 +10,7 @@ mod limits;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -71,8 +71,9 @@ impl Spool {
             self.root.join("destinations"),
         ] {
             match fs::DirBuilder::new().mode(0o700).create(&folder) {
+                Ok(()) => adopt(&File::open(&folder)?, folder.parent())?,
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                _ => {}
+                Err(_) => {}
             }
         }
         Ok(())
@@ -95,7 +96,7 @@ impl Spool {
             }
             other => other?,
         };
-        let written = write_synced(file, entry);
+        let written = adopt(&file, path.parent()).and_then(|()| write_synced(file, entry));
         if written.is_err() {
             // The courier would recognise the piece by its length, but a full disk should not be filled with pieces.
             let _ = fs::remove_file(&path);
@@ -163,6 +164,19 @@ fn write_synced(mut file: File, entry: &Entry) -> io::Result<()> {
     file.sync_data()
 }
 
+/// Gives a new file to the owner of its folder when root made it: what an administrator does by hand must not lock out the user
+/// that Wazuh runs hook and courier as.
+pub(crate) fn adopt(file: &File, folder: Option<&Path>) -> io::Result<()> {
+    let Some(folder) = folder.filter(|_| rustix::process::geteuid().is_root()) else {
+        return Ok(());
+    };
+    let owner = fs::metadata(folder)?;
+    if owner.uid() == 0 {
+        return Ok(());
+    }
+    std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid()))
+}
+
 /// Rewrites a small file whole: draft, sync, rename, and sync of the directory, without which the rename may be lost.
 pub(crate) fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
@@ -173,8 +187,8 @@ pub(crate) fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .truncate(true)
         .mode(0o600)
         .open(&draft)?;
-    let done = file
-        .write_all(bytes)
+    let done = adopt(&file, Some(folder))
+        .and_then(|()| file.write_all(bytes))
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&draft, path))
         .and_then(|()| File::open(folder)?.sync_all());
@@ -248,6 +262,20 @@ mod tests {
             flipped[at] ^= 0x10;
             assert!(Entry::decode(&flipped).is_err(), "byte {at}");
         }
+    }
+
+    #[test]
+    fn what_root_stores_belongs_to_the_owner_of_the_folder() {
+        if !rustix::process::geteuid().is_root() {
+            println!("skipped: only root can give files away");
+            return;
+        }
+        let (_folder, spool) = spool();
+        spool.create().unwrap();
+        std::os::unix::fs::chown(spool.inbox(), Some(12_345), Some(12_346)).unwrap();
+        let name = spool.put(&Entry::new(DestinationId::SETTINGS, b"{}".to_vec())).unwrap();
+        let meta = fs::metadata(spool.inbox().join(name)).unwrap();
+        assert_eq!((meta.uid(), meta.gid()), (12_345, 12_346));
     }
 
     #[test]
