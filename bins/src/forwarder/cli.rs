@@ -7,11 +7,10 @@ use clap::{Parser, Subcommand};
 
 use super::courier::{Courier, Stay};
 use super::door::Door;
+use super::place::Place;
 use super::queue::Queue;
-use super::spool::Spool;
 use super::{explain, hook, replay};
-use crate::home;
-use crate::settings::{Environment, Settings};
+
 use crate::telemetry;
 use crate::terminal::{self, Failure, for_terminal, read, say};
 
@@ -115,28 +114,6 @@ enum SpoolCommand {
     },
 }
 
-/// Where this process works.
-#[derive(Debug)]
-pub(super) struct Place {
-    pub(super) environment: Environment,
-    pub(super) home: PathBuf,
-    pub(super) spool: Spool,
-}
-
-impl Place {
-    fn find() -> Self {
-        let environment = home::environment();
-        let home = home::wazuh_home(&environment, std::env::current_exe().ok().as_deref());
-        let state = home::state_dir(&environment, &home);
-        let spool = Spool::at(std::path::absolute(&state).unwrap_or(state));
-        Self {
-            environment,
-            home,
-            spool,
-        }
-    }
-}
-
 /// Runs the program; returns the exit code.
 pub fn main(arguments: &[OsString]) -> u8 {
     let behind = arguments.get(1..).unwrap_or_default();
@@ -164,7 +141,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Install { write, url, level } => super::install::run(&place, write, &url, level),
         Command::Doctor { json } => super::doctor::run(&place, json),
         Command::Explain { alert, json } => {
-            let settings = settings(&place)?;
+            let settings = place.settings()?;
             let explained = explain::explain(&read(&alert)?, &settings, &place.spool)?;
             say(&if json {
                 explained.to_json()
@@ -186,7 +163,7 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
         // A session of its own: whatever ends the hook's session does not end the courier.
         let _ = rustix::process::setsid();
     }
-    let settings = settings(&place)?;
+    let settings = place.settings()?;
     telemetry::start(settings.log_json, &settings.log_filter);
     if !settings.iris.verify && settings.iris.fingerprint.is_none() {
         tracing::warn!(
@@ -295,8 +272,4 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
         }
         SpoolCommand::Retry { .. } => Ok(()),
     }
-}
-
-pub(super) fn settings(place: &Place) -> Result<Settings, Failure> {
-    Settings::load(&place.home, &place.environment).map_err(|error| Failure::configuration(error.to_string()))
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use iris_client::{Alert, AlertFilter, AlertId, AlertPatch, Error, NewAlert, OwnerChange};
 
-use super::mapping::{self, Ids, Mapping};
+use super::ids::Ids;
+use super::mapping::{self, Mapping};
 use super::queue::Due;
 use super::target::Target;
 

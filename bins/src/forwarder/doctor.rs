@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use iris_client::{Error, IrisClient, Permission};
 use serde::Serialize;
 
-use super::cli::{Place, settings};
+use super::place::Place;
 use super::queue::Queue;
 use super::spool::{Destination, DestinationId, Limits, Room};
 use super::target::Target;
@@ -62,7 +62,7 @@ impl Findings {
 
 /// Runs all checks and prints them; fails when one failed.
 pub(super) fn run(place: &Place, json: bool) -> Result<(), Failure> {
-    let settings = settings(place)?;
+    let settings = place.settings()?;
     let mut findings = Findings::default();
     hook(place, &mut findings);
     configuration(place, &mut findings);

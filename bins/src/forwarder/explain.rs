@@ -8,7 +8,8 @@ use wazuh_model::Alert;
 
 use super::courier::{load_rules, of_bytes};
 use super::delivery;
-use super::mapping::{Ids, Mapping};
+use super::ids::Ids;
+use super::mapping::Mapping;
 use super::noise::{self, Decision, Memory, Subject};
 use super::queue::{Due, micros};
 use super::spool::{Destination, DestinationId, Spool};

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
-use super::cli::Place;
+use super::place::Place;
 use super::spool::rewrite;
 use crate::terminal::{Failure, say};
 

@@ -8,7 +8,7 @@ use iris_client::{CustomerId, Error, IrisClient, TlsMode};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-use super::mapping::Ids;
+use super::ids::Ids;
 use super::spool::{Destination, DestinationId};
 use crate::settings::IrisSettings;
 

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use triage_core::{AlertFields, Draft, Evidence, Health, Meta, Policy, Triager, ground};
@@ -205,6 +204,3 @@ fn read_fields(path: &Path) -> Result<AlertFields, Failure> {
     let alert = wazuh_model::Alert::from_slice(bytes.trim_ascii()).map_err(Failure::failed)?;
     Ok(fields::of_wazuh(&alert, None))
 }
-
-/// Time that a check of `doctor` may take.
-pub(super) const CHECK: Duration = Duration::from_secs(20);

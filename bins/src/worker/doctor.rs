@@ -1,13 +1,17 @@
 //! Checks what the worker needs; each line is ok, warn or fail, with what to do.
 
+use std::time::Duration;
+
 use iris_client::{AlertFilter, Permission};
 use serde_json::json;
 use triage_core::{Health, Triager};
 
-use super::cli::CHECK;
 use super::setup;
 use crate::settings::Settings;
 use crate::terminal::{Failure, say};
+
+/// Time that a check may take.
+const CHECK: Duration = Duration::from_secs(20);
 
 /// Runs all checks and prints them; the error says how many failed.
 pub(super) async fn run(settings: &Settings, triager: &dyn Triager, json: bool) -> Result<(), Failure> {

@@ -4,7 +4,6 @@
 //! it came stands only in the source content, with secrets masked.
 
 mod describe;
-mod ids;
 mod neutral;
 
 use iris_client::{NewAlert, NewAsset, NewIoc};
@@ -12,8 +11,7 @@ use serde_json::{Map, Value, json};
 use triage_core::{Redactor, RedactorSettings};
 use wazuh_model::{Alert, Os, OwnNetworks};
 
-pub use ids::Ids;
-
+use super::ids::Ids;
 use super::queue::{Due, FoldReport};
 use super::target::Target;
 use crate::settings::ForwardSettings;

@@ -12,7 +12,7 @@ const SEVERITIES: [&str; 5] = ["Informational", "Low", "Medium", "High", "Critic
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ids {
     severities: [i64; 5],
-    pub(super) status_new: i64,
+    pub(crate) status_new: i64,
     ioc_types: BTreeMap<String, i64>,
     asset_types: BTreeMap<String, i64>,
 }
@@ -64,7 +64,7 @@ impl Ids {
     }
 
     /// The severity of a rule level: 13 and above critical, 10 high, 7 medium, 4 low.
-    pub(super) fn severity(&self, level: u8) -> i64 {
+    pub(crate) fn severity(&self, level: u8) -> i64 {
         let at = match level {
             0..=3 => 0,
             4..=6 => 1,
@@ -75,12 +75,12 @@ impl Ids {
         self.severities[at]
     }
 
-    pub(super) fn ioc_type(&self, kind: IndicatorKind) -> Option<i64> {
+    pub(crate) fn ioc_type(&self, kind: IndicatorKind) -> Option<i64> {
         self.ioc_types.get(&kind.iris_type_name().to_lowercase()).copied()
     }
 
     /// The first of these asset types that the server has.
-    pub(super) fn asset_type(&self, names: &[&str]) -> Option<i64> {
+    pub(crate) fn asset_type(&self, names: &[&str]) -> Option<i64> {
         names
             .iter()
             .find_map(|name| self.asset_types.get(&name.to_lowercase()).copied())
