@@ -1,0 +1,67 @@
+//! Why the courier does not run, and the rules that it needs to run.
+
+use std::path::PathBuf;
+
+use crate::forwarder::noise::{Allowlist, Rules};
+use crate::forwarder::queue::QueueError;
+use crate::settings::Settings;
+
+/// Why the courier did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum CourierError {
+    /// Another one does.
+    #[error("a courier runs already for {0}")]
+    AlreadyRunning(PathBuf),
+    /// The state directory cannot be used.
+    #[error(
+        "cannot use the state directory {path}: {source}\nhint: run `custom-iris install` as root, or set WAZUH_IRIS_STATE"
+    )]
+    State {
+        /// Which directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The queue cannot be opened.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The allowlist cannot be used.
+    #[error("{0}")]
+    Allowlist(String),
+    /// The redactor cannot be used.
+    #[error(transparent)]
+    Redactor(#[from] triage_core::RedactorError),
+}
+
+impl CourierError {
+    /// The exit code: 75 already running, 78 configuration, 1 otherwise.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::AlreadyRunning(_) => 75,
+            Self::Allowlist(_) | Self::Redactor(_) => 78,
+            Self::State { .. } | Self::Queue(_) => 1,
+        }
+    }
+}
+
+/// Loads the rules of noise reduction from the settings.
+pub fn load_rules(settings: &Settings) -> Result<Rules, CourierError> {
+    let mut tables = settings.noise.allow.clone();
+    if let Some(path) = &settings.noise.allowlist {
+        let wrong = |why: String| CourierError::Allowlist(format!("the allowlist {}: {why}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let table: toml::Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
+        if let Some(key) = table.keys().find(|key| *key != "allow") {
+            return Err(wrong(format!(
+                "the key `{key}` does not belong here; write [[allow]] rules"
+            )));
+        }
+        for rule in table.get("allow").and_then(toml::Value::as_array).into_iter().flatten() {
+            tables.extend(rule.as_table().cloned());
+        }
+    }
+    let allowlist = Allowlist::read(&tables).map_err(|error| CourierError::Allowlist(error.to_string()))?;
+    Ok(Rules::new(&settings.forward, &settings.noise, allowlist))
+}

@@ -1,0 +1,273 @@
+//! The courier: one resident process per state directory that takes in what hooks stored, judges it, and delivers it.
+//!
+//! One loop owns the queue; attempts run beside it and only report back. What an attempt came to is written down in one
+//! transaction, so whatever is killed, an alert is either still waiting or counted at its door.
+
+mod error;
+mod intake;
+mod outgoing;
+mod upkeep;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use futures_util::StreamExt;
+use inotify::{Inotify, WatchMask};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+use super::door::Counters;
+use super::launch::{self, Office};
+use super::mapping::Mapping;
+use super::noise::Rules;
+use super::pace::Pace;
+use super::queue::{Queue, micros};
+use super::spool::{DestinationId, Spool};
+use super::target::{Breaker, Target};
+use crate::health::Board;
+use crate::settings::Settings;
+use intake::{BATCH, SCAN};
+use outgoing::Report;
+
+pub use error::{CourierError, load_rules};
+pub(crate) use intake::of_bytes;
+
+/// How long a self-started courier stays when there is nothing to do.
+const IDLE: Duration = Duration::from_mins(5);
+/// How long a stop waits for attempts under way.
+const LEAVE: Duration = Duration::from_secs(25);
+
+/// How long the courier runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    /// Until it is told to stop.
+    Resident,
+    /// Until there has been nothing to do for a while.
+    WhileNeeded,
+    /// Until everything is settled.
+    UntilDrained,
+}
+
+/// The courier at work.
+pub struct Courier {
+    spool: Spool,
+    queue: Queue,
+    settings: Settings,
+    rules: Rules,
+    mapping: Arc<Mapping>,
+    office: Option<Office>,
+    backlog: VecDeque<String>,
+    targets: BTreeMap<DestinationId, Arc<Target>>,
+    breakers: BTreeMap<DestinationId, Breaker>,
+    pace: Pace,
+    attempts: JoinSet<Report>,
+    in_hand: BTreeSet<i64>,
+    telling: BTreeSet<i64>,
+    /// Leads whose counts IRIS would not take; a drain does not wait for them.
+    untellable: BTreeSet<i64>,
+    board: Board,
+    last_scan: Option<Instant>,
+    last_upkeep: Option<Instant>,
+    last_work: Instant,
+}
+
+impl Courier {
+    /// Takes the office and opens the queue.
+    pub fn open(spool: Spool, settings: Settings) -> Result<Self, CourierError> {
+        let rules = load_rules(&settings)?;
+        let mapping = Arc::new(Mapping::new(&settings.forward)?);
+        let state = |source| CourierError::State {
+            path: spool.root().to_owned(),
+            source,
+        };
+        spool.create().map_err(state)?;
+        let office = take_office(&spool).map_err(state)?;
+        let Some(office) = office else {
+            return Err(CourierError::AlreadyRunning(spool.root().to_owned()));
+        };
+        let queue = Queue::open(spool.root())?;
+        Ok(Self {
+            pace: Pace::new(settings.iris.concurrency),
+            spool,
+            queue,
+            settings,
+            rules,
+            mapping,
+            office: Some(office),
+            backlog: VecDeque::new(),
+            targets: BTreeMap::new(),
+            breakers: BTreeMap::new(),
+            attempts: JoinSet::new(),
+            in_hand: BTreeSet::new(),
+            telling: BTreeSet::new(),
+            untellable: BTreeSet::new(),
+            board: Board::new(),
+            last_scan: None,
+            last_upkeep: None,
+            last_work: Instant::now(),
+        })
+    }
+
+    /// Works until it may leave; returns the counters at that moment.
+    pub async fn run(mut self, stay: Stay) -> Result<Counters, CourierError> {
+        let state = |source| CourierError::State {
+            path: self.spool.root().to_owned(),
+            source,
+        };
+        let mut stop = signal(SignalKind::terminate()).map_err(state)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(state)?;
+        let mut reload = signal(SignalKind::hangup()).map_err(state)?;
+        let mut announced = watch(&self.spool).map_err(state)?;
+        self.board.serve(self.settings.health_listen).await.map_err(state)?;
+        loop {
+            self.work()?;
+            if self.may_leave(stay)? {
+                return Ok(self.queue.counters()?);
+            }
+            let pause = self.pause()?;
+            tokio::select! {
+                Some(report) = self.attempts.join_next() => self.write_down(report.ok())?,
+                Some(()) = announced.next() => self.last_scan = None,
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.recv() => return self.leave().await,
+                _ = interrupt.recv() => return self.leave().await,
+                _ = reload.recv() => self.reload(),
+            }
+        }
+    }
+
+    /// One round: take in, look after the queue, hand out.
+    fn work(&mut self) -> Result<(), CourierError> {
+        self.scan();
+        if let Err(error) = self.take_in() {
+            // The alerts are safe in the spool; a full disk is no reason to stop delivering what is in the queue.
+            tracing::error!(%error, "cannot take alerts into the queue; they wait in the spool");
+            self.backlog.clear();
+        }
+        self.upkeep();
+        self.hand_out()?;
+        Ok(())
+    }
+
+    /// How long there is nothing to do.
+    fn pause(&self) -> Result<Duration, CourierError> {
+        if !self.backlog.is_empty() {
+            return Ok(Duration::ZERO);
+        }
+        let mut pause = SCAN;
+        if self.attempts.len() < self.pace.limit()
+            && let Some(due_us) = self.queue.next_due_us()?
+        {
+            let now_us = micros(SystemTime::now());
+            // What is due and was not handed out waits for its destination.
+            let opens_us = self
+                .breakers
+                .values()
+                .map(Breaker::closed_until_us)
+                .filter(|at| *at > now_us)
+                .min();
+            let at = if due_us > now_us { Some(due_us) } else { opens_us };
+            if let Some(at) = at {
+                let wait = Duration::from_micros(u64::try_from(at.saturating_sub(now_us)).unwrap_or(0));
+                pause = pause.min(wait.max(Duration::from_millis(1)));
+            } else if self.attempts.is_empty() {
+                pause = Duration::from_millis(1);
+            }
+        }
+        Ok(pause)
+    }
+
+    /// Whether the courier may leave; a courier that gives up its office looks once more for what came meanwhile.
+    fn may_leave(&mut self, stay: Stay) -> Result<bool, CourierError> {
+        if stay == Stay::Resident || !self.attempts.is_empty() || !self.backlog.is_empty() {
+            return Ok(false);
+        }
+        if self.queue.next_due_us()?.is_some() {
+            return Ok(false);
+        }
+        // Nobody comes after a drain to tell the counts, so it tells them before their time.
+        let until_us = if stay == Stay::UntilDrained {
+            i64::MAX
+        } else {
+            micros(SystemTime::now())
+        };
+        let untold = self.queue.untold(until_us, BATCH)?;
+        if untold.iter().any(|one| !self.untellable.contains(&one.lead.seq)) {
+            self.tell_counts(until_us, &BTreeSet::new())?;
+            return Ok(false);
+        }
+        if stay == Stay::WhileNeeded && self.last_work.elapsed() < IDLE {
+            return Ok(false);
+        }
+        self.office = None;
+        let waiting = self.spool.names().is_ok_and(|names| !names.is_empty());
+        if !waiting {
+            return Ok(true);
+        }
+        // Somebody stored an alert and found the office taken, or an unfinished entry lies there.
+        let state = |source| CourierError::State {
+            path: self.spool.root().to_owned(),
+            source,
+        };
+        match take_office(&self.spool).map_err(state)? {
+            Some(office) => self.office = Some(office),
+            None => return Ok(true),
+        }
+        self.last_scan = None;
+        Ok(stay == Stay::UntilDrained && self.only_unfinished())
+    }
+
+    /// Waits for what is under way, writes it down, and leaves; what waits is in the queue.
+    async fn leave(mut self) -> Result<Counters, CourierError> {
+        tracing::info!(
+            under_way = self.attempts.len(),
+            "stopping: waiting for attempts under way"
+        );
+        let until = tokio::time::Instant::now() + LEAVE;
+        while let Ok(Some(report)) = tokio::time::timeout_at(until, self.attempts.join_next()).await {
+            self.write_down(report.ok())?;
+        }
+        Ok(self.queue.counters()?)
+    }
+
+    /// Reads the rules again and keeps the old ones when the new are bad.
+    fn reload(&mut self) {
+        let environment = crate::home::environment();
+        let home = crate::home::wazuh_home(&environment, std::env::current_exe().ok().as_deref());
+        let settings = match Settings::load(&home, &environment) {
+            Ok(settings) => settings,
+            Err(error) => return tracing::error!(%error, "the settings cannot be read; the old ones stay"),
+        };
+        match (load_rules(&settings), Mapping::new(&settings.forward)) {
+            (Ok(rules), Ok(mapping)) => {
+                self.rules = rules;
+                self.mapping = Arc::new(mapping);
+                self.settings = settings;
+                self.targets.clear();
+                self.breakers.clear();
+                tracing::info!("settings and rules are read anew");
+            }
+            (Err(error), _) => tracing::error!(%error, "the rules cannot be used; the old ones stay"),
+            (_, Err(error)) => tracing::error!(%error, "the mapping cannot be used; the old one stays"),
+        }
+    }
+}
+
+/// Hooks hold the office for the blink of an eye to see whether it is free.
+fn take_office(spool: &Spool) -> std::io::Result<Option<Office>> {
+    for _ in 0..10 {
+        if let Some(office) = launch::take_office(spool.root())? {
+            return Ok(Some(office));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(None)
+}
+
+/// Announces finished entries; a scan finds what it misses.
+fn watch(spool: &Spool) -> std::io::Result<impl futures_util::Stream<Item = ()> + Unpin + use<>> {
+    let inotify = Inotify::init()?;
+    inotify.watches().add(spool.inbox(), WatchMask::CLOSE_WRITE)?;
+    Ok(Box::pin(inotify.into_event_stream([0; 4096])?.map(|_| ())))
+}
