@@ -91,7 +91,6 @@ async fn run(executables: &Executables, options: &Options) -> Result<()> {
     let counters = stage.settled(alerts.len() as u64).await?;
     say("the courier has settled everything; the worker begins");
     let tally = stage.triage()?;
-    // Counts of folded alerts go to IRIS a second after they were folded; a stopped courier has told them.
     stop(&mut courier)?;
 
     let line = summary(&counters, &tally)?;

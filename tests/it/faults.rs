@@ -121,14 +121,15 @@ async fn doctor_says_what_is_wrong_with_the_key() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_courier_killed_again_and_again_delivers_each_alert_once() {
-    const ALERTS: usize = 60;
+    // More than one batch of the intake.
+    const ALERTS: usize = 150;
     let mut stage = Stage::new().await;
     stage.settings("[noise]\nburst_max = 0\n");
     for number in 0..ALERTS as u64 {
         assert!(stage.hook(alert(number).to_string().as_bytes()).status.success());
     }
     // Killed whenever so many have arrived: between intake and unlink, between send and settle, wherever it happens to be.
-    for arrived in [1, 5, 17, 30, 44] {
+    for arrived in [1, 17, 60, 99, 131] {
         stage.start_courier();
         while stage.iris.alert_count() < arrived {
             tokio::task::yield_now().await;

@@ -146,11 +146,13 @@ fn run(command: Command) -> Result<(), Failure> {
             say(&if json {
                 explained.to_json()
             } else {
-                explained.to_string()
+                for_terminal(&explained.to_string())
             })
         }
         Command::Replay { files } => {
-            let stored = replay::replay(&files, &place.spool)?;
+            let destination = replay::destination(&place.settings()?, &place.spool)?;
+            let stored = replay::replay(&files, destination, &place.spool)?;
+            hook::wake_courier(&place.spool, &place.environment, &place.home);
             say(&format!("stored {stored} alerts in {}", place.spool.root().display()))
         }
         Command::Spool { command, json } => spool(&place, command.unwrap_or(SpoolCommand::Status), json),
@@ -224,6 +226,9 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
     let root = place.spool.root();
     let Some(queue) = Queue::look(root).map_err(queue_failed)? else {
         let stored = place.spool.names().map_or(0, |names| names.len());
+        if json {
+            return say(&super::report::Status::empty(stored).to_json());
+        }
         return say(&format!(
             "no courier has run yet in {}; {stored} entries are stored",
             root.display()

@@ -92,9 +92,11 @@ async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
         target.forget_ids().await;
     }
     match &error {
-        Error::AlreadyExists => Attempt::Delivered {
-            iris_id: number(target, due).await.ok().flatten(),
-            told: 0,
+        Error::AlreadyExists => match number(target, due).await {
+            Ok(iris_id) => Attempt::Delivered { iris_id, told: 0 },
+            // Its number is needed to count repeats in it: the next attempt asks again, and makes no second alert.
+            Err(look) if look.is_retryable() => again(&look, due, backoff(due.attempts)),
+            Err(_) => Attempt::Delivered { iris_id: None, told: 0 },
         },
         Error::StoredThenFailed | Error::Rejected { .. } => match number(target, due).await {
             Ok(Some(id)) => Attempt::Delivered {
@@ -110,8 +112,11 @@ async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
             wait: Duration::from_millis(50 + u64::from(due.attempts) * 50),
             degrade: due.degraded,
         },
+        // Every alert has these fields from the settings: what is wrong with them is wrong for all.
+        Error::Invalid { fields, .. } if fields.keys().any(|field| is_of_settings(field)) => destination_failed(&error),
         Error::Invalid { .. } | Error::TooLarge | Error::NotFound => refused(&error, due),
-        // Ids were resolved from names just now and are resolved again for the next attempt.
+        // Ids were resolved from names just now and are resolved again for the next attempt; the customer's is not.
+        Error::UnknownId { field } if field == "alert_customer_id" => destination_failed(&error),
         Error::UnknownId { .. } => again(&error, due, backoff(due.attempts)),
         Error::Unauthorized
         | Error::Forbidden { .. }
@@ -126,6 +131,10 @@ async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
         | Error::UnknownName { .. }
         | Error::Configuration { .. } => destination_failed(&error),
     }
+}
+
+fn is_of_settings(field: &str) -> bool {
+    matches!(field, "alert_customer_id" | "alert_severity_id" | "alert_status_id")
 }
 
 fn destination_failed(error: &Error) -> Attempt {

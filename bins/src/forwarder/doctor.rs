@@ -172,8 +172,8 @@ fn state(place: &Place, findings: &mut Findings) {
         );
     };
     let probe = root.join(format!("doctor-{}", std::process::id()));
-    match fs::write(&probe, b"") {
-        Ok(()) => {
+    match fs::File::create_new(&probe) {
+        Ok(_) => {
             let _ = fs::remove_file(&probe);
             findings.ok("state", format!("{} (owner uid {})", root.display(), meta.uid()));
         }
@@ -218,17 +218,8 @@ fn state(place: &Place, findings: &mut Findings) {
 async fn iris(place: &Place, settings: &Settings, findings: &mut Findings) {
     let root = place.spool.root();
     let mut destinations = Vec::new();
-    for file in fs::read_dir(root.join("destinations")).into_iter().flatten().flatten() {
-        let name = file.file_name();
-        let id = name
-            .to_str()
-            .and_then(|name| name.strip_suffix(".json"))
-            .and_then(|name| name.parse::<uuid::Uuid>().ok());
-        if let Some(id) = id
-            && let Ok(destination) = Destination::recall(root, DestinationId::from_bytes(*id.as_bytes()))
-        {
-            destinations.push(destination);
-        }
+    for id in DestinationId::known(root) {
+        destinations.extend(Destination::recall(root, id));
     }
     if settings.iris.base_url.is_some() || destinations.is_empty() {
         destinations.extend(Destination::recall(root, DestinationId::SETTINGS));

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use wazuh_model::Alert;
 
-use super::courier::{load_rules, of_bytes};
+use super::courier::{load_rules, of_entry};
 use super::delivery;
 use super::ids::Ids;
 use super::mapping::Mapping;
@@ -60,7 +60,7 @@ pub(super) fn explain(bytes: &[u8], settings: &Settings, spool: &Spool) -> Resul
         }
         Err(error) => ("forward", format!("it is no alert ({error}); it is delivered as text")),
     };
-    let uuid = alert.as_ref().map_or_else(|_| of_bytes(bytes), Alert::uuid);
+    let uuid = alert.as_ref().map_or_else(|_| of_entry("explain"), Alert::uuid);
     let due = Due {
         seq: 0,
         destination: DestinationId::SETTINGS,

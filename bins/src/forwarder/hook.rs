@@ -41,6 +41,8 @@ pub enum Outcome {
     Usage,
     /// There is no alert file.
     NoFile(PathBuf, io::Error),
+    /// Not stored, because the disk or the queue is too full.
+    NoRoom(String),
     /// Could not be stored.
     NotStored(String),
 }
@@ -63,7 +65,7 @@ impl Outcome {
     pub fn code(&self) -> u8 {
         match self {
             Self::Stored => 0,
-            Self::NotStored(_) => 1,
+            Self::NotStored(_) | Self::NoRoom(_) => 1,
             Self::Usage => 2,
             Self::NoFile(..) => 6,
             Self::StoredButNotAnAlert(_) => 7,
@@ -96,7 +98,7 @@ impl fmt::Display for Outcome {
                 f.write_str("no alert file was given; integratord could not write one. Is /tmp full on the Wazuh manager?")
             }
             Self::NoFile(path, error) => write!(f, "cannot read the alert file {}: {error}", path.display()),
-            Self::NotStored(why) => write!(f, "the alert is NOT stored: {why}"),
+            Self::NotStored(why) | Self::NoRoom(why) => write!(f, "the alert is NOT stored: {why}"),
         }
     }
 }
@@ -132,12 +134,17 @@ pub fn run(arguments: &[OsString]) -> u8 {
     let Some(call) = Call::parse(arguments) else {
         return finish(&Outcome::Usage, false, &wazuh);
     };
-    let spool = Spool::at(home::state_dir(&environment, &wazuh));
+    let state = home::state_dir(&environment, &wazuh);
+    let spool = Spool::at(std::path::absolute(&state).unwrap_or(state));
     // A panic must not look like a signal to integratord, and must not print what is in memory.
     std::panic::set_hook(Box::new(|_| {}));
     let outcome = std::panic::catch_unwind(|| store(&call, &spool))
         .unwrap_or_else(|_| Outcome::NotStored("an error in custom-iris itself; please report it".to_owned()));
-    if matches!(outcome, Outcome::Stored | Outcome::StoredButNotAnAlert(_)) {
+    // A full queue needs a courier more than any other: only that can empty it.
+    if matches!(
+        outcome,
+        Outcome::Stored | Outcome::StoredButNotAnAlert(_) | Outcome::NoRoom(_)
+    ) {
         wake_courier(&spool, &environment, &wazuh);
     }
     finish(&outcome, call.debug, &wazuh)
@@ -151,7 +158,7 @@ pub fn store(call: &Call, spool: &Spool) -> Outcome {
     };
     match Limits::read(spool.root()).room(spool.root()) {
         Room::Enough => {}
-        room => return Outcome::NotStored(no_room(room, spool.root())),
+        room => return Outcome::NoRoom(no_room(room, spool.root())),
     }
     let destination = Destination {
         url: call.url.clone(),
@@ -240,7 +247,7 @@ fn cannot_write(error: &io::Error, root: &Path) -> String {
 }
 
 /// Starts a courier if none runs. The alert is safe already, so a failure is only logged.
-fn wake_courier(spool: &Spool, environment: &Environment, wazuh: &Path) {
+pub(super) fn wake_courier(spool: &Spool, environment: &Environment, wazuh: &Path) {
     if environment
         .get("WAZUH_IRIS_COURIER")
         .is_some_and(|mode| mode == "external")

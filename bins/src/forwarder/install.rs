@@ -84,6 +84,12 @@ fn make_state(home: &Path, state: &PathBuf) -> io::Result<()> {
     let user = ["queue/alerts", "queue/sockets", "queue", "logs"]
         .iter()
         .find_map(|place| fs::metadata(home.join(place)).ok().filter(|meta| meta.uid() != 0));
+    // What hooks stored before the installation comes along.
+    let before = home.join("logs/wazuh-iris");
+    if before.is_dir() && !state.exists() {
+        fs::create_dir_all(home.join("queue"))?;
+        fs::rename(&before, state)?;
+    }
     fs::create_dir_all(state)?;
     fs::set_permissions(state, fs::Permissions::from_mode(0o700))?;
     let Some(user) = user else { return Ok(()) };

@@ -3,11 +3,13 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::spool::adopt;
+
+/// Largest log of self-started couriers, in bytes.
+const LARGEST_LOG: u64 = 10 << 20;
 
 /// The right to be the courier; released when it is dropped or its process ends, however it ends.
 #[derive(Debug)]
@@ -46,6 +48,12 @@ pub fn courier_if_none(root: &Path) -> io::Result<()> {
         .create(true)
         .mode(0o600)
         .open(root.join("courier.log"));
+    // A log that nobody rotates begins anew before it becomes a burden.
+    if let Ok(file) = &log
+        && file.metadata().is_ok_and(|meta| meta.len() > LARGEST_LOG)
+    {
+        let _ = file.set_len(0);
+    }
     let mut command = Command::new(std::env::current_exe()?);
     command
         .args(["deliver", "--self-started"])
@@ -55,8 +63,7 @@ pub fn courier_if_none(root: &Path) -> io::Result<()> {
         .stdout(Stdio::null())
         .stderr(log.map_or_else(|_| Stdio::null(), Stdio::from))
         .current_dir("/")
-        // Its own process group, so that a signal to the hook's group does not reach it; `deliver` makes it a session.
-        .process_group(0)
+        // `deliver --self-started` makes itself a session, which only a process that leads no group may do.
         .spawn()?;
     Ok(())
 }

@@ -40,6 +40,18 @@ impl Status {
         })
     }
 
+    /// Before any courier has run.
+    pub(super) fn empty(spooled: usize) -> Self {
+        Self {
+            counters: Counters::default(),
+            spooled,
+            corrupt: 0,
+            oldest_waiting_seconds: None,
+            bytes: 0,
+            reasons: Vec::new(),
+        }
+    }
+
     /// One line of JSON.
     pub(super) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -66,7 +78,8 @@ impl fmt::Display for Status {
         }
         write!(f, "{:<12} {:>6} MiB  of the queue in use", "size", self.bytes >> 20)?;
         for reason in &self.reasons {
-            write!(f, "\n  {} by {}: {}", reason.door, reason.why, reason.count)?;
+            let why = reason.why.replace(char::is_control, "\u{fffd}");
+            write!(f, "\n  {} by {why}: {}", reason.door, reason.count)?;
         }
         Ok(())
     }

@@ -187,7 +187,9 @@ impl Breaker {
         self.failures = self.failures.saturating_add(1);
         let most = if configuration { 30.0 } else { 300.0 };
         let grown = f64::from(1_u32 << self.failures.min(10).saturating_sub(1)).min(most);
-        let pause = wait.map_or(grown * (0.5 + random / 2.0), |wait| wait.as_secs_f64().min(900.0));
+        // A server that says "at once" is asked again no sooner than one that says nothing.
+        let own = grown * (0.5 + random / 2.0);
+        let pause = wait.map_or(own, |wait| wait.as_secs_f64().clamp(own.min(1.0), 900.0));
         #[expect(clippy::cast_possible_truncation, reason = "at most 900 seconds")]
         let pause_us = (pause * 1e6) as i64;
         self.closed_until_us = now_us.saturating_add(pause_us);

@@ -74,9 +74,18 @@ impl Source {
             }
             let key = find(&name).ok_or_else(unknown)?;
             match value {
-                toml::Value::Array(items) if key.form == Form::Tables => {
+                toml::Value::Array(items) if key.form == Form::Tables && items.iter().all(toml::Value::is_table) => {
                     let tables = items.into_iter().filter_map(|item| item.try_into().ok()).collect();
                     self.tables.insert(key.name, tables);
+                }
+                _ if key.form == Form::Tables => {
+                    let hint = format!("write [[{name}]] before each of its tables");
+                    return Err(SettingsError::BadValue {
+                        name,
+                        value: "something else".to_owned(),
+                        wanted: "a list of tables",
+                        hint,
+                    });
                 }
                 toml::Value::Array(items) => {
                     let items: Vec<String> = items.iter().map(plain).collect();

@@ -58,8 +58,16 @@ pub fn load_rules(settings: &Settings) -> Result<Rules, CourierError> {
                 "the key `{key}` does not belong here; write [[allow]] rules"
             )));
         }
-        for rule in table.get("allow").and_then(toml::Value::as_array).into_iter().flatten() {
-            tables.extend(rule.as_table().cloned());
+        match table.get("allow") {
+            None => {}
+            Some(toml::Value::Array(rules)) if rules.iter().all(toml::Value::is_table) => {
+                tables.extend(rules.iter().filter_map(toml::Value::as_table).cloned());
+            }
+            Some(_) => {
+                return Err(wrong(
+                    "`allow` is not a list of rules; write [[allow]] before each".to_owned(),
+                ));
+            }
         }
     }
     let allowlist = Allowlist::read(&tables).map_err(|error| CourierError::Allowlist(error.to_string()))?;

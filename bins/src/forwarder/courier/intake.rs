@@ -83,14 +83,14 @@ fn arrival<'a>(name: &'a str, entry: &'a Entry, alert: Option<&'a Alert>) -> Arr
     Arrival {
         name,
         destination: entry.destination(),
-        uuid: alert.map_or_else(|| of_bytes(entry.bytes()), Alert::uuid),
+        uuid: alert.map_or_else(|| of_entry(name), Alert::uuid),
         received_us,
         subject: alert.map(|alert| Subject::of(alert, received_us)),
         bytes: entry.bytes(),
     }
 }
 
-/// The id of what is no alert: of its bytes, so that the same text twice is one.
-pub(crate) fn of_bytes(bytes: &[u8]) -> uuid::Uuid {
-    uuid::Uuid::new_v5(&wazuh_model::ALERT_NAMESPACE, bytes)
+/// The id of what is no alert: of its entry. By its text, a second empty file would be taken for the first one again.
+pub(crate) fn of_entry(name: &str) -> uuid::Uuid {
+    uuid::Uuid::new_v5(&wazuh_model::ALERT_NAMESPACE, name.as_bytes())
 }

@@ -22,16 +22,16 @@ use super::launch::{self, Office};
 use super::mapping::Mapping;
 use super::noise::Rules;
 use super::pace::Pace;
-use super::queue::{Queue, micros};
+use super::queue::{Queue, Settlement, micros};
 use super::spool::{DestinationId, Spool};
 use super::target::{Breaker, Target};
 use crate::health::Board;
 use crate::settings::Settings;
 use intake::{BATCH, SCAN};
-use outgoing::Report;
+use outgoing::{Ended, Report};
 
 pub use error::{CourierError, load_rules};
-pub(crate) use intake::of_bytes;
+pub(crate) use intake::of_entry;
 
 /// How long a self-started courier stays when there is nothing to do.
 const IDLE: Duration = Duration::from_mins(5);
@@ -66,6 +66,14 @@ pub struct Courier {
     telling: BTreeSet<i64>,
     /// Leads whose counts IRIS would not take; a drain does not wait for them.
     untellable: BTreeSet<i64>,
+    /// Which alert a task delivers.
+    tasks: BTreeMap<tokio::task::Id, i64>,
+    /// What attempts came to and could not be written down yet.
+    unsettled: Vec<(i64, Settlement)>,
+    /// Alerts delivered to each destination since the start.
+    delivered: BTreeMap<DestinationId, u64>,
+    /// Of an alert that fails: that count at its first failure, and how often it was refused in every form since.
+    first_failures: BTreeMap<i64, (u64, u32)>,
     board: Board,
     last_scan: Option<Instant>,
     last_upkeep: Option<Instant>,
@@ -102,6 +110,10 @@ impl Courier {
             in_hand: BTreeSet::new(),
             telling: BTreeSet::new(),
             untellable: BTreeSet::new(),
+            tasks: BTreeMap::new(),
+            unsettled: Vec::new(),
+            delivered: BTreeMap::new(),
+            first_failures: BTreeMap::new(),
             board: Board::new(),
             last_scan: None,
             last_upkeep: None,
@@ -121,13 +133,17 @@ impl Courier {
         let mut announced = watch(&self.spool).map_err(state)?;
         self.board.serve(self.settings.health_listen).await.map_err(state)?;
         loop {
-            self.work()?;
-            if self.may_leave(stay)? {
-                return Ok(self.queue.counters()?);
-            }
-            let pause = self.pause()?;
+            let pause = match self.round(stay) {
+                Ok(None) => return Ok(self.queue.counters()?),
+                Ok(Some(pause)) => pause,
+                Err(error) => {
+                    // The queue may be locked or the disk full; what waits is safe and is tried again.
+                    tracing::error!(%error, "the courier cannot work at the moment");
+                    SCAN
+                }
+            };
             tokio::select! {
-                Some(report) = self.attempts.join_next() => self.write_down(report.ok())?,
+                Some(ended) = self.attempts.join_next_with_id() => self.try_write_down(ended),
                 Some(()) = announced.next() => self.last_scan = None,
                 () = tokio::time::sleep(pause) => {}
                 _ = stop.recv() => return self.leave().await,
@@ -137,8 +153,8 @@ impl Courier {
         }
     }
 
-    /// One round: take in, look after the queue, hand out.
-    fn work(&mut self) -> Result<(), CourierError> {
+    /// One round: take in, look after the queue, hand out. Says how long there is nothing to do; `None` to leave.
+    fn round(&mut self, stay: Stay) -> Result<Option<Duration>, CourierError> {
         self.scan();
         if let Err(error) = self.take_in() {
             // The alerts are safe in the spool; a full disk is no reason to stop delivering what is in the queue.
@@ -147,7 +163,18 @@ impl Courier {
         }
         self.upkeep();
         self.hand_out()?;
-        Ok(())
+        if self.may_leave(stay)? {
+            Ok(None)
+        } else {
+            self.pause().map(Some)
+        }
+    }
+
+    /// Writes reports down; what cannot be written now is kept.
+    fn try_write_down(&mut self, ended: Ended) {
+        if let Err(error) = self.write_down(ended) {
+            tracing::error!(%error, "cannot write down what an attempt came to; it is tried again");
+        }
     }
 
     /// How long there is nothing to do.
@@ -192,9 +219,9 @@ impl Courier {
         } else {
             micros(SystemTime::now())
         };
-        let untold = self.queue.untold(until_us, BATCH)?;
+        let untold = self.queue.untold(i64::MAX, BATCH)?;
         if untold.iter().any(|one| !self.untellable.contains(&one.lead.seq)) {
-            self.tell_counts(until_us, &BTreeSet::new())?;
+            self.tell_counts(micros(SystemTime::now()), until_us)?;
             return Ok(false);
         }
         if stay == Stay::WhileNeeded && self.last_work.elapsed() < IDLE {
@@ -225,8 +252,8 @@ impl Courier {
             "stopping: waiting for attempts under way"
         );
         let until = tokio::time::Instant::now() + LEAVE;
-        while let Ok(Some(report)) = tokio::time::timeout_at(until, self.attempts.join_next()).await {
-            self.write_down(report.ok())?;
+        while let Ok(Some(ended)) = tokio::time::timeout_at(until, self.attempts.join_next_with_id()).await {
+            self.try_write_down(ended);
         }
         Ok(self.queue.counters()?)
     }

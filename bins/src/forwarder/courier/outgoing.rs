@@ -6,9 +6,18 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::{Courier, CourierError};
 use crate::forwarder::delivery::{self, Attempt};
-use crate::forwarder::queue::{Settlement, micros};
+use crate::forwarder::queue::{QueueError, Settlement, micros};
 use crate::forwarder::spool::DestinationId;
 use crate::forwarder::target::{Breaker, Target};
+
+/// How long an alert waits whose failure may not be its own, in microseconds.
+const OWN_ERROR_US: i64 = 60_000_000;
+
+/// Refusals in every form after which an alert is parked although no other was delivered meanwhile.
+const MOST_REFUSALS: u32 = 5;
+
+/// An attempt that ended, with its task.
+pub(super) type Ended = Result<(tokio::task::Id, Report), tokio::task::JoinError>;
 
 /// What an attempt reports back.
 pub(super) enum Report {
@@ -34,15 +43,16 @@ impl Courier {
         if room == 0 {
             return Ok(());
         }
-        let closed: BTreeSet<_> = self
-            .breakers
-            .iter()
-            .filter(|(_, breaker)| {
-                breaker.allows(now_us, room) == 0 || (breaker.is_failing() && !self.attempts.is_empty())
-            })
-            .map(|(id, _)| *id)
-            .collect();
-        let due = self.queue.due(now_us, room, &self.in_hand, &closed)?;
+        let closed = self.closed(now_us);
+        let due = match self.queue.due(now_us, room, &self.in_hand, &closed) {
+            Err(QueueError::Damaged { seq }) => {
+                // One text that cannot be unpacked must not stop the others.
+                let error = "its stored text is damaged".to_owned();
+                tracing::error!(entry = seq, "the stored text of entry {seq} is damaged; it is parked");
+                return Ok(self.queue.settle(&[(seq, Settlement::Parked { error })], now_us)?);
+            }
+            other => other?,
+        };
         for alert in due {
             let destination = alert.destination;
             let probing = self.breakers.get(&destination).is_some_and(Breaker::is_failing);
@@ -54,31 +64,44 @@ impl Courier {
             };
             self.in_hand.insert(alert.seq);
             let mapping = Arc::clone(&self.mapping);
-            self.attempts.spawn(async move {
+            let seq = alert.seq;
+            let task = self.attempts.spawn(async move {
                 let began = Instant::now();
                 let attempt = delivery::deliver(&alert, &target, &mapping).await;
-                let (seq, degraded) = (alert.seq, alert.degraded);
                 Report::Alert {
                     seq,
                     destination,
-                    degraded,
+                    degraded: alert.degraded,
                     attempt,
                     took: began.elapsed(),
                 }
             });
+            self.tasks.insert(task.id(), seq);
         }
-        self.tell_counts(now_us, &closed)
+        self.tell_counts(now_us, now_us)
     }
 
-    /// Starts telling IRIS of folded alerts where no delivery wants the room.
-    pub(super) fn tell_counts(&mut self, now_us: i64, closed: &BTreeSet<DestinationId>) -> Result<(), CourierError> {
+    /// Destinations that get nothing now: closed, or tried with one alert that is under way.
+    fn closed(&self, now_us: i64) -> BTreeSet<DestinationId> {
+        let busy = !self.attempts.is_empty();
+        let closed = |breaker: &Breaker| breaker.allows(now_us, 1) == 0 || (breaker.is_failing() && busy);
+        self.breakers
+            .iter()
+            .filter(|(_, breaker)| closed(breaker))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    /// Starts telling IRIS of folded alerts whose flush is due by then, where no delivery wants the room.
+    pub(super) fn tell_counts(&mut self, now_us: i64, until_us: i64) -> Result<(), CourierError> {
         let room = self.pace.limit().saturating_sub(self.attempts.len());
         if room == 0 {
             return Ok(());
         }
-        for one in self.queue.untold(now_us, room)? {
+        let closed = self.closed(now_us);
+        for one in self.queue.untold(until_us, room)? {
             let destination = one.lead.destination;
-            let given_up = now_us == i64::MAX && self.untellable.contains(&one.lead.seq);
+            let given_up = until_us > now_us && self.untellable.contains(&one.lead.seq);
             if given_up || closed.contains(&destination) || self.telling.contains(&one.lead.seq) {
                 continue;
             }
@@ -121,15 +144,25 @@ impl Courier {
     }
 
     /// Writes down a report and all others that are there already.
-    pub(super) fn write_down(&mut self, first: Option<Report>) -> Result<(), CourierError> {
+    pub(super) fn write_down(&mut self, first: Ended) -> Result<(), CourierError> {
         let now_us = micros(SystemTime::now());
         self.last_work = Instant::now();
-        let mut settlements = Vec::new();
-        let mut reports: Vec<Report> = first.into_iter().collect();
-        while let Some(Ok(report)) = self.attempts.try_join_next() {
-            reports.push(report);
+        let mut ended = vec![first];
+        while let Some(next) = self.attempts.try_join_next_with_id() {
+            ended.push(next);
         }
-        for report in reports {
+        let mut settlements = std::mem::take(&mut self.unsettled);
+        for end in ended {
+            let report = match end {
+                Ok((task, report)) => {
+                    self.tasks.remove(&task);
+                    report
+                }
+                Err(error) => {
+                    settlements.extend(self.broken_off(&error, now_us));
+                    continue;
+                }
+            };
             match report {
                 Report::Alert {
                     seq,
@@ -138,7 +171,6 @@ impl Courier {
                     attempt,
                     took,
                 } => {
-                    self.in_hand.remove(&seq);
                     settlements.push((seq, self.settlement(seq, destination, degraded, attempt, took, now_us)));
                 }
                 Report::Told {
@@ -151,8 +183,35 @@ impl Courier {
         if settlements.is_empty() {
             return Ok(());
         }
-        tokio::task::block_in_place(|| self.queue.settle(&settlements, now_us))?;
+        if let Err(error) = tokio::task::block_in_place(|| self.queue.settle(&settlements, now_us)) {
+            // Kept, and written down with the next ones: what IRIS has must not be sent again for a locked file.
+            self.in_hand.extend(settlements.iter().map(|(seq, _)| *seq));
+            self.unsettled = settlements;
+            return Err(error.into());
+        }
+        for (seq, _) in &settlements {
+            self.in_hand.remove(seq);
+        }
         Ok(())
+    }
+
+    /// An attempt that ended in an error of our own: its alert is tried again, and counts it.
+    fn broken_off(&mut self, error: &tokio::task::JoinError, now_us: i64) -> Option<(i64, Settlement)> {
+        let seq = self.tasks.remove(&error.id());
+        tracing::error!(entry = seq, %error, "an attempt ended in an error of our own; please report it");
+        let Some(seq) = seq else {
+            // It was telling a count: that is looked at again at the next flush.
+            self.telling.clear();
+            return None;
+        };
+        let error = "an error of our own while it was delivered".to_owned();
+        let again = Settlement::Again {
+            due_us: now_us + OWN_ERROR_US,
+            error,
+            degraded: true,
+            counts: true,
+        };
+        Some((seq, again))
     }
 
     pub(super) fn settlement(
@@ -169,11 +228,15 @@ impl Courier {
             Attempt::Delivered { iris_id, told } => {
                 breaker.succeeded();
                 self.pace.answered(took);
-                tracing::info!(entry = seq, alert.id = iris_id, "delivered entry {seq}");
+                *self.delivered.entry(destination).or_default() += 1;
+                self.first_failures.remove(&seq);
+                tracing::debug!(entry = seq, alert.id = iris_id, "delivered entry {seq}");
                 Settlement::Delivered { iris_id, told }
             }
             Attempt::AlertFailed { error, wait, degrade } => {
                 breaker.succeeded();
+                let delivered = self.delivered.get(&destination).copied().unwrap_or(0);
+                self.first_failures.entry(seq).or_insert((delivered, 0));
                 tracing::warn!(
                     entry = seq,
                     error,
@@ -196,8 +259,10 @@ impl Courier {
             } => {
                 breaker.failed(&error, wait, configuration, now_us, random());
                 self.pace.refused();
-                // A new key or address may stand in the file by then.
-                self.targets.remove(&destination);
+                if configuration {
+                    // A new key or address may stand in the file by then.
+                    self.targets.remove(&destination);
+                }
                 Settlement::Again {
                     due_us: 0,
                     error,
@@ -205,8 +270,20 @@ impl Courier {
                     counts: false,
                 }
             }
+            Attempt::Refused { error } if !self.others_passed(seq, destination) => {
+                // Nothing else has passed since this one first failed: it may be IRIS that fails, in the words of a refusal.
+                let breaker = self.breakers.entry(destination).or_default();
+                breaker.failed(&error, None, false, now_us, random());
+                Settlement::Again {
+                    due_us: now_us + OWN_ERROR_US,
+                    error,
+                    degraded,
+                    counts: false,
+                }
+            }
             Attempt::Refused { error } => {
-                breaker.succeeded();
+                self.breakers.entry(destination).or_default().succeeded();
+                self.first_failures.remove(&seq);
                 tracing::error!(
                     entry = seq,
                     error,
@@ -215,6 +292,15 @@ impl Courier {
                 Settlement::Parked { error }
             }
         }
+    }
+
+    /// Whether a refusal is about the alert: another was delivered to this destination since it first failed, or it was
+    /// refused again and again while its destination was tried.
+    fn others_passed(&mut self, seq: i64, destination: DestinationId) -> bool {
+        let delivered = self.delivered.get(&destination).copied().unwrap_or(0);
+        let (before, refusals) = self.first_failures.entry(seq).or_insert((delivered, 0));
+        *refusals += 1;
+        delivered > *before || *refusals >= MOST_REFUSALS
     }
 
     pub(super) fn write_told(

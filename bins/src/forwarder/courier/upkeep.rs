@@ -23,6 +23,12 @@ impl Courier {
             if self.queue.expire(now_us, self.settings.spool.keep)? {
                 self.queue.give_back()?;
             }
+            // What is settled goes before an alert is turned away.
+            let enough = self.settings.spool.max_bytes / 10 * 8;
+            if self.queue.size()? > enough {
+                while self.queue.expire(now_us, Duration::ZERO)? && self.queue.size()? > enough {}
+                self.queue.give_back()?;
+            }
             self.queue.size()
         });
         match looked_after {

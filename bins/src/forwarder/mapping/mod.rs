@@ -112,11 +112,15 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
     let body = neutral::cut(&neutral::text(&mapping.masked(&text)), LONGEST_PLAIN);
     let mut tags = vec!["wazuh".to_owned(), "wazuh-unparsed".to_owned()];
     tags.extend(settings.pending_tag.clone());
-    NewAlert::new(title, ids.severity(level), ids.status_new, target.customer())
+    let new = NewAlert::new(title, ids.severity(level), ids.status_new, target.customer())
         .uuid(due.uuid)
         .source(neutral::line(&settings.source_name))
         .description(format!("{why}\n\n{body}"))
-        .tags(tags.join(","))
+        .tags(tags.join(","));
+    match &due.folded {
+        Some(folded) => new.context(Value::Object(fold_report(folded, mapping))),
+        None => new,
+    }
 }
 
 fn title(alert: &Alert, due: &Due, mapping: &Mapping) -> String {

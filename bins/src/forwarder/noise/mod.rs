@@ -78,6 +78,7 @@ pub struct Rules {
     fold_window: Duration,
     never_fold_level: u8,
     burst: Option<gcra::Limit>,
+    burst_window: Duration,
     allowlist: Allowlist,
 }
 
@@ -91,8 +92,14 @@ impl Rules {
             fold_window: noise.fold_window,
             never_fold_level: noise.never_fold_level,
             burst: gcra::Limit::new(noise.burst_max, noise.burst_window),
+            burst_window: noise.burst_window,
             allowlist,
         }
+    }
+
+    /// How long a storm lasts at least: its own window, and never less than the burst window.
+    pub fn storm_window(&self) -> Duration {
+        self.fold_window.max(self.burst_window)
     }
 
     /// How long a window stays open from its first event.
@@ -171,6 +178,7 @@ mod tests {
             fold_window: Duration::from_mins(15),
             never_fold_level: 15,
             burst: gcra::Limit::new(2, Duration::from_mins(5)),
+            burst_window: Duration::from_mins(5),
             allowlist: Allowlist::default(),
         }
     }

@@ -140,7 +140,7 @@ impl Queue {
             db.prepare_cached(
                 "SELECT a.seq, a.destination, a.uuid, a.received_us, a.body, a.storm, a.degraded, a.attempts, w.id, a.iris_id
                  FROM window w JOIN alert a ON a.seq = w.lead
-                 WHERE w.folded > w.told AND (w.flush_us <= ?1 OR w.closes_us <= ?1)
+                 WHERE w.folded > w.told AND w.flush_us <= ?1
                    AND a.iris_id IS NOT NULL AND a.body IS NOT NULL
                  ORDER BY w.flush_us LIMIT ?2",
             )?
@@ -227,7 +227,12 @@ fn settle_one(db: &Connection, seq: i64, settlement: &Settlement, now_us: i64) -
             leave(Door::Delivered, *iris_id, None)?;
             tell(db, seq, *told)
         }
-        Settlement::Parked { error } => leave(Door::Parked, None, Some(error)),
+        Settlement::Parked { error } => {
+            // What comes next of its kind must not be counted in an alert that IRIS does not have.
+            db.prepare_cached("UPDATE window SET open = 0 WHERE lead = ?1")?
+                .execute([seq])?;
+            leave(Door::Parked, None, Some(error))
+        }
         Settlement::Again {
             due_us,
             error,

@@ -92,7 +92,11 @@ fn take_one(
 fn recall(db: &Connection, arrival: &Arrival<'_>) -> rusqlite::Result<Memory> {
     let destination = arrival.destination.as_bytes();
     let seen = db
-        .prepare_cached("SELECT 1 FROM alert WHERE uuid = ?1 AND destination = ?2")?
+        // What a rule of ours kept from IRIS is judged anew when it comes again: the rule may have been put right.
+        .prepare_cached(
+            "SELECT 1 FROM alert WHERE uuid = ?1 AND destination = ?2
+             AND (door IS NULL OR door NOT IN ('gated', 'allowlisted'))",
+        )?
         .exists(params![arrival.uuid.as_bytes(), destination])?;
     let Some(subject) = arrival.subject.as_ref().filter(|_| !seen) else {
         return Ok(Memory {
@@ -217,7 +221,7 @@ fn remember(
         }
         Decision::Allow(_) | Decision::Gate | Decision::Repeat | Decision::Park(_) => {}
     }
-    let window = Window::led_by(subject, rules.fold_window());
+    let mut window = Window::led_by(subject, rules.fold_window());
     if consequences.open_repeats {
         open(
             db,
@@ -231,6 +235,7 @@ fn remember(
         )?;
     }
     if consequences.open_storm {
+        window = Window::led_by(subject, rules.storm_window());
         open(
             db,
             destination,

@@ -12,6 +12,7 @@ mod upkeep;
 #[cfg(test)]
 mod tests;
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -53,6 +54,12 @@ impl Queue {
     pub fn open(root: &Path) -> Result<Self, QueueError> {
         let path = root.join("queue.db");
         let open = || {
+            // Made by us before SQLite does, which would let others read it.
+            let _ = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path);
             let mut db = Connection::open(&path)?;
             schema::prepare(&mut db)?;
             // SQLite gives its other files to the owner of this one.

@@ -6,12 +6,12 @@ const VERSION: i64 = 1;
 
 /// One writer, a log that is synced at every commit, and a wait for a reader that `spool status` may be.
 const PRAGMAS: &str = "
+    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA busy_timeout = 5000;
     PRAGMA temp_store = MEMORY;
-    PRAGMA auto_vacuum = INCREMENTAL;
 ";
 
 const TABLES: &str = "
@@ -44,6 +44,8 @@ CREATE INDEX alert_waiting ON alert(level DESC, seq) WHERE door IS NULL;
 CREATE INDEX alert_due ON alert(due_us) WHERE door IS NULL;
 CREATE INDEX alert_uuid ON alert(uuid, destination);
 CREATE INDEX alert_settled ON alert(settled_us) WHERE door IS NOT NULL;
+CREATE INDEX alert_window ON alert(window) WHERE window IS NOT NULL;
+CREATE INDEX alert_text ON alert(settled_us) WHERE body IS NOT NULL AND door IS NOT NULL;
 CREATE INDEX alert_parked ON alert(seq) WHERE door = 'parked';
 
 CREATE TABLE window (

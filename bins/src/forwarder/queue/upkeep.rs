@@ -13,8 +13,10 @@ impl Queue {
     /// Closes windows whose time is over on the wall clock, whatever their events say.
     pub fn close_windows(&mut self, now_us: i64) -> Result<(), QueueError> {
         self.change(|db| {
-            db.prepare_cached("UPDATE window SET open = 0 WHERE open = 1 AND closes_us <= ?1")?
-                .execute([now_us])?;
+            db.prepare_cached(
+                "UPDATE window SET open = 0, flush_us = min(flush_us, closes_us) WHERE open = 1 AND closes_us <= ?1",
+            )?
+            .execute([now_us])?;
             Ok(())
         })
     }
@@ -24,7 +26,8 @@ impl Queue {
     pub fn expire(&mut self, now_us: i64, keep: Duration) -> Result<bool, QueueError> {
         let keep_us = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX / 16);
         let text_before = now_us.saturating_sub(keep_us);
-        let row_before = now_us.saturating_sub(keep_us.saturating_mul(10));
+        // Ids tell a replay from something new, so they outlive the texts; never less than an hour.
+        let row_before = now_us.saturating_sub(keep_us.saturating_mul(10).max(3_600_000_000));
         let changed = self.change(|db| {
             let texts = db.execute(
                 "UPDATE alert SET body = NULL WHERE seq IN (

@@ -29,6 +29,18 @@ impl DestinationId {
         ))
     }
 
+    /// Every destination that the hook was told of.
+    pub fn known(root: &Path) -> Vec<Self> {
+        let files = std::fs::read_dir(root.join("destinations"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let id = |name: std::ffi::OsString| name.to_str()?.strip_suffix(".json")?.parse::<Uuid>().ok();
+        let mut known: Vec<Self> = files.filter_map(|file| id(file.file_name())).map(Self).collect();
+        known.sort_unstable();
+        known
+    }
+
     /// From its sixteen bytes.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))

@@ -181,10 +181,11 @@ pub(crate) fn adopt(file: &File, folder: Option<&Path>) -> io::Result<()> {
 pub(crate) fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let draft = path.with_extension(format!("draft-{}", std::process::id()));
+    // Never through a link that somebody else left there.
+    let _ = fs::remove_file(&draft);
     let mut file = OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&draft)?;
     let done = adopt(&file, Some(folder))
