@@ -123,13 +123,19 @@ async fn the_hook_starts_one_courier_and_lets_go_of_its_pipe() {
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     }
     stage.until("four delivered", |status| status["delivered"] == 4).await;
-    let couriers = couriers_of(&stage);
+    let couriers = stop_couriers_of(&stage);
+    assert_eq!(couriers.len(), 1, "one courier per state directory");
+    assert_eq!(stage.iris.alerts().len(), 4);
+}
+
+/// Stops couriers that hooks have started; says which.
+fn stop_couriers_of(stage: &Stage) -> Vec<i32> {
+    let couriers = couriers_of(stage);
     for pid in &couriers {
         let pid = rustix::process::Pid::from_raw(*pid).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     }
-    assert_eq!(couriers.len(), 1, "one courier per state directory");
-    assert_eq!(stage.iris.alerts().len(), 4);
+    couriers
 }
 
 /// Processes that work in the state directory of a stage.
@@ -148,6 +154,36 @@ fn couriers_of(stage: &Stage) -> Vec<i32> {
         }
     }
     found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_full_queue_turns_alerts_away_until_the_courier_that_the_hook_wakes_has_made_room() {
+    let stage = Stage::new().await;
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    fs::write(stage.state().join("limits"), "0 0 1\n").unwrap();
+    let mut refused = stage.hook_command(alert(2).to_string().as_bytes());
+    let refused = refused.env("WAZUH_IRIS_COURIER", "auto").output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{}", text(&refused));
+    assert!(last_line(&refused).contains("spool.max_bytes"), "{}", text(&refused));
+    stage
+        .until("the first delivered", |status| status["delivered"] == 1)
+        .await;
+    stage
+        .until("room again", |_| {
+            stage.hook(alert(2).to_string().as_bytes()).status.success()
+        })
+        .await;
+    stage.until("both delivered", |status| status["delivered"] == 2).await;
+    stop_couriers_of(&stage);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_second_empty_file_is_not_taken_for_the_first_one_again() {
+    let stage = Stage::new().await;
+    for _ in 0..2 {
+        assert_eq!(stage.hook(b"").status.code(), Some(7));
+    }
+    assert_eq!(stage.deliver()["delivered"], 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

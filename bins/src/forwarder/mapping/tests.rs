@@ -139,6 +139,26 @@ fn a_report_of_many_folded_alerts_stays_below_a_kibibyte() {
     );
 }
 
+#[test]
+fn the_degraded_form_tells_of_what_was_folded_too() {
+    let window = Window {
+        id: WindowId(1),
+        opened_us: 0,
+        length_us: 1,
+        max_level: 12,
+        distinct: Distinct::default(),
+        success: false,
+    };
+    let folded = FoldReport {
+        count: 3,
+        first_us: 0,
+        last_us: 1,
+        window,
+    };
+    let new = mapped_bytes(sysmon("x").to_string().as_bytes(), true, Some(folded));
+    assert_eq!(new.context.unwrap()["folded"], 3);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

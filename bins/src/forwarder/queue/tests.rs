@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::forwarder::noise::{Allowlist, Rules, Subject};
+use crate::forwarder::noise::{Allowlist, Decision, Rules, Subject};
 use crate::forwarder::spool::DestinationId;
 use crate::settings::{Settings, Source};
 
@@ -151,6 +151,55 @@ fn a_settled_alert_loses_its_text_in_time_but_not_the_one_that_counts_go_to() {
     assert!(text(1).is_some(), "its count is not told yet");
     assert!(queue.show(2).unwrap().is_none() || text(2).is_none());
     assert!(queue.counters().unwrap().add_up(), "counters outlive what they counted");
+}
+
+#[test]
+fn a_parked_alert_leads_nothing_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
+    let seq = due(&queue).remove(0).seq;
+    let parked = Settlement::Parked {
+        error: "refused".into(),
+    };
+    queue.settle(&[(seq, parked)], 1).unwrap();
+    let next = take(&mut queue, "next", Uuid::from_u128(2), Some(subject(1, 10, 1)));
+    assert!(matches!(next, Intake::Judged(Decision::Forward { .. })), "{next:?}");
+}
+
+#[test]
+fn a_count_that_cannot_be_told_waits_for_its_next_flush_even_when_its_window_has_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
+    take(&mut queue, "repeat", Uuid::from_u128(2), Some(subject(1, 10, 1)));
+    let seq = due(&queue).remove(0).seq;
+    let delivered = Settlement::Delivered {
+        iris_id: Some(7),
+        told: 0,
+    };
+    queue.settle(&[(seq, delivered)], 1).unwrap();
+    let closed_us = micros(std::time::SystemTime::now()) + 1_000_000_000_000;
+    queue.close_windows(closed_us).unwrap();
+    assert_eq!(
+        queue.untold(closed_us, 10).unwrap().len(),
+        1,
+        "a closed window tells at once"
+    );
+    queue.told(seq, None, closed_us + FLUSH_US).unwrap();
+    assert!(queue.untold(closed_us, 10).unwrap().is_empty());
+    assert_eq!(queue.untold(closed_us + FLUSH_US, 10).unwrap().len(), 1);
+}
+
+#[test]
+fn what_the_gate_kept_back_is_judged_anew_when_it_comes_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    for name in ["first", "again"] {
+        let taken = take(&mut queue, name, Uuid::from_u128(1), Some(subject(1, 3, 0)));
+        assert_eq!(taken, Intake::Judged(Decision::Gate), "{name}");
+    }
+    assert_eq!(queue.counters().unwrap().gated, 2);
 }
 
 /// What may happen to a queue.
