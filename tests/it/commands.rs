@@ -317,12 +317,58 @@ fn stored_answers_give_the_same_score_without_their_triager() {
         assert_eq!(asked[key], replayed[key], "{key}");
     }
 
+    let again = desk.run(&["eval", "--triager", "rules", "--answers", &answers, &labelled]);
+    assert_eq!(again.status.code(), Some(1), "stored answers are never overwritten");
+
     let mut other = lines(&fs::read_to_string(&labelled).unwrap());
     other[0]["alert"]["data"] = json!({ "srcip": "203.0.113.9" });
     let changed = desk.file("changed.jsonl", &other[0].to_string());
     let output = desk.run(&["eval", "--triager", "rules", "--replay", &answers, &changed]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output).contains("no stored answer"), "{}", text(&output));
+}
+
+#[test]
+fn an_unusable_answer_counts_as_a_look_by_a_person_and_not_as_the_rules_verdict() {
+    let desk = Desk::new();
+    let all = fs::read_to_string(labelled()).unwrap();
+    let attacks: Vec<&str> = all
+        .lines()
+        .filter(|line| line.contains("\"verdict\": \"true_positive\""))
+        .take(4)
+        .collect();
+    let (alerts, answers) = (
+        desk.file("alerts.jsonl", &attacks.join("\n")),
+        desk.path("answers.jsonl"),
+    );
+    desk.json(&["eval", "--triager", "rules", "--json", "--answers", &answers, &alerts]);
+    let mut stored = lines(&fs::read_to_string(&answers).unwrap());
+    assert_eq!(stored.len(), 4);
+    // The first answer is refused and mended by the second, another came in a fence, the third never came.
+    let mut second = stored[0].clone();
+    second["attempt"] = json!(2);
+    stored[0]["draft"]["answer"] = json!("I cannot help with that.");
+    let fenced = format!("```json\n{}\n```", stored[1]["draft"]["answer"].as_str().unwrap());
+    stored[1]["draft"]["answer"] = json!(fenced);
+    stored[2]["draft"] = Value::Null;
+    stored[2]["error"] = json!("no answer within the deadline");
+    stored.push(second);
+    let stored: Vec<String> = stored.iter().map(Value::to_string).collect();
+    let replay = desk.file("replay.jsonl", &stored.join("\n"));
+
+    let printed = desk.json(&["eval", "--json", "--triager", "rules", "--replay", &replay, &alerts]);
+    let said: Vec<&str> = printed[..4]
+        .iter()
+        .map(|line| line["verdict"].as_str().unwrap_or("none"))
+        .collect();
+    assert_eq!(said, ["true_positive", "true_positive", "none", "true_positive"]);
+    assert_eq!(printed[2]["reason"], "no answer within the deadline");
+    let summary = &printed[4];
+    assert_eq!((&summary["usable"], &summary["fallbacks"]), (&json!(0.75), &json!(1)));
+    assert_eq!(summary["schema_valid"], 0.25, "one of four was right at first");
+    // Three escalated of four, one left for review: F1 6/7 and 0.
+    assert_eq!(summary["macro_f1"], 0.429);
+    assert_eq!(summary["attacks_closed"], 0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -54,9 +54,14 @@ pub(super) enum Source {
 impl Source {
     pub(super) fn asking(triager: Arc<dyn Triager>, deadline: Duration, store: Option<&Path>) -> Result<Self, Failure> {
         let create = |path: &Path| {
-            File::create(path)
-                .map(Mutex::new)
-                .map_err(|error| Failure::failed(format!("cannot write {}: {error}", path.display())))
+            File::create_new(path).map(Mutex::new).map_err(|error| {
+                let hint = match error.kind() {
+                    // They may have taken a model hours.
+                    ErrorKind::AlreadyExists => "\nhint: name another file, or score these answers with --replay",
+                    _ => "",
+                };
+                Failure::failed(format!("cannot write {}: {error}{hint}", path.display()))
+            })
         };
         Ok(Self::Asking {
             triager,

@@ -15,6 +15,7 @@ mod report;
 mod score;
 mod table;
 
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use triage_core::{Health, Triager};
 
 use self::answers::Source;
-use self::bench::Bench;
+use self::bench::{Bench, Judged};
 use super::setup;
 use crate::settings::Settings;
 use crate::terminal::{Failure, say};
@@ -36,7 +37,7 @@ pub(super) struct EvalArgs {
     /// Payloads, one a line: id, field, value, and `host_alert`, the kind of the alert that the value is put into.
     #[arg(long)]
     injections: Option<PathBuf>,
-    /// Stores every raw answer in this file.
+    /// Stores every raw answer in this file, which must not exist.
     #[arg(long, conflicts_with = "replay")]
     answers: Option<PathBuf>,
     /// Scores the answers of such a file; the triager is not asked.
@@ -70,6 +71,7 @@ pub(super) async fn run(
     let judged: Vec<_> = stream::iter(&alerts)
         .map(|alert| async move { Ok((alert, bench.judge(&alert.id, &alert.fields()?).await?)) })
         .buffered(about.concurrency)
+        .inspect_ok(|(alert, judged)| progress(&alert.id, judged))
         .try_collect()
         .await?;
     let attacked: Option<Vec<_>> = match &payloads {
@@ -78,6 +80,7 @@ pub(super) async fn run(
             stream::iter(payloads)
                 .map(|payload| async move { Ok((payload, bench.judge(&payload.id, &payload.fields()?).await?)) })
                 .buffered(about.concurrency)
+                .inspect_ok(|(payload, judged)| progress(&payload.id, judged))
                 .try_collect()
                 .await?,
         ),
@@ -85,6 +88,15 @@ pub(super) async fn run(
 
     let lines = report::lines(&about, &judged, attacked.as_deref(), json);
     lines.iter().try_for_each(|line| say(line))
+}
+
+/// Tells whoever waits at a terminal that it goes on: a model on a CPU takes most of a minute for each.
+fn progress(id: &str, judged: &Judged) {
+    if io::stderr().is_terminal() {
+        let id: String = id.chars().filter(|c| !c.is_control()).collect();
+        let seconds = judged.asked.took_ms / 1000.0;
+        let _ = writeln!(io::stderr(), "{id} {} {seconds:.1} s", judged.disposition());
+    }
 }
 
 async fn ready(triager: &dyn Triager) -> Result<(), Failure> {

@@ -112,7 +112,8 @@ fn summary(about: &About, scored: &[Scored<'_>], all: &[&Judged]) -> Value {
     let having = |test: fn(&Judged) -> bool| all.iter().filter(|judged| test(judged)).count();
     let usable = having(|judged| judged.asked.verdict.is_some());
     let withheld = having(|judged| judged.rules.is_none());
-    let latencies: Vec<f64> = all.iter().map(|judged| judged.asked.took_ms).collect();
+    let asked = all.iter().filter(|judged| judged.rules.is_some());
+    let latencies: Vec<f64> = asked.map(|judged| judged.asked.took_ms).collect();
     let tokens = |of: fn(&Judged) -> u64| all.iter().map(|judged| of(judged)).sum::<u64>();
     json!({
         "triager": about.name,
