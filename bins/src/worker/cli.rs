@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use triage_core::testing::EvilTriager;
 use triage_core::{AlertFields, Draft, Evidence, Health, Meta, Policy, Triager, ground};
 
-use super::{clock, fields, setup};
+use super::eval::{self, EvalArgs};
+use super::{check, clock, fields, redact, setup};
 use crate::home;
 use crate::settings::{Settings, TriagerChoice};
 use crate::telemetry;
@@ -22,7 +24,7 @@ struct Cli {
     /// Ends when no alert is eligible any more.
     #[arg(long)]
     once: bool,
-    /// Who judges: ollama or rules; wins over the setting worker.triager.
+    /// Who judges: ollama or rules (obeys too, in eval); wins over the setting worker.triager.
     #[arg(long, global = true)]
     triager: Option<String>,
     /// Prints JSON.
@@ -44,14 +46,29 @@ enum Command {
         /// The alert.
         alert: PathBuf,
     },
-    /// Shows what validation makes of a raw model answer.
+    /// Shows what validation makes of a raw model answer, or of every answer in a file of cases.
     CheckAnswer {
         /// The alert that was asked about.
-        #[arg(long)]
-        alert: PathBuf,
+        #[arg(long, required_unless_present = "cases")]
+        alert: Option<PathBuf>,
         /// The answer (a file, or - for standard input).
-        answer: PathBuf,
+        #[arg(required_unless_present = "cases")]
+        answer: Option<PathBuf>,
+        /// Cases, one a line: id, fields, context, raw.
+        #[arg(long, conflicts_with_all = ["alert", "answer"])]
+        cases: Option<PathBuf>,
     },
+    /// Prints a text without its secrets (a file, or - for standard input), or the texts of a file of cases.
+    Redact {
+        /// The text.
+        #[arg(default_value = "-")]
+        text: PathBuf,
+        /// Cases, one a line: id, input, context.
+        #[arg(long, conflicts_with = "text")]
+        cases: Option<PathBuf>,
+    },
+    /// Measures a triager on labelled alerts.
+    Eval(EvalArgs),
 }
 
 /// Runs the program with the stock triagers; returns the exit code.
@@ -81,7 +98,7 @@ fn run_with(arguments: &[OsString], own: Option<Arc<dyn Triager>>) -> u8 {
     terminal::finish(done)
 }
 
-async fn run(cli: Cli, own: Option<Arc<dyn Triager>>) -> Result<(), Failure> {
+async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure> {
     let environment = home::environment();
     let home = home::wazuh_home(&environment, std::env::current_exe().ok().as_deref());
     let mut settings = Settings::load(&home, &environment).map_err(Failure::configuration)?;
@@ -89,6 +106,8 @@ async fn run(cli: Cli, own: Option<Arc<dyn Triager>>) -> Result<(), Failure> {
         None => {}
         Some("ollama") => settings.worker.triager = TriagerChoice::Ollama,
         Some("rules") => settings.worker.triager = TriagerChoice::Rules,
+        // The double that obeys every payload is for measuring only; it never works on real alerts.
+        Some("obeys") if matches!(cli.command, Some(Command::Eval(_))) => own = Some(Arc::new(EvilTriager)),
         Some(other) => {
             return Err(Failure::usage(format!(
                 "there is no triager `{other}`\nhint: ollama or rules"
@@ -126,7 +145,21 @@ async fn run(cli: Cli, own: Option<Arc<dyn Triager>>) -> Result<(), Failure> {
             let review = reviewer.review(&fields, deadline).await.map_err(Failure::failed)?;
             say(&triage_core::note::merge(None, &review.block))
         }
-        Some(Command::CheckAnswer { alert, answer }) => check_answer(&settings, &alert, &answer, cli.json),
+        Some(Command::CheckAnswer { cases: Some(cases), .. }) => check::cases(&cases, cli.json),
+        Some(Command::CheckAnswer { alert, answer, .. }) => {
+            let (Some(alert), Some(answer)) = (alert, answer) else {
+                return Err(Failure::usage("an alert and an answer are needed, or --cases"));
+            };
+            check_answer(&settings, &alert, &answer, cli.json)
+        }
+        Some(Command::Redact { text, cases }) => {
+            let redactor = setup::redactor(&settings, false).map_err(Failure::configuration)?;
+            match cases {
+                Some(cases) => redact::cases(&redactor, &cases, cli.json),
+                None => redact::one(&redactor, &text, cli.json),
+            }
+        }
+        Some(Command::Eval(args)) => eval::run(&settings, triager, &args, cli.json).await,
     }
 }
 

@@ -8,13 +8,17 @@
 
 mod app;
 mod breaker;
+mod cases;
+mod check;
 mod claiming;
 mod cli;
 mod clock;
 mod doctor;
+mod eval;
 mod fields;
 mod identity;
 mod listing;
+mod redact;
 mod review;
 mod setup;
 

@@ -145,7 +145,7 @@ impl Reviewer {
     }
 
     /// A note that shows nothing of the alert but its rule.
-    fn without_facts(&self, fields: &AlertFields, reason: &str) -> Review {
+    pub(super) fn without_facts(&self, fields: &AlertFields, reason: &str) -> Review {
         let bare = AlertFields {
             title: "alert".to_owned(),
             rule_id: fields.rule_id.clone(),
@@ -166,7 +166,8 @@ impl Reviewer {
     }
 }
 
-fn note_of(result: NoteResult<'_>, evidence: &Redacted<Evidence>, meta: &Meta, about: &About) -> Block {
+/// Writes the note of one alert, with a new marker and the time of now.
+pub(super) fn note_of(result: NoteResult<'_>, evidence: &Redacted<Evidence>, meta: &Meta, about: &About) -> Block {
     let suffix = &uuid::Uuid::new_v4().simple().to_string()[..4];
     let finished_at = clock::stamp();
     note::render(&NoteInput {
