@@ -11,12 +11,15 @@ mod breaker;
 mod claiming;
 mod cli;
 mod clock;
+mod command;
 mod doctor;
 mod fields;
 mod identity;
 mod listing;
+mod probe;
 mod review;
 mod setup;
 
 pub use app::{Tally, WorkerError};
 pub use cli::{main, main_with};
+pub use command::CommandTriager;
