@@ -1,9 +1,6 @@
 //! A third-party triager: one trait and a `main` around the stock worker.
 
-use std::process::ExitCode;
-use std::sync::Arc;
-
-use triage_core::{About, Call, Draft, Evidence, Meta, Redacted, TriageError, Triager};
+use triage_core::{About, Call, Draft, Evidence, FactId, Meta, Redacted, TriageError, Triager};
 
 struct Acme;
 
@@ -14,21 +11,16 @@ impl Triager for Acme {
     }
 
     async fn triage(&self, evidence: &Redacted<Evidence>, _: &Call) -> Result<Draft, TriageError> {
-        let (verdict, fact) = match evidence.facts.iter().find(|fact| fact.value.contains("whoami")) {
-            Some(fact) => ("needs_investigation", fact.id.to_string()),
-            None => ("benign_positive", "F01".to_owned()),
-        };
-        let answer = serde_json::json!({
-            "evidence": [{ "field": fact, "shows": "what the Acme rules look at" }],
-            "if_benign": "an administrator at work", "if_malicious": "discovery after a break-in",
-            "mitre": [], "next_steps": ["Ask the user"], "questions": [], "severity": "low",
-            "summary": "Judged by the Acme rules.", "verdict": verdict, "verdict_confidence": "low"
-        });
+        let hit = evidence.facts.iter().find(|fact| fact.value.contains("whoami"));
+        let verdict = hit.map_or("benign_positive", |_| "needs_investigation");
+        let answer = serde_json::json!({ "verdict": verdict, "verdict_confidence": "low", "severity": "low", "mitre": [], "questions": [],
+            "evidence": [{ "field": hit.map_or(FactId(1), |fact| fact.id), "shows": "what the Acme rules look at" }], "next_steps": ["Ask the user"],
+            "if_benign": "an administrator at work", "if_malicious": "discovery after a break-in", "summary": "Judged by the Acme rules." });
         Ok(Draft::new(answer.to_string(), Meta::default()))
     }
 }
 
-fn main() -> ExitCode {
+fn main() -> std::process::ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
-    ExitCode::from(wazuh_iris::worker::main_with(&arguments, Arc::new(Acme)))
+    wazuh_iris::worker::main_with(&arguments, std::sync::Arc::new(Acme)).into()
 }

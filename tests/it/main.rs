@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed, and says why"
 )]
 
+mod backends;
 mod commands;
 mod corpus;
 mod faults;

@@ -87,7 +87,7 @@ pub const KEYS: &[Key] = &[
     key("spool.max_bytes", &[], Form::Number, "10737418240", "Above this size of the queue the hook stores nothing and exits 1"),
     key("spool.keep_days", &[], Form::Number, "7", "How long the text of a settled alert is kept for `spool show`; its id is kept ten times as long"),
 
-    key("worker.triager", &["AI_WORKER_TRIAGER"], Form::Text, "ollama", "Who judges: ollama, rules"),
+    key("worker.triager", &["AI_WORKER_TRIAGER"], Form::Text, "ollama", "Who judges: ollama, rules, openai (an OpenAI-compatible server) or command (a program of your own)"),
     key("worker.id", &["AI_WORKER_ID"], Form::Text, "", "Name of this worker in claim tags, [a-z0-9-], at most 16; by default made from the machine"),
     key("worker.poll_seconds", &["AI_WORKER_POLL_SECONDS"], Form::Number, "60", "Pause between looks for work when there is none; 1 to 3600"),
     key("worker.page_size", &["AI_WORKER_PAGE_SIZE"], Form::Number, "30", "Alerts asked for at once"),
@@ -119,6 +119,24 @@ pub const KEYS: &[Key] = &[
     key("ollama.keep_alive_seconds", &[], Form::Number, "1800", "How long Ollama keeps the model in memory"),
     key("ollama.concurrency", &[], Form::Number, "1", "Calls at once"),
     key("ollama.allow_remote", &[], Form::List, "", "Models that may run outside your network (cloud models), by name"),
+
+    key("openai.url", &[], Form::Text, "", "Address of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1"),
+    key("openai.model", &[], Form::Text, "", "Model as that server calls it"),
+    key("openai.key", &[], Form::Secret, "", "Key for that server, sent as a bearer token"),
+    key("openai.remote", &[], Form::Flag, "true", "false says that evidence stays on your network; true brings pseudonyms (worker.pseudonyms)"),
+    key("openai.structure", &[], Form::Text, "schema", "How the server is made to answer with the form: schema, object (JSON of any form), prompt (by words only)"),
+    key("openai.reasoning", &[], Form::Flag, "false", "true for a model that reasons: sends max_completion_tokens in place of max_tokens, and no temperature"),
+    key("openai.max_tokens", &[], Form::Number, "700", "Longest answer in tokens, thoughts included"),
+    key("openai.silence_seconds", &[], Form::Number, "60", "Longest silence between two tokens"),
+    key("openai.first_token_seconds", &[], Form::Number, "600", "Longest wait for the first token"),
+    key("openai.concurrency", &[], Form::Number, "1", "Calls at once"),
+
+    key("command.program", &[], Form::Text, "", "Your program: see docs/writing-a-triager.md; a name without a slash is looked up in PATH"),
+    key("command.arguments", &[], Form::List, "", "Its arguments; none of them may hold a comma"),
+    key("command.environment", &[], Form::List, "", "Names of the variables that it sees beside PATH"),
+    key("command.remote", &[], Form::Flag, "true", "false says that it keeps evidence on your network; true brings pseudonyms (worker.pseudonyms)"),
+    key("command.children", &[], Form::Number, "1", "How many of it run at once, each on one alert"),
+    key("command.start_seconds", &[], Form::Number, "15", "Longest wait for its first line"),
 
     key("health.listen", &[], Form::Text, "", "Address for /healthz, /readyz and /metrics, such as 127.0.0.1:9464; empty opens no port"),
     key("log.format", &[], Form::Text, "text", "text or json, for long-running processes"),

@@ -1,5 +1,6 @@
 //! Settings become things once: everything is parsed before the first effect.
 
+mod backends;
 mod error;
 mod keys;
 mod source;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub use backends::{CommandSettings, OpenAiSettings, StructureChoice, TriagerChoice};
 pub use error::SettingsError;
 pub use keys::{Form, KEYS, Key, variable};
 pub use source::{Environment, Source, file_in_use};
@@ -92,15 +94,6 @@ pub struct SpoolSettings {
     pub max_bytes: u64,
     /// How long settled alerts keep their text.
     pub keep: Duration,
-}
-
-/// Who judges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TriagerChoice {
-    /// A model behind Ollama.
-    Ollama,
-    /// The rule-based triager, no model.
-    Rules,
 }
 
 /// Where a result is written.
@@ -204,6 +197,10 @@ pub struct Settings {
     pub worker: WorkerSettings,
     /// Ollama.
     pub ollama: OllamaSettings,
+    /// An OpenAI-compatible server.
+    pub openai: OpenAiSettings,
+    /// A program of one's own.
+    pub command: CommandSettings,
     /// Tag names.
     pub tags: TagSettings,
     /// Address of the health and metrics server.
@@ -248,6 +245,8 @@ impl Settings {
             },
             worker: parse_worker(source)?,
             ollama: parse_ollama(source)?,
+            openai: backends::openai(source)?,
+            command: backends::command(source)?,
             tags,
             health_listen: source
                 .optional("health.listen")
@@ -360,10 +359,7 @@ fn parse_worker(source: &Source) -> Result<WorkerSettings, SettingsError> {
         return Err(source.bad("worker.lease_seconds", "at least twice the deadline", hint));
     }
     Ok(WorkerSettings {
-        triager: match choice(source, "worker.triager", &["ollama", "rules"])? {
-            0 => TriagerChoice::Ollama,
-            _ => TriagerChoice::Rules,
-        },
+        triager: TriagerChoice::parse(source)?,
         id,
         poll: seconds(source, "worker.poll_seconds", 1..=3600)?,
         page_size: number(source, "worker.page_size", 1..=1000)?,

@@ -24,7 +24,7 @@ struct Cli {
     /// Ends when no alert is eligible any more.
     #[arg(long)]
     once: bool,
-    /// Who judges: ollama or rules (obeys too, in eval); wins over the setting worker.triager.
+    /// Who judges: ollama, rules, openai or command (obeys too, in eval); wins over the setting worker.triager.
     #[arg(long, global = true)]
     triager: Option<String>,
     /// Prints JSON.
@@ -36,6 +36,8 @@ struct Cli {
 enum Command {
     /// Checks the way to IRIS, the account, and the triager.
     Doctor,
+    /// Measures the model behind Ollama on this machine, and says what to set or why not to use it.
+    Probe,
     /// Shows exactly what would leave for the triager, for one Wazuh alert (a file, or - for standard input).
     Explain {
         /// The alert.
@@ -104,16 +106,18 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
     let mut settings = Settings::load(&home, &environment).map_err(Failure::configuration)?;
     match cli.triager.as_deref() {
         None => {}
-        Some("ollama") => settings.worker.triager = TriagerChoice::Ollama,
-        Some("rules") => settings.worker.triager = TriagerChoice::Rules,
         // The double that obeys every payload is for measuring only; it never works on real alerts.
         Some("obeys") if matches!(cli.command, Some(Command::Eval(_))) => own = Some(Arc::new(EvilTriager)),
-        Some(other) => {
-            return Err(Failure::usage(format!(
-                "there is no triager `{other}`\nhint: ollama or rules"
-            )));
+        Some(word) => {
+            settings.worker.triager = TriagerChoice::named(word).ok_or_else(|| {
+                Failure::usage(format!(
+                    "there is no triager `{word}`\nhint: one of {}",
+                    TriagerChoice::WORDS.join(", ")
+                ))
+            })?;
         }
     }
+    let measurable = own.is_none() && settings.worker.triager == TriagerChoice::Ollama;
     let triager = match own {
         Some(own) => own,
         None => setup::triager(&settings).map_err(Failure::configuration)?,
@@ -121,6 +125,10 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
     match cli.command {
         None => work(&settings, triager, cli.once, cli.json).await,
         Some(Command::Doctor) => super::doctor::run(&settings, triager.as_ref(), cli.json).await,
+        Some(Command::Probe) if measurable => super::probe::run(&settings, cli.json).await,
+        Some(Command::Probe) => Err(Failure::usage(
+            "probe measures a model behind Ollama only\nhint: ai-worker probe --triager ollama",
+        )),
         Some(Command::Explain { alert }) => {
             let evidence = redacted(&settings, triager.about().remote, &alert)?;
             let asked =

@@ -13,14 +13,17 @@ mod check;
 mod claiming;
 mod cli;
 mod clock;
+mod command;
 mod doctor;
 mod eval;
 mod fields;
 mod identity;
 mod listing;
+mod probe;
 mod redact;
 mod review;
 mod setup;
 
 pub use app::{Tally, WorkerError};
 pub use cli::{main, main_with};
+pub use command::CommandTriager;

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use iris_client::{CustomerId, IrisClient};
+use llm_ollama::openai::{OpenAi, Structure};
+use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use triage_core::workflow::{TagNames, Timing};
 use triage_core::{Policy, Redactor, RedactorSettings, RuleTriager, Triager};
 
 use super::app::{App, memory};
 use super::claiming::Desk;
+use super::command::CommandTriager;
 use super::identity::Identity;
 use super::review::Reviewer;
 use crate::forwarder::target::tls;
-use crate::settings::{OllamaSettings, Settings, TriagerChoice};
+use crate::settings::{CommandSettings, Settings, StructureChoice, TriagerChoice};
 
 /// Claims of one alert that may lapse before it is given up.
 const MOST_TRIES: u8 = 3;
@@ -28,10 +31,13 @@ impl SetupError {
     }
 }
 
+fn missing(name: &str, hint: &str) -> SetupError {
+    SetupError(format!("setting `{name}` is missing\nhint: {hint}"))
+}
+
 /// The client for IRIS.
 pub(super) fn iris(settings: &Settings, concurrency: usize) -> Result<IrisClient, SetupError> {
     let iris = &settings.iris;
-    let missing = |name: &str, hint: &str| SetupError(format!("setting `{name}` is missing\nhint: {hint}"));
     let url = iris
         .base_url
         .as_deref()
@@ -56,11 +62,15 @@ pub(super) fn iris(settings: &Settings, concurrency: usize) -> Result<IrisClient
 pub(super) fn triager(settings: &Settings) -> Result<Arc<dyn Triager>, SetupError> {
     match settings.worker.triager {
         TriagerChoice::Rules => Ok(Arc::new(RuleTriager)),
-        TriagerChoice::Ollama => ollama(&settings.ollama, settings),
+        TriagerChoice::Ollama => Ok(Arc::new(ollama(settings)?)),
+        TriagerChoice::OpenAi => Ok(Arc::new(openai(settings)?)),
+        TriagerChoice::Command => Ok(Arc::new(command(&settings.command)?)),
     }
 }
 
-fn ollama(ollama: &OllamaSettings, settings: &Settings) -> Result<Arc<dyn Triager>, SetupError> {
+/// The triager that asks Ollama.
+pub(super) fn ollama(settings: &Settings) -> Result<llm_ollama::Ollama, SetupError> {
+    let ollama = &settings.ollama;
     let timeouts = llm_ollama::Timeouts {
         first_token: ollama.first_token,
         between_tokens: ollama.between_tokens,
@@ -79,7 +89,68 @@ fn ollama(ollama: &OllamaSettings, settings: &Settings) -> Result<Arc<dyn Triage
     if let Some(key) = &ollama.bearer {
         builder = builder.bearer(key.clone());
     }
-    Ok(Arc::new(builder.build().map_err(SetupError::of)?))
+    builder.build().map_err(SetupError::of)
+}
+
+fn openai(settings: &Settings) -> Result<OpenAi, SetupError> {
+    let openai = &settings.openai;
+    let url = openai
+        .url
+        .as_deref()
+        .ok_or_else(|| missing("openai.url", "set WAZUH_IRIS_OPENAI_URL=http://127.0.0.1:8000/v1"))?;
+    let model = openai
+        .model
+        .as_deref()
+        .ok_or_else(|| missing("openai.model", "set WAZUH_IRIS_OPENAI_MODEL to a model of that server"))?;
+    let timeouts = llm_ollama::Timeouts {
+        first_token: openai.first_token,
+        between_tokens: openai.between_tokens,
+        whole: settings.worker.deadline,
+        ..llm_ollama::Timeouts::default()
+    };
+    let mut builder = OpenAi::builder(url)
+        .model(model)
+        .remote(openai.remote)
+        .structure(match openai.structure {
+            StructureChoice::Schema => Structure::Schema,
+            StructureChoice::Object => Structure::Object,
+            StructureChoice::Prompt => Structure::Prompt,
+        })
+        .max_tokens(openai.max_tokens)
+        .completion_tokens(openai.reasoning)
+        .timeouts(timeouts)
+        .concurrency(openai.concurrency);
+    if openai.reasoning {
+        builder = builder.temperature(None);
+    }
+    if let Some(key) = &openai.key {
+        builder = builder.key(key.clone());
+    }
+    builder.build().map_err(SetupError::of)
+}
+
+fn command(command: &CommandSettings) -> Result<CommandTriager, SetupError> {
+    let program = command.program.as_deref().ok_or_else(|| {
+        missing(
+            "command.program",
+            "set WAZUH_IRIS_COMMAND_PROGRAM to your program; docs/writing-a-triager.md says what it must do",
+        )
+    })?;
+    let mut triager = CommandTriager::new(program)
+        .arguments(&command.arguments)
+        .remote(command.remote)
+        .children(command.children)
+        .start_limit(command.start);
+    for name in &command.environment {
+        let value = std::env::var(name).map_err(|_| {
+            missing(
+                name,
+                "it is named in command.environment; set it for the worker, or leave it out",
+            )
+        })?;
+        triager = triager.variable(name, SecretString::from(value));
+    }
+    Ok(triager)
 }
 
 /// The redactor; pseudonyms are on by default only when evidence leaves the house.

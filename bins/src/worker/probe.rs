@@ -1,0 +1,133 @@
+//! Measures the model behind Ollama, and says what to set or why not to use it.
+
+use std::fmt::Write as _;
+
+use llm_ollama::probe::{CaseReport, ProbeReport, SchemaUse, canned, probe};
+use triage_core::Triager;
+
+use super::{clock, setup};
+use crate::settings::Settings;
+use crate::terminal::{Failure, for_terminal, say};
+
+/// Probes and prints; the error says that the model is not to be used.
+pub(super) async fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
+    let ollama = setup::ollama(settings).map_err(Failure::configuration)?;
+    let redactor = setup::redactor(settings, ollama.about().remote).map_err(Failure::configuration)?;
+    let cases = canned(&ollama, &redactor).map_err(Failure::configuration)?;
+    // No server has read a prompt that begins like this.
+    let nonce = format!("{} {}", clock::stamp(), uuid::Uuid::new_v4().simple());
+    let report = probe(&ollama, &cases, &nonce).await;
+    if json {
+        say(&serde_json::to_string(&report).map_err(Failure::failed)?)?;
+    } else {
+        say(for_terminal(&text(&report)).trim_end())?;
+    }
+    if report.is_usable() {
+        Ok(())
+    } else {
+        Err(Failure::failed(format!("{} is not to be used here", report.model)))
+    }
+}
+
+/// The report for people; what is to be set stands last, as it is written in the settings file.
+fn text(report: &ProbeReport) -> String {
+    let mut out = String::new();
+    let mut row = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            let _ = writeln!(out, "{name:<15} {value}");
+        }
+    };
+    let card = report.card.clone().unwrap_or_default();
+    row(
+        "server",
+        report.server.as_ref().map(|version| format!("Ollama {version}")),
+    );
+    let parts = [Some(report.model.clone()), card.parameter_size, card.quantization];
+    row(
+        "model",
+        Some(parts.into_iter().flatten().collect::<Vec<_>>().join(", ")),
+    );
+    row("digest", report.digest.clone());
+    row("capabilities", card.capabilities.map(|words| words.join(", ")));
+    row("context", Some(context(report, card.context_length)));
+    row("load", report.warm_up_seconds.map(|s| format!("{s:.1} s")));
+    let read = report.cold_prompt_seconds.zip(report.cold_prompt_speed);
+    row(
+        "prompt, cold",
+        read.map(|(s, speed)| format!("{s:.1} s, {speed:.0} tokens/s")),
+    );
+    let again = report.warm_prompt_seconds.zip(report.prefix_reuse);
+    row(
+        "prompt, warm",
+        again.map(|(s, times)| format!("{s:.1} s, {times:.1} times faster")),
+    );
+    row(
+        "answer",
+        report.generation_speed.map(|speed| format!("{speed:.1} tokens/s")),
+    );
+    row("schema", report.schema.map(|schema| words(schema).to_owned()));
+    for case in &report.cases {
+        row("alert", Some(of_case(case)));
+    }
+    for remark in &report.remarks {
+        let _ = writeln!(out, "note: {remark}");
+    }
+    if !report.is_usable() {
+        out.push_str("\nDo not use this model here:\n");
+        for refusal in &report.refusals {
+            let _ = writeln!(out, "- {refusal}");
+        }
+        return out;
+    }
+    if let Some(advice) = &report.advice {
+        let deadline = advice.whole_seconds;
+        let _ = write!(
+            out,
+            "\nThis machine can do {} alerts an hour. Set:\n\n[ollama]\nnum_ctx = {}\nnum_predict = {}\n\
+             first_token_seconds = {}\nsilence_seconds = {}\n\n[worker]\ndeadline_seconds = {deadline}\nlease_seconds = {}\n",
+            advice.alerts_per_hour,
+            advice.num_ctx,
+            advice.num_predict,
+            advice.first_token_seconds,
+            advice.between_tokens_seconds,
+            // In the proportion of the defaults.
+            deadline * 8 / 3,
+        );
+    }
+    out
+}
+
+fn context(report: &ProbeReport, trained: Option<u64>) -> String {
+    let number = |tokens: Option<u64>| tokens.map_or_else(|| "unknown".to_owned(), |tokens| tokens.to_string());
+    format!(
+        "asked {}, given {}, trained for {}",
+        report.context_asked,
+        number(report.context_given),
+        number(trained)
+    )
+}
+
+fn words(schema: SchemaUse) -> &'static str {
+    match schema {
+        SchemaUse::Honoured => "honoured",
+        SchemaUse::Sorted => "honoured, sorted by name",
+        SchemaUse::Ignored => "ignored",
+        _ => "unknown",
+    }
+}
+
+fn of_case(case: &CaseReport) -> String {
+    let became = match (&case.failure, &case.verdict) {
+        (Some(why), _) => format!("FAIL: {why}"),
+        (None, Some(verdict)) => verdict.clone(),
+        (None, None) => "answered".to_owned(),
+    };
+    let tokens = |tokens: Option<u64>| tokens.map_or_else(|| "?".to_owned(), |tokens| tokens.to_string());
+    format!(
+        "{:<24} {:>6.1} s  {:>5} -> {:>4} tokens  {became}",
+        case.name,
+        case.seconds,
+        tokens(case.prompt_tokens),
+        tokens(case.output_tokens)
+    )
+}
