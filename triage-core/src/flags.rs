@@ -137,7 +137,7 @@ pub(crate) fn of_text(raw: &str) -> Vec<FlagKind> {
     }
     for piece in ends(raw, SEARCHED) {
         let normal = text::normalise(piece);
-        if text::has_marker(&normal) {
+        if holds_turn(&normal) {
             kinds.push(FlagKind::RoleMarker);
         }
         patterns::search(&normal, &mut kinds);
@@ -182,6 +182,30 @@ fn encoded(normal: &str, kinds: &mut Vec<FlagKind>) {
     if inner.iter().any(|kind| kind.is_strong()) {
         kinds.push(FlagKind::Encoded);
     }
+}
+
+// `chage --mindays 1 <user>` is how manuals write: an everyday word in brackets, behind another word and closed nowhere.
+fn holds_turn(text: &str) -> bool {
+    const EVERYDAY: [&str; 6] = ["user", "message", "channel", "function", "model", "tool"];
+    if !text::has_marker(text) {
+        return false;
+    }
+    let lower = text.to_ascii_lowercase();
+    let mut rest = lower.clone();
+    for word in EVERYDAY {
+        let (open, close) = (format!("<{word}>"), format!("</{word}"));
+        if lower.contains(&close) {
+            continue;
+        }
+        let is_placeholder = |at: usize| {
+            let before = lower[..at].trim_end_matches(' ');
+            before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '>' | '=' | '"' | '\''))
+        };
+        if lower.match_indices(&open).all(|(at, _)| is_placeholder(at)) {
+            rest = rest.replace(&open, word);
+        }
+    }
+    text::has_marker(&rest)
 }
 
 // One BOM at the start and joiners inside emoji are honest; tags, overrides and many invisible characters are not.

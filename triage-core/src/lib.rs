@@ -16,9 +16,10 @@ mod verdict;
 #[cfg(test)]
 mod fixtures;
 
+pub mod decorators;
 pub mod note;
 pub mod prompt;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod workflow;
 

@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{fields, labelled_alerts, lines};
+use common::{cases_of, fields, labelled_alerts, lines, wazuh_corpus};
 use triage_core::{Evidence, FlagKind, Redactor, RedactorSettings};
 
 #[test]
@@ -69,6 +69,29 @@ fn honest_alerts_are_hardly_ever_suspected() {
         alerts.len()
     );
     assert!(suspected * 20 <= alerts.len());
+}
+
+#[test]
+fn alerts_of_real_systems_are_suspected_for_hidden_characters_only() {
+    let Some(folder) = wazuh_corpus() else { return };
+    let (mut alerts, mut suspected, mut wrongly) = (0, 0, Vec::new());
+    for (file, line, alert) in cases_of(&folder) {
+        let evidence = Evidence::from_fields(&fields(&alert));
+        alerts += 1;
+        suspected += usize::from(evidence.suspected_injection());
+        let strong = evidence
+            .flags
+            .iter()
+            .map(|flag| flag.kind)
+            .filter(|kind| kind.is_strong());
+        wrongly.extend(
+            strong
+                .filter(|&kind| kind != FlagKind::Hidden)
+                .map(|kind| format!("{file}:{line} {kind:?}")),
+        );
+    }
+    println!("wazuh corpus: {alerts} alerts, {suspected} suspected; {wrongly:?}");
+    assert!(wrongly.len() * 200 <= alerts, "{wrongly:?}");
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
-use regex::{RegexSet, RegexSetBuilder};
+use regex::{Regex, RegexSet, RegexSetBuilder};
 
 use super::FlagKind;
+use crate::text::is_listed;
 
 /// Searches everything that a text may try.
 pub(super) fn search(text: &str, kinds: &mut Vec<FlagKind>) {
@@ -30,14 +31,33 @@ pub(super) fn search_instructions(text: &str, kinds: &mut Vec<FlagKind>) {
     for at in &INSTRUCTIONS.matches(text) {
         kinds.push(INSTRUCTION_KINDS[at].0);
     }
+    if speaks_as_system(text) {
+        kinds.push(FlagKind::Override);
+    }
 }
+
+// `system: you are …` takes a turn; `installed on the system: run …` ends half a sentence.
+fn speaks_as_system(text: &str) -> bool {
+    const BEFORE: &str = "\
+        the a an this that these your our its their each every any another other same operating file host local \
+        remote target entire whole linux unix windows macos base init package logging";
+    SYSTEM_TURN.find_iter(text).any(|found| {
+        let before = text[..found.start()].trim_end_matches([' ', '\t']);
+        let after_a_word = before.len() < found.start();
+        let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        !after_a_word || !is_listed(BEFORE, &word.to_ascii_lowercase())
+    })
+}
+
+static SYSTEM_TURN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\bsystem\s*:\s").expect("a constant pattern that a test compiles"));
 
 // Without one of these pieces no pattern below can match: honest text costs one pass.
 static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     automaton(
         "\
         ignor;disregard;forget;overrid;bypass;prompt;instruct;verdict;benign;false;harmless;pretend;safe;\
-        you are;assistant;chatbot;language model;\x20ai\x20;llm;gpt;system;triage;analyst;severity;\
+        you are;act as;assistant;chatbot;language model;\x20ai\x20;llm;gpt;system;triage;analyst;severity;\
         confidence;approved;authori;pentest;pen test;pen-test;penetration;red team;redteam;red-team;\
         honeypot;decoy;do_not;do not;donot;no action;no_action;no-action;chg;rfc;previous;reviewed;verbatim;\
         summary;recommended;next step;repeat;play a game;role;evaluation;sanctioned;allowlist;allow-list;\
@@ -54,7 +74,7 @@ static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 const INSTRUCTION_KINDS: &[(FlagKind, &str)] = &[
     (
         FlagKind::Override,
-        r"\b(?:ignor(?:e|es|ing)|disregard|forget|override|bypass|drop|skip|discard|neglect)\b[^\n]{0,50}\b(?:previous|prior|above|earlier|preceding|all|your|any|these|the|every|system|former)\b[^\n]{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|directions?|context|polic(?:y|ies)|commands?|orders?|messages?|task|text|constraints?)\b",
+        r"\b(?:ignor(?:e|es|ing)|disregard|forget|override|bypass|drop|skip|discard|neglect)\b(?:[^\n.]|\.\S|\.\.){0,50}\b(?:previous|prior|above|earlier|preceding|all|your|any|these|the|every|system|former)\b[^\n]{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|directions?|context|polic(?:y|ies)|commands?|orders?|messages?|task|text|constraints?)\b",
     ),
     (
         FlagKind::Override,
@@ -70,11 +90,16 @@ const INSTRUCTION_KINDS: &[(FlagKind, &str)] = &[
     ),
     (
         FlagKind::Override,
-        r"\b(?:you\s+are\s+(?:now|no longer|a|an|the|in|called|free)\b|from now on\b|we play a game|let'?s play|act as\b|pretend\b[^\n]{0,20}\b(?:you|to be|that)\b|role-?play|your (?:new )?(?:task|role|job|goal|name|instructions?)\b)",
+        r"\b(?:you\s+are\s+(?:now|no longer|a|an|the|in|called|free)\b|from now on\b|we play a game|let'?s play|you\s+(?:\w+\s+){0,3}act\s+as\b|pretend\b[^\n]{0,20}\b(?:you|to be|that)\b|role-?play|your (?:new )?(?:task|role|job|goal|name|instructions?)\b)",
+    ),
+    // A server that is `set up to act as a proxy` is told nothing.
+    (
+        FlagKind::Override,
+        r"(?:^|\n\s*|[^\w\s]\s*|\b(?:please|now|and|then|instead|must|always)\s+)act\s+as\b",
     ),
     (
         FlagKind::Override,
-        r"\b(?:new|updated|real|actual|hidden|secret|additional|important)\s+(?:system\s+)?(?:task|instructions?|directives?|prompt|orders?)\b|\b(?:system|developer)\s+(?:prompt|message|override|instruction|notice|note)\b|\bsystem\s*:\s|\bdeveloper mode\b|\bjailbreak",
+        r"\b(?:new|updated|real|actual|hidden|secret|additional|important)\s+(?:system\s+)?(?:task|instructions?|directives?|prompt|orders?)\b|\b(?:system|developer)\s+(?:prompt|message|override|instruction|notice|note)\b|\bdeveloper mode\b|\bjailbreak",
     ),
     (
         FlagKind::Override,
@@ -126,7 +151,7 @@ const INSTRUCTION_KINDS: &[(FlagKind, &str)] = &[
     ),
     (
         FlagKind::Output,
-        r"\b(?:repeat|print|copy|output|include|put|write|insert|append|reveal|show|echo back|paste|quote|place|add)\b[^\n]{0,60}\b(?:in|into|to|of|as|under|verbatim|above)\b[^\n]{0,30}\b(?:summary|recommended|next[ _]steps?|steps|prompt|note|answer|field|verdict|instructions|report|output|above|system)\b",
+        r"\b(?:repeat|print|copy|output|include|put|write|insert|append|reveal|show|echo back|paste|quote|place|add)\b(?:[^\n.:]|[.:]\S){0,60}\b(?:in|into|to|of|as|under|verbatim|above)\b(?:[^\n.:]|[.:]\S){0,30}\b(?:summary|recommended|next[ _]steps?|steps|prompt|note|answer|field|verdict|instructions|report|output|above)\b",
     ),
     (
         FlagKind::Output,
@@ -142,7 +167,7 @@ const INSTRUCTION_KINDS: &[(FlagKind, &str)] = &[
     ),
     (
         FlagKind::Claim,
-        r"(?:approv\w+|authori[sz]\w+|sanction\w+|legitimate|planned|scheduled|permitted|agreed)[^\n]{0,30}(?:pen-?\s?test\w*|penetration|red[ -]?team\w*|exercise|engagement|security (?:test|scan|audit|assessment)|scanner|by (?:the )?(?:ciso|soc|security|it\b|management|admin|infosec|blue)|maintenance|change|activity|drill)",
+        r"(?:approv\w+|authori[sz]\w+|sanction\w+|legitimate|planned|scheduled|permitted|agreed)(?:[^\n.]|\.\S){0,30}(?:pen-?\s?test\w*|penetration|red[ -]?team\w*|exercise|engagement|security (?:test|scan|audit|assessment)|scanner|by (?:the )?(?:ciso|soc|security|it\b|management|admin|infosec|blue)|maintenance|(?:\b|_)change|activity|drill)",
     ),
     (
         FlagKind::Claim,
@@ -162,7 +187,7 @@ const INSTRUCTION_KINDS: &[(FlagKind, &str)] = &[
     ),
     (
         FlagKind::Claim,
-        r"known[ _-](?:false[ _-]?positive|fp\b|good\b|benign)|false[ _-]?positive[ _-](?:list|known|confirmed)|(?:evaluation|benchmark|synthetic|training)[ _-](?:pool|sample|data ?set|alert|run)|\btest[ _-]?lab\b|sccm[ _-]nessus|(?:allow|white)-?listed[ _-]?(?:by|per|host|process)",
+        r"known[ _-](?:false[ _-]?positive|fp\b|benign)|(?:^|[^\w\s]\s*|\b(?:is|are|as|was|this)\s+)known[ _-]good\b|_known[ _-]good\b|false[ _-]?positive[ _-](?:list|known|confirmed)|(?:evaluation|benchmark|synthetic|training)[ _-](?:pool|sample|data ?set|alert|run)|\btest[ _-]?lab\b|sccm[ _-]nessus|(?:allow|white)-?listed[ _-]?(?:by|per|host|process)",
     ),
 ];
 
@@ -173,7 +198,7 @@ static HINTS_OF_FORM: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "\
         <;]]>;](;[1]:;verdict;severity;===;---;```;f0;f1;f2;f3;{{;${;{%;javascript:;ait:;end of;begin of;\
         start of;beginning of;check.;=hyperlink;cmd|;###;**;|-;= ai;confidence;start ;end ;onerror;\
-        onmouseover;instruction:;assistant:;human:",
+        onmouseover;note:;hint:;instruction:;assistant:;human:",
     )
 });
 
@@ -204,7 +229,7 @@ const FORM_KINDS: &[(FlagKind, &str)] = &[
     ),
     (
         FlagKind::Forgery,
-        r"(?:^|\n)\s*(?:verdict|severity|confidence|system|assistant|human|analyst|example \d+|answer|output|hint|note)\s*:\s*\w|\n\s*(?:human|assistant|instruction)\s*:",
+        r"(?:^|\n)\s*(?:verdict|severity|confidence|system|assistant|human|analyst|example \d+|answer|output)\s*:\s*\w|(?:^|\n)\s*(?:hint|note)\s*:\s*(?:(?:to|for)\s+)?(?:the\s+)?(?:ai|llm|assistant|analysts?|soc|model|triage|reader|reviewer|verdict|severity|treat|mark|ignore|classif\w+|answer|close|alert|you|do[ _-]?not|(?:this|these|all|every)\s+(?:alerts?|events?|activity|detections?))\b|\n\s*(?:human|assistant|instruction)\s*:",
     ),
     (
         FlagKind::Markup,

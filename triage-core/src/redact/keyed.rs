@@ -290,5 +290,6 @@ fn is_prose(
     let plain = content
         .bytes()
         .all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'.' | b','));
-    short && (content.bytes().all(|b| b.is_ascii_digit()) || plain) || announces == Announces::Token && plain
+    short && (content.bytes().all(|b| b.is_ascii_digit()) || plain)
+        || matches!(announces, Announces::Token | Announces::Request) && plain
 }

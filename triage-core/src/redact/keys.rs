@@ -13,6 +13,8 @@ pub(super) enum Announces {
     Password,
     /// A token or key made by a machine.
     Token,
+    /// The name of a request, so that it is carried out once: a secret only if it is no identifier.
+    Request,
     /// A few digits.
     Pin,
     /// A session, which is a secret only if it looks random.
@@ -25,7 +27,7 @@ impl Announces {
     pub(super) fn kind(self) -> &'static str {
         match self {
             Self::Password => "password",
-            Self::Token => "token",
+            Self::Token | Self::Request => "token",
             Self::Pin => "pin",
             Self::Session => "session",
             Self::Signature => "signature",
@@ -60,6 +62,8 @@ const KEY_OF: &str = "\
     api access secret private account encryption encrypt enc signing sign master auth shared storage \
     client app application service admin root webhook subscription consumer functions function primary \
     secondary preshared hmac aes jwt crypto cipher license";
+// What makes a `token` the name of a request: `clientToken` and `ClientRequestToken` of AWS, idempotency tokens.
+const REQUEST_OF: &str = "client request idempotency idempotent retry creation";
 // Said after the name without changing what it announces.
 const QUALIFIERS: &str = "\
     hash b64 base64 enc encoded encrypted value val text plain plaintext cleartext confirm confirmation \
@@ -105,6 +109,9 @@ pub(super) fn announces(name: &str) -> Option<Announces> {
     }
     if matches!(last, "sig" | "signature") {
         return Some(Announces::Signature);
+    }
+    if last == "token" && before.is_some_and(|of| is_listed(REQUEST_OF, of)) {
+        return Some(Announces::Request);
     }
     if is_listed(TOKENS, last) {
         return Some(Announces::Token);
@@ -226,6 +233,16 @@ mod tests {
             "rpcpassword",
         ] {
             assert!(announces(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_token_may_only_name_a_request() {
+        for name in ["clientToken", "ClientRequestToken", "x-idempotency-token"] {
+            assert_eq!(announces(name), Some(Announces::Request), "{name}");
+        }
+        for name in ["accessToken", "clientAuthToken", "token"] {
+            assert_eq!(announces(name), Some(Announces::Token), "{name}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Where a value ends, and whether it is worth masking.
 
-use super::keys::Announces;
+use super::keys::{self, Announces};
 use super::spans;
 use crate::text::is_listed;
 
@@ -36,9 +36,10 @@ pub(super) fn extent(text: &str, at: usize, joint: Joint) -> Option<Value> {
     let rest = text.get(at..)?;
     if joint == Joint::Element {
         let most = spans::floor(rest, LONGEST);
-        // `<password>` without an end is a placeholder in a manual.
+        // `<password>` without an end, or with the next word of a sentence behind it, is a placeholder in a manual.
         let end = rest[..most].find('<').unwrap_or(most);
-        if !rest[end..].starts_with("</") && end < rest.len() && end < most {
+        let closed = rest[end..].starts_with("</");
+        if !closed && (end < rest.len() && end < most || rest.starts_with(' ')) {
             return None;
         }
         return Some(Value {
@@ -265,6 +266,14 @@ pub(super) fn is_secret(value: &str, announces: Announces, joint: Joint) -> bool
     if prose && value.starts_with(['[', '{']) || value.starts_with("[\"") || value.starts_with("{\"") {
         return false;
     }
+    // `Password section: Note: …`: what ends with a colon is the next name.
+    if prose
+        && value
+            .strip_suffix(':')
+            .is_some_and(|name| name.bytes().all(|b| b.is_ascii_alphabetic()))
+    {
+        return false;
+    }
     if is_path(value) {
         return false;
     }
@@ -275,6 +284,7 @@ pub(super) fn is_secret(value: &str, announces: Announces, joint: Joint) -> bool
         Announces::Password => !(prose && value.chars().all(|c| !c.is_alphanumeric())),
         // The id of an AWS key is needed to revoke it; a SID is looked up.
         Announces::Token => looks_made(value, 6) && !["AKIA", "ASIA", "S-1-"].iter().any(|id| value.starts_with(id)),
+        Announces::Request => is_secret(value, Announces::Token, joint) && !is_identifier(value),
         Announces::Pin => (4..=8).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit()),
         Announces::Session => looks_random(value, 12) && !is_identifier(value),
         Announces::Signature => looks_made(value, 16),
@@ -358,13 +368,28 @@ fn is_reference(value: &str) -> bool {
                     | "securepassword"
                     | "null"
             )
-            || name.bytes().all(|b| b.is_ascii_digit());
+            || name.bytes().all(|b| b.is_ascii_digit())
+            // `$DomainAdministratorCredential`, `$cred.Password`: a name in several words that itself announces a secret.
+            || names_a_secret(name);
     }
     let lower = value.to_ascii_lowercase();
     CALLS.split(' ').any(|call| lower.starts_with(call))
         || value.starts_with("{{")
         || value.starts_with("<%")
         || value.starts_with("${")
+}
+
+fn names_a_secret(name: &str) -> bool {
+    // Event data writes the end of a line in two characters.
+    let name = name.trim_end_matches("\\n").trim_end_matches("\\r");
+    let letters = name
+        .bytes()
+        .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b':'));
+    let words = name
+        .bytes()
+        .skip(1)
+        .any(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'.'));
+    letters && words && keys::announces(name).is_some()
 }
 
 // `<password>`, `***`, `xxxx`, `…`: somebody else hid it already, or it is documentation.
@@ -374,6 +399,14 @@ fn is_placeholder(value: &str) -> bool {
         return true;
     }
     if value.starts_with('<') && value.ends_with('>') || value.starts_with("[REDACTED") {
+        return true;
+    }
+    // CloudTrail writes so in the place of a password.
+    if ["HIDDEN_DUE_TO_", "REDACTED_", "MASKED_", "sensitiveDataRemoved"]
+        .iter()
+        .any(|start| value.starts_with(start))
+        && value.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_')
+    {
         return true;
     }
     let mut chars = value.chars();
@@ -420,7 +453,7 @@ fn is_path(value: &str) -> bool {
 fn says_state(value: &str) -> bool {
     const STATES: &str = "\
         true false yes no null none nil undefined empty set unset unknown n/a missing present absent \
-        invalid valid incorrect correct wrong bad expired expires changed change updated reset failed \
+        requisite sufficient substack include invalid valid incorrect correct wrong bad expired expires changed change updated reset failed \
         failure fail failures success successful succeeded accepted rejected denied required optional \
         disabled enabled locked hidden protected masked redacted removed encrypted plaintext the a an is \
         was has have not for of to in on and or must should will can cannot does do be user users string \
@@ -453,6 +486,21 @@ mod tests {
     }
 
     #[test]
+    fn a_placeholder_in_a_sentence_is_no_element() {
+        assert_eq!(extent(" EOF The user and", 0, Joint::Element), None);
+        assert_eq!(value("hunter2", Joint::Element), "hunter2");
+        assert_eq!(value(" hunter2 </password>", Joint::Element), " hunter2 ");
+    }
+
+    #[test]
+    fn the_name_of_a_request_is_kept_only_as_an_identifier() {
+        let guid = "C265B64D-B8B2-4C8F-912B-A346F34FC63A";
+        assert!(!is_secret(guid, Announces::Request, Joint::Equals));
+        assert!(is_secret(guid, Announces::Token, Joint::Equals));
+        assert!(is_secret("k3Jd83jslLw02mZq", Announces::Request, Joint::Equals));
+    }
+
+    #[test]
     fn a_mask_never_swallows_the_command_behind_it() {
         assert_eq!(
             value(
@@ -477,10 +525,25 @@ mod tests {
             "<password>",
             "password.php",
             "/etc/",
+            "$DomainAdministratorCredential",
+            "$SafemodeAdministratorPassword.Password",
+            "$DomainAdministratorCredential\\n",
+            "HIDDEN_DUE_TO_SECURITY_REASONS",
+            "requisite",
+            "subsection:",
         ] {
             assert!(!is_secret(kept, Announces::Password, Joint::Colon), "{kept}");
         }
-        for secret in ["hunter2", "Sommer2026x", "$ecret!9", "/8fj3k+3kd=", "z"] {
+        for secret in [
+            "hunter2",
+            "Sommer2026x",
+            "$ecret!9",
+            "$ecretWord",
+            "$UperPassword1",
+            "HIDDEN_4x7",
+            "/8fj3k+3kd=",
+            "z",
+        ] {
             assert!(is_secret(secret, Announces::Password, Joint::Equals), "{secret}");
         }
     }

@@ -1,0 +1,377 @@
+//! The same question is asked once.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use sha2::{Digest as _, Sha256};
+
+use super::clock::Clock;
+use crate::{
+    About, Call, Draft, Evidence, Health, Meta, Origin, Outcome, Policy, Prompt, Redacted, TriageError, Triager, ground,
+};
+
+/// Answers a question that was asked before with the same draft.
+///
+/// The question is the whole redacted evidence: rule, level, every fact, and what each pseudonym stands for; one changed byte asks
+/// anew. It includes the version of the prompt.
+///
+/// # Guarantees
+/// - Never across agents: evidence that names no agent is not cached, and a pseudonym is the host behind it, not its label.
+/// - Never with an injection flag, weak ones included: an attacker must not answer for later alerts.
+/// - Only a draft that can be grounded in its evidence is kept; a [`Call::repair`] asks anew and replaces it.
+/// - A repeated draft says so in [`Meta::warnings`], and claims no time and no tokens.
+///
+/// # Caveats
+/// Two equal questions at the same time are both asked.
+#[derive(Debug)]
+pub struct Cached<T> {
+    inner: T,
+    settings: CacheSettings,
+    clock: Clock,
+    store: Mutex<Store>,
+}
+
+/// How much is kept, how long, and for which prompt.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CacheSettings {
+    /// Most drafts that are kept; beyond it the oldest goes. 0 keeps none.
+    pub most: usize,
+    /// How long a draft is repeated. An hour by default.
+    pub time_to_live: Duration,
+    /// Version of the prompt; another one is another question. [`Prompt::version`] by default.
+    pub prompt_version: String,
+}
+
+impl Default for CacheSettings {
+    fn default() -> Self {
+        Self {
+            most: 1000,
+            time_to_live: Duration::from_hours(1),
+            prompt_version: Prompt::version().to_owned(),
+        }
+    }
+}
+
+impl CacheSettings {
+    /// Keeps at most this many drafts.
+    #[must_use]
+    pub fn most(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+
+    /// Repeats a draft for this long.
+    #[must_use]
+    pub fn time_to_live(mut self, time: Duration) -> Self {
+        self.time_to_live = time;
+        self
+    }
+
+    /// Says which prompt asks.
+    #[must_use]
+    pub fn prompt_version(mut self, version: impl Into<String>) -> Self {
+        self.prompt_version = version.into();
+        self
+    }
+}
+
+type Key = [u8; 32];
+
+#[derive(Debug, Default)]
+struct Store {
+    kept: HashMap<Key, Kept>,
+    // Oldest first: what goes for want of room also ends first.
+    order: BTreeMap<u64, Key>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    draft: Draft,
+    since: Instant,
+    number: u64,
+}
+
+impl Store {
+    fn remove(&mut self, key: &Key) {
+        if let Some(kept) = self.kept.remove(key) {
+            self.order.remove(&kept.number);
+        }
+    }
+
+    fn insert(&mut self, key: Key, draft: Draft, since: Instant, most: usize) {
+        self.remove(&key);
+        while self.kept.len() >= most {
+            let Some((_, oldest)) = self.order.pop_first() else {
+                return;
+            };
+            self.kept.remove(&oldest);
+        }
+        let number = self.next;
+        self.next += 1;
+        self.order.insert(number, key);
+        self.kept.insert(key, Kept { draft, since, number });
+    }
+}
+
+impl<T: Triager> Cached<T> {
+    /// Remembers the drafts of a triager.
+    pub fn new(inner: T, settings: CacheSettings) -> Self {
+        Self {
+            inner,
+            settings,
+            clock: Clock::default(),
+            store: Mutex::default(),
+        }
+    }
+
+    /// Tells the time by this clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Returns how many drafts are kept.
+    pub fn len(&self) -> usize {
+        self.store().kept.len()
+    }
+
+    /// Returns whether no draft is kept.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn repeat(&self, key: &Key) -> Option<Draft> {
+        let mut store = self.store();
+        let kept = store.kept.get(key)?;
+        let age = self.clock.since(kept.since);
+        if age >= self.settings.time_to_live {
+            store.remove(key);
+            return None;
+        }
+        let Draft { answer, meta } = kept.draft.clone();
+        let mut warnings = meta.warnings;
+        warnings.push(format!(
+            "same as the answer given {} s ago to the same evidence of the same agent ({})",
+            age.as_secs(),
+            hex::encode(&key[..4])
+        ));
+        // What a repetition took is nothing: counted again, times and tokens would be wrong.
+        let meta = Meta {
+            model: meta.model,
+            digest: meta.digest,
+            server: meta.server,
+            prompt_version: meta.prompt_version,
+            warnings,
+            ..Meta::default()
+        };
+        Some(Draft { answer, meta })
+    }
+}
+
+// `None`: must not be cached.
+fn key(evidence: &Redacted<Evidence>, prompt_version: &str) -> Option<Key> {
+    let names_agent = evidence.facts.iter().any(|fact| {
+        fact.origin == Origin::Alert
+            && matches!(fact.path.as_str(), "agent.name" | "agent.id" | "agent.ip")
+            && !fact.value.trim().is_empty()
+    });
+    if !evidence.flags.is_empty() || !names_agent {
+        return None;
+    }
+    let names = &evidence.report().names.labels;
+    let question = serde_json::to_vec(&(prompt_version, &**evidence, names)).ok()?;
+    Some(Sha256::digest(question).into())
+}
+
+#[async_trait]
+impl<T: Triager> Triager for Cached<T> {
+    fn about(&self) -> About {
+        self.inner.about()
+    }
+
+    async fn triage(&self, evidence: &Redacted<Evidence>, call: &Call) -> Result<Draft, TriageError> {
+        let Some(key) = key(evidence, &self.settings.prompt_version) else {
+            return self.inner.triage(evidence, call).await;
+        };
+        if call.repair.is_some() {
+            self.store().remove(&key);
+        } else if let Some(draft) = self.repeat(&key) {
+            return Ok(draft);
+        }
+        let draft = self.inner.triage(evidence, call).await?;
+        if !matches!(ground(&draft, evidence, &Policy::default()), Outcome::Rejected(_)) {
+            let now = self.clock.now();
+            self.store().insert(key, draft.clone(), now, self.settings.most);
+        }
+        Ok(draft)
+    }
+
+    async fn health(&self) -> Health {
+        self.inner.health().await
+    }
+
+    async fn warm_up(&self) -> Result<(), TriageError> {
+        self.inner.warm_up().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::doubles::{HandClock, answer, block_on, conforms};
+    use super::*;
+    use crate::{
+        AlertFields, FlagKind, InjectionFlag, Redactor, RedactorSettings, RuleTriager, TriageErrorKind,
+        testing::{self, ScriptedTriager},
+    };
+
+    fn cached(settings: CacheSettings) -> (Cached<Arc<ScriptedTriager>>, Arc<ScriptedTriager>, HandClock) {
+        let inner = Arc::new(ScriptedTriager::with((0..9).map(|_| answer())));
+        let time = HandClock::default();
+        (
+            Cached::new(Arc::clone(&inner), settings).clock(time.clock()),
+            inner,
+            time,
+        )
+    }
+
+    fn ask(cached: &impl Triager, evidence: &Redacted<Evidence>) -> Draft {
+        block_on(cached.triage(evidence, &Call::default())).unwrap()
+    }
+
+    fn with(change: impl FnOnce(&mut Evidence)) -> Redacted<Evidence> {
+        let mut evidence = (*testing::evidence()).clone();
+        change(&mut evidence);
+        Redacted::new(evidence)
+    }
+
+    #[test]
+    fn a_cached_triager_conforms() {
+        conforms(&Cached::new(RuleTriager, CacheSettings::default()));
+        conforms(&Cached::new(RuleTriager, CacheSettings::default().most(0)));
+    }
+
+    #[test]
+    fn the_same_evidence_is_answered_once_and_the_repetition_says_so() {
+        let mut first = answer().unwrap();
+        first.meta.model = Some("m".into());
+        (first.meta.output_tokens, first.meta.total) = (Some(7), Some(Duration::from_secs(9)));
+        let (inner, time) = (Arc::new(ScriptedTriager::with([Ok(first)])), HandClock::default());
+        let cached = Cached::new(Arc::clone(&inner), CacheSettings::default()).clock(time.clock());
+        let first = ask(&cached, &testing::evidence());
+        time.advance(Duration::from_secs(90));
+        let again = ask(&cached, &testing::evidence());
+        assert_eq!((&again.answer, inner.calls().len()), (&first.answer, 1));
+        assert!(again.meta.warnings[0].starts_with("same as the answer given 90 s ago"));
+        assert_eq!(
+            (again.meta.model.as_deref(), again.meta.output_tokens, again.meta.total),
+            (Some("m"), None, None)
+        );
+    }
+
+    #[test]
+    fn a_draft_is_not_repeated_for_longer_than_it_lives() {
+        let (cached, inner, time) = cached(CacheSettings::default().time_to_live(Duration::from_mins(1)));
+        ask(&cached, &testing::evidence());
+        time.advance(Duration::from_secs(59));
+        ask(&cached, &testing::evidence());
+        assert_eq!(inner.calls().len(), 1);
+        // A repetition does not prolong it.
+        time.advance(Duration::from_secs(1));
+        ask(&cached, &testing::evidence());
+        assert_eq!((inner.calls().len(), cached.len()), (2, 1));
+    }
+
+    #[test]
+    fn the_oldest_goes_where_there_is_no_room() {
+        let (cached, inner, _) = cached(CacheSettings::default().most(2));
+        let evidence: Vec<_> = (1..=3).map(|level| with(|e| e.level = Some(level))).collect();
+        for evidence in &evidence {
+            ask(&cached, evidence);
+        }
+        assert_eq!(cached.len(), 2);
+        ask(&cached, &evidence[2]);
+        ask(&cached, &evidence[1]);
+        assert_eq!(inner.calls().len(), 3);
+        ask(&cached, &evidence[0]);
+        assert_eq!((inner.calls().len(), cached.len()), (4, 2));
+    }
+
+    #[test]
+    fn no_other_question_is_answered_with_it() {
+        let (cached, inner, _) = cached(CacheSettings::default());
+        ask(&cached, &testing::evidence());
+        ask(&cached, &with(|e| e.facts[1].value = "ws-043".into()));
+        ask(&cached, &with(|e| e.facts[2].value.push('x')));
+        ask(&cached, &with(|e| e.rule_id = Some("92028".into())));
+        assert_eq!(inner.calls().len(), 4);
+        let version = |version| key(&testing::evidence(), version);
+        assert_ne!(version("a"), version("b"));
+    }
+
+    #[test]
+    fn two_hosts_behind_the_same_label_are_two_questions() {
+        let redactor = Redactor::new(RedactorSettings {
+            pseudonyms: true,
+            ..RedactorSettings::default()
+        })
+        .unwrap();
+        let alert = |host: &str| {
+            let fields = AlertFields {
+                title: "Program started".into(),
+                fields: vec![("agent.name".into(), host.into())],
+                ..AlertFields::default()
+            };
+            redactor.redact(Evidence::from_fields(&fields)).unwrap()
+        };
+        let (one, other) = (alert("fileserver-a"), alert("fileserver-b"));
+        assert_eq!(one.facts, other.facts);
+        assert_ne!(key(&one, ""), key(&other, ""));
+        assert_eq!(key(&one, ""), key(&alert("fileserver-a"), ""));
+    }
+
+    #[test]
+    fn evidence_with_a_flag_or_without_an_agent_is_always_asked() {
+        let (cached, inner, _) = cached(CacheSettings::default());
+        let flagged = with(|e| {
+            e.flags = vec![InjectionFlag {
+                kind: FlagKind::Markup,
+                fact: None,
+            }];
+        });
+        let nobody = with(|e| e.facts.retain(|fact| fact.path != "agent.name"));
+        for evidence in [&flagged, &flagged, &nobody, &nobody] {
+            ask(&cached, evidence);
+        }
+        assert_eq!(inner.calls().len(), 4);
+        assert!(cached.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_grounded_or_was_refused_is_not_repeated() {
+        let garbage = Draft::new("I cannot help with that", Meta::default());
+        let down = Err(TriageError::new(TriageErrorKind::Unavailable, "down"));
+        let inner = ScriptedTriager::with([Ok(garbage), down, answer(), answer()]);
+        let cached = Cached::new(inner, CacheSettings::default());
+        ask(&cached, &testing::evidence());
+        assert!(block_on(cached.triage(&testing::evidence(), &Call::default())).is_err());
+        assert!(cached.is_empty());
+        ask(&cached, &testing::evidence());
+        let repair = Call::default().repairing("no");
+        let anew = block_on(cached.triage(&testing::evidence(), &repair)).unwrap();
+        assert!(anew.meta.warnings.is_empty());
+        assert_eq!(cached.len(), 1);
+    }
+}
