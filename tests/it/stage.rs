@@ -34,11 +34,13 @@ impl Stage {
         for folder in ["integrations", "logs", "etc"] {
             fs::create_dir(home.path().join(folder)).unwrap();
         }
-        fs::copy(
-            env!("CARGO_BIN_EXE_custom-iris"),
-            home.path().join("integrations/custom-iris"),
-        )
-        .unwrap();
+        // By another process: a file that this one has open for writing is inherited by whatever a test beside it starts at that
+        // moment, and cannot be executed as long as that runs.
+        let copied = Command::new("cp")
+            .arg(env!("CARGO_BIN_EXE_custom-iris"))
+            .arg(home.path().join("integrations/custom-iris"))
+            .status();
+        assert!(copied.unwrap().success());
         let (url, key) = (iris.url(), iris.token().to_owned());
         Self {
             iris,
