@@ -411,3 +411,14 @@ async fn pages_end_even_if_the_server_always_names_a_next_one() {
         .unwrap();
     assert_eq!(pages.len(), 1);
 }
+
+#[tokio::test]
+async fn a_tag_named_like_the_key_of_alerts_does_not_make_a_race_look_like_success() {
+    // An agent's name may become a tag, so an attacker may choose what stands in DETAIL.
+    let message = "(psycopg2.errors.UniqueViolation) duplicate key value violates unique constraint \"tags_tag_title_key\"\n\
+                   DETAIL:  Key (tag_title)=(agent-alerts_alert_uuid_key) already exists.\n\n[SQL: INSERT INTO tags ...]";
+    let server = answering(400, json!({"status": "error", "message": message, "data": []})).await;
+    let alert = NewAlert::new("a", 1, 2, CustomerId(1));
+    let error = client(&server, ApiVersion::V2).alerts().add(&alert).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict), "{error:?}");
+}

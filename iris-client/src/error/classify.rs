@@ -153,8 +153,12 @@ fn from_message(answer: &Failed<'_>, message: &str) -> Error {
 fn from_database(message: &str) -> Option<Error> {
     let class = database_error(message)?;
     match class {
-        "UniqueViolation" if message.contains("alerts_alert_uuid_key") => Some(Error::AlreadyExists),
-        "UniqueViolation" if message.contains("tags_tag_title_key") => Some(Error::Conflict),
+        // By the name that the database gives, in its own place: the text below it holds values, which an attacker chooses.
+        "UniqueViolation" => match named(message.lines().next().unwrap_or_default(), "unique constraint \"", "\"") {
+            Some("alerts_alert_uuid_key") => Some(Error::AlreadyExists),
+            Some("tags_tag_title_key") => Some(Error::Conflict),
+            Some(_) | None => None,
+        },
         "DeadlockDetected" | "SerializationFailure" | "LockNotAvailable" => Some(Error::Conflict),
         "ForeignKeyViolation" => Some(Error::UnknownId {
             field: named(message, "Key (", ")").unwrap_or("unknown").to_owned(),
