@@ -3,7 +3,7 @@
 mod patience;
 mod signals;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use iris_client::{AlertId, Error};
 use serde::Serialize;
 use tokio::task::{Id, JoinError, JoinSet};
 use triage_core::Health;
-use triage_core::workflow::{Lapse, Nonces, Seen, Step, Watch, claim_delay, next_step, rank};
+use triage_core::workflow::{Lapse, Nonces, Seen, Step, Turns, Waiting, Watch, claim_delay, next_step, rank};
 
 use self::patience::Patience;
 use self::signals::Signals;
@@ -94,8 +94,9 @@ pub(super) struct App {
     lapsed: BTreeSet<AlertId>,
     /// Alerts of a drain that were tried often enough.
     given_up: BTreeSet<AlertId>,
-    /// Eligible at the last list, in order.
-    candidates: VecDeque<AlertId>,
+    /// Eligible at the last list.
+    candidates: Vec<Waiting>,
+    turns: Turns,
     /// Left to other workers for a while at the last list.
     delayed: usize,
     /// When the next list is due, on the worker's clock.
@@ -124,7 +125,8 @@ impl App {
             once: false,
             lapsed: BTreeSet::new(),
             given_up: BTreeSet::new(),
-            candidates: VecDeque::new(),
+            candidates: Vec::new(),
+            turns: Turns::new(),
             delayed: 0,
             list_at: Duration::ZERO,
             ranks: None,
@@ -275,7 +277,11 @@ impl App {
         };
         let mut taken = 0;
         while taken < room.min(cycle) {
-            let Some(id) = self.candidates.pop_front() else { break };
+            let Some(next) = self.turns.next(&self.candidates) else {
+                break;
+            };
+            self.candidates.retain(|other| other.alert_id != next.alert_id);
+            let id = AlertId(i64::try_from(next.alert_id).unwrap_or(0));
             if self.in_hand.values().any(|other| *other == id) {
                 continue;
             }
@@ -339,7 +345,7 @@ impl App {
                 self.list_at = self.list_at.min(now + rest);
                 continue;
             }
-            self.candidates.push_back(alert.id);
+            self.candidates.push(alert.waiting);
         }
         Ok(())
     }
