@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use iris_client::sandbox::Fault;
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, alert, text};
@@ -24,13 +25,15 @@ async fn three_workers_share_the_alerts_without_doing_one_twice() {
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();
-    let mut reviewed = 0;
+    let (mut reviewed, mut completed) = (0, 0);
     for worker in workers {
         let output = worker.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", text(&output));
         let tally: Value = serde_json::from_slice(&output.stdout).unwrap();
         reviewed += tally["reviewed"].as_u64().unwrap();
+        completed += tally["completed"].as_u64().unwrap();
     }
+    assert_eq!(completed, 0, "nothing is worked on that was finished before");
     // A worker may leave while another still holds claims, so the sum is what counts.
     assert_eq!(reviewed, 24, "each alert is reviewed by exactly one worker");
     for alert in stage.iris.alerts() {
@@ -113,6 +116,65 @@ async fn a_missing_triager_claims_nothing_and_says_so() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("the triager is not ready"), "{}", text(&output));
     assert_eq!(stage.iris.alerts()[0].tags, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_drain_that_iris_refuses_ends_with_an_error_and_few_requests() {
+    let stage = with_alerts(2).await;
+    stage.iris.fault(Fault::forbidden().on("/alerts/update"));
+    let before = stage.iris.request_count();
+    let output = stage
+        .worker_command(&["--once", "--triager", "rules"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("IRIS refuses this"), "{}", text(&output));
+    let requests = stage.iris.request_count() - before;
+    assert!(requests <= 12, "{requests} requests");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_drain_gives_an_alert_up_that_cannot_be_claimed_and_says_so() {
+    let stage = with_alerts(1).await;
+    stage.iris.fault(Fault::tag_race().on("/alerts/update"));
+    let before = stage.iris.request_count();
+    let output = stage
+        .worker_command(&["--once", "--triager", "rules"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(
+        text(&output).contains("1 alerts were not finished"),
+        "{}",
+        text(&output)
+    );
+    let requests = stage.iris.request_count() - before;
+    assert!(requests <= 40, "{requests} requests");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_claim_is_confirmed_although_iris_fails_for_a_moment() {
+    let stage = with_alerts(1).await;
+    // Two lists, by either tag, and the read before the claim pass; the next read is the confirming one.
+    stage
+        .iris
+        .fault(Fault::unavailable(None).on("/alerts/filter").skip(3).times(3));
+    assert_eq!(stage.triage()["reviewed"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_result_whose_answer_is_lost_counts_as_written() {
+    let stage = with_alerts(1).await;
+    stage
+        .iris
+        .fault(Fault::close().on("/alerts/update").skip(1).once().after_commit());
+    let tally = stage.triage();
+    assert_eq!(
+        (&tally["reviewed"], &tally["completed"]),
+        (&json!(1), &json!(0)),
+        "{tally}"
+    );
+    assert!(stage.iris.alerts()[0].has_tag("ai-reviewed"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -5,7 +5,11 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use crate::{Disposition, Evidence, rules::Opinion, safe::regex};
+use crate::{
+    Disposition, Evidence, Fact,
+    rules::{Opinion, is_command},
+    safe::regex,
+};
 
 /// Which floors hold. The default is what we recommend; each may be switched off by who answers for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +31,8 @@ pub struct FloorSettings {
     pub rule_triager: bool,
     /// An alert with a hostile signal of [`crate::RuleTriager`], though other signals outweigh it, is never closed. On by default.
     pub hostile_signal: bool,
+    /// An alert whose command line was shortened is never closed: nobody has read the rest. On by default.
+    pub cut_command: bool,
 }
 
 impl Default for FloorSettings {
@@ -40,6 +46,7 @@ impl Default for FloorSettings {
             success_after_failures: true,
             rule_triager: true,
             hostile_signal: true,
+            cut_command: true,
         }
     }
 }
@@ -60,6 +67,8 @@ pub enum Floor {
     RuleTriager,
     /// The triager without a model sees this hostile signal.
     HostileSignal(&'static str),
+    /// A command line of which only head and tail were read.
+    CutCommand,
 }
 
 impl Floor {
@@ -72,6 +81,7 @@ impl Floor {
             Self::SuccessAfterFailures => "success_after_failures",
             Self::RuleTriager => "rule_triager",
             Self::HostileSignal(_) => "hostile_signal",
+            Self::CutCommand => "cut_command",
         }
     }
 }
@@ -85,6 +95,7 @@ impl std::fmt::Display for Floor {
             Self::SuccessAfterFailures => f.write_str("success after failures"),
             Self::RuleTriager => f.write_str("true positive without a model"),
             Self::HostileSignal(signal) => write!(f, "hostile signal {signal}"),
+            Self::CutCommand => f.write_str("shortened command line"),
         }
     }
 }
@@ -124,12 +135,20 @@ pub(crate) fn standing(
     {
         floors.push(Floor::HostileSignal(signal));
     }
+    if settings.cut_command && evidence.facts.iter().any(is_cut_command) {
+        floors.push(Floor::CutCommand);
+    }
     floors
 }
 
 fn covers(floor: &str, id: &str) -> bool {
     id.strip_prefix(floor)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The redactor names what it cut; whoever writes the same words into a command line only keeps the alert open.
+fn is_cut_command(fact: &Fact) -> bool {
+    fact.value.contains("[cut ") && is_command(&fact.path)
 }
 
 fn is_success_after_failures(evidence: &Evidence) -> bool {

@@ -1,18 +1,19 @@
 //! One alert from the first look to the written result, by the protocol of `triage_core::workflow`.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use iris_client::{Alert, AlertFilter, AlertId, AlertPatch, Error, IrisClient, OwnerChange};
 use tokio::sync::Semaphore;
-use triage_core::TriageError;
 use triage_core::note;
 use triage_core::workflow::{
-    Claim, ClaimToken, Claimed, Nonces, Outcome, Refusal, Seen, Settling, Step, TagNames, TagSet, Timing, Watch,
-    WorkerId, claim_tags, completed_tags, finished_tags, next_step,
+    Claim, ClaimToken, Claimed, Lapse, Lost, Nonces, Outcome, Refusal, Seen, Settling, Step, TagNames, TagSet, Timing,
+    Watch, WorkerId, claim_tags, completed_tags, finished_tags, next_step,
 };
+use triage_core::{Health, TriageError, TriageErrorKind};
 
-use super::review::{Review, Reviewer};
+use super::review::{Heard, Review, Reviewer};
 use super::{clock, fields};
 use crate::settings::ResultPlace;
 
@@ -29,8 +30,8 @@ const FIELDS: &[&str] = &[
 ];
 const FEW_FIELDS: &[&str] = &["alert_id", "alert_tags", "alert_note", "alert_owner_id"];
 
-/// Pause before a result that could not be written is written again.
-const WRITE_PAUSE: Duration = Duration::from_millis(500);
+/// Pause before a confirmation or a result that failed is tried again.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// How work on one alert ended.
 #[derive(Debug)]
@@ -38,15 +39,35 @@ pub(super) enum Ending {
     /// A verdict was written.
     Reviewed,
     /// A note that says why there is none was written.
-    Failed,
+    Failed {
+        /// Whether the triager had answered at all.
+        answered: bool,
+    },
     /// Only its tags were put right: it was done before.
     Completed,
     /// It is somebody else's, or nobody's: nothing was done.
     Left,
     /// The triager could not be reached; the claim lapses.
     Backend(TriageError),
-    /// IRIS could not be reached or refused; if there is a claim it lapses.
+    /// IRIS could not be reached or refused before there was a claim: the alert waits as before.
+    Unclaimed(Error),
+    /// IRIS could not be reached or refused when there was, or may have been, a claim; it lapses.
     Iris(Error),
+}
+
+/// Alerts in a row, of all that are under work, for which the triager did not answer in time.
+#[derive(Debug, Default)]
+pub(super) struct Silence(AtomicU32);
+
+impl Silence {
+    /// Counts one more; says whether it is the first since the last answer.
+    fn is_first(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed) == 0
+    }
+
+    fn broken(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
 }
 
 /// What all alerts of a worker share.
@@ -69,6 +90,15 @@ struct Fresh {
     alert: Alert,
     tags: TagSet,
     note_finished: bool,
+    /// Texts of the comments, where results are comments and they were asked for.
+    comments: Vec<String>,
+}
+
+/// Whether a read asks for comments, where results are comments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comments {
+    Read,
+    Leave,
 }
 
 impl Fresh {
@@ -83,58 +113,69 @@ impl Fresh {
 
 impl Desk {
     /// Works on one alert.
-    pub(super) async fn work_on(&self, id: AlertId, reviewer: &Reviewer) -> Ending {
-        match self.try_work_on(id, reviewer).await {
+    pub(super) async fn work_on(&self, id: AlertId, reviewer: &Reviewer, silence: &Silence) -> Ending {
+        match self.try_work_on(id, reviewer, silence).await {
             Ok(ending) => ending,
             Err(Error::NotFound) => Ending::Left,
-            Err(error) => Ending::Iris(error),
+            Err(error) => Ending::Unclaimed(error),
         }
     }
 
-    async fn try_work_on(&self, id: AlertId, reviewer: &Reviewer) -> Result<Ending, Error> {
-        let turn = self.claiming.acquire().await;
+    /// Takes up no alert any more; claims under way are carried on.
+    pub(super) fn close(&self) {
+        self.claiming.close();
+    }
+
+    async fn try_work_on(&self, id: AlertId, reviewer: &Reviewer, silence: &Silence) -> Result<Ending, Error> {
+        let Ok(turn) = self.claiming.acquire().await else {
+            return Ok(Ending::Left);
+        };
         let started = clock::now();
-        let fresh = self.read(&self.claims, id, FIELDS).await?;
+        let fresh = self.read(&self.claims, id, FIELDS, Comments::Read).await?;
         let sighting = locked(&self.watch).see(number(id), &fresh.tags, &self.names, clock::now());
         match next_step(&fresh.seen(), sighting.lapse, &self.names, &self.timing) {
             Step::Claim { tries } | Step::TakeOver { tries } => {
-                let settling = self.claim(id, &fresh, tries, started).await?;
-                drop(turn);
-                let Some(settling) = settling else {
-                    return Ok(Ending::Left);
+                let settling = match self.claim(id, &fresh, tries, started).await {
+                    Ok(Some(settling)) => settling,
+                    Ok(None) => return Ok(Ending::Left),
+                    Err(error) if error.may_have_been_stored() => return Ok(Ending::Iris(error)),
+                    Err(error) => return Err(error),
                 };
-                self.review(id, &fresh, settling, reviewer).await
+                drop(turn);
+                let token = settling.token().clone();
+                let ended = self.review(id, &fresh, settling, reviewer, silence).await;
+                if !matches!(ended, Ok(Ending::Backend(_)) | Err(_)) {
+                    return ended;
+                }
+                // It lapses for everybody; this worker knows that the alert was not to blame.
+                locked(&self.watch).excuse(number(id), &token, clock::now());
+                match ended {
+                    Err(Error::NotFound) => Ok(Ending::Left),
+                    Err(error) => Ok(Ending::Iris(error)),
+                    ended => ended,
+                }
             }
             Step::Fail { tries } => {
                 let reason = format!("{tries} workers ended while they worked on this alert; it is not tried again");
                 let review = reviewer.give_up(&reason);
                 let tags = finished_tags(&fresh.tags, Outcome::Failed, &self.names);
-                self.send(
-                    id,
-                    &fresh,
-                    &review,
-                    &tags,
-                    fresh.seen().owner_to_send(),
-                    self.timing.settle,
-                )
-                .await?;
-                Ok(Ending::Failed)
+                let owner = fresh.seen().owner_to_send();
+                self.send(id, &fresh, &review, &tags, owner, self.timing.settle).await?;
+                Ok(Ending::Failed { answered: false })
             }
             Step::Complete => {
                 let tags = completed_tags(&fresh.tags, &self.names);
-                update(
-                    &self.iris,
-                    id,
-                    with_owner(
-                        AlertPatch::default().tags(tags.to_string()),
-                        fresh.seen().owner_to_send(),
-                    ),
-                )
-                .await?;
+                self.put_right(id, &fresh, &tags).await?;
                 Ok(Ending::Completed)
             }
             Step::Wait | Step::Skip => Ok(Ending::Left),
         }
+    }
+
+    /// Sends tags alone.
+    async fn put_right(&self, id: AlertId, fresh: &Fresh, tags: &TagSet) -> Result<(), Error> {
+        let patch = AlertPatch::default().tags(tags.to_string());
+        update(&self.iris, id, with_owner(patch, fresh.seen().owner_to_send())).await
     }
 
     /// Sends a claim. A request whose answer does not come in time may still be carried out, so nothing is started then.
@@ -146,12 +187,15 @@ impl Desk {
             AlertPatch::default().tags(tags.to_string()),
             fresh.seen().owner_to_send(),
         );
-        match tokio::time::timeout(self.timing.settle, update(&self.claims, id, patch)).await {
-            Err(_) => Err(Error::Timeout { sent: true }),
+        let sent = tokio::time::timeout(self.timing.settle, update(&self.claims, id, patch)).await;
+        match sent.unwrap_or(Err(Error::Timeout { sent: true })) {
             // Two first uses of one tag at once: the other request made the tag, and the next look will claim.
-            Ok(Err(Error::Conflict)) => Ok(None),
-            Ok(Err(error)) => Err(error),
-            Ok(Ok(())) => match claim.posted(clock::now(), &self.timing) {
+            Err(Error::Conflict) => Ok(None),
+            Err(error) => {
+                locked(&self.watch).excuse(number(id), &token, clock::now());
+                Err(error)
+            }
+            Ok(()) => match claim.posted(clock::now(), &self.timing) {
                 Ok(settling) => Ok(Some(settling)),
                 Err(void) => {
                     tracing::info!(alert.id = %id, %void, "the claim on alert {id} does not count");
@@ -170,18 +214,12 @@ impl Desk {
         fresh: &Fresh,
         settling: Settling,
         reviewer: &Reviewer,
+        silence: &Silence,
     ) -> Result<Ending, Error> {
         let fields = fields::of(&fresh.alert);
         let deadline = settling.deadline();
-        let token = settling.token().clone();
-        let quiet_until = settling.quiet_until();
-        let confirm = async {
-            clock::sleep_until(quiet_until).await;
-            let asked = clock::now();
-            let again = self.read(&self.iris, id, FEW_FIELDS).await?;
-            Ok::<_, Error>(settling.confirm(&again.seen(), asked))
-        };
-        let triage = reviewer.review(&fields, deadline);
+        let triage = reviewer.review(&fields, deadline.saturating_sub(reserve(&self.timing)));
+        let confirm = self.confirm(id, settling);
         let overdue = clock::sleep_until(deadline);
         tokio::pin!(confirm, triage, overdue);
         let mut claimed = None;
@@ -198,22 +236,51 @@ impl Desk {
                 },
                 done = &mut triage, if review.is_none() => match done {
                     Ok(done) => review = Some(done),
-                    Err(error) => {
-                        locked(&self.watch).excuse(number(id), &token, clock::now());
-                        return Ok(Ending::Backend(error));
-                    }
+                    Err(error) => return Ok(Ending::Backend(error)),
                 },
                 () = &mut overdue => {
                     tracing::warn!(alert.id = %id, "the deadline of alert {id} has passed; its claim lapses");
-                    let late = TriageError::new(triage_core::TriageErrorKind::Timeout, "the deadline of the claim has passed");
-                    return Ok(Ending::Backend(late));
+                    return if review.is_some() {
+                        Err(Error::Timeout { sent: true })
+                    } else {
+                        Ok(Ending::Backend(late("the deadline of the claim has passed")))
+                    };
                 }
             }
         }
         let (Some(claimed), Some(review)) = (claimed, review) else {
             return Ok(Ending::Left);
         };
+        match review.heard {
+            Heard::Answer => silence.broken(),
+            Heard::Silence => {
+                if let Some(error) = blame(reviewer, silence).await {
+                    return Ok(Ending::Backend(error));
+                }
+            }
+            Heard::Nothing => {}
+        }
         self.write(id, &claimed, &review).await
+    }
+
+    /// Reads the claim back once it has settled, again and again until its deadline.
+    async fn confirm(&self, id: AlertId, settling: Settling) -> Result<Result<Claimed, Lost>, Error> {
+        clock::sleep_until(settling.quiet_until()).await;
+        loop {
+            let asked = clock::now();
+            match self.read(&self.iris, id, FEW_FIELDS, Comments::Leave).await {
+                Ok(again) => return Ok(settling.confirm(&again.seen(), asked)),
+                Err(error) if error.is_retryable() => {
+                    let pause = error.retry_after().unwrap_or(RETRY_PAUSE).max(RETRY_PAUSE);
+                    if clock::now() + pause >= settling.deadline() {
+                        return Err(error);
+                    }
+                    tracing::warn!(alert.id = %id, %error, "could not confirm the claim on alert {id}; it is tried again");
+                    tokio::time::sleep(pause).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Writes a result over a read just made, again and again until the deadline.
@@ -221,9 +288,9 @@ impl Desk {
         loop {
             let written = self.write_once(id, claimed, review).await;
             match written {
-                Err(error) if error.is_retryable() && claimed.time_left(clock::now() + WRITE_PAUSE).is_some() => {
+                Err(error) if error.is_retryable() && claimed.time_left(clock::now() + RETRY_PAUSE).is_some() => {
                     tracing::warn!(alert.id = %id, %error, "could not write the result of alert {id}; it is tried again");
-                    tokio::time::sleep(WRITE_PAUSE).await;
+                    tokio::time::sleep(RETRY_PAUSE).await;
                 }
                 other => return other,
             }
@@ -231,16 +298,13 @@ impl Desk {
     }
 
     async fn write_once(&self, id: AlertId, claimed: &Claimed, review: &Review) -> Result<Ending, Error> {
-        let fresh = self.read(&self.iris, id, FEW_FIELDS).await?;
+        let fresh = self.read(&self.iris, id, FEW_FIELDS, Comments::Read).await?;
         let permit = match claimed.may_write(clock::now(), &fresh.seen(), &self.names) {
             Ok(permit) => permit,
+            Err(Refusal::AlreadyReviewed) => return self.written_before(id, &fresh, review).await,
             Err(refusal) => {
                 tracing::info!(alert.id = %id, %refusal, "the result of alert {id} is dropped");
-                return Ok(if refusal == Refusal::AlreadyReviewed {
-                    Ending::Completed
-                } else {
-                    Ending::Left
-                });
+                return Ok(Ending::Left);
             }
         };
         let Some(left) = permit.time_left(clock::now()) else {
@@ -249,12 +313,32 @@ impl Desk {
         let tags = permit.tags(review.outcome, &self.names);
         self.send(id, &fresh, review, &tags, permit.owner_to_send(), left)
             .await?;
-        if let Some(disposition) = review.disposition {
-            tracing::info!(alert.id = %id, verdict = ?disposition, "reviewed alert {id}");
-            return Ok(Ending::Reviewed);
+        Ok(said(id, review))
+    }
+
+    /// Finds a finished block where a result was to be written: an earlier write of this one whose answer was lost, or
+    /// somebody else's. Tags that it has left behind are put right.
+    async fn written_before(&self, id: AlertId, fresh: &Fresh, review: &Review) -> Result<Ending, Error> {
+        let ours = match self.place {
+            ResultPlace::Note => {
+                let note = fresh.alert.note.as_deref().unwrap_or_default().replace("\r\n", "\n");
+                note.contains(review.block.as_str())
+            }
+            ResultPlace::Comment => fresh.comments.contains(&review.block.as_comment()),
+        };
+        if next_step(&fresh.seen(), Lapse::Running, &self.names, &self.timing) == Step::Complete {
+            let tags = if ours {
+                finished_tags(&fresh.tags, review.outcome, &self.names)
+            } else {
+                completed_tags(&fresh.tags, &self.names)
+            };
+            self.put_right(id, fresh, &tags).await?;
         }
-        tracing::warn!(alert.id = %id, reason = review.reason.as_deref(), "no usable verdict for alert {id}; it has a rule-based note");
-        Ok(Ending::Failed)
+        if ours {
+            return Ok(said(id, review));
+        }
+        tracing::info!(alert.id = %id, "alert {id} was finished by somebody else; the result is dropped");
+        Ok(Ending::Completed)
     }
 
     /// Note and tags in one update; a comment comes before the tags, so that what is tagged as done has its result.
@@ -283,7 +367,7 @@ impl Desk {
             .unwrap_or(Err(Error::Timeout { sent: true }))
     }
 
-    async fn read(&self, iris: &IrisClient, id: AlertId, wanted: &[&str]) -> Result<Fresh, Error> {
+    async fn read(&self, iris: &IrisClient, id: AlertId, wanted: &[&str], comments: Comments) -> Result<Fresh, Error> {
         let filter = AlertFilter::default().ids(&[id]).fields(wanted);
         let page = iris.alerts().filter(&filter).await?;
         let alert = page
@@ -292,22 +376,57 @@ impl Desk {
             .find(|alert| alert.id == id)
             .ok_or(Error::NotFound)?;
         let tags = TagSet::parse(alert.tags.as_deref().unwrap_or_default());
+        let comments: Vec<String> = if self.place == ResultPlace::Comment && comments == Comments::Read {
+            let comments = iris.alerts().comments(id).await?;
+            comments.into_iter().filter_map(|comment| comment.text).collect()
+        } else {
+            Vec::new()
+        };
         let note_finished = match self.place {
             ResultPlace::Note => alert.note.as_deref().is_some_and(note::finished_block),
-            ResultPlace::Comment => {
-                let comments = iris.alerts().comments(id).await?;
-                // The block as a comment has its marks escaped for markdown.
-                let finished = |text: &str| note::finished_block(&text.replace('\\', ""));
-                comments
-                    .iter()
-                    .any(|comment| comment.text.as_deref().is_some_and(finished))
-            }
+            // The block as a comment has its marks escaped for markdown.
+            ResultPlace::Comment => comments
+                .iter()
+                .any(|text| note::finished_block(&text.replace('\\', ""))),
         };
         Ok(Fresh {
             alert,
             tags,
             note_finished,
+            comments,
         })
+    }
+}
+
+/// Time that is kept for a note and its writing, at the end of a claim.
+fn reserve(timing: &Timing) -> Duration {
+    timing.settle.saturating_mul(2).min(timing.deadline / 4)
+}
+
+/// Says why a silent triager is the one to blame, and not the alert that it was silent about.
+async fn blame(reviewer: &Reviewer, silence: &Silence) -> Option<TriageError> {
+    let first = silence.is_first();
+    match reviewer.triager.health().await {
+        Health::Ready if first => None,
+        Health::Ready => Some(late("the triager did not answer in time for several alerts in a row")),
+        Health::Cold => Some(late("the triager did not answer in time and has to be warmed up again")),
+        Health::Down(why) | Health::Misconfigured(why) => Some(TriageError::new(TriageErrorKind::Unavailable, why)),
+    }
+}
+
+fn late(words: &str) -> TriageError {
+    TriageError::new(TriageErrorKind::Timeout, words)
+}
+
+/// Logs a written result and names the ending.
+fn said(id: AlertId, review: &Review) -> Ending {
+    if let Some(disposition) = review.disposition {
+        tracing::info!(alert.id = %id, verdict = ?disposition, "reviewed alert {id}");
+        return Ending::Reviewed;
+    }
+    tracing::warn!(alert.id = %id, reason = review.reason.as_deref(), "no usable verdict for alert {id}; it has a rule-based note");
+    Ending::Failed {
+        answered: review.heard == Heard::Answer,
     }
 }
 

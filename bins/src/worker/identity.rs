@@ -14,7 +14,7 @@ const MOST_SLOTS: u32 = 256;
 #[derive(Debug)]
 pub(super) struct Identity {
     pub(super) id: WorkerId,
-    _slot: Option<UnixListener>,
+    _slot: UnixListener,
 }
 
 impl Identity {
@@ -25,15 +25,22 @@ impl Identity {
     pub(super) fn take(given: Option<&str>) -> io::Result<Self> {
         if let Some(name) = given {
             let id = WorkerId::new(name).map_err(io::Error::other)?;
-            return Ok(Self { id, _slot: None });
+            return match slot(name) {
+                Ok(held) => Ok(Self { id, _slot: held }),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(io::Error::other(format!(
+                    "a worker named `{name}` runs on this host already, and two of one name would take each other's claims for \
+                     their own; give each worker its own name, or none"
+                ))),
+                Err(error) => Err(error),
+            };
         }
         let machine = machine();
-        for slot in 0..MOST_SLOTS {
-            let name = format!("wazuh-iris/ai-worker/{machine}-{slot}");
-            match UnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?) {
+        for number in 0..MOST_SLOTS {
+            let name = format!("{machine}-{number}");
+            match slot(&name) {
                 Ok(held) => {
-                    let id = WorkerId::new(format!("{machine}-{slot}")).map_err(io::Error::other)?;
-                    return Ok(Self { id, _slot: Some(held) });
+                    let id = WorkerId::new(name).map_err(io::Error::other)?;
+                    return Ok(Self { id, _slot: held });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
                 Err(error) => return Err(error),
@@ -43,6 +50,11 @@ impl Identity {
             "{MOST_SLOTS} workers run on this host already"
         )))
     }
+}
+
+/// Binds the socket that stands for a name; `AddrInUse` where another process holds it.
+fn slot(name: &str) -> io::Result<UnixListener> {
+    UnixListener::bind_addr(&SocketAddr::from_abstract_name(format!("wazuh-iris/ai-worker/{name}"))?)
 }
 
 /// Six hexadecimal digits of this machine.
@@ -70,5 +82,17 @@ mod tests {
     fn a_given_name_is_taken_as_it_is_and_a_bad_one_is_refused() {
         assert_eq!(Identity::take(Some("triage-1")).unwrap().id.as_str(), "triage-1");
         assert!(Identity::take(Some("Triage 1")).is_err());
+    }
+
+    #[test]
+    fn a_given_name_that_is_held_is_refused_until_it_is_free() {
+        let held = Identity::take(Some("triage-held")).unwrap();
+        let error = Identity::take(Some("triage-held")).unwrap_err();
+        assert!(
+            error.to_string().contains("`triage-held` runs on this host already"),
+            "{error}"
+        );
+        drop(held);
+        assert!(Identity::take(Some("triage-held")).is_ok());
     }
 }

@@ -14,6 +14,8 @@ use super::clock;
 
 /// Shortest pause before a backend is asked again within the same claim.
 const BACKEND_PAUSE: Duration = Duration::from_secs(2);
+/// Said of a triage that was ended at its deadline.
+const LATE: &str = "the triager did not finish in time";
 
 /// Who reviews, and by which rules.
 pub(super) struct Reviewer {
@@ -30,6 +32,19 @@ pub(super) struct Review {
     pub(super) disposition: Option<Disposition>,
     /// Why there is no verdict of the triager, in words that are safe to log.
     pub(super) reason: Option<String>,
+    /// What was heard of the triager.
+    pub(super) heard: Heard,
+}
+
+/// What was heard of the triager during a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// It answered at least once, whatever the answer was worth.
+    Answer,
+    /// It was asked and did not answer in time.
+    Silence,
+    /// Nothing: it was not asked, or refused to be.
+    Nothing,
 }
 
 /// A draft that stood up to its checks.
@@ -54,11 +69,26 @@ impl Reviewer {
             // Something that looks like a secret is left: nothing of this alert is shown to anybody.
             Err(residual) => return Ok(self.without_facts(fields, &residual.to_string())),
         };
-        match self.draft(&evidence, deadline).await {
-            Ok(checked) => Ok(self.reviewed(&checked, &evidence)),
-            Err(Unusable::Alert(reason)) => Ok(self.fallback(&evidence, &reason)),
-            Err(Unusable::Backend(error)) => Err(error),
-        }
+        let mut heard = Heard::Nothing;
+        let drafted = tokio::select! {
+            drafted = self.draft(&evidence, deadline, &mut heard) => Some(drafted),
+            () = clock::sleep_until(deadline) => None,
+        };
+        let reason = match drafted {
+            Some(Ok(checked)) => return Ok(self.reviewed(&checked, &evidence)),
+            Some(Err(Unusable::Backend(error))) => return Err(error),
+            Some(Err(Unusable::Alert(reason))) => reason,
+            None => {
+                if heard == Heard::Nothing {
+                    heard = Heard::Silence;
+                }
+                LATE.to_owned()
+            }
+        };
+        Ok(Review {
+            heard,
+            ..self.fallback(&evidence, &reason)
+        })
     }
 
     /// Finishes an alert that must not be looked into: its workers died one after the other.
@@ -67,16 +97,33 @@ impl Reviewer {
     }
 
     /// Asks, checks, and asks once more when the answer was no use.
-    async fn draft(&self, evidence: &Redacted<Evidence>, deadline: Duration) -> Result<Checked, Unusable> {
+    async fn draft(
+        &self,
+        evidence: &Redacted<Evidence>,
+        deadline: Duration,
+        heard: &mut Heard,
+    ) -> Result<Checked, Unusable> {
         let mut call = Call::within(left(deadline));
         let mut repaired = false;
         let mut pause = BACKEND_PAUSE;
         loop {
             call.budget = Some(left(deadline));
-            let error = match self.triager.triage(evidence, &call).await {
+            let begun = clock::now();
+            let answer = self.triager.triage(evidence, &call).await;
+            // A second answer takes about as long as the first.
+            let again = !repaired && clock::now().saturating_sub(begun) <= left(deadline);
+            match &answer {
+                Ok(_) => *heard = Heard::Answer,
+                Err(error) if error.kind == TriageErrorKind::BadOutput => *heard = Heard::Answer,
+                Err(error) if error.kind == TriageErrorKind::Timeout && *heard == Heard::Nothing => {
+                    *heard = Heard::Silence;
+                }
+                Err(_) => {}
+            }
+            let error = match answer {
                 Ok(draft) => match self.check(draft, evidence) {
                     Ok(checked) => return Ok(checked),
-                    Err(rejection) if rejection.retry && !repaired => {
+                    Err(rejection) if rejection.retry && again => {
                         repaired = true;
                         call = call.repairing(rejection.words_for_model());
                         continue;
@@ -86,19 +133,19 @@ impl Reviewer {
                 Err(error) => error,
             };
             match (error.kind.fault(), error.kind) {
-                (Fault::Alert, TriageErrorKind::BadOutput) if !repaired => {
+                (Fault::Alert, TriageErrorKind::BadOutput) if again => {
                     repaired = true;
                     call = call.repairing(error.to_string());
                 }
                 (Fault::Alert, _) => return Err(Unusable::Alert(error.to_string())),
                 (Fault::Backend, kind) => {
                     let wait = error.retry_after.unwrap_or(pause);
-                    if !kind.is_retryable() || wait * 2 >= left(deadline) {
+                    if !kind.is_retryable() || wait.saturating_mul(2) >= left(deadline) {
                         return Err(Unusable::Backend(error));
                     }
                     tracing::warn!(%error, wait_ms = wait.as_millis(), "the triager failed; it is asked again within the same claim");
                     tokio::time::sleep(wait).await;
-                    pause *= 2;
+                    pause = pause.saturating_mul(2);
                 }
             }
         }
@@ -126,6 +173,7 @@ impl Reviewer {
             outcome: Outcome::Reviewed,
             disposition: Some(checked.verdict.disposition()),
             reason: None,
+            heard: Heard::Answer,
         }
     }
 
@@ -141,6 +189,7 @@ impl Reviewer {
             outcome: Outcome::Failed,
             disposition: None,
             reason: Some(reason.to_owned()),
+            heard: Heard::Nothing,
         }
     }
 

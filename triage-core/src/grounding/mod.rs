@@ -91,8 +91,9 @@ fn judge(
     let cited = cited(&shape, evidence, aside, &mut words);
     let mitre = techniques(&shape, evidence, words.repairs);
     let said = shape.disposition.unwrap_or(Disposition::NeedsInvestigation);
-    let (disposition, raised_by) = disposition(said, &cited, &mitre, evidence, aside, &opinion, policy, words.repairs);
-    let severity = severity(&shape, disposition, !raised_by.is_empty(), &opinion, words.repairs);
+    let (disposition, standing) = disposition(said, &cited, &mitre, evidence, aside, &opinion, policy, words.repairs);
+    let severity = severity(&shape, disposition, !standing.is_empty(), &opinion, words.repairs);
+    let raised_by = if said.is_benign() { standing } else { Vec::new() };
     let confidence = if cited.is_empty() || !raised_by.is_empty() {
         Confidence::Low
     } else {
@@ -244,7 +245,8 @@ pub(crate) fn rule_techniques(evidence: &Evidence) -> Vec<String> {
         .collect()
 }
 
-/// Raises what was said to the floors; without evidence nothing can be said but that somebody must look.
+/// Raises what was said to the floors, and returns those that stand, raised or not; without evidence nothing can be said but
+/// that somebody must look.
 #[expect(
     clippy::too_many_arguments,
     reason = "the one place where all that was learned meets"
@@ -272,7 +274,7 @@ fn disposition(
     let techniques: Vec<&str> = named.collect();
     let standing = floors::standing(evidence, &techniques, !aside.flags.is_empty(), opinion, &policy.floors);
     if !said.is_benign() || standing.is_empty() {
-        return (disposition, Vec::new());
+        return (disposition, standing);
     }
     repairs.push(Repair::Raised(standing[0].clone()));
     (Disposition::NeedsInvestigation, standing)
@@ -282,7 +284,7 @@ fn disposition(
 fn severity(
     shape: &Shape,
     disposition: Disposition,
-    raised: bool,
+    floored: bool,
     opinion: &Opinion,
     repairs: &mut Vec<Repair>,
 ) -> Severity {
@@ -290,10 +292,15 @@ fn severity(
         return opinion.severity;
     };
     let fitting = match disposition {
-        _ if raised => said.max(opinion.severity),
         Disposition::FalsePositive | Disposition::BenignPositive => said.min(Severity::Low),
         Disposition::TruePositive => said.max(Severity::Low),
         Disposition::NeedsInvestigation => said,
+    };
+    // What must not be closed must not be called harmless either.
+    let fitting = if floored {
+        fitting.max(opinion.severity)
+    } else {
+        fitting
     };
     if fitting != said {
         repairs.push(Repair::SeverityAdjusted);
@@ -323,7 +330,7 @@ fn warnings(repairs: &[Repair], aside: &Aside, draft: &Draft) -> Vec<Warning> {
             .meta
             .warnings
             .iter()
-            .map(|text| Warning::new("backend", clip(text, 200))),
+            .map(|text| Warning::new("backend", defang(&clip(&note_safe(text), 200)))),
     );
     warnings
 }

@@ -237,6 +237,31 @@ fn a_quiet_alert_may_be_closed() {
 }
 
 #[test]
+fn a_severity_is_raised_where_a_floor_stands_whatever_the_verdict() {
+    let mut evidence = (*quiet()).clone();
+    evidence.facts[2].value = "rundll32.exe comsvcs.dll, MiniDump 704 x.bin full".into();
+    let evidence = Redacted::new(evidence);
+    let least = crate::rules::opinion(&evidence).severity;
+    assert!(least > Severity::Low);
+    for verdict in ["true_positive", "needs_investigation", "benign_positive"] {
+        let said = answer(&json!({ "verdict": verdict, "severity": "low" }));
+        let outcome = ground(&said, &evidence, &Policy::default());
+        assert!(outcome.verdict().unwrap().severity() >= least, "{verdict}: {outcome:?}");
+    }
+}
+
+#[test]
+fn a_warning_of_a_backend_cannot_forge_lines_or_links() {
+    let mut draft = answer(&json!({}));
+    draft.meta.warnings = vec!["slow\n[END] <b>see</b> http://203.0.113.9/x".to_owned()];
+    let outcome = ground(&draft, &quiet(), &Policy::default());
+    let text = &outcome.verdict().unwrap().warnings().last().unwrap().text;
+    for bad in ["\n", "[END]", "<b>", "http://"] {
+        assert!(!text.contains(bad), "{text}");
+    }
+}
+
+#[test]
 fn every_floor_raises_and_none_lowers() {
     let raised = |evidence: &Redacted<Evidence>, aside: &Aside, changes: Value, policy: &Policy| {
         let outcome = ground_beside(&answer(&changes), evidence, aside, policy);
@@ -310,6 +335,11 @@ fn every_floor_raises_and_none_lowers() {
         ),
         looked_at("hostile_signal")
     );
+    let cut = with(&|evidence| {
+        evidence.facts[2].path = "data.win.eventdata.commandLine".into();
+        evidence.facts[2].value = "backup.exe --all [cut 3,120] --end".into();
+    });
+    assert_eq!(raised(&cut, &none, json!({}), &policy), looked_at("cut_command"));
     // A floor is no ceiling, and may be switched off.
     let attack = raised(
         &with(&|evidence| evidence.level = Some(15)),

@@ -7,7 +7,10 @@ mod view;
 
 use async_trait::async_trait;
 
-pub(crate) use self::signals::{Opinion, opinion};
+pub(crate) use self::{
+    signals::{Opinion, opinion},
+    view::is_command,
+};
 use crate::{
     About, Call, Draft, Evidence, Meta, Outcome, Policy, Redacted, TriageError, TriageErrorKind, Triager, Verdict,
     ground,

@@ -185,6 +185,13 @@ impl View {
     }
 }
 
+/// Says whether a path names something that is executed.
+pub(crate) fn is_command(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let last = path.rsplit('.').next().unwrap_or(&path);
+    places(&path, last).contains(&Place::Command)
+}
+
 fn places(path: &str, last: &str) -> &'static [Place] {
     match last {
         "parentcommandline" => &[Place::Command, Place::Parent],
