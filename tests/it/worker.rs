@@ -186,9 +186,8 @@ async fn a_missing_setting_ends_with_78_and_names_the_variable() {
     assert!(text(&output).contains("set IRIS_BEARER"), "{}", text(&output));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn the_model_is_asked_and_its_answer_is_checked() {
-    let stage = with_alerts(1).await;
+/// A model that answers after a while.
+async fn model(after: std::time::Duration) -> wiremock::MockServer {
     let ollama = wiremock::MockServer::start().await;
     let on = |method: &str, path: &str, answer: wiremock::ResponseTemplate| {
         let mock = wiremock::Mock::given(wiremock::matchers::method(method)).and(wiremock::matchers::path(path));
@@ -231,9 +230,17 @@ async fn the_model_is_asked_and_its_answer_is_checked() {
         "model": "phi4-mini:latest", "message": { "role": "assistant", "content": answer.to_string() },
         "done": true, "done_reason": "stop", "prompt_eval_count": 900, "eval_count": 120
     });
-    let stream = wiremock::ResponseTemplate::new(200).set_body_raw(format!("{line}\n"), "application/x-ndjson");
+    let stream = wiremock::ResponseTemplate::new(200)
+        .set_body_raw(format!("{line}\n"), "application/x-ndjson")
+        .set_delay(after);
     on("POST", "/api/chat", stream).await;
+    ollama
+}
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_model_is_asked_and_its_answer_is_checked() {
+    let stage = with_alerts(1).await;
+    let ollama = model(std::time::Duration::ZERO).await;
     let output = stage
         .worker_command(&["--once", "--json", "--triager", "ollama"])
         .env("OLLAMA_URL", format!("{}/api/generate", ollama.uri()))
@@ -269,4 +276,45 @@ async fn a_result_may_be_a_comment_and_is_written_once() {
     );
     assert_eq!(stage.iris.alerts()[0].comments.len(), 1);
     assert!(stage.iris.alerts()[0].has_tag("ai-reviewed"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_analyst_does_while_the_model_answers_survives() {
+    for takes_it in [true, false] {
+        let stage = with_alerts(1).await;
+        let id = stage.iris.alerts()[0].id;
+        let ollama = model(std::time::Duration::from_secs(4)).await;
+        let mut command = stage.worker_command(&["--once", "--json", "--triager", "ollama"]);
+        let worker = command
+            .env("OLLAMA_URL", ollama.uri())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let begun = std::time::Instant::now();
+        while !stage.iris.alerts()[0].has_tag("ai-processing") {
+            assert!(begun.elapsed().as_secs() < 30, "nothing was claimed");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        stage.iris.edit(id, |alert| {
+            alert.note = Some("Called the user.".to_owned());
+            alert.owner_id = takes_it.then_some(1);
+            alert.tags = Some(format!("{},my-tag", alert.tags.clone().unwrap_or_default()));
+        });
+        let output = tokio::task::spawn_blocking(|| worker.wait_with_output())
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        let after = stage.iris.alerts().remove(0);
+        assert_eq!(after.owner_id, takes_it.then_some(1));
+        assert!(
+            after.has_tag("my-tag") && after.has_tag("ai-reviewed"),
+            "{:?}",
+            after.tags
+        );
+        let note = after.note.unwrap();
+        assert!(note.starts_with("Called the user.\n\n"), "{note}");
+        assert_eq!(note.matches("BEGIN:").count(), 1, "{note}");
+    }
 }
