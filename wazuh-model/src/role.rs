@@ -58,17 +58,28 @@ pub(crate) enum Kin {
     Target,
 }
 
+/// The longest path of a field that is looked at, in bytes.
+const LONGEST_PATH: usize = 512;
+
 /// Says what the name of a field means; `None` for fields that say nothing about who did what to what.
 pub(crate) fn role(path: &str) -> Option<Role> {
-    if says_nothing(path) {
+    // No name that means something is so deep; one that an attacker made would cost more than it says.
+    if path.len() > LONGEST_PATH || says_nothing(path) {
         return None;
     }
-    let (parents, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let mut path = path;
+    let (parents, key) = loop {
+        let (parents, key) = path.rsplit_once('.').unwrap_or(("", path));
+        // An element of a list is called as the list is.
+        if !key.bytes().all(|byte| byte.is_ascii_digit()) {
+            break (parents, key);
+        }
+        if !parents.contains('.') {
+            return None;
+        }
+        path = parents;
+    };
     let parent = parents.rsplit('.').next().unwrap_or("");
-    // An element of a list is called as the list is.
-    if key.bytes().all(|byte| byte.is_ascii_digit()) {
-        return role(parents);
-    }
     let key = plain(key);
     let parent = plain(parent);
     // Each argument of a recorded call may hold what a command line holds.
@@ -118,7 +129,11 @@ fn says_nothing(path: &str) -> bool {
         "event.",
         "package.",
     ];
-    !path.contains('.') || WHOLE.iter().chain(&PART).any(|prefix| path.starts_with(prefix)) || path.contains("ja3")
+    // Fingerprints of handshakes and certificates look like hashes of files and are none.
+    const MARKS: [&str; 5] = ["ja3", "ja4", "hassh", "tls.", "x509"];
+    !path.contains('.')
+        || WHOLE.iter().chain(&PART).any(|prefix| path.starts_with(prefix))
+        || MARKS.iter().any(|mark| path.contains(mark))
 }
 
 /// Fields whose name means something else elsewhere.
