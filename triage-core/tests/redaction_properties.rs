@@ -115,6 +115,14 @@ fn evidence(fields: &[(&str, String)]) -> Evidence {
     })
 }
 
+#[test]
+fn a_forged_label_inside_a_key_does_not_change_what_is_masked() {
+    // Breaking the label turned a character that no key holds into one that a key may hold.
+    let text = "-----BEGIN PRIVATE KEY-----USER_1-----BEGIN PRIVATE KEY-----".to_owned();
+    let once = redactor().redact(evidence(&[("full_log", text)])).unwrap();
+    assert_eq!(redactor().redact((*once).clone()).unwrap(), once);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -77,8 +77,9 @@ fn words_of_key(line: &str) -> usize {
     for word in line.split_inclusive([' ', '\n', '\t']) {
         let bare = word.trim();
         // `\n` as two characters, as in JSON, or the escape of a shell.
-        let is_key =
-            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\\' | b'"' | b'-' | b',' | b':');
+        let is_key = |b: &u8| {
+            b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\\' | b'"' | b'-' | b'_' | b',' | b':')
+        };
         let key = bare.bytes().take_while(|b| is_key(b)).count();
         let long = key >= 12 || bare.is_empty() || bare.ends_with('=') || bare.starts_with('\\');
         if !long || key < bare.len() {
