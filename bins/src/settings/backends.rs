@@ -21,7 +21,7 @@ pub enum TriagerChoice {
 }
 
 impl TriagerChoice {
-    /// The words of the setting and of `--triager`, in the order of [`Self::ALL`].
+    /// The words of the setting and of `--triager`, in the order of `Self::ALL`.
     pub const WORDS: &'static [&'static str] = &["ollama", "rules", "openai", "command"];
     const ALL: [Self; 4] = [Self::Ollama, Self::Rules, Self::OpenAi, Self::Command];
 
