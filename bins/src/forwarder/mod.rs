@@ -23,6 +23,7 @@ mod place;
 pub mod queue;
 mod replay;
 mod report;
+pub mod source;
 pub mod spool;
 pub mod target;
 

@@ -1,92 +1,78 @@
-//! From the spool into the queue: read, judged, durable, and only then unlinked.
+//! From the sources into the queue: judged, durable, and only then forgotten by the source.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
 use wazuh_model::Alert;
 
 use super::Courier;
-use crate::forwarder::noise::Subject;
-use crate::forwarder::queue::{Arrival, Intake, QueueError};
-use crate::forwarder::spool::{Entry, Taken};
-
-/// Entries per transaction: enough to share one sync, few enough to keep an alert's way short.
-pub(super) const BATCH: usize = 100;
-/// How often the inbox is looked through even if nothing was announced.
-pub(super) const SCAN: Duration = Duration::from_secs(2);
+use crate::forwarder::noise::{Rules, Subject};
+use crate::forwarder::queue::{Arrival, Intake, Queue, QueueError};
+use crate::forwarder::source::{Incoming, Source};
 
 impl Courier {
-    pub(super) fn scan(&mut self) {
-        if !self.backlog.is_empty() || self.last_scan.is_some_and(|at| at.elapsed() < SCAN) {
-            return;
-        }
-        self.last_scan = Some(Instant::now());
-        match self.spool.names() {
-            Ok(names) => self.backlog = names.into(),
-            Err(error) => tracing::error!(%error, "cannot list the spool"),
-        }
-    }
-
-    /// Takes one batch from the spool into the queue, then unlinks it.
-    pub(super) fn take_in(&mut self) -> Result<(), QueueError> {
-        let names: Vec<String> = self.backlog.drain(..self.backlog.len().min(BATCH)).collect();
-        let mut entries = Vec::new();
-        for name in names {
-            match self.spool.take(&name, SystemTime::now()) {
-                Ok(Taken::Entry(entry)) => entries.push((name, entry)),
-                Ok(Taken::Unfinished | Taken::Gone) => {}
-                Ok(Taken::Corrupt(why)) => {
-                    tracing::error!(entry = name, %why, "an entry of the spool cannot be read; it is kept in corrupt/");
-                }
-                Err(error) => tracing::error!(entry = name, %error, "cannot read an entry of the spool"),
-            }
-        }
-        if entries.is_empty() {
-            return Ok(());
-        }
-        self.last_work = Instant::now();
-        let parsed: Vec<_> = entries
-            .iter()
-            .map(|(_, entry)| Alert::from_slice(entry.bytes()).ok())
-            .collect();
-        let arrivals: Vec<_> = entries
-            .iter()
-            .zip(&parsed)
-            .map(|((name, entry), alert)| arrival(name, entry, alert.as_ref()))
-            .collect();
+    /// Takes one batch of every source into the queue.
+    pub(super) fn take_in(&mut self) {
         let flush_us = i64::try_from(self.settings.noise.flush_every.as_micros()).unwrap_or(i64::MAX / 4);
-        let taken = tokio::task::block_in_place(|| self.queue.take_in(&arrivals, &self.rules, flush_us))?;
-        for ((name, _), intake) in entries.iter().zip(&taken) {
-            if let Intake::Judged(decision) = intake {
-                tracing::debug!(entry = name, ?decision, "took in {name}");
-            }
-            if let Err(error) = self.spool.remove(name) {
-                tracing::error!(entry = name, %error, "cannot remove an entry that is safe in the queue");
+        for source in self.sources.each() {
+            match take_from(source, &mut self.queue, &self.rules, flush_us) {
+                Ok(0) => {}
+                Ok(_) => self.last_work = Instant::now(),
+                // The alerts are safe where they came from; a full disk is no reason to stop delivering what is in the queue.
+                Err(error) => tracing::error!(%error, "cannot take alerts into the queue; they wait where they are"),
             }
         }
-        Ok(())
-    }
-
-    /// Whether nothing but pieces of entries lies in the spool: they are not alerts yet, and a drain does not wait for them.
-    pub(super) fn only_unfinished(&self) -> bool {
-        let names = self.spool.names().unwrap_or_default();
-        names.iter().all(|name| {
-            matches!(
-                self.spool.take(name, SystemTime::now()),
-                Ok(Taken::Unfinished | Taken::Gone)
-            )
-        })
     }
 }
 
-fn arrival<'a>(name: &'a str, entry: &'a Entry, alert: Option<&'a Alert>) -> Arrival<'a> {
-    let received_us = i64::try_from(entry.received_us()).unwrap_or(i64::MAX);
+/// Takes one batch in; says how many alerts it held.
+fn take_from(source: &mut dyn Source, queue: &mut Queue, rules: &Rules, flush_us: i64) -> Result<usize, QueueError> {
+    let batch = match source.next() {
+        Ok(batch) if batch.is_empty() => return Ok(0),
+        Ok(batch) => batch,
+        Err(error) => {
+            tracing::error!(%error, "a source of alerts cannot be read");
+            return Ok(0);
+        }
+    };
+    let parsed: Vec<_> = batch
+        .alerts
+        .iter()
+        .map(|alert| Alert::from_slice(&alert.bytes).ok())
+        .collect();
+    let arrivals: Vec<_> = batch
+        .alerts
+        .iter()
+        .zip(&parsed)
+        .map(|(incoming, alert)| arrival(incoming, alert.as_ref()))
+        .collect();
+    let taken = tokio::task::block_in_place(|| queue.take_in(&arrivals, batch.checkpoint.as_ref(), rules, flush_us));
+    match taken {
+        Ok(taken) => {
+            for (alert, intake) in batch.alerts.iter().zip(&taken) {
+                if let Intake::Judged(decision) = intake {
+                    tracing::debug!(entry = alert.name, ?decision, "took in {}", alert.name);
+                }
+            }
+            let count = batch.alerts.len();
+            source.taken(batch);
+            Ok(count)
+        }
+        Err(error) => {
+            source.again(batch);
+            Err(error)
+        }
+    }
+}
+
+/// What is no alert has an id of its own by the name it came under.
+fn arrival<'a>(incoming: &'a Incoming, alert: Option<&'a Alert>) -> Arrival<'a> {
     Arrival {
-        name,
-        destination: entry.destination(),
-        uuid: alert.map_or_else(|| of_entry(name), Alert::uuid),
-        received_us,
-        subject: alert.map(|alert| Subject::of(alert, received_us)),
-        bytes: entry.bytes(),
+        name: &incoming.name,
+        destination: incoming.destination,
+        uuid: alert.map_or_else(|| of_entry(&incoming.name), Alert::uuid),
+        received_us: incoming.received_us,
+        subject: alert.map(|alert| Subject::of(alert, incoming.received_us)),
+        bytes: &incoming.bytes,
     }
 }
 

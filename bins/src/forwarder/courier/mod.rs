@@ -8,7 +8,7 @@ mod intake;
 mod outgoing;
 mod upkeep;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -23,11 +23,12 @@ use super::mapping::Mapping;
 use super::noise::Rules;
 use super::pace::Pace;
 use super::queue::{Queue, Settlement, micros};
+use super::source::{Inbox, Sources};
 use super::spool::{DestinationId, Spool};
 use super::target::{Breaker, Target};
 use crate::health::Board;
 use crate::settings::Settings;
-use intake::{BATCH, SCAN};
+
 use outgoing::{Ended, Report};
 
 pub use error::{CourierError, load_rules};
@@ -35,6 +36,10 @@ pub(crate) use intake::of_entry;
 
 /// How long a self-started courier stays when there is nothing to do.
 const IDLE: Duration = Duration::from_mins(5);
+/// How long the courier waits when its queue cannot be used.
+const RETRY: Duration = Duration::from_secs(2);
+/// Counts of folded alerts looked at before the courier leaves.
+const COUNTS: usize = 100;
 /// How long a stop waits for attempts under way.
 const LEAVE: Duration = Duration::from_secs(25);
 
@@ -57,7 +62,7 @@ pub struct Courier {
     rules: Rules,
     mapping: Arc<Mapping>,
     office: Option<Office>,
-    backlog: VecDeque<String>,
+    sources: Sources,
     targets: BTreeMap<DestinationId, Arc<Target>>,
     breakers: BTreeMap<DestinationId, Breaker>,
     pace: Pace,
@@ -75,7 +80,6 @@ pub struct Courier {
     /// Of an alert that fails: that count at its first failure, and how often it was refused in every form since.
     first_failures: BTreeMap<i64, (u64, u32)>,
     board: Board,
-    last_scan: Option<Instant>,
     last_upkeep: Option<Instant>,
     last_work: Instant,
 }
@@ -97,13 +101,13 @@ impl Courier {
         let queue = Queue::open(spool.root())?;
         Ok(Self {
             pace: Pace::new(settings.iris.concurrency),
+            sources: Sources::new(Inbox::new(spool.clone())),
             spool,
             queue,
             settings,
             rules,
             mapping,
             office: Some(office),
-            backlog: VecDeque::new(),
             targets: BTreeMap::new(),
             breakers: BTreeMap::new(),
             attempts: JoinSet::new(),
@@ -115,7 +119,6 @@ impl Courier {
             delivered: BTreeMap::new(),
             first_failures: BTreeMap::new(),
             board: Board::new(),
-            last_scan: None,
             last_upkeep: None,
             last_work: Instant::now(),
         })
@@ -139,12 +142,12 @@ impl Courier {
                 Err(error) => {
                     // The queue may be locked or the disk full; what waits is safe and is tried again.
                     tracing::error!(%error, "the courier cannot work at the moment");
-                    SCAN
+                    RETRY
                 }
             };
             tokio::select! {
                 Some(ended) = self.attempts.join_next_with_id() => self.try_write_down(ended),
-                Some(()) = announced.next() => self.last_scan = None,
+                Some(()) = announced.next() => self.sources.inbox.announced(),
                 () = tokio::time::sleep(pause) => {}
                 _ = stop.recv() => return self.leave().await,
                 _ = interrupt.recv() => return self.leave().await,
@@ -155,12 +158,7 @@ impl Courier {
 
     /// One round: take in, look after the queue, hand out. Says how long there is nothing to do; `None` to leave.
     fn round(&mut self, stay: Stay) -> Result<Option<Duration>, CourierError> {
-        self.scan();
-        if let Err(error) = self.take_in() {
-            // The alerts are safe in the spool; a full disk is no reason to stop delivering what is in the queue.
-            tracing::error!(%error, "cannot take alerts into the queue; they wait in the spool");
-            self.backlog.clear();
-        }
+        self.take_in();
         self.upkeep();
         self.hand_out()?;
         if self.may_leave(stay)? {
@@ -179,10 +177,10 @@ impl Courier {
 
     /// How long there is nothing to do.
     fn pause(&self) -> Result<Duration, CourierError> {
-        if !self.backlog.is_empty() {
+        if self.sources.have_more() {
             return Ok(Duration::ZERO);
         }
-        let mut pause = SCAN;
+        let mut pause = self.sources.poll_every();
         if self.attempts.len() < self.pace.limit()
             && let Some(due_us) = self.queue.next_due_us()?
         {
@@ -207,7 +205,7 @@ impl Courier {
 
     /// Whether the courier may leave; a courier that gives up its office looks once more for what came meanwhile.
     fn may_leave(&mut self, stay: Stay) -> Result<bool, CourierError> {
-        if stay == Stay::Resident || !self.attempts.is_empty() || !self.backlog.is_empty() {
+        if stay == Stay::Resident || !self.attempts.is_empty() || self.sources.have_more() {
             return Ok(false);
         }
         if self.queue.next_due_us()?.is_some() {
@@ -219,7 +217,7 @@ impl Courier {
         } else {
             micros(SystemTime::now())
         };
-        let untold = self.queue.untold(i64::MAX, BATCH)?;
+        let untold = self.queue.untold(i64::MAX, COUNTS)?;
         if untold.iter().any(|one| !self.untellable.contains(&one.lead.seq)) {
             self.tell_counts(micros(SystemTime::now()), until_us)?;
             return Ok(false);
@@ -241,8 +239,8 @@ impl Courier {
             Some(office) => self.office = Some(office),
             None => return Ok(true),
         }
-        self.last_scan = None;
-        Ok(stay == Stay::UntilDrained && self.only_unfinished())
+        self.sources.inbox.announced();
+        Ok(stay == Stay::UntilDrained && self.sources.inbox.only_unfinished())
     }
 
     /// Waits for what is under way, writes it down, and leaves; what waits is in the queue.

@@ -25,6 +25,15 @@ pub struct Arrival<'a> {
     pub bytes: &'a [u8],
 }
 
+/// Where a source goes on after a restart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Which source.
+    pub source: &'static str,
+    /// The place, in the source's own form.
+    pub state: String,
+}
+
 /// What became of an arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intake {
@@ -35,19 +44,38 @@ pub enum Intake {
 }
 
 impl Queue {
-    /// Takes a batch in. When this returns, every arrival is durable and its source may forget it.
+    /// Takes a batch in, with the place where its source goes on. When this returns, every arrival is durable and its source may
+    /// forget it.
     pub fn take_in(
         &mut self,
         arrivals: &[Arrival<'_>],
+        checkpoint: Option<&Checkpoint>,
         rules: &Rules,
         flush_us: i64,
     ) -> Result<Vec<Intake>, QueueError> {
         let now_us = micros(std::time::SystemTime::now());
         self.change(|db| {
-            arrivals
+            let taken = arrivals
                 .iter()
                 .map(|arrival| take_one(db, arrival, rules, now_us, flush_us))
-                .collect()
+                .collect();
+            if let Some(checkpoint) = checkpoint {
+                db.prepare_cached(
+                    "INSERT INTO checkpoint VALUES (?1, ?2) ON CONFLICT (source) DO UPDATE SET state = ?2",
+                )?
+                .execute((checkpoint.source, &checkpoint.state))?;
+            }
+            taken
+        })
+    }
+
+    /// Reads where a source goes on; `None` when it has never stored that.
+    pub fn checkpoint(&self, source: &str) -> Result<Option<String>, QueueError> {
+        self.ask(|db| {
+            db.query_row("SELECT state FROM checkpoint WHERE source = ?1", [source], |row| {
+                row.get(0)
+            })
+            .optional()
         })
     }
 }

@@ -20,7 +20,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::spool::adopt;
 pub use delivery::{Due, FoldReport, Settlement, Untold};
-pub use intake::{Arrival, Intake};
+pub use intake::{Arrival, Checkpoint, Intake};
 pub use report::{Reason, Row, Shown};
 
 /// Why the queue could not do what was asked; the caller tries again later, nothing is half done.

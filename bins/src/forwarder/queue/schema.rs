@@ -99,6 +99,14 @@ CREATE TABLE reason (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Where each source goes on; made where an older program has not.
+const CHECKPOINTS: &str = "
+CREATE TABLE IF NOT EXISTS checkpoint (
+    source TEXT PRIMARY KEY,
+    state TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
 /// Prepares a connection, and makes the tables where there are none.
 pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     db.execute_batch(PRAGMAS)?;
@@ -108,5 +116,6 @@ pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
         change.execute_batch(TABLES)?;
         change.pragma_update(None, "user_version", VERSION)?;
     }
+    change.execute_batch(CHECKPOINTS)?;
     change.commit()
 }

@@ -34,7 +34,7 @@ fn take(queue: &mut Queue, name: &str, uuid: Uuid, subject: Option<Subject<'stat
         subject,
         bytes: b"{}",
     };
-    queue.take_in(&[arrival], &rules(), FLUSH_US).unwrap().remove(0)
+    queue.take_in(&[arrival], None, &rules(), FLUSH_US).unwrap().remove(0)
 }
 
 fn due(queue: &Queue) -> Vec<Due> {

@@ -104,6 +104,11 @@ impl Entry {
         &self.bytes
     }
 
+    /// The bytes as they came, without the rest.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     pub(super) fn header(&self) -> [u8; HEADER] {
         let mut header = [0; HEADER];
         header[..4].copy_from_slice(&MAGIC);

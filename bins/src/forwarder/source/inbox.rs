@@ -1,0 +1,104 @@
+//! The spool as a source: what hooks, the webhook receiver and replays have stored.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::{Batch, Incoming, Source};
+use crate::forwarder::spool::{Spool, Taken};
+
+/// Entries of one batch: enough to share one sync, few enough to keep an alert's way short.
+const BATCH: usize = 100;
+/// How often the inbox is looked through even if nothing was announced.
+const SCAN: Duration = Duration::from_secs(2);
+
+/// The inbox of a spool.
+#[derive(Debug)]
+pub struct Inbox {
+    spool: Spool,
+    backlog: VecDeque<String>,
+    last_scan: Option<Instant>,
+}
+
+impl Inbox {
+    /// The inbox of this spool.
+    pub fn new(spool: Spool) -> Self {
+        Self {
+            spool,
+            backlog: VecDeque::new(),
+            last_scan: None,
+        }
+    }
+
+    /// Something was stored: the next look does not wait for its time.
+    pub fn announced(&mut self) {
+        self.last_scan = None;
+    }
+
+    /// Whether nothing but pieces of entries lies in the spool: they are not alerts yet, and a drain does not wait for them.
+    pub fn only_unfinished(&self) -> bool {
+        let names = self.spool.names().unwrap_or_default();
+        names.iter().all(|name| {
+            matches!(
+                self.spool.take(name, SystemTime::now()),
+                Ok(Taken::Unfinished | Taken::Gone)
+            )
+        })
+    }
+
+    fn scan(&mut self) {
+        if !self.backlog.is_empty() || self.last_scan.is_some_and(|at| at.elapsed() < SCAN) {
+            return;
+        }
+        self.last_scan = Some(Instant::now());
+        match self.spool.names() {
+            Ok(names) => self.backlog = names.into(),
+            Err(error) => tracing::error!(%error, "cannot list the spool"),
+        }
+    }
+}
+
+impl Source for Inbox {
+    fn next(&mut self) -> io::Result<Batch> {
+        self.scan();
+        let names: Vec<String> = self.backlog.drain(..self.backlog.len().min(BATCH)).collect();
+        let mut batch = Batch::default();
+        for name in names {
+            match self.spool.take(&name, SystemTime::now()) {
+                Ok(Taken::Entry(entry)) => batch.alerts.push(Incoming {
+                    name,
+                    destination: entry.destination(),
+                    received_us: i64::try_from(entry.received_us()).unwrap_or(i64::MAX),
+                    bytes: entry.into_bytes(),
+                }),
+                Ok(Taken::Unfinished | Taken::Gone) => {}
+                Ok(Taken::Corrupt(why)) => {
+                    tracing::error!(entry = name, %why, "an entry of the spool cannot be read; it is kept in corrupt/");
+                }
+                Err(error) => tracing::error!(entry = name, %error, "cannot read an entry of the spool"),
+            }
+        }
+        Ok(batch)
+    }
+
+    fn taken(&mut self, batch: Batch) {
+        for alert in batch.alerts {
+            if let Err(error) = self.spool.remove(&alert.name) {
+                tracing::error!(entry = alert.name, %error, "cannot remove an entry that is safe in the queue");
+            }
+        }
+    }
+
+    fn again(&mut self, _batch: Batch) {
+        // The files lie where they were; the next look finds them.
+        self.backlog.clear();
+    }
+
+    fn has_more(&self) -> bool {
+        !self.backlog.is_empty()
+    }
+
+    fn poll_every(&self) -> Duration {
+        SCAN
+    }
+}
