@@ -73,4 +73,15 @@ proptest! {
             prop_assert!(!said.contains(&secret) || class.contains(&secret), "{}", said);
         }
     }
+
+    #[test]
+    fn an_error_never_shows_a_word_that_is_not_one_of_iris(before in "(User|Alert|Invalid|cannot|'case'|field:) ", secret in "[a-z]{4}[0-9][a-z_]{4,20}", after in "( not found)?") {
+        for (status, is_json) in [(400, true), (403, true), (409, true), (500, true), (400, false)] {
+            for message in [format!("{before}{secret}{after}"), format!("{secret} {before}"), format!("{{'{secret}': ['{secret}']}}")] {
+                let body = json!({"status": "error", "message": message, "data": {"x": [secret]}});
+                let said = shown(status, is_json, body.to_string().as_bytes());
+                prop_assert!(!said.contains(&secret), "{}", said);
+            }
+        }
+    }
 }

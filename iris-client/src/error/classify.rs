@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     Error, clean,
     python::{complaints, complaints_of_json},
-    wording::{database_error, without},
+    wording::{clean_field, database_error, without},
 };
 
 /// An answer that is no success.
@@ -161,10 +161,12 @@ fn from_database(message: &str) -> Option<Error> {
         },
         "DeadlockDetected" | "SerializationFailure" | "LockNotAvailable" => Some(Error::Conflict),
         "ForeignKeyViolation" => Some(Error::UnknownId {
-            field: named(message, "Key (", ")").unwrap_or("unknown").to_owned(),
+            field: detail(message)
+                .and_then(|line| named(line, "Key (", ")"))
+                .map_or_else(|| "unknown".to_owned(), clean_field),
         }),
         "ProgramLimitExceeded" => {
-            let field = match named(message, "for index \"", "\"") {
+            let field = match named(message.lines().next().unwrap_or_default(), "for index \"", "\"") {
                 Some("idx_alerts_title") => "alert_title",
                 Some("idx_alert_source_ref") => "alert_source_ref",
                 Some(_) | None => "unknown",
@@ -177,6 +179,11 @@ fn from_database(message: &str) -> Option<Error> {
         }),
         _ => None,
     }
+}
+
+/// The line in which the database says which row, as it stands right below the first one: further down there are values.
+fn detail(message: &str) -> Option<&str> {
+    message.lines().nth(1)?.trim_start().strip_prefix("DETAIL:")
 }
 
 /// The text between two marks, if it is a plain name.
@@ -225,7 +232,7 @@ fn cleaned(fields: BTreeMap<String, Vec<String>>, secret: &str) -> BTreeMap<Stri
         .into_iter()
         .map(|(field, texts)| {
             let texts = texts.iter().map(|text| clean(text, secret)).collect();
-            (clean(&field, secret), texts)
+            (clean_field(&field), texts)
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 mod classify;
 mod python;
+mod vocabulary;
 mod wording;
 
 use std::{collections::BTreeMap, error::Error as StdError, time::Duration};
@@ -10,6 +11,12 @@ pub(crate) use classify::{Failed, classify};
 pub(crate) use wording::clean;
 
 /// What a call returns.
+///
+/// ```
+/// async fn open_alerts(iris: &iris_client::IrisClient) -> iris_client::Result<u64> {
+///     Ok(iris.alerts().filter(&iris_client::AlertFilter::default().per_page(1)).await?.total)
+/// }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call failed, by what the caller can do about it.

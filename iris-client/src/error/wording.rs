@@ -2,9 +2,13 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-const LONGEST: usize = 200;
+use super::vocabulary;
 
-/// Makes a message of IRIS safe to log: first line only, no SQL, no quoted values except short names.
+const LONGEST: usize = 200;
+const UNKNOWN: &str = "…";
+
+/// Makes a message of IRIS safe to log: the words that IRIS itself uses stay, and everything else, which may be a word of an
+/// alert, of SQL or of somebody's password, becomes an ellipsis.
 pub(crate) fn clean(message: &str, secret: &str) -> String {
     let message = &*without(message, secret);
     if let Some(class) = database_error(message) {
@@ -12,9 +16,141 @@ pub(crate) fn clean(message: &str, secret: &str) -> String {
     }
     let line = message.lines().next().unwrap_or_default();
     let line = line.split("[SQL").next().unwrap_or_default();
-    let plain = blank_quotes(line);
-    let text: String = plain.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-    text.trim().to_owned()
+    let mut out = String::new();
+    let mut pieces = line.split_whitespace();
+    while let Some(piece) = pieces.next() {
+        let piece = match opened(piece) {
+            None => vetted(piece),
+            // Several words in quotes are a value, whatever words they are.
+            Some(quote) => {
+                let _ = pieces.find(|piece| piece.trim_end_matches(is_end).ends_with(quote));
+                format!("{quote}{UNKNOWN}{quote}")
+            }
+        };
+        // One ellipsis for a whole run of unknown words.
+        if piece == UNKNOWN && out.ends_with(UNKNOWN) {
+            continue;
+        }
+        if out.chars().count() + piece.chars().count() >= LONGEST {
+            break;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&piece);
+    }
+    out
+}
+
+/// The name of a field in a complaint: a path of names and places.
+pub(crate) fn clean_field(path: &str) -> String {
+    let parts: Vec<&str> = path
+        .split('.')
+        .map(|part| {
+            if is_place(part) || is_field(part) {
+                part
+            } else {
+                UNKNOWN
+            }
+        })
+        .collect();
+    parts.join(".")
+}
+
+/// The quote that opens here and does not close.
+fn opened(piece: &str) -> Option<char> {
+    let piece = piece.trim_start_matches(['(', '[', '{', '=']);
+    let quote = piece.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let inside = piece[1..].trim_end_matches(is_end);
+    (!inside.ends_with(quote)).then_some(quote)
+}
+
+/// What may stand behind a quote that closes.
+fn is_end(c: char) -> bool {
+    matches!(c, '.' | ',' | ';' | ':' | ')' | ']' | '}')
+}
+
+/// A word with its punctuation, or an ellipsis where the word is not one of IRIS's.
+fn vetted(piece: &str) -> String {
+    let is_mark = |c: char| c.is_ascii_punctuation() && c != '_' && c != '…';
+    let word = piece.trim_matches(is_mark);
+    if word.is_empty() {
+        // A mark alone says nothing, unless it is all of a text.
+        return if piece.len() <= 2 {
+            piece.to_owned()
+        } else {
+            UNKNOWN.to_owned()
+        };
+    }
+    let known = word
+        .split(['-', '/', '(', ')', '.', '\''])
+        .all(|part| part.is_empty() || vocabulary::knows(part) || is_field(part));
+    if !known {
+        let (before, after) = piece.split_once(word).unwrap_or_default();
+        let quotes = ['\'', '"'];
+        let open = before
+            .chars()
+            .find(|c| quotes.contains(c))
+            .map(String::from)
+            .unwrap_or_default();
+        let close = after
+            .chars()
+            .find(|c| quotes.contains(c))
+            .map(String::from)
+            .unwrap_or_default();
+        return match (open.is_empty(), close.is_empty()) {
+            (false, false) => format!("{open}{UNKNOWN}{close}"),
+            _ => UNKNOWN.to_owned(),
+        };
+    }
+    piece.to_owned()
+}
+
+/// A place in a list.
+fn is_place(part: &str) -> bool {
+    part.len() <= 4 && !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A name as the columns and relations of IRIS have them.
+fn is_field(part: &str) -> bool {
+    const PREFIXES: [&str; 12] = [
+        "alert_",
+        "ioc_",
+        "asset_",
+        "case_",
+        "comment_",
+        "customer_",
+        "client_",
+        "user_",
+        "tlp_",
+        "severity_",
+        "status_",
+        "resolution_",
+    ];
+    const WHOLE: [&str; 20] = [
+        "_schema",
+        "severity",
+        "status",
+        "customer",
+        "classification",
+        "owner",
+        "iocs",
+        "assets",
+        "resolution_status",
+        "cases",
+        "comments",
+        "modification_history",
+        "custom_attributes",
+        "target_case_id",
+        "iocs_import_list",
+        "assets_import_list",
+        "note",
+        "import_as_event",
+        "custom_conditions",
+        "case_template_title_prefix",
+    ];
+    let plain = part.len() <= 40 && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    plain && (WHOLE.contains(&part) || PREFIXES.iter().any(|prefix| part.starts_with(prefix)))
 }
 
 /// The text with our key blanked, should a server repeat it.
@@ -29,41 +165,14 @@ pub(crate) fn without<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
 pub(crate) fn database_error(message: &str) -> Option<&str> {
     let rest = message.trim_start().strip_prefix('(')?;
     let (path, _) = rest.split_once(')')?;
-    let plain = path.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
-    let class = path.rsplit('.').next()?;
-    (plain && path.contains('.') && !class.is_empty()).then_some(class)
-}
-
-/// Replaces quoted text by an ellipsis unless it looks like the name of a field or a type.
-fn blank_quotes(line: &str) -> String {
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(start) = rest.find(['\'', '"']) {
-        let quote = rest.as_bytes()[start] as char;
-        let (before, quoted) = rest.split_at(start);
-        out.push_str(before);
-        let inside = &quoted[1..];
-        let Some(end) = inside.find(quote) else {
-            // A quote that nothing closes, or an apostrophe: what follows cannot be told from a value.
-            out.push('…');
-            return out;
-        };
-        let word = &inside[..end];
-        out.push(quote);
-        out.push_str(if is_name(word) { word } else { "…" });
-        out.push(quote);
-        rest = &inside[end + 1..];
-    }
-    out.push_str(rest);
-    out
-}
-
-fn is_name(word: &str) -> bool {
-    word.len() <= 40
-        && word
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c == '_' || c == '.' || c == '-')
-        || matches!(word, "NoneType" | "Alert" | "OrderedDict")
+    let class = path
+        .strip_prefix("psycopg2.errors.")
+        .or_else(|| path.strip_prefix("psycopg2."))
+        .or_else(|| path.strip_prefix("psycopg.errors."))
+        .or_else(|| path.strip_prefix("sqlalchemy.exc."))
+        .or_else(|| path.strip_prefix("builtins."))?;
+    let plain = class.starts_with(|c: char| c.is_ascii_uppercase()) && class.bytes().all(|b| b.is_ascii_alphanumeric());
+    (plain && class.len() <= 60).then_some(class)
 }
 
 pub(crate) fn fields_or(fields: &BTreeMap<String, Vec<String>>, message: &str) -> String {
@@ -99,23 +208,43 @@ mod tests {
             clean("cannot parse 'Failed password for root' here", "key"),
             "cannot parse '…' here"
         );
-        assert_eq!(clean("it's hunter2", "key"), "it…");
+        assert_eq!(clean("it's hunter2", "key"), "…");
         assert_eq!(clean("no such key: sesame\nsecond line", "sesame"), "no such key: …");
-        let cut = format!("{}sesame", "x".repeat(LONGEST - 3));
-        assert!(
-            !clean(&cut, "sesame").contains("ses"),
-            "not even the half that is left of it"
-        );
-        assert_eq!(clean("(psycopg2.sesame) x", "sesame"), "(psycopg2.…) x");
+        assert_eq!(clean("(psycopg2.sesame) x", "key"), "…");
         assert_eq!(
-            clean("'list' object has no attribute 'split'", "key"),
-            "'list' object has no attribute 'split'"
+            clean("Failed password for root from 203.0.113.9 port 22", "key"),
+            "Failed … for … from … port …"
         );
+        assert_eq!(clean("INSERT INTO alerts VALUES hunter2", "key"), "… alerts …");
+    }
+
+    #[test]
+    fn the_words_of_iris_pass() {
+        for said in [
+            "'list' object has no attribute 'split'",
+            "User not entitled to create alerts for the client",
+            "Missing data for required field.",
+            "Invalid IOC type ID",
+            "string indices must be integers",
+            "local variable 'case_template_title_prefix' referenced before assignment",
+            "You are not allowed to delete this comment",
+            "Field 'alert_nope' not found in Alert model",
+            "A string literal cannot contain NUL (0x00) characters.",
+        ] {
+            assert_eq!(clean(said, "key"), said);
+        }
+        assert_eq!(
+            clean("invalid literal for int() with base 10: 'hunter2'", "key"),
+            "invalid literal for int() with base 10: '…'"
+        );
+        assert_eq!(clean_field("0.ioc_value"), "0.ioc_value");
+        assert_eq!(clean_field("hunter.0"), "….0");
     }
 
     #[test]
     fn a_text_in_brackets_is_not_a_database_error() {
         assert_eq!(database_error("(see above) nothing"), None);
+        assert_eq!(database_error("(root.Hunter) nothing"), None);
         assert_eq!(
             database_error("(sqlalchemy.exc.OperationalError) x"),
             Some("OperationalError")
