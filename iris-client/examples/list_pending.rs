@@ -1,7 +1,9 @@
 //! Lists alerts that wait for a triage.
 //!
-//! Against a server: `IRIS_URL=https://iris.example.org IRIS_KEY=… cargo run -p iris-client --features sandbox --example list_pending`.
-//! Without `IRIS_URL` it starts a sandbox and puts three alerts into it.
+//! Without anything it starts a sandbox and puts three alerts into it: `cargo run -p iris-client --example list_pending`.
+//!
+//! Against a server, or a sandbox that runs by itself: `IRIS_URL=https://iris.example.org IRIS_KEY=… cargo run …`; the names
+//! that the binaries read, `IRIS_BASE_URL` and `IRIS_BEARER`, are taken as well. `IRIS_FINGERPRINT` pins a certificate.
 
 #![expect(clippy::print_stdout, reason = "it is a program for people")]
 
@@ -12,7 +14,7 @@ use iris_client::{AlertFilter, CustomerId, IrisClient, NewAlert, TlsMode, sandbo
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let Ok(url) = env::var("IRIS_URL") else {
+    let Some(url) = variable(["IRIS_URL", "IRIS_BASE_URL"]) else {
         let sandbox = Sandbox::builder().start().await?;
         let iris = IrisClient::builder(&sandbox.url())
             .token(sandbox.token().into())
@@ -21,11 +23,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return list(&iris).await;
     };
     let tls = env::var("IRIS_FINGERPRINT").map_or(TlsMode::Verify, TlsMode::Fingerprint);
-    let iris = IrisClient::builder(&url)
-        .token(env::var("IRIS_KEY")?.into())
-        .tls(tls)
-        .build()?;
+    let key = variable(["IRIS_KEY", "IRIS_BEARER"]).ok_or("set IRIS_KEY to the API key of an account")?;
+    let iris = IrisClient::builder(&url).token(key.into()).tls(tls).build()?;
     list(&iris).await
+}
+
+fn variable(names: [&str; 2]) -> Option<String> {
+    names.iter().find_map(|name| env::var(name).ok())
 }
 
 async fn list(iris: &IrisClient) -> Result<(), Box<dyn Error>> {
