@@ -44,6 +44,8 @@ enum Kind {
     Resolution,
     IocType,
     AssetType,
+    Classification,
+    Tlp,
     Customer,
 }
 
@@ -55,6 +57,8 @@ impl Kind {
             Self::Resolution => "alert resolution",
             Self::IocType => "IOC type",
             Self::AssetType => "asset type",
+            Self::Classification => "classification",
+            Self::Tlp => "TLP",
             Self::Customer => "customer",
         }
     }
@@ -88,6 +92,16 @@ impl<'a> Catalog<'a> {
     /// Id of a type of asset, such as `Linux - Server`.
     pub async fn asset_type(&self, name: &str) -> Result<i64> {
         self.id(Kind::AssetType, name).await
+    }
+
+    /// Id of a classification, such as `malicious-code:ransomware`.
+    pub async fn classification(&self, name: &str) -> Result<i64> {
+        self.id(Kind::Classification, name).await
+    }
+
+    /// Id of a level of the Traffic Light Protocol, such as `amber`.
+    pub async fn tlp(&self, name: &str) -> Result<i64> {
+        self.id(Kind::Tlp, name).await
     }
 
     /// Id of a customer; needs the permission `customers_read`.
@@ -129,6 +143,8 @@ impl<'a> Catalog<'a> {
             Kind::Resolution => manage.alert_resolutions().await?,
             Kind::IocType => manage.ioc_types().await?,
             Kind::AssetType => manage.asset_types().await?,
+            Kind::Classification => manage.classifications().await?,
+            Kind::Tlp => manage.tlps().await?,
             Kind::Customer => manage.customers().await?,
         }
         .into();

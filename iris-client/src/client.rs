@@ -169,6 +169,17 @@ impl fmt::Debug for IrisClient {
 }
 
 /// A request without a type; [`IrisClient::request`]. Nothing is retried.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # use iris_client::{IrisClient, sandbox::Sandbox};
+/// # let sandbox = Sandbox::builder().start().await.unwrap();
+/// # let iris = IrisClient::builder(&sandbox.url()).token(sandbox.token().into()).build().unwrap();
+/// let wanted = serde_json::json!({"severity_name": "hi"});
+/// let answer = iris.request("POST", "/manage/severities/search").json(&wanted).send().await.unwrap();
+/// assert_eq!(answer["data"][0]["severity_name"], "High");
+/// # });
+/// ```
 #[must_use = "a request does nothing until it is sent"]
 pub struct RawRequest<'a> {
     client: &'a IrisClient,

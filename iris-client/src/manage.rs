@@ -73,6 +73,21 @@ impl<'a> Manage<'a> {
         self.list("/manage/asset-type/list", "asset_id", "asset_name").await
     }
 
+    /// Lists the classifications, such as `malicious-code:ransomware`, which an alert and a case can have.
+    pub async fn classifications(&self) -> Result<Vec<Named>> {
+        self.list("/manage/case-classifications/list", "id", "name").await
+    }
+
+    /// Lists who may know an indicator, such as `amber` (Traffic Light Protocol).
+    pub async fn tlps(&self) -> Result<Vec<Named>> {
+        self.list("/manage/tlp/list", "tlp_id", "tlp_name").await
+    }
+
+    /// Lists the templates for cases, which [`crate::Escalation::template`] takes.
+    pub async fn case_templates(&self) -> Result<Vec<Named>> {
+        self.list("/manage/case-templates/list", "id", "name").await
+    }
+
     /// Lists the customers. Needs the permission `customers_read`, which an account that only writes alerts should not have.
     pub async fn customers(&self) -> Result<Vec<Named>> {
         self.list("/manage/customers/list", "customer_id", "customer_name")

@@ -41,10 +41,13 @@ async fn names_become_ids_of_a_fresh_installation() {
     assert_eq!(catalog.ioc_type("ip-src").await.unwrap(), 79);
     assert_eq!(catalog.ioc_type("sha256").await.unwrap(), 113);
     assert_eq!(catalog.asset_type("Linux - Server").await.unwrap(), 3);
-    assert_eq!(iris.request_count(), 5, "one list each");
+    assert_eq!(catalog.classification("malicious-code:Ransomware").await.unwrap(), 6);
+    assert_eq!(catalog.tlp("AMBER").await.unwrap(), 2);
+    assert_eq!(iris.request_count(), 7, "one list each");
     catalog.refresh();
     catalog.severity("Low").await.unwrap();
-    assert_eq!(iris.request_count(), 6);
+    assert_eq!(iris.request_count(), 8);
+    assert_eq!(client.manage().case_templates().await.unwrap(), []);
 
     let error = catalog.severity("Hihg").await.unwrap_err();
     assert_eq!(
@@ -133,7 +136,7 @@ async fn an_update_takes_an_unowned_alert_unless_it_says_otherwise() {
 }
 
 #[tokio::test]
-async fn a_batch_stops_midway_and_gives_all_that_follow_to_the_caller() {
+async fn a_batch_leaves_the_alerts_of_others_with_them_and_stops_where_iris_refuses() {
     let (iris, client) = started().await;
     let alerts = client.alerts();
     let mut ids = Vec::new();
@@ -148,14 +151,93 @@ async fn a_batch_stops_midway_and_gives_all_that_follow_to_the_caller() {
         )
         .await;
     assert!(matches!(error, Err(Error::NotFound)));
-    let stored: Vec<_> = ids
-        .iter()
-        .map(|&id| iris.alert(id).unwrap())
-        .map(|alert| (alert.note, alert.owner_id))
-        .collect();
+    let stored = |iris: &Sandbox| -> Vec<_> {
+        let alerts = ids.iter().map(|&id| iris.alert(id).unwrap());
+        alerts.map(|alert| (alert.note, alert.owner_id)).collect()
+    };
     let me = client.whoami().await.unwrap().id;
     let noted = Some("b".to_owned());
-    assert_eq!(stored, [(noted.clone(), Some(me)), (noted, Some(me)), (None, None)]);
+    assert_eq!(
+        stored(&iris),
+        [(noted.clone(), Some(me)), (noted.clone(), Some(1)), (None, None)]
+    );
+
+    // To nobody, in one request.
+    let before = iris.request_count();
+    let quiet = AlertPatch::default().note("c").owner(OwnerChange::Unassign);
+    alerts.batch_update(&ids, &quiet).await.unwrap();
+    assert_eq!(iris.request_count(), before + 1);
+    assert_eq!(stored(&iris), vec![(Some("c".to_owned()), None); 3]);
+
+    // To somebody, which the batch route of IRIS cannot do with alerts that nobody owns.
+    let given = AlertPatch::default().owner(OwnerChange::To(1));
+    alerts.batch_update(&ids, &given).await.unwrap();
+    assert!(stored(&iris).iter().all(|(_, owner)| *owner == Some(1)));
+    alerts.batch_update(&[], &given).await.unwrap();
+    assert!(matches!(
+        alerts.batch_update(&ids, &AlertPatch::default()).await,
+        Err(Error::Invalid { .. })
+    ));
+}
+
+#[tokio::test]
+async fn the_batch_route_itself_gives_all_that_follow_to_the_caller_and_takes_minus_one_for_a_user() {
+    let (iris, client) = started().await;
+    let alerts = client.alerts();
+    let (first, second) = (
+        alerts.add(&alert("t")).await.unwrap().id,
+        alerts.add(&alert("t")).await.unwrap().id,
+    );
+    iris.edit(second, |alert| alert.owner_id = Some(1));
+    let me = client.whoami().await.unwrap().id;
+    let body = json!({"alert_ids": [first, second], "updates": {"alert_note": "b"}});
+    client
+        .request("POST", "/alerts/batch/update")
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            iris.alert(first).unwrap().owner_id,
+            iris.alert(second).unwrap().owner_id
+        ),
+        (Some(me), Some(me))
+    );
+    let body = json!({"alert_ids": [first], "updates": {"alert_owner_id": -1}});
+    let error = client.request("POST", "/alerts/batch/update").json(&body).send().await;
+    assert!(matches!(error, Err(Error::UnknownId { field }) if field == "alert_owner_id"));
+}
+
+#[tokio::test]
+async fn a_filter_that_empties_is_drained_to_its_end_and_one_that_does_not_ends_as_well() {
+    let (iris, client) = started().await;
+    let alerts = client.alerts();
+    for _ in 0..30 {
+        alerts.add(&alert("t").tags("waiting")).await.unwrap();
+    }
+    let waiting = AlertFilter::default()
+        .tag("waiting")
+        .fields(&["alert_tags"])
+        .per_page(4);
+    let done = AlertPatch::default().tags("done").owner(OwnerChange::Unassign);
+    let mut handed_out = Vec::new();
+    let mut pages = std::pin::pin!(alerts.drain(waiting.clone()));
+    while let Some(page) = pages.try_next().await.unwrap() {
+        for alert in page {
+            // Every third one stays where it is.
+            if alert.id.0 % 3 != 0 {
+                alerts.update(alert.id, &done).await.unwrap();
+            }
+            handed_out.push(alert.id.0);
+        }
+    }
+    handed_out.sort_unstable();
+    assert_eq!(handed_out, (1..=30).collect::<Vec<_>>());
+    assert_eq!(
+        iris.alerts().iter().filter(|alert| alert.has_tag("waiting")).count(),
+        10
+    );
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ mod model;
 mod new_alert;
 mod patch;
 
+use std::collections::HashSet;
+
 use futures_util::stream::{self, Stream};
 use reqwest::Method;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -146,7 +148,7 @@ impl<'a> Alerts<'a> {
     }
 
     /// Finds alerts page by page, beginning with the filter's. Do not change what the filter looks at meanwhile: alerts would
-    /// move between pages.
+    /// move between pages; for that there is [`Alerts::drain`].
     ///
     /// ```no_run
     /// # use iris_client::{AlertFilter, IrisClient};
@@ -170,6 +172,44 @@ impl<'a> Alerts<'a> {
         })
     }
 
+    /// Hands out the alerts of a filter that empties as they are worked on, each alert once: asks for the first page again
+    /// until nothing new is found.
+    ///
+    /// Turning the pages of such a filter with [`Alerts::pages`] works on half of it, because what is done moves the rest to
+    /// the front. Alerts that stay in the filter all the same are not handed out twice; the pages behind them are looked at.
+    ///
+    /// ```no_run
+    /// # use iris_client::{AlertFilter, AlertPatch, IrisClient, OwnerChange};
+    /// use futures_util::TryStreamExt;
+    /// # async fn example(iris: IrisClient) -> Result<(), iris_client::Error> {
+    /// let done = AlertPatch::default().tags("wazuh,done").owner(OwnerChange::Unassign);
+    /// let mut waiting = std::pin::pin!(iris.alerts().drain(AlertFilter::default().tag("waiting").per_page(50)));
+    /// while let Some(page) = waiting.try_next().await? {
+    ///     for alert in page {
+    ///         iris.alerts().update(alert.id, &done).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn drain(&self, filter: AlertFilter) -> impl Stream<Item = Result<Page<Alert>>> + 'a {
+        let alerts = *self;
+        let seen: HashSet<AlertId> = HashSet::new();
+        stream::try_unfold((filter, seen), move |(filter, mut seen)| async move {
+            let mut number = 1;
+            loop {
+                let mut page = alerts.filter(&filter.clone().page(number)).await?;
+                let next = page.next.filter(|&next| next > number && !page.is_empty());
+                page.items.retain(|alert| seen.insert(alert.id));
+                if !page.is_empty() {
+                    return Ok(Some((page, (filter, seen))));
+                }
+                let Some(next) = next else { return Ok(None) };
+                number = next;
+            }
+        })
+    }
+
     /// Finds the alert with this uuid. On IRIS before 2.4.17, which ignores the question, it looks through one page only.
     pub async fn find_by_uuid(&self, uuid: Uuid) -> Result<Option<Alert>> {
         let filter = AlertFilter::default()
@@ -182,10 +222,7 @@ impl<'a> Alerts<'a> {
     /// Changes an alert and returns it as it is now.
     pub async fn update(&self, id: AlertId, patch: &AlertPatch) -> Result<Alert> {
         if patch.is_empty() {
-            return Err(Error::Invalid {
-                fields: std::collections::BTreeMap::new(),
-                message: "the patch changes nothing, which IRIS refuses".to_owned(),
-            });
+            return Err(nothing_to_change());
         }
         match self.version() {
             ApiVersion::V2 => self.client.post(&format!("/alerts/update/{id}"), patch).await,
@@ -196,13 +233,35 @@ impl<'a> Alerts<'a> {
         }
     }
 
-    /// Changes several alerts alike, one after the other.
+    /// Changes several alerts alike, in this order, and leaves the owners of others alone.
+    ///
+    /// IRIS's own batch route gives every alert, from the first that nobody owns on, to the caller, even those of colleagues,
+    /// and knows one other wish only: that nobody owns them. So [`OwnerChange::Unassign`] goes in one request, and any other
+    /// patch alert by alert, as [`Alerts::update`] does; a single update takes an unowned alert, too.
     ///
     /// # Caveats
-    /// IRIS stops at the first one that it cannot change and leaves those before it changed; and from the first alert that
-    /// nobody owns on, it gives every alert of the list to the caller. Empty tags are ignored.
+    /// It stops at the first one that IRIS refuses, and those before it stay changed. No ids, and nothing is sent.
     pub async fn batch_update(&self, ids: &[AlertId], patch: &AlertPatch) -> Result<()> {
-        let body = json!({"alert_ids": ids, "updates": patch});
+        if patch.is_empty() {
+            return Err(nothing_to_change());
+        }
+        if ids.is_empty() {
+            return Ok(());
+        }
+        // The batch route skips empty tags, and IRIS 3 has none of its own.
+        let empty_tags = patch.tags.as_ref().is_some_and(String::is_empty);
+        if patch.owner != Some(OwnerChange::Unassign) || empty_tags || self.version() == ApiVersion::V3 {
+            for &id in ids {
+                self.update(id, patch).await?;
+            }
+            return Ok(());
+        }
+        // Among the updates, a -1 is taken for a user; it is understood beside them.
+        let updates = AlertPatch {
+            owner: None,
+            ..patch.clone()
+        };
+        let body = json!({"alert_ids": ids, "updates": updates, "alert_owner_id": OwnerChange::Unassign});
         self.client.post::<Value>("/alerts/batch/update", &body).await.map(drop)
     }
 
@@ -356,6 +415,13 @@ impl<'a> Alerts<'a> {
             None => call,
         };
         self.client.inner.transport.send(call).await?.data()
+    }
+}
+
+fn nothing_to_change() -> Error {
+    Error::Invalid {
+        fields: std::collections::BTreeMap::new(),
+        message: "the patch changes nothing, which IRIS refuses".to_owned(),
     }
 }
 

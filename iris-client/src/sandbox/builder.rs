@@ -19,6 +19,17 @@ use super::{
 use crate::{AlertId, CustomerId, Permission};
 
 /// A running sandbox. Dropping it stops it and closes every connection.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use iris_client::{AlertFilter, IrisClient, sandbox::{Fault, Sandbox}};
+/// let iris = Sandbox::builder().start().await.unwrap();
+/// let client = IrisClient::builder(&iris.url()).token(iris.token().into()).build().unwrap();
+/// iris.fault(Fault::bad_gateway().once());
+/// client.alerts().filter(&AlertFilter::default()).await.unwrap();
+/// assert_eq!(iris.request_count(), 2, "a read that fails for a passing reason is sent again");
+/// # });
+/// ```
 pub struct Sandbox {
     address: SocketAddr,
     tls: bool,
@@ -231,6 +242,15 @@ impl User {
 }
 
 /// Settings of a sandbox.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use iris_client::{Permission, sandbox::{Sandbox, User}};
+/// let reader = User::new("svc_ro").key("key-of-the-reader").permissions(&[Permission::AlertsRead]);
+/// let iris = Sandbox::builder().admin_key("key-of-the-administrator").user(reader).start().await.unwrap();
+/// assert_eq!((iris.token(), iris.admin_token()), ("key-of-the-reader", "key-of-the-administrator"));
+/// # });
+/// ```
 #[derive(Clone)]
 #[must_use = "a sandbox does nothing until it is started"]
 pub struct SandboxBuilder {

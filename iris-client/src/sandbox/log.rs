@@ -8,6 +8,17 @@ use super::exchange::Request;
 const KEPT: usize = 100_000;
 
 /// A request that came.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # use iris_client::{IrisClient, sandbox::Sandbox};
+/// # let iris = Sandbox::builder().start().await.unwrap();
+/// # let client = IrisClient::builder(&iris.url()).token(iris.token().into()).build().unwrap();
+/// client.ping().await.unwrap();
+/// let last = iris.requests().pop().unwrap();
+/// assert_eq!((last.method.as_str(), last.path.as_str(), last.status), ("GET", "/api/ping", 200));
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedRequest {
     /// Its method.

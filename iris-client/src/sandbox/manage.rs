@@ -99,6 +99,21 @@ pub(super) fn asset_types() -> Answer {
     Answer::success("", types.collect())
 }
 
+pub(super) fn classifications(state: &State) -> Answer {
+    let ids = 1..=i64::try_from(seed::CLASSIFICATIONS.len()).unwrap_or_default();
+    Answer::success("", ids.map(|id| state.print_classification(id)).collect())
+}
+
+pub(super) fn tlps() -> Answer {
+    let colors = ["danger", "warning", "success", "black", "warning"];
+    let rows = seed::TLPS
+        .iter()
+        .zip(colors)
+        .zip(1..)
+        .map(|((name, color), id)| json!({"registry": null, "tlp_bscolor": color, "tlp_id": id, "tlp_name": name}));
+    Answer::success("", rows.collect())
+}
+
 pub(super) fn customers(state: &State) -> Answer {
     let customers = state.customers.values().map(|customer| {
         json!({

@@ -89,6 +89,21 @@ fn route(state: &mut State, request: &Request) -> Result<Answer, Answer> {
             caller(state, anyone)?;
             Ok(signed(manage::asset_types()))
         }
+        ["manage", "case-classifications", "list", "", ""] => {
+            is_get()?;
+            caller(state, anyone)?;
+            Ok(signed(manage::classifications(state)))
+        }
+        ["manage", "tlp", "list", "", ""] => {
+            is_get()?;
+            caller(state, anyone)?;
+            Ok(signed(manage::tlps()))
+        }
+        ["manage", "case-templates", "list", "", ""] => {
+            is_get()?;
+            caller(state, anyone)?;
+            Ok(signed(Answer::done("")))
+        }
         ["manage", "customers", "list", "", ""] => {
             is_get()?;
             caller(state, Some(CustomersRead)).map_err(sign_refusal)?;

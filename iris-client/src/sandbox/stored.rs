@@ -8,6 +8,19 @@ use super::{seed, state::State, time};
 use crate::AlertId;
 
 /// An alert as the sandbox stores it: what a test looks at, and what it changes with the hand of an analyst.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # use iris_client::{AlertId, CustomerId, IrisClient, NewAlert, NewAsset, NewIoc, sandbox::Sandbox};
+/// # let iris = Sandbox::builder().start().await.unwrap();
+/// # let client = IrisClient::builder(&iris.url()).token(iris.token().into()).build().unwrap();
+/// let alert = NewAlert::new("sshd: brute force", 5, 2, CustomerId(1)).tags("wazuh, ai-pending");
+/// let id = client.alerts().add(&alert).await.unwrap().id;
+/// iris.edit(id, |alert| alert.owner_id = Some(1));
+/// let stored = iris.alert(id).unwrap();
+/// assert!(stored.has_tag("ai-pending") && stored.owner_id == Some(1));
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the columns of IRIS")]
 pub struct StoredAlert {
@@ -40,6 +53,17 @@ pub struct StoredAlert {
 }
 
 /// An indicator as the sandbox stores it.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # use iris_client::{AlertId, CustomerId, IrisClient, NewAlert, NewAsset, NewIoc, sandbox::Sandbox};
+/// # let iris = Sandbox::builder().start().await.unwrap();
+/// # let client = IrisClient::builder(&iris.url()).token(iris.token().into()).build().unwrap();
+/// let alert = NewAlert::new("t", 5, 2, CustomerId(1)).ioc(NewIoc::new("203.0.113.9", 79));
+/// let id = client.alerts().add(&alert).await.unwrap().id;
+/// assert_eq!(iris.alert(id).unwrap().iocs[0].value, "203.0.113.9");
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the columns of IRIS")]
 pub struct StoredIoc {
@@ -54,6 +78,17 @@ pub struct StoredIoc {
 }
 
 /// An asset as the sandbox stores it.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # use iris_client::{AlertId, CustomerId, IrisClient, NewAlert, NewAsset, NewIoc, sandbox::Sandbox};
+/// # let iris = Sandbox::builder().start().await.unwrap();
+/// # let client = IrisClient::builder(&iris.url()).token(iris.token().into()).build().unwrap();
+/// let alert = NewAlert::new("t", 5, 2, CustomerId(1)).asset(NewAsset::new("web-01", 3).ip("10.0.0.5"));
+/// let id = client.alerts().add(&alert).await.unwrap().id;
+/// assert_eq!(iris.alert(id).unwrap().assets[0].ip.as_deref(), Some("10.0.0.5"));
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the columns of IRIS")]
 pub struct StoredAsset {
@@ -70,6 +105,17 @@ pub struct StoredAsset {
 }
 
 /// A comment as the sandbox stores it.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # use iris_client::{AlertId, CustomerId, IrisClient, NewAlert, NewAsset, NewIoc, sandbox::Sandbox};
+/// # let iris = Sandbox::builder().start().await.unwrap();
+/// # let client = IrisClient::builder(&iris.url()).token(iris.token().into()).build().unwrap();
+/// let id = client.alerts().add(&NewAlert::new("t", 5, 2, CustomerId(1))).await.unwrap().id;
+/// client.alerts().comment(id, "**benign**").await.unwrap();
+/// assert_eq!(iris.alert(id).unwrap().comments[0].text.as_deref(), Some("**benign**"));
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the columns of IRIS")]
 pub struct StoredComment {
@@ -201,7 +247,7 @@ impl State {
         })
     }
 
-    fn print_classification(&self, id: i64) -> Value {
+    pub(super) fn print_classification(&self, id: i64) -> Value {
         let name = seed::entry(&seed::CLASSIFICATIONS, id).copied().unwrap_or_default();
         json!({
             "name": name,

@@ -2,7 +2,7 @@
 
 use iris_client::{
     AlertFilter, AlertId, AlertPatch, CaseId, CommentId, CustomerId, Error, Escalation, IrisClient, Merge, NewAlert,
-    Permission, Result, RetryPolicy, Similarities,
+    OwnerChange, Permission, Result, RetryPolicy, Similarities,
 };
 use serde_json::Value;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
@@ -42,6 +42,7 @@ async fn call(client: &IrisClient, recording: &Recording) -> Result<Value> {
     let alerts = client.alerts();
     let new = NewAlert::new("t", 4, 2, CustomerId(1));
     let patch = AlertPatch::default().note("n");
+    let quiet = patch.clone().owner(OwnerChange::Unassign);
     match parts[..] {
         ["api", "ping"] => client.ping().await.map(|()| Value::Null),
         ["api", "versions"] => json(client.versions().await),
@@ -53,7 +54,7 @@ async fn call(client: &IrisClient, recording: &Recording) -> Result<Value> {
         ["manage", "customers", "list"] => json(client.manage().customers().await),
         ["alerts", "add"] if request.method == "POST" => json(alerts.add(&new).await),
         ["alerts", "filter"] => json(alerts.filter(&AlertFilter::default()).await.map(|page| page.items)),
-        ["alerts", "batch", "update"] => alerts.batch_update(&[AlertId(1)], &patch).await.map(|()| Value::Null),
+        ["alerts", "batch", "update"] => alerts.batch_update(&[AlertId(1)], &quiet).await.map(|()| Value::Null),
         ["alerts", "batch", "delete"] => alerts.batch_delete(&[AlertId(1)]).await.map(|()| Value::Null),
         ["alerts", "update", alert] => json(alerts.update(id(alert), &patch).await),
         ["alerts", "delete", alert] => alerts.delete(id(alert)).await.map(|()| Value::Null),
