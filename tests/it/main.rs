@@ -13,4 +13,5 @@ mod faults;
 mod hook;
 mod stage;
 mod street;
+mod tail;
 mod worker;

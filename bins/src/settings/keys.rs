@@ -87,6 +87,14 @@ pub const KEYS: &[Key] = &[
     key("spool.max_bytes", &[], Form::Number, "10737418240", "Above this size of the queue the hook stores nothing and exits 1"),
     key("spool.keep_days", &[], Form::Number, "7", "How long the text of a settled alert is kept for `spool show`; its id is kept ten times as long"),
 
+    key("tail.enabled", &[], Form::Flag, "false", "Reads Wazuh's alerts.json besides what the hook brings; what comes by both ways leaves as repeated"),
+    key("tail.path", &[], Form::Text, "", "The file to read; by default logs/alerts/alerts.json in Wazuh's folder"),
+    key("tail.from", &[], Form::Text, "end", "Where the very first run begins: end (with what is written from then on) or start (with the beginning of the file)"),
+
+    key("webhook.listen", &[], Form::Text, "", "Address on which findings of Wazuh 5 are received, such as 127.0.0.1:9465; empty opens no port"),
+    key("webhook.token", &[], Form::Secret, "", "Bearer token that a sender must show; 16 characters at least"),
+    key("webhook.max_bytes", &[], Form::Number, "8388608", "Largest body that is read, in bytes"),
+
     key("worker.triager", &["AI_WORKER_TRIAGER"], Form::Text, "ollama", "Who judges: ollama, rules, openai (an OpenAI-compatible server) or command (a program of your own)"),
     key("worker.id", &["AI_WORKER_ID"], Form::Text, "", "Name of this worker in claim tags, [a-z0-9-], at most 16; by default made from the machine"),
     key("worker.poll_seconds", &["AI_WORKER_POLL_SECONDS"], Form::Number, "60", "Pause between looks for work when there is none; 1 to 3600"),

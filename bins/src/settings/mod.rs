@@ -4,6 +4,7 @@ mod backends;
 mod error;
 mod keys;
 mod source;
+mod sources;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +15,7 @@ pub use backends::{CommandSettings, OpenAiSettings, StructureChoice, TriagerChoi
 pub use error::SettingsError;
 pub use keys::{Form, KEYS, Key, variable};
 pub use source::{Environment, Source, file_in_use};
+pub use sources::{TailSettings, WebhookSettings};
 
 /// How IRIS is reached, before the hook's own URL and key are laid over it.
 #[derive(Debug, Clone)]
@@ -193,6 +195,10 @@ pub struct Settings {
     pub noise: NoiseSettings,
     /// Spool bounds.
     pub spool: SpoolSettings,
+    /// Wazuh's own file as a source.
+    pub tail: TailSettings,
+    /// Findings of Wazuh 5 as a source.
+    pub webhook: WebhookSettings,
     /// Triage worker.
     pub worker: WorkerSettings,
     /// Ollama.
@@ -218,6 +224,9 @@ impl Settings {
         let source = Source::read(file.as_deref(), environment)?;
         let mut settings = Self::parse(&source)?;
         settings.file = file;
+        if settings.tail.path.as_os_str().is_empty() {
+            settings.tail.path = home.join("logs/alerts/alerts.json");
+        }
         Ok(settings)
     }
 
@@ -243,6 +252,8 @@ impl Settings {
                 max_bytes: source.number("spool.max_bytes", 1..=u64::MAX)?,
                 keep: Duration::from_secs(86_400 * source.number("spool.keep_days", 0..=3650)?),
             },
+            tail: sources::tail(source)?,
+            webhook: sources::webhook(source)?,
             worker: parse_worker(source)?,
             ollama: parse_ollama(source)?,
             openai: backends::openai(source)?,

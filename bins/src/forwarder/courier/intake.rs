@@ -7,14 +7,16 @@ use wazuh_model::Alert;
 use super::Courier;
 use crate::forwarder::noise::{Rules, Subject};
 use crate::forwarder::queue::{Arrival, Intake, Queue, QueueError};
-use crate::forwarder::source::{Incoming, Source};
+use crate::forwarder::source::{Incoming, KnownBy, Route, Source};
 
 impl Courier {
     /// Takes one batch of every source into the queue.
     pub(super) fn take_in(&mut self) {
         let flush_us = i64::try_from(self.settings.noise.flush_every.as_micros()).unwrap_or(i64::MAX / 4);
         for source in self.sources.each() {
-            match take_from(source, &mut self.queue, &self.rules, flush_us) {
+            match tokio::task::block_in_place(|| {
+                take_from(source, &mut self.queue, &mut self.route, &self.rules, flush_us)
+            }) {
                 Ok(0) => {}
                 Ok(_) => self.last_work = Instant::now(),
                 // The alerts are safe where they came from; a full disk is no reason to stop delivering what is in the queue.
@@ -25,7 +27,13 @@ impl Courier {
 }
 
 /// Takes one batch in; says how many alerts it held.
-fn take_from(source: &mut dyn Source, queue: &mut Queue, rules: &Rules, flush_us: i64) -> Result<usize, QueueError> {
+fn take_from(
+    source: &mut dyn Source,
+    queue: &mut Queue,
+    route: &mut Route,
+    rules: &Rules,
+    flush_us: i64,
+) -> Result<usize, QueueError> {
     let batch = match source.next() {
         Ok(batch) if batch.is_empty() => return Ok(0),
         Ok(batch) => batch,
@@ -43,10 +51,9 @@ fn take_from(source: &mut dyn Source, queue: &mut Queue, rules: &Rules, flush_us
         .alerts
         .iter()
         .zip(&parsed)
-        .map(|(incoming, alert)| arrival(incoming, alert.as_ref()))
+        .map(|(incoming, alert)| arrival(incoming, alert.as_ref(), route))
         .collect();
-    let taken = tokio::task::block_in_place(|| queue.take_in(&arrivals, batch.checkpoint.as_ref(), rules, flush_us));
-    match taken {
+    match queue.take_in(&arrivals, batch.checkpoint.as_ref(), rules, flush_us) {
         Ok(taken) => {
             for (alert, intake) in batch.alerts.iter().zip(&taken) {
                 if let Intake::Judged(decision) = intake {
@@ -65,14 +72,22 @@ fn take_from(source: &mut dyn Source, queue: &mut Queue, rules: &Rules, flush_us
 }
 
 /// What is no alert has an id of its own by the name it came under.
-fn arrival<'a>(incoming: &'a Incoming, alert: Option<&'a Alert>) -> Arrival<'a> {
+fn arrival<'a>(incoming: &'a Incoming, alert: Option<&'a Alert>, route: &mut Route) -> Arrival<'a> {
     Arrival {
         name: &incoming.name,
         destination: incoming.destination,
-        uuid: alert.map_or_else(|| of_entry(&incoming.name), Alert::uuid),
+        same_server: route.same_server(incoming.destination),
+        uuid: alert.map_or_else(|| unread_id(incoming), Alert::uuid),
         received_us: incoming.received_us,
         subject: alert.map(|alert| Subject::of(alert, incoming.received_us)),
         bytes: &incoming.bytes,
+    }
+}
+
+fn unread_id(incoming: &Incoming) -> uuid::Uuid {
+    match incoming.known_by {
+        KnownBy::Name => of_entry(&incoming.name),
+        KnownBy::Text => uuid::Uuid::new_v5(&wazuh_model::ALERT_NAMESPACE, &incoming.bytes),
     }
 }
 

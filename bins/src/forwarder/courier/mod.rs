@@ -22,8 +22,8 @@ use super::launch::{self, Office};
 use super::mapping::Mapping;
 use super::noise::Rules;
 use super::pace::Pace;
-use super::queue::{Queue, Settlement, micros};
-use super::source::{Inbox, Sources};
+use super::queue::{Queue, QueueError, Settlement, micros};
+use super::source::{Inbox, Route, Sources, Tail, tail};
 use super::spool::{DestinationId, Spool};
 use super::target::{Breaker, Target};
 use crate::health::Board;
@@ -63,6 +63,8 @@ pub struct Courier {
     mapping: Arc<Mapping>,
     office: Option<Office>,
     sources: Sources,
+    /// Which destinations are the same IRIS.
+    route: Route,
     targets: BTreeMap<DestinationId, Arc<Target>>,
     breakers: BTreeMap<DestinationId, Breaker>,
     pace: Pace,
@@ -99,9 +101,14 @@ impl Courier {
             return Err(CourierError::AlreadyRunning(spool.root().to_owned()));
         };
         let queue = Queue::open(spool.root())?;
+        let tail = open_tail(&settings, &spool, &queue)?;
         Ok(Self {
             pace: Pace::new(settings.iris.concurrency),
-            sources: Sources::new(Inbox::new(spool.clone())),
+            route: Route::new(spool.root().to_owned(), settings.iris.base_url.clone()),
+            sources: Sources {
+                inbox: Inbox::new(spool.clone()),
+                tail,
+            },
             spool,
             queue,
             settings,
@@ -222,7 +229,8 @@ impl Courier {
             self.tell_counts(micros(SystemTime::now()), until_us)?;
             return Ok(false);
         }
-        if stay == Stay::WhileNeeded && self.last_work.elapsed() < IDLE {
+        // Wazuh writes its file without calling us.
+        if stay == Stay::WhileNeeded && (self.sources.tail.is_some() || self.last_work.elapsed() < IDLE) {
             return Ok(false);
         }
         self.office = None;
@@ -266,8 +274,13 @@ impl Courier {
         };
         match (load_rules(&settings), Mapping::new(&settings.forward)) {
             (Ok(rules), Ok(mapping)) => {
+                match open_tail(&settings, &self.spool, &self.queue) {
+                    Ok(tail) => self.sources.tail = tail,
+                    Err(error) => tracing::error!(%error, "the place of the tail cannot be read; the old tail stays"),
+                }
                 self.rules = rules;
                 self.mapping = Arc::new(mapping);
+                self.route = Route::new(self.spool.root().to_owned(), settings.iris.base_url.clone());
                 self.settings = settings;
                 self.targets.clear();
                 self.breakers.clear();
@@ -277,6 +290,23 @@ impl Courier {
             (_, Err(error)) => tracing::error!(%error, "the mapping cannot be used; the old one stays"),
         }
     }
+}
+
+/// The tail that the settings ask for, from where it was left.
+fn open_tail(settings: &Settings, spool: &Spool, queue: &Queue) -> Result<Option<Tail>, QueueError> {
+    if !settings.tail.enabled {
+        return Ok(None);
+    }
+    let checkpoint = queue.checkpoint(tail::CHECKPOINT)?;
+    let from = if settings.tail.from_start {
+        tail::From::Start
+    } else {
+        tail::From::End
+    };
+    let path = settings.tail.path.clone();
+    let root = spool.root().to_owned();
+    let route = Route::new(root.clone(), settings.iris.base_url.clone());
+    Ok(Some(Tail::new(path, root, from, route, checkpoint.as_deref())))
 }
 
 /// Hooks hold the office for the blink of an eye to see whether it is free.

@@ -83,6 +83,30 @@ impl Courier {
                 "Size of the queue in use.",
                 self.queue.size().unwrap_or(0),
             );
+        let metrics = match self.sources.tail.as_ref().map(super::Tail::notes) {
+            None => metrics,
+            Some(notes) => metrics
+                .gauge(
+                    "wazuh_iris_forwarder_tail_behind_bytes",
+                    "Bytes of alerts.json that are written and not read yet.",
+                    notes.behind,
+                )
+                .gauge(
+                    "wazuh_iris_forwarder_tail_paused",
+                    "1 while the tail waits for room.",
+                    notes.paused.into(),
+                )
+                .counter(
+                    "wazuh_iris_forwarder_tail_cut_lines_total",
+                    "Lines of alerts.json above 16 MiB, of which the beginning was taken.",
+                    notes.cut,
+                )
+                .counter(
+                    "wazuh_iris_forwarder_tail_lost_files_total",
+                    "Files that were gone or damaged before they were read to their end.",
+                    notes.lost_files,
+                ),
+        };
         let failing = self.breakers.values().find(|breaker| breaker.is_failing());
         self.board.post(
             failing.map(|breaker| breaker.last_failure().unwrap_or("IRIS fails").to_owned()),

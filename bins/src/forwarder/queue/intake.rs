@@ -15,6 +15,8 @@ pub struct Arrival<'a> {
     pub name: &'a str,
     /// Where it is to go.
     pub destination: DestinationId,
+    /// Every destination on the same IRIS, where its id is unique.
+    pub same_server: Vec<DestinationId>,
     /// The id that IRIS will know it by.
     pub uuid: Uuid,
     /// When it came, in microseconds since 1970.
@@ -119,13 +121,15 @@ fn take_one(
 
 fn recall(db: &Connection, arrival: &Arrival<'_>) -> rusqlite::Result<Memory> {
     let destination = arrival.destination.as_bytes();
-    let seen = db
-        // What a rule of ours kept from IRIS is judged anew when it comes again: the rule may have been put right.
-        .prepare_cached(
-            "SELECT 1 FROM alert WHERE uuid = ?1 AND destination = ?2
-             AND (door IS NULL OR door NOT IN ('gated', 'allowlisted'))",
-        )?
-        .exists(params![arrival.uuid.as_bytes(), destination])?;
+    // What a rule of ours kept from IRIS is judged anew when it comes again: the rule may have been put right.
+    let mut there = db.prepare_cached(
+        "SELECT destination FROM alert WHERE uuid = ?1 AND (door IS NULL OR door NOT IN ('gated', 'allowlisted'))",
+    )?;
+    let seen = there
+        .query_map([arrival.uuid.as_bytes()], |row| row.get::<_, [u8; 16]>(0))?
+        .filter_map(Result::ok)
+        .map(DestinationId::from_bytes)
+        .any(|other| other == arrival.destination || arrival.same_server.contains(&other));
     let Some(subject) = arrival.subject.as_ref().filter(|_| !seen) else {
         return Ok(Memory {
             seen,

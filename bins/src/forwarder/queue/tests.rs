@@ -29,6 +29,7 @@ fn take(queue: &mut Queue, name: &str, uuid: Uuid, subject: Option<Subject<'stat
     let arrival = Arrival {
         name,
         destination: DestinationId::SETTINGS,
+        same_server: Vec::new(),
         uuid,
         received_us: 1,
         subject,

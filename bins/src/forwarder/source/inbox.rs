@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Batch, Incoming, Source};
+use super::{Batch, Incoming, KnownBy, Source};
 use crate::forwarder::spool::{Spool, Taken};
 
 /// Entries of one batch: enough to share one sync, few enough to keep an alert's way short.
@@ -70,6 +70,7 @@ impl Source for Inbox {
                     destination: entry.destination(),
                     received_us: i64::try_from(entry.received_us()).unwrap_or(i64::MAX),
                     bytes: entry.into_bytes(),
+                    known_by: KnownBy::Name,
                 }),
                 Ok(Taken::Unfinished | Taken::Gone) => {}
                 Ok(Taken::Corrupt(why)) => {

@@ -2,6 +2,8 @@
 //! forgotten by it.
 
 mod inbox;
+mod route;
+pub mod tail;
 
 use std::io;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use super::queue::Checkpoint;
 use super::spool::DestinationId;
 
 pub use inbox::Inbox;
+pub use route::Route;
+pub use tail::Tail;
 
 /// One alert that a source hands over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +26,17 @@ pub struct Incoming {
     pub received_us: i64,
     /// The bytes as they came.
     pub bytes: Vec<u8>,
+    /// What makes it the same as another, if it is not an alert.
+    pub known_by: KnownBy,
+}
+
+/// What makes two things the same that cannot be read as alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownBy {
+    /// The name: two hooks may well have been given an empty file each.
+    Name,
+    /// The text: a line that is read again is the same line.
+    Text,
 }
 
 /// What a source hands over at once.
@@ -45,28 +60,27 @@ impl Batch {
 pub struct Sources {
     /// What hooks, the webhook receiver and replays have stored.
     pub inbox: Inbox,
+    /// Wazuh's own file, if the settings ask for it.
+    pub tail: Option<Tail>,
 }
 
 impl Sources {
-    /// The inbox alone.
-    pub fn new(inbox: Inbox) -> Self {
-        Self { inbox }
-    }
-
     /// One after the other.
     pub fn each(&mut self) -> impl Iterator<Item = &mut dyn Source> {
         let inbox: &mut dyn Source = &mut self.inbox;
-        [inbox].into_iter()
+        let tail = self.tail.as_mut().map(|tail| tail as &mut dyn Source);
+        std::iter::once(inbox).chain(tail)
     }
 
     /// Whether more can be had at once from any of them.
     pub fn have_more(&self) -> bool {
-        self.inbox.has_more()
+        self.inbox.has_more() || self.tail.as_ref().is_some_and(Source::has_more)
     }
 
     /// How long the courier may sleep before it asks all again.
     pub fn poll_every(&self) -> Duration {
-        self.inbox.poll_every()
+        let tail = self.tail.as_ref().map(Source::poll_every);
+        tail.into_iter().fold(self.inbox.poll_every(), Duration::min)
     }
 }
 

@@ -1,0 +1,141 @@
+//! The files behind alerts.json: `2026/Nov/ossec-alerts-28.json`, then `ossec-alerts-28-001.json`, each packed to `.json.gz` later.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// Where a dated file stands in the order in which they were written: year, month, day, and the rotation within the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Order(u16, u8, u8, u32);
+
+/// A dated file, in one or both forms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Dated {
+    pub(super) order: Order,
+    /// Its path below the folder of alerts.json, without `.gz`.
+    pub(super) name: String,
+    /// There is a form that is not packed. It counts as long as it is there: the packed one may still be being written.
+    pub(super) plain: bool,
+    /// There is a packed form.
+    pub(super) packed: bool,
+}
+
+impl Dated {
+    /// The path of its best form, and whether that is packed.
+    pub(super) fn path(&self, folder: &Path) -> (PathBuf, bool) {
+        if self.plain {
+            (folder.join(&self.name), false)
+        } else {
+            (folder.join(format!("{}.gz", self.name)), true)
+        }
+    }
+}
+
+/// Lists the dated files behind this alerts.json, oldest first; nothing where they are laid out otherwise.
+pub(super) fn list(alerts: &Path) -> Vec<Dated> {
+    let (Some(folder), Some(stem)) = (alerts.parent(), alerts.file_stem().and_then(|stem| stem.to_str())) else {
+        return Vec::new();
+    };
+    // archives.json stands before ossec-archive-DD.json.
+    let prefix = format!("ossec-{}-", if stem == "archives" { "archive" } else { stem });
+    let mut found: Vec<Dated> = Vec::new();
+    for year in names(folder) {
+        if year.len() != 4 || year.parse::<u16>().is_err() {
+            continue;
+        }
+        for month in names(&folder.join(&year)) {
+            if !MONTHS.contains(&month.as_str()) {
+                continue;
+            }
+            for file in names(&folder.join(&year).join(&month)) {
+                let name = format!("{year}/{month}/{file}");
+                let (plain, packed) = match name.strip_suffix(".gz") {
+                    Some(name) => (name.to_owned(), true),
+                    None => (name, false),
+                };
+                if let Some(order) = order(&plain, &prefix) {
+                    found.push(Dated {
+                        order,
+                        name: plain,
+                        plain: !packed,
+                        packed,
+                    });
+                }
+            }
+        }
+    }
+    found.sort_by(|a, b| (a.order, &a.name).cmp(&(b.order, &b.name)));
+    found.dedup_by(|second, first| {
+        let same = first.name == second.name;
+        if same {
+            first.plain |= second.plain;
+            first.packed |= second.packed;
+        }
+        same
+    });
+    found
+}
+
+/// The place of a name such as `2026/Nov/ossec-alerts-28-001.json` in the order.
+pub(super) fn order(name: &str, prefix: &str) -> Option<Order> {
+    let mut parts = name.splitn(3, '/');
+    let (year, month, file) = (parts.next()?, parts.next()?, parts.next()?);
+    let month = MONTHS.iter().position(|known| *known == month)?;
+    let day = file.strip_prefix(prefix)?.strip_suffix(".json")?;
+    let (day, rotation) = match day.split_once('-') {
+        Some((day, rotation)) => (day, rotation.parse().ok()?),
+        None => (day, 0),
+    };
+    Some(Order(
+        year.parse().ok()?,
+        u8::try_from(month).ok()?,
+        day.parse().ok()?,
+        rotation,
+    ))
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_months_and_rotations_stand_in_the_order_they_were_written_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let written = [
+            "2025/Dec/ossec-alerts-31.json.gz",
+            "2026/Jan/ossec-alerts-09.json.gz",
+            "2026/Jan/ossec-alerts-10.json",
+            "2026/Jan/ossec-alerts-10-001.json",
+            "2026/Jan/ossec-alerts-10-010.json",
+            "2026/Feb/ossec-alerts-01.json",
+        ];
+        for name in written.iter().rev() {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        // Both forms while it is being packed; other files of Wazuh beside them.
+        for other in [
+            "2026/Jan/ossec-alerts-10.json.gz",
+            "2026/Jan/ossec-alerts-10.log",
+            "2026/Jan/ossec-alerts-10.json.sum",
+            "2026/Jan/ossec-archive-10.json",
+        ] {
+            fs::write(folder.path().join(other), "").unwrap();
+        }
+        let list = list(&folder.path().join("alerts.json"));
+        let names: Vec<&str> = list.iter().map(|dated| dated.name.as_str()).collect();
+        assert_eq!(names, written.map(|name| name.trim_end_matches(".gz")));
+        assert!(list[2].plain && list[2].packed && !list[0].plain);
+    }
+}
