@@ -14,4 +14,5 @@ mod hook;
 mod stage;
 mod street;
 mod tail;
+mod webhook;
 mod worker;

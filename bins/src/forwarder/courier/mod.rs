@@ -23,6 +23,7 @@ use super::mapping::Mapping;
 use super::noise::Rules;
 use super::pace::Pace;
 use super::queue::{Queue, QueueError, Settlement, micros};
+use super::source::webhook::Receiver;
 use super::source::{Inbox, Route, Sources, Tail, tail};
 use super::spool::{DestinationId, Spool};
 use super::target::{Breaker, Target};
@@ -65,6 +66,8 @@ pub struct Courier {
     sources: Sources,
     /// Which destinations are the same IRIS.
     route: Route,
+    /// The webhook, once it listens.
+    receiver: Option<Receiver>,
     targets: BTreeMap<DestinationId, Arc<Target>>,
     breakers: BTreeMap<DestinationId, Breaker>,
     pace: Pace,
@@ -105,6 +108,7 @@ impl Courier {
         Ok(Self {
             pace: Pace::new(settings.iris.concurrency),
             route: Route::new(spool.root().to_owned(), settings.iris.base_url.clone()),
+            receiver: None,
             sources: Sources {
                 inbox: Inbox::new(spool.clone()),
                 tail,
@@ -142,6 +146,9 @@ impl Courier {
         let mut reload = signal(SignalKind::hangup()).map_err(state)?;
         let mut announced = watch(&self.spool).map_err(state)?;
         self.board.serve(self.settings.health_listen).await.map_err(state)?;
+        if stay != Stay::UntilDrained {
+            self.receiver = self.receive().await.map_err(state)?;
+        }
         loop {
             let pause = match self.round(stay) {
                 Ok(None) => return Ok(self.queue.counters()?),
@@ -161,6 +168,17 @@ impl Courier {
                 _ = reload.recv() => self.reload(),
             }
         }
+    }
+
+    /// Receives findings from now on, if the settings say where.
+    async fn receive(&self) -> std::io::Result<Option<Receiver>> {
+        let settings = &self.settings.webhook;
+        let (Some(address), Some(token)) = (settings.listen, &settings.token) else {
+            return Ok(None);
+        };
+        let receiver = Receiver::new(self.spool.clone(), self.route.clone(), token, settings.max_bytes);
+        receiver.listen(address).await?;
+        Ok(Some(receiver))
     }
 
     /// One round: take in, look after the queue, hand out. Says how long there is nothing to do; `None` to leave.
@@ -229,8 +247,7 @@ impl Courier {
             self.tell_counts(micros(SystemTime::now()), until_us)?;
             return Ok(false);
         }
-        // Wazuh writes its file without calling us.
-        if stay == Stay::WhileNeeded && (self.sources.tail.is_some() || self.last_work.elapsed() < IDLE) {
+        if stay == Stay::WhileNeeded && (self.is_needed_by_others() || self.last_work.elapsed() < IDLE) {
             return Ok(false);
         }
         self.office = None;
@@ -249,6 +266,11 @@ impl Courier {
         }
         self.sources.inbox.announced();
         Ok(stay == Stay::UntilDrained && self.sources.inbox.only_unfinished())
+    }
+
+    /// Whether alerts may come without a hook that would start a courier.
+    fn is_needed_by_others(&self) -> bool {
+        self.sources.tail.is_some() || self.receiver.is_some()
     }
 
     /// Waits for what is under way, writes it down, and leaves; what waits is in the queue.

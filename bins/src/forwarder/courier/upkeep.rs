@@ -1,5 +1,6 @@
 //! Looking after the queue: windows, texts, space, limits for the hook, and what the health server shows.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Courier;
@@ -105,6 +106,29 @@ impl Courier {
                     "wazuh_iris_forwarder_tail_lost_files_total",
                     "Files that were gone or damaged before they were read to their end.",
                     notes.lost_files,
+                ),
+        };
+        let metrics = match self
+            .receiver
+            .as_ref()
+            .map(crate::forwarder::source::webhook::Receiver::tally)
+        {
+            None => metrics,
+            Some(tally) => metrics
+                .counter(
+                    "wazuh_iris_forwarder_webhook_stored_total",
+                    "Findings that the webhook has stored.",
+                    tally.stored.load(Relaxed),
+                )
+                .counter(
+                    "wazuh_iris_forwarder_webhook_refused_total",
+                    "Calls without the token, too large, or without a finding.",
+                    tally.refused.load(Relaxed),
+                )
+                .counter(
+                    "wazuh_iris_forwarder_webhook_turned_away_total",
+                    "Calls that were asked to come again for want of room.",
+                    tally.turned_away.load(Relaxed),
                 ),
         };
         let failing = self.breakers.values().find(|breaker| breaker.is_failing());

@@ -4,6 +4,7 @@
 mod inbox;
 mod route;
 pub mod tail;
+pub mod webhook;
 
 use std::io;
 use std::time::Duration;

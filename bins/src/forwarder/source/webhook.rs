@@ -1,0 +1,223 @@
+//! A receiver for what Wazuh 5 pushes: findings go into the spool, and are durable there before the answer says so.
+//!
+//! Wazuh 5 has no integratord and no alerts.json. A monitor on its findings sends them through the custom webhook of the
+//! Notifications plug-in; other senders may post findings as they are, one, a list, or one a line.
+
+mod body;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
+
+use super::Route;
+use crate::forwarder::spool::{Entry, Limits, Room, Spool};
+
+/// Bodies that are read at once; the others wait, so that memory is bounded.
+const BODIES: usize = 4;
+/// How long a sender may take for its body, and how long it may wait for its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a sender is asked to wait when there is no room.
+const RETRY_SECONDS: &str = "60";
+
+/// What came of the calls so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Findings that were stored.
+    pub stored: AtomicU64,
+    /// Calls that were refused for what they sent: no token, too large, not a finding.
+    pub refused: AtomicU64,
+    /// Calls that were turned away for want of room.
+    pub turned_away: AtomicU64,
+}
+
+/// The receiver.
+#[derive(Clone)]
+pub struct Receiver(Arc<Inner>);
+
+struct Inner {
+    spool: Spool,
+    route: Mutex<Route>,
+    token: [u8; 32],
+    max_bytes: usize,
+    turns: Semaphore,
+    tally: Tally,
+}
+
+/// Why a call was not taken.
+enum Refusal {
+    NoToken,
+    TooLarge(usize),
+    TooSlow,
+    NotFindings(body::NotFindings),
+    NoRoom(String),
+}
+
+impl Receiver {
+    /// A receiver that stores in this spool.
+    pub fn new(spool: Spool, route: Route, token: &SecretString, max_bytes: usize) -> Self {
+        Self(Arc::new(Inner {
+            spool,
+            route: Mutex::new(route),
+            token: digest(token.expose_secret().as_bytes()),
+            max_bytes,
+            turns: Semaphore::new(BODIES),
+            tally: Tally::default(),
+        }))
+    }
+
+    /// What came of the calls so far.
+    pub fn tally(&self) -> &Tally {
+        &self.0.tally
+    }
+
+    /// Receives in the background from now on.
+    pub async fn listen(&self, address: SocketAddr) -> io::Result<()> {
+        let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
+            let text = format!("cannot listen on {address} (webhook.listen): {error}");
+            io::Error::new(error.kind(), text)
+        })?;
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                %address,
+                "the webhook listens beyond this machine, and without TLS: put a proxy with a certificate in front of it"
+            );
+        }
+        let routes = Router::new()
+            .route("/", post(receive))
+            .route("/findings", post(receive))
+            .fallback(|| async { (StatusCode::NOT_FOUND, "post findings to /findings\n") })
+            .with_state(self.clone());
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, routes).await {
+                tracing::error!(%error, "the webhook receiver ended");
+            }
+        });
+        Ok(())
+    }
+
+    async fn take(&self, request: Request) -> Result<u64, Refusal> {
+        let inner = &self.0;
+        // First of all: whoever has no token costs us nothing.
+        if !self.is_ours(request.headers()) {
+            return Err(Refusal::NoToken);
+        }
+        let announced = request.headers().get(header::CONTENT_LENGTH);
+        let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > inner.max_bytes) {
+            return Err(Refusal::TooLarge(inner.max_bytes));
+        }
+        let turn = tokio::time::timeout(PATIENCE, inner.turns.acquire());
+        let Ok(Ok(_turn)) = turn.await else {
+            return Err(Refusal::NoRoom("too many calls at once".to_owned()));
+        };
+        let body = axum::body::to_bytes(request.into_body(), inner.max_bytes);
+        let body = match tokio::time::timeout(PATIENCE, body).await {
+            Err(_) => return Err(Refusal::TooSlow),
+            // A body of another fault than its size is the sender's too: it broke off.
+            Ok(Err(_)) => return Err(Refusal::TooLarge(inner.max_bytes)),
+            Ok(Ok(body)) => body,
+        };
+        let receiver = self.clone();
+        let stored = tokio::task::spawn_blocking(move || receiver.store(&body)).await;
+        stored.unwrap_or_else(|_| Err(Refusal::NoRoom("an error of our own; please report it".to_owned())))
+    }
+
+    fn is_ours(&self, headers: &HeaderMap) -> bool {
+        let given = headers
+            .get(header::AUTHORIZATION)
+            .map_or(&b""[..], |value| value.as_bytes());
+        let given = match given.split_at_checked(7) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => token.trim_ascii(),
+            _ => return false,
+        };
+        // Digests have one length, so neither content nor length of the token can be timed.
+        digest(given).ct_eq(&self.0.token).into()
+    }
+
+    /// Stores every finding of a body, each durable, in their order.
+    fn store(&self, body: &Bytes) -> Result<u64, Refusal> {
+        let inner = &self.0;
+        let findings = body::findings(body).map_err(Refusal::NotFindings)?;
+        let root = inner.spool.root();
+        match Limits::read(root).room(root) {
+            Room::Enough => {}
+            room => return Err(Refusal::NoRoom(format!("too little room at the receiver ({room:?})"))),
+        }
+        let destination = inner.route.lock().unwrap_or_else(PoisonError::into_inner).own();
+        let mut stored = 0;
+        for finding in findings {
+            inner.spool.put(&Entry::new(destination, finding)).map_err(|error| {
+                tracing::error!(%error, stored, "cannot store what the webhook received; its sender is told");
+                Refusal::NoRoom(format!("cannot store it; {stored} are stored, and may be sent again"))
+            })?;
+            stored += 1;
+            inner.tally.stored.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(stored)
+    }
+}
+
+async fn receive(State(receiver): State<Receiver>, request: Request) -> Response {
+    match receiver.take(request).await {
+        Ok(stored) => axum::Json(serde_json::json!({ "stored": stored })).into_response(),
+        Err(refusal) => {
+            let count = match refusal {
+                Refusal::NoRoom(_) => &receiver.tally().turned_away,
+                _ => &receiver.tally().refused,
+            };
+            count.fetch_add(1, Ordering::Relaxed);
+            refusal.into_response()
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NoToken => {
+                let text = "show the token of webhook.token as `Authorization: Bearer …`\n";
+                (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], text).into_response()
+            }
+            Self::TooLarge(most) => {
+                let text = format!("the body is broken off, or larger than {most} bytes (webhook.max_bytes)\n");
+                (StatusCode::PAYLOAD_TOO_LARGE, text).into_response()
+            }
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body took too long\n").into_response(),
+            Self::NotFindings(why) => (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
+            Self::NoRoom(why) => {
+                let headers = [(header::RETRY_AFTER, RETRY_SECONDS)];
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    headers,
+                    format!("{why}; send it again later\n"),
+                )
+                    .into_response()
+            }
+        }
+    }
+}
+
+fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+impl std::fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Receiver")
+            .field("tally", &self.0.tally)
+            .finish_non_exhaustive()
+    }
+}
