@@ -118,6 +118,11 @@ pub(crate) fn of_alert(alert: &AlertFields, facts: &[Fact]) -> Vec<InjectionFlag
     flags
 }
 
+/// The Latin letter that a lower-case letter of another alphabet looks like.
+pub(crate) fn look_alike(c: char) -> Option<char> {
+    fold::plain(c)
+}
+
 /// What one text tries. Linear in its length.
 pub(crate) fn of_text(raw: &str) -> Vec<FlagKind> {
     let mut kinds = Vec::new();

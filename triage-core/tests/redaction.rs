@@ -18,6 +18,8 @@ fn every_case_of_the_corpus_hides_its_secret_and_keeps_the_evidence() {
     let mut passed: BTreeMap<String, usize> = BTreeMap::new();
     let mut cases = encoded_lines("redaction_corpus.b64");
     cases.extend(encoded_lines("redaction_more.b64"));
+    // Written by somebody who did not look at the rules: what failed at first became a rule by its meaning.
+    cases.extend(encoded_lines("redaction_unseen.b64"));
     for case in &cases {
         let text = |key: &str| case[key].as_str().unwrap_or_default().to_owned();
         let names = case.get("context").map(names);
@@ -73,7 +75,7 @@ fn every_case_of_the_corpus_hides_its_secret_and_keeps_the_evidence() {
         failures.len(),
         failures.join("\n")
     );
-    assert!(cases.len() >= 250);
+    assert!(cases.len() >= 1_000);
 }
 
 #[test]

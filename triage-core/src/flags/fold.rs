@@ -174,7 +174,8 @@ fn leet_letter(c: char) -> char {
 }
 
 // Letters of other scripts that look like Latin ones; after lower-casing.
-fn plain(c: char) -> Option<char> {
+/// The Latin letter that a letter of another alphabet looks like.
+pub(super) fn plain(c: char) -> Option<char> {
     Some(match c {
         'а' | 'α' | 'ɑ' | 'ａ' => 'a',
         'в' | 'ь' | 'ƅ' => 'b',

@@ -54,7 +54,11 @@ fn behind(text: &str, start: usize, end: usize) -> Option<(Value, Announces)> {
                 .next_back()
                 .is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\''));
     // A name ends before a full stop or a dash of the sentence.
-    let announces = keys::announces(with_words_before(before, name).as_str()).or_else(|| keys::announces(name))?;
+    let full = with_words_before(before, name);
+    if keys::is_public(&full) {
+        return None;
+    }
+    let announces = keys::announces(&full).or_else(|| keys::announces(name))?;
     if flag && text[end..].starts_with([' ', '\t']) {
         return behind_flag(text, end, name, announces);
     }
@@ -97,6 +101,7 @@ fn behind_flag(text: &str, end: usize, name: &str, announces: Announces) -> Opti
     let at = end + text[end..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
     let rest = &text[at..];
     if rest.is_empty()
+        || rest.starts_with("HTTP/")
         || rest.starts_with(['-', '(', '|', '&', '>', '<', ';'])
         || rest.starts_with('/') && !rest[1..].starts_with(|c: char| c.is_ascii_digit())
     {
@@ -122,7 +127,10 @@ fn behind_flag(text: &str, end: usize, name: &str, announces: Announces) -> Opti
 fn joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
     let rest = &text[end..];
     if text[..start].ends_with('<') && rest.starts_with('>') {
-        return Some((end + 1, Joint::Element));
+        return Some((inner_element(text, end + 1), Joint::Element));
+    }
+    if let Some(at) = element_behind(text, start, end) {
+        return Some((at, Joint::Element));
     }
     let closers = rest
         .bytes()
@@ -147,6 +155,37 @@ fn joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
     let stars = text[at..].bytes().take(3).take_while(|&b| b == b'*').count();
     let starred = if stars == 2 { skip_blanks(text, at + 2) } else { at };
     Some((starred, joint))
+}
+
+// `<property name="…password">X</property>`, `<key>Password</key><string>X</string>`, `<name>db.password</name> <value>X</value>`
+fn element_behind(text: &str, start: usize, end: usize) -> Option<usize> {
+    let rest = &text[end..];
+    if rest.starts_with(['"', '\'']) && rest[1..].starts_with('>') && text[..start].contains('<') {
+        return Some(inner_element(text, end + 2));
+    }
+    let closed = rest.strip_prefix("</")?;
+    let name = closed.bytes().take(24).take_while(u8::is_ascii_alphanumeric).count();
+    let behind = closed[name..].strip_prefix('>')?.trim_start();
+    let at = text.len() - behind.len();
+    let inner = inner_element(text, at);
+    (inner > at).then_some(inner)
+}
+
+// `<Value>X`, `<![CDATA[X`: what matters stands one element further in.
+fn inner_element(text: &str, at: usize) -> usize {
+    let blanks = text[at..].bytes().take(32).take_while(u8::is_ascii_whitespace).count();
+    let Some(rest) = text[at + blanks..].strip_prefix('<') else {
+        return at;
+    };
+    let tag = rest.strip_prefix("![CDATA[").map(|_| "![CDATA[".len()).or_else(|| {
+        let name = rest
+            .bytes()
+            .take(24)
+            .take_while(|b| b.is_ascii_alphanumeric() || *b == b':')
+            .count();
+        (name > 0 && rest[name..].starts_with('>')).then_some(name + 1)
+    });
+    tag.map_or(at, |tag| at + blanks + 1 + tag)
 }
 
 // `aws configure set aws_secret_access_key wJal…`: a name with underscores, a blank, and something that a machine made.
@@ -179,7 +218,32 @@ fn past_first_word(text: &str, value: &Value) -> Option<Value> {
         });
     }
     let word = &text[value.start..value.end];
+    // A block of YAML: the value is the next line.
+    if matches!(word, "|" | ">" | ">-" | "|-" | ">+" | "|+") || word.is_empty() {
+        let sign = text[value.start..]
+            .bytes()
+            .take(2)
+            .take_while(|b| matches!(b, b'|' | b'>' | b'-' | b'+'))
+            .count();
+        let line = text[value.start + sign..].strip_prefix('\n')?;
+        let blanks = line.bytes().take(INDENT).take_while(|b| *b == b' ').count();
+        return (sign > 0 && blanks > 0)
+            .then(|| value::extent(text, value.start + sign + 1 + blanks, Joint::Equals))
+            .flatten();
+    }
     let at = skip_blanks(text, value.end);
+    // `new String("…")`
+    if word == "new" && at > value.end {
+        let inner = text[at..]
+            .bytes()
+            .take(48)
+            .take_while(|b| b.is_ascii_alphanumeric() || *b == b'.')
+            .count();
+        return text[at + inner..]
+            .starts_with("(\"")
+            .then(|| value::extent(text, at + inner + 1, Joint::Equals))
+            .flatten();
+    }
     if is_scheme(word) && at > value.end {
         return value::extent(text, at, Joint::Equals);
     }

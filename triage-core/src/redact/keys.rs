@@ -41,7 +41,7 @@ const PASSWORDS: &str = "\
     passw pword passwrd psswd pasword pssword userpw userpass mdp motdepasse contraseña contrasena \
     contraseñas clave senha palavrapasse parola password1 wachtwoord hasło haslo heslo şifre sifre \
     jelszó jelszo salasana lösenord losenord adgangskode passord lozinka geslo parool slaptažodis \
-    пароль 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 κωδικός mậtkhẩu كلمةالمرور סיסמה cpassword dpapi";
+    пароль пароля паролю паролем parolă zugangscode zugangskennung hasła heslem slaptazodis 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 κωδικός mậtkhẩu كلمةالمرور סיסמה cpassword dpapi";
 // Distinctive enough to end a longer word without a boundary: `pgpassword`, `clientsecret`.
 const PASSWORD_ENDINGS: &str = "\
     password passwd passphrase passwort kennwort contraseña contrasena motdepasse пароль 密码 パスワード 비밀번호 \
@@ -56,7 +56,7 @@ const SESSIONS: &str = "\
     session sessionid sessid sid jsessionid phpsessid asp.net_sessionid sessionkey csrftoken xsrftoken \
     connect.sid";
 const PINS: &str = "\
-    pin otp pincode mfacode otpcode totpcode cvv";
+    pin otp pincode mfacode otpcode totpcode tokencode cvv";
 // What makes a `key` a secret one.
 const KEY_OF: &str = "\
     api access secret private account encryption encrypt enc signing sign master auth shared storage \
@@ -94,6 +94,9 @@ pub(super) fn announces(name: &str) -> Option<Announces> {
         return None;
     }
     let joined = parts.concat();
+    if is_public(name) {
+        return None;
+    }
     let before = parts.len().checked_sub(2).map(|at| parts[at]);
     if is_listed(SESSIONS, last) || is_listed(SESSIONS, &joined) {
         return Some(Announces::Session);
@@ -113,7 +116,7 @@ pub(super) fn announces(name: &str) -> Option<Announces> {
     if last == "token" && before.is_some_and(|of| is_listed(REQUEST_OF, of)) {
         return Some(Announces::Request);
     }
-    if is_listed(TOKENS, last) {
+    if is_listed(TOKENS, last) || is_listed(TOKENS, &joined) {
         return Some(Announces::Token);
     }
     if matches!(last, "key" | "keys") && before.is_some_and(|of| is_listed(KEY_OF, of)) {
@@ -132,14 +135,22 @@ pub(super) fn announces(name: &str) -> Option<Announces> {
     ends(TOKEN_ENDINGS).then_some(Announces::Token)
 }
 
+/// Names of what everybody may know: `PublicKeyToken` of .NET assemblies, public keys.
+pub(super) fn is_public(name: &str) -> bool {
+    let joined = parts(name).concat();
+    ["publickeytoken", "publickey", "publictoken"]
+        .iter()
+        .any(|public| joined.ends_with(public))
+}
+
 /// Finds pieces that a name of a secret must hold; without one of them there is none.
 pub(super) static PIECES: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let ascii = "\
         pass|pwd|psw|pword|kennwor|secret|token|key|auth|cred|jwt|bearer|psk|session|sess|sid|csrf|\
-        xsrf|pin|otp|cvv|sig|mdp|contrase|clave|senha|palavra|parola|wachtwoord|haslo|heslo|sifre|jelsz|\
+        xsrf|pin|otp|cvv|sig|zugangscode|mdp|contrase|clave|senha|palavra|parola|wachtwoord|haslo|heslo|sifre|jelsz|\
         salasana|losenord|adgangskode|lozinka|geslo|parool|jeton|geheimnis|userpw|nthash|dpapi|pw";
     let others = "\
-        hasło|şifre|lösenord|slaptažodis|пароль|密码|密碼|口令|パスワード|暗証番号|비밀번호|암호|κωδικός|mật khẩu|كلمة المرور|\
+        hasło|hasła|parolă|şifre|lösenord|slaptažodis|парол|密码|密碼|口令|パスワード|暗証番号|비밀번호|암호|κωδικός|mật khẩu|كلمة المرور|\
         סיסמה|contraseña";
     let mut words: Vec<String> = ascii.split('|').map(str::to_owned).collect();
     for word in others.split('|') {

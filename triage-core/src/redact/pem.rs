@@ -10,7 +10,7 @@ use super::spans::Span;
 
 static BEGIN: LazyLock<Regex> = LazyLock::new(|| {
     ascii::compile(
-        r"-{4,5} ?BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d: |---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
+        r"-{4,5} ?BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}|Private-Lines: ?\d{1,3}|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
     )
 });
 static END: LazyLock<Regex> = LazyLock::new(|| ascii::compile(r"-{4,5} ?END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY"));
@@ -23,7 +23,7 @@ static BODY: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Finds the bodies of private keys. Their first and last lines stay: they say what it was. Linear.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
-    if text.contains("KEY") || text.contains("PuTTY") {
+    if text.contains("KEY") || text.contains("Private-Lines") {
         let mut from = 0;
         while let Some(begin) = BEGIN.find_at(text, from) {
             let end = body_end(text, begin.end());

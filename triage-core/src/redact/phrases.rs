@@ -13,6 +13,7 @@ use super::value::{self, Joint};
 
 struct Phrase {
     kind: &'static str,
+    // Without one of these pieces, set off by bars, the pattern is not tried.
     piece: &'static str,
     // The first group that took part is the secret.
     pattern: &'static str,
@@ -60,7 +61,7 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "crypt(",
+        "crypt(|digest(",
         r"(?i)\b(?:pgp_sym_(?:en|de)crypt|crypt|aes_encrypt|aes_decrypt|digest)\s*\(\s*'([^']{1,256})'",
     ),
     // PowerShell and .NET.
@@ -76,7 +77,7 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "credential",
+        "credential|basicauth",
         r#"(?i)(?:pscredential|authcredential|basicauth)\]?(?:::new)?\s*\(\s*\\*["'][^"']{0,128}\\*["']\s*,\s*\\*["']([^"'\\]{1,256})\\*["']"#,
     ),
     phrase(
@@ -86,7 +87,7 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "-sec",
+        "-sec|-aspl",
         r#"(?i)-(?:asplaintext|securestring)\s+\\*["']([^"'\\]{1,256})\\*["']"#,
     ),
     // Program code.
@@ -97,7 +98,7 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "login",
+        ".login|.connect|.authenticate|.sign_in",
         r#"(?i)\.(?:login|connect|authenticate|sign_in)\s*\(\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']\s*\)"#,
     ),
     phrase(
@@ -122,12 +123,12 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "key=",
+        "key=|name=|id=",
         r#"(?i)\b(?:key|name|id)=\\*["'][\w.:-]*(?:password|passwd|pwd|secret|token|apikey|api_key)\\*["']\s+value=\\*["']([^"'<>\\]{1,256})"#,
     ),
     phrase(
         "password",
-        "name\"",
+        "name\"|key\"|name'|key'",
         r#"(?i)\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]{1,512})"#,
     ),
     phrase(
@@ -148,7 +149,7 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "requirepass",
+        "requirepass|masterauth",
         r"(?i)\b(?:requirepass|masterauth|requirepass-)\s+([^\s;|&]{1,256})",
     ),
     phrase(
@@ -170,7 +171,7 @@ const PHRASES: &[Phrase] = &[
     // Network devices.
     strict(
         "password",
-        "secret ",
+        "secret |password ",
         r"(?im)\b(?:enable|username\s+\S+(?:\s+privilege\s+\d+)?|line|user)\s+(?:algorithm-type\s+\w+\s+)?(?:secret|password)\s+(?:[05-9]\s+)?([^\s;|&]{3,128})",
     ),
     strict(
@@ -185,29 +186,106 @@ const PHRASES: &[Phrase] = &[
     ),
     strict(
         "snmp-community",
-        "community",
+        "community|com2sec",
         r"(?im)^\s*(?:ro|rw|trap)community6?\s+([^\s;|&]{3,64})|\bcom2sec6?\s+\S+\s+\S+\s+([^\s;|&]{3,64})",
     ),
     strict(
         "key",
-        "key",
+        "key|psk",
         r"(?i)\b(?:tacacs-server|radius-server|tacacs|radius|wpa-psk(?:\s+ascii)?|pre-shared-key(?:\s+(?:local|remote|ascii-text|address\s+\S+))?|key-string|message-digest-key\s+\d+\s+md5|authentication-key\s+\d+\s+md5|psksecret|isakmp\s+key)\s+(?:(?:host\s+\S+\s+)?key\s+)?(?:\d\s+|ENC\s+)?([^\s;|&]{4,128})",
     ),
     strict(
         "key",
-        "psksecret",
+        "set p|set auth-|set priv-",
         r"(?i)\bset\s+(?:psksecret|passwd|private-key|auth-password|priv-password)\s+(?:ENC\s+)?([^\s;|&]{4,256})",
     ),
     // Dialogues and dumps.
     phrase(
         "password",
-        " is ",
-        r#"(?i)\b(?:password|passwort|passphrase|kennwort|contraseña|mot de passe|senha)\s+(?:is|was|lautet|ist|es|est|é)\s*:?\s+["'“]?([^\s"'”]*\d[^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*[!@#$%^&*+=?][^\s"'”]*)"#,
+        " is | was | lautet | ist | es | est | é | è | è:| ist:| is:| est:",
+        r#"(?i)\b(?:password|passwort|passphrase|passcode|kennwort|contraseña|clave|mot de passe|senha|parola|wachtwoord|pw)\s+(?:(?:for|of|für|von|de|del|do|da|pour|para|per|di|voor)\s+(?:the\s+|user\s+|den\s+)?[\w.@$-]{1,64}\s+)?(?:is|was|lautet|ist|es|est|é|è)\s*:?\s+["'“]?([^\s"'”]*\d[^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*[!@#$%^&*+=?][^\s"'”]*)"#,
     ),
     phrase(
         "password",
-        " to ",
+        " to | auf | zu ",
         r#"(?i)\b(?:password|passwd|passwort)\s+(?:to|set to|changed to|reset to|auf|zu)\s+["'“]?([^\s"'”]*\d[^\s"'”]*[A-Za-z][^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*\d[^\s"'”]*)"#,
+    ),
+    phrase(
+        "password",
+        "assword for |asswort für |assword of |ennwort für |contraseña de |ontraseña para |de passe de |de passe pour |assphrase for ",
+        r#"(?i)\b(?:password|passwort|passphrase|kennwort|contraseña|mot de passe)\s+(?:for|of|für|de|para|pour)\s+(?:the\s+|user\s+|den\s+)?['"]?[\w.@$\\-]{1,64}['"]?\s*(?::|=|->)\s*["'“]?([^\s"'”]*\d[^\s"'”]*)"#,
+    ),
+    phrase(
+        "password",
+        "assword \"|assword '|assphrase \"|assphrase '|asswort \"|asswort '|ennwort \"|ennwort '|assword “|asswort „",
+        r#"(?i)\b(?:password|passphrase|passwort|kennwort)\s+["'“„]([^"'”“\s][^"'”“]{2,127})["'”“]"#,
+    ),
+    // `os.environ.setdefault('DB_PASSWORD', 'x')`, `SetEnvironmentVariable("API_TOKEN","x")`
+    strict(
+        "password",
+        "assword|asswd|secret|token|api_key|apikey|pwd",
+        r#"(?i)\(\s*\\*["'][\w.:-]{0,64}(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["']([^"'\\\s]{4,256})\\*["']"#,
+    ),
+    // `"x" | ConvertTo-SecureString`
+    phrase(
+        "password",
+        "convertto-securestring",
+        r#"(?i)\\*["']([^"'\\]{1,256})\\*["']\s{0,8}\|\s{0,8}convertto-securestring"#,
+    ),
+    phrase(
+        "password",
+        "mount",
+        r"(?i)\bmount(?:[._]\w+)?\b[^\n]{0,200}?\buser(?:name)?=[^\s,%]{1,64}%([^\s,]{1,128})",
+    ),
+    // The same pair the other way round, and in the notation of JavaScript.
+    phrase(
+        "password",
+        "value\"|value'",
+        r#"(?i)\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]{1,512})\\*["']\s*,\s*\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']"#,
+    ),
+    phrase(
+        "password",
+        "value:",
+        r#"(?i)\b(?:name|key)\s*:\s*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']\s*,\s*value\s*:\s*["']([^"']{1,512})["']"#,
+    ),
+    // Calls that take host, user and password by their place.
+    phrase(
+        "password",
+        "connect(|pdo(|ftp(|imap_open(|ldap_bind(|_login(|smb(",
+        r#"(?i)\b(?:mysqli?_(?:p?connect|real_connect)|mysqli|pdo|ftp(?:_tls)?|imap_open|ldap_bind|ftp_login|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect)\s*\(\s*[^,()]{1,128},\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
+    ),
+    phrase(
+        "password",
+        "plain-text-password|encrypted-password",
+        r#"(?i)\b(?:plain-text-password(?:-value)?|encrypted-password)\s+"?([^\s";|&]{3,256})"#,
+    ),
+    // What password sprayers and honeypots print.
+    phrase(
+        "password",
+        "[+]|(pwn3d!)",
+        r"\[\+\]\s+[\w.-]{1,64}\\{1,4}[\w.$-]{1,64}:([^\s]{1,128})|(?i)[\w.-]{1,64}\\{1,4}[\w.$-]{1,64}:(\S{1,128})\s+\(pwn3d!\)",
+    ),
+    phrase(
+        "password",
+        "login attempt",
+        r#"(?i)\blogin attempt:?\s+\[(?:b['"])?[^\]/]{0,64}?['"]?/(?:b['"])?([^\]'"]{1,128})"#,
+    ),
+    // The script of an FTP client: `user bob secret` on a line of its own.
+    phrase(
+        "password",
+        "user ",
+        r"(?im)\bftp\b[^\n]{0,200}\n(?:[^\n]{0,200}\n){0,3}?\s*user\s+\S{1,64}\s+([^\s;>&|]{2,64})\s*$",
+    ),
+    phrase(
+        "password",
+        "jdbc:oracle",
+        r"(?i)jdbc:oracle:\w{2,8}:[\w$#.-]{1,64}/([^@\s]{1,128})@",
+    ),
+    // `bob:secret@10.0.0.3`: without a scheme only an address says that it is an account on a host.
+    phrase(
+        "password",
+        "@",
+        r"(?:^|[\s='(,;/\\])[A-Za-z][\w.$-]{0,32}:([^\s:@/'(),;]{4,64})@(?:\d{1,3}\.){3}\d{1,3}\b",
     ),
     phrase(
         "password",
@@ -236,16 +314,24 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "connection-string",
-        "pgpass",
-        r"(?i)\b[\w.*-]{1,64}:(?:\d{2,5}|\*):[\w*]{1,64}:[\w.-]{1,64}:([^\s:]{3,128})",
+        "pgpass|:5432:|:5433:|:6432:|*:*:",
+        r"(?i)(?:\b|\*)[\w.*-]{0,64}:(?:\d{2,5}|\*):[\w*]{1,64}:[\w.-]{1,64}:([^\s:]{3,128})",
     ),
 ];
 
-static PREFILTER: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::builder()
+static PREFILTER: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
+    let (mut pieces, mut of) = (Vec::new(), Vec::new());
+    for (at, phrase) in PHRASES.iter().enumerate() {
+        for piece in phrase.piece.split('|') {
+            pieces.push(piece);
+            of.push(at);
+        }
+    }
+    let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
-        .build(PHRASES.iter().map(|phrase| phrase.piece))
-        .expect("a constant list that a test builds")
+        .build(pieces)
+        .expect("a constant list that a test builds");
+    (automaton, of)
 });
 type LazyRegex = LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send>>;
 static PATTERNS: LazyLock<Vec<LazyRegex>> = LazyLock::new(|| {
@@ -259,9 +345,10 @@ static PATTERNS: LazyLock<Vec<LazyRegex>> = LazyLock::new(|| {
 
 /// Finds the secrets in such sentences. Linear: each pattern runs once, and only where its piece occurs.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
+    let (automaton, of) = &*PREFILTER;
     let mut wanted = 0_u64;
-    for piece in PREFILTER.find_overlapping_iter(text) {
-        wanted |= 1 << piece.pattern().as_usize();
+    for piece in automaton.find_overlapping_iter(text) {
+        wanted |= 1 << of[piece.pattern().as_usize()];
     }
     for (at, phrase) in PHRASES.iter().enumerate().filter(|(at, _)| wanted & (1 << at) != 0) {
         for found in PATTERNS[at].captures_iter(text) {

@@ -228,7 +228,16 @@ impl Labeller {
             let end = domain.map_or(end, |domain| end + 1 + domain.len());
             return text.is_char_boundary(end).then_some((start, end, class));
         }
-        if next == Some('.') && goes_on(&after[1..]) || next == Some('@') && class == Class::Domain {
+        // The directory of a profile: `j.doe.CORP`.
+        let profile = class == Class::User
+            && matches!(before, Some('\\' | '/'))
+            && self.known.iter().any(|(name, class)| {
+                *class == Class::Domain
+                    && after[1.min(after.len())..]
+                        .get(..name.len())
+                        .is_some_and(|rest| rest.eq_ignore_ascii_case(name))
+            });
+        if next == Some('.') && goes_on(&after[1..]) && !profile || next == Some('@') && class == Class::Domain {
             return None;
         }
         Some((start, end, class))

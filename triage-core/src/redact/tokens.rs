@@ -297,8 +297,8 @@ const RULES: &[Rule] = &[
     rule("openshift", &["sha256~"], r"\bsha256~[A-Za-z0-9_-]{43}\b"),
     rule(
         "link-signature",
-        &["sig=", "Signature=", "signature=", "sig%3D"],
-        r"(?i)[?&;](?:sig|x-amz-signature|x-goog-signature|signature)(?:=|%3D)([A-Za-z0-9%+/_=-]{16,})",
+        &["sig=", "Signature=", "signature=", "sig%3D", "code="],
+        r"(?i)[?&;](?:sig|x-amz-signature|x-goog-signature|signature)(?:=|%3D)([A-Za-z0-9%+/_=-]{16,})|[?&]code=([A-Za-z0-9%+/_=-]{40,})",
     ),
     rule(
         "otp-seed",

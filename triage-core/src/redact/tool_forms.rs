@@ -9,9 +9,37 @@ use super::words::Word;
 pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
     match name {
         "net" | "net1" => net(words, out),
-        "htpasswd" | "htdigest" => htpasswd(words, out),
+        "setx" => named_value(words, out),
+        "openssl" => after_last_switch(words, "passwd", &["-salt", "-in"], out),
+        "ansible-vault" => after_last_switch(
+            words,
+            "encrypt_string",
+            &["--name", "-n", "--vault-id", "--vault-password-file"],
+            out,
+        ),
+        "rabbitmqctl" => {
+            for verb in ["add_user", "change_password", "authenticate_user"] {
+                after_word(words, verb, 2, out);
+            }
+        }
+        // The commands of `rpcclient` itself.
+        "setuserinfo" | "setuserinfo2" => positional(words, 3, 2, out),
+        "chgpasswd" | "chgpasswd2" | "chgpasswd3" => {
+            positional(words, 3, 1, out);
+            positional(words, 3, 2, out);
+        }
+        "ipmitool" => {
+            if let Some(at) = words.iter().position(|word| word.text == "password") {
+                positional(&words[at..], 3, 2, out);
+            }
+        }
+        "dotnet" | "heroku" | "firebase" | "fly" | "flyctl" | "wrangler" | "supabase" | "gh" | "snap" | "circleci" => {
+            set_secret(words, out);
+        }
+        "htpasswd" | "htdigest" | "mosquitto_passwd" => htpasswd(words, out),
         "sqlplus" | "sqlldr" | "sqlcl" | "exp" | "imp" | "expdp" | "impdp" | "rman" | "sqlplusw" => oracle(words, out),
         "db2" => after_word(words, "using", 1, out),
+        "runascs" => positional(words, 3, 1, out),
         "rasdial" => positional(words, 3, 2, out),
         "logman" => after_word(words, "-u", 2, out),
         "bitsadmin" => after_word(words, "/setcredentials", 5, out),
@@ -76,12 +104,17 @@ fn net(words: &[Word<'_>], out: &mut Vec<Span>) {
             }
         }
         "user" => {
-            let mut names = plain.take_while(|word| !word.text.starts_with('/') || word.quoted);
+            let mut names = plain.filter(|word| !word.text.starts_with('/') || word.quoted);
             if let (Some(_), Some(password)) = (names.next(), names.next())
                 && password.text != "*"
             {
                 push(password, out);
             }
+        }
+        // Samba's: `net rpc password NAME PW`, `net rpc user add NAME PW`, `net ads password NAME PW`
+        "rpc" | "ads" => {
+            after_word(words, "password", 2, out);
+            after_word(words, "add", 2, out);
         }
         _ => {}
     }
@@ -228,6 +261,43 @@ fn targets(words: &[Word<'_>], out: &mut Vec<Span>) {
         }
         if !secret.starts_with(['\\', '/']) && value::is_secret(secret, Announces::Password, Joint::Flag) {
             out.push(Span::new(word.start + colon + 1, word.start + left.len(), "password"));
+        }
+    }
+}
+
+// `setx NAME VALUE`
+fn named_value(words: &[Word<'_>], out: &mut Vec<Span>) {
+    let mut plain = words.iter().filter(|word| !word.text.starts_with('/'));
+    if let (Some(name), Some(secret)) = (plain.next(), plain.next())
+        && keys::announces(name.text).is_some()
+    {
+        push(secret, out);
+    }
+}
+
+// `dotnet user-secrets set NAME VALUE`, `heroku config:set NAME=VALUE`
+fn set_secret(words: &[Word<'_>], out: &mut Vec<Span>) {
+    if let Some(at) = words.iter().take(4).position(|word| word.text == "set")
+        && words[..at].iter().any(|word| word.text.contains("secret"))
+        && let Some(secret) = words.get(at + 2)
+    {
+        push(secret, out);
+    }
+}
+
+// The first word behind a verb that is no switch and no value of one of these switches.
+fn after_last_switch(words: &[Word<'_>], verb: &str, with_value: &[&str], out: &mut Vec<Span>) {
+    let Some(at) = words.iter().take(3).position(|word| word.text == verb) else {
+        return;
+    };
+    let mut rest = words[at + 1..].iter();
+    while let Some(word) = rest.next() {
+        if with_value.contains(&word.text) {
+            rest.next();
+        } else if !word.text.starts_with('-') {
+            let bare = word.text.trim_end_matches([')', '`']);
+            push(&Word { text: bare, ..*word }, out);
+            return;
         }
     }
 }

@@ -11,6 +11,8 @@ pub(super) struct Switch {
     pub(super) glued: bool,
     // Only `-pX` counts: `mysql -p shop` names a database.
     pub(super) glued_only: bool,
+    // `-rP X` counts: the last of several letters.
+    pub(super) clustered: bool,
     // Windows programs do not care.
     pub(super) any_case: bool,
     // The secret begins behind this sign: `user:secret`.
@@ -30,6 +32,7 @@ const fn next(name: &'static str) -> Switch {
         name,
         glued: false,
         glued_only: false,
+        clustered: false,
         any_case: false,
         after: None,
         kind: "password",
@@ -45,6 +48,12 @@ const fn glued(name: &'static str) -> Switch {
     Switch {
         glued_only: true,
         ..next(name)
+    }
+}
+const fn clustered(switch: Switch) -> Switch {
+    Switch {
+        clustered: true,
+        ..switch
     }
 }
 const fn any(name: &'static str) -> Switch {
@@ -117,6 +126,27 @@ const ROWS: &[Row] = &[
         &[any("-p"), any("/p")],
     ),
     row("plink pscp psftp putty kitty klink puttytel", &[next("-pw")]),
+    // The scripts that come with Windows for printers, events and the like.
+    row(
+        "prnmngr.vbs prncnfg.vbs prndrvr.vbs prnjobs.vbs prnport.vbs prnqctl.vbs pubprn.vbs",
+        &[any("-w")],
+    ),
+    row(
+        "slmgr.vbs winrm.vbs eventquery.vbs pagefileconfig.vbs",
+        &[any("-p"), any("/p"), any("-password")],
+    ),
+    row(
+        "truecrypt veracrypt diskcryptor dcrypt dccon",
+        &[
+            any("/p"),
+            any("/password"),
+            any("-p"),
+            next("--password"),
+            next("--new-password"),
+        ],
+    ),
+    row("adfind admod", &[any("-up"), any("-p")]),
+    row("teamviewer", &[next("passwd")]),
     row("schtasks at", &[any("/rp"), any("/p")]),
     row(
         "tasklist taskkill systeminfo gpresult driverquery getmac openfiles eventcreate wevtutil logoff qwinsta whoami wecutil eventquery waitfor",
@@ -167,7 +197,11 @@ const ROWS: &[Row] = &[
             },
         ],
     ),
-    row("zip unzip funzip zipcloak", &[either("-P"), next("--password")]),
+    row("arj", &[glued("-g")]),
+    row(
+        "zip unzip funzip zipcloak",
+        &[clustered(either("-P")), next("--password")],
+    ),
     row(
         "openssl libressl",
         &[next("-k"), next("-K"), next("-passout"), next("-passin"), next("-pass")],
@@ -286,9 +320,9 @@ const ROWS: &[Row] = &[
     // Directory services and network management.
     row(
         "ldapsearch ldapmodify ldapadd ldapdelete ldapwhoami ldapcompare ldapmodrdn ldapexop ldapurl",
-        &[either("-w")],
+        &[clustered(either("-w"))],
     ),
-    row("ldappasswd", &[either("-w"), either("-s"), either("-a")]),
+    row("ldappasswd", &[clustered(either("-w")), either("-s"), either("-a")]),
     row(
         "kadmin kadmin.local ktutil kpasswd",
         &[next("-w"), next("-pw"), next("-p")],
@@ -297,6 +331,11 @@ const ROWS: &[Row] = &[
         "snmpwalk snmpget snmpset snmpbulkwalk snmpbulkget snmpgetnext snmptable snmptest snmpstatus snmpdf snmpnetstat snmptrap snmpinform snmpcheck snmp-check snmpusm braa",
         &[either("-c"), either("-A"), either("-X")],
     ),
+    row(
+        "mosquitto_pub mosquitto_sub mosquitto_rr mqtt",
+        &[either("-P"), next("--pw"), next("--password"), next("-pw")],
+    ),
+    row("mysqladmin", &[next("password")]),
     row("ipmitool ipmiutil", &[either("-P")]),
     row(
         "racadm hponcfg ilorest govc esxcli vmrun vifs",
@@ -327,9 +366,9 @@ const ROWS: &[Row] = &[
     row(
         "curl curl-impersonate",
         &[
-            after("-u", ':'),
+            clustered(after("-u", ':')),
+            clustered(after("-U", ':')),
             after("--user", ':'),
-            after("-U", ':'),
             after("--proxy-user", ':'),
             next("--pass"),
             next("--proxy-pass"),
@@ -356,7 +395,8 @@ const ROWS: &[Row] = &[
             next("--ftp-passwd"),
         ],
     ),
-    row("lftp", &[after("-u", ','), after("--user", ',')]),
+    // `open` is a command of its scripts.
+    row("lftp open", &[after("-u", ','), after("--user", ',')]),
     row("ncftp ncftpget ncftpput ncftpls wput", &[next("-p")]),
     row("swaks", &[next("-ap"), next("--auth-password"), next("-xp")]),
     row("sendemail sendmail msmtp mutt mailx s-nail", &[next("-xp")]),
@@ -431,6 +471,8 @@ const ROWS: &[Row] = &[
         "kubectl oc k3s k9s helm",
         &[token("--token"), next("--password"), next("--docker-password")],
     ),
+    row("etcdctl", &[after("--user", ':'), next("--password")]),
+    with("aws", "put-parameter", &[next("--value")]),
     row("twine", &[next("-p"), next("--password")]),
     row(
         "pip flit poetry npm yarn gem cargo mvn gradle hatch uv",

@@ -10,6 +10,8 @@ use super::{keys, tool_forms};
 const REACH: usize = 64;
 /// How deep quoted commands inside quoted commands are read.
 const DEPTH: usize = 4;
+/// Commands in one pair of brackets that are looked at.
+const GROUP: usize = 8;
 
 /// Finds every secret that stands where a tool expects one. Linear.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
@@ -28,19 +30,19 @@ fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
                 tool_forms::of(&name, rest, out);
             }
             // `bash -c "mysql -pX"`, `COMMAND='…'`: a command in quotes.
-            if depth > 0 && word.text.contains(' ') && word.text.len() < line.len() {
-                let skip = word
-                    .text
-                    .find(['"', '\''])
-                    .filter(|_| !word.quoted)
-                    .map_or(0, |at| at + 1);
+            let skip = word
+                .text
+                .find(['"', '\''])
+                .filter(|_| !word.quoted)
+                .map_or(0, |at| at + 1);
+            if depth > 0 && word.text.contains(' ') && word.text.len() - skip < line.len() {
                 look(&word.text[skip..], word.start + skip, depth - 1, out);
             }
         }
         if command.piped
             && let Some(next) = commands.get(at + 1)
         {
-            piped(command, next, out);
+            piped(&commands[group(&commands, at)..=at], next, out);
         }
         here_string(command, out);
     }
@@ -118,6 +120,15 @@ fn value_of<'t>(switch: &Switch, word: &Word<'t>, rest: &[Word<'t>]) -> Option<F
         return behind()
             .filter(|found| !found.text.starts_with('-') || found.text.len() > 8 && !found.text.starts_with("--"));
     }
+    // `-rP X`: letters in one word, the last one takes the value.
+    if switch.clustered
+        && let Some(letters) = text.strip_prefix('-')
+        && (2..=6).contains(&letters.len())
+        && letters.bytes().all(|b| b.is_ascii_alphabetic())
+        && letters.ends_with(&switch.name[1..])
+    {
+        return behind().filter(|found| !found.text.starts_with('-'));
+    }
     let head = text.get(..switch.name.len())?;
     if !same(head) || text.len() == switch.name.len() {
         return None;
@@ -161,26 +172,46 @@ fn push(switch: &Switch, value: &Found<'_>, out: &mut Vec<Span>) {
     out.push(Span::new(value.start + skip, value.start + end, switch.kind));
 }
 
-// `echo PW | sudo -S`: what feeds a program that reads a password.
-fn piped(from: &Command<'_>, into: &Command<'_>, out: &mut Vec<Span>) {
-    let Some(first) = from.words.iter().position(|word| {
-        name_of(word.text).is_some_and(|name| {
-            matches!(
-                name.as_str(),
-                "echo" | "printf" | "write-output" | "write-host" | "print"
-            )
-        })
-    }) else {
-        return;
+// `(echo PW; echo PW) |`: where the commands in brackets begin whose last one is this.
+fn group(commands: &[Command<'_>], last: usize) -> usize {
+    let closes = |command: &Command<'_>| command.words.last().is_some_and(|word| word.text.ends_with([')', '}']));
+    let opens = |command: &Command<'_>| {
+        command
+            .words
+            .first()
+            .is_some_and(|word| word.text.starts_with(['(', '{']))
     };
+    if !closes(&commands[last]) {
+        return last;
+    }
+    (last.saturating_sub(GROUP)..=last)
+        .rev()
+        .find(|&at| opens(&commands[at]))
+        .unwrap_or(last)
+}
+
+// `echo PW | sudo -S`: what feeds a program that reads a password.
+fn piped(from: &[Command<'_>], into: &Command<'_>, out: &mut Vec<Span>) {
     let Some(after) = reads_password(&into.words) else {
         return;
     };
-    for word in from.words[first + 1..]
-        .iter()
-        .filter(|word| !(word.text.starts_with('-') && word.text.len() <= 3))
-    {
-        mask_fed(word, after, out);
+    for command in from {
+        let Some(first) = command.words.iter().position(|word| {
+            name_of(word.text).is_some_and(|name| {
+                matches!(
+                    name.as_str(),
+                    "echo" | "printf" | "write-output" | "write-host" | "print" | "yes"
+                )
+            })
+        }) else {
+            continue;
+        };
+        for word in command.words[first + 1..]
+            .iter()
+            .filter(|word| !(word.text.starts_with('-') && word.text.len() <= 3))
+        {
+            mask_fed(word, after, out);
+        }
     }
 }
 
@@ -209,7 +240,11 @@ fn here_string(command: &Command<'_>, out: &mut Vec<Span>) {
 }
 
 fn mask_fed(word: &Word<'_>, after: Option<char>, out: &mut Vec<Span>) {
-    let text = word.text.trim_end_matches("\\n").trim_end_matches(['"', '\'']);
+    let text = word
+        .text
+        .trim_end_matches([')', '}'])
+        .trim_end_matches("\\n")
+        .trim_end_matches(['"', '\'']);
     let skip = after.and_then(|sign| text.find(sign)).map_or(0, |at| at + 1);
     let secret = &text[skip..];
     let quoted = secret.len() - secret.trim_start_matches(['"', '\'']).len();
@@ -251,8 +286,11 @@ fn reads_password(words: &[Word<'_>]) -> Option<Option<char>> {
             | "pdbedit"
             | "ecryptfs-add-passphrase"
             | "kadmin"
+            | "realm"
+            | "adcli"
             | "encfs" => return Some(None),
-            "passwd" if has("--stdin") => return Some(None),
+            // What is fed to them can be nothing but a password.
+            "passwd" | "runas" | "ssh-add" | "ssh-keygen" | "gpg-preset-passphrase" => return Some(None),
             "anydesk" if has("--set-password") => return Some(None),
             "htpasswd"
                 if words

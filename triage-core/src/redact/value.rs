@@ -61,6 +61,19 @@ pub(super) fn extent(text: &str, at: usize, joint: Joint) -> Option<Value> {
     if spans::starts_with_mask(rest) {
         return None;
     }
+    // `Pwd={a;b};` of a connection string.
+    if joint == Joint::Equals
+        && rest.starts_with('{')
+        && !rest.starts_with("{{")
+        && let Some(close) = rest[..spans::floor(rest, LONGEST)].find('}')
+        && rest[close + 1..].starts_with(';')
+    {
+        return Some(Value {
+            start: at + 1,
+            end: at + close,
+            quoted: true,
+        });
+    }
     let end = unquoted_end(text, at, joint);
     Some(Value {
         start: at,
@@ -208,7 +221,11 @@ fn end_within(text: &str, start: usize, joint: Joint, most: usize) -> usize {
         let after = &value[at + c.len_utf8()..];
         let next = after.chars().next();
         let word_ends = next.is_none_or(|c| {
-            c.is_whitespace() || matches!(c, ',' | ';' | ')' | '}' | ']' | '"' | '\'' | '&' | '|' | '>' | '<')
+            c.is_whitespace()
+                || matches!(
+                    c,
+                    ',' | ';' | ')' | '}' | ']' | '[' | '"' | '\'' | '&' | '|' | '>' | '<'
+                )
         });
         let ends = match c {
             c if c.is_whitespace() => true,

@@ -2,6 +2,10 @@
 
 use super::spans::Span;
 use crate::decode::hex_digit;
+use crate::flags::look_alike;
+
+/// Longest word of a command that is given word by word.
+const LONGEST_ITEM: usize = 512;
 
 /// A text as somebody else reads it, with the way back.
 pub(super) struct View {
@@ -29,16 +33,15 @@ impl View {
 // At a byte: this many bytes are one other character, and NUL stands for nothing at all. `None`: as it is.
 type Reading = fn(&str, usize) -> Option<(char, usize)>;
 
-/// Every reading of a text that differs from the text. Linear: at most five, and each is no longer than the text.
+/// Every reading of a text that differs from the text. Linear: at most nine, and each is no longer than the text.
 pub(super) fn of(text: &str) -> Vec<View> {
     let mut views: Vec<View> = Vec::new();
     if text.len() >= u32::MAX as usize {
         return views;
     }
-    let readings: [Reading; 3] = [joined, percent, unescaped];
-    for (which, reading) in readings.into_iter().enumerate() {
-        // Escapes are nested: JSON in JSON in a log line.
-        let rounds = if which == 2 { 3 } else { 1 };
+    // Escapes are nested: JSON in JSON in a log line, a link in a parameter of a link.
+    let readings: [(Reading, usize); 4] = [(joined, 1), (percent, 2), (unescaped, 3), (listed, 1)];
+    for (reading, rounds) in readings {
         let mut last: Option<View> = None;
         for _ in 0..rounds {
             let source = last.as_ref().map_or(text, |view| view.text.as_str());
@@ -52,8 +55,9 @@ pub(super) fn of(text: &str) -> Vec<View> {
         }
         views.extend(last);
     }
-    if let Some(view) = read(text, entity) {
-        views.push(view);
+    views.extend(read(text, entity));
+    if !text.is_ascii() {
+        views.extend(read(text, latin));
     }
     views
 }
@@ -93,13 +97,16 @@ fn read(text: &str, reading: Reading) -> Option<View> {
     changed.then_some(view)
 }
 
-// `p^a^s^s`, PowerShell's `pass`+backtick+`word`, `pa""ss`, `'pass'+'word'`.
+// `p^a^s^s`, `net^ user`, PowerShell's `pass`+backtick+`word`, `pa""ss`, `pa"s"s`, `'pass'+'word'`.
 fn joined(text: &str, at: usize) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
     let word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
     let before = word(at.checked_sub(1).and_then(|at| bytes.get(at)));
     match bytes[at] {
-        b'^' if word(bytes.get(at + 1)) && (before || at == 0 || bytes[at - 1] == b' ') => Some(('\0', 1)),
+        b'^' if word(bytes.get(at + 1)) && (before || at == 0 || matches!(bytes[at - 1], b' ' | b'/' | b'-')) => {
+            Some(('\0', 1))
+        }
+        b'^' if before && matches!(bytes.get(at + 1), Some(b' ' | b'/' | b'-')) => Some(('\0', 1)),
         b'`' if before && word(bytes.get(at + 1)) => Some(('\0', 1)),
         b'"' | b'\'' if before && bytes.get(at + 1) == Some(&bytes[at]) && word(bytes.get(at + 2)) => Some(('\0', 2)),
         quote @ (b'"' | b'\'')
@@ -110,8 +117,67 @@ fn joined(text: &str, at: usize) -> Option<(char, usize)> {
         {
             Some(('\0', 3))
         }
+        b'"' | b'\'' if before && word(bytes.get(at + 1)) => Some(('\0', 1)),
         _ => None,
     }
+}
+
+// A command line given word by word: `["mysql", "-pX"]`, and `a0="mysql" a1="-pX"` of the Linux audit log.
+fn listed(text: &str, at: usize) -> Option<(char, usize)> {
+    let bytes = text.as_bytes();
+    let quote = |b: &u8| matches!(b, b'"' | b'\'');
+    match bytes[at] {
+        b'[' if bytes.get(at + 1).is_some_and(quote) => Some((' ', 2)),
+        first if quote(&first) => {
+            let rest = &bytes[at + 1..];
+            let blanks = |rest: &[u8]| rest.iter().take(8).take_while(|&&b| b == b' ').count();
+            if matches!(rest.first(), Some(b']' | b',')) {
+                if !closes_item(&bytes[..at], first) {
+                    return None;
+                }
+                let rest = &rest[1..];
+                let skip = blanks(rest);
+                return match bytes[at + 1] {
+                    b']' => Some((' ', 2)),
+                    _ => (rest.get(skip) == Some(&first)).then_some((' ', skip + 3)),
+                };
+            }
+            let skip = blanks(rest);
+            let digits = rest
+                .get(skip + 1..)?
+                .iter()
+                .take(3)
+                .take_while(|b| b.is_ascii_digit())
+                .count();
+            (skip > 0 && rest[skip] == b'a' && digits > 0 && rest.get(skip + 1 + digits..)?.starts_with(b"=\""))
+                .then_some((' ', skip + digits + 4))
+        }
+        b'a' if bytes[at..].starts_with(b"a0=\"") && at.checked_sub(1).is_none_or(|at| bytes[at] == b' ') => {
+            Some((' ', 4))
+        }
+        _ => None,
+    }
+}
+
+// Whether the quote behind these bytes closes an item of a list: its opening quote follows `[` or `,`, not a name and a colon.
+fn closes_item(before: &[u8], quote: u8) -> bool {
+    let start = before.len().saturating_sub(LONGEST_ITEM);
+    let Some(open) = before[start..].iter().rposition(|&b| b == quote) else {
+        return false;
+    };
+    let lead = before[..start + open].trim_ascii_end();
+    lead.ends_with(b"[") || lead.ends_with(b",")
+}
+
+// `pаsswоrd` with letters of other alphabets.
+fn latin(text: &str, at: usize) -> Option<(char, usize)> {
+    if text.as_bytes()[at].is_ascii() {
+        return None;
+    }
+    let c = text[at..].chars().next()?;
+    let upper = c.is_uppercase();
+    let latin = look_alike(c.to_lowercase().next()?)?;
+    Some((if upper { latin.to_ascii_uppercase() } else { latin }, c.len_utf8()))
 }
 
 fn percent(text: &str, at: usize) -> Option<(char, usize)> {
