@@ -24,7 +24,11 @@ pub(crate) fn lines(name: &str) -> Vec<Value> {
 }
 
 pub(crate) fn labelled() -> Vec<Labelled> {
-    let lines = lines("labelled_alerts.jsonl");
+    labelled_in("labelled_alerts.jsonl")
+}
+
+pub(crate) fn labelled_in(name: &str) -> Vec<Labelled> {
+    let lines = lines(name);
     lines
         .into_iter()
         .map(|line| Labelled {

@@ -21,11 +21,17 @@ pub(super) fn choose(alert: &AlertFields) -> Vec<(String, String)> {
     let mut places: HashMap<String, usize> = HashMap::new();
 
     for (path, value) in &alert.fields {
-        let path = without_indices(path);
+        let path = place(path);
         // Items of one list are one fact.
         if let Some(&at) = places.get(&path) {
             let text = &mut chosen[at].2;
-            if !says_nothing(value) && text != value && text.len() < MAX_LIST {
+            if is_arguments(&path) {
+                // One line, as it was typed: an option and its value belong together, for a reader and for the redactor.
+                if text.len() < MAX_LIST {
+                    text.push(' ');
+                    text.push_str(&argument(value));
+                }
+            } else if !says_nothing(value) && text != value && text.len() < MAX_LIST {
                 text.push_str(", ");
                 text.push_str(value.trim());
             }
@@ -38,7 +44,9 @@ pub(super) fn choose(alert: &AlertFields) -> Vec<(String, String)> {
             continue;
         };
         // The same text under two names is one fact, unless it is so short that it may be chance. The name that ranks better stays.
+        let call = path.ends_with("execve");
         if value.len() >= 6
+            && !call
             && let Some(&at) = seen.get(value.as_str())
         {
             if chosen[at].0 > rank && at != 0 {
@@ -46,12 +54,55 @@ pub(super) fn choose(alert: &AlertFields) -> Vec<(String, String)> {
             }
             continue;
         }
-        seen.insert(value.clone(), chosen.len());
+        if !call {
+            seen.insert(value.clone(), chosen.len());
+        }
         places.insert(path.clone(), chosen.len());
         chosen.push((rank, path, value.clone()));
     }
     chosen.sort_by_key(|&(rank, ..)| rank);
     chosen.into_iter().map(|(_, path, value)| (path, value)).collect()
+}
+
+// Where a leaf belongs: items of a list to the list, arguments of a recorded call to the call.
+fn place(path: &str) -> String {
+    let path = without_indices(path);
+    match path.rsplit_once('.') {
+        Some((call, leaf)) if call.ends_with("execve") && is_argument_number(leaf) => call.to_owned(),
+        _ => path,
+    }
+}
+
+fn is_argument_number(leaf: &str) -> bool {
+    leaf.strip_prefix('a')
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+}
+
+// Lists of the words of a command.
+fn is_arguments(path: &str) -> bool {
+    let leaf = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+    matches!(
+        leaf.as_str(),
+        "execve"
+            | "args"
+            | "argv"
+            | "arguments"
+            | "cmd"
+            | "command"
+            | "cmdline"
+            | "entrypoint"
+            | "command_line"
+            | "commandline"
+    )
+}
+
+fn argument(value: &str) -> String {
+    let value = value.trim();
+    if value.contains(char::is_whitespace) && !value.contains('"') {
+        format!("\"{value}\"")
+    } else {
+        value.to_owned()
+    }
 }
 
 /// A path without the numbers of list items: `a[3].b` and `a.3.b` are `a.b`.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::{Redactor, RedactorSettings};
 
 fn alert(fields: &[(&str, &str)]) -> AlertFields {
     AlertFields {
@@ -81,6 +82,33 @@ fn no_more_facts_than_a_prompt_can_carry() {
     });
     assert_eq!(evidence.facts.len(), MAX_FACTS);
     assert_eq!(evidence.leaves, 500);
+}
+
+#[test]
+fn the_arguments_of_a_recorded_call_are_one_fact_so_that_an_option_keeps_its_value() {
+    let alert = AlertFields {
+        title: "Audit: command".into(),
+        rule_id: Some("80792".into()),
+        fields: [
+            ("data.audit.command", "sshpass"),
+            ("data.audit.execve.a0", "sshpass"),
+            ("data.audit.execve.a1", "-p"),
+            ("data.audit.execve.a2", "Dingo88"),
+            ("data.audit.execve.a3", "ssh"),
+            ("data.audit.execve.a4", "a b"),
+        ]
+        .map(|(path, value)| (path.to_owned(), value.to_owned()))
+        .into(),
+        ..AlertFields::default()
+    };
+    let evidence = Evidence::from_fields(&alert);
+    let call = evidence.facts.iter().find(|fact| fact.path == "data.audit.execve");
+    assert_eq!(call.unwrap().value, "sshpass -p Dingo88 ssh \"a b\"");
+    let redacted = Redactor::new(RedactorSettings::default())
+        .unwrap()
+        .redact(evidence)
+        .unwrap();
+    assert!(redacted.facts.iter().all(|fact| !fact.value.contains("Dingo88")));
 }
 
 #[test]

@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::mask::Masker;
 use super::spans;
 
+/// Arguments of one recorded call that are looked at.
+const MOST_ARGUMENTS: usize = 256;
+
 /// Masks every string that holds a secret; returns how many were changed.
 pub(super) fn redact(masker: &Masker, value: &mut Value) -> usize {
     visit(masker, "", value)
@@ -37,6 +40,7 @@ fn visit(masker: &Masker, name: &str, value: &mut Value) -> usize {
 }
 
 fn fields(masker: &Masker, object: &mut Map<String, Value>) -> usize {
+    let mut changed = arguments(masker, object);
     // `{"name": "DB_PASSWORD", "value": "…"}`: environments of containers, parameters of cloud calls, registry values.
     let named = [
         "name",
@@ -52,7 +56,6 @@ fn fields(masker: &Masker, object: &mut Map<String, Value>) -> usize {
     .iter()
     .find_map(|key| object.get(*key).and_then(Value::as_str))
     .map(str::to_owned);
-    let mut changed = 0;
     for (key, value) in object.iter_mut() {
         let is_value = matches!(
             key.as_str(),
@@ -64,33 +67,60 @@ fn fields(masker: &Masker, object: &mut Map<String, Value>) -> usize {
     changed
 }
 
-// `["mysql", "-pX"]` and `["--password", "X"]` are one command line, cut at its blanks.
-fn list(masker: &Masker, name: &str, items: &mut [Value]) -> usize {
-    let words: Option<Vec<&str>> = items
-        .iter()
-        .map(|item| {
-            item.as_str()
-                .filter(|word| !word.contains(char::is_whitespace) && !word.is_empty())
-        })
+// `{"a0": "mysql", "a1": "-pX"}` of the Linux audit log is a command line too.
+fn arguments(masker: &Masker, object: &mut Map<String, Value>) -> usize {
+    let keys: Vec<String> = (0..MOST_ARGUMENTS)
+        .map(|number| format!("a{number}"))
+        .take_while(|key| object.contains_key(key))
         .collect();
-    let is_command = words
-        .as_ref()
-        .is_some_and(|words| words.len() >= 2 && words.iter().any(|word| word.starts_with(['-', '/'])));
-    if let (true, Some(words)) = (is_command, words)
-        && let Some(line) = masker.text(&words.join(" "), false)
-    {
-        let masked: Vec<&str> = line.split(' ').collect();
-        if masked.len() == items.len() {
-            let masked: Vec<String> = masked.into_iter().map(str::to_owned).collect();
-            let mut changed = 0;
-            for (item, masked) in items.iter_mut().zip(masked) {
-                if item.as_str() != Some(masked.as_str()) {
-                    *item = Value::String(masked);
-                    changed += 1;
-                }
-            }
-            return changed;
+    if keys.len() < 2 {
+        return 0;
+    }
+    let words: Vec<String> = keys
+        .iter()
+        .filter_map(|key| object[key].as_str().map(str::to_owned))
+        .collect();
+    let Some(masked) = command(masker, &words) else {
+        return 0;
+    };
+    let mut changed = 0;
+    for (key, word) in keys.iter().zip(masked) {
+        if object[key].as_str() != Some(word.as_str()) {
+            object.insert(key.clone(), Value::String(word));
+            changed += 1;
         }
     }
+    changed
+}
+
+// `["mysql", "-pX"]` and `["--password", "X"]` are one command line, cut at its blanks.
+fn list(masker: &Masker, name: &str, items: &mut [Value]) -> usize {
+    let words: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+    if let Some(masked) = words.and_then(|words| command(masker, &words)) {
+        let mut changed = 0;
+        for (item, word) in items.iter_mut().zip(masked) {
+            if item.as_str() != Some(word.as_str()) {
+                *item = Value::String(word);
+                changed += 1;
+            }
+        }
+        return changed;
+    }
     items.iter_mut().map(|item| visit(masker, name, item)).sum()
+}
+
+// The words of a command after masking; `None` where they are none, or nothing in them is secret.
+fn command(masker: &Masker, words: &[String]) -> Option<Vec<String>> {
+    let whole = |word: &String| !word.is_empty() && !word.contains(char::is_whitespace);
+    let is_command = words.len() >= 2
+        && words.iter().all(whole)
+        && words
+            .iter()
+            .any(|word| word.starts_with(['-', '/']) || word.contains('='));
+    if !is_command {
+        return None;
+    }
+    let line = masker.text(&words.join(" "), false)?;
+    let masked: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    (masked.len() == words.len()).then_some(masked)
 }

@@ -49,15 +49,17 @@ fn json_is_masked_by_the_names_of_its_keys() {
         "user": "bob", "password": "hunter2", "pin": 4711, "count": 4711,
         "env": [{"name": "DB_PASSWORD", "value": "s3cr3t"}, {"name": "TZ", "value": "UTC"}],
         "cmd": ["deploy", "--api-key", "abcd1234efgh5678"],
+        "execve": {"a0": "mysql", "a1": "-uroot", "a2": "-pDingo88"},
         "sha256": "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945",
     });
-    assert_eq!(redactor().redact_json(&mut value), 4);
+    assert_eq!(redactor().redact_json(&mut value), 5);
     assert_eq!(
         value,
         serde_json::json!({
             "user": "bob", "password": "[REDACTED:password]", "pin": "[REDACTED:pin]", "count": 4711,
             "env": [{"name": "DB_PASSWORD", "value": "[REDACTED:password]"}, {"name": "TZ", "value": "UTC"}],
             "cmd": ["deploy", "--api-key", "[REDACTED:token]"],
+            "execve": {"a0": "mysql", "a1": "-uroot", "a2": "-p[REDACTED:password]"},
             "sha256": "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945",
         })
     );

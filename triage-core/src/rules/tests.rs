@@ -48,8 +48,19 @@ fn judged(alerts: &[Labelled]) -> Vec<(Disposition, Disposition)> {
 
 #[test]
 fn it_beats_the_level_and_closes_no_serious_attack() {
-    let alerts = fixtures::labelled();
-    let pairs = judged(&alerts);
+    assert!(scored(&fixtures::labelled()) > 0.85);
+}
+
+#[test]
+fn it_does_so_on_alerts_that_were_written_without_a_look_at_the_table() {
+    let alerts = fixtures::labelled_in("labelled_unseen.jsonl");
+    assert!(alerts.len() >= 200);
+    assert!(scored(&alerts) > 0.80);
+}
+
+// Macro-F1; fails where a serious attack is closed.
+fn scored(alerts: &[Labelled]) -> f64 {
+    let pairs = judged(alerts);
     let mut matrix: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     for (label, said) in &pairs {
         *matrix.entry((action(*label), action(*said))).or_default() += 1;
@@ -75,7 +86,7 @@ fn it_beats_the_level_and_closes_no_serious_attack() {
         "macro-F1 {score:.3} on {} alerts, (label, said): {matrix:?}",
         alerts.len()
     );
-    assert!(score > 0.6, "{score}");
+    score
 }
 
 #[test]

@@ -200,6 +200,8 @@ fn places(path: &str, last: &str) -> &'static [Place] {
         | "actioncontent" => &[Place::Command],
         "details" | "newvalue" => &[Place::Command, Place::Registry],
         "parentimage" | "parentprocessname" => &[Place::Parent],
+        // What a consumer of management events runs; elsewhere the word names an address.
+        "destination" if path.contains("eventdata") => &[Place::Command],
         "image" | "newprocessname" | "exe" | "sourceimage" | "processname" | "originalfilename" => &[Place::Process],
         "targetimage" => &[Place::Target],
         "targetobject" | "value_name" | "objectvaluename" => &[Place::Registry],
@@ -218,7 +220,7 @@ fn places(path: &str, last: &str) -> &'static [Place] {
         "eventname" | "operation" | "action" | "type" | "eventtype" | "event_type" | "signature" | "category"
         | "methodname" | "operationname" | "protopayload" | "verb" => &[Place::Event],
         "name" if path.contains("process") || path.contains("audit.process") => &[Place::Process],
-        _ if path.contains(".execve.") => &[Place::Command],
+        _ if path.ends_with(".execve") => &[Place::Command],
         _ if is_user(path, last) => &[Place::User],
         _ => &[],
     }

@@ -83,4 +83,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Field, r"username=system:anonymous$"), Has(Field, r"(code|responsestatus\.code)=20\d$")]),
     line("cluster_rights", 4, "T1098.006", "rights over the whole cluster are given",
         &[Has(Log, r"clusterrolebindings.*cluster-admin")]),
+    line("cluster_rights_fields", 4, "T1098.006", "rights over the whole cluster are given",
+        &[Has(Field, r"objectref\.resource=clusterrolebindings$"), Has(Field, r"roleref\.name=cluster-admin$"), Lacks(Log, r"clusterrolebindings.*cluster-admin")]),
+    line("rights_for_everybody", 4, "T1098.006", "rights are given to everybody, with or without a name",
+        &[Has(Field, r"(requestobject|subjects?)\b.*name=system:(anonymous|unauthenticated|authenticated)$|requestobject=.*system:(anonymous|unauthenticated)")]),
 ];

@@ -54,7 +54,9 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(File, r"\.(locked|encrypted|crypt(ed)?|lockbit|ryuk|conti|wncry|akira|blackcat)$|(readme|how_?to|decrypt|recover|restore)[-_ ]?\S*(files|decrypt|recover|ransom)\S*\.(txt|html?|hta)$")]),
     line("many_files", 3, "T1486", "many files changed at once", &[Has(Title, r"(multiple|many|several|mass).{0,30}files? (were )?(modif|delet|renam|chang|encrypt)")]),
     line("rootkit_found", 3, "T1014", "the host check found what rootkits leave",
-        &[Has(Group, r"^rootcheck$"), Has(Title, r"rootkit|trojan|hidden (process|port|file)|anomaly"), Lacks(Field, r"/bin/(diff|passwd|login|chfn|chsh|ps|netstat|egrep|grep)\b.*(trojaned version|generic signature)|trojaned version of file .*(diff|chfn|chsh|passwd)")]),
+        &[Has(Group, r"^rootcheck$"), Has(Field, r"(title|full_log|log)=.*(rootkit|trojan|hidden (process|port|file)|anomaly detected|kernel.level)"), Lacks(Field, r"(file|title|full_log)=.*/dev/shm/(postgresql|lttng|pulse|sem|mono|byobu)\b"), Lacks(Field, r"/bin/(diff|passwd|login|chfn|chsh|ps|netstat|egrep|grep)\b.*(trojaned version|generic signature)|trojaned version of file .*(diff|chfn|chsh|passwd)")]),
+    line("not_shared_memory", -4, "", "shared memory of a database or of sound, where programs put it",
+        &[Has(Group, r"^rootcheck$"), Has(Field, r"(file|title|full_log)=.*/dev/shm/(postgresql|lttng|pulse|sem|mono|byobu)\b")]),
     line("not_rootcheck_generic", -1, "", "a known mistake of the generic signature",
         &[Has(Group, r"^rootcheck$"), Has(Field, r"trojaned version of file .*(diff|chfn|chsh|passwd)")]),
 ];

@@ -59,6 +59,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Log, r"invalid user|illegal user|user unknown|unknown user|non-existent user"), Has(Trait, r"^src:public$")]),
     line("machine_noise", -2, "", "a computer account or the system itself logged on",
         &[Has(Field, r"eventid=(4624|4634|4672|4648)$"), Has(Field, r"targetusername=(.*\$|system|local service|network service|dwm-\d+|umfd-\d+)$")]),
+    line("mail_refused", -3, "", "the mail server refused a stranger, as it does all day",
+        &[Has(Group, r"^(postfix|sendmail|exim|mail|spam)$"), Has(Log, r"relay access denied|relaying denied|reject: rcpt|blocked using|rejected"), Lacks(Title, r"multiple|flood|brute")]),
     line("probe_without_logon", -1, "", "somebody connected and left again",
         &[Has(Log, r"did not receive identification|connection (closed|reset) by|bad protocol version|no matching (key exchange|host key|cipher)|preauth"), Lacks(Title, REPEATED)]),
 ];

@@ -24,6 +24,13 @@ pub(super) const TABLES: [&[Signal]; 7] = [
     product::SIGNALS,
 ];
 
+/// Programs of Windows and of security products that open the logon process as a matter of course.
+const GUARDS: &str = r"^c:/windows/(system32/(csrss|wininit|lsm|lsass|services|wbem/wmiprvse|svchost|taskmgr|werfault|lsaiso)|sysmon(64)?)\.exe$|^c:/programdata/microsoft/windows defender/|^c:/program files( \(x86\))?/.*(security|defender|antivirus|endpoint|edr|crowdstrike|sentinel|sophos|eset|mcafee|symantec|trend|kaspersky|bitdefender|cylance|carbon|ossec-agent|wazuh)";
+/// Security products among them.
+const PRODUCTS: &str = r"^c:/programdata/microsoft/windows defender/|^c:/program files( \(x86\))?/.*(security|defender|antivirus|endpoint|edr|crowdstrike|sentinel|sophos|eset|mcafee|symantec|trend|kaspersky|bitdefender|cylance|carbon|ossec-agent|wazuh)";
+/// The harmless file by which scanners are tested.
+const TEST_FILE: &str = r"(threat name|threatname|threat_name|signature|extra_data|full_log|title|detection\w*)=.*(eicar[\w-]*(test|std|hdb|sig|file)|test[._-]eicar)";
+
 /// One line.
 const fn line(
     name: &'static str,

@@ -38,7 +38,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("key_planted", 4, "T1098.004", "a key for remote logon is written by a command",
         &[Has(Command, r"(>>?|tee|cp|mv|chattr|curl|wget)[^|;]*authorized_keys")]),
     line("container_escape", 5, "T1611", "a container gets the host",
-        &[Has(Command, r"docker +(run|exec|create)[^|;]*(--privileged|-v +/:|--pid[= ]host|--mount[^ ]*source=/,|/var/run/docker\.sock)|nsenter +.*-t +1|unshare +-\w*r")]),
+        &[Has(Command, r"docker +(run|exec|create)[^|;]*(--privileged|-v +/:|--pid[= ]host|--mount[^ ]*source=/,|/var/run/docker\.sock)|nsenter +.*-t +1|chroot +/(host|mnt|rootfs|hostfs)\b|unshare +-\w*r")]),
     line("tool_of_attack", 4, "T1046", "a tool for attacks or scans runs",
         &[Has(Command, r"\b(nmap|masscan|zmap|hydra|medusa|ncrack|sqlmap|nikto|gobuster|dirb|ffuf|wfuzz|responder|bettercap|ettercap|tcpdump +.*-w|linpeas|linenum|pspy|john|hashcat|msfconsole|msfvenom|chisel|frpc?|ngrok|proxychains)\b")]),
     line("sudo_by_server", 6, "T1548.003", "an account of a server program uses sudo",
