@@ -22,8 +22,6 @@ pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
                 after_word(words, verb, 2, out);
             }
         }
-        // The commands of `rpcclient` itself.
-        "setuserinfo" | "setuserinfo2" => positional(words, 3, 2, out),
         "chgpasswd" | "chgpasswd2" | "chgpasswd3" => {
             positional(words, 3, 1, out);
             positional(words, 3, 2, out);
@@ -40,7 +38,8 @@ pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
         "sqlplus" | "sqlldr" | "sqlcl" | "exp" | "imp" | "expdp" | "impdp" | "rman" | "sqlplusw" => oracle(words, out),
         "db2" => after_word(words, "using", 1, out),
         "runascs" => positional(words, 3, 1, out),
-        "rasdial" => positional(words, 3, 2, out),
+        // The first two are commands of `rpcclient` itself.
+        "setuserinfo" | "setuserinfo2" | "rasdial" => positional(words, 3, 2, out),
         "logman" => after_word(words, "-u", 2, out),
         "bitsadmin" => after_word(words, "/setcredentials", 5, out),
         "ldifde" | "csvde" => after_word(words, "-b", 3, out),

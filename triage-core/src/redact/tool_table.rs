@@ -3,14 +3,22 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+/// Whether the value may stand in the same word as the switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Glued {
+    /// Only `-p X` counts.
+    Never,
+    /// `-pX` counts as well.
+    Also,
+    /// Only `-pX` counts: `mysql -p shop` names a database.
+    Only,
+}
+
 /// A switch whose value is a secret.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Switch {
     pub(super) name: &'static str,
-    // `-pX` counts as well as `-p X`.
-    pub(super) glued: bool,
-    // Only `-pX` counts: `mysql -p shop` names a database.
-    pub(super) glued_only: bool,
+    pub(super) glued: Glued,
     // `-rP X` counts: the last of several letters.
     pub(super) clustered: bool,
     // Windows programs do not care.
@@ -30,8 +38,7 @@ pub(super) struct Tool {
 const fn next(name: &'static str) -> Switch {
     Switch {
         name,
-        glued: false,
-        glued_only: false,
+        glued: Glued::Never,
         clustered: false,
         any_case: false,
         after: None,
@@ -40,13 +47,13 @@ const fn next(name: &'static str) -> Switch {
 }
 const fn either(name: &'static str) -> Switch {
     Switch {
-        glued: true,
+        glued: Glued::Also,
         ..next(name)
     }
 }
 const fn glued(name: &'static str) -> Switch {
     Switch {
-        glued_only: true,
+        glued: Glued::Only,
         ..next(name)
     }
 }
@@ -66,7 +73,7 @@ const fn after(name: &'static str, sign: char) -> Switch {
     // Only a switch of one letter is glued: `--user-agent` is not `--user`.
     Switch {
         after: Some(sign),
-        glued: name.len() == 2,
+        glued: if name.len() == 2 { Glued::Also } else { Glued::Never },
         ..next(name)
     }
 }

@@ -1,7 +1,7 @@
 //! Secrets by their place on a command line: `-p` means nothing without its tool.
 
 use super::spans::{self, Span};
-use super::tool_table::{Switch, TOOLS, Tool};
+use super::tool_table::{Glued, Switch, TOOLS, Tool};
 use super::value::{self, Joint};
 use super::words::{self, Command, Word};
 use super::{keys, tool_forms};
@@ -116,7 +116,7 @@ fn value_of<'t>(switch: &Switch, word: &Word<'t>, rest: &[Word<'t>]) -> Option<F
             text == switch.name
         }
     };
-    if same(text) && !switch.glued_only {
+    if same(text) && switch.glued != Glued::Only {
         return behind()
             .filter(|found| !found.text.starts_with('-') || found.text.len() > 8 && !found.text.starts_with("--"));
     }
@@ -137,7 +137,7 @@ fn value_of<'t>(switch: &Switch, word: &Word<'t>, rest: &[Word<'t>]) -> Option<F
     let joined = tail.strip_prefix([':', '=']);
     let (tail, start) = match joined {
         Some(tail) => (tail, word.start + switch.name.len() + 1),
-        None if switch.glued || switch.glued_only => (tail, word.start + switch.name.len()),
+        None if switch.glued != Glued::Never => (tail, word.start + switch.name.len()),
         None => return None,
     };
     // `password= X` of sc.exe.
@@ -288,9 +288,12 @@ fn reads_password(words: &[Word<'_>]) -> Option<Option<char>> {
             | "kadmin"
             | "realm"
             | "adcli"
-            | "encfs" => return Some(None),
-            // What is fed to them can be nothing but a password.
-            "passwd" | "runas" | "ssh-add" | "ssh-keygen" | "gpg-preset-passphrase" => return Some(None),
+            | "encfs"
+            | "passwd"
+            | "runas"
+            | "ssh-add"
+            | "ssh-keygen"
+            | "gpg-preset-passphrase" => return Some(None),
             "anydesk" if has("--set-password") => return Some(None),
             "htpasswd"
                 if words

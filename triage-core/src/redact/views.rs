@@ -107,7 +107,6 @@ fn joined(text: &str, at: usize) -> Option<(char, usize)> {
             Some(('\0', 1))
         }
         b'^' if before && matches!(bytes.get(at + 1), Some(b' ' | b'/' | b'-')) => Some(('\0', 1)),
-        b'`' if before && word(bytes.get(at + 1)) => Some(('\0', 1)),
         b'"' | b'\'' if before && bytes.get(at + 1) == Some(&bytes[at]) && word(bytes.get(at + 2)) => Some(('\0', 2)),
         quote @ (b'"' | b'\'')
             if before
@@ -117,7 +116,7 @@ fn joined(text: &str, at: usize) -> Option<(char, usize)> {
         {
             Some(('\0', 3))
         }
-        b'"' | b'\'' if before && word(bytes.get(at + 1)) => Some(('\0', 1)),
+        b'`' | b'"' | b'\'' if before && word(bytes.get(at + 1)) => Some(('\0', 1)),
         _ => None,
     }
 }
