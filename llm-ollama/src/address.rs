@@ -1,9 +1,21 @@
 //! Where a model server is, and whether that is our own network.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use triage_core::{TriageError, TriageErrorKind};
 use url::{Host, Url};
+
+/// What an address of Ollama may end in: its endpoints, because that is what `OLLAMA_URL` used to hold.
+const OLLAMA_PATHS: &[&str] = &[
+    "/api/generate",
+    "/api/chat",
+    "/api/show",
+    "/api/tags",
+    "/api/version",
+    "/api",
+    "/v1/chat/completions",
+    "/v1",
+];
 
 /// Base address of a model server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,12 +26,31 @@ pub(crate) struct Address {
 }
 
 impl Address {
+    /// Reads Ollama's address: a URL, which may end in one of its endpoints, or what its own `OLLAMA_HOST` holds, where the port is
+    /// 11434 unless it says another.
+    pub(crate) fn of_ollama(text: &str) -> Result<Self, TriageError> {
+        let text = text.trim();
+        if text.contains("://") {
+            return Self::parse(text, OLLAMA_PATHS);
+        }
+        let (host, path) = text.find('/').map_or((text, ""), |at| text.split_at(at));
+        let host = match (host.parse::<Ipv6Addr>(), host.strip_prefix(':')) {
+            (Ok(_), _) => format!("[{host}]"),
+            // An address to listen on, where every address is meant.
+            (_, Some(port)) if !port.is_empty() => format!("127.0.0.1:{port}"),
+            _ => host.to_owned(),
+        };
+        let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
+        let port = if has_port || host.is_empty() { "" } else { ":11434" };
+        Self::parse(&format!("{host}{port}{path}"), OLLAMA_PATHS)
+    }
+
     /// Reads an address that may end in one of these paths of the server's API.
     pub(crate) fn parse(text: &str, api_paths: &[&str]) -> Result<Self, TriageError> {
         let refused =
             |why: &str| TriageError::new(TriageErrorKind::Misconfigured, format!("the model's address {why}"));
         let text = text.trim();
-        // Ollama's own OLLAMA_HOST goes without a scheme, and a parser would take `localhost:` for one.
+        // Without a scheme a parser would take `localhost:` for one.
         let with_scheme = if text.contains("://") {
             text.to_owned()
         } else {
@@ -31,6 +62,11 @@ impl Address {
         }
         if !base.username().is_empty() || base.password().is_some() {
             return Err(refused("holds a user name or password; give the key as a bearer token"));
+        }
+        if base.query_pairs().any(|(name, _)| name == "api-version") {
+            return Err(refused(
+                "has an api-version; give Azure's address that needs none, which ends in /openai/v1",
+            ));
         }
         if base.query().is_some() || base.fragment().is_some() {
             return Err(refused("has a query or a fragment; leave it out"));
@@ -106,30 +142,53 @@ fn is_own_ip(ip: IpAddr) -> bool {
 mod tests {
     use super::*;
 
-    const OLLAMA: &[&str] = &["/api/generate", "/api/chat", "/api"];
-
     #[test]
     fn an_address_may_be_the_base_or_end_in_an_endpoint() {
         for text in [
             "http://127.0.0.1:11434",
             "http://127.0.0.1:11434/",
+            "http://127.0.0.1:11434//",
             "127.0.0.1:11434",
+            "127.0.0.1",
+            ":11434",
+            "127.0.0.1/api/generate",
             " http://127.0.0.1:11434/api/generate ",
+            "http://127.0.0.1:11434/api/generate/",
             "http://127.0.0.1:11434/api/chat/",
             "http://127.0.0.1:11434/api",
+            "http://127.0.0.1:11434/v1",
         ] {
-            let address = Address::parse(text, OLLAMA).unwrap();
+            let address = Address::of_ollama(text).unwrap();
             assert_eq!(
                 address.at("api/chat").as_str(),
                 "http://127.0.0.1:11434/api/chat",
                 "{text}"
             );
         }
-        let behind_a_path = Address::parse("https://gpu.example.com/ollama/api/generate", OLLAMA).unwrap();
-        assert_eq!(
-            behind_a_path.at("api/chat").as_str(),
-            "https://gpu.example.com/ollama/api/chat"
-        );
+        for (text, chat) in [
+            (
+                "https://gpu.example.com/ollama/api/generate",
+                "https://gpu.example.com/ollama/api/chat",
+            ),
+            (
+                "https://gpu.example.com/ollama/",
+                "https://gpu.example.com/ollama/api/chat",
+            ),
+            // A URL has the port of its scheme, as every URL does.
+            ("http://gpu.example.com", "http://gpu.example.com/api/chat"),
+            ("gpu.example.com", "http://gpu.example.com:11434/api/chat"),
+            ("gpu.example.com:80/x", "http://gpu.example.com/x/api/chat"),
+            ("http://[::1]:11434/api/generate", "http://[::1]:11434/api/chat"),
+            ("[::1]:8080", "http://[::1]:8080/api/chat"),
+            ("[::1]", "http://[::1]:11434/api/chat"),
+            ("::1", "http://[::1]:11434/api/chat"),
+        ] {
+            assert_eq!(
+                Address::of_ollama(text).unwrap().at("api/chat").as_str(),
+                chat,
+                "{text}"
+            );
+        }
     }
 
     #[test]
@@ -139,12 +198,22 @@ mod tests {
             "http://host/?key=hunter2",
             "ftp://host",
             "http://",
+            "",
+            ":",
             "http://host#hunter2",
+            "me:hunter2@host",
         ] {
-            let error = Address::parse(text, OLLAMA).unwrap_err();
+            let error = Address::of_ollama(text).unwrap_err();
             assert_eq!(error.kind, TriageErrorKind::Misconfigured);
             assert!(!error.to_string().contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn azures_old_addresses_are_refused_with_the_new_one() {
+        let old = "https://x.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21";
+        let error = Address::parse(old, &["/chat/completions"]).unwrap_err();
+        assert!(error.message.contains("/openai/v1"), "{error}");
     }
 
     #[test]
@@ -161,7 +230,7 @@ mod tests {
             "http://ollama:11434",
             "http://gpu.lan",
         ] {
-            assert!(Address::parse(text, OLLAMA).unwrap().is_local(), "{text}");
+            assert!(Address::of_ollama(text).unwrap().is_local(), "{text}");
         }
         for text in [
             "https://ollama.com",
@@ -172,7 +241,7 @@ mod tests {
             "http://[::ffff:8.8.8.8]",
             "http://lan.example.com",
         ] {
-            assert!(!Address::parse(text, OLLAMA).unwrap().is_local(), "{text}");
+            assert!(!Address::of_ollama(text).unwrap().is_local(), "{text}");
         }
     }
 }

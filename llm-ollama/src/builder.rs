@@ -146,7 +146,7 @@ impl OllamaBuilder {
     /// # Errors
     /// `Misconfigured`, with what to change.
     pub fn client(self) -> Result<OllamaClient, TriageError> {
-        let address = Address::parse(&self.url, &["/api/generate", "/api/chat", "/api"])?;
+        let address = Address::of_ollama(&self.url)?;
         check(&self.setup)?;
         let http = http::client(
             &address,
@@ -154,7 +154,7 @@ impl OllamaBuilder {
             self.bearer.as_ref(),
             self.ca_pem.as_deref(),
         )?;
-        Ok(OllamaClient::new(http, address, self.setup))
+        Ok(OllamaClient::new(http, address, self.setup, self.bearer))
     }
 }
 

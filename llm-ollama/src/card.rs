@@ -1,6 +1,6 @@
 //! What a server says about a model before it is asked anything.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// What `/api/show` says about a model, as far as it matters here.
@@ -19,11 +19,30 @@ pub struct ModelCard {
     pub quantization: Option<String>,
     /// Where it really runs, when that is not this server.
     pub remote_host: Option<String>,
+    /// What `think` may be, where the server says so; newer ones do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub think_values: Option<Vec<Value>>,
     /// Whether llama-server applies the model's own chat template; schema properties are then sorted by name.
     pub native_template: bool,
     /// Names of the weights: two model names with the same ones share one loaded model.
     #[serde(skip)]
     pub(crate) weights: Option<String>,
+}
+
+/// How much a model may think.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Think {
+    Off,
+    Low,
+}
+
+impl Serialize for Think {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Off => out.serialize_bool(false),
+            Self::Low => out.serialize_str("low"),
+        }
+    }
 }
 
 /// The answer of `/api/show`.
@@ -35,6 +54,7 @@ struct Shown {
     model_info: Option<Map<String, Value>>,
     modelfile: Option<String>,
     template: Option<String>,
+    thinking: Option<Value>,
     remote_host: Option<String>,
     remote_model: Option<String>,
 }
@@ -54,7 +74,8 @@ impl ModelCard {
         let info = shown.model_info.unwrap_or_default();
         let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
         Some(Self {
-            capabilities: shown.capabilities,
+            // A list of nothing says no more than none: every model can do something.
+            capabilities: shown.capabilities.filter(|words| !words.is_empty()),
             context_length: info
                 .iter()
                 .find(|(name, _)| name.ends_with(".context_length"))
@@ -63,6 +84,10 @@ impl ModelCard {
             parameter_size: filled(details.parameter_size),
             quantization: filled(details.quantization_level),
             remote_host: filled(shown.remote_host).or(filled(shown.remote_model)),
+            think_values: shown
+                .thinking
+                .as_ref()
+                .and_then(|thinking| thinking.get("values")?.as_array().cloned()),
             native_template: shown.template.is_some_and(|template| template.contains("{%")),
             weights: shown.modelfile.as_deref().and_then(weights_in).map(str::to_owned),
         })
@@ -71,6 +96,25 @@ impl ModelCard {
     /// Says whether the model thinks before it answers, unless told not to.
     pub fn thinks(&self) -> bool {
         self.can("thinking").unwrap_or(false)
+    }
+
+    /// Says how to keep it from thinking, as far as that can be done: off, or as little as a model does that cannot but think.
+    pub(crate) fn think(&self) -> Option<Think> {
+        if let Some(values) = &self.think_values {
+            let may = |value: &Value| values.contains(value);
+            return match (may(&Value::Bool(true)) || self.thinks(), may(&Value::Bool(false))) {
+                (true, true) => Some(Think::Off),
+                _ if may(&Value::from("low")) => Some(Think::Low),
+                // There is nothing to choose between.
+                _ => None,
+            };
+        }
+        if !self.thinks() {
+            return None;
+        }
+        let family = self.family.as_deref().unwrap_or_default();
+        let only_less = matches!(family, "gptoss" | "gpt-oss");
+        Some(if only_less { Think::Low } else { Think::Off })
     }
 
     /// Says whether it can be asked anything; `None` where the server does not say.
@@ -121,6 +165,40 @@ mod tests {
         assert!(same_model("phi4-mini", "phi4-mini:latest"));
         assert!(same_model("registry:5000/x/Phi", "registry:5000/x/phi:latest"));
         assert!(!same_model("phi4-mini:3.8b", "phi4-mini"));
+    }
+
+    #[test]
+    fn a_model_is_kept_from_thinking_as_far_as_it_lets_itself() {
+        for (shown, think) in [
+            (r#"{"capabilities":["completion"]}"#, None),
+            // Before 0.6.4 nothing is said, and nothing can think.
+            ("{}", None),
+            (r#"{"capabilities":["completion","thinking"]}"#, Some(Think::Off)),
+            (
+                r#"{"capabilities":["completion","thinking"],"details":{"family":"gptoss"}}"#,
+                Some(Think::Low),
+            ),
+            (
+                r#"{"capabilities":["completion","thinking"],"thinking":{"values":[true,false]}}"#,
+                Some(Think::Off),
+            ),
+            (
+                r#"{"capabilities":["completion","thinking"],"thinking":{"values":["low","high"]}}"#,
+                Some(Think::Low),
+            ),
+            (r#"{"capabilities":["completion"],"thinking":{"values":[false]}}"#, None),
+        ] {
+            assert_eq!(ModelCard::read(shown.as_bytes()).unwrap().think(), think, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_says_nothing_of_a_model_is_asked_all_the_same() {
+        for shown in ["{}", r#"{"capabilities":null}"#, r#"{"capabilities":[]}"#] {
+            assert_eq!(ModelCard::read(shown.as_bytes()).unwrap().completes(), None, "{shown}");
+        }
+        let embeds = ModelCard::read(br#"{"capabilities":["embedding"]}"#).unwrap();
+        assert_eq!(embeds.completes(), Some(false));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use triage_core::Meta;
 
+use crate::card::Think;
+
 /// The least temperature of a second question: at 0 the same model says the same thing again.
 pub(crate) const AGAIN: f64 = 0.3;
 
@@ -100,7 +102,7 @@ pub(crate) struct Wire<'a> {
     pub(crate) messages: Vec<Message<'a>>,
     pub(crate) stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) think: Option<bool>,
+    pub(crate) think: Option<Think>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) format: Option<&'a RawValue>,
     pub(crate) keep_alive: i64,

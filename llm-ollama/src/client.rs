@@ -1,11 +1,11 @@
 //! The conversation with one Ollama about one model, without anything about alerts.
 
-use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use tracing::Instrument;
 use triage_core::TriageErrorKind::{BadOutput, Misconfigured, TooLarge, Unavailable};
@@ -16,7 +16,7 @@ use crate::card::is_cloud_name;
 use crate::chat::{AGAIN, ChatAnswer, ChatRequest, Message, Options, Part, Wire};
 use crate::failure::{Peer, no_use};
 use crate::inventory::Known;
-use crate::reading::{Line, Patience, each_line};
+use crate::reading::{Line, Patience, Took, each_line};
 use crate::slots::Slots;
 use crate::telemetry::{self, Asked};
 use crate::timeouts::Timeouts;
@@ -45,16 +45,19 @@ pub struct OllamaClient {
     pub(crate) http: reqwest::Client,
     pub(crate) address: Address,
     pub(crate) setup: Setup,
+    /// Kept to be hidden in what a server says.
+    key: Option<SecretString>,
     slots: Slots,
     pub(crate) known: Mutex<Option<Known>>,
     pub(crate) warned: AtomicBool,
 }
 
 impl OllamaClient {
-    pub(crate) fn new(http: reqwest::Client, address: Address, setup: Setup) -> Self {
+    pub(crate) fn new(http: reqwest::Client, address: Address, setup: Setup, key: Option<SecretString>) -> Self {
         Self {
             http,
             address,
+            key,
             slots: Slots::new(setup.concurrency),
             setup,
             known: Mutex::new(None),
@@ -131,7 +134,7 @@ impl OllamaClient {
             self.take(line, &mut said, &mut last, request)
         })
         .await?;
-        let Some(last) = last.filter(|_| ended.is_break()) else {
+        let Some(last) = last.filter(|_| ended) else {
             // A model stuck on one token ends so, and so does an error that Ollama swallows before the first token.
             let kind = if said.is_empty() { Unavailable } else { BadOutput };
             return Err(peer.error(kind, "ended the answer without saying that it is done"));
@@ -139,16 +142,16 @@ impl OllamaClient {
         self.finish(request, &known, &said, &last)
     }
 
-    /// Takes one line of the answer; the last one breaks.
+    /// Takes one line of the answer.
     fn take(
         &self,
         line: Line<'_>,
         said: &mut Transcript,
         last: &mut Option<Part>,
         request: &ChatRequest,
-    ) -> Result<ControlFlow<()>, TriageError> {
+    ) -> Result<Took, TriageError> {
         if line.bytes.trim_ascii().is_empty() {
-            return Ok(ControlFlow::Continue(()));
+            return Ok(Took::Nothing);
         }
         // The parser's words quote what it read, so they are dropped.
         let part: Part = serde_json::from_slice(line.bytes).map_err(|_| self.peer(request).unreadable(line))?;
@@ -159,7 +162,11 @@ impl OllamaClient {
             };
             return Err(peer.broke_off(error));
         }
-        if part.remote_host.is_some() || part.remote_model.is_some() {
+        if [&part.remote_host, &part.remote_model]
+            .into_iter()
+            .flatten()
+            .any(|name| !name.trim().is_empty())
+        {
             self.refuse_remote(&self.peer(request))?;
         }
         if let Some(piece) = &part.message {
@@ -170,9 +177,9 @@ impl OllamaClient {
         }
         if part.done {
             *last = Some(part);
-            return Ok(ControlFlow::Break(()));
+            return Ok(Took::End);
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(Took::Token)
     }
 
     fn finish(
@@ -271,12 +278,12 @@ impl OllamaClient {
                 self.forget();
             }
         })?;
-        match ended {
-            ControlFlow::Break(()) => Ok(()),
-            ControlFlow::Continue(()) => Err(self
-                .peer(request)
-                .error(Unavailable, "stopped while the model was loading")),
+        if ended {
+            return Ok(());
         }
+        Err(self
+            .peer(request)
+            .error(Unavailable, "stopped while the model was loading"))
     }
 
     fn wire(&self, known: &Known, options: Options) -> Wire<'_> {
@@ -285,7 +292,7 @@ impl OllamaClient {
             messages: Vec::new(),
             stream: true,
             // Unset means true where a model can think; elsewhere 0.12.4 refuses even `false`.
-            think: known.card.thinks().then_some(false),
+            think: known.card.think(),
             format: None,
             keep_alive: keep_alive(self.setup.keep_alive),
             truncate: false,
@@ -317,6 +324,7 @@ impl OllamaClient {
             model: &self.setup.model,
             pulls: true,
             private: [""; 3],
+            key: self.key.as_ref().map_or("", |key| key.expose_secret().trim()),
             constant: "",
         }
     }

@@ -27,6 +27,8 @@ pub(crate) struct Peer<'a> {
     pub(crate) pulls: bool,
     /// Question, answer and thought: no word of them may appear in an error.
     pub(crate) private: [&'a str; 3],
+    /// The key: some servers repeat the one that they refuse.
+    pub(crate) key: &'a str,
     /// Our constant prompt: its words are ordinary, its sentences are not repeated.
     pub(crate) constant: &'a str,
 }
@@ -57,6 +59,8 @@ impl Peer<'_> {
         let said = Said::of(event);
         let (kind, hint) = if said.is_too_long() {
             (TooLarge, said.numbers())
+        } else if said.is_filtered() {
+            (BadOutput, ": a filter withheld it".to_owned())
         } else {
             // Whatever it names, the request had been accepted: the server is at fault.
             (Unavailable, String::new())
@@ -66,13 +70,20 @@ impl Peer<'_> {
 
     /// Names a line that is none of an answer's.
     pub(crate) fn unreadable(&self, line: Line<'_>) -> TriageError {
-        if line.bytes.trim_ascii_start().starts_with(b"<") {
+        if is_page(line.bytes) {
             return self.error(Misconfigured, "is not at this address: a web page answered");
         }
         if line.unfinished {
             return self.error(Unavailable, "broke off in the middle of a line");
         }
-        self.error(BadOutput, "sent a line that is not an answer's")
+        // Lines are written by the server, and never by the model: whatever the alert is, it is not its fault.
+        self.error(Unavailable, "sent a line that is not an answer's")
+    }
+
+    /// Names a body that cannot be read because something compressed it.
+    pub(crate) fn compressed(&self) -> TriageError {
+        let what = "is behind a proxy that compresses its answers, which nobody asked for; switch that off";
+        self.error(Misconfigured, what)
     }
 
     /// Names a failure below HTTP.
@@ -101,6 +112,10 @@ impl Peer<'_> {
         if said.is_too_long() && (status.is_client_error() || status.is_server_error()) {
             return (TooLarge, said.numbers());
         }
+        if status.is_client_error() && said.is_filtered() {
+            // The attacker writes a part of the prompt: one alert that a filter dislikes must not stop all others.
+            return plain(BadOutput, ": its filter does not let this alert through");
+        }
         match status.as_u16() {
             401 | 407 => plain(Misconfigured, " (unauthorized): the key is missing or wrong"),
             403 if said.text.is_empty() && !said.is_page => plain(
@@ -113,7 +128,8 @@ impl Peer<'_> {
             ),
             404 if said.names_a_model() => (Misconfigured, format!(": it has no model `{}`", self.model)),
             404 | 405 => plain(Misconfigured, ": there is no such API at this address"),
-            408 | 504 => plain(
+            // 524 is Cloudflare's 504.
+            408 | 504 | 524 => plain(
                 Timeout,
                 ": something in between gave up waiting; raise its read timeout",
             ),
@@ -122,8 +138,12 @@ impl Peer<'_> {
             429 => plain(Busy, ": too many requests"),
             499 => plain(Unavailable, ": the request was cancelled"),
             503 if said.is_page => plain(Unavailable, ""),
-            503 => plain(Busy, ": busy"),
+            503 | 529 => plain(Busy, ": busy"),
             300..=399 => plain(Misconfigured, ": it redirects; give the final address"),
+            400 | 422 if !self.pulls && said.names_the_form() => plain(
+                Misconfigured,
+                ": it does not take the form of the answer; set another structure (loose, object or prompt)",
+            ),
             400..=499 => plain(Misconfigured, ""),
             500 if said.is_for_ever() => plain(Misconfigured, ""),
             _ => plain(Unavailable, ""),
@@ -135,8 +155,14 @@ impl Peer<'_> {
         if said.is_page {
             return " (a web page, so a proxy's)".to_owned();
         }
-        let end = said.text.floor_char_boundary(LONGEST_QUOTE);
-        let text: String = said.text[..end]
+        // As a whole and before it is cut: half a key is a secret too.
+        let shown = if self.key.len() < 4 {
+            said.text.clone()
+        } else {
+            said.text.replace(self.key, "*")
+        };
+        let end = shown.floor_char_boundary(LONGEST_QUOTE);
+        let text: String = shown[..end]
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
@@ -146,8 +172,11 @@ impl Peer<'_> {
         if shares_a_sentence(&text, self.constant) {
             return " (its words are withheld: they repeat the prompt)".to_owned();
         }
-        let dots = if end < said.text.len() { "…" } else { "" };
-        format!(", saying \"{}{dots}\"", mask(&text, &self.private))
+        let dots = if end < shown.len() { "…" } else { "" };
+        format!(
+            ", saying \"{}{dots}\"",
+            mask(&text, &[self.private[0], self.private[1], self.private[2], self.key])
+        )
     }
 }
 
@@ -168,8 +197,9 @@ impl Said {
         if let Ok(value) = serde_json::from_slice::<Value>(body) {
             return Self::of(&value);
         }
-        let text = String::from_utf8_lossy(body).trim().to_owned();
-        let is_page = text.starts_with('<');
+        // What is no text is nothing to repeat: a compressed body, or a cut that went through a character.
+        let text = std::str::from_utf8(body).unwrap_or_default().trim().to_owned();
+        let is_page = is_page(body);
         Self {
             text,
             is_page,
@@ -206,13 +236,47 @@ impl Said {
                     .and_then(Value::as_u64)
                     .or(self.prompt_tokens);
                 self.context = fields.get("n_ctx").and_then(Value::as_u64).or(self.context);
-                let inner = ["error", "message", "detail"].iter().find_map(|name| fields.get(*name));
+                let inner = ["error", "message", "detail", "msg"]
+                    .iter()
+                    .find_map(|name| fields.get(*name));
                 if let Some(inner) = inner.filter(|_| depth < 8) {
                     self.unwrap(inner, depth + 1);
                 }
             }
+            // FastAPI's list of complaints; the first says enough.
+            Value::Array(list) => {
+                if let Some(first) = list.first().filter(|_| depth < 8) {
+                    self.unwrap(first, depth + 1);
+                }
+            }
             _ => {}
         }
+    }
+
+    /// Says whether a filter for contents refused the prompt.
+    fn is_filtered(&self) -> bool {
+        let names = [&self.class, &self.code];
+        let by_name = names.into_iter().flatten().any(|name| {
+            ["content_filter", "content_policy_violation", "invalid_prompt"]
+                .contains(&name.to_ascii_lowercase().as_str())
+        });
+        let text = self.text.to_ascii_lowercase();
+        by_name || text.contains("content management policy") || text.contains("content policy")
+    }
+
+    /// Says whether it is the form of the answer that a server does not take.
+    fn names_the_form(&self) -> bool {
+        let text = self.text.to_ascii_lowercase();
+        [
+            "response_format",
+            "json_schema",
+            "structured output",
+            "guided",
+            "grammar",
+            "schema",
+        ]
+        .iter()
+        .any(|word| text.contains(word))
     }
 
     fn is_too_long(&self) -> bool {
@@ -278,6 +342,16 @@ impl Said {
         let text = self.text.to_ascii_lowercase();
         !STATE.iter().any(|word| text.contains(word)) && SETUP.iter().any(|word| text.contains(word))
     }
+}
+
+/// Says whether bytes are a web page, whatever stands before it.
+pub(crate) fn is_page(bytes: &[u8]) -> bool {
+    let bytes = bytes.trim_ascii_start();
+    bytes
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(bytes)
+        .trim_ascii_start()
+        .starts_with(b"<")
 }
 
 /// An answer that arrived whole and is no use.
@@ -355,6 +429,7 @@ mod tests {
             "{\"summary\":\"exfil by mallory\"}",
             "",
         ],
+        key: "sk-s3cr3t-0123456789abcdef",
         constant: "You are a security analyst who triages one alert at a time.",
     };
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use rustls::ClientConfig;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use rustls_platform_verifier::{BuilderVerifierExt, Verifier};
@@ -85,6 +85,12 @@ fn tls(address: &Address, ca_pem: Option<&[u8]>) -> Result<ClientConfig, TriageE
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth())
+}
+
+/// Says whether the head calls the body compressed, which we do not ask for; some heads lie.
+pub(crate) fn is_compressed(response: &reqwest::Response) -> bool {
+    let coding = response.headers().get(CONTENT_ENCODING);
+    coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Reads an error's body as far as it matters; what breaks on the way is left out.

@@ -24,6 +24,9 @@ const CARD_LIFETIME: Duration = Duration::from_mins(5);
 /// `/api/show` of a model with a long licence and many tensors.
 const LONGEST_CARD: usize = 16 << 20;
 
+/// Models in memory that are compared with ours by their weights.
+const MOST_LOADED: usize = 8;
+
 /// What the server said about itself and the model, and when.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
@@ -116,7 +119,8 @@ impl OllamaClient {
             return Some(entry.clone());
         }
         let weights = known.card.weights.as_ref()?;
-        for entry in loaded {
+        // A server holds a handful of models; one that lists thousands is not asked about each.
+        for entry in loaded.iter().take(MOST_LOADED) {
             if self.show(&entry.name).await.ok()?.weights.as_ref() == Some(weights) {
                 return Some(entry.clone());
             }
@@ -160,12 +164,17 @@ impl OllamaClient {
                 let headers = response.headers().clone();
                 return Err(peer.refused(status, &headers, &http::error_body(response).await));
             }
-            http::body(response, LONGEST_CARD)
+            let compressed = http::is_compressed(&response);
+            let body = http::body(response, LONGEST_CARD)
                 .await
                 .map_err(|(_, error)| match error {
                     Some(error) => peer.unreachable(error),
                     None => peer.error(Misconfigured, "is not at this address: the answer has no end"),
-                })
+                })?;
+            if compressed && std::str::from_utf8(&body).is_err() {
+                return Err(peer.compressed());
+            }
+            Ok(body)
         };
         let limit = SMALL_CALL + self.setup.timeouts.connect;
         timeout(limit, call)

@@ -1,6 +1,5 @@
 //! Reads a streamed answer line by line, with a limit for every kind of waiting and of size.
 
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use reqwest::{RequestBuilder, Response};
@@ -8,7 +7,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use triage_core::{TriageError, TriageErrorKind};
 
 use crate::failure::{Peer, no_use};
-use crate::http::error_body;
+use crate::http::{error_body, is_compressed};
 use crate::lines::{Lines, TooMuch};
 
 /// One token is a line of about 150 bytes; a megabyte is nothing that a model server sends.
@@ -33,63 +32,112 @@ pub(crate) struct Line<'a> {
     pub(crate) unfinished: bool,
 }
 
-/// Sends a request and hands every line of its answer to `take`, until that breaks or the answer ends. Says whether it broke.
+/// What a line was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Took {
+    /// Nothing of the answer: it only keeps the connection open, as a proxy's blank line or a comment does.
+    Nothing,
+    /// A part of the answer.
+    Token,
+    /// The end of the answer.
+    End,
+}
+
+/// Sends a request and hands every line of its answer to `take`, until that has taken the end or the answer breaks off. Says
+/// whether it was the end.
+///
+/// Limits count from token to token, not from byte to byte: a server that drips bytes, or sends signs of life and no word, is as
+/// silent as one that sends nothing.
 pub(crate) async fn each_line(
     request: RequestBuilder,
     patience: Patience,
     peer: &Peer<'_>,
-    mut take: impl FnMut(Line<'_>) -> Result<ControlFlow<()>, TriageError>,
-) -> Result<ControlFlow<()>, TriageError> {
-    let first = patience.first.map(|limit| (after(limit), limit));
-    let mut response = open(request, first, patience, peer).await?;
+    mut take: impl FnMut(Line<'_>) -> Result<Took, TriageError>,
+) -> Result<bool, TriageError> {
+    let mut limit = patience
+        .first
+        .map(|length| Limit::new("sent no first token within", length));
+    let mut response = open(request, limit, patience, peer).await?;
+    let compressed = is_compressed(&response);
     let mut lines = Lines::new(LONGEST_LINE, LONGEST_STREAM);
-    let mut begun = false;
     loop {
-        let waited = match (begun, first, patience.between) {
-            (false, Some((deadline, limit)), _) => timeout_at(deadline, response.chunk())
+        let waited = match limit {
+            Some(limit) => timeout_at(limit.end, response.chunk())
                 .await
-                .map_err(|_| silent(peer, "sent no first token within", limit)),
-            (true, _, Some(limit)) => timeout(limit, response.chunk())
-                .await
-                .map_err(|_| silent(peer, "sent nothing more for", limit)),
-            _ => Ok(response.chunk().await),
+                .map_err(|_| limit.over(peer))?,
+            None => response.chunk().await,
         };
-        let Some(piece) = waited?.map_err(|error| peer.unreachable(error))? else {
+        let Some(piece) = waited.map_err(|error| peer.unreachable(error))? else {
             break;
         };
         lines.push(&piece).map_err(too_much)?;
         while let Some(line) = lines.next_line().map_err(too_much)? {
-            begun = true;
+            if compressed && std::str::from_utf8(&line).is_err() {
+                return Err(peer.compressed());
+            }
             let line = Line {
                 bytes: &line,
                 unfinished: false,
             };
-            if take(line)?.is_break() {
-                return Ok(ControlFlow::Break(()));
+            match take(line)? {
+                Took::Nothing => {}
+                Took::Token => {
+                    limit = patience
+                        .between
+                        .map(|length| Limit::new("sent nothing more for", length))
+                }
+                Took::End => return Ok(true),
             }
         }
     }
     let rest = lines.rest();
     if rest.is_empty() {
-        return Ok(ControlFlow::Continue(()));
+        return Ok(false);
     }
-    take(Line {
+    if compressed && std::str::from_utf8(&rest).is_err() {
+        return Err(peer.compressed());
+    }
+    let took = take(Line {
         bytes: &rest,
         unfinished: true,
-    })
+    })?;
+    Ok(took == Took::End)
+}
+
+/// Until when what is waited for.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    what: &'static str,
+    length: Duration,
+    end: Instant,
+}
+
+impl Limit {
+    fn new(what: &'static str, length: Duration) -> Self {
+        Self {
+            what,
+            length,
+            end: after(length),
+        }
+    }
+
+    fn over(&self, peer: &Peer<'_>) -> TriageError {
+        let what = format!("{} {}", self.what, seconds(self.length));
+        peer.error(TriageErrorKind::Timeout, &what)
+    }
 }
 
 /// Waits for the head of the answer; an error status ends the call.
 async fn open(
     request: RequestBuilder,
-    first: Option<(Instant, Duration)>,
+    first: Option<Limit>,
     patience: Patience,
     peer: &Peer<'_>,
 ) -> Result<Response, TriageError> {
     let answered = match first {
-        Some((deadline, limit)) => timeout_at(deadline, request.send())
+        Some(limit) => timeout_at(limit.end, request.send())
             .await
-            .map_err(|_| silent(peer, "sent no first token within", limit))?,
+            .map_err(|_| limit.over(peer))?,
         None => request.send().await,
     };
     let response = answered.map_err(|error| peer.unreachable(error))?;
@@ -102,10 +150,6 @@ async fn open(
     let patience = patience.between.unwrap_or(Duration::from_secs(10));
     let body = timeout(patience, error_body(response)).await.unwrap_or_default();
     Err(peer.refused(status, &headers, &body))
-}
-
-fn silent(peer: &Peer<'_>, what: &str, limit: Duration) -> TriageError {
-    peer.error(TriageErrorKind::Timeout, &format!("{what} {}", seconds(limit)))
 }
 
 /// Gives the moment at which a limit is over; one without an end is a year away.

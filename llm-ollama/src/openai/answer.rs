@@ -1,17 +1,15 @@
 //! One answer as it comes, event by event or whole.
 
-use std::ops::ControlFlow;
-
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use triage_core::TriageErrorKind::{BadOutput, Unavailable};
 use triage_core::{Meta, TriageError};
 
 use crate::chat::ChatAnswer;
-use crate::failure::{Peer, no_use};
-use crate::openai::events::Events;
-use crate::openai::wire::{Choice, Part, Said};
-use crate::reading::{LONGEST_LINE, Line};
+use crate::failure::{Peer, is_page, no_use};
+use crate::openai::events::{DONE, Events};
+use crate::openai::wire::{Choice, Part};
+use crate::reading::{LONGEST_LINE, Line, Took};
 use crate::transcript::Transcript;
 
 /// What has come of one answer so far.
@@ -24,6 +22,8 @@ pub(crate) struct Answer {
     meta: Meta,
     finish: Option<String>,
     refused: bool,
+    /// Events that held words or a reason to end.
+    pieces: usize,
     /// Events with the model's name were followed by one without: so an error looks after Ollama has translated it.
     swallowed: bool,
     /// The server said that nothing follows.
@@ -36,9 +36,9 @@ impl Answer {
         !self.said.is_empty() || self.finish.is_some()
     }
 
-    /// Takes one line; `[DONE]` breaks.
-    pub(crate) fn take(&mut self, line: Line<'_>, peer: &Peer<'_>) -> Result<ControlFlow<()>, TriageError> {
-        if line.bytes.starts_with(b"<") {
+    /// Takes one line; `[DONE]` is the end.
+    pub(crate) fn take(&mut self, line: Line<'_>, peer: &Peer<'_>) -> Result<Took, TriageError> {
+        if is_page(line.bytes) {
             return Err(peer.unreadable(line));
         }
         if !self.whole.is_empty() || line.bytes.trim_ascii_start().starts_with(b"{") {
@@ -47,25 +47,27 @@ impl Answer {
             return if self.whole.len() > LONGEST_LINE {
                 Err(no_use("the answer was longer than 1 MiB"))
             } else {
-                Ok(ControlFlow::Continue(()))
+                Ok(Took::Token)
             };
         }
         if self.events.pending() > LONGEST_LINE {
             return Err(no_use("the answer held an event of more than 1 MiB"));
         }
         let Some(event) = self.events.push(line.bytes) else {
-            return Ok(ControlFlow::Continue(()));
+            return Ok(Took::Nothing);
         };
+        let before = self.pieces;
         self.event(&event, peer)?;
-        Ok(if self.over {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+        Ok(match (self.over, self.pieces > before) {
+            (true, _) => Took::End,
+            (false, true) => Took::Token,
+            // Who speaks, what a filter thinks, how many tokens so far: no word of the answer.
+            (false, false) => Took::Nothing,
         })
     }
 
     fn event(&mut self, event: &[u8], peer: &Peer<'_>) -> Result<(), TriageError> {
-        if event.trim_ascii() == b"[DONE]" {
+        if event.trim_ascii() == DONE {
             self.over = true;
             return Ok(());
         }
@@ -109,11 +111,14 @@ impl Answer {
     fn choice(&mut self, choice: &Choice) -> Result<(), TriageError> {
         if let Some(said) = choice.delta.as_ref().or(choice.message.as_ref()) {
             self.refused |= said.refusal.as_ref().is_some_and(|words| !words.is_empty());
-            self.said
-                .push(said.content.as_deref().unwrap_or_default(), Said::thought(said))?;
+            let (content, thought) = (said.content(), said.thought());
+            self.pieces += usize::from(!content.is_empty() || !thought.is_empty());
+            self.said.push(&content, &thought)?;
         }
-        if choice.finish_reason.is_some() {
-            self.finish.clone_from(&choice.finish_reason);
+        // Some servers write an empty reason until there is one.
+        if let Some(reason) = choice.finish_reason.as_ref().filter(|reason| !reason.is_empty()) {
+            self.finish = Some(reason.clone());
+            self.pieces += 1;
         }
         Ok(())
     }
@@ -131,14 +136,15 @@ impl Answer {
         }
         // A server may close right after its last word, without the blank line that ends an event; half a word is none.
         let last = self.events.push(b"").unwrap_or_default();
-        if last.trim_ascii() == b"[DONE]" || serde_json::from_slice::<IgnoredAny>(&last).is_ok() {
+        if last.trim_ascii() == DONE || serde_json::from_slice::<IgnoredAny>(&last).is_ok() {
             self.event(&last, peer)?;
-        }
-        if self.swallowed {
-            return Err(peer.error(Unavailable, "swallowed an error in the middle of its answer"));
         }
         match (self.over, &self.finish) {
             (true, Some(_)) => {}
+            // Where there is an end, an event without a name was a gateway's own, such as a count of tokens.
+            _ if self.swallowed => {
+                return Err(peer.error(Unavailable, "swallowed an error in the middle of its answer"));
+            }
             (true, None) => return Err(no_use("the answer ended without a reason")),
             (false, Some(_)) => return Err(peer.error(Unavailable, "ended the stream before it said [DONE]")),
             (false, None) => {

@@ -180,7 +180,7 @@ impl OpenAiBuilder {
             self.key.as_ref(),
             self.ca_pem.as_deref(),
         )?;
-        Ok(OpenAiClient::new(http, address, self.setup))
+        Ok(OpenAiClient::new(http, address, self.setup, self.key))
     }
 }
 

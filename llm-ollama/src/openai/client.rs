@@ -1,9 +1,9 @@
 //! The conversation with one OpenAI-compatible server about one model, without anything about alerts.
 
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use reqwest::StatusCode;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
@@ -18,7 +18,7 @@ use crate::http;
 use crate::openai::answer::Answer;
 use crate::openai::builder::Structure;
 use crate::openai::wire::{Format, Named, StreamOptions, Wire};
-use crate::reading::{Patience, SMALL_CALL, each_line, seconds};
+use crate::reading::{Patience, SMALL_CALL, Took, each_line, seconds};
 use crate::slots::Slots;
 use crate::telemetry::{self, Asked};
 use crate::timeouts::Timeouts;
@@ -45,14 +45,17 @@ pub struct OpenAiClient {
     http: reqwest::Client,
     address: Address,
     setup: Setup,
+    /// Kept to be hidden in what a server says.
+    key: Option<SecretString>,
     slots: Slots,
 }
 
 impl OpenAiClient {
-    pub(crate) fn new(http: reqwest::Client, address: Address, setup: Setup) -> Self {
+    pub(crate) fn new(http: reqwest::Client, address: Address, setup: Setup, key: Option<SecretString>) -> Self {
         Self {
             http,
             address,
+            key,
             slots: Slots::new(setup.concurrency),
             setup,
         }
@@ -112,15 +115,11 @@ impl OpenAiClient {
         };
         let mut answer = Answer::default();
         let ended = each_line(self.ask(&request, false, &peer)?, patience, &peer, |line| {
-            let flow = answer.take(line, &peer)?;
-            Ok(if answer.has_begun() {
-                ControlFlow::Break(())
-            } else {
-                flow
-            })
+            let took = answer.take(line, &peer)?;
+            Ok(if answer.has_begun() { Took::End } else { took })
         })
         .await?;
-        if ended.is_break() && answer.has_begun() {
+        if ended && answer.has_begun() {
             return Ok(());
         }
         // What it said whole, or nothing at all; an answer that is no use is an answer.
@@ -204,6 +203,7 @@ impl OpenAiClient {
             model: &self.setup.model,
             pulls: false,
             private: [""; 3],
+            key: self.key.as_ref().map_or("", |key| key.expose_secret().trim()),
             constant: "",
         }
     }

@@ -1,5 +1,8 @@
 //! Server-sent events, as far as chat completions use them.
 
+/// The last event of every stream.
+pub(crate) const DONE: &[u8] = b"[DONE]";
+
 /// Collects lines into the data of events.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
@@ -26,6 +29,10 @@ impl Events {
                 self.data.push(b'\n');
             }
             self.data.extend_from_slice(value);
+            // The end is the end: some servers leave out the blank line behind it, and keep the connection open.
+            if self.data == DONE {
+                return Some(std::mem::take(&mut self.data));
+            }
         }
         None
     }

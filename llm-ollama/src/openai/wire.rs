@@ -1,5 +1,6 @@
 //! One chat completion, as it is asked for and as it comes.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -79,7 +80,7 @@ pub(crate) struct Choice {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Said {
-    pub(crate) content: Option<String>,
+    pub(crate) content: Option<Content>,
     // Three names for a thought: vLLM and DeepSeek, OpenRouter, Ollama.
     pub(crate) reasoning_content: Option<String>,
     pub(crate) reasoning: Option<String>,
@@ -87,10 +88,41 @@ pub(crate) struct Said {
     pub(crate) refusal: Option<String>,
 }
 
+/// Words as they are, or in parts, as some servers write them.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Content {
+    Text(String),
+    Parts(Vec<Piece>),
+}
+
+/// One part of an answer: text, or a thought.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Piece {
+    text: Option<String>,
+    thinking: Option<Vec<Piece>>,
+}
+
 impl Said {
-    pub(crate) fn thought(&self) -> &str {
+    pub(crate) fn content(&self) -> Cow<'_, str> {
+        match &self.content {
+            None => Cow::Borrowed(""),
+            Some(Content::Text(text)) => Cow::Borrowed(text),
+            Some(Content::Parts(parts)) => parts.iter().filter_map(|part| part.text.as_deref()).collect(),
+        }
+    }
+
+    pub(crate) fn thought(&self) -> Cow<'_, str> {
         let names = [&self.reasoning_content, &self.reasoning, &self.thinking];
-        names.into_iter().flatten().next().map_or("", String::as_str)
+        if let Some(thought) = names.into_iter().flatten().find(|thought| !thought.is_empty()) {
+            return Cow::Borrowed(thought);
+        }
+        let Some(Content::Parts(parts)) = &self.content else {
+            return Cow::Borrowed("");
+        };
+        let thoughts = parts.iter().flat_map(|part| part.thinking.iter().flatten());
+        thoughts.filter_map(|part| part.text.as_deref()).collect()
     }
 }
 

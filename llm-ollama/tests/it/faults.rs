@@ -9,28 +9,28 @@ use triage_core::{Health, TriageError, Triager};
 
 use crate::server::{Server, Step, chunk, head, outwait, recorded, recording, small, streamed, whole};
 
-const DONE: &str =
+pub(crate) const DONE: &str =
     r#"{"message":{"content":""},"done":true,"done_reason":"stop","prompt_eval_count":40,"eval_count":3}"#;
-const CANARY: &str = "canary-7f3a91";
+pub(crate) const CANARY: &str = "canary-7f3a91";
 
-fn says(text: &str) -> String {
+pub(crate) fn says(text: &str) -> String {
     serde_json::json!({"message": {"role": "assistant", "content": text}, "done": false}).to_string()
 }
 
-fn begun() -> Step {
+pub(crate) fn begun() -> Step {
     head(200, "application/x-ndjson", "Transfer-Encoding: chunked")
 }
 
 /// Long limits: what ends here ends by itself.
-fn patient(server: &Server) -> OllamaClient {
+pub(crate) fn patient(server: &Server) -> OllamaClient {
     Ollama::builder(&server.url).model("tiny-go").client().unwrap()
 }
 
-fn question() -> ChatRequest {
+pub(crate) fn question() -> ChatRequest {
     ChatRequest::new("Be brief.", format!("run {CANARY}"), r#"{"type":"object"}"#)
 }
 
-async fn failure_of(client: &OllamaClient) -> TriageError {
+pub(crate) async fn failure_of(client: &OllamaClient) -> TriageError {
     let error = client.chat(&question()).await.unwrap_err();
     let mut all = error.to_string();
     let mut cause = std::error::Error::source(&error);
@@ -217,9 +217,9 @@ async fn an_error_never_repeats_the_question_or_the_answer() {
     );
     assert_eq!(
         kind_of(streamed(&[&format!("{{\"message\":\"{CANARY}\"}}")])).await,
-        BadOutput
+        Unavailable
     );
-    assert_eq!(kind_of(streamed(&[&format!("{CANARY} is no JSON")])).await, BadOutput);
+    assert_eq!(kind_of(streamed(&[&format!("{CANARY} is no JSON")])).await, Unavailable);
     let (half, rest) = ("{\"x\":\"exfiltrated ", "payload\"}");
     let error = r#"{"error":"bad answer: exfiltrated payload"}"#;
     let server = Server::ollama(move |_| streamed(&[&says(half), &says(rest), error])).await;

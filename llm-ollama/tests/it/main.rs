@@ -4,10 +4,14 @@
 mod conformance;
 mod faults;
 #[cfg(feature = "openai")]
+mod gateways;
+#[cfg(feature = "openai")]
 mod openai;
 mod probe;
+mod proxies;
 mod questions;
 mod replay;
 mod server;
+mod silence;
 mod spans;
 mod tls;

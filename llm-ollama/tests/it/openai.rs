@@ -28,19 +28,19 @@ pub(crate) async fn outcome(recording: &Value) -> Result<String, TriageErrorKind
         .map_err(|error| error.kind)
 }
 
-fn tiny(server: &Server) -> OpenAiBuilder {
+pub(crate) fn tiny(server: &Server) -> OpenAiBuilder {
     OpenAi::builder(&server.url).model("tiny")
 }
 
-fn client(server: &Server) -> OpenAiClient {
+pub(crate) fn client(server: &Server) -> OpenAiClient {
     tiny(server).client().unwrap()
 }
 
-fn question() -> ChatRequest {
+pub(crate) fn question() -> ChatRequest {
     ChatRequest::new("Be brief.", format!("run {CANARY}"), SCHEMA)
 }
 
-fn sse(events: &[&str]) -> Vec<Step> {
+pub(crate) fn sse(events: &[&str]) -> Vec<Step> {
     let mut steps = vec![head(200, "text/event-stream", "Transfer-Encoding: chunked")];
     steps.extend(
         events
@@ -51,13 +51,13 @@ fn sse(events: &[&str]) -> Vec<Step> {
     steps
 }
 
-fn says(text: &str) -> String {
+pub(crate) fn says(text: &str) -> String {
     json!({"model": "tiny", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]}).to_string()
 }
 
-const STOP: &str = r#"{"model":"tiny","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+pub(crate) const STOP: &str = r#"{"model":"tiny","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
 
-async fn failure_of(steps: Vec<Step>) -> TriageError {
+pub(crate) async fn failure_of(steps: Vec<Step>) -> TriageError {
     let server = Server::start(move |_| steps.clone()).await;
     let error = client(&server).chat(&question()).await.unwrap_err();
     assert!(!format!("{error:?}").contains(CANARY), "{error:?}");
@@ -213,7 +213,11 @@ async fn silence_times_out_and_hangs_up() {
         assert_eq!(error.kind, Timeout);
         assert_eq!(server.closed.recv().await.unwrap(), "/v1/chat/completions");
     }
-    let begun = vec![head, Step::Send(b"data: {}\n\n".to_vec()), Step::AwaitClose];
+    let begun = vec![
+        head,
+        Step::Send(format!("data: {}\n\n", says("{")).into_bytes()),
+        Step::AwaitClose,
+    ];
     let mut server = Server::start(move |_| begun.clone()).await;
     let between_tokens = Duration::from_millis(100);
     let timeouts = Timeouts {

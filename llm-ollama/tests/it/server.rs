@@ -1,6 +1,7 @@
 //! A server that answers exactly the bytes it is told to, and says what it was asked.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -27,6 +28,8 @@ pub(crate) enum Step {
     Send(Vec<u8>),
     /// Sends one block so many times.
     Flood(Vec<u8>, usize),
+    /// Sends one block again and again, with a pause, until the client closes the connection; reports that.
+    Drip(Vec<u8>),
     /// Waits until the client closes the connection, and reports that.
     AwaitClose,
     /// Closes with a reset instead of an orderly end.
@@ -135,6 +138,16 @@ async fn serve(
             }
             Step::Flood(block, times) => {
                 for _ in 0..times {
+                    if socket.write_all(&block).await.is_err() {
+                        let _ = report.send(seen.path.clone());
+                        return Ok(());
+                    }
+                }
+            }
+            Step::Drip(block) => {
+                let mut pause = tokio::time::interval(Duration::from_millis(10));
+                loop {
+                    pause.tick().await;
                     if socket.write_all(&block).await.is_err() {
                         let _ = report.send(seen.path.clone());
                         return Ok(());
