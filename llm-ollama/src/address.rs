@@ -95,6 +95,15 @@ impl Address {
         url
     }
 
+    /// Gives an address of the server's own, beside its OpenAI-compatible ones.
+    #[cfg(feature = "openai")]
+    pub(crate) fn beside(&self, endpoint: &str) -> Url {
+        let mut url = self.base.clone();
+        let path = self.base.path();
+        url.set_path(&format!("{}{endpoint}", path.strip_suffix("v1/").unwrap_or(path)));
+        url
+    }
+
     /// Says whether it is on this host or on a private network.
     pub(crate) fn is_local(&self) -> bool {
         self.local

@@ -34,7 +34,7 @@ impl Asker {
 
     /// Says how an answer to [`Self::request`] was made.
     pub(crate) fn draft(&self, evidence: &Redacted<Evidence>, answer: ChatAnswer) -> Draft {
-        let ChatAnswer { text, mut meta } = answer;
+        let ChatAnswer { text, mut meta, .. } = answer;
         meta.prompt_version = Some(Prompt::version().to_owned());
         let left_out = self.prompt(evidence).left_out;
         if left_out > 0 {

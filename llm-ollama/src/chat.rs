@@ -78,11 +78,22 @@ pub struct ChatAnswer {
     pub text: String,
     /// How it was made.
     pub meta: Meta,
+    /// From the request, when a slot was free, to the first token, as it is seen from here.
+    pub first_token: Option<Duration>,
 }
 
 impl ChatAnswer {
     pub(crate) fn new(text: String, meta: Meta) -> Self {
-        Self { text, meta }
+        Self {
+            text,
+            meta,
+            first_token: None,
+        }
+    }
+
+    pub(crate) fn begun_after(mut self, first_token: Option<Duration>) -> Self {
+        self.first_token = first_token;
+        self
     }
 }
 
@@ -91,6 +102,7 @@ impl fmt::Debug for ChatAnswer {
         f.debug_struct("ChatAnswer")
             .field("text_bytes", &self.text.len())
             .field("meta", &self.meta)
+            .field("first_token", &self.first_token)
             .finish()
     }
 }

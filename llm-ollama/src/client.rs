@@ -134,12 +134,13 @@ impl OllamaClient {
             self.take(line, &mut said, &mut last, request)
         })
         .await?;
-        let Some(last) = last.filter(|_| ended) else {
+        let Some(last) = last.filter(|_| ended.in_order) else {
             // A model stuck on one token ends so, and so does an error that Ollama swallows before the first token.
             let kind = if said.is_empty() { Unavailable } else { BadOutput };
             return Err(peer.error(kind, "ended the answer without saying that it is done"));
         };
-        self.finish(request, &known, &said, &last)
+        let answer = self.finish(request, &known, &said, &last)?;
+        Ok(answer.begun_after(ended.first_token))
     }
 
     /// Takes one line of the answer.
@@ -278,7 +279,7 @@ impl OllamaClient {
                 self.forget();
             }
         })?;
-        if ended {
+        if ended.in_order {
             return Ok(());
         }
         Err(self

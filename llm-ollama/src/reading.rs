@@ -43,8 +43,16 @@ pub(crate) enum Took {
     End,
 }
 
-/// Sends a request and hands every line of its answer to `take`, until that has taken the end or the answer breaks off. Says
-/// whether it was the end.
+/// How a stream ended, and when it began to say something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// Whether `take` took the end; otherwise the answer broke off.
+    pub(crate) in_order: bool,
+    /// From the request to the first token.
+    pub(crate) first_token: Option<Duration>,
+}
+
+/// Sends a request and hands every line of its answer to `take`, until that has taken the end or the answer breaks off.
 ///
 /// Limits count from token to token, not from byte to byte: a server that drips bytes, or sends signs of life and no word, is as
 /// silent as one that sends nothing.
@@ -53,7 +61,9 @@ pub(crate) async fn each_line(
     patience: Patience,
     peer: &Peer<'_>,
     mut take: impl FnMut(Line<'_>) -> Result<Took, TriageError>,
-) -> Result<bool, TriageError> {
+) -> Result<Ended, TriageError> {
+    let begun = Instant::now();
+    let mut first_token = None;
     let mut limit = patience
         .first
         .map(|length| Limit::new("sent no first token within", length));
@@ -79,20 +89,32 @@ pub(crate) async fn each_line(
                 bytes: &line,
                 unfinished: false,
             };
-            match take(line)? {
+            let took = take(line)?;
+            if took != Took::Nothing {
+                first_token.get_or_insert_with(|| begun.elapsed());
+            }
+            match took {
                 Took::Nothing => {}
                 Took::Token => {
                     limit = patience
                         .between
                         .map(|length| Limit::new("sent nothing more for", length))
                 }
-                Took::End => return Ok(true),
+                Took::End => {
+                    return Ok(Ended {
+                        in_order: true,
+                        first_token,
+                    });
+                }
             }
         }
     }
     let rest = lines.rest();
     if rest.is_empty() {
-        return Ok(false);
+        return Ok(Ended {
+            in_order: false,
+            first_token,
+        });
     }
     if compressed && std::str::from_utf8(&rest).is_err() {
         return Err(peer.compressed());
@@ -101,7 +123,10 @@ pub(crate) async fn each_line(
         bytes: &rest,
         unfinished: true,
     })?;
-    Ok(took == Took::End)
+    Ok(Ended {
+        in_order: took == Took::End,
+        first_token: first_token.or_else(|| Some(begun.elapsed())),
+    })
 }
 
 /// Until when what is waited for.

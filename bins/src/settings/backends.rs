@@ -1,8 +1,10 @@
-//! Settings of the triagers beside Ollama.
+//! Settings of the triagers.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use serde_json::{Map, Value};
 
 use super::{Source, choice, number, seconds};
 use crate::settings::SettingsError;
@@ -46,11 +48,42 @@ impl TriagerChoice {
     }
 }
 
+/// Ollama.
+#[derive(Debug, Clone)]
+pub struct OllamaSettings {
+    /// Address.
+    pub url: String,
+    /// Model name.
+    pub model: String,
+    /// Key for a proxy.
+    pub bearer: Option<SecretString>,
+    /// Certificate authority of a proxy.
+    pub ca_file: Option<PathBuf>,
+    /// Longest silence between two tokens.
+    pub between_tokens: Duration,
+    /// Longest wait for the first token.
+    pub first_token: Duration,
+    /// Context in tokens.
+    pub num_ctx: u32,
+    /// Longest answer in tokens.
+    pub num_predict: u32,
+    /// Threads.
+    pub num_thread: Option<u32>,
+    /// How long the model stays loaded.
+    pub keep_alive: Duration,
+    /// Calls at once.
+    pub concurrency: usize,
+    /// Models that may run elsewhere.
+    pub allow_remote: Vec<String>,
+}
+
 /// How a server is made to answer with the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StructureChoice {
     /// By the schema.
     Schema,
+    /// By the schema, as far as the server likes: it is not `strict`.
+    Loose,
     /// By "answer in JSON"; the form stands in the prompt.
     Object,
     /// By the prompt alone.
@@ -66,6 +99,10 @@ pub struct OpenAiSettings {
     pub model: Option<String>,
     /// Key.
     pub key: Option<SecretString>,
+    /// Certificate authority of the server.
+    pub ca_file: Option<PathBuf>,
+    /// Fields that are added to each request.
+    pub extra: Map<String, Value>,
     /// Whether evidence leaves the house.
     pub remote: bool,
     /// How it is made to answer with the form.
@@ -99,15 +136,37 @@ pub struct CommandSettings {
     pub start: Duration,
 }
 
+pub(super) fn ollama(source: &Source) -> Result<OllamaSettings, SettingsError> {
+    Ok(OllamaSettings {
+        url: source.text("ollama.url"),
+        model: source.text("ollama.model"),
+        bearer: source.secret("ollama.bearer"),
+        ca_file: source.optional("ollama.ca_file").map(PathBuf::from),
+        between_tokens: seconds(source, "ollama.silence_seconds", 1..=86_400)?,
+        first_token: seconds(source, "ollama.first_token_seconds", 1..=86_400)?,
+        num_ctx: number(source, "ollama.num_ctx", 1024..=1_048_576)?,
+        num_predict: number(source, "ollama.num_predict", 100..=100_000)?,
+        num_thread: source
+            .maybe_number("ollama.num_thread", 1..=1024)?
+            .map(|threads| u32::try_from(threads).unwrap_or(u32::MAX)),
+        keep_alive: seconds(source, "ollama.keep_alive_seconds", 0..=604_800)?,
+        concurrency: number(source, "ollama.concurrency", 1..=64)?,
+        allow_remote: source.list("ollama.allow_remote"),
+    })
+}
+
 pub(super) fn openai(source: &Source) -> Result<OpenAiSettings, SettingsError> {
     Ok(OpenAiSettings {
         url: source.optional("openai.url"),
         model: source.optional("openai.model"),
         key: source.secret("openai.key"),
+        ca_file: source.optional("openai.ca_file").map(PathBuf::from),
+        extra: extra(source)?,
         remote: source.flag("openai.remote")?,
-        structure: match choice(source, "openai.structure", &["schema", "object", "prompt"])? {
+        structure: match choice(source, "openai.structure", &["schema", "loose", "object", "prompt"])? {
             0 => StructureChoice::Schema,
-            1 => StructureChoice::Object,
+            1 => StructureChoice::Loose,
+            2 => StructureChoice::Object,
             _ => StructureChoice::Prompt,
         },
         reasoning: source.flag("openai.reasoning")?,
@@ -115,6 +174,16 @@ pub(super) fn openai(source: &Source) -> Result<OpenAiSettings, SettingsError> {
         between_tokens: seconds(source, "openai.silence_seconds", 1..=86_400)?,
         first_token: seconds(source, "openai.first_token_seconds", 1..=86_400)?,
         concurrency: number(source, "openai.concurrency", 1..=64)?,
+    })
+}
+
+fn extra(source: &Source) -> Result<Map<String, Value>, SettingsError> {
+    let Some(text) = source.optional("openai.extra") else {
+        return Ok(Map::new());
+    };
+    serde_json::from_str(&text).map_err(|_| {
+        let hint = r#"write {"chat_template_kwargs":{"enable_thinking":false}}"#.to_owned();
+        source.bad("openai.extra", "a JSON object", hint)
     })
 }
 
@@ -169,6 +238,20 @@ mod tests {
         ]);
         let told = told.unwrap();
         assert!(!told.openai.remote && !told.command.remote);
+    }
+
+    #[test]
+    fn fields_of_ones_own_are_a_json_object() {
+        let given = |text| settings(&[("WAZUH_IRIS_OPENAI_EXTRA", text)]);
+        assert_eq!(given(r#"{"top_k":1}"#).unwrap().openai.extra["top_k"], 1);
+        assert!(given("").unwrap().openai.extra.is_empty());
+        for bad in ["[1]", "top_k=1", "{"] {
+            let error = given(bad).unwrap_err().to_string();
+            assert!(
+                error.contains("OPENAI_EXTRA") && error.contains("JSON object"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-pub use backends::{CommandSettings, OpenAiSettings, StructureChoice, TriagerChoice};
+pub use backends::{CommandSettings, OllamaSettings, OpenAiSettings, StructureChoice, TriagerChoice};
 pub use error::SettingsError;
 pub use keys::{Form, KEYS, Key, variable};
 pub use source::{Environment, Source, file_in_use};
@@ -142,33 +142,6 @@ pub struct WorkerSettings {
     pub result: ResultPlace,
 }
 
-/// Ollama.
-#[derive(Debug, Clone)]
-pub struct OllamaSettings {
-    /// Address.
-    pub url: String,
-    /// Model name.
-    pub model: String,
-    /// Key for a proxy.
-    pub bearer: Option<SecretString>,
-    /// Longest silence between two tokens.
-    pub between_tokens: Duration,
-    /// Longest wait for the first token.
-    pub first_token: Duration,
-    /// Context in tokens.
-    pub num_ctx: u32,
-    /// Longest answer in tokens.
-    pub num_predict: u32,
-    /// Threads.
-    pub num_thread: Option<u32>,
-    /// How long the model stays loaded.
-    pub keep_alive: Duration,
-    /// Calls at once.
-    pub concurrency: usize,
-    /// Models that may run elsewhere.
-    pub allow_remote: Vec<String>,
-}
-
 /// Names of the workflow tags.
 #[derive(Debug, Clone)]
 pub struct TagSettings {
@@ -255,7 +228,7 @@ impl Settings {
             tail: sources::tail(source)?,
             webhook: sources::webhook(source)?,
             worker: parse_worker(source)?,
-            ollama: parse_ollama(source)?,
+            ollama: backends::ollama(source)?,
             openai: backends::openai(source)?,
             command: backends::command(source)?,
             tags,
@@ -391,24 +364,6 @@ fn parse_worker(source: &Source) -> Result<WorkerSettings, SettingsError> {
             0 => ResultPlace::Note,
             _ => ResultPlace::Comment,
         },
-    })
-}
-
-fn parse_ollama(source: &Source) -> Result<OllamaSettings, SettingsError> {
-    Ok(OllamaSettings {
-        url: source.text("ollama.url"),
-        model: source.text("ollama.model"),
-        bearer: source.secret("ollama.bearer"),
-        between_tokens: seconds(source, "ollama.silence_seconds", 1..=86_400)?,
-        first_token: seconds(source, "ollama.first_token_seconds", 1..=86_400)?,
-        num_ctx: number(source, "ollama.num_ctx", 1024..=1_048_576)?,
-        num_predict: number(source, "ollama.num_predict", 100..=100_000)?,
-        num_thread: source
-            .maybe_number("ollama.num_thread", 1..=1024)?
-            .map(|threads| u32::try_from(threads).unwrap_or(u32::MAX)),
-        keep_alive: seconds(source, "ollama.keep_alive_seconds", 0..=604_800)?,
-        concurrency: number(source, "ollama.concurrency", 1..=64)?,
-        allow_remote: source.list("ollama.allow_remote"),
     })
 }
 

@@ -1,22 +1,37 @@
-//! Measures the model behind Ollama, and says what to set or why not to use it.
+//! Measures the model behind Ollama or an OpenAI-compatible server, and says what to set or why not to use it.
 
 use std::fmt::Write as _;
 
-use llm_ollama::probe::{CaseReport, ProbeReport, SchemaUse, canned, probe};
+use llm_ollama::probe::{Advice, CaseReport, ProbeReport, SchemaUse, Subject, canned, probe};
 use triage_core::Triager;
 
 use super::{clock, setup};
-use crate::settings::Settings;
+use crate::settings::{Settings, TriagerChoice};
 use crate::terminal::{Failure, for_terminal, say};
 
 /// Probes and prints; the error says that the model is not to be used.
 pub(super) async fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
-    let ollama = setup::ollama(settings).map_err(Failure::configuration)?;
-    let redactor = setup::redactor(settings, ollama.about().remote).map_err(Failure::configuration)?;
-    let cases = canned(&ollama, &redactor).map_err(Failure::configuration)?;
+    match settings.worker.triager {
+        TriagerChoice::Ollama => {
+            let ollama = setup::ollama(settings).map_err(Failure::configuration)?;
+            measure(settings, (&ollama).into(), ollama.about().remote, json).await
+        }
+        TriagerChoice::OpenAi => {
+            let openai = setup::openai(settings).map_err(Failure::configuration)?;
+            measure(settings, (&openai).into(), openai.about().remote, json).await
+        }
+        TriagerChoice::Rules | TriagerChoice::Command => Err(Failure::usage(
+            "probe measures a model behind Ollama or an OpenAI-compatible server\nhint: ai-worker probe --triager ollama",
+        )),
+    }
+}
+
+async fn measure(settings: &Settings, subject: Subject<'_>, remote: bool, json: bool) -> Result<(), Failure> {
+    let redactor = setup::redactor(settings, remote).map_err(Failure::configuration)?;
+    let cases = canned(subject, &redactor).map_err(Failure::configuration)?;
     // No server has read a prompt that begins like this.
     let nonce = format!("{} {}", clock::stamp(), uuid::Uuid::new_v4().simple());
-    let report = probe(&ollama, &cases, &nonce).await;
+    let report = probe(subject, &cases, &nonce).await;
     if json {
         say(&serde_json::to_string(&report).map_err(Failure::failed)?)?;
     } else {
@@ -40,7 +55,10 @@ fn text(report: &ProbeReport) -> String {
     let card = report.card.clone().unwrap_or_default();
     row(
         "server",
-        report.server.as_ref().map(|version| format!("Ollama {version}")),
+        report.server.as_ref().map(|server| match report.context_asked {
+            Some(_) => format!("Ollama {server}"),
+            None => server.clone(),
+        }),
     );
     let parts = [Some(report.model.clone()), card.parameter_size, card.quantization];
     row(
@@ -80,28 +98,47 @@ fn text(report: &ProbeReport) -> String {
         return out;
     }
     if let Some(advice) = &report.advice {
-        let deadline = advice.whole_seconds;
-        let _ = write!(
-            out,
-            "\nThis machine can do {} alerts an hour. Set:\n\n[ollama]\nnum_ctx = {}\nnum_predict = {}\n\
-             first_token_seconds = {}\nsilence_seconds = {}\n\n[worker]\ndeadline_seconds = {deadline}\nlease_seconds = {}\n",
-            advice.alerts_per_hour,
-            advice.num_ctx,
-            advice.num_predict,
-            advice.first_token_seconds,
-            advice.between_tokens_seconds,
-            // In the proportion of the defaults.
-            deadline * 8 / 3,
-        );
+        set(&mut out, report, advice);
     }
     out
 }
 
+/// Writes what is to be set, as it stands in the settings file.
+fn set(out: &mut String, report: &ProbeReport, advice: &Advice) {
+    let backend = if report.context_asked.is_some() {
+        format!(
+            "[ollama]\nnum_ctx = {}\nnum_predict = {}",
+            advice.num_ctx, advice.num_predict
+        )
+    } else {
+        let _ = writeln!(
+            out,
+            "note: give the server a context of {} tokens at least for each call at once",
+            advice.num_ctx
+        );
+        format!("[openai]\nmax_tokens = {}", advice.num_predict)
+    };
+    let deadline = advice.whole_seconds;
+    let _ = write!(
+        out,
+        "\nThis machine can do {} alerts an hour. Set:\n\n{backend}\nfirst_token_seconds = {}\nsilence_seconds = {}\n\n\
+         [worker]\ndeadline_seconds = {deadline}\nlease_seconds = {}\n",
+        advice.alerts_per_hour,
+        advice.first_token_seconds,
+        advice.between_tokens_seconds,
+        // In the proportion of the defaults.
+        deadline * 8 / 3,
+    );
+}
+
 fn context(report: &ProbeReport, trained: Option<u64>) -> String {
     let number = |tokens: Option<u64>| tokens.map_or_else(|| "unknown".to_owned(), |tokens| tokens.to_string());
+    let asked = report
+        .context_asked
+        .map(|tokens| format!("asked {tokens}, "))
+        .unwrap_or_default();
     format!(
-        "asked {}, given {}, trained for {}",
-        report.context_asked,
+        "{asked}given {}, trained for {}",
         number(report.context_given),
         number(trained)
     )

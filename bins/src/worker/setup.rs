@@ -1,5 +1,6 @@
 //! From settings to a worker that can start.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use iris_client::{CustomerId, IrisClient};
@@ -89,10 +90,26 @@ pub(super) fn ollama(settings: &Settings) -> Result<llm_ollama::Ollama, SetupErr
     if let Some(key) = &ollama.bearer {
         builder = builder.bearer(key.clone());
     }
+    if let Some(file) = &ollama.ca_file {
+        builder = builder.ca_pem(certificates("ollama.ca_file", file)?);
+    }
     builder.build().map_err(SetupError::of)
 }
 
-fn openai(settings: &Settings) -> Result<OpenAi, SetupError> {
+/// Reads a file of certificates that a setting names.
+fn certificates(setting: &str, file: &Path) -> Result<Vec<u8>, SetupError> {
+    let unreadable = |error| {
+        let what = format!(
+            "setting `{setting}` is {}, which cannot be read: {error}",
+            file.display()
+        );
+        SetupError(format!("{what}\nhint: give a PEM file that this account may read"))
+    };
+    std::fs::read(file).map_err(unreadable)
+}
+
+/// The triager that asks an OpenAI-compatible server.
+pub(super) fn openai(settings: &Settings) -> Result<OpenAi, SetupError> {
     let openai = &settings.openai;
     let url = openai
         .url
@@ -112,10 +129,12 @@ fn openai(settings: &Settings) -> Result<OpenAi, SetupError> {
         .model(model)
         .remote(openai.remote)
         .structure(match openai.structure {
-            StructureChoice::Schema => Structure::Schema,
+            StructureChoice::Schema | StructureChoice::Loose => Structure::Schema,
             StructureChoice::Object => Structure::Object,
             StructureChoice::Prompt => Structure::Prompt,
         })
+        .strict(openai.structure != StructureChoice::Loose)
+        .extra(openai.extra.clone())
         .max_tokens(openai.max_tokens)
         .completion_tokens(openai.reasoning)
         .timeouts(timeouts)
@@ -125,6 +144,9 @@ fn openai(settings: &Settings) -> Result<OpenAi, SetupError> {
     }
     if let Some(key) = &openai.key {
         builder = builder.key(key.clone());
+    }
+    if let Some(file) = &openai.ca_file {
+        builder = builder.ca_pem(certificates("openai.ca_file", file)?);
     }
     builder.build().map_err(SetupError::of)
 }

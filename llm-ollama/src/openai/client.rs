@@ -17,11 +17,15 @@ use crate::failure::Peer;
 use crate::http;
 use crate::openai::answer::Answer;
 use crate::openai::builder::Structure;
+use crate::openai::listed::Listed;
 use crate::openai::wire::{Format, Named, StreamOptions, Wire};
 use crate::reading::{Patience, SMALL_CALL, Took, each_line, seconds};
 use crate::slots::Slots;
 use crate::telemetry::{self, Asked};
 use crate::timeouts::Timeouts;
+
+/// A gateway's list of some thousand models.
+const LONGEST_LIST: usize = 4 << 20;
 
 /// Everything that is the same in every call.
 #[derive(Debug, Clone)]
@@ -92,8 +96,8 @@ impl OpenAiClient {
         let call = async {
             let mut answer = Answer::default();
             let asked = self.ask(request, request.again, &peer)?;
-            let _ = each_line(asked, patience, &peer, |line| answer.take(line, &peer)).await?;
-            answer.finish(&peer)
+            let ended = each_line(asked, patience, &peer, |line| answer.take(line, &peer)).await?;
+            Ok(answer.finish(&peer)?.begun_after(ended.first_token))
         };
         let answered = self.slots.run(limit, &peer, call).instrument(span.clone()).await;
         telemetry::record(&span, &answered);
@@ -119,7 +123,7 @@ impl OpenAiClient {
             Ok(if answer.has_begun() { Took::End } else { took })
         })
         .await?;
-        if ended && answer.has_begun() {
+        if ended.in_order && answer.has_begun() {
             return Ok(());
         }
         // What it said whole, or nothing at all; an answer that is no use is an answer.
@@ -135,14 +139,23 @@ impl OpenAiClient {
     /// # Errors
     /// The kind says what to do; `Busy` while llama-server loads.
     pub async fn check(&self) -> Result<(), TriageError> {
+        self.listed().await.map(|_| ())
+    }
+
+    /// Gives what the server says about the model, where it lists it, or about the only one that it has.
+    pub(crate) async fn listed(&self) -> Result<Option<Listed>, TriageError> {
         let peer = self.bare_peer();
         let call = async {
             let request = self.http.get(self.address.at("models"));
             let response = request.send().await.map_err(|error| peer.unreachable(error))?;
             let status = response.status();
+            if status.is_success() {
+                let body = http::body(response, LONGEST_LIST).await.unwrap_or_default();
+                return Ok(Listed::among(&body, &self.setup.model));
+            }
             // A server that lists nothing can still answer.
-            if status.is_success() || matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) {
-                return Ok(());
+            if matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) {
+                return Ok(None);
             }
             let headers = response.headers().clone();
             Err(peer.refused(status, &headers, &http::error_body(response).await))
@@ -151,6 +164,18 @@ impl OpenAiClient {
         timeout(limit, call)
             .await
             .unwrap_or_else(|_| Err(peer.error(Unavailable, &format!("did not answer within {}", seconds(limit)))))
+    }
+
+    /// Gives the tokens of one slot's context, which only llama-server tells.
+    pub(crate) async fn context(&self) -> Option<u64> {
+        let asked = self.http.get(self.address.beside("props")).send();
+        let response = timeout(SMALL_CALL, asked).await.ok()?.ok()?.error_for_status().ok()?;
+        let body = timeout(SMALL_CALL, http::body(response, LONGEST_LIST))
+            .await
+            .ok()?
+            .ok()?;
+        let props: Value = serde_json::from_slice(&body).ok()?;
+        props.pointer("/default_generation_settings/n_ctx")?.as_u64()
     }
 
     fn ask(&self, request: &ChatRequest, again: bool, peer: &Peer<'_>) -> Result<reqwest::RequestBuilder, TriageError> {

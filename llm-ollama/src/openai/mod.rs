@@ -29,8 +29,11 @@ mod answer;
 mod builder;
 mod client;
 mod events;
+mod listed;
 mod triager;
 mod wire;
+
+pub(crate) use listed::Listed;
 
 pub use builder::{OpenAiBuilder, Structure};
 pub use client::OpenAiClient;

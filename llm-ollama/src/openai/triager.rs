@@ -34,6 +34,10 @@ impl OpenAi {
     pub fn client(&self) -> &OpenAiClient {
         &self.client
     }
+
+    pub(crate) fn asker(&self) -> &Asker {
+        &self.asker
+    }
 }
 
 #[async_trait]

@@ -66,7 +66,19 @@ pub(crate) fn advise(report: &ProbeReport, concurrency: usize) -> Option<Advice>
 /// Says why a model is not to be used: it cannot fill in the form, or it cannot do so in time.
 pub(crate) fn refusals(report: &ProbeReport, deadline_seconds: f64) -> Vec<String> {
     let mut refusals = Vec::new();
-    let failed: Vec<_> = report.cases.iter().filter(|case| case.failure.is_some()).collect();
+    let late = report.cases.iter().filter(|case| case.is_late()).count();
+    if late * 5 > report.cases.len() {
+        refusals.push(format!(
+            "{late} of {} alerts were not answered within the {deadline_seconds:.0} s that a call may take: take a smaller model, or \
+             give it more time",
+            report.cases.len(),
+        ));
+    }
+    let failed: Vec<_> = report
+        .cases
+        .iter()
+        .filter(|case| case.failure.is_some() && !case.is_late())
+        .collect();
     // One in five may fail: the repair is for that.
     if failed.len() * 5 > report.cases.len() {
         let mut why: Vec<_> = failed
@@ -86,8 +98,8 @@ pub(crate) fn refusals(report: &ProbeReport, deadline_seconds: f64) -> Vec<Strin
             );
         }
     }
-    let slowest = report.cases.iter().map(|case| case.seconds).fold(0.0, f64::max);
-    if slowest > deadline_seconds {
+    let slowest = slowest(report);
+    if late == 0 && slowest > deadline_seconds {
         refusals.push(format!(
             "an alert took {slowest:.0} s, longer than the {deadline_seconds:.0} s that a call may take: take a smaller model"
         ));
@@ -95,8 +107,12 @@ pub(crate) fn refusals(report: &ProbeReport, deadline_seconds: f64) -> Vec<Strin
     refusals
 }
 
+fn slowest(report: &ProbeReport) -> f64 {
+    report.cases.iter().map(|case| case.seconds).fold(0.0, f64::max)
+}
+
 /// Says what to know although the model may be used.
-pub(crate) fn remarks(report: &ProbeReport) -> Vec<String> {
+pub(crate) fn remarks(report: &ProbeReport, deadline_seconds: f64) -> Vec<String> {
     let mut remarks = Vec::new();
     let mut remark = |what: &str| remarks.push(what.to_owned());
     match report.schema {
@@ -106,19 +122,28 @@ pub(crate) fn remarks(report: &ProbeReport) -> Vec<String> {
         }
         Some(SchemaUse::Honoured) | None => {}
     }
-    if report.prefix_reuse.is_some_and(|times| times < 3.0) {
+    // What is read in no time is read in no time again.
+    let slow = report.cold_prompt_seconds.is_none_or(|seconds| seconds > 0.5);
+    if slow && report.prefix_reuse.is_some_and(|times| times < 3.0) {
         remark(
             "the server reads the constant part again for every alert: keep the model loaded, and nobody else on it",
         );
     }
-    if let Some(given) = report
-        .context_given
-        .filter(|given| *given < u64::from(report.context_asked))
+    if let (Some(given), Some(asked)) = (report.context_given, report.context_asked)
+        && given < u64::from(asked)
     {
         remark(&format!(
-            "the server gives a context of {given} tokens and not of {}",
-            report.context_asked
+            "the server gives a context of {given} tokens and not of {asked}"
         ));
+    }
+    let mut answered = report.cases.iter().filter(|case| case.failure.is_none()).peekable();
+    if answered.peek().is_some() && answered.all(|case| case.prompt_tokens.is_none() || case.output_tokens.is_none()) {
+        remark("the server does not count tokens, so nothing can be said about sizes");
+    }
+    if slowest(report) * 2.0 > deadline_seconds {
+        remark(
+            "an alert takes more than half of the time that a call may: a refused answer will not be asked for again",
+        );
     }
     if report.card.as_ref().is_some_and(crate::ModelCard::thinks) {
         remark("the model can think; it is told not to, and some models do all the same");
@@ -181,7 +206,7 @@ mod tests {
             cold_prompt_speed: Some(30.0),
             generation_speed: Some(10.0),
             prefix_reuse: Some(20.0),
-            context_asked: 4096,
+            context_asked: Some(4096),
             context_given: Some(4096),
             schema: Some(SchemaUse::Honoured),
             cases,
@@ -226,22 +251,37 @@ mod tests {
         );
         let slow = refusals(&report(vec![case(901.0, None)]), 900.0);
         assert!(slow[0].contains("901 s"), "{slow:?}");
+        let late = CaseReport {
+            kind: Some(triage_core::TriageErrorKind::Timeout),
+            ..case(900.0, Some("did not finish"))
+        };
+        let slow = refusals(&report(vec![late.clone(), late]), 900.0);
+        assert_eq!(slow.len(), 1, "{slow:?}");
+        assert!(
+            slow[0].contains("2 of 2 alerts were not answered within the 900 s"),
+            "{slow:?}"
+        );
+        let mut countless = case(1.0, None);
+        countless.output_tokens = None;
+        assert!(remarks(&report(vec![countless]), 900.0)[0].contains("does not count tokens"));
+        let half = remarks(&report(vec![case(451.0, None)]), 900.0);
+        assert!(half[0].contains("more than half"), "{half:?}");
     }
 
     #[test]
     fn what_is_odd_but_bearable_is_remarked() {
-        assert!(remarks(&report(vec![])).is_empty());
+        assert!(remarks(&report(vec![]), 900.0).is_empty());
         let mut odd = report(vec![]);
         odd.schema = Some(SchemaUse::Sorted);
         odd.prefix_reuse = Some(1.1);
         odd.context_given = Some(2048);
-        assert_eq!(remarks(&odd).len(), 3);
+        assert_eq!(remarks(&odd, 900.0).len(), 3);
         let judged = |verdicts: &[&str]| {
             let mut cases = vec![case(1.0, None); verdicts.len()];
             for (case, verdict) in cases.iter_mut().zip(verdicts) {
                 case.verdict = Some((*verdict).to_owned());
             }
-            remarks(&report(cases))
+            remarks(&report(cases), 900.0)
         };
         assert!(judged(&["benign", "attack", "benign"]).is_empty());
         assert!(judged(&["attack"; 5])[0].contains("everything attack"));

@@ -2,8 +2,9 @@
 
 use triage_core::{AlertFields, Call, Evidence, Outcome, Policy, Redactor, ResidualSecret, ground};
 
-use crate::ollama::Ollama;
+use crate::ask::Asker;
 use crate::probe::run::Case;
+use crate::probe::subject::Subject;
 
 /// An alert as it stands here: name, rule id, level, title, groups, techniques, leaves.
 type Row = (
@@ -114,16 +115,17 @@ const ALERTS: [Row; 5] = [
 ///
 /// # Errors
 /// The redactor refuses one of them, because a pattern of its settings sees a secret in it.
-pub fn canned<'a>(ollama: &'a Ollama, redactor: &Redactor) -> Result<Vec<Case<'a>>, ResidualSecret> {
-    ALERTS.iter().map(|row| case(ollama, redactor, row)).collect()
+pub fn canned<'a>(subject: impl Into<Subject<'a>>, redactor: &Redactor) -> Result<Vec<Case<'a>>, ResidualSecret> {
+    let asker = subject.into().asker();
+    ALERTS.iter().map(|row| case(asker, redactor, row)).collect()
 }
 
-fn case<'a>(ollama: &'a Ollama, redactor: &Redactor, row: &Row) -> Result<Case<'a>, ResidualSecret> {
+fn case<'a>(asker: &'a Asker, redactor: &Redactor, row: &Row) -> Result<Case<'a>, ResidualSecret> {
     let (name, ..) = *row;
     let evidence = redactor.redact(Evidence::from_fields(&fields(row)))?;
-    let request = ollama.asker().request(&evidence, &Call::default());
+    let request = asker.request(&evidence, &Call::default());
     Ok(Case::new(name, request, move |answer| {
-        let draft = ollama.asker().draft(&evidence, answer.clone());
+        let draft = asker.draft(&evidence, answer.clone());
         match ground(&draft, &evidence, &Policy::default()) {
             // What the model said, before our floors: it is the model that is measured.
             Outcome::Accepted(verdict) | Outcome::Repaired(verdict, _) => Ok(verdict.said().as_str().to_owned()),

@@ -4,8 +4,10 @@ mod advice;
 mod canned;
 mod report;
 mod run;
+mod subject;
 
 pub use advice::Advice;
 pub use canned::canned;
 pub use report::{CaseReport, ProbeReport, SchemaUse};
 pub use run::{Case, probe};
+pub use subject::Subject;

@@ -12,19 +12,19 @@ use crate::probe::advice::Advice;
 pub struct ProbeReport {
     /// Model as it was asked for.
     pub model: String,
-    /// Version of the server.
+    /// Version of the server, or what an OpenAI-compatible one calls itself.
     pub server: Option<String>,
     /// Digest of the model.
     pub digest: Option<String>,
     /// What the server says about the model.
     pub card: Option<ModelCard>,
-    /// Context that was asked for.
-    pub context_asked: u32,
+    /// Context that was asked for, where it can be asked for.
+    pub context_asked: Option<u32>,
     /// Context that the server really gives.
     pub context_given: Option<u64>,
     /// Loading the model, with reading the constant part of the prompt; short when it was loaded already.
     pub warm_up_seconds: Option<f64>,
-    /// Reading a prompt that nobody has sent before.
+    /// Reading a prompt that nobody has sent before; the wait for the first token, where the server does not tell.
     pub cold_prompt_speed: Option<f64>,
     /// Reading that prompt.
     pub cold_prompt_seconds: Option<f64>,
@@ -85,6 +85,13 @@ pub struct CaseReport {
     /// Kind of the failure, when the call failed.
     #[serde(serialize_with = "kind_as_text")]
     pub kind: Option<TriageErrorKind>,
+}
+
+impl CaseReport {
+    /// Says whether no answer came in time.
+    pub(crate) fn is_late(&self) -> bool {
+        self.kind == Some(TriageErrorKind::Timeout)
+    }
 }
 
 #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
-use triage_core::{TriageError, TriageErrorKind, Triager};
+use triage_core::{TriageError, TriageErrorKind};
 
 use crate::chat::{ChatAnswer, ChatRequest};
-use crate::ollama::Ollama;
 use crate::probe::advice::{advise, number, refusals, remarks};
 use crate::probe::report::{CaseReport, ProbeReport, SchemaUse};
+use crate::probe::subject::Subject;
 
 /// A form that no model fills in by itself, in an order that is not the alphabet's.
 const FORM: &str = r#"{"type":"object","properties":{"zulu":{"type":"string","enum":["kilo"]},"alpha":{"type":"integer","minimum":41,"maximum":43}},"required":["zulu","alpha"],"additionalProperties":false}"#;
@@ -53,56 +53,53 @@ impl fmt::Debug for Case<'_> {
     }
 }
 
+/// Late answers after which no more are waited for.
+const MOST_LATE: usize = 2;
+
 /// Measures the model of a triager with these questions, and says what to set or why not to use it. `nonce` is a text that no
 /// probe had before, so that the server has read nothing of the first prompt.
 ///
 /// Takes as long as a handful of alerts, and a load of the model.
-pub async fn probe(ollama: &Ollama, cases: &[Case<'_>], nonce: &str) -> ProbeReport {
-    let client = ollama.client();
+pub async fn probe<'a>(subject: impl Into<Subject<'a>>, cases: &[Case<'_>], nonce: &str) -> ProbeReport {
+    let subject = subject.into();
     let mut report = ProbeReport {
-        model: client.model().to_owned(),
-        context_asked: client.setup().options.num_ctx,
+        model: subject.model().to_owned(),
+        context_asked: subject.context_asked(),
         ..ProbeReport::default()
     };
-    if let Err(error) = measure(ollama, cases, nonce, &mut report).await {
+    if let Err(error) = measure(subject, cases, nonce, &mut report).await {
         report.refusals.push(error.message);
         return report;
     }
-    report.advice = advise(&report, client.setup().concurrency);
-    report.refusals = refusals(&report, client.setup().timeouts.whole.as_secs_f64());
-    report.remarks.extend(remarks(&report));
+    let deadline = subject.limit().as_secs_f64();
+    report.advice = advise(&report, subject.triager().about().concurrency);
+    report.refusals = refusals(&report, deadline);
+    report.remarks.extend(remarks(&report, deadline));
     report
 }
 
 /// Fills in the report; fails when nothing can be measured at all.
 async fn measure(
-    ollama: &Ollama,
+    subject: Subject<'_>,
     cases: &[Case<'_>],
     nonce: &str,
     report: &mut ProbeReport,
 ) -> Result<(), TriageError> {
-    let client = ollama.client();
-    let known = client.known().await?;
-    report.card = Some((*known.card).clone());
-    report.digest.clone_from(&known.digest);
-    report.server = known.version.as_ref().map(|version| version.text().to_owned());
-    report
-        .remarks
-        .extend(known.version.as_ref().and_then(crate::version::Version::complaint));
+    let identity = subject.identify().await?;
+    report.card = identity.card;
+    report.digest = identity.digest;
+    report.server = identity.server;
+    report.remarks.extend(identity.complaint);
 
     let started = Instant::now();
-    ollama.warm_up().await?;
+    subject.triager().warm_up().await?;
     report.warm_up_seconds = Some(started.elapsed().as_secs_f64());
-    let loaded = client.loaded().await.unwrap_or_default();
-    report.context_given = client
-        .ours_among(&loaded, &known)
-        .await
-        .and_then(|ours| ours.context_length);
+    report.context_given = subject.context_given().await;
 
     let mut written = Written::default();
-    reading(ollama, nonce, report, &mut written).await?;
+    reading(subject, nonce, report, &mut written).await?;
     for case in cases {
-        let done = answer(ollama, case, &mut written).await;
+        let done = answer(subject, case, &mut written).await;
         report.generation_speed = speed(Some(written.tokens), Some(written.time));
         if done.kind.is_some_and(|kind| kind == TriageErrorKind::Misconfigured) {
             return Err(TriageError::new(
@@ -111,13 +108,17 @@ async fn measure(
             ));
         }
         report.cases.push(done);
+        // Each of them takes as long as a call may.
+        if report.cases.iter().filter(|case| case.is_late()).count() >= MOST_LATE {
+            break;
+        }
     }
     Ok(())
 }
 
 /// Measures how fast a prompt is read, cold and warm, and what becomes of a form.
 async fn reading(
-    ollama: &Ollama,
+    subject: Subject<'_>,
     nonce: &str,
     report: &mut ProbeReport,
     written: &mut Written,
@@ -125,8 +126,8 @@ async fn reading(
     // First, because everything that stands behind it is then unread.
     let system = format!("{nonce}\n{}", PARAGRAPH.repeat(PARAGRAPHS));
     let ask = |user: &str| ChatRequest::new(&system, user, FORM);
-    let cold = ollama.client().chat(&ask("Say hello in one word.")).await;
-    let warm = ollama.client().chat(&ask("Say good night in one word.")).await;
+    let cold = subject.chat(&ask("Say hello in one word.")).await;
+    let warm = subject.chat(&ask("Say good night in one word.")).await;
     for answered in [&cold, &warm] {
         match answered {
             Ok(answer) => written.add(answer),
@@ -139,10 +140,13 @@ async fn reading(
     let (Ok(cold), Ok(warm)) = (cold, warm) else {
         return Ok(());
     };
+    // Many servers do not say how long they read; from here, it is the wait for the first token.
+    let read = |answer: &ChatAnswer| answer.meta.prompt.or(answer.first_token);
     let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
-    report.cold_prompt_seconds = seconds(cold.meta.prompt);
-    report.warm_prompt_seconds = seconds(warm.meta.prompt);
-    report.cold_prompt_speed = speed(cold.meta.prompt_tokens, cold.meta.prompt);
+    report.cold_prompt_seconds = seconds(read(&cold));
+    report.warm_prompt_seconds = seconds(read(&warm));
+    report.cold_prompt_speed = speed(cold.meta.prompt_tokens, read(&cold));
+    report.server = report.server.take().or(cold.meta.server);
     report.prefix_reuse = report
         .cold_prompt_seconds
         .zip(report.warm_prompt_seconds)
@@ -150,9 +154,9 @@ async fn reading(
     Ok(())
 }
 
-async fn answer(ollama: &Ollama, case: &Case<'_>, written: &mut Written) -> CaseReport {
+async fn answer(subject: Subject<'_>, case: &Case<'_>, written: &mut Written) -> CaseReport {
     let started = Instant::now();
-    let answered = ollama.client().chat(&case.request).await;
+    let answered = subject.chat(&case.request).await;
     let seconds = started.elapsed().as_secs_f64();
     let mut report = CaseReport {
         name: case.name.clone(),
@@ -208,7 +212,12 @@ struct Written {
 
 impl Written {
     fn add(&mut self, answer: &ChatAnswer) {
-        if let (Some(tokens), Some(time)) = (answer.meta.output_tokens, answer.meta.generate) {
+        let meta = &answer.meta;
+        let seen = || {
+            let asked = meta.total?.checked_sub(meta.queue.unwrap_or_default())?;
+            asked.checked_sub(answer.first_token?)
+        };
+        if let (Some(tokens), Some(time)) = (meta.output_tokens, meta.generate.or_else(seen)) {
             self.tokens += tokens;
             self.time += time;
         }

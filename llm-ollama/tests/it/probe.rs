@@ -1,7 +1,7 @@
 //! The probe against scripted servers: a good model, one that writes prose, and none at all.
 
 use llm_ollama::probe::{Case, SchemaUse, canned, probe};
-use llm_ollama::{ChatRequest, Ollama};
+use llm_ollama::{ChatRequest, Ollama, Timeouts};
 use serde_json::{Value, json};
 use triage_core::{Redactor, RedactorSettings};
 
@@ -169,4 +169,152 @@ async fn the_canned_alerts_go_the_whole_way_and_show_a_model_that_does_not_judge
         .iter()
         .filter(|seen| String::from_utf8_lossy(&seen.body).contains("Judge this alert."));
     assert_eq!(questions.count(), 5);
+}
+
+#[tokio::test]
+async fn a_model_that_is_too_slow_is_refused_before_all_have_been_waited_for() {
+    let mut server = Server::ollama(|seen| {
+        if String::from_utf8_lossy(&seen.body).contains("alert: ") {
+            vec![Step::AwaitClose]
+        } else {
+            good(seen)
+        }
+    })
+    .await;
+    let timeouts = Timeouts {
+        whole: std::time::Duration::from_millis(300),
+        ..Timeouts::default()
+    };
+    let ollama = Ollama::builder(&server.url)
+        .model("tiny-go")
+        .timeouts(timeouts)
+        .build()
+        .unwrap();
+    let report = probe(&ollama, &cases(), "8f3a").await;
+    assert!(!report.is_usable());
+    assert!(
+        report.refusals[0].contains("2 of 2 alerts were not answered within"),
+        "{:?}",
+        report.refusals
+    );
+    assert_eq!((report.refusals.len(), report.cases.len()), (1, 2));
+    for _ in 0..2 {
+        assert_eq!(server.closed.recv().await.unwrap(), "/api/chat");
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_fills_in_nonsense_is_refused_with_what_is_wrong() {
+    let server = Server::ollama(|seen| {
+        let asked = seen.json();
+        match asked["messages"][1]["content"].as_str() {
+            Some(user) if user.starts_with("Say") => good(seen),
+            Some(_) => done(
+                r#"{"verdict":"nonsense-canary","evidence":[{"field":"F99","shows":"x"}]}"#,
+                1900,
+                800,
+            ),
+            None => good(seen),
+        }
+    })
+    .await;
+    let ollama = Ollama::builder(&server.url).model("tiny-go").build().unwrap();
+    let redactor = Redactor::new(RedactorSettings::default()).unwrap();
+    let report = probe(&ollama, &canned(&ollama, &redactor).unwrap(), "8f3a").await;
+    assert_eq!(report.schema, Some(SchemaUse::Honoured));
+    assert!(
+        report.refusals[0].contains("5 of 5 alerts were not answered in the form"),
+        "{:?}",
+        report.refusals
+    );
+    assert!(!serde_json::to_string(&report).unwrap().contains("nonsense-canary"));
+}
+
+#[tokio::test]
+async fn a_model_that_runs_elsewhere_is_refused_before_it_is_asked() {
+    let server = Server::ollama(good).await;
+    let ollama = Ollama::builder(&server.url)
+        .model("gpt-oss:120b-cloud")
+        .build()
+        .unwrap();
+    let report = probe(&ollama, &cases(), "8f3a").await;
+    assert!(report.refusals[0].contains("another host"), "{:?}", report.refusals);
+    assert!(server.asked("/api/chat").is_empty());
+}
+
+#[cfg(feature = "openai")]
+mod openai {
+    use llm_ollama::openai::OpenAi;
+
+    use super::*;
+    use crate::openai::{STOP, says, sse};
+    use crate::server::whole;
+
+    /// A server that fills in every form; llama-server tells more than others.
+    async fn server(tells: bool) -> Server {
+        Server::start(move |seen| match seen.path.as_str() {
+            "/v1/models" if tells => whole(
+                200,
+                "application/json",
+                br#"{"data":[{"id":"m","owned_by":"llamacpp","meta":{"n_ctx_train":8192,"n_params":3800000000}}]}"#,
+            ),
+            "/props" if tells => whole(
+                200,
+                "application/json",
+                br#"{"default_generation_settings":{"n_ctx":4096}}"#,
+            ),
+            "/v1/chat/completions" => {
+                let asked = seen.json();
+                let user = asked["messages"][1]["content"].as_str().unwrap();
+                let text = if user.starts_with("Say") {
+                    r#"{"zulu":"kilo","alpha":42}"#.to_owned()
+                } else {
+                    fill(&asked["response_format"]["json_schema"]["schema"]).to_string()
+                };
+                let reading = if user.contains("good night") { 400.0 } else { 20_000.0 };
+                let mut last =
+                    json!({"model": "m", "choices": [], "usage": {"prompt_tokens": 600, "completion_tokens": 50}});
+                if tells {
+                    last["timings"] = json!({"prompt_ms": reading, "predicted_ms": 5000.0});
+                }
+                sse(&[&says(&text), STOP, &last.to_string(), "[DONE]"])
+            }
+            _ => whole(404, "text/plain", b"nothing here"),
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_model_behind_an_openai_compatible_server_is_measured_too() {
+        let redactor = Redactor::new(RedactorSettings::default()).unwrap();
+        let told = server(true).await;
+        let openai = OpenAi::builder(&told.url).model("m").build().unwrap();
+        let report = probe(&openai, &canned(&openai, &redactor).unwrap(), "8f3a").await;
+        assert!(report.is_usable(), "{:?}", report.refusals);
+        assert_eq!(report.schema, Some(SchemaUse::Honoured));
+        assert_eq!(
+            (report.cold_prompt_speed, report.generation_speed),
+            (Some(30.0), Some(10.0))
+        );
+        assert!((report.prefix_reuse.unwrap() - 50.0).abs() < 1e-9);
+        assert_eq!(
+            (report.server.as_deref(), report.context_given),
+            (Some("llamacpp"), Some(4096))
+        );
+        let card = report.card.unwrap();
+        assert_eq!(
+            (card.context_length, card.parameter_size.as_deref()),
+            (Some(8192), Some("3.8B"))
+        );
+        assert_eq!(report.cases.len(), 5);
+        assert!(report.advice.is_some());
+
+        // A server that tells nothing is measured from here.
+        let silent = server(false).await;
+        let openai = OpenAi::builder(&silent.url).model("m").build().unwrap();
+        let report = probe(&openai, &canned(&openai, &redactor).unwrap(), "8f3a").await;
+        assert!(report.is_usable(), "{:?}", report.refusals);
+        assert!(report.cold_prompt_speed.is_some() && report.prefix_reuse.is_some());
+        assert_eq!((report.server, report.context_given), (None, None));
+    }
 }
