@@ -78,9 +78,17 @@ pub fn main(arguments: &[OsString]) -> u8 {
     run_with(arguments, None)
 }
 
-/// Runs the program with a triager of one's own; returns the exit code.
-pub fn main_with(arguments: &[OsString], triager: Arc<dyn Triager>) -> u8 {
-    run_with(arguments, Some(triager))
+/// Runs the program with a triager of one's own and these arguments, the program's name first; returns the exit code.
+///
+/// ```no_run
+/// # use triage_core::RuleTriager as Acme;
+/// fn main() -> std::process::ExitCode {
+///     wazuh_iris::worker::main_with(std::env::args_os(), Acme).into()
+/// }
+/// ```
+pub fn main_with(arguments: impl IntoIterator<Item = OsString>, triager: impl Triager) -> u8 {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    run_with(&arguments, Some(Arc::new(triager)))
 }
 
 fn run_with(arguments: &[OsString], own: Option<Arc<dyn Triager>>) -> u8 {
@@ -117,7 +125,7 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
             })?;
         }
     }
-    let measurable = own.is_none() && settings.worker.triager == TriagerChoice::Ollama;
+    let stock = own.is_none();
     let triager = match own {
         Some(own) => own,
         None => setup::triager(&settings).map_err(Failure::configuration)?,
@@ -125,10 +133,8 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
     match cli.command {
         None => work(&settings, triager, cli.once, cli.json).await,
         Some(Command::Doctor) => super::doctor::run(&settings, triager.as_ref(), cli.json).await,
-        Some(Command::Probe) if measurable => super::probe::run(&settings, cli.json).await,
-        Some(Command::Probe) => Err(Failure::usage(
-            "probe measures a model behind Ollama only\nhint: ai-worker probe --triager ollama",
-        )),
+        Some(Command::Probe) if stock => super::probe::run(&settings, cli.json).await,
+        Some(Command::Probe) => Err(Failure::usage("probe measures the stock triagers only")),
         Some(Command::Explain { alert }) => {
             let evidence = redacted(&settings, triager.about().remote, &alert)?;
             let asked =

@@ -3,10 +3,13 @@
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{ChildStdin, ChildStdout, Command};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
 
 use super::veil::Veil;
 use super::wire::{Hello, LONGEST_ANSWER, LONGEST_HELLO, Reply, Request, Said, VERSION};
@@ -15,6 +18,8 @@ use super::wire::{Hello, LONGEST_ANSWER, LONGEST_HELLO, Reply, Request, Said, VE
 const LONGEST_REMARK: usize = 4 << 10;
 /// Longest line that goes into the log, in characters.
 const LONGEST_LOG_LINE: usize = 300;
+/// How long what a child wrote before its end may take to arrive.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Most lines of standard error that are logged between two questions.
 const MOST_REMARKS: usize = 50;
 
@@ -39,11 +44,12 @@ pub(super) struct Child {
     output: BufReader<ChildStdout>,
     ear: Arc<Ear>,
     server: Option<String>,
+    end: End,
 }
 
 impl Child {
     /// Starts it, in a process group of its own.
-    pub(super) fn spawn(mut command: Command) -> std::io::Result<Self> {
+    pub(super) fn spawn(mut command: Command, veil: Veil) -> std::io::Result<Self> {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -56,9 +62,10 @@ impl Child {
         else {
             return Err(std::io::Error::other("the child has no pipes"));
         };
-        let ear = Arc::new(Ear::default());
+        let ear = Arc::new(Ear::new(veil));
         tokio::spawn(listen(BufReader::new(errors), Arc::clone(&ear), process.id()));
         Ok(Self {
+            end: End(process.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))),
             process,
             input,
             output: BufReader::new(output),
@@ -69,7 +76,7 @@ impl Child {
 
     /// Waits for its first line.
     pub(super) async fn greet(&mut self) -> Result<(), Broken> {
-        let line = read_line(&mut self.output, LONGEST_HELLO).await?;
+        let line = self.end.or(read_line(&mut self.output, LONGEST_HELLO)).await?;
         let hello = Hello::read(&line).ok_or(Broken::Garbled)?;
         if !hello.speaks(VERSION) {
             return Err(Broken::Stranger);
@@ -79,11 +86,11 @@ impl Child {
     }
 
     /// Asks one question. When this future is dropped before it is done, the child must be dropped too.
-    pub(super) async fn ask(&mut self, request: &Request<'_>, line: &[u8]) -> Result<Said, Broken> {
-        self.ear.attend(Veil::of(request.evidence));
+    pub(super) async fn ask(&mut self, request: &Request<'_>, line: &[u8], veil: Veil) -> Result<Said, Broken> {
+        self.ear.attend(veil);
         self.input.write_all(line).await.map_err(|_| Broken::Ended)?;
         self.input.flush().await.map_err(|_| Broken::Ended)?;
-        let line = read_line(&mut self.output, LONGEST_ANSWER).await?;
+        let line = self.end.or(read_line(&mut self.output, LONGEST_ANSWER)).await?;
         Reply::read(&line, request.id).ok_or(Broken::Garbled)
     }
 
@@ -94,10 +101,7 @@ impl Child {
 
     /// Says whether it still runs.
     pub(super) fn is_alive(&self) -> bool {
-        // NOWAIT: while nobody has waited for it, its id is nobody else's, and its group can be killed.
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        self.id()
-            .is_some_and(|id| matches!(waitid(WaitId::Pid(id), look), Ok(None)))
+        !self.end.is_reached()
     }
 
     fn id(&self) -> Option<Pid> {
@@ -114,6 +118,41 @@ impl Drop for Child {
     }
 }
 
+/// Tells when a child has ended. Its pipes do not: whatever it started may hold them open.
+#[derive(Debug, Clone, Copy)]
+struct End(Option<Pid>);
+
+impl End {
+    /// Waits for a line, but not for a child that is gone.
+    async fn or(self, line: impl Future<Output = Result<Vec<u8>, Broken>>) -> Result<Vec<u8>, Broken> {
+        tokio::pin!(line);
+        tokio::select! {
+            biased;
+            read = &mut line => read,
+            () = self.reached() => timeout(LAST_WORDS, line).await.unwrap_or(Err(Broken::Ended)),
+        }
+    }
+
+    async fn reached(self) {
+        // Before the first look, so that no end falls between the two.
+        let Ok(mut ends) = signal(SignalKind::child()) else {
+            return std::future::pending().await;
+        };
+        while !self.is_reached() {
+            if ends.recv().await.is_none() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    fn is_reached(self) -> bool {
+        // NOWAIT: while nobody has waited for it, its id is nobody else's, and its group can be killed.
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        self.0
+            .is_none_or(|id| !matches!(waitid(WaitId::Pid(id), look), Ok(None)))
+    }
+}
+
 async fn read_line(from: &mut (impl AsyncBufRead + Unpin), most: usize) -> Result<Vec<u8>, Broken> {
     let mut line = Vec::new();
     let limit = u64::try_from(most).unwrap_or(u64::MAX);
@@ -127,7 +166,7 @@ async fn read_line(from: &mut (impl AsyncBufRead + Unpin), most: usize) -> Resul
 }
 
 /// What is needed to log a child's standard error without the alert's words.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Ear {
     /// Of this question and of the one before: a line may come late.
     veils: Mutex<[Veil; 2]>,
@@ -135,6 +174,13 @@ struct Ear {
 }
 
 impl Ear {
+    fn new(veil: Veil) -> Self {
+        Self {
+            veils: Mutex::new([veil.clone(), veil]),
+            heard: AtomicUsize::new(0),
+        }
+    }
+
     fn attend(&self, veil: Veil) {
         let mut veils = self.veils.lock().unwrap_or_else(PoisonError::into_inner);
         veils.swap(0, 1);

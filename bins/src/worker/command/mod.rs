@@ -7,6 +7,7 @@
 //! ```
 
 mod child;
+mod restarts;
 mod triager;
 mod veil;
 mod wire;

@@ -18,6 +18,7 @@ use triage_core::{
 };
 
 use super::child::{Broken, Child};
+use super::restarts::Restarts;
 use super::veil::Veil;
 use super::wire::{Request, Said, VERSION};
 
@@ -30,7 +31,8 @@ const LONGEST_MESSAGE: usize = 200;
 ///
 /// # Guarantees
 /// - The child sees `PATH` and the variables that are named, and nothing else of the environment.
-/// - A child is asked one question at a time; what does not keep to the protocol is killed and replaced.
+/// - A child is asked one question at a time; what does not keep to the protocol is killed and replaced, the longer after the more
+///   often that happened in a row, up to a minute.
 /// - When a call is over its budget, or its future is dropped, the child and all that is still in its process group are killed.
 ///
 /// # Caveats
@@ -46,6 +48,7 @@ pub struct CommandTriager {
     slots: Semaphore,
     idle: Mutex<Vec<Child>>,
     refusal: Mutex<Option<(Instant, String)>>,
+    restarts: Mutex<Restarts>,
     asked: AtomicU64,
     key: RandomState,
 }
@@ -63,6 +66,7 @@ impl CommandTriager {
             slots: Semaphore::new(1),
             idle: Mutex::default(),
             refusal: Mutex::default(),
+            restarts: Mutex::default(),
             asked: AtomicU64::new(0),
             key: RandomState::new(),
         }
@@ -104,22 +108,19 @@ impl CommandTriager {
         self
     }
 
-    async fn ask(&self, evidence: &Redacted<Evidence>, call: &Call) -> Result<Draft, TriageError> {
-        let begun = Instant::now();
-        let _slot = self
-            .slots
-            .acquire()
-            .await
-            .map_err(|error| unavailable("closed").caused_by(error))?;
+    async fn ask(
+        &self,
+        evidence: &Redacted<Evidence>,
+        call: &Call,
+        left: Option<Duration>,
+    ) -> Result<Draft, TriageError> {
         let prompt = Prompt::new(evidence, &PromptSettings::default(), &self.block_id(evidence));
         let schema: &RawValue =
             serde_json::from_str(&prompt.schema).map_err(|_| unavailable("the schema is no JSON"))?;
         let request = Request {
             v: VERSION,
             id: self.asked.fetch_add(1, Ordering::Relaxed) + 1,
-            deadline_ms: call
-                .budget
-                .map(|budget| budget.saturating_sub(begun.elapsed()).as_millis()),
+            deadline_ms: left.map(|left| left.as_millis()),
             evidence,
             system: prompt.system,
             user: &prompt.user,
@@ -128,23 +129,38 @@ impl CommandTriager {
         };
         let line = request.line().map_err(|_| unavailable("the evidence is no JSON"))?;
 
+        let veil = self.veil(Some(evidence));
+
         if let Some(mut child) = self.living() {
-            match child.ask(&request, &line).await {
-                Ok(said) => return self.done(child, said, evidence),
+            match child.ask(&request, &line, veil.clone()).await {
+                Ok(said) => return self.done(child, said, &veil),
                 // It may have ended while nobody asked it anything: that is not this alert's doing.
                 Err(Broken::Ended) => {}
-                Err(broken) => return Err(failure(&broken)),
+                Err(broken) => return Err(self.lost(failure(&broken))),
             }
         }
         let mut child = self.start().await?;
-        match child.ask(&request, &line).await {
-            Ok(said) => self.done(child, said, evidence),
-            Err(broken) => Err(failure(&broken)),
+        match child.ask(&request, &line, veil.clone()).await {
+            Ok(said) => self.done(child, said, &veil),
+            Err(broken) => Err(self.lost(failure(&broken))),
         }
     }
 
+    /// Hides the alert's words and the program's secrets in what a child says.
+    fn veil(&self, evidence: Option<&Evidence>) -> Veil {
+        let secrets = self.variables.iter().map(|(_, value)| value.expose_secret());
+        evidence.map(Veil::of).unwrap_or_default().and_secrets(secrets)
+    }
+
+    /// Counts a child that was of no use.
+    fn lost(&self, error: TriageError) -> TriageError {
+        locked(&self.restarts).failed(&error, Instant::now());
+        error
+    }
+
     /// Keeps the child for the next question, and gives what it said.
-    fn done(&self, child: Child, said: Said, evidence: &Redacted<Evidence>) -> Result<Draft, TriageError> {
+    fn done(&self, child: Child, said: Said, veil: &Veil) -> Result<Draft, TriageError> {
+        locked(&self.restarts).answered();
         let server = child.server();
         match said {
             Said::Answer(text) => {
@@ -157,7 +173,7 @@ impl CommandTriager {
                 Ok(Draft::new(text, meta))
             }
             Said::Failed(mut error) => {
-                let message = Veil::of(evidence).over(&error.message, LONGEST_MESSAGE);
+                let message = veil.over(&error.message, LONGEST_MESSAGE);
                 error.message = format!("the command says: {}", or_nothing(&message));
                 if error.kind == TriageErrorKind::Misconfigured {
                     // The child goes too: the next one reads again what a person has changed.
@@ -181,8 +197,16 @@ impl CommandTriager {
         None
     }
 
-    /// Starts a child and waits for its first line.
+    /// Starts a child and waits for its first line; not at once when the last ones were of no use.
     async fn start(&self) -> Result<Child, TriageError> {
+        let refusal = locked(&self.restarts).refusal(Instant::now());
+        match refusal {
+            Some(refusal) => Err(refusal),
+            None => self.greeted().await.map_err(|error| self.lost(error)),
+        }
+    }
+
+    async fn greeted(&self) -> Result<Child, TriageError> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).env_clear();
         if let Some(path) = std::env::var_os("PATH") {
@@ -191,7 +215,7 @@ impl CommandTriager {
         for (name, value) in &self.variables {
             command.env(name, value.expose_secret());
         }
-        let mut child = Child::spawn(command).map_err(|error| {
+        let mut child = Child::spawn(command, self.veil(None)).map_err(|error| {
             let kind = match error.kind() {
                 std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => TriageErrorKind::Misconfigured,
                 _ => TriageErrorKind::Unavailable,
@@ -244,18 +268,30 @@ impl Triager for CommandTriager {
 
     async fn triage(&self, evidence: &Redacted<Evidence>, call: &Call) -> Result<Draft, TriageError> {
         let begun = Instant::now();
-        let asked = self.ask(evidence, call);
-        let done = match call.budget {
-            Some(budget) => timeout(budget, asked).await.unwrap_or_else(|_| {
+        let limit = call.budget.unwrap_or(Duration::MAX);
+        let Ok(slot) = timeout(limit, self.slots.acquire()).await else {
+            // Not a timeout: this alert was never asked about.
+            return Err(TriageError::new(
+                TriageErrorKind::Busy,
+                "no child of the command became free in time",
+            ));
+        };
+        let _slot = slot.map_err(|error| unavailable("closed").caused_by(error))?;
+        let waited = begun.elapsed();
+        let left = call.budget.map(|budget| budget.saturating_sub(waited));
+        let asked = self.ask(evidence, call, left);
+        let done = match left {
+            Some(left) => timeout(left, asked).await.unwrap_or_else(|_| {
                 Err(TriageError::new(
                     TriageErrorKind::Timeout,
-                    format!("the command did not answer within {} s", budget.as_secs()),
+                    format!("the command did not answer within {} s", limit.as_secs()),
                 ))
             }),
             None => asked.await,
         };
         done.map(|mut draft| {
             draft.meta.total = Some(begun.elapsed());
+            draft.meta.queue = Some(waited);
             draft
         })
     }

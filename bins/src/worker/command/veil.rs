@@ -1,14 +1,18 @@
 //! Keeps an alert's words out of what a child says in words of its own: log lines and error messages.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use triage_core::Evidence;
 
 /// Shortest word that is hidden, in characters.
 const SHORTEST: usize = 4;
 
-/// The words of one alert.
-#[derive(Debug, Default, Clone)]
+/// Shortest value of a variable that is taken for a secret, in characters: `ACME_MODE=quick` is none.
+const SHORTEST_SECRET: usize = 8;
+
+/// The words of one alert, and the secrets of the program.
+#[derive(Default, Clone)]
 pub(super) struct Veil {
     words: BTreeSet<String>,
 }
@@ -24,6 +28,14 @@ impl Veil {
         Self {
             words: all.filter(|word| is_long(word)).map(str::to_lowercase).collect(),
         }
+    }
+
+    /// Hides these values too, in whole and in words.
+    pub(super) fn and_secrets<'a>(mut self, values: impl IntoIterator<Item = &'a str>) -> Self {
+        let words = values.into_iter().flat_map(|value| value.split(|c| !in_word(c)));
+        let secrets = words.filter(|word| word.chars().nth(SHORTEST_SECRET - 1).is_some());
+        self.words.extend(secrets.map(str::to_lowercase));
+        self
     }
 
     /// Gives the text in one line, at most so many characters, with a `*` in place of each hidden word.
@@ -54,6 +66,12 @@ impl Veil {
     }
 }
 
+impl fmt::Debug for Veil {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Veil").field("words", &self.words.len()).finish()
+    }
+}
+
 fn in_word(c: char) -> bool {
     c.is_alphanumeric() || ".-_@:/\\".contains(c)
 }
@@ -76,6 +94,14 @@ mod tests {
             200,
         );
         assert_eq!(said, "KeyError: '*' in line 7 set ACME_KEY; * *");
+    }
+
+    #[test]
+    fn a_programs_secrets_are_hidden_too_and_are_not_in_debug() {
+        let veil = Veil::default().and_secrets(["sk-S3cr3t-0123456789", "quick"]);
+        let said = veil.over("quick: 401 for Bearer sk-S3cr3t-0123456789, or s3cr3t-0123", 200);
+        assert_eq!(said, "quick: 401 for Bearer *, or *");
+        assert_eq!(format!("{veil:?}"), "Veil { words: 1 }");
     }
 
     #[test]
