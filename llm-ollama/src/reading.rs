@@ -98,7 +98,7 @@ pub(crate) async fn each_line(
                 Took::Token => {
                     limit = patience
                         .between
-                        .map(|length| Limit::new("sent nothing more for", length))
+                        .map(|length| Limit::new("sent nothing more for", length));
                 }
                 Took::End => {
                     return Ok(Ended {
