@@ -27,13 +27,20 @@ fn of(alert: &Alert) -> Uuid {
 }
 
 pub(crate) fn source_ref(alert: &Alert) -> String {
+    if let Some(cut) = as_integratord_keeps_it(alert) {
+        return reference(&cut);
+    }
+    reference(alert)
+}
+
+fn reference(alert: &Alert) -> String {
     let agent = alert
         .agent()
         .and_then(|agent| agent.id.as_deref().or(agent.name.as_deref()));
     let agentless = || alert.text_of("agentless.host");
     let id = alert
         .id()
-        .map_or_else(|| uuid(alert).simple().to_string()[..8].to_owned(), str::to_owned);
+        .map_or_else(|| of(alert).simple().to_string()[..8].to_owned(), str::to_owned);
     let parts = [node(alert).unwrap_or("-"), agent.or_else(agentless).unwrap_or("-"), &id];
     let line: String = parts
         .join("/")

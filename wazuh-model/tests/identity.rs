@@ -6,6 +6,7 @@ mod corpus;
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
 use proptest::prelude::*;
 use serde_json::Value;
 use wazuh_model::{ALERT_NAMESPACE, Alert};
@@ -241,6 +242,107 @@ fn the_corpus_keeps_its_identities_and_no_two_alerts_share_one() {
             );
         }
     }
+}
+
+#[test]
+fn the_corpus_keeps_its_identities_when_integratord_prints_it_again() {
+    let mut hostile = corpus::fixture("hostile_lines.jsonl")
+        .iter()
+        .map(|case| {
+            let bytes = base64::engine::general_purpose::STANDARD.decode(case["bytes_b64"].as_str().unwrap());
+            ("hostile".to_owned(), bytes.unwrap())
+        })
+        .collect();
+    let mut all = corpus::all();
+    all.append(&mut hostile);
+    let mut compared = 0;
+    for (name, line) in all {
+        // Bytes that are no UTF-8 pass through integratord, and are replaced whenever they are read.
+        let text = String::from_utf8_lossy(&line);
+        let Ok(json @ Json::Object(_)) = serde_json::from_str::<Json>(&text) else {
+            continue;
+        };
+        let Ok(raw) = Alert::from_slice(&line) else { continue };
+        let mut printed = String::new();
+        json.by_integratord(&mut printed);
+        let again = Alert::from_slice(printed.as_bytes()).unwrap();
+        assert_eq!(raw.uuid(), again.uuid(), "{name}");
+        assert_eq!(raw.source_ref(), again.source_ref(), "{name}");
+        assert_eq!(raw.fingerprint().key, again.fingerprint().key, "{name}");
+        compared += 1;
+    }
+    assert!(compared >= 60, "{compared}");
+}
+
+/// Reads JSON as integratord's library does: order and repeated keys stay.
+impl<'de> serde::Deserialize<'de> for Json {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Json;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("JSON")
+            }
+
+            fn visit_unit<E>(self) -> Result<Json, E> {
+                Ok(Json::Word("null"))
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+                Ok(Json::Word(if value { "true" } else { "false" }))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+                Ok(Json::Number(value.to_string()))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+                Ok(Json::Number(value.to_string()))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+                Ok(Json::Number(format!("{value:?}")))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+                Ok(Json::Text(value.to_owned()))
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
+                let mut elements = Vec::new();
+                while let Some(element) = list.next_element()? {
+                    elements.push(element);
+                }
+                Ok(Json::List(elements))
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Json::Object(entries))
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+#[test]
+fn a_source_ref_ends_at_a_nul_as_integratords_strings_do() {
+    let raw =
+        Alert::from_slice(br#"{"manager":{"name":"m\u0000x"},"agent":{"id":"00\u00001"},"id":"1.2\u00003"}"#).unwrap();
+    let again = Alert::from_slice(br#"{"manager":{"name":"m"},"agent":{"id":"00"},"id":"1.2"}"#).unwrap();
+    assert_eq!(
+        (raw.source_ref().as_str(), raw.source_ref()),
+        ("m/00/1.2", again.source_ref())
+    );
+    let nameless = Alert::from_slice(br#"{"data":{"a":"x\u0000y"}}"#).unwrap();
+    let again = Alert::from_slice(br#"{"data":{"a":"x"}}"#).unwrap();
+    assert_eq!(nameless.source_ref(), again.source_ref());
 }
 
 #[test]
