@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::role::{Kin, Part, Role, Side, role};
-use crate::{Alert, address, path, scan, views};
+use crate::{Alert, address, log_line, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
 const MAX_LIST: usize = 256;
@@ -125,6 +125,33 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     if let Some(arguments) = views::audit_arguments(alert) {
         actors.kin(Kin::Own).command_line = Some(Cow::Owned(arguments));
     }
+    if let Some(command) = views::docker_command(alert) {
+        actors.urls_in(&command);
+        actors.kin(Kin::Own).command_line.get_or_insert(command);
+    }
+    if actors.files.is_empty()
+        && let Some(file) = views::rootcheck_file(alert)
+    {
+        add(&mut actors.files, Cow::Borrowed(file));
+    }
+    if actors.users.is_empty()
+        && let Some(user) = views::log_cleared_by(alert)
+    {
+        actors.users.push(user);
+    }
+    if actors.sources.is_empty()
+        && let Some(source) = log_line::source(alert)
+    {
+        actors.ip(Side::Source, Cow::Borrowed(source.text));
+        if let Some(end) = actors.sources.first_mut() {
+            end.port = end.port.or(source.port);
+        }
+    }
+    if actors.users.is_empty()
+        && let Some(account) = log_line::account(alert)
+    {
+        actors.user_named(Cow::Borrowed(account), Part::Target);
+    }
     if actors.users.is_empty()
         && let Some(arn) = alert.text("data.aws.userIdentity.arn")
     {
@@ -132,6 +159,15 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
         actors.user_named(arn, Part::Acting);
     }
     actors
+}
+
+/// Takes the list of Microsoft's virus scanner apart: `file:_C:\a.exe; containerfile:_C:\b.zip; webfile:_C:\c|http://…|pid:…`.
+fn found_by_defender(list: &str) -> impl Iterator<Item = &str> {
+    list.split(';').filter_map(|one| {
+        let (_, file) = one.split_once("file:_")?;
+        let end = file.find(['|']).or_else(|| file.find("->")).unwrap_or(file.len());
+        Some(file[..end].trim())
+    })
 }
 
 /// Says whether the target of a Windows event is a group: created, deleted or changed, or its members.
@@ -168,8 +204,19 @@ impl<'a> Actors<'a> {
                 }
             }
             Role::Domain => add(&mut self.domains, text),
+            Role::Peer => {
+                if let Some(end) = end(&mut self.destinations, |end| end.host.is_none()) {
+                    end.host = Some(text.clone());
+                }
+                add(&mut self.domains, text);
+            }
             Role::Url => add(&mut self.urls, text),
             Role::File if text.starts_with("HKEY_") => add(&mut self.registry, text),
+            Role::File if text.contains("file:_") => {
+                for file in found_by_defender(&text) {
+                    add(&mut self.files, Cow::Owned(file.to_owned()));
+                }
+            }
             Role::File => add(&mut self.files, text),
             Role::Registry => add(&mut self.registry, text),
             Role::Image(kin) => {
@@ -192,7 +239,7 @@ impl<'a> Actors<'a> {
     }
 
     fn urls_in(&mut self, text: &str) {
-        for url in scan::urls(text) {
+        for url in url::all(text) {
             add(&mut self.urls, Cow::Owned(url.to_owned()));
         }
     }

@@ -160,7 +160,7 @@ impl Alert {
     }
 
     /// Gives the text at a dotted path as [`Alert::get`] finds it: a scalar, or a list of scalars joined with `, `. Without the layer
-    /// of escapes that `data.win.eventdata.*` carries. `None` for `null`.
+    /// of escapes that `data.win.*` other than `system` carries. `None` for `null`.
     pub fn text(&self, path: &str) -> Option<Cow<'_, str>> {
         path::text(self.body(), path).or_else(|| path::text(self.body(), &self.in_a_finding(path)?))
     }
@@ -192,9 +192,9 @@ impl Alert {
 
     /// Lists what the alert offers to look for elsewhere, in the alert's order, nothing twice.
     ///
-    /// Left out are private, loopback, link-local and reserved addresses, the organisation's own networks and domains, the agent's
-    /// own address, names in the domain of the machine itself, and hashes of empty files. The number is bounded by the alert's
-    /// size only.
+    /// Each thing is listed once, in one form, however often and however it is spelled in the alert. Left out are private, loopback,
+    /// link-local and reserved addresses, the organisation's own networks and domains, the agent's own address, names in the domain
+    /// of the machine itself, and hashes of empty files. The number is bounded by the alert's size only.
     pub fn indicators(&self, own: &OwnNetworks) -> Vec<Indicator> {
         indicator::indicators(self, own)
     }

@@ -1,10 +1,13 @@
 //! What an alert offers to look for elsewhere.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::net::IpAddr;
 
+use serde_json::Value;
+
 use crate::role::{Role, Side, role};
-use crate::{Alert, OwnNetworks, Scope, address, path, scan};
+use crate::url::{self, Host, Url};
+use crate::{Alert, OwnNetworks, Scope, address, domain, log_line, path, scan, text};
 
 /// Longest URL that is worth looking for elsewhere, in bytes. Of a longer one its host is still told.
 const MAX_URL: usize = 2_000;
@@ -15,7 +18,8 @@ const MAX_URL: usize = 2_000;
 pub struct Indicator {
     /// What it is.
     pub kind: IndicatorKind,
-    /// Its value in one form: addresses canonical, names and hashes in lower case, file names without folders.
+    /// Its value in one form: addresses canonical, names, hashes and mail addresses in lower case, domains as name servers are
+    /// asked for them, URLs without a port that goes without saying, file names without folders.
     pub value: String,
     /// Where the address lies; `None` for what is no address.
     pub scope: Option<Scope>,
@@ -77,89 +81,198 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
             .agent()
             .and_then(|agent| address::parse(agent.ip.as_deref()?))
             .map(|(ip, _)| ip),
-        machines: OwnNetworks::new([], domain_of_the_machine(alert)),
-        serves_itself: serves_itself(alert, own),
-        new_file: alert.text_of("syscheck.event") == Some("added") || alert.text_of("event.action") == Some("added"),
-        seen: HashSet::new(),
+        machines: OwnNetworks::new([], domains_of_the_machine(alert)),
+        server: server(alert),
+        new_file: NEW.contains(
+            &alert
+                .text_of("syscheck.event")
+                .or_else(|| alert.text_of("event.action"))
+                .unwrap_or(""),
+        ),
+        addresses: false,
+        seen: HashMap::new(),
         found: Vec::new(),
     };
     path::visit(alert.body(), &mut |path, text| search.field(path, &text));
     request(alert, &mut search);
+    forwarding(alert, &mut search);
+    if !search.addresses
+        && let Some(source) = log_line::source(alert)
+    {
+        search.ip("full_log", source.ip, Side::Source);
+    }
     search.found
 }
 
-/// A Windows machine tells its own domain; `com` alone would be none.
-fn domain_of_the_machine(alert: &Alert) -> Option<&str> {
-    let (_, domain) = alert.text_of("data.win.system.computer")?.split_once('.')?;
-    domain.contains('.').then_some(domain)
+/// How file monitoring says that a file is new.
+const NEW: [&str; 4] = ["added", "created", "creation", "create"];
+
+/// Files that every system has: their names say nothing elsewhere.
+const COMMON: [&str; 30] = [
+    "passwd",
+    "passwd-",
+    "shadow",
+    "shadow-",
+    "group",
+    "group-",
+    "gshadow",
+    "hosts",
+    "hostname",
+    "resolv.conf",
+    "sudoers",
+    "sudo",
+    "crontab",
+    "fstab",
+    "authorized_keys",
+    "known_hosts",
+    "sshd_config",
+    "ssh_config",
+    ".bashrc",
+    ".profile",
+    ".bash_history",
+    ".htaccess",
+    "index.php",
+    "index.html",
+    "index.htm",
+    "web.config",
+    "desktop.ini",
+    "thumbs.db",
+    "ntuser.dat",
+    "ld.so.preload",
+];
+
+/// The machine's own full name, and the domain that it lies in; `com` alone would be none.
+fn domains_of_the_machine(alert: &Alert) -> Vec<&str> {
+    let agent = alert.agent().and_then(|agent| agent.name.as_deref());
+    let names = [
+        alert.text_of("data.win.system.computer"),
+        agent,
+        alert.text_of("wazuh.agent.host.hostname"),
+        alert.text_of("host.hostname"),
+    ];
+    let full = names.into_iter().flatten().filter(|name| name.contains('.'));
+    full.flat_map(|name| {
+        let domain = name.split_once('.').map(|(_, domain)| domain);
+        [Some(name), domain.filter(|domain| domain.contains('.'))]
+    })
+    .flatten()
+    .collect()
 }
 
-/// Says whether the server that a sensor saw a request to is the organisation's own: then the name in the request is its name.
-fn serves_itself(alert: &Alert, own: &OwnNetworks) -> bool {
-    let end = |ip: &str, port: &str| {
-        let (ip, _) = address::parse(&alert.text(ip)?)?;
-        Some((alert.text(port)?.parse::<u16>().ok()?, ip))
+/// The server of a connection that a sensor saw: packets are seen both ways, and the server is the end with the lower port.
+fn server(alert: &Alert) -> Option<IpAddr> {
+    let first = |paths: [&str; 4]| paths.into_iter().find_map(|path| alert.text(path));
+    let ip = |paths| address::parse(&first(paths)?).map(|(ip, _)| ip);
+    let port = |paths| first(paths)?.parse::<u16>().ok();
+    let destination = ip(["data.dest_ip", "data.dstip", "data.id.resp_h", "destination.ip"])?;
+    let Some(source) = ip(["data.src_ip", "data.srcip", "data.id.orig_h", "source.ip"]) else {
+        return Some(destination);
     };
-    let ends = (
-        end("data.src_ip", "data.src_port"),
-        end("data.dest_ip", "data.dest_port"),
+    let ports = (
+        port(["data.src_port", "data.srcport", "data.id.orig_p", "source.port"]),
+        port(["data.dest_port", "data.dstport", "data.id.resp_p", "destination.port"]),
     );
-    let (Some(source), Some(destination)) = ends else {
-        return false;
-    };
-    // Packets are seen both ways; the server is the end with the lower port.
-    let (_, server) = source.min(destination);
-    !own.scope(server).is_foreign()
+    Some(match ports {
+        (Some(from), Some(to)) if from < to => source,
+        _ => destination,
+    })
 }
 
-/// Suricata gives host and path of a request apart.
+/// Joins host and path of a request where a sensor or a proxy gives them apart.
 fn request(alert: &Alert, search: &mut Search<'_>) {
-    if search.serves_itself {
-        return;
+    const PAIRS: [(&str, &str); 4] = [
+        ("data.http.hostname", "data.http.url"),
+        ("data.hostname", "data.url"),
+        ("data.host", "data.uri"),
+        ("url.domain", "url.path"),
+    ];
+    for (host, path) in PAIRS {
+        // An access log names the organisation's own server; only who sees both ends can tell whose it is.
+        let foreign = search
+            .server
+            .is_some_and(|server| search.own.scope(server).is_foreign());
+        let unknown = search.server.is_none() && host == "data.http.hostname";
+        if !foreign && !unknown {
+            continue;
+        }
+        let (Some(host), Some(tail)) = (alert.text(host), alert.text(path)) else {
+            continue;
+        };
+        if tail.starts_with('/') && tail.len() <= MAX_URL {
+            search.url(path, &format!("http://{host}{tail}"));
+        }
     }
-    let (Some(host), Some(path)) = (alert.text("data.http.hostname"), alert.text("data.http.url")) else {
-        return;
-    };
-    if path.starts_with('/') {
-        search.url("data.http.url", &format!("http://{host}{path}"));
+}
+
+/// Finds where a mailbox of Microsoft 365 is told to send its mail.
+fn forwarding(alert: &Alert, search: &mut Search<'_>) {
+    const NAMES: [&str; 6] = [
+        "forwardto",
+        "redirectto",
+        "forwardasattachmentto",
+        "forwardingsmtpaddress",
+        "forwardingaddress",
+        "ruleactions",
+    ];
+    let mailbox = alert
+        .text_of("data.office365.UserId")
+        .and_then(|user| user.rsplit_once('@'));
+    let home = OwnNetworks::new([], mailbox.map(|(_, domain)| domain));
+    for path in ["data.office365.Parameters", "data.office365.OperationProperties"] {
+        let Some(Value::Array(parameters)) = alert.get(path) else {
+            continue;
+        };
+        for parameter in parameters {
+            let name = parameter["Name"].as_str().unwrap_or_default().to_ascii_lowercase();
+            if NAMES.contains(&name.as_str())
+                && let Some(value) = text::of(&parameter["Value"])
+            {
+                search.email(path, &value, &home);
+            }
+        }
     }
 }
 
 struct Search<'a> {
     own: &'a OwnNetworks,
     agent: Option<IpAddr>,
-    /// Domain of the machine itself: names in it are the organisation's own.
+    /// Names and domains of the machine itself: they are the organisation's own.
     machines: OwnNetworks,
-    serves_itself: bool,
+    server: Option<IpAddr>,
     new_file: bool,
-    seen: HashSet<(u8, String)>,
+    /// Whether a field named an address, of whomever.
+    addresses: bool,
+    /// Where each value stands in `found`.
+    seen: HashMap<(u8, String), usize>,
     found: Vec<Indicator>,
 }
 
 impl Search<'_> {
     fn field(&mut self, path: &str, text: &str) {
+        self.payload(path, text);
         let Some(role) = role(path) else { return };
-        if self.serves_itself && matches!(path, "data.http.hostname" | "data.tls.sni") {
+        if matches!(
+            path,
+            "data.http.hostname" | "data.tls.sni" | "url.domain" | "tls.client.server_name"
+        ) && self.server.is_some_and(|server| !self.own.scope(server).is_foreign())
+        {
+            // Then the name in the request is the organisation's own.
             return;
         }
         match role {
             Role::Ip(side) => {
-                for word in text.split([',', ';', ' ', '|']) {
+                for word in url::armed(text).split([',', ';', ' ', '|']) {
                     if let Some((ip, _)) = address::parse(word) {
+                        self.addresses = true;
                         self.ip(path, ip, side);
                     }
                 }
             }
-            Role::Domain => {
-                if let Some((ip, _)) = address::parse(text) {
-                    self.ip(path, ip, Side::Destination);
-                } else {
-                    self.domain(path, text);
-                }
-            }
-            Role::Url | Role::CommandLine(_) | Role::Script => self.scan(path, text, role),
+            Role::Domain | Role::Peer => self.name(path, &url::armed(text)),
+            Role::Url => self.requested(path, text),
+            Role::CommandLine(_) | Role::Script => self.scan(path, text),
             Role::Hash => self.hashes(path, text),
-            Role::Sender => self.email(path, text),
+            Role::Sender => self.email(path, &url::armed(text), &OwnNetworks::none()),
             Role::File => self.file(path, text),
             Role::Port(_)
             | Role::Host(_)
@@ -168,6 +281,39 @@ impl Search<'_> {
             | Role::Image(_)
             | Role::ProcessId(_)
             | Role::Registry => {}
+        }
+    }
+
+    /// Finds what an attacker wrote into a field of any kind so that a program would fetch it: `${jndi:…}`, `() { :; }; …`.
+    fn payload(&mut self, path: &str, text: &str) {
+        let open = path == "full_log"
+            || matches!(path, "event.original" | "user_agent.original" | "url.original")
+            || path.starts_with("data.") && !path.starts_with("data.win.") && !path.starts_with("data.sca.");
+        if !open || !text.contains("://") {
+            return;
+        }
+        let look_up = text.find("${").filter(|at| text[*at..].contains(':'));
+        let Some(start) = look_up.or_else(|| text.find("() {")) else {
+            return;
+        };
+        for url in url::all(&text[start..]) {
+            self.url(path, url);
+        }
+    }
+
+    /// Notes a name, or the address that stands in its place; either may have a port.
+    fn name(&mut self, path: &str, text: &str) {
+        if let Some((ip, _)) = address::parse(text) {
+            self.addresses = true;
+            self.ip(path, ip, Side::Destination);
+            return;
+        }
+        let name = match text.rsplit_once(':') {
+            Some((name, port)) if port.parse::<u16>().is_ok() => name,
+            _ => text,
+        };
+        if let Some(name) = domain::public(name) {
+            self.domain(path, name);
         }
     }
 
@@ -187,10 +333,7 @@ impl Search<'_> {
     }
 
     /// Notes a name, and says whether it is somebody else's.
-    fn domain(&mut self, path: &str, name: &str) -> bool {
-        let Some(name) = scan::public_domain(name) else {
-            return false;
-        };
+    fn domain(&mut self, path: &str, name: String) -> bool {
         if self.own.owns_domain(&name) || self.machines.owns_domain(&name) {
             return false;
         }
@@ -198,57 +341,91 @@ impl Search<'_> {
         true
     }
 
-    fn scan(&mut self, path: &str, text: &str, role: Role) {
+    fn scan(&mut self, path: &str, text: &str) {
         // Windows hands XML over: `&` in a command line is still `&amp;`.
         let text = text.replace("&amp;", "&");
-        for url in scan::urls(&text) {
+        let text = url::armed(&text);
+        self.urls(path, &text);
+        for (ip, _) in scan::addresses(&text) {
+            self.ip(path, ip, Side::Destination);
+        }
+    }
+
+    fn urls(&mut self, path: &str, text: &str) {
+        for url in url::all(text) {
             self.url(path, url);
         }
-        if role != Role::Url {
-            for (ip, _) in scan::addresses(&text) {
-                self.ip(path, ip, Side::Destination);
+        for url in url::escaped(text) {
+            self.url(path, &url);
+        }
+    }
+
+    /// Looks into a URL that was asked for: an absolute one is the place itself, in a query stands what a server is to fetch or run.
+    fn requested(&mut self, path: &str, text: &str) {
+        let text = url::armed(text);
+        let Some((before, query)) = text.split_once('?').filter(|_| text.starts_with('/')) else {
+            self.urls(path, &text);
+            return;
+        };
+        self.urls(path, before);
+        for value in query.split('&') {
+            let value = value.replace('+', " ");
+            let plain = url::decoded(&value);
+            self.urls(path, &plain);
+            // An address is looked for in what can be a command; alone it may be whatever somebody searched for.
+            if plain.contains([' ', ';', '|', '`', '$']) {
+                for (ip, _) in scan::addresses(&plain) {
+                    self.ip(path, ip, Side::Destination);
+                }
             }
         }
     }
 
     fn url(&mut self, path: &str, url: &str) {
-        let Some(host) = scan::host(url) else { return };
-        let foreign = if let Some((ip, _)) = address::parse(host) {
-            self.ip(path, ip, Side::Destination)
-        } else {
-            self.domain(path, host)
+        let Some(url) = Url::read(url) else { return };
+        let foreign = match url.host {
+            Host::Ip(ip) => self.ip(path, ip, Side::Destination),
+            Host::Name(name) => self.domain(path, name),
         };
-        if foreign && url.len() <= MAX_URL {
-            self.add(IndicatorKind::Url, url.to_owned(), None, path);
+        if foreign && url.text.len() <= MAX_URL {
+            self.add(IndicatorKind::Url, url.text, None, path);
         }
     }
 
     fn hashes(&mut self, path: &str, text: &str) {
-        let imphash = path.to_ascii_lowercase().contains("imphash");
+        let field = named_hash(
+            path.rsplit('.')
+                .find(|key| !key.bytes().all(|byte| byte.is_ascii_digit())),
+        );
         for word in text.split([',', ' ', ';', '|']) {
             let (name, digits) = word.split_once(['=', ':']).unwrap_or(("", word));
-            let Some(kind) = scan::hash_kind(digits) else { continue };
-            let name = name.to_ascii_uppercase();
-            let kind = match kind {
-                IndicatorKind::Md5 if imphash || name == "IMPHASH" => IndicatorKind::Imphash,
+            let Some(looks) = scan::hash_kind(digits) else { continue };
+            let named = if name.is_empty() { field } else { named_hash(Some(name)) };
+            let kind = match named {
                 // A digest of another kind with the same length is not what it looks like.
-                _ if !matches!(name.as_str(), "" | "MD5" | "SHA1" | "SHA256") => continue,
-                kind => kind,
+                None if !name.is_empty() => continue,
+                None => looks,
+                Some(IndicatorKind::Imphash) if looks == IndicatorKind::Md5 => IndicatorKind::Imphash,
+                // One that was cut has the length of another.
+                Some(named) if named != looks => continue,
+                Some(named) => named,
             };
             self.add(kind, digits.to_ascii_lowercase(), None, path);
         }
     }
 
-    fn email(&mut self, path: &str, text: &str) {
-        for word in text.split([',', ';', ' ', '<', '>', '"']) {
+    fn email(&mut self, path: &str, text: &str, home: &OwnNetworks) {
+        for word in text.split(|c: char| c.is_whitespace() || ",;:<>\"'()[]{}\\".contains(c)) {
             let Some((user, domain)) = word.split_once('@') else {
                 continue;
             };
             let plain = |c: char| c.is_ascii_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c);
-            let Some(domain) = scan::public_domain(domain) else {
+            let Some(domain) = domain::public(domain) else {
                 continue;
             };
-            if !user.is_empty() && user.len() <= 64 && user.chars().all(plain) && !self.own.owns_domain(&domain) {
+            let foreign = !self.own.owns_domain(&domain) && !home.owns_domain(&domain);
+            if foreign && !user.is_empty() && user.len() <= 64 && user.chars().all(plain) {
+                let user = user.to_ascii_lowercase();
                 self.add(IndicatorKind::Email, format!("{user}@{domain}"), None, path);
             }
         }
@@ -261,17 +438,22 @@ impl Search<'_> {
             "data.virustotal.source.file" => true,
             // Documents that people of the organisation work on.
             other if other.starts_with("data.office365.") => false,
-            other => other.to_ascii_lowercase().ends_with("filename"),
+            other => {
+                let other = other.to_ascii_lowercase();
+                other.ends_with("filename") || other.contains("attachments.")
+            }
         };
         let name = text.rsplit(['\\', '/']).next().unwrap_or_default().trim();
         // Windows PowerShell writes a file of random name at every start to learn whether scripts may run.
-        if telling && !name.is_empty() && name.len() <= 255 && !name.starts_with("__PSScriptPolicyTest_") {
+        let common =
+            name.starts_with("__PSScriptPolicyTest_") || COMMON.iter().any(|one| one.eq_ignore_ascii_case(name));
+        if telling && !name.is_empty() && name.len() <= 255 && !common {
             self.add(IndicatorKind::Filename, name.to_owned(), None, path);
         }
     }
 
     fn add(&mut self, kind: IndicatorKind, value: String, scope: Option<Scope>, path: &str) {
-        // One address is one indicator, at whichever end it stood first.
+        // One address is one indicator, at whichever end it stood first; one file name is one, in whichever case.
         let class = match kind {
             IndicatorKind::IpSrc | IndicatorKind::IpDst | IndicatorKind::Ip => 0,
             IndicatorKind::Domain => 1,
@@ -280,14 +462,41 @@ impl Search<'_> {
             IndicatorKind::Email => 4,
             IndicatorKind::Filename => 5,
         };
-        if self.seen.insert((class, value.clone())) {
-            let path = path.to_owned();
-            self.found.push(Indicator {
-                kind,
-                value,
-                scope,
-                path,
-            });
+        let same = if kind == IndicatorKind::Filename {
+            value.to_lowercase()
+        } else {
+            value.clone()
+        };
+        if let Some(known) = self.seen.get(&(class, same.clone())) {
+            // A list of all addresses may stand before the fields that say at which end they were.
+            if let Some(known) = self.found.get_mut(*known)
+                && known.kind == IndicatorKind::Ip
+            {
+                known.kind = kind;
+            }
+            return;
         }
+        self.seen.insert((class, same), self.found.len());
+        self.found.push(Indicator {
+            kind,
+            value,
+            scope,
+            path: path.to_owned(),
+        });
     }
+}
+
+/// The hash that a name names.
+fn named_hash(name: Option<&str>) -> Option<IndicatorKind> {
+    let name = name?.to_ascii_lowercase();
+    let named = [
+        ("imphash", IndicatorKind::Imphash),
+        ("md5", IndicatorKind::Md5),
+        ("sha256", IndicatorKind::Sha256),
+        ("sha1", IndicatorKind::Sha1),
+    ];
+    named
+        .into_iter()
+        .find(|(part, _)| name.contains(part))
+        .map(|(_, kind)| kind)
 }

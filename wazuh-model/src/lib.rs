@@ -5,17 +5,20 @@ mod address;
 mod agent;
 mod alert;
 mod asset;
+mod domain;
 mod error;
 mod fingerprint;
 mod identity;
 mod indicator;
 mod json;
+mod log_line;
 mod path;
 mod role;
 mod rule;
 mod scan;
 mod text;
 mod time;
+mod url;
 
 pub mod views;
 

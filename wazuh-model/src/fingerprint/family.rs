@@ -1,6 +1,6 @@
 //! Families of alerts that are folded by the same fields.
 
-use crate::{Actors, Alert};
+use crate::{Actors, Alert, views};
 
 /// A family of alerts that are folded by the same fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,7 +54,7 @@ impl Family {
             "data.ms-graph",
             "data.github",
         ];
-        if clouds.iter().any(|cloud| has(cloud)) || category == "cloud-services" {
+        if clouds.iter().any(|cloud| has(cloud)) || views::flat_azure(alert) || category == "cloud-services" {
             return Self::Cloud;
         }
         if is_web(alert) {

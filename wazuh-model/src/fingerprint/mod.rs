@@ -6,7 +6,7 @@ mod template;
 
 use sha2::{Digest, Sha256};
 
-use crate::{Actors, Alert};
+use crate::{Actors, Alert, address};
 
 pub use family::Family;
 pub use outcome::Outcome;
@@ -81,5 +81,18 @@ fn principal(actors: &Actors<'_>) -> Option<String> {
 
 fn source(actors: &Actors<'_>) -> Option<String> {
     let end = actors.sources.first()?;
-    end.ip.as_ref().or(end.host.as_ref()).map(ToString::to_string)
+    end.ip
+        .as_deref()
+        .map(same_address)
+        .or_else(|| end.host.as_deref().map(same_name))
+}
+
+/// An address in one form: `::ffff:203.0.113.9` and `203.0.113.9` are one machine.
+fn same_address(text: &str) -> String {
+    address::parse(text).map_or_else(|| text.to_owned(), |(ip, _)| ip.to_string())
+}
+
+/// A name of a machine in one form: case and the dot at the end say nothing.
+fn same_name(name: &str) -> String {
+    name.trim().trim_end_matches('.').to_lowercase()
 }

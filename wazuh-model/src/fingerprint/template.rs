@@ -4,9 +4,9 @@ use std::net::Ipv4Addr;
 
 use sha2::{Digest, Sha256};
 
-use super::{Family, MISSING, principal, source};
+use super::{Family, MISSING, principal, same_address, same_name, source};
 use crate::role::role;
-use crate::{Actors, Alert, path};
+use crate::{Actors, Alert, View, path};
 
 /// Parts of a key, and what is news within it.
 pub(super) struct Template {
@@ -58,7 +58,11 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             let image = process
                 .and_then(|process| process.image.as_deref())
                 .or_else(|| command.map(program));
-            let mut parts = vec![("rule", rule), ("agent", agent), ("image", image.map(same_path))];
+            let mut parts = vec![("rule", rule), ("agent", agent)];
+            // A script is itself, whichever program ran it: its event does not say.
+            if image.is_some() || alert.get("data.win.eventdata.scriptBlockText").is_none() {
+                parts.push(("image", image.map(same_path)));
+            }
             // Only a process that starts has a command line; of another event it is what the process did that counts.
             parts.extend(command.map(|command| ("command", Some(same_command(command)))));
             parts.extend(object(alert, actors).map(|object| ("object", Some(object))));
@@ -131,15 +135,22 @@ fn object(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
     if let Some(file) = actors.files.first() {
         return Some(same_path(file));
     }
-    if let Some(key) = actors.registry.first().or(actors.domains.first()) {
+    if let Some(key) = actors.registry.first() {
         return Some(same_command(key));
     }
-    let end = actors.destinations.first()?;
-    let name = end.ip.as_ref().or(end.host.as_ref())?;
-    Some(
-        end.port
-            .map_or_else(|| name.to_string(), |port| format!("{name}:{port}")),
-    )
+    let asked = ["data.win.eventdata.queryName", "dns.question.name"];
+    if let Some(name) = asked.iter().find_map(|path| alert.text(path)) {
+        return Some(same_name(&name));
+    }
+    // Who was talked to is never noise, and neither is the port.
+    let far_end = actors.destinations.first();
+    let name = far_end.and_then(|end| end.ip.as_deref().map(same_address));
+    let name = name.or_else(|| far_end.and_then(|end| end.host.as_deref().map(same_name)));
+    let Some(name) = name else {
+        return actors.domains.first().map(|name| same_name(name));
+    };
+    let port = far_end.and_then(|end| end.port);
+    Some(port.map_or_else(|| name.clone(), |port| format!("{name}:{port}")))
 }
 
 fn cloud_event(alert: &Alert) -> Option<String> {
@@ -157,10 +168,16 @@ fn cloud_event(alert: &Alert) -> Option<String> {
         "data.aws.source",
         "event.action",
     ];
-    NAMES
+    let named = NAMES
         .iter()
         .find_map(|path| alert.text(path))
-        .map(std::borrow::Cow::into_owned)
+        .map(std::borrow::Cow::into_owned);
+    // Azure writes its fields into `data` itself.
+    let flat = || match alert.view() {
+        View::Azure(azure) => azure.operation.or(azure.category).map(std::borrow::Cow::into_owned),
+        _ => None,
+    };
+    named.or_else(flat)
 }
 
 fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
@@ -175,13 +192,20 @@ fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
         .iter()
         .find_map(|path| alert.text(path))
         .map(std::borrow::Cow::into_owned);
-    named.or_else(|| principal(actors)).or_else(|| source(actors))
+    let flat = || match alert.view() {
+        View::Azure(azure) => azure.caller.map(std::borrow::Cow::into_owned),
+        _ => None,
+    };
+    named
+        .or_else(|| principal(actors))
+        .or_else(flat)
+        .or_else(|| source(actors))
 }
 
 /// What an alert of no particular family is about: the narrowest names that it has, else its log line without what varies.
 fn subject(alert: &Alert) -> Option<String> {
     // Names that are looked up together, the narrowest first.
-    const NAMES: [&[&str]; 9] = [
+    const NAMES: [&[&str]; 10] = [
         &["data.alert.signature_id", "data.alert.signature"],
         &["data.sca.check.id", "data.sca.check.result"],
         &["data.sca.policy_id", "data.sca.policy"],
@@ -194,6 +218,7 @@ fn subject(alert: &Alert) -> Option<String> {
         &["data.package", "data.dpkg_status"],
         &["data.title", "data.file"],
         &["data.name", "data.action"],
+        &["data.osquery.name", "data.osquery.action"],
         &["event.action", "event.code", "rule.name"],
     ];
     let together = |paths: &&[&str]| {
@@ -210,9 +235,13 @@ fn subject(alert: &Alert) -> Option<String> {
     }
     if let Some(names) = NAMES.iter().find_map(together) {
         return Some(
-            format!("{names} {}", values(alert, "data.columns"))
-                .trim_end()
-                .to_owned(),
+            format!(
+                "{names} {}{}",
+                values(alert, "data.columns"),
+                values(alert, "data.osquery.columns")
+            )
+            .trim_end()
+            .to_owned(),
         );
     }
     let line = alert.full_log().or(alert.rule().description.as_deref());

@@ -73,6 +73,8 @@ pub struct GuardDuty<'a> {
     pub direction: Option<Cow<'a, str>>,
     /// Address of the other end.
     pub remote_ip: Option<Cow<'a, str>>,
+    /// Name that was looked up (`DNS_REQUEST`).
+    pub domain: Option<Cow<'a, str>>,
     /// Country of the other end, by Amazon's table.
     pub remote_country: Option<Cow<'a, str>>,
     /// Port of one's own end.
@@ -142,6 +144,7 @@ pub(super) fn guard_duty(alert: &Alert) -> Option<GuardDuty<'_>> {
         action_type: aws.text("service.action.actionType"),
         direction: in_action("connectionDirection"),
         remote_ip: in_action("remoteIpDetails.ipAddressV4"),
+        domain: aws.text("service.action.dnsRequestAction.domain"),
         remote_country: in_action("remoteIpDetails.country.countryName"),
         local_port: in_action("localPortDetails.port").and_then(|port| port.parse().ok()),
         count: aws.number("service.count"),

@@ -142,13 +142,8 @@ pub(super) fn office365(alert: &Alert) -> Option<Office365<'_>> {
 
 pub(super) fn azure(alert: &Alert) -> Option<Azure<'_>> {
     // The log-analytics and storage modules write plain names, others put them below `azure`.
-    let data = Fields::below(alert, "data.azure").or_else(|| {
-        let ours = alert
-            .location()
-            .is_some_and(|location| location.eq_ignore_ascii_case("azure") || location.starts_with("azure-"));
-        let tagged = alert.text("data.azure_tag").is_some() || alert.text("data.azure_aad_tag").is_some();
-        (ours || tagged).then(|| Fields::below(alert, "data")).flatten()
-    })?;
+    let flat = || flat_azure(alert).then(|| Fields::below(alert, "data")).flatten();
+    let data = Fields::below(alert, "data.azure").or_else(flat)?;
     Some(Azure {
         operation: data.first(&[
             "operationName",
@@ -186,6 +181,16 @@ pub(super) fn azure(alert: &Alert) -> Option<Azure<'_>> {
         ]),
         category: data.first(&["category", "Category", "CategoryValue"]),
     })
+}
+
+/// Says whether the fields of Azure stand directly in `data`.
+pub(crate) fn flat_azure(alert: &Alert) -> bool {
+    let ours = alert
+        .location()
+        .is_some_and(|location| location.eq_ignore_ascii_case("azure") || location.starts_with("azure-"));
+    let tags = ["data.azure_tag", "data.azure_aad_tag", "data.azure_storage_tag"];
+    let tagged = || tags.iter().any(|tag| alert.text(tag).is_some());
+    alert.get("data").is_some_and(serde_json::Value::is_object) && (ours || tagged())
 }
 
 pub(super) fn graph(alert: &Alert) -> Option<Graph<'_>> {

@@ -17,7 +17,7 @@ impl<'a> Fields<'a> {
     /// The object at a dotted path, if there is one.
     pub(super) fn below(alert: &'a Alert, path: &str) -> Option<Self> {
         let object = alert.get(path).filter(|value| value.is_object())?;
-        let escaped = path == "data.win.eventdata";
+        let escaped = path::is_escaped(path) && path != "data.win.system";
         Some(Self { object, escaped })
     }
 

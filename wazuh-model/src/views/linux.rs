@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::fields::Fields;
-use crate::Alert;
+use crate::{Alert, log_line};
 
 /// A record of Linux's audit daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub struct Login<'a> {
     pub user: Option<Cow<'a, str>>,
     /// Account that was used or become.
     pub target_user: Option<Cow<'a, str>>,
-    /// Address that it came from.
+    /// Address that it came from; from the log line where no decoder named it.
     pub source_ip: Option<Cow<'a, str>>,
     /// Port that it came from.
     pub source_port: Option<u16>,
@@ -123,19 +123,30 @@ pub(super) fn login(alert: &Alert) -> Option<Login<'_>> {
         "passwd",
         "groupadd",
     ];
-    let decoder = alert.decoder()?;
     let program = alert.text("predecoder.program_name");
-    if !programs.contains(&decoder) && !program.as_deref().is_some_and(|program| programs.contains(&program)) {
+    let named = [alert.decoder(), program.as_deref()];
+    let grouped = || {
+        ["sshd", "pam", "sudo", "su"]
+            .iter()
+            .any(|group| alert.rule().in_group(group))
+    };
+    if !named.into_iter().flatten().any(|name| programs.contains(&name)) && !grouped() {
         return None;
     }
+    let line = log_line::source(alert);
     let data = Fields::below(alert, "data").unwrap_or_else(|| Fields::whole(alert));
     Some(Login {
         program: program.or_else(|| alert.text("decoder.name")),
         host: alert.text("predecoder.hostname"),
         user: data.text("srcuser"),
-        target_user: data.text("dstuser"),
-        source_ip: data.text("srcip"),
-        source_port: data.port("srcport"),
+        target_user: data.text("dstuser").or_else(|| {
+            let unnamed = data.text("srcuser").is_none();
+            unnamed.then(|| log_line::account(alert)).flatten().map(Cow::Borrowed)
+        }),
+        source_ip: data
+            .first(&["srcip", "rhost"])
+            .or_else(|| line.map(|line| Cow::Borrowed(line.text))),
+        source_port: data.port("srcport").or_else(|| line.and_then(|line| line.port)),
         uid: data.text("uid"),
         tty: data.text("tty"),
         pwd: data.text("pwd"),

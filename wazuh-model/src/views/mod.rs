@@ -13,15 +13,18 @@ mod vulnerability;
 mod windows;
 
 pub use aws::{CloudTrail, GuardDuty};
+pub(crate) use cloud::flat_azure;
 pub use cloud::{Azure, Gcp, GitHub, Graph, Office365};
 pub use ecs::Ecs;
 pub use fim::{Attributes, Fim, Whodata};
 pub(crate) use linux::audit_arguments;
 pub use linux::{Audit, Login};
 pub use modules::{Docker, Osquery, Rootcheck, Sca, VirusTotal};
+pub(crate) use modules::{docker_command, rootcheck_file};
 pub use network::{Suricata, WebRequest};
 pub use sysmon::{Hashes, Sysmon, SysmonEvent, SysmonProcess};
 pub use vulnerability::Vulnerability;
+pub(crate) use windows::log_cleared_by;
 pub use windows::{
     AccountChange, Credentials, GroupChange, LogCleared, Logon, PowerShell, ProcessCreation, ScheduledTask, Service,
     Subject, Windows, WindowsEvent,

@@ -43,7 +43,7 @@ pub struct Sca<'a> {
 pub struct Rootcheck<'a> {
     /// What was found.
     pub title: Option<Cow<'a, str>>,
-    /// Where, if it is a file.
+    /// Where, if it is a file; also where only the title names it.
     pub file: Option<Cow<'a, str>>,
 }
 
@@ -63,6 +63,8 @@ pub struct Docker<'a> {
     pub image: Option<Cow<'a, str>>,
     /// Exit code of a container that ended.
     pub exit_code: Option<u64>,
+    /// Command that was run inside of a container (`exec_create`, `exec_start`).
+    pub command: Option<Cow<'a, str>>,
 }
 
 /// What VirusTotal knows of a file that changed.
@@ -134,8 +136,29 @@ pub(super) fn rootcheck(alert: &Alert) -> Option<Rootcheck<'_>> {
     }
     Some(Rootcheck {
         title: alert.text("data.title"),
-        file: alert.text("data.file"),
+        file: alert
+            .text("data.file")
+            .or_else(|| rootcheck_file(alert).map(Cow::Borrowed)),
     })
+}
+
+/// Gives the file that rootcheck names only in its sentence: `Anomaly detected in file '/tmp/x'.`
+pub(crate) fn rootcheck_file(alert: &Alert) -> Option<&str> {
+    if alert.location() != Some("rootcheck") && alert.decoder() != Some("rootcheck") {
+        return None;
+    }
+    let (_, after) = alert.text_of("data.title")?.split_once("file '")?;
+    let (file, _) = after.split_once('\'')?;
+    (!file.is_empty()).then_some(file)
+}
+
+/// Gives the command that was run inside of a container.
+pub(crate) fn docker_command(alert: &Alert) -> Option<Cow<'_, str>> {
+    let action = alert
+        .text_of("data.docker.Action")
+        .or_else(|| alert.text_of("data.docker.status"))?;
+    let (kind, command) = action.split_once(": ")?;
+    kind.starts_with("exec_").then_some(Cow::Borrowed(command))
 }
 
 pub(super) fn docker(alert: &Alert) -> Option<Docker<'_>> {
@@ -147,6 +170,7 @@ pub(super) fn docker(alert: &Alert) -> Option<Docker<'_>> {
         name: data.text("Actor.Attributes.name"),
         image: data.first(&["Actor.Attributes.image", "from"]),
         exit_code: data.number("Actor.Attributes.exitCode"),
+        command: docker_command(alert),
     })
 }
 

