@@ -17,9 +17,11 @@ use wazuh_model::{Alert, OwnNetworks, ParseError};
 
 #[path = "../tests/corpus/mod.rs"]
 mod corpus;
+#[path = "../tests/shapes/mod.rs"]
+mod shapes;
 
 /// Pieces that parsers and readers stumble over.
-const PIECES: [&[u8]; 40] = [
+const PIECES: [&[u8]; 52] = [
     b"{",
     b"}",
     b"[",
@@ -60,6 +62,18 @@ const PIECES: [&[u8]; 40] = [
     b"@",
     b"\xe2\x80\xae",
     b"alertdate='",
+    b"hxxp[:]//a[.]example/",
+    b"http%3A%2F%2Fa.example%2F",
+    b"http://0x7f.1/",
+    b"http://\xd0\xbf.\xd1\x80\xd1\x84/",
+    b"${jndi:ldap://a.example/}",
+    b"() { :;}; http://a.example/",
+    b" from 203.0.113.9 port 22",
+    b"rhost=",
+    b"file:_C:;",
+    b"\"srcip\":\"::ffff:203.0.113.9\",",
+    b"\"queryName\":\"A.example.\",",
+    b"\"sender\":\"A@b.example\",",
 ];
 
 fn main() -> ExitCode {
@@ -75,25 +89,32 @@ fn main() -> ExitCode {
 
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let (started, limit) = (Instant::now(), Duration::from_secs_f64(minutes * 60.0));
-    let (mut runs, mut alerts, mut slowest) = (0_u64, 0_u64, Duration::ZERO);
+    let (mut runs, mut alerts, mut dearest) = (0_u64, 0_u64, Duration::ZERO);
     while started.elapsed() < limit {
         let input = mutated(&seeds, &mut random);
-        let began = Instant::now();
-        let Ok(parsed) = catch_unwind(AssertUnwindSafe(|| check(&input))) else {
+        let before = shapes::time_on_a_processor().unwrap_or_default();
+        let checked = catch_unwind(AssertUnwindSafe(|| check(&input)));
+        let cost = shapes::time_on_a_processor().unwrap_or_default().saturating_sub(before);
+        let Some(parsed) = checked.ok().filter(|_| cost <= most(input.len())) else {
             let file = format!("fuzz-failure-{seed}.bin");
             std::fs::write(&file, &input).unwrap();
-            println!("run {runs} does not hold; the input is in {file}");
+            println!("run {runs} does not hold or took {cost:?}; the input is in {file}");
             return ExitCode::FAILURE;
         };
-        slowest = slowest.max(began.elapsed());
+        dearest = dearest.max(cost);
         runs += 1;
         alerts += u64::from(parsed);
     }
     println!(
-        "{runs} inputs in {:.1} minutes, {alerts} of them alerts, slowest {slowest:?}, nothing failed",
+        "{runs} inputs in {:.1} minutes, {alerts} of them alerts, the dearest took {dearest:?} of a processor, nothing failed",
         started.elapsed().as_secs_f64() / 60.0
     );
     ExitCode::SUCCESS
+}
+
+/// The most that all checks of an input of so many bytes may take, on this thread's own clock, which ticks every few milliseconds.
+fn most(bytes: usize) -> Duration {
+    Duration::from_millis(100) + Duration::from_micros(8) * u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -102,6 +123,7 @@ fn seeds() -> Vec<Vec<u8>> {
         let text = case["bytes_b64"].as_str().unwrap();
         seeds.push(base64::engine::general_purpose::STANDARD.decode(text).unwrap());
     }
+    seeds.extend(shapes::all().into_iter().map(|(_, shape)| shape(30_000)));
     seeds
 }
 

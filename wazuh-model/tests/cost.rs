@@ -2,7 +2,34 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod shapes;
+
+use std::time::Duration;
+
 use wazuh_model::{Alert, OwnNetworks};
+
+#[test]
+fn what_a_hostile_alert_costs_grows_with_its_size_and_no_faster() {
+    for (name, shape) in shapes::all() {
+        let (small, large) = (shape(1 << 15), shape(1 << 17));
+        // Four times the bytes: linear is 4, quadratic 16. The clock of a thread is coarse, so short times prove nothing.
+        let grows = || {
+            let large = cost(&large).filter(|large| *large > Duration::from_millis(60))?;
+            let small = cost(&small)?;
+            (large > small * 10 + Duration::from_millis(20)).then_some((small, large))
+        };
+        // A busy machine may spoil a measurement, not three.
+        let each: Option<Vec<_>> = (0..3).map(|_| grows()).collect();
+        assert!(each.is_none(), "{name}: {each:?}");
+    }
+}
+
+/// What one reading costs on this thread's own clock.
+fn cost(bytes: &[u8]) -> Option<Duration> {
+    let before = shapes::time_on_a_processor()?;
+    shapes::everything(bytes);
+    Some(shapes::time_on_a_processor()?.saturating_sub(before))
+}
 
 #[test]
 fn a_path_of_a_thousand_empty_names_says_nothing_and_is_not_looked_at() {
