@@ -1,5 +1,9 @@
 //! One alert from the hook to its finished note, and many alerts through every door.
 
+use std::os::unix::fs::PermissionsExt;
+
+use iris_client::CustomerId;
+use iris_client::sandbox::User;
 use serde_json::json;
 
 use crate::stage::{Stage, alert, labelled, text};
@@ -150,4 +154,50 @@ async fn explain_shows_the_decision_and_the_body_and_sends_nothing() {
     stage.deliver();
     assert_eq!(stage.iris.alerts()[0].uuid.to_string(), explained["uuid"]);
     assert_eq!(stage.iris.alerts()[0].title, explained["body"]["alert_title"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn two_blocks_for_two_customers_bring_one_alert_to_each_of_them_once() {
+    let mut stage = Stage::new().await;
+    let other = stage.iris.add_customer("Branch office");
+    let key = stage
+        .iris
+        .add_user(&User::new("svc_both").customers(&[CustomerId(1), other]));
+    stage.use_key(&key);
+    let options = stage.home().join("custom iris-1.options");
+    let block = |says: &str| {
+        std::fs::write(&options, says).unwrap();
+        let mut hook = stage.hook_command(alert(1).to_string().as_bytes());
+        let output = hook.arg(&options).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+    };
+    let branch = format!("{{\"customer_id\": {}, \"tags\": [\"branch office\"]}}\n", other.0);
+    for says in ["", branch.as_str(), "", branch.as_str()] {
+        block(says);
+    }
+    let counters = stage.deliver();
+    assert_eq!(
+        (&counters["delivered"], &counters["repeated"]),
+        (&json!(2), &json!(2)),
+        "{counters}"
+    );
+    let mut alerts = stage.iris.alerts();
+    alerts.sort_by_key(|alert| alert.customer_id);
+    let customers: Vec<_> = alerts.iter().map(|alert| alert.customer_id).collect();
+    assert_eq!(customers, [1, other.0]);
+    assert_ne!(alerts[0].uuid, alerts[1].uuid);
+    assert!(
+        alerts[1].tag_list().any(|tag| tag.contains("branch")),
+        "{:?}",
+        alerts[1].tags
+    );
+    // One file for each block, for its owner only.
+    let files: Vec<_> = std::fs::read_dir(stage.state().join("destinations"))
+        .unwrap()
+        .flatten()
+        .collect();
+    assert_eq!(files.len(), 2);
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use iris_client::{Alert, AlertFilter, AlertId, AlertPatch, Error, NewAlert, OwnerChange};
 
+use uuid::Uuid;
+
 use super::ids::Ids;
 use super::mapping::{self, Mapping};
 use super::queue::Due;
@@ -60,7 +62,7 @@ pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
     };
     let told = due.folded.as_ref().map_or(0, |folded| folded.count);
     match target.client().alerts().add(&body(due, target, mapping, &ids)).await {
-        Ok(alert) => delivered(&alert, due, told),
+        Ok(alert) => delivered(&alert, target.uuid(due.uuid), told),
         Err(error) => after(error, due, target, told).await,
     }
 }
@@ -75,8 +77,8 @@ pub fn body(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAler
     mapping::to_plain_alert(due, target, mapping, ids)
 }
 
-fn delivered(alert: &Alert, due: &Due, told: u64) -> Attempt {
-    if alert.uuid.is_some_and(|uuid| uuid != due.uuid) {
+fn delivered(alert: &Alert, ours: Uuid, told: u64) -> Attempt {
+    if alert.uuid.is_some_and(|uuid| uuid != ours) {
         // A server that ignores the id could store an alert twice; it has this one, but somebody has to know.
         tracing::warn!(alert.id = %alert.id, "IRIS did not keep the id that we chose; a repeated delivery would make a duplicate");
     }
@@ -182,7 +184,7 @@ async fn number(target: &Target, due: &Due) -> Result<Option<i64>, Error> {
     Ok(target
         .client()
         .alerts()
-        .find_by_uuid(due.uuid)
+        .find_by_uuid(target.uuid(due.uuid))
         .await?
         .map(|alert| alert.id.0))
 }

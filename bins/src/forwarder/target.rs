@@ -7,6 +7,7 @@ use std::time::Duration;
 use iris_client::{CustomerId, Error, IrisClient, TlsMode};
 use serde::Deserialize;
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use super::ids::Ids;
 use super::spool::{Destination, DestinationId};
@@ -22,11 +23,23 @@ pub struct Options {
     pub tags: Vec<String>,
 }
 
+impl Options {
+    /// Reads the text of `<options>`.
+    pub fn read(text: &str) -> Result<Self, TargetError> {
+        match text.trim() {
+            "" => Ok(Self::default()),
+            text => serde_json::from_str(text).map_err(|error| TargetError::BadOptions(error.to_string())),
+        }
+    }
+}
+
 /// A destination with everything that is needed to deliver to it.
 #[derive(Debug)]
 pub struct Target {
     client: IrisClient,
     customer: CustomerId,
+    /// Whether it is another customer than that of the settings.
+    another_customer: bool,
     tags: Vec<String>,
     ids: Mutex<Option<Arc<Ids>>>,
 }
@@ -68,10 +81,7 @@ impl Target {
 
     /// The target of a destination.
     pub fn new(destination: &Destination, settings: &IrisSettings) -> Result<Self, TargetError> {
-        let options: Options = match destination.options.trim() {
-            "" => Options::default(),
-            text => serde_json::from_str(text).map_err(|error| TargetError::BadOptions(error.to_string()))?,
-        };
+        let options = Options::read(&destination.options)?;
         let url = Some(destination.url.clone())
             .filter(|url| !url.is_empty())
             .or_else(|| settings.base_url.clone())
@@ -90,6 +100,7 @@ impl Target {
         Ok(Self {
             client,
             customer: CustomerId(options.customer_id.unwrap_or(settings.customer)),
+            another_customer: options.customer_id.is_some_and(|id| id != settings.customer),
             tags: options.tags,
             ids: Mutex::new(None),
         })
@@ -103,6 +114,16 @@ impl Target {
     /// The customer that alerts are created for.
     pub fn customer(&self) -> CustomerId {
         self.customer
+    }
+
+    /// The id of an alert there. Two blocks may bring one alert for two customers of one IRIS, and each is to have it: for another
+    /// customer than that of the settings, the id is a `UUIDv5` of `customer:<id>` in the alert's own id as the namespace.
+    pub fn uuid(&self, alert: Uuid) -> Uuid {
+        if self.another_customer {
+            Uuid::new_v5(&alert, format!("customer:{}", self.customer.0).as_bytes())
+        } else {
+            alert
+        }
     }
 
     /// Further tags.

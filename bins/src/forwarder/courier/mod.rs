@@ -107,8 +107,12 @@ impl Courier {
         let tail = open_tail(&settings, &spool, &queue)?;
         Ok(Self {
             pace: Pace::new(settings.iris.concurrency),
-            route: Route::new(spool.root().to_owned(), settings.iris.base_url.clone()),
             receiver: None,
+            route: Route::new(
+                spool.root().to_owned(),
+                settings.iris.base_url.clone(),
+                settings.iris.customer,
+            ),
             sources: Sources {
                 inbox: Inbox::new(spool.clone()),
                 tail,
@@ -302,7 +306,11 @@ impl Courier {
                 }
                 self.rules = rules;
                 self.mapping = Arc::new(mapping);
-                self.route = Route::new(self.spool.root().to_owned(), settings.iris.base_url.clone());
+                self.route = Route::new(
+                    self.spool.root().to_owned(),
+                    settings.iris.base_url.clone(),
+                    settings.iris.customer,
+                );
                 self.settings = settings;
                 self.targets.clear();
                 self.breakers.clear();
@@ -327,7 +335,7 @@ fn open_tail(settings: &Settings, spool: &Spool, queue: &Queue) -> Result<Option
     };
     let path = settings.tail.path.clone();
     let root = spool.root().to_owned();
-    let route = Route::new(root.clone(), settings.iris.base_url.clone());
+    let route = Route::new(root.clone(), settings.iris.base_url.clone(), settings.iris.customer);
     Ok(Some(Tail::new(path, root, from, route, checkpoint.as_deref())))
 }
 

@@ -72,7 +72,7 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
         ids.status_new,
         target.customer(),
     )
-    .uuid(due.uuid)
+    .uuid(target.uuid(due.uuid))
     .source(neutral::line(&settings.source_name))
     .source_ref(neutral::indexed(&alert.source_ref()))
     .description(neutral::text(&mapping.masked(&describe::describe(alert, due.storm))))
@@ -113,7 +113,7 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
     let mut tags = vec!["wazuh".to_owned(), "wazuh-unparsed".to_owned()];
     tags.extend(settings.pending_tag.clone());
     let new = NewAlert::new(title, ids.severity(level), ids.status_new, target.customer())
-        .uuid(due.uuid)
+        .uuid(target.uuid(due.uuid))
         .source(neutral::line(&settings.source_name))
         .description(format!("{why}\n\n{body}"))
         .tags(tags.join(","));

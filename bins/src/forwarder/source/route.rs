@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::forwarder::spool::{Destination, DestinationId};
+use crate::forwarder::target::Options;
 
 /// How long an answer holds: a hook may be called for the first time at any moment.
 const HOLDS: Duration = Duration::from_secs(5);
@@ -14,17 +15,26 @@ const HOLDS: Duration = Duration::from_secs(5);
 pub struct Route {
     root: PathBuf,
     base_url: Option<String>,
-    servers: BTreeMap<DestinationId, String>,
+    customer: i64,
+    places: BTreeMap<DestinationId, Place>,
     asked: Option<Instant>,
 }
 
+/// Where a destination's alerts end: a server, and a customer on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    server: String,
+    customer: i64,
+}
+
 impl Route {
-    /// The route of a state directory, with the address that the settings give.
-    pub fn new(root: PathBuf, base_url: Option<String>) -> Self {
+    /// The route of a state directory, with the address and the customer that the settings give.
+    pub fn new(root: PathBuf, base_url: Option<String>, customer: i64) -> Self {
         Self {
             root,
             base_url,
-            servers: BTreeMap::new(),
+            customer,
+            places: BTreeMap::new(),
             asked: None,
         }
     }
@@ -37,25 +47,26 @@ impl Route {
         self.look();
         let own = self.base_url.as_deref().map(server);
         let mut same = self
-            .servers
+            .places
             .iter()
-            .filter(|(id, server)| **id != DestinationId::SETTINGS && own.as_ref().is_none_or(|own| own == *server));
+            .filter(|(id, _)| **id != DestinationId::SETTINGS)
+            .filter(|(_, place)| own.as_ref().is_none_or(|own| *own == place.server));
         match (same.next(), same.next()) {
             (Some((only, _)), None) => *only,
             _ => DestinationId::SETTINGS,
         }
     }
 
-    /// Every destination on the same server: an alert's id is unique there, whichever way it takes.
+    /// Every destination on the same server for the same customer: an alert is there once, whichever way it takes.
     pub fn same_server(&mut self, id: DestinationId) -> Vec<DestinationId> {
-        if !self.servers.contains_key(&id) {
+        if !self.places.contains_key(&id) {
             self.asked = None;
         }
         self.look();
-        let Some(server) = self.servers.get(&id) else {
+        let Some(place) = self.places.get(&id) else {
             return vec![id];
         };
-        let same = self.servers.iter().filter(|(_, other)| *other == server);
+        let same = self.places.iter().filter(|(_, other)| *other == place);
         same.map(|(id, _)| *id).collect()
     }
 
@@ -65,16 +76,20 @@ impl Route {
         }
         self.asked = Some(Instant::now());
         if let Some(url) = &self.base_url {
-            self.servers.insert(DestinationId::SETTINGS, server(url));
+            let (server, customer) = (server(url), self.customer);
+            self.places.insert(DestinationId::SETTINGS, Place { server, customer });
         }
         for id in DestinationId::known(&self.root) {
             // A name is made from its address, so what is known stays true.
-            if !self.servers.contains_key(&id)
+            if !self.places.contains_key(&id)
                 && let Ok(destination) = Destination::recall(&self.root, id)
             {
                 let url = Some(destination.url).filter(|url| !url.is_empty());
+                // Options that cannot be read deliver nothing, so they do not matter here.
+                let options = Options::read(&destination.options).unwrap_or_default();
                 if let Some(url) = url.or_else(|| self.base_url.clone()) {
-                    self.servers.insert(id, server(&url));
+                    let (server, customer) = (server(&url), options.customer_id.unwrap_or(self.customer));
+                    self.places.insert(id, Place { server, customer });
                 }
             }
         }
@@ -107,7 +122,7 @@ mod tests {
     fn what_no_hook_brings_goes_where_the_only_hook_of_that_iris_sends_to() {
         let folder = tempfile::tempdir().unwrap();
         Spool::at(folder.path()).create().unwrap();
-        let route = |base: Option<&str>| Route::new(folder.path().to_owned(), base.map(str::to_owned)).own();
+        let route = |base: Option<&str>| Route::new(folder.path().to_owned(), base.map(str::to_owned), 1).own();
         assert_eq!(route(Some("https://iris:8443")), DestinationId::SETTINGS);
         assert_eq!(route(None), DestinationId::SETTINGS);
         let first = hook(folder.path(), "https://iris:8443/alerts/add", "");
@@ -123,17 +138,19 @@ mod tests {
     }
 
     #[test]
-    fn destinations_on_one_server_know_of_each_other() {
+    fn destinations_for_one_customer_of_one_server_know_of_each_other() {
         let folder = tempfile::tempdir().unwrap();
         Spool::at(folder.path()).create().unwrap();
-        let mut route = Route::new(folder.path().to_owned(), Some("https://iris:8443".to_owned()));
+        let mut route = Route::new(folder.path().to_owned(), Some("https://iris:8443".to_owned()), 1);
         assert_eq!(route.same_server(DestinationId::SETTINGS), [DestinationId::SETTINGS]);
         let first = hook(folder.path(), "https://iris:8443/alerts/add", "");
-        let second = hook(folder.path(), "https://iris:8443", "{\"customer_id\":2}");
+        let second = hook(folder.path(), "https://iris:8443", "{\"customer_id\":1}");
+        let customer = hook(folder.path(), "https://iris:8443", "{\"customer_id\":2}");
         let other = hook(folder.path(), "https://elsewhere", "");
         let mut same = vec![DestinationId::SETTINGS, first, second];
         same.sort();
         assert_eq!(route.same_server(first), same);
         assert_eq!(route.same_server(other), [other]);
+        assert_eq!(route.same_server(customer), [customer]);
     }
 }

@@ -142,7 +142,7 @@ impl Reader {
     }
 
     fn at(path: PathBuf, root: PathBuf, from: From) -> Self {
-        let route = Route::new(root.clone(), None);
+        let route = Route::new(root.clone(), None, 1);
         Self {
             tail: Tail::new(path.clone(), root.clone(), from, route, None),
             stored: None,
@@ -154,7 +154,7 @@ impl Reader {
     }
 
     fn restart(&mut self) {
-        let route = Route::new(self.root.clone(), None);
+        let route = Route::new(self.root.clone(), None, 1);
         self.tail = Tail::new(
             self.path.clone(),
             self.root.clone(),
