@@ -1,6 +1,6 @@
 //! The command line of custom-iris: a call of the hook, or a subcommand.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -61,6 +61,9 @@ enum Command {
         /// Prints one JSON object.
         #[arg(long)]
         json: bool,
+        /// Creates no test alert in IRIS; the link of account and customer is not proven then.
+        #[arg(long)]
+        read_only: bool,
     },
     /// Shows what would happen with an alert, and the exact body for IRIS; sends nothing.
     Explain {
@@ -139,7 +142,7 @@ fn run(command: Command) -> Result<(), Failure> {
             self_started,
         } => deliver(place, once, json, self_started),
         Command::Install { write, url, level } => super::install::run(&place, write, &url, level),
-        Command::Doctor { json } => super::doctor::run(&place, json),
+        Command::Doctor { json, read_only } => super::doctor::run(&place, json, read_only),
         Command::Explain { alert, json } => {
             let settings = place.settings()?;
             let explained = explain::explain(&read(&alert)?, &settings, &place.spool)?;
@@ -152,7 +155,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Replay { files } => {
             let destination = replay::destination(&place.settings()?, &place.spool)?;
             let stored = replay::replay(&files, destination, &place.spool)?;
-            hook::wake_courier(&place.spool, &place.environment, &place.home);
+            let mode = place.environment.get("WAZUH_IRIS_COURIER").map(OsStr::new);
+            hook::wake_courier(&place.spool, mode, &place.home);
             say(&format!("stored {stored} alerts in {}", place.spool.root().display()))
         }
         Command::Spool { command, json } => spool(&place, command.unwrap_or(SpoolCommand::Status), json),

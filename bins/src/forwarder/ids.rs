@@ -63,6 +63,11 @@ impl Ids {
         }
     }
 
+    /// The number of the least severity.
+    pub(crate) fn lowest_severity(&self) -> i64 {
+        self.severities[0]
+    }
+
     /// The severity of a rule level: 13 and above critical, 10 high, 7 medium, 4 low.
     pub(crate) fn severity(&self, level: u8) -> i64 {
         let at = match level {
@@ -84,5 +89,15 @@ impl Ids {
         names
             .iter()
             .find_map(|name| self.asset_types.get(&name.to_lowercase()).copied())
+    }
+}
+
+impl std::fmt::Display for Ids {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (name, id) in SEVERITIES.iter().zip(&self.severities) {
+            write!(f, "{name} {id}, ")?;
+        }
+        let (iocs, assets) = (self.ioc_types.len(), self.asset_types.len());
+        write!(f, "New {}, {iocs} IOC types, {assets} asset types", self.status_new)
     }
 }

@@ -1,89 +1,169 @@
 //! Puts this program where Wazuh's integratord looks for it.
 
-use std::fs;
-use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown};
 use std::path::{Path, PathBuf};
 
+use super::ossec_conf::{NAME, PLACEHOLDER, block, with_block};
 use super::place::Place;
-use super::spool::rewrite;
 use crate::terminal::{Failure, say};
 
-/// The name under which integratord runs it: custom integrations must begin with `custom-`.
-const NAME: &str = "custom-iris";
-
-/// Copies the program, makes the state directory, and prints or writes the block for `ossec.conf`.
+/// Copies the program, makes the state directory, and prints or writes the block for `ossec.conf`. Run again, it brings all of
+/// that up to date and changes nothing else.
 pub(super) fn run(place: &Place, write: bool, url: &str, level: u8) -> Result<(), Failure> {
     let home = &place.home;
-    let integrations = home.join("integrations");
-    let failed = |what: &str, path: &Path, error: io::Error| {
-        Failure::failed(format!(
-            "cannot {what} {}: {error}\nhint: run this as root on the Wazuh manager",
-            path.display()
+    let program = home.join("integrations").join(NAME);
+    install_program(home, &program)?;
+    let state = home.join("queue/wazuh-iris");
+    make_state(home, &state).map_err(|error| failed("make", &state, &error))?;
+    say(&format!("state       {}", state.display()))?;
+    let configuration = home.join("etc/ossec.conf");
+    let block = block(url, level);
+    if write {
+        write_block(&configuration, &block)
+    } else {
+        say(&format!(
+            "\nadd to {} and restart wazuh-manager:\n\n{block}",
+            configuration.display()
         ))
-    };
+    }
+}
+
+fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format!(
+        "cannot {what} {}: {error}\nhint: run this as root on the Wazuh manager",
+        path.display()
+    ))
+}
+
+fn install_program(home: &Path, program: &Path) -> Result<(), Failure> {
+    let integrations = home.join("integrations");
     let owner = fs::metadata(&integrations).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::failed(format!(
             "there is no {}\nhint: run this on the Wazuh manager, or set WAZUH_HOME to its folder",
             integrations.display()
         )),
-        _ => failed("look at", &integrations, error),
+        _ => failed("look at", &integrations, &error),
     })?;
     // The folder belongs to root and Wazuh's group: what integratord may run and its user may not change.
-    let program = integrations.join(NAME);
-    let this = std::env::current_exe().map_err(|error| failed("find", Path::new("this program"), error))?;
-    if this != program {
-        let bytes = fs::read(&this).map_err(|error| failed("read", &this, error))?;
-        rewrite(&program, &bytes).map_err(|error| failed("write", &program, error))?;
+    let as_integratord_wants = Look {
+        uid: owner.uid(),
+        gid: owner.gid(),
+        mode: 0o750,
+    };
+    let this = std::env::current_exe().map_err(|error| failed("find", Path::new("this program"), &error))?;
+    let bytes = fs::read(&this).map_err(|error| failed("read", &this, &error))?;
+    let before = fs::read(program).ok();
+    let same = before.as_ref() == Some(&bytes);
+    if same {
+        as_integratord_wants
+            .give_to(program)
+            .map_err(|error| failed("set owner and mode of", program, &error))?;
+    } else {
+        replace(program, &bytes, &as_integratord_wants).map_err(|error| failed("write", program, &error))?;
     }
-    chown(&program, Some(owner.uid()), Some(owner.gid())).map_err(|error| failed("give away", &program, error))?;
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o750))
-        .map_err(|error| failed("set the mode of", &program, error))?;
+    let done = match before {
+        None => "installed",
+        Some(_) if same => "unchanged",
+        Some(_) => "upgraded",
+    };
     say(&format!(
-        "installed   {} (0750, as integratord wants it)",
+        "{done:<11} {} (0750, as integratord wants it)",
         program.display()
     ))?;
-
-    let state = home.join("queue/wazuh-iris");
-    make_state(home, &state).map_err(|error| failed("make", &state, error))?;
-    say(&format!("state       {}", state.display()))?;
-
-    let block = block(url, level);
-    let configuration = home.join("etc/ossec.conf");
-    if !write {
-        return say(&format!(
-            "\nadd to {} and restart wazuh-manager:\n\n{block}",
-            configuration.display()
-        ));
+    if done == "upgraded" {
+        say(
+            "            a courier that runs keeps the old program until it ends: systemctl restart wazuh-iris-courier, or",
+        )?;
+        say(
+            "            kill -TERM the process that `custom-iris spool status --json` names; the next alert starts it anew",
+        )?;
     }
-    let text = fs::read_to_string(&configuration).map_err(|error| failed("read", &configuration, error))?;
-    let Some(changed) = with_block(&text, &block) else {
+    Ok(())
+}
+
+fn write_block(configuration: &Path, block: &str) -> Result<(), Failure> {
+    let text = fs::read_to_string(configuration).map_err(|error| failed("read", configuration, &error))?;
+    let Some(changed) = with_block(&text, block) else {
         return say(&format!(
             "unchanged   {} has this integration already",
             configuration.display()
         ));
     };
-    let backup = configuration.with_extension("conf.before-wazuh-iris");
-    fs::copy(&configuration, &backup).map_err(|error| failed("write", &backup, error))?;
-    let meta = fs::metadata(&configuration).map_err(|error| failed("look at", &configuration, error))?;
-    rewrite(&configuration, changed.as_bytes()).map_err(|error| failed("write", &configuration, error))?;
-    chown(&configuration, Some(meta.uid()), Some(meta.gid()))
-        .map_err(|error| failed("give away", &configuration, error))?;
-    fs::set_permissions(&configuration, meta.permissions())
-        .map_err(|error| failed("set the mode of", &configuration, error))?;
+    let meta = fs::metadata(configuration).map_err(|error| failed("look at", configuration, &error))?;
+    let look = Look {
+        uid: meta.uid(),
+        gid: meta.gid(),
+        mode: meta.mode() & 0o7777,
+    };
+    let backup = backup_of(configuration);
+    replace(&backup, text.as_bytes(), &look).map_err(|error| failed("write", &backup, &error))?;
+    replace(configuration, changed.as_bytes(), &look).map_err(|error| failed("write", configuration, &error))?;
     say(&format!(
         "configured  {} (backup: {})",
         configuration.display(),
         backup.display()
     ))?;
-    say("next        put the API key in <api_key>, restart wazuh-manager, then run `custom-iris doctor`")
+    say(&format!(
+        "next        put the API key in place of {PLACEHOLDER}, restart wazuh-manager, then run `custom-iris doctor`"
+    ))
 }
 
-/// Makes the state directory for the user that Wazuh runs as: the one that owns its queue.
-fn make_state(home: &Path, state: &PathBuf) -> io::Result<()> {
-    let user = ["queue/alerts", "queue/sockets", "queue", "logs"]
+/// A name that no earlier backup has.
+fn backup_of(configuration: &Path) -> PathBuf {
+    let first = configuration.with_extension("conf.before-wazuh-iris");
+    if !first.exists() {
+        return first;
+    }
+    let numbered = |number: u32| configuration.with_extension(format!("conf.before-wazuh-iris.{number}"));
+    (2..=9999).map(numbered).find(|path| !path.exists()).unwrap_or(first)
+}
+
+/// Owner and mode that a file is to have.
+struct Look {
+    uid: u32,
+    gid: u32,
+    mode: u32,
+}
+
+impl Look {
+    fn give_to(&self, path: &Path) -> io::Result<()> {
+        chown(path, Some(self.uid), Some(self.gid))?;
+        fs::set_permissions(path, fs::Permissions::from_mode(self.mode))
+    }
+}
+
+/// Replaces a file at once and for good. It has its owner and mode before it has its name: a program that integratord may not run
+/// for a moment ends with 127, and then the key stands in ossec.log.
+fn replace(path: &Path, bytes: &[u8], look: &Look) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let draft = folder.join(format!(".wazuh-iris-draft-{}", std::process::id()));
+    let _ = fs::remove_file(&draft);
+    let write = || {
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&draft)?;
+        file.write_all(bytes)?;
+        fchown(&file, Some(look.uid), Some(look.gid))?;
+        file.set_permissions(fs::Permissions::from_mode(look.mode))?;
+        file.sync_all()?;
+        fs::rename(&draft, path)?;
+        File::open(folder)?.sync_all()
+    };
+    write().inspect_err(|_| {
+        let _ = fs::remove_file(&draft);
+    })
+}
+
+/// The user that Wazuh runs as: the one that owns its queue.
+pub(super) fn wazuh_user(home: &Path) -> Option<(u32, u32)> {
+    ["queue/alerts", "queue/sockets", "queue", "logs"]
         .iter()
-        .find_map(|place| fs::metadata(home.join(place)).ok().filter(|meta| meta.uid() != 0));
+        .find_map(|place| fs::metadata(home.join(place)).ok().filter(|meta| meta.uid() != 0))
+        .map(|meta| (meta.uid(), meta.gid()))
+}
+
+/// Makes the state directory for the user that Wazuh runs as.
+fn make_state(home: &Path, state: &Path) -> io::Result<()> {
     // What hooks stored before the installation comes along.
     let before = home.join("logs/wazuh-iris");
     if before.is_dir() && !state.exists() {
@@ -92,54 +172,8 @@ fn make_state(home: &Path, state: &PathBuf) -> io::Result<()> {
     }
     fs::create_dir_all(state)?;
     fs::set_permissions(state, fs::Permissions::from_mode(0o700))?;
-    let Some(user) = user else { return Ok(()) };
-    chown(state, Some(user.uid()), Some(user.gid()))
-}
-
-/// The block for `ossec.conf`.
-fn block(url: &str, level: u8) -> String {
-    let url = format!(
-        "{}/alerts/add",
-        url.trim_end_matches('/').trim_end_matches("/alerts/add")
-    );
-    let level = if level == 0 {
-        String::new()
-    } else {
-        format!("    <level>{level}</level>\n")
+    let Some((uid, gid)) = wazuh_user(home) else {
+        return Ok(());
     };
-    format!(
-        "  <integration>\n    <name>{NAME}</name>\n    <hook_url>{}</hook_url>\n    <api_key>IRIS_API_KEY</api_key>\n{level}    \
-         <alert_format>json</alert_format>\n  </integration>\n",
-        url.replace('&', "&amp;").replace('<', "&lt;")
-    )
-}
-
-/// The file with the block before its last `</ossec_config>`; `None` when it has one already.
-fn with_block(text: &str, block: &str) -> Option<String> {
-    if text.contains(&format!("<name>{NAME}</name>")) {
-        return None;
-    }
-    let Some(end) = text.rfind("</ossec_config>") else {
-        return Some(format!("{text}\n<ossec_config>\n{block}</ossec_config>\n"));
-    };
-    Some(format!("{}\n{block}{}", text[..end].trim_end(), &text[end..]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_block_goes_in_once_and_before_the_end() {
-        let text = "<ossec_config>\n  <global/>\n</ossec_config>\n";
-        let block = block("https://iris:8443/", 3);
-        let changed = with_block(text, &block).unwrap();
-        assert!(
-            changed.contains("<hook_url>https://iris:8443/alerts/add</hook_url>"),
-            "{changed}"
-        );
-        assert!(changed.contains("<alert_format>json</alert_format>"));
-        assert!(changed.trim_end().ends_with("</ossec_config>"));
-        assert_eq!(with_block(&changed, &block), None);
-    }
+    chown(state, Some(uid), Some(gid))
 }

@@ -18,6 +18,7 @@ mod install;
 pub mod launch;
 pub mod mapping;
 pub mod noise;
+mod ossec_conf;
 mod pace;
 mod place;
 pub mod queue;

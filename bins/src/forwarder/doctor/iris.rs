@@ -1,0 +1,336 @@
+//! The way to IRIS: name, connection, certificate, key, permissions, ids, customer, clock.
+
+use std::time::Duration;
+
+use iris_client::{AlertId, Error, IrisClient, NewAlert, Permission, TlsMode, Url};
+use jiff::Timestamp;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::findings::Findings;
+use crate::forwarder::place::Place;
+use crate::forwarder::spool::{Destination, DestinationId};
+use crate::forwarder::target::{self, Target};
+use crate::settings::{IrisSettings, Settings};
+
+/// Longest wait for a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Difference of clocks that makes times in IRIS confusing.
+const SKEW: Duration = Duration::from_secs(30);
+
+/// Every destination that the hook was told of, and the one of the settings.
+pub(super) async fn destinations(place: &Place, settings: &Settings, read_only: bool, findings: &mut Findings) {
+    let root = place.spool.root();
+    let mut ids = DestinationId::known(root);
+    if settings.iris.base_url.is_some() || ids.is_empty() {
+        ids.push(DestinationId::SETTINGS);
+    }
+    for id in ids {
+        let destination = match Destination::recall(root, id) {
+            Ok(destination) => destination,
+            Err(error) => {
+                findings.fail(
+                    "iris",
+                    format!("destination {id}: {error}"),
+                    "the next call of the hook writes it anew",
+                );
+                continue;
+            }
+        };
+        match Target::new(&destination, &settings.iris) {
+            Ok(target) => one(&target, &settings.iris, read_only, findings).await,
+            Err(error) => {
+                let fix = "correct the <integration> block in ossec.conf, or the settings";
+                findings.fail("iris", format!("destination {id}: {error}"), fix);
+            }
+        }
+    }
+}
+
+async fn one(target: &Target, settings: &IrisSettings, read_only: bool, findings: &mut Findings) {
+    let client = target.client();
+    let address = client.base_url().clone();
+    if !reach(&address, findings).await {
+        return;
+    }
+    certificate(&address, settings, findings).await;
+    match client.ping().await {
+        Ok(()) => findings.ok("key", format!("{address} answers, and takes the key")),
+        Err(Error::Certificate { reason, .. }) => {
+            return findings.fail(
+                "tls",
+                format!("{address}: the certificate is not trusted: {reason}"),
+                "if the line above names the right certificate, put that iris.fingerprint into the settings",
+            );
+        }
+        Err(error @ Error::Unauthorized) => {
+            let fix = "in IRIS: My settings of the service account → API key; put it into <api_key> of the block";
+            return findings.fail("key", format!("{address}: {error}"), fix);
+        }
+        Err(error) => {
+            return findings.fail(
+                "iris",
+                format!("{address}: {error}"),
+                "is this the address of IRIS itself?",
+            );
+        }
+    }
+    let may = |permission| async move { client.has_permission(permission).await };
+    for (permission, needed, what) in [
+        (Permission::AlertsWrite, true, "create alerts"),
+        (
+            Permission::AlertsRead,
+            false,
+            "read alerts, without which counts of folded alerts are not told",
+        ),
+    ] {
+        match may(permission).await {
+            Ok(true) => findings.ok("permissions", format!("the account may {what}")),
+            Ok(false) => {
+                let fix = format!(
+                    "in IRIS: give a group of the account the permission {}",
+                    permission.name()
+                );
+                let message = format!("the account may not {what}");
+                if needed {
+                    findings.fail("permissions", message, fix);
+                } else {
+                    findings.warn("permissions", message, fix);
+                }
+            }
+            Err(error) => findings.warn("permissions", format!("cannot ask: {error}"), "run doctor again"),
+        }
+    }
+    match target.ids().await {
+        Ok(ids) => {
+            findings.ok(
+                "ids",
+                format!("severities, status, IOC and asset types are known ({ids})"),
+            );
+            if read_only {
+                findings.ok(
+                    "customer",
+                    format!("customer {}: not tried, as asked", target.customer().0),
+                );
+            } else {
+                let canary = Canary::new(target, ids.lowest_severity(), ids.status_new);
+                canary
+                    .sing(client, &may(Permission::AlertsDelete).await, findings)
+                    .await;
+            }
+        }
+        Err(error) => findings.fail(
+            "ids",
+            error.to_string(),
+            "does this IRIS lack that name? see Advanced → Case objects",
+        ),
+    }
+}
+
+/// Name and connection.
+async fn reach(address: &Url, findings: &mut Findings) -> bool {
+    let host = address
+        .host_str()
+        .unwrap_or_default()
+        .trim_matches(['[', ']'])
+        .to_owned();
+    let port = address.port_or_known_default().unwrap_or(443);
+    let found = match timeout(CONNECT, lookup_host((host.as_str(), port))).await {
+        Ok(Ok(found)) => found.collect::<Vec<_>>(),
+        Ok(Err(error)) => {
+            let fix = "correct the host name in <hook_url>, or name resolution on this machine";
+            findings.fail("dns", format!("{host} has no address: {error}"), fix);
+            return false;
+        }
+        Err(_) => {
+            findings.fail(
+                "dns",
+                format!("nobody answers what {host} is"),
+                "check the name servers of this machine",
+            );
+            return false;
+        }
+    };
+    let list: Vec<String> = found.iter().map(|at| at.ip().to_string()).collect();
+    findings.ok("dns", format!("{host} is {}", list.join(", ")));
+    let mut why = "no address".to_owned();
+    for at in found {
+        match timeout(CONNECT, TcpStream::connect(at)).await {
+            Ok(Ok(_)) => {
+                findings.ok("tcp", format!("{at} takes connections"));
+                return true;
+            }
+            Ok(Err(error)) => why = format!("{at}: {error}"),
+            Err(_) => why = format!("{at}: no answer in {} s", CONNECT.as_secs()),
+        }
+    }
+    findings.fail(
+        "tcp",
+        why,
+        "does IRIS run, is the port right, does a firewall stand between?",
+    );
+    false
+}
+
+/// The certificate, whether it is trusted or not, with the line that pins it.
+async fn certificate(address: &Url, settings: &IrisSettings, findings: &mut Findings) {
+    if address.scheme() != "https" {
+        let fix = "use https: whoever listens on the way reads the key and every alert";
+        return findings.warn("tls", format!("{address} is not encrypted"), fix);
+    }
+    // A pin that no certificate has: the refusal names the one that the server shows.
+    let nobody = IrisClient::builder(address.as_str())
+        .token("none".to_owned().into())
+        .tls(TlsMode::Fingerprint("00".repeat(32)))
+        .build();
+    let Ok(client) = nobody else { return };
+    if let Err(Error::Certificate {
+        fingerprint: Some(pin), ..
+    }) = client.ping().await
+    {
+        let how = match target::tls(settings) {
+            TlsMode::Fingerprint(_) => "a pin decides",
+            TlsMode::DangerousOff => "verification is OFF",
+            TlsMode::CaFile(_) => "your CA file decides",
+            TlsMode::Verify => "the roots of this system decide",
+        };
+        let message = format!("certificate SHA-256 {pin}; {how}; to pin it: iris.fingerprint = \"{pin}\"");
+        if matches!(target::tls(settings), TlsMode::DangerousOff) {
+            findings.warn(
+                "tls",
+                message,
+                "pin the certificate, and remove iris.verify_ssl = false",
+            );
+        } else {
+            findings.ok("tls", message);
+        }
+    }
+}
+
+/// An alert that proves that the account is linked to the customer: IRIS lets an account without that link create alerts that it
+/// can never see. It has the same id each time, and is deleted where the key may.
+struct Canary {
+    alert: NewAlert,
+    uuid: Uuid,
+    customer: i64,
+}
+
+impl Canary {
+    fn new(target: &Target, severity: i64, status: i64) -> Self {
+        let customer = target.customer();
+        let name = format!("doctor\0{}", customer.0);
+        let uuid = Uuid::new_v5(&wazuh_model::ALERT_NAMESPACE, name.as_bytes());
+        let alert = NewAlert::new(
+            "wazuh-iris doctor: a test, nothing has happened",
+            severity,
+            status,
+            customer,
+        )
+        .uuid(uuid)
+        .source("wazuh-iris doctor")
+        .source_ref("wazuh-iris-doctor")
+        .description(
+            "Made by `custom-iris doctor` to prove that the account is linked to this customer. Delete it at will.",
+        );
+        Self {
+            alert,
+            uuid,
+            customer: customer.0,
+        }
+    }
+
+    async fn sing(self, client: &IrisClient, may_delete: &Result<bool, Error>, findings: &mut Findings) {
+        let customer = self.customer;
+        let link = format!(
+            "in IRIS, as administrator: Advanced → Access control → the account → Customers: add customer {customer}; or name another \
+             one (iris.customer, customer_id in <options>)"
+        );
+        let created = match client.alerts().add(&self.alert).await {
+            Ok(alert) => alert.creation_time,
+            // Of an earlier run that could not delete it.
+            Err(Error::AlreadyExists) => None,
+            Err(error) => {
+                return findings.fail(
+                    "customer",
+                    format!("customer {customer}: no test alert can be created: {error}"),
+                    link,
+                );
+            }
+        };
+        let found = match client.alerts().find_by_uuid(self.uuid).await {
+            Ok(Some(alert)) => alert.id,
+            Ok(None) => {
+                let message = format!("customer {customer}: the account creates alerts there that it cannot see");
+                return findings.fail("customer", message, link);
+            }
+            Err(error) => {
+                let message =
+                    format!("customer {customer}: a test alert is created, and cannot be looked for: {error}");
+                return findings.warn("customer", message, "give the account the permission alerts_read");
+            }
+        };
+        self.remove(client, found, may_delete, findings).await;
+        clock(created.as_deref(), findings);
+    }
+
+    async fn remove(
+        &self,
+        client: &IrisClient,
+        id: AlertId,
+        may_delete: &Result<bool, Error>,
+        findings: &mut Findings,
+    ) {
+        let customer = self.customer;
+        if !matches!(may_delete, Ok(true)) {
+            let message = format!("customer {customer}: a test alert was created and found");
+            return findings.ok(
+                "customer",
+                format!("{message}; the account may not delete it (nor need it): alert {id} stays, and is the same each time"),
+            );
+        }
+        match client.alerts().delete(id).await {
+            Ok(()) => findings.ok(
+                "customer",
+                format!("customer {customer}: a test alert was created, found and deleted"),
+            ),
+            Err(error) => findings.warn(
+                "customer",
+                format!("customer {customer}: a test alert was created and found, and could not be deleted: {error}"),
+                format!("delete alert {id} in IRIS"),
+            ),
+        }
+    }
+}
+
+/// How far the clock of IRIS is from ours, by the time it gave the test alert.
+fn clock(created: Option<&str>, findings: &mut Findings) {
+    let Some(theirs) = created.and_then(read_time) else {
+        return;
+    };
+    let apart = Timestamp::now().duration_since(theirs).unsigned_abs();
+    let message = format!("the clock of IRIS is {} s from this one", apart.as_secs());
+    if apart > SKEW {
+        findings.warn("clock", message, "run NTP on both machines");
+    } else {
+        findings.ok("clock", message);
+    }
+}
+
+/// IRIS writes UTC without saying so.
+fn read_time(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| format!("{text}Z").parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_times_of_iris_are_read_as_utc() {
+        let expected: Timestamp = "2026-01-20T09:02:17.037Z".parse().unwrap();
+        assert_eq!(read_time("2026-01-20T09:02:17.037000"), Some(expected));
+        assert_eq!(read_time("2026-01-20T10:02:17.037000+01:00"), Some(expected));
+        assert_eq!(read_time("yesterday"), None);
+    }
+}

@@ -1,0 +1,118 @@
+//! What integratord sees: the program, and its blocks in `ossec.conf`.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::Command;
+
+use super::findings::Findings;
+use crate::forwarder::ossec_conf::{self, NAME};
+use crate::forwarder::place::Place;
+use crate::forwarder::target::Options;
+use crate::settings::Settings;
+
+/// The program: its name, its mode, its owner, its version.
+pub(super) fn hook(place: &Place, findings: &mut Findings) {
+    let folder = place.home.join("integrations");
+    let path = folder.join(NAME);
+    let shown = path.display();
+    let install = "run `custom-iris install` as root on the Wazuh manager";
+    let Ok(meta) = fs::metadata(&path) else {
+        return findings.fail("hook", format!("{shown} is not there"), install);
+    };
+    let as_root = format!("as root: chown root:wazuh {shown} && chmod 0750 {shown}");
+    let mode = meta.permissions().mode() & 0o777;
+    let group = fs::metadata(&folder).map_or(meta.gid(), |meta| meta.gid());
+    let may_run = mode & 0o001 != 0 || (mode & 0o010 != 0 && meta.gid() == group);
+    if !meta.is_file() {
+        findings.fail("hook", format!("{shown} is not a file"), install);
+    } else if mode & 0o022 != 0 || meta.uid() != fs::metadata(&folder).map_or(0, |meta| meta.uid()) {
+        // integratord refuses to run what its own user could change, ends the call with 127, and logs the key.
+        let message = format!(
+            "{shown} (owner uid {}, mode {mode:04o}) can be changed by others than root; integratord refuses to run it",
+            meta.uid()
+        );
+        findings.fail("hook", message, as_root);
+    } else if may_run {
+        findings.ok("hook", format!("{shown} (owner uid {}, mode {mode:04o})", meta.uid()));
+        version(&path, install, findings);
+    } else {
+        let message = format!("{shown} (mode {mode:04o}) cannot be run by the wazuh user");
+        findings.fail("hook", message, as_root);
+    }
+}
+
+fn version(path: &Path, install: &str, findings: &mut Findings) {
+    let this = std::env::current_exe().ok();
+    if this.is_some_and(|this| fs::canonicalize(path).is_ok_and(|there| there == this)) {
+        return;
+    }
+    let output = Command::new(path).arg("--version").output();
+    let there = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let ours = format!("{NAME} {}", env!("CARGO_PKG_VERSION"));
+    if there.is_ok_and(|there| there != ours) {
+        findings.warn(
+            "hook",
+            format!("{} is another version than this program ({ours})", path.display()),
+            install,
+        );
+    }
+}
+
+/// Our blocks in `ossec.conf`.
+pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut Findings) {
+    let path = place.home.join("etc/ossec.conf");
+    let check = "ossec.conf";
+    let text = match fs::read(&path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => {
+            let fix = "run this as root on the Wazuh manager";
+            return findings.warn(check, format!("{} cannot be read: {error}", path.display()), fix);
+        }
+    };
+    let blocks = ossec_conf::blocks(&text);
+    if blocks.is_empty() {
+        let fix = format!(
+            "`custom-iris install --write` adds one, then restart wazuh-manager: {}",
+            path.display()
+        );
+        return findings.fail(
+            check,
+            format!("there is no <integration> with <name>{NAME}</name>"),
+            fix,
+        );
+    }
+    for (number, block) in (1..).zip(&blocks) {
+        let which = format!("block {number} of {}", blocks.len());
+        let before = findings.failed();
+        if !block.json {
+            let fix = "add <alert_format>json</alert_format> to it and restart wazuh-manager";
+            findings.fail(
+                check,
+                format!("{which} has no <alert_format>json</alert_format>: alerts come as text"),
+                fix,
+            );
+        }
+        if block.url.is_empty() && settings.iris.base_url.is_none() {
+            let fix = "add <hook_url>https://IRIS:8443/alerts/add</hook_url>, or set iris.base_url";
+            findings.fail(check, format!("{which} does not say where IRIS is"), fix);
+        }
+        if !block.has_key && settings.iris.bearer.is_none() {
+            let fix = "put the key of IRIS's service account into <api_key>, or set iris.bearer";
+            findings.fail(check, format!("{which} has no key"), fix);
+        }
+        if let Err(error) = Options::read(&block.options) {
+            findings.fail(
+                check,
+                format!("{which}: {error}"),
+                "see \"Several <integration> blocks\" in docs/deploying.md",
+            );
+        }
+        if findings.failed() == before {
+            findings.ok(
+                check,
+                format!("{which}: {NAME}, alerts as JSON, address and key are there"),
+            );
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What lies between the hook and IRIS: the state directory, the courier, the queue.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::time::{Duration, SystemTime};
+
+use super::findings::Findings;
+use crate::forwarder::install::wazuh_user;
+use crate::forwarder::place::Place;
+use crate::forwarder::queue::{Queue, micros};
+use crate::forwarder::spool::{Limits, Room};
+use crate::forwarder::{launch, report};
+
+/// Longest wait in the spool or the queue that is nothing to worry about.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// The state directory: there, writable, private, of the right user, with room.
+pub(super) fn directory(place: &Place, findings: &mut Findings) {
+    let root = place.spool.root();
+    let shown = root.display();
+    let Ok(meta) = fs::metadata(root) else {
+        let fix = "`custom-iris install` makes it; else the first call of the hook does";
+        return findings.warn("state", format!("{shown} is not there yet"), fix);
+    };
+    let mode = meta.permissions().mode() & 0o777;
+    let user = wazuh_user(&place.home).map(|(uid, _)| uid);
+    let stranger = user.filter(|uid| *uid != meta.uid());
+    let probe = root.join(format!("doctor-{}", std::process::id()));
+    let tried = fs::File::create_new(&probe);
+    let _ = fs::remove_file(&probe);
+    if let Some(uid) = stranger {
+        let message = format!(
+            "{shown} belongs to uid {}, and Wazuh runs as uid {uid}: the hook stores nothing",
+            meta.uid()
+        );
+        findings.fail("state", message, format!("as root: chown -R {uid} {shown}"));
+    } else if let Err(error) = tried {
+        let fix = "as root: `custom-iris install`; a file system that is mounted read-only must be mounted anew";
+        findings.fail("state", format!("{shown} cannot be written: {error}"), fix);
+    } else if let Some(stray) = stray(place, meta.uid()) {
+        let message = format!("{stray} belongs to another user than {shown}: hook or courier cannot change it");
+        findings.fail("state", message, format!("as root: chown -R {} {shown}", meta.uid()));
+    } else if mode & 0o077 != 0 {
+        let message = format!("{shown} (mode {mode:04o}) is open to other users; alerts and the key lie in it");
+        findings.warn("state", message, format!("chmod 0700 {shown}"));
+    } else {
+        findings.ok("state", format!("{shown} (owner uid {}, mode {mode:04o})", meta.uid()));
+    }
+    match Limits::read(root).room(root) {
+        Room::Enough => findings.ok("disk", "there is room"),
+        Room::QueueFull => findings.fail(
+            "disk",
+            "the queue has reached spool.max_bytes: the hook stores nothing",
+            "read the lines on the courier and on IRIS: it empties when IRIS takes alerts again; or raise spool.max_bytes",
+        ),
+        Room::Bytes { free, least } => findings.fail(
+            "disk",
+            format!("{} MiB are free at {shown} and {} must be: the hook stores nothing", free >> 20, least >> 20),
+            "make room there, or lower spool.min_free_bytes",
+        ),
+        Room::Inodes { free, least } => findings.fail(
+            "disk",
+            format!("{free} inodes are free at {shown} and {least} must be: the hook stores nothing"),
+            "delete small files there, or lower spool.min_free_inodes",
+        ),
+    }
+}
+
+/// A file in the state directory that another user owns.
+fn stray(place: &Place, owner: u32) -> Option<String> {
+    let root = place.spool.root();
+    let folders = [
+        root.to_owned(),
+        place.spool.inbox(),
+        root.join("destinations"),
+        place.spool.corrupt(),
+    ];
+    folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten())
+        .find(|file| file.metadata().is_ok_and(|meta| meta.uid() != owner))
+        .map(|file| file.path().display().to_string())
+}
+
+/// Whether the courier runs.
+pub(super) fn courier(place: &Place, findings: &mut Findings) {
+    let root = place.spool.root();
+    if !root.exists() {
+        return;
+    }
+    match launch::take_office(root) {
+        Ok(None) => findings.ok("courier", "it runs"),
+        Ok(Some(_)) => findings.warn(
+            "courier",
+            "it does not run",
+            "the next alert starts it, unless WAZUH_IRIS_COURIER=external; systemctl start wazuh-iris-courier, or `custom-iris deliver`",
+        ),
+        Err(error) => findings.fail(
+            "courier",
+            format!("cannot look for it: {error}"),
+            format!("see who owns {}/courier.lock", root.display()),
+        ),
+    }
+}
+
+/// What waits, since when, and whether the counters add up.
+pub(super) fn queue(place: &Place, findings: &mut Findings) {
+    let names = place.spool.names().unwrap_or_default();
+    let stored_at = |name: &String| Some(Duration::from_nanos(name.split('-').next()?.parse().ok()?));
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let age = names.first().and_then(stored_at).map(|at| now.saturating_sub(at));
+    match age {
+        Some(age) if age > PATIENCE => findings.warn(
+            "spool",
+            format!(
+                "{} alerts are stored and not taken in, the oldest for {}",
+                names.len(),
+                span(age)
+            ),
+            "the courier takes them in: see its line, and its log",
+        ),
+        _ => findings.ok(
+            "spool",
+            format!("{} alerts are stored and not taken in yet", names.len()),
+        ),
+    }
+    let fix = "read the courier's log (journalctl -u wazuh-iris-courier, or courier.log in the state directory)";
+    let queue = match Queue::look(place.spool.root()) {
+        Ok(Some(queue)) => queue,
+        Ok(None) => return findings.ok("queue", "empty: no courier has run yet"),
+        Err(error) => return findings.fail("queue", error.to_string(), fix),
+    };
+    let (counters, oldest_us) = match (queue.counters(), queue.oldest_waiting_us()) {
+        (Ok(counters), Ok(oldest_us)) => (counters, oldest_us),
+        (Err(error), _) | (_, Err(error)) => return findings.fail("queue", error.to_string(), fix),
+    };
+    let text = report::table(&counters)
+        .lines()
+        .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let waited = oldest_us
+        .and_then(|at| u64::try_from(micros(SystemTime::now()).saturating_sub(at)).ok())
+        .map(Duration::from_micros);
+    if !counters.add_up() {
+        findings.fail(
+            "queue",
+            format!("the counters do not add up: {text}"),
+            "please report this",
+        );
+    } else if let Some(waited) = waited.filter(|waited| *waited > PATIENCE) {
+        findings.warn("queue", format!("{text}; the oldest waits for {}", span(waited)), fix);
+    } else if counters.parked > 0 {
+        let fix = "`custom-iris spool list --door parked` says why; `spool retry N` puts one back in line";
+        findings.warn("queue", text, fix);
+    } else {
+        findings.ok("queue", text);
+    }
+}
+
+/// A length of time for people.
+fn span(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds / 60),
+        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
+        seconds => format!("{} days", seconds / 86_400),
+    }
+}

@@ -1,0 +1,147 @@
+//! The `<integration>` blocks of `ossec.conf`, as far as we need to understand them.
+
+/// The name under which integratord runs us: custom integrations must begin with `custom-`.
+pub(super) const NAME: &str = "custom-iris";
+
+/// One `<integration>` block of ours.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Block {
+    /// `hook_url`.
+    pub(super) url: String,
+    /// Whether `api_key` holds a key, and not the word that stands in for one.
+    pub(super) has_key: bool,
+    /// Whether alerts come as JSON.
+    pub(super) json: bool,
+    /// The text of `options`.
+    pub(super) options: String,
+}
+
+/// The word that `install` writes where the key belongs.
+pub(super) const PLACEHOLDER: &str = "IRIS_API_KEY";
+
+/// Our blocks in the file, in their order; what is commented out is not there.
+pub(super) fn blocks(text: &str) -> Vec<Block> {
+    let text = without_comments(text);
+    text.split("<integration>")
+        .skip(1)
+        .filter_map(|rest| rest.split("</integration>").next())
+        .filter(|block| element(block, "name").as_deref() == Some(NAME))
+        .map(|block| {
+            let key = element(block, "api_key").unwrap_or_default();
+            Block {
+                url: element(block, "hook_url").unwrap_or_default(),
+                has_key: !key.is_empty() && key != PLACEHOLDER,
+                json: element(block, "alert_format").is_some_and(|format| format.starts_with("json")),
+                options: element(block, "options").unwrap_or_default(),
+            }
+        })
+        .collect()
+}
+
+/// The text of an element, with the entities of XML read.
+fn element(block: &str, name: &str) -> Option<String> {
+    let (_, rest) = block.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    let text = text
+        .trim()
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"");
+    Some(text.replace("&apos;", "'").replace("&amp;", "&"))
+}
+
+/// The same text with every comment blanked out: places stay where they are.
+fn without_comments(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("<!--") {
+        let end = rest[start..]
+            .find("-->")
+            .map_or(rest.len(), |length| start + length + 3);
+        clean.push_str(&rest[..start]);
+        clean.extend(std::iter::repeat_n(' ', end - start));
+        rest = &rest[end..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// The block for `ossec.conf`.
+pub(super) fn block(url: &str, level: u8) -> String {
+    let url = format!(
+        "{}/alerts/add",
+        url.trim_end_matches('/').trim_end_matches("/alerts/add")
+    );
+    let level = if level == 0 {
+        String::new()
+    } else {
+        format!("    <level>{level}</level>\n")
+    };
+    format!(
+        "  <integration>\n    <name>{NAME}</name>\n    <hook_url>{}</hook_url>\n    <api_key>{PLACEHOLDER}</api_key>\n{level}    \
+         <alert_format>json</alert_format>\n  </integration>\n",
+        url.replace('&', "&amp;").replace('<', "&lt;")
+    )
+}
+
+/// The file with the block before its last `</ossec_config>`; `None` when it has one already.
+pub(super) fn with_block(text: &str, block: &str) -> Option<String> {
+    if !blocks(text).is_empty() {
+        return None;
+    }
+    let Some(end) = without_comments(text).rfind("</ossec_config>") else {
+        return Some(format!("{text}\n<ossec_config>\n{block}</ossec_config>\n"));
+    };
+    Some(format!("{}\n{block}{}", text[..end].trim_end(), &text[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_block_goes_in_once_and_before_the_end() {
+        let text = "<ossec_config>\n  <global/>\n</ossec_config>\n<!-- </ossec_config> -->\n";
+        let block = block("https://iris:8443/", 3);
+        let changed = with_block(text, &block).unwrap();
+        assert!(
+            changed.contains("<hook_url>https://iris:8443/alerts/add</hook_url>"),
+            "{changed}"
+        );
+        assert!(
+            changed.ends_with("</integration>\n</ossec_config>\n<!-- </ossec_config> -->\n"),
+            "{changed}"
+        );
+        assert_eq!(with_block(&changed, &block), None);
+    }
+
+    #[test]
+    fn a_block_that_is_commented_out_is_not_there() {
+        let commented = format!(
+            "<ossec_config>\n<!--\n{}-->\n</ossec_config>\n",
+            block("https://old", 3)
+        );
+        assert_eq!(blocks(&commented), []);
+        let changed = with_block(&commented, &block("https://new", 0)).unwrap();
+        assert_eq!(blocks(&changed).len(), 1);
+        assert_eq!(blocks(&changed)[0].url, "https://new/alerts/add");
+    }
+
+    #[test]
+    fn what_a_block_says_is_read_as_wazuh_reads_it() {
+        let text = "<ossec_config><integration>\n<name> custom-iris </name><api_key>k</api_key>\
+                    <options>{\"tags\": [\"a &amp; b\"]}</options></integration>\
+                    <integration><name>slack</name></integration></ossec_config>";
+        let expected = Block {
+            url: String::new(),
+            has_key: true,
+            json: false,
+            options: "{\"tags\": [\"a & b\"]}".to_owned(),
+        };
+        assert_eq!(blocks(text), [expected]);
+        assert!(
+            !blocks(&block("https://iris", 3))[0].has_key,
+            "the placeholder is no key"
+        );
+    }
+}

@@ -1,0 +1,283 @@
+//! Putting it in place and looking after it: `install` and `doctor`.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+use iris_client::sandbox::User;
+use iris_client::{CustomerId, Permission};
+use serde_json::Value;
+
+use crate::stage::{Stage, alert, text};
+
+const OSSEC_CONF: &str = "<ossec_config>\n  <global>\n    <logall>no</logall>\n  </global>\n</ossec_config>\n";
+
+/// A Wazuh folder without our program in it.
+fn fresh(stage: &Stage) {
+    fs::remove_file(stage.home().join("integrations/custom-iris")).unwrap();
+    fs::create_dir(stage.home().join("queue")).unwrap();
+    fs::write(stage.home().join("etc/ossec.conf"), OSSEC_CONF).unwrap();
+}
+
+fn install(stage: &Stage, arguments: &[&str]) -> String {
+    let output = stage
+        .command(env!("CARGO_BIN_EXE_custom-iris").as_ref())
+        .arg("install")
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    text(&output)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn install_puts_everything_in_place_and_a_second_time_changes_nothing() {
+    let stage = Stage::new().await;
+    fresh(&stage);
+    let configuration = stage.home().join("etc/ossec.conf");
+    fs::set_permissions(&configuration, fs::Permissions::from_mode(0o640)).unwrap();
+
+    let printed = install(&stage, &[]);
+    assert!(printed.contains("<alert_format>json</alert_format>"), "{printed}");
+    assert_eq!(
+        fs::read_to_string(&configuration).unwrap(),
+        OSSEC_CONF,
+        "only --write writes"
+    );
+
+    let said = install(
+        &stage,
+        &["--write", "--url", "https://iris.example:8443", "--level", "7"],
+    );
+    assert!(said.contains("unchanged") && said.contains("configured"), "{said}");
+    let program = fs::metadata(stage.home().join("integrations/custom-iris")).unwrap();
+    let folder = fs::metadata(stage.home().join("integrations")).unwrap();
+    assert_eq!(program.mode() & 0o777, 0o750);
+    assert_eq!((program.uid(), program.gid()), (folder.uid(), folder.gid()));
+    assert_eq!(
+        fs::metadata(stage.home().join("queue/wazuh-iris")).unwrap().mode() & 0o777,
+        0o700
+    );
+    let written = fs::read_to_string(&configuration).unwrap();
+    assert!(
+        written.contains("<hook_url>https://iris.example:8443/alerts/add</hook_url>"),
+        "{written}"
+    );
+    assert!(written.contains("<level>7</level>"), "{written}");
+    assert_eq!(fs::metadata(&configuration).unwrap().mode() & 0o777, 0o640);
+    let backup = stage.home().join("etc/ossec.conf.before-wazuh-iris");
+    assert_eq!(fs::read_to_string(backup).unwrap(), OSSEC_CONF);
+
+    let again = install(&stage, &["--write"]);
+    assert_eq!(again.matches("unchanged").count(), 2, "{again}");
+    assert_eq!(fs::read_to_string(&configuration).unwrap(), written);
+    let left: Vec<_> = fs::read_dir(stage.home().join("etc"))
+        .unwrap()
+        .flatten()
+        .map(|file| file.file_name())
+        .collect();
+    assert_eq!(left.len(), 2, "a draft is left: {left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn install_upgrades_the_program_and_brings_along_what_hooks_have_stored() {
+    let stage = Stage::new().await;
+    let program = stage.home().join("integrations/custom-iris");
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    fs::write(&program, "an older program").unwrap();
+    let said = install(&stage, &[]);
+    assert!(said.contains("upgraded"), "{said}");
+    assert_eq!(
+        fs::read(&program).unwrap(),
+        fs::read(env!("CARGO_BIN_EXE_custom-iris")).unwrap()
+    );
+    assert!(!stage.state().exists());
+    assert_eq!(stage.deliver()["delivered"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn install_away_from_a_manager_says_where_it_belongs() {
+    let stage = Stage::new().await;
+    let output = stage
+        .command(env!("CARGO_BIN_EXE_custom-iris").as_ref())
+        .env("WAZUH_HOME", stage.home().join("nowhere"))
+        .arg("install")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output).contains("run this on the Wazuh manager"),
+        "{}",
+        text(&output)
+    );
+}
+
+fn doctor(stage: &Stage) -> (Option<i32>, Vec<Value>, String) {
+    let output = stage.custom_iris(&["doctor", "--json"]);
+    let shown = text(&output);
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{shown}"));
+    assert_eq!(found["ok"], output.status.success(), "{shown}");
+    assert!(!shown.contains(stage.key()), "{shown}");
+    let checks = found["checks"].as_array().unwrap().clone();
+    for check in &checks {
+        assert!(check["level"] == "ok" || check["fix"].is_string(), "no fix: {check}");
+    }
+    (output.status.code(), checks, shown)
+}
+
+fn finding<'a>(checks: &'a [Value], name: &str) -> &'a Value {
+    checks
+        .iter()
+        .find(|check| check["check"] == name)
+        .unwrap_or_else(|| panic!("no line on {name}: {checks:?}"))
+}
+
+/// A stage whose hook is installed as it should be.
+async fn installed() -> Stage {
+    let stage = Stage::new().await;
+    fresh(&stage);
+    install(&stage, &["--write"]);
+    let configuration = stage.home().join("etc/ossec.conf");
+    let text = fs::read_to_string(&configuration).unwrap();
+    fs::write(&configuration, text.replace("IRIS_API_KEY", "some-key")).unwrap();
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_walks_the_whole_way_and_leaves_nothing_behind() {
+    let mut stage = installed().await;
+    let all = [
+        Permission::AlertsRead,
+        Permission::AlertsWrite,
+        Permission::AlertsDelete,
+    ];
+    let key = stage.iris.add_user(&User::new("svc_all").permissions(&all));
+    stage.use_key(&key);
+    let (code, checks, shown) = doctor(&stage);
+    assert_eq!(code, Some(0), "{shown}");
+    for name in [
+        "hook",
+        "ossec.conf",
+        "state",
+        "disk",
+        "spool",
+        "queue",
+        "rules",
+        "dns",
+        "tcp",
+        "key",
+        "permissions",
+        "ids",
+        "customer",
+        "clock",
+    ] {
+        assert_eq!(finding(&checks, name)["level"], "ok", "{shown}");
+    }
+    assert_eq!(finding(&checks, "courier")["level"], "warn");
+    assert_eq!(finding(&checks, "tls")["level"], "warn", "plain http: {shown}");
+    assert!(
+        finding(&checks, "customer")["message"]
+            .as_str()
+            .unwrap()
+            .contains("created, found and deleted")
+    );
+    assert!(stage.iris.alerts().is_empty(), "the test alert is still there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_makes_one_test_alert_where_it_may_not_delete_and_not_one_more_each_time() {
+    let stage = installed().await;
+    for _ in 0..3 {
+        let (code, checks, shown) = doctor(&stage);
+        assert_eq!(code, Some(0), "{shown}");
+        assert_eq!(finding(&checks, "customer")["level"], "ok", "{shown}");
+    }
+    assert_eq!(stage.iris.alert_count(), 1);
+    let output = stage.custom_iris(&["doctor", "--read-only"]);
+    assert!(
+        output.status.success() && text(&output).contains("not tried"),
+        "{}",
+        text(&output)
+    );
+    assert_eq!(stage.iris.alert_count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_finds_a_missing_link_to_the_customer_and_a_missing_permission() {
+    let mut stage = installed().await;
+    let key = stage.iris.add_user(&User::new("svc_unlinked").customers(&[]));
+    stage.use_key(&key);
+    let (code, checks, shown) = doctor(&stage);
+    assert_eq!(code, Some(1), "{shown}");
+    assert_eq!(finding(&checks, "customer")["level"], "fail", "{shown}");
+    assert!(
+        finding(&checks, "customer")["fix"]
+            .as_str()
+            .unwrap()
+            .contains("Customers"),
+        "{shown}"
+    );
+
+    let other = stage.iris.add_customer("another customer");
+    let key = stage.iris.add_user(
+        &User::new("svc_other")
+            .customers(&[other, CustomerId(1)])
+            .permissions(&[Permission::AlertsRead]),
+    );
+    stage.use_key(&key);
+    let (code, checks, shown) = doctor(&stage);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(
+        checks
+            .iter()
+            .any(|check| check["check"] == "permissions" && check["level"] == "fail"),
+        "{shown}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_says_what_is_wrong_on_the_manager() {
+    let stage = installed().await;
+    let program = stage.home().join("integrations/custom-iris");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o770)).unwrap();
+    fs::write(
+        stage.home().join("etc/ossec.conf"),
+        "<integration><name>custom-iris</name><options>{\"customr\": 1}</options></integration>",
+    )
+    .unwrap();
+    let (code, checks, shown) = doctor(&stage);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(
+        finding(&checks, "hook")["message"]
+            .as_str()
+            .unwrap()
+            .contains("refuses to run"),
+        "{shown}"
+    );
+    let said: Vec<&str> = checks
+        .iter()
+        .filter(|check| check["check"] == "ossec.conf" && check["level"] == "fail")
+        .filter_map(|check| check["message"].as_str())
+        .collect();
+    assert!(
+        said.iter().any(|message| message.contains("<alert_format>json")),
+        "{said:?}"
+    );
+    assert!(said.iter().any(|message| message.contains("customr")), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_names_a_host_without_address_and_a_port_without_listener() {
+    let mut stage = installed().await;
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("http://{}", socket.local_addr().unwrap());
+    drop(socket);
+    stage.use_url(&nobody);
+    let (code, checks, shown) = doctor(&stage);
+    assert_eq!(code, Some(1), "{shown}");
+    assert_eq!(finding(&checks, "tcp")["level"], "fail", "{shown}");
+    assert_eq!(finding(&checks, "dns")["level"], "ok", "{shown}");
+    stage.use_url("https://no-such-host.invalid");
+    let (code, checks, shown) = doctor(&stage);
+    assert_eq!(code, Some(1), "{shown}");
+    assert_eq!(finding(&checks, "dns")["level"], "fail", "{shown}");
+}
