@@ -1,19 +1,26 @@
 //! Where things are: Wazuh's folder, our state, the log that integratord's users read.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::settings::Environment;
 
 /// Wazuh's folder: `WAZUH_HOME`, else two levels above the executable if its folder is `integrations`, else `/var/ossec`.
 pub fn wazuh_home(environment: &Environment, executable: Option<&Path>) -> PathBuf {
-    if let Some(home) = environment.get("WAZUH_HOME").filter(|home| !home.is_empty()) {
+    wazuh_home_of(environment.get("WAZUH_HOME").map(OsStr::new), executable)
+}
+
+/// The same, for who has looked up the variable.
+pub fn wazuh_home_of(named: Option<&OsStr>, executable: Option<&Path>) -> PathBuf {
+    if let Some(home) = named.filter(|home| !home.is_empty()) {
         return PathBuf::from(home);
     }
-    let folder = executable.and_then(Path::parent);
-    match folder {
-        Some(folder) if folder.file_name().is_some_and(|name| name == "integrations") => folder
-            .parent()
-            .map_or_else(|| PathBuf::from("/var/ossec"), Path::to_owned),
+    // By bytes: the parts of a path are more code than the hook otherwise needs, and code costs page faults.
+    let executable = executable.map_or(&b""[..], |path| path.as_os_str().as_bytes());
+    let mut parts = executable.rsplitn(3, |byte| *byte == b'/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(_), Some(b"integrations"), Some(home)) if !home.is_empty() => PathBuf::from(OsStr::from_bytes(home)),
         _ => PathBuf::from("/var/ossec"),
     }
 }
@@ -21,7 +28,12 @@ pub fn wazuh_home(environment: &Environment, executable: Option<&Path>) -> PathB
 /// The state directory: `WAZUH_IRIS_STATE`, else `queue/wazuh-iris` where `install` made it, else `logs/wazuh-iris`, which the
 /// wazuh user can always make.
 pub fn state_dir(environment: &Environment, home: &Path) -> PathBuf {
-    if let Some(state) = environment.get("WAZUH_IRIS_STATE").filter(|state| !state.is_empty()) {
+    state_dir_of(environment.get("WAZUH_IRIS_STATE").map(OsStr::new), home)
+}
+
+/// The same, for who has looked up the variable.
+pub fn state_dir_of(named: Option<&OsStr>, home: &Path) -> PathBuf {
+    if let Some(state) = named.filter(|state| !state.is_empty()) {
         return PathBuf::from(state);
     }
     let installed = home.join("queue/wazuh-iris");

@@ -9,9 +9,13 @@
 mod backends;
 mod commands;
 mod corpus;
+mod crash;
 mod faults;
 mod hook;
+mod machine;
+mod operate;
 mod stage;
+mod strace;
 mod street;
 mod tail;
 mod webhook;

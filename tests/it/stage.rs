@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use iris_client::sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ pub(crate) struct Stage {
     url: String,
     key: String,
     couriers: Vec<Child>,
+    calls: AtomicU32,
 }
 
 impl Stage {
@@ -48,6 +50,7 @@ impl Stage {
             url,
             key,
             couriers: Vec::new(),
+            calls: AtomicU32::new(0),
         }
     }
 
@@ -103,7 +106,8 @@ impl Stage {
     }
 
     pub(crate) fn hook_command(&self, alert: &[u8]) -> Command {
-        let file = self.home().join("alert");
+        let number = self.calls.fetch_add(1, Ordering::Relaxed);
+        let file = self.home().join(format!("custom-iris-1795402840-{number}.alert"));
         fs::write(&file, alert).unwrap();
         let mut command = self.command(&self.home().join("integrations/custom-iris"));
         command
@@ -137,6 +141,14 @@ impl Stage {
                 .spawn()
                 .unwrap(),
         );
+    }
+
+    /// Sends a signal to the courier that stays.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        for courier in &self.couriers {
+            let pid = rustix::process::Pid::from_child(courier);
+            rustix::process::kill_process(pid, signal).unwrap();
+        }
     }
 
     pub(crate) fn stop_couriers(&mut self) {

@@ -5,20 +5,25 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use nix::sys::signal::{SigSet, Signal};
 use secrecy::SecretString;
 use serde::de::IgnoredAny;
 
 use super::launch;
-use super::spool::{Destination, Entry, Limits, Room, Spool};
+use super::spool::{Destination, Entry, Limits, Room, Spool, adopt};
 use crate::home;
-use crate::settings::Environment;
 
 /// The largest alert that is stored whole, in bytes; Wazuh's own limit for an integration is 64 KiB.
 pub const LARGEST: u64 = 16 << 20;
+
+/// Size at which the log of Wazuh's integrations is set aside once, in bytes.
+const LARGEST_LOG: u64 = 20 << 20;
 
 /// What integratord hands over, by position. Positions differ between Wazuh versions behind the third; extras are ignored.
 #[derive(Debug)]
@@ -117,7 +122,7 @@ impl Call {
         Some(Self {
             alert: PathBuf::from(alert),
             key: (!key.is_empty()).then(|| key.into()),
-            url: url.to_string_lossy().trim().to_owned(),
+            url: String::from_utf8_lossy(url.as_bytes().trim_ascii()).into_owned(),
             debug: rest.first().is_some_and(|value| value == "debug"),
             options,
         })
@@ -126,28 +131,51 @@ impl Call {
 
 /// Runs one call to its end: stores, wakes a courier, and says what happened on standard error and in Wazuh's log.
 pub fn run(arguments: &[OsString]) -> u8 {
+    // A panic must not print what is in memory.
+    std::panic::set_hook(Box::new(|_| {}));
+    // Nor may it look like a signal to integratord, which then logs the command line with the key.
+    std::panic::catch_unwind(|| call(arguments)).unwrap_or_else(|_| {
+        let outcome = Outcome::NotStored("an error in custom-iris itself; please report it".to_owned());
+        let _ = writeln!(io::stderr(), "custom-iris: {outcome}");
+        outcome.code()
+    })
+}
+
+fn call(arguments: &[OsString]) -> u8 {
+    survive_limits();
     // integratord waits until everybody has closed its pipe, and its open alerts.json would share its offset with us.
     close_fds::set_fds_cloexec(3, &[]);
-    let environment = home::environment();
     let executable = std::env::current_exe().ok();
-    let wazuh = home::wazuh_home(&environment, executable.as_deref());
+    let wazuh = home::wazuh_home_of(std::env::var_os("WAZUH_HOME").as_deref(), executable.as_deref());
     let Some(call) = Call::parse(arguments) else {
         return finish(&Outcome::Usage, false, &wazuh);
     };
-    let state = home::state_dir(&environment, &wazuh);
-    let spool = Spool::at(std::path::absolute(&state).unwrap_or(state));
-    // A panic must not look like a signal to integratord, and must not print what is in memory.
-    std::panic::set_hook(Box::new(|_| {}));
-    let outcome = std::panic::catch_unwind(|| store(&call, &spool))
-        .unwrap_or_else(|_| Outcome::NotStored("an error in custom-iris itself; please report it".to_owned()));
+    let state = home::state_dir_of(std::env::var_os("WAZUH_IRIS_STATE").as_deref(), &wazuh);
+    let spool = Spool::at(absolute(state));
+    let outcome = store(&call, &spool);
     // A full queue needs a courier more than any other: only that can empty it.
     if matches!(
         outcome,
         Outcome::Stored | Outcome::StoredButNotAnAlert(_) | Outcome::NoRoom(_)
     ) {
-        wake_courier(&spool, &environment, &wazuh);
+        let mode = std::env::var_os("WAZUH_IRIS_COURIER");
+        wake_courier(&spool, mode.as_deref(), &wazuh);
     }
     finish(&outcome, call.debug, &wazuh)
+}
+
+/// A path that means the same in every working directory.
+fn absolute(path: PathBuf) -> PathBuf {
+    if path.as_os_str().as_bytes().starts_with(b"/") {
+        return path;
+    }
+    std::path::absolute(&path).unwrap_or(path)
+}
+
+/// Makes the system's limits on file size and CPU time come as errors, where they would kill. A courier that is started keeps this.
+fn survive_limits() {
+    let deadly = SigSet::from_iter([Signal::SIGXFSZ, Signal::SIGXCPU]);
+    let _ = deadly.thread_block();
 }
 
 /// Stores the alert of a call.
@@ -190,8 +218,14 @@ fn read(path: &Path) -> io::Result<(Vec<u8>, bool)> {
     if path.as_os_str().is_empty() {
         return Err(io::ErrorKind::NotFound.into());
     }
+    let file = File::open(path)?;
+    let size = usize::try_from(file.metadata()?.len().min(LARGEST)).unwrap_or(0);
     let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    // One byte more shows the end without growing. Too little memory must come as an error: an abort is a signal.
+    bytes
+        .try_reserve_exact(size + 1)
+        .map_err(|_| io::ErrorKind::OutOfMemory)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     let cut = bytes.len() as u64 > LARGEST;
     bytes.truncate(usize::try_from(LARGEST).unwrap_or(usize::MAX));
     // integratord ends the line; the newline is not part of the alert.
@@ -247,11 +281,8 @@ fn cannot_write(error: &io::Error, root: &Path) -> String {
 }
 
 /// Starts a courier if none runs. The alert is safe already, so a failure is only logged.
-pub(super) fn wake_courier(spool: &Spool, environment: &Environment, wazuh: &Path) {
-    if environment
-        .get("WAZUH_IRIS_COURIER")
-        .is_some_and(|mode| mode == "external")
-    {
+pub(super) fn wake_courier(spool: &Spool, mode: Option<&OsStr>, wazuh: &Path) {
+    if mode.is_some_and(|mode| mode == "external") {
         return;
     }
     if let Err(error) = launch::courier_if_none(spool.root()) {
@@ -279,11 +310,14 @@ fn log(wazuh: &Path, text: &str) {
         "{} custom-iris: {text}\n",
         jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ")
     );
-    let file = File::options()
-        .append(true)
-        .create(true)
-        .open(home::integrations_log(wazuh));
+    let path = home::integrations_log(wazuh);
+    // Nothing else rotates it, and a hook that fails says so at every alert.
+    if fs::metadata(&path).is_ok_and(|meta| meta.len() > LARGEST_LOG) {
+        let _ = fs::rename(&path, path.with_extension("log.1"));
+    }
+    let file = File::options().append(true).create(true).mode(0o640).open(&path);
     if let Ok(mut file) = file {
+        let _ = adopt(&file, path.parent());
         let _ = file.write_all(line.as_bytes());
     }
 }

@@ -1,0 +1,291 @@
+//! Killed at any system call, failed at any system call: what was acknowledged is in IRIS once.
+//!
+//! `WAZUH_IRIS_CRASH_POINTS` says at how many system calls the courier is killed: a number, or `all`, which takes some twenty
+//! minutes. The hook is always killed at all of its own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, SystemTime};
+
+use iris_client::sandbox::StoredAlert;
+use serde_json::{Value, json};
+use wazuh_iris::forwarder::spool::{Destination, Entry, Spool, Taken};
+
+use crate::stage::{Stage, alert, assert_adds_up, text};
+use crate::strace::{Point, Strace};
+
+/// System calls at which the courier is killed when nothing else is asked for.
+const SAMPLE: usize = 60;
+
+/// What lies in a spool: complete entries, and pieces.
+fn look(state: &Path) -> (usize, usize) {
+    let spool = Spool::at(state);
+    let (mut complete, mut pieces) = (0, 0);
+    for name in spool.names().unwrap() {
+        match spool.take(&name, SystemTime::now()).unwrap() {
+            Taken::Entry(_) => complete += 1,
+            Taken::Unfinished => pieces += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    (complete, pieces)
+}
+
+/// Moves what a hook left in a state directory of its own into that of the stage.
+fn gather(from: &Path, stage: &Stage) {
+    Spool::at(stage.state()).create().unwrap();
+    for folder in ["new", "destinations"] {
+        for file in fs::read_dir(from.join(folder)).into_iter().flatten().flatten() {
+            fs::rename(file.path(), stage.state().join(folder).join(file.file_name())).unwrap();
+        }
+    }
+    // What a kill leaves beside an alert must not hinder the next call.
+    let _ = fs::remove_dir_all(from);
+}
+
+fn number_of(alert: &StoredAlert) -> u64 {
+    let id = alert.source_content["id"].as_str().unwrap();
+    id.split_once('.').unwrap().1.parse().unwrap()
+}
+
+/// How often each alert stands in IRIS, by its number.
+fn in_iris(stage: &Stage) -> BTreeMap<u64, usize> {
+    let mut count = BTreeMap::new();
+    for alert in stage.iris.alerts() {
+        *count.entry(number_of(&alert)).or_default() += 1;
+    }
+    count
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_hook_killed_at_any_system_call_loses_nothing_that_it_acknowledged() {
+    let Some(strace) = Strace::find() else { return };
+    let stage = Stage::new().await;
+    let own = stage.home().join("own-state");
+    let mut number = 0;
+    let mut acknowledged = Vec::new();
+    let (mut points, mut pieces, mut killed) = (0, 0, 0);
+    for first_call in [true, false] {
+        let prepare = || {
+            if !first_call {
+                let spool = Spool::at(&own);
+                spool.create().unwrap();
+                destination(&stage).remember(&own).unwrap();
+            }
+        };
+        let hook = |number| {
+            let mut command = stage.hook_command(alert(number).to_string().as_bytes());
+            command.env("WAZUH_IRIS_STATE", &own);
+            command
+        };
+        prepare();
+        number += 1;
+        let all = strace.points(&hook(number), &stage.home().join("strace.log"));
+        acknowledged.push(number);
+        gather(&own, &stage);
+        points += all.len();
+        for point in all {
+            number += 1;
+            prepare();
+            let output = strace.killed_at(&point, &hook(number)).output().unwrap();
+            let (complete, left) = if own.exists() { look(&own) } else { (0, 0) };
+            match output.status.code() {
+                Some(0) => {
+                    assert_eq!((complete, left), (1, 0), "{point:?}");
+                    acknowledged.push(number);
+                }
+                Some(_) => panic!("{point:?}: {}", text(&output)),
+                None => {
+                    assert!(complete + left <= 1, "{point:?}");
+                    killed += 1;
+                }
+            }
+            pieces += left;
+            gather(&own, &stage);
+        }
+    }
+    let counters = stage.deliver();
+    let there = in_iris(&stage);
+    for number in &acknowledged {
+        assert_eq!(there.get(number), Some(&1), "alert {number}");
+    }
+    assert!(there.values().all(|count| *count == 1), "{there:?}");
+    assert_eq!(counters["received"], there.len(), "{counters}");
+    println!(
+        "hook: killed at {points} system calls of two runs; {} acknowledged, {} more were stored all the same, {pieces} pieces",
+        acknowledged.len(),
+        there.len() - acknowledged.len()
+    );
+    assert!(
+        points > 60 && killed == points,
+        "killed {killed} times at {points} points"
+    );
+}
+
+/// What the hook may be told by the system at the calls with which it writes.
+const ERRORS: [&str; 5] = ["ENOSPC", "EIO", "EDQUOT", "EMFILE", "EACCES"];
+const WRITE_SIDE: [&str; 14] = [
+    "openat",
+    "open",
+    "mkdir",
+    "mkdirat",
+    "write",
+    "writev",
+    "pwrite64",
+    "fdatasync",
+    "fsync",
+    "close",
+    "rename",
+    "renameat",
+    "fchown",
+    "flock",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_hook_whose_system_calls_fail_has_stored_the_alert_or_says_that_it_has_not() {
+    let Some(strace) = Strace::find() else { return };
+    let stage = Stage::new().await;
+    let own = stage.home().join("own-state");
+    let (mut tried, mut stored) = (0, 0);
+    for first_call in [true, false] {
+        let hook = || {
+            let _ = fs::remove_dir_all(&own);
+            if !first_call {
+                Spool::at(&own).create().unwrap();
+                destination(&stage).remember(&own).unwrap();
+            }
+            let mut command = stage.hook_command(alert(1).to_string().as_bytes());
+            command.env("WAZUH_IRIS_STATE", &own);
+            command
+        };
+        let all = strace.points(&hook(), &stage.home().join("strace.log"));
+        // What comes before is the loader's and the run-time's, not ours.
+        let ours = all.iter().position(|point| point.name == "close_range").unwrap_or(0);
+        for point in all[ours..]
+            .iter()
+            .filter(|point| WRITE_SIDE.contains(&point.name.as_str()))
+        {
+            for error in ERRORS {
+                let output = strace.failing_at(point, error, &hook()).output().unwrap();
+                let complete = if own.exists() { look(&own).0 } else { 0 };
+                assert_honest(&output, complete, &format!("{point:?} {error}"), stage.key());
+                tried += 1;
+                stored += complete;
+            }
+        }
+    }
+    println!("hook: {tried} failing system calls; {stored} stored all the same, the others said why not");
+    assert!(tried > 100, "strace saw too little: {tried}");
+}
+
+fn assert_honest(output: &Output, complete: usize, what: &str, key: &str) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said.lines().last().unwrap_or_default();
+    match output.status.code() {
+        Some(0) => assert_eq!(complete, 1, "{what}: acknowledged and not stored"),
+        Some(1 | 6) => {
+            assert!(last.starts_with("custom-iris: ") && last.len() > 30, "{what}: {said}");
+            assert_eq!(complete, 0, "{what}: stored, and said not to be");
+        }
+        _ => panic!("{what}: {}", text(output)),
+    }
+    assert!(!said.contains(key), "{what}: {said}");
+}
+
+fn destination(stage: &Stage) -> Destination {
+    Destination {
+        url: format!("{}/alerts/add", stage.iris.url().trim_end_matches('/')),
+        key: Some(stage.key().to_owned().into()),
+        options: String::new(),
+    }
+}
+
+/// Alerts that leave by every door but two, and what the counters must say of them.
+fn fill(stage: &Stage) -> Value {
+    let state = stage.state();
+    let _ = fs::remove_dir_all(&state);
+    let spool = Spool::at(&state);
+    spool.create().unwrap();
+    let destination = destination(stage).remember(&state).unwrap();
+    let mut low = alert(5);
+    low["rule"]["level"] = json!(5);
+    let mut again = alert(1);
+    again["id"] = json!("1768899799.9");
+    again["timestamp"] = json!("2026-01-20T09:03:17.037+0000");
+    let mut texts: Vec<String> = [alert(1), alert(2), alert(3), low, again, alert(2)]
+        .iter()
+        .map(Value::to_string)
+        .collect();
+    texts.push("not an alert".to_owned());
+    for text in texts {
+        spool.put(&Entry::new(destination, text.into_bytes())).unwrap();
+    }
+    json!({ "received": 7, "delivered": 4, "folded": 1, "gated": 1, "repeated": 1, "allowlisted": 0, "parked": 0, "waiting": 0 })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_courier_killed_at_any_system_call_delivers_every_alert_once() {
+    let Some(strace) = Strace::find() else { return };
+    let stage = Stage::new().await;
+    let courier = || {
+        let mut command = stage.command(&stage.home().join("integrations/custom-iris"));
+        command.args(["deliver", "--once", "--json"]);
+        command
+    };
+    fill(&stage);
+    let all = strace.points(&courier(), &stage.home().join("strace.log"));
+    let wanted = match std::env::var("WAZUH_IRIS_CRASH_POINTS").as_deref() {
+        Ok("all") => all.len(),
+        Ok(number) => number.parse().unwrap(),
+        Err(_) => SAMPLE,
+    };
+    let mut killed = 0;
+    let sample: Vec<&Point> = all.iter().step_by(all.len().div_ceil(wanted.max(1)).max(1)).collect();
+    for point in &sample {
+        stage.iris.reset_alerts();
+        let expected = fill(&stage);
+        let output = within_a_minute(&mut strace.killed_at(point, &courier()));
+        killed += usize::from(output.status.code().is_none());
+        // Whoever comes next finishes the work.
+        let counters = stage.deliver();
+        assert_adds_up(&counters);
+        for (door, count) in expected.as_object().unwrap() {
+            assert_eq!(&counters[door], count, "{door} after {point:?}: {counters}");
+        }
+        let mut titles: Vec<_> = stage.iris.alerts().into_iter().map(|alert| alert.title).collect();
+        titles.sort();
+        titles.dedup();
+        assert_eq!(
+            (titles.len(), stage.iris.alert_count()),
+            (4, 4),
+            "{point:?}: {titles:?}"
+        );
+    }
+    println!(
+        "courier: killed at {} of the {} system calls of a run, {killed} times before its end",
+        sample.len(),
+        all.len()
+    );
+    assert!(
+        killed * 2 > sample.len(),
+        "too few runs were killed: {killed} of {}",
+        sample.len()
+    );
+}
+
+/// A run that hangs is a failure, not a test that never ends.
+fn within_a_minute(command: &mut Command) -> Output {
+    let mut child = command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = std::time::Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it hangs");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
+}
