@@ -81,16 +81,40 @@ async fn metrics(State(board): State<Board>) -> impl IntoResponse {
 pub(crate) struct Metrics(String);
 
 impl Metrics {
-    /// Adds a counter with one value per label value; the label values are words of ours.
+    /// Adds a counter with one value per label value.
     pub(crate) fn counters<'a>(
-        mut self,
+        self,
         name: &str,
         help: &str,
         label: &str,
         values: impl IntoIterator<Item = (&'a str, u64)>,
     ) -> Self {
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} counter");
+        self.family("counter", name, help, label, values)
+    }
+
+    /// Adds a gauge with one value per label value.
+    pub(crate) fn gauges<'a>(
+        self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = (&'a str, u64)>,
+    ) -> Self {
+        self.family("gauge", name, help, label, values)
+    }
+
+    fn family<'a>(
+        mut self,
+        kind: &str,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = (&'a str, u64)>,
+    ) -> Self {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
         for (word, value) in values {
+            // A rule's id may come from an alert.
+            let word = word.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n");
             let _ = writeln!(self.0, "{name}{{{label}=\"{word}\"}} {value}");
         }
         self
@@ -112,6 +136,12 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_that_came_from_an_alert_cannot_end_its_line() {
+        let metrics = Metrics::default().gauges("x", "Things.", "rule", [("1\"} 9\ny\\", 2)]);
+        assert!(metrics.0.ends_with("x{rule=\"1\\\"} 9\\ny\\\\\"} 2\n"), "{}", metrics.0);
+    }
 
     #[test]
     fn counters_have_one_line_per_word() {

@@ -1,8 +1,7 @@
-//! A destination that can be talked to: its client, its customer, its ids, and whether it is worth trying.
+//! A destination that can be talked to: its client, its customer, its ids.
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use iris_client::{CustomerId, Error, IrisClient, TlsMode};
 use serde::Deserialize;
@@ -160,96 +159,9 @@ pub(crate) fn tls(settings: &IrisSettings) -> TlsMode {
     settings.ca_file.clone().map_or(TlsMode::Verify, TlsMode::CaFile)
 }
 
-/// Whether a destination is worth trying: closed for a growing while after failures, then tried with one alert.
-#[derive(Debug, Default)]
-pub struct Breaker {
-    failures: u32,
-    closed_until_us: i64,
-    reported: Option<String>,
-}
-
-impl Breaker {
-    /// How many alerts may be tried at once now.
-    pub fn allows(&self, now_us: i64, most: usize) -> usize {
-        if now_us < self.closed_until_us {
-            0
-        } else if self.failures > 0 {
-            1
-        } else {
-            most
-        }
-    }
-
-    /// When it may be tried again, in microseconds since 1970.
-    pub fn closed_until_us(&self) -> i64 {
-        self.closed_until_us
-    }
-
-    /// Whether it has failed since its last success.
-    pub fn is_failing(&self) -> bool {
-        self.failures > 0
-    }
-
-    /// The last failure, for people.
-    pub fn last_failure(&self) -> Option<&str> {
-        self.reported.as_deref()
-    }
-
-    /// An attempt reached IRIS.
-    pub fn succeeded(&mut self) {
-        if self.failures > 0 {
-            tracing::info!(failures = self.failures, "IRIS is back");
-        }
-        *self = Self::default();
-    }
-
-    /// An attempt did not: closes for a while, `random` in 0..1 spreads several couriers.
-    pub fn failed(&mut self, error: &str, wait: Option<Duration>, configuration: bool, now_us: i64, random: f64) {
-        self.failures = self.failures.saturating_add(1);
-        let most = if configuration { 30.0 } else { 300.0 };
-        let grown = f64::from(1_u32 << self.failures.min(10).saturating_sub(1)).min(most);
-        // A server that says "at once" is asked again no sooner than one that says nothing.
-        let own = grown * (0.5 + random / 2.0);
-        let pause = wait.map_or(own, |wait| wait.as_secs_f64().clamp(own.min(1.0), 900.0));
-        #[expect(clippy::cast_possible_truncation, reason = "at most 900 seconds")]
-        let pause_us = (pause * 1e6) as i64;
-        self.closed_until_us = now_us.saturating_add(pause_us);
-        // The same words once, not at every attempt of a long outage.
-        if self.reported.as_deref() != Some(error) {
-            tracing::warn!(error, "IRIS cannot be used at the moment; alerts wait in the queue");
-            self.reported = Some(error.to_owned());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_failing_destination_is_tried_ever_less_often_and_with_one_alert() {
-        let mut breaker = Breaker::default();
-        assert_eq!(breaker.allows(0, 4), 4);
-        let mut now = 0;
-        let mut pauses = Vec::new();
-        for _ in 0..12 {
-            breaker.failed("refused", None, false, now, 1.0);
-            assert_eq!(breaker.allows(now, 4), 0);
-            pauses.push((breaker.closed_until_us() - now) / 1_000_000);
-            now = breaker.closed_until_us();
-            assert_eq!(breaker.allows(now, 4), 1);
-        }
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
-        breaker.succeeded();
-        assert_eq!(breaker.allows(now, 4), 4);
-    }
-
-    #[test]
-    fn an_absurd_retry_after_is_capped() {
-        let mut breaker = Breaker::default();
-        breaker.failed("slow down", Some(Duration::from_hours(87600)), false, 0, 0.5);
-        assert_eq!(breaker.closed_until_us(), 900 * 1_000_000);
-    }
 
     #[test]
     fn what_is_missing_is_named_with_the_place_to_write_it() {

@@ -81,6 +81,10 @@ const POLICY: &str = "\
 /// What a name announces. `None`: nothing that must be hidden.
 pub(super) fn announces(name: &str) -> Option<Announces> {
     let parts = parts(name);
+    // Most names hold none of the words at all, and end here.
+    if !WORDS.is_match(&parts.concat()) {
+        return None;
+    }
     let mut parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     while parts.len() > 1 && (parts.last().is_some_and(|last| is_listed(QUALIFIERS, last)) || parts.last() == Some(&""))
     {
@@ -142,6 +146,26 @@ pub(super) fn is_public(name: &str) -> bool {
         .iter()
         .any(|public| joined.ends_with(public))
 }
+
+// Every word that a name may be or end with to announce something.
+static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let lists = [
+        PASSWORDS,
+        PASSWORD_ENDINGS,
+        TOKEN_ENDINGS,
+        TOKENS,
+        SESSIONS,
+        PINS,
+        "csrf xsrf sig token key keys",
+    ];
+    AhoCorasick::new(
+        lists
+            .iter()
+            .flat_map(|list| list.split(' '))
+            .filter(|word| !word.is_empty()),
+    )
+    .expect("a constant list that a test builds")
+});
 
 /// Finds pieces that a name of a secret must hold; without one of them there is none.
 pub(super) static PIECES: LazyLock<AhoCorasick> = LazyLock::new(|| {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::keys;
+use super::known::{Asked, Known};
 use super::patterns::{self, Compiled, UserPattern};
 use super::report::RedactorError;
 use super::spans::{self, Kind, Span};
@@ -39,6 +40,7 @@ impl Tally {
 #[derive(Debug)]
 pub(super) struct Masker {
     user: Vec<Compiled>,
+    clean: Known,
 }
 
 // Longer texts are read in windows: whatever one rule costs in a window, the whole stays linear.
@@ -99,14 +101,23 @@ impl Masker {
     pub(super) fn new(patterns: &[UserPattern]) -> Result<Self, RedactorError> {
         Ok(Self {
             user: patterns::compile(patterns)?,
+            clean: Known::default(),
         })
     }
 
     /// Masks one text. `None` if there is nothing to mask (and, if `show_decoded`, nothing to decode).
     pub(super) fn text(&self, raw: &str, show_decoded: bool) -> Option<String> {
+        let key = Known::key(if show_decoded { Asked::Shown } else { Asked::Masked }, "", raw);
+        if self.clean.holds(key.as_ref()) {
+            return None;
+        }
         let mut tally = Tally::default();
         let masked = self.clean(raw, show_decoded, &mut tally);
-        (tally.masked + tally.decoded > 0).then_some(masked)
+        if tally.masked + tally.decoded > 0 {
+            return Some(masked);
+        }
+        self.clean.learn(key);
+        None
     }
 
     /// Masks the value of a field: whole, if the field's name announces a secret and the value looks like one.
@@ -122,6 +133,10 @@ impl Masker {
 
     /// Masks one string of a JSON value under its key. `None` if there is nothing to mask.
     pub(super) fn keyed(&self, name: &str, raw: &str) -> Option<String> {
+        let key = Known::key(Asked::Keyed, name, raw);
+        if self.clean.holds(key.as_ref()) {
+            return None;
+        }
         if let Some(kind) = Self::secret_of(name, raw) {
             return Some(format!("{}{kind}]", spans::MASK));
         }
@@ -129,7 +144,11 @@ impl Masker {
         let masked = self
             .header(name, raw, false, &mut tally)
             .unwrap_or_else(|| self.clean(raw, false, &mut tally));
-        (tally.masked > 0).then_some(masked)
+        if tally.masked > 0 {
+            return Some(masked);
+        }
+        self.clean.learn(key);
+        None
     }
 
     // The value of an HTTP header is read with its name before it: `Cookie`, `Authorization`, `X-Api-Key`.

@@ -11,6 +11,7 @@ mod cut;
 mod json;
 mod keyed;
 mod keys;
+mod known;
 mod mask;
 mod patterns;
 mod pem;

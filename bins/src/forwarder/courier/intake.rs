@@ -12,13 +12,13 @@ use crate::forwarder::source::{Incoming, KnownBy, Route, Source};
 impl Courier {
     /// Takes one batch of every source into the queue.
     pub(super) fn take_in(&mut self) {
-        let flush_us = i64::try_from(self.settings.noise.flush_every.as_micros()).unwrap_or(i64::MAX / 4);
         for source in self.sources.each() {
-            match tokio::task::block_in_place(|| {
-                take_from(source, &mut self.queue, &mut self.route, &self.rules, flush_us)
-            }) {
+            match tokio::task::block_in_place(|| take_from(source, &mut self.queue, &mut self.route, &self.rules)) {
                 Ok(0) => {}
-                Ok(_) => self.last_work = Instant::now(),
+                Ok(_) => {
+                    self.last_work = Instant::now();
+                    self.fresh = true;
+                }
                 // The alerts are safe where they came from; a full disk is no reason to stop delivering what is in the queue.
                 Err(error) => tracing::error!(%error, "cannot take alerts into the queue; they wait where they are"),
             }
@@ -32,7 +32,6 @@ fn take_from(
     queue: &mut Queue,
     route: &mut Route,
     rules: &Rules,
-    flush_us: i64,
 ) -> Result<usize, QueueError> {
     let batch = match source.next() {
         Ok(batch) if batch.is_empty() => return Ok(0),
@@ -53,7 +52,7 @@ fn take_from(
         .zip(&parsed)
         .map(|(incoming, alert)| arrival(incoming, alert.as_ref(), route))
         .collect();
-    match queue.take_in(&arrivals, batch.checkpoint.as_ref(), rules, flush_us) {
+    match queue.take_in(&arrivals, batch.checkpoint.as_ref(), rules) {
         Ok(taken) => {
             for (alert, intake) in batch.alerts.iter().zip(&taken) {
                 if let Intake::Judged(decision) = intake {

@@ -6,9 +6,10 @@
 mod error;
 mod intake;
 mod outgoing;
+mod road;
 mod upkeep;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -17,20 +18,19 @@ use inotify::{Inotify, WatchMask};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
+use super::breaker::Breaker;
 use super::door::Counters;
 use super::launch::{self, Office};
 use super::mapping::Mapping;
 use super::noise::Rules;
 use super::pace::Pace;
-use super::queue::{Queue, QueueError, Settlement, micros};
+use super::queue::{LIVE, Queue, QueueError, Settlement, is_over, micros};
 use super::source::webhook::Receiver;
 use super::source::{Inbox, Route, Sources, Tail, tail};
 use super::spool::{DestinationId, Spool};
-use super::target::{Breaker, Target};
 use crate::health::Board;
 use crate::settings::Settings;
-
-use outgoing::{Ended, Report};
+use road::{Outbox, Road};
 
 pub use error::{CourierError, load_rules};
 pub(crate) use intake::of_entry;
@@ -39,8 +39,6 @@ pub(crate) use intake::of_entry;
 const IDLE: Duration = Duration::from_mins(5);
 /// How long the courier waits when its queue cannot be used.
 const RETRY: Duration = Duration::from_secs(2);
-/// Counts of folded alerts looked at before the courier leaves.
-const COUNTS: usize = 100;
 /// How long a stop waits for attempts under way.
 const LEAVE: Duration = Duration::from_secs(25);
 
@@ -68,25 +66,39 @@ pub struct Courier {
     route: Route,
     /// The webhook, once it listens.
     receiver: Option<Receiver>,
-    targets: BTreeMap<DestinationId, Arc<Target>>,
-    breakers: BTreeMap<DestinationId, Breaker>,
-    pace: Pace,
-    attempts: JoinSet<Report>,
+    roads: BTreeMap<DestinationId, Road>,
+    tasks: JoinSet<()>,
+    /// What each task does.
+    jobs: BTreeMap<tokio::task::Id, Job>,
+    last_carrier: u64,
+    outbox: Arc<Outbox>,
+    /// Alerts on a shelf, carried, or not written down yet.
     in_hand: BTreeSet<i64>,
+    /// Leads whose counts are being told.
     telling: BTreeSet<i64>,
     /// Leads whose counts IRIS would not take; a drain does not wait for them.
     untellable: BTreeSet<i64>,
-    /// Which alert a task delivers.
-    tasks: BTreeMap<tokio::task::Id, i64>,
     /// What attempts came to and could not be written down yet.
     unsettled: Vec<(i64, Settlement)>,
-    /// Alerts delivered to each destination since the start.
-    delivered: BTreeMap<DestinationId, u64>,
-    /// Of an alert that fails: that count at its first failure, and how often it was refused in every form since.
+    /// Whether alerts have come since the shelves were filled.
+    fresh: bool,
+    /// Up to which number alerts had come, and when that was; what is older than live becomes backlog.
+    marks: VecDeque<(Instant, i64)>,
+    /// Of an alert that fails: how many its destination had taken at its first failure, and how often it was refused in every form
+    /// since.
     first_failures: BTreeMap<i64, (u64, u32)>,
     board: Board,
     last_upkeep: Option<Instant>,
+    last_told: Option<Instant>,
+    last_bound: Option<Instant>,
     last_work: Instant,
+}
+
+/// What a task does.
+#[derive(Debug, Clone, Copy)]
+enum Job {
+    Carry { destination: DestinationId, carrier: u64 },
+    Tell { destination: DestinationId, lead: i64 },
 }
 
 impl Courier {
@@ -105,8 +117,7 @@ impl Courier {
         };
         let queue = Queue::open(spool.root())?;
         let tail = open_tail(&settings, &spool, &queue)?;
-        Ok(Self {
-            pace: Pace::new(settings.iris.concurrency),
+        let mut courier = Self {
             receiver: None,
             route: Route::new(
                 spool.root().to_owned(),
@@ -123,20 +134,33 @@ impl Courier {
             rules,
             mapping,
             office: Some(office),
-            targets: BTreeMap::new(),
-            breakers: BTreeMap::new(),
-            attempts: JoinSet::new(),
+            roads: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            jobs: BTreeMap::new(),
+            last_carrier: 0,
+            outbox: Arc::new(Outbox::new()),
             in_hand: BTreeSet::new(),
             telling: BTreeSet::new(),
             untellable: BTreeSet::new(),
-            tasks: BTreeMap::new(),
             unsettled: Vec::new(),
-            delivered: BTreeMap::new(),
+            fresh: true,
+            marks: VecDeque::new(),
             first_failures: BTreeMap::new(),
             board: Board::new(),
             last_upkeep: None,
+            last_told: None,
+            last_bound: None,
             last_work: Instant::now(),
-        })
+        };
+        let live_us = i64::try_from(LIVE.as_micros()).unwrap_or(i64::MAX);
+        // What has waited since before the last courier ended.
+        if let Some(last) = courier
+            .queue
+            .last_waiting_before(micros(SystemTime::now()).saturating_sub(live_us))?
+        {
+            courier.queue.age(last)?;
+        }
+        Ok(courier)
     }
 
     /// Works until it may leave; returns the counters at that moment.
@@ -153,6 +177,7 @@ impl Courier {
         if stay != Stay::UntilDrained {
             self.receiver = self.receive().await.map_err(state)?;
         }
+        let outbox = Arc::clone(&self.outbox);
         loop {
             let pause = match self.round(stay) {
                 Ok(None) => return Ok(self.queue.counters()?),
@@ -164,7 +189,8 @@ impl Courier {
                 }
             };
             tokio::select! {
-                Some(ended) = self.attempts.join_next_with_id() => self.try_write_down(ended),
+                () = outbox.woken() => {}
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 Some(()) = announced.next() => self.sources.inbox.announced(),
                 () = tokio::time::sleep(pause) => {}
                 _ = stop.recv() => return self.leave().await,
@@ -188,6 +214,10 @@ impl Courier {
     /// One round: take in, look after the queue, hand out. Says how long there is nothing to do; `None` to leave.
     fn round(&mut self, stay: Stay) -> Result<Option<Duration>, CourierError> {
         self.take_in();
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            self.ended(ended);
+        }
+        self.write_down()?;
         self.upkeep();
         self.hand_out()?;
         if self.may_leave(stay)? {
@@ -197,47 +227,29 @@ impl Courier {
         }
     }
 
-    /// Writes reports down; what cannot be written now is kept.
-    fn try_write_down(&mut self, ended: Ended) {
-        if let Err(error) = self.write_down(ended) {
-            tracing::error!(%error, "cannot write down what an attempt came to; it is tried again");
-        }
-    }
-
-    /// How long there is nothing to do.
+    /// How long there is nothing to do, unless somebody reports or stores.
     fn pause(&self) -> Result<Duration, CourierError> {
         if self.sources.have_more() {
             return Ok(Duration::ZERO);
         }
+        let (now, now_us) = (Instant::now(), micros(SystemTime::now()));
         let mut pause = self.sources.poll_every();
-        if self.attempts.len() < self.pace.limit()
-            && let Some(due_us) = self.queue.next_due_us()?
-        {
-            let now_us = micros(SystemTime::now());
-            // What is due and was not handed out waits for its destination.
-            let opens_us = self
-                .breakers
-                .values()
-                .map(Breaker::closed_until_us)
-                .filter(|at| *at > now_us)
-                .min();
-            let at = if due_us > now_us { Some(due_us) } else { opens_us };
-            if let Some(at) = at {
-                let wait = Duration::from_micros(u64::try_from(at.saturating_sub(now_us)).unwrap_or(0));
-                pause = pause.min(wait.max(Duration::from_millis(1)));
-            } else if self.attempts.is_empty() {
-                pause = Duration::from_millis(1);
+        if let Some(due_us) = self.queue.next_due_us()? {
+            let wait = if is_over(due_us, now_us) { 0 } else { due_us - now_us };
+            pause = pause.min(Duration::from_micros(u64::try_from(wait).unwrap_or(0)));
+        }
+        for road in self.roads.values() {
+            if let Some(until) = road.breaker.closed_until(now) {
+                pause = pause.min(until - now);
             }
         }
-        Ok(pause)
+        Ok(pause.max(Duration::from_millis(1)))
     }
 
     /// Whether the courier may leave; a courier that gives up its office looks once more for what came meanwhile.
     fn may_leave(&mut self, stay: Stay) -> Result<bool, CourierError> {
-        if stay == Stay::Resident || !self.attempts.is_empty() || self.sources.have_more() {
-            return Ok(false);
-        }
-        if self.queue.next_due_us()?.is_some() {
+        let busy = !self.tasks.is_empty() || !self.unsettled.is_empty() || self.sources.have_more();
+        if stay == Stay::Resident || busy || self.queue.waits()? {
             return Ok(false);
         }
         // Nobody comes after a drain to tell the counts, so it tells them before their time.
@@ -246,10 +258,12 @@ impl Courier {
         } else {
             micros(SystemTime::now())
         };
-        let untold = self.queue.untold(i64::MAX, COUNTS)?;
-        if untold.iter().any(|one| !self.untellable.contains(&one.lead.seq)) {
-            self.tell_counts(micros(SystemTime::now()), until_us)?;
-            return Ok(false);
+        for destination in self.queue.untold_destinations()? {
+            let untold = self.queue.untold(destination, i64::MAX, self.untellable.len() + 1)?;
+            if untold.iter().any(|one| !self.untellable.contains(&one.lead.seq)) {
+                self.tell_counts(micros(SystemTime::now()), until_us)?;
+                return Ok(false);
+            }
         }
         if stay == Stay::WhileNeeded && (self.is_needed_by_others() || self.last_work.elapsed() < IDLE) {
             return Ok(false);
@@ -279,14 +293,15 @@ impl Courier {
 
     /// Waits for what is under way, writes it down, and leaves; what waits is in the queue.
     async fn leave(mut self) -> Result<Counters, CourierError> {
-        tracing::info!(
-            under_way = self.attempts.len(),
-            "stopping: waiting for attempts under way"
-        );
-        let until = tokio::time::Instant::now() + LEAVE;
-        while let Ok(Some(ended)) = tokio::time::timeout_at(until, self.attempts.join_next_with_id()).await {
-            self.try_write_down(ended);
+        for road in self.roads.values() {
+            road.shelf.clear();
         }
+        tracing::info!(under_way = self.tasks.len(), "stopping: waiting for attempts under way");
+        let until = tokio::time::Instant::now() + LEAVE;
+        while let Ok(Some(ended)) = tokio::time::timeout_at(until, self.tasks.join_next_with_id()).await {
+            self.ended(ended);
+        }
+        self.write_down()?;
         Ok(self.queue.counters()?)
     }
 
@@ -312,8 +327,15 @@ impl Courier {
                     settings.iris.customer,
                 );
                 self.settings = settings;
-                self.targets.clear();
-                self.breakers.clear();
+                // Keys and limits may have changed; what is under way ends as it began.
+                for road in self.roads.values_mut() {
+                    for seq in road.shelf.clear() {
+                        self.in_hand.remove(&seq);
+                    }
+                    road.target = None;
+                    road.breaker = Breaker::default();
+                    road.pace = Pace::new(self.settings.iris.concurrency);
+                }
                 tracing::info!("settings and rules are read anew");
             }
             (Err(error), _) => tracing::error!(%error, "the rules cannot be used; the old ones stay"),

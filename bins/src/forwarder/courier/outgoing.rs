@@ -1,14 +1,14 @@
 //! From the queue to IRIS: attempts are started up to the pace that IRIS stands, and written down when they report back.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Courier, CourierError};
+use super::road::{FULL, LOW, Road, carry};
+use super::{Courier, CourierError, Job};
 use crate::forwarder::delivery::{self, Attempt};
-use crate::forwarder::queue::{QueueError, Settlement, micros};
+use crate::forwarder::queue::{Lane, QueueError, Settlement, is_over, micros};
 use crate::forwarder::spool::DestinationId;
-use crate::forwarder::target::{Breaker, Target};
+use crate::forwarder::target::Target;
 
 /// How long an alert waits whose failure may not be its own, in microseconds.
 const OWN_ERROR_US: i64 = 60_000_000;
@@ -16,10 +16,17 @@ const OWN_ERROR_US: i64 = 60_000_000;
 /// Refusals in every form after which an alert is parked although no other was delivered meanwhile.
 const MOST_REFUSALS: u32 = 5;
 
-/// An attempt that ended, with its task.
-pub(super) type Ended = Result<(tokio::task::Id, Report), tokio::task::JoinError>;
+/// Most bytes on a shelf, unpacked; a shelf may hold one alert of any size.
+const MOST_BYTES: usize = 2 << 20;
 
-/// What an attempt reports back.
+/// How often is looked for counts to tell.
+const TELL: Duration = Duration::from_millis(200);
+
+/// A task that ended.
+pub(super) type Ended = Result<(tokio::task::Id, ()), tokio::task::JoinError>;
+
+/// What a task reports back.
+#[derive(Debug)]
 pub(super) enum Report {
     Alert {
         seq: i64,
@@ -27,6 +34,8 @@ pub(super) enum Report {
         degraded: bool,
         attempt: Attempt,
         took: Duration,
+        /// What lay ready and was not tried because this one failed.
+        untried: Vec<i64>,
     },
     Told {
         lead: i64,
@@ -36,133 +45,197 @@ pub(super) enum Report {
 }
 
 impl Courier {
-    /// Starts attempts up to the pace that IRIS stands.
+    /// Fills shelves and puts carriers to work, as many as each IRIS stands.
     pub(super) fn hand_out(&mut self) -> Result<(), CourierError> {
         let now_us = micros(SystemTime::now());
-        let room = self.pace.limit().saturating_sub(self.attempts.len());
-        if room == 0 {
-            return Ok(());
+        if self.queue.next_due_us()?.is_some_and(|at| is_over(at, now_us)) {
+            self.queue.call_back(now_us)?;
         }
-        let closed = self.closed(now_us);
-        let due = match self.queue.due(now_us, room, &self.in_hand, &closed) {
-            Err(QueueError::Damaged { seq }) => {
-                // One text that cannot be unpacked must not stop the others.
-                let error = "its stored text is damaged".to_owned();
-                tracing::error!(entry = seq, "the stored text of entry {seq} is damaged; it is parked");
-                return Ok(self.queue.settle(&[(seq, Settlement::Parked { error })], now_us)?);
-            }
-            other => other?,
-        };
-        for alert in due {
-            let destination = alert.destination;
-            let probing = self.breakers.get(&destination).is_some_and(Breaker::is_failing);
-            if probing && !self.attempts.is_empty() {
+        for destination in self.queue.ready_destinations()? {
+            let now = Instant::now();
+            let most = self.settings.iris.concurrency;
+            let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
+            let failing = road.breaker.is_failing();
+            let busy = road.shelf.carriers() > 0;
+            if road.breaker.allows(now, most) == 0 || (failing && busy) {
                 continue;
             }
-            let Some(target) = self.target(destination, now_us) else {
+            let Some(target) = self.target(destination) else {
                 continue;
             };
-            self.in_hand.insert(alert.seq);
-            let mapping = Arc::clone(&self.mapping);
-            let seq = alert.seq;
-            let task = self.attempts.spawn(async move {
-                let began = Instant::now();
-                let attempt = delivery::deliver(&alert, &target, &mapping).await;
-                Report::Alert {
-                    seq,
-                    destination,
-                    degraded: alert.degraded,
-                    attempt,
-                    took: began.elapsed(),
-                }
-            });
-            self.tasks.insert(task.id(), seq);
+            if self.fresh {
+                self.make_way(destination)?;
+            }
+            self.fill(destination, if failing { 1 } else { FULL })?;
+            let Some(road) = self.roads.get_mut(&destination) else {
+                continue;
+            };
+            let limit = if failing { 1 } else { road.pace.limit() };
+            for _ in 0..road.shelf.staff(limit) {
+                self.last_carrier += 1;
+                let carrier = self.last_carrier;
+                let (target, mapping, outbox) =
+                    (Arc::clone(&target), Arc::clone(&self.mapping), Arc::clone(&self.outbox));
+                let shelf = Arc::clone(&road.shelf);
+                let task = self
+                    .tasks
+                    .spawn(carry(carrier, destination, shelf, target, mapping, outbox));
+                self.jobs.insert(task.id(), Job::Carry { destination, carrier });
+            }
         }
+        self.fresh = false;
         self.tell_counts(now_us, now_us)
     }
 
-    /// Destinations that get nothing now: closed, or tried with one alert that is under way.
-    fn closed(&self, now_us: i64) -> BTreeSet<DestinationId> {
-        let busy = !self.attempts.is_empty();
-        let closed = |breaker: &Breaker| breaker.allows(now_us, 1) == 0 || (breaker.is_failing() && busy);
-        self.breakers
-            .iter()
-            .filter(|(_, breaker)| closed(breaker))
-            .map(|(id, _)| *id)
-            .collect()
+    /// Clears a shelf when something more urgent has come than what lies at its end.
+    fn make_way(&mut self, destination: DestinationId) -> Result<(), CourierError> {
+        let Some(road) = self.roads.get(&destination) else {
+            return Ok(());
+        };
+        let (Some(last), Some(new)) = (
+            road.shelf.least_urgent(),
+            self.queue.most_urgent(destination, &self.in_hand)?,
+        ) else {
+            return Ok(());
+        };
+        if new < last {
+            for seq in road.shelf.clear() {
+                self.in_hand.remove(&seq);
+            }
+        }
+        Ok(())
     }
 
-    /// Starts telling IRIS of folded alerts whose flush is due by then, where no delivery wants the room.
-    pub(super) fn tell_counts(&mut self, now_us: i64, until_us: i64) -> Result<(), CourierError> {
-        let room = self.pace.limit().saturating_sub(self.attempts.len());
-        if room == 0 {
+    /// Fills a shelf up to so many, from both lanes in turn.
+    fn fill(&mut self, destination: DestinationId, full: usize) -> Result<(), CourierError> {
+        let Some(road) = self.roads.get_mut(&destination) else {
+            return Ok(());
+        };
+        let there = road.shelf.len();
+        if there >= LOW.min(full) {
             return Ok(());
         }
-        let closed = self.closed(now_us);
-        for one in self.queue.untold(until_us, room)? {
-            let destination = one.lead.destination;
-            let given_up = until_us > now_us && self.untellable.contains(&one.lead.seq);
-            if given_up || closed.contains(&destination) || self.telling.contains(&one.lead.seq) {
+        let room = full - there;
+        let mut live = self
+            .queue
+            .ready(destination, Lane::Live, room, &self.in_hand)?
+            .into_iter();
+        let mut backlog = self
+            .queue
+            .ready(destination, Lane::Backlog, room, &self.in_hand)?
+            .into_iter();
+        let mut bytes = 0;
+        for _ in 0..room {
+            let next = match road.turns.next() {
+                Lane::Live => live.next().or_else(|| backlog.next()),
+                Lane::Backlog => backlog.next().or_else(|| live.next()),
+            };
+            let Some(ready) = next.filter(|_| bytes < MOST_BYTES) else {
+                break;
+            };
+            let line = ready.line;
+            match self.queue.unpack(ready) {
+                Ok(due) => {
+                    bytes += due.bytes.len();
+                    self.in_hand.insert(due.seq);
+                    road.shelf.put(line, due);
+                }
+                Err(QueueError::Damaged { seq }) => {
+                    // One text that cannot be unpacked must not stop the others.
+                    let error = "its stored text is damaged".to_owned();
+                    tracing::error!(entry = seq, "the stored text of entry {seq} is damaged; it is parked");
+                    self.in_hand.insert(seq);
+                    self.unsettled.push((seq, Settlement::Parked { error }));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts telling IRIS of folded alerts whose flush is due by then. Beside deliveries one at a time: a long backlog must not
+    /// keep the counts of today from the analysts, nor they the backlog.
+    pub(super) fn tell_counts(&mut self, now_us: i64, until_us: i64) -> Result<(), CourierError> {
+        if until_us <= now_us && self.last_told.is_some_and(|at| at.elapsed() < TELL) {
+            return Ok(());
+        }
+        self.last_told = Some(Instant::now());
+        for destination in self.queue.untold_destinations()? {
+            let most = self.settings.iris.concurrency;
+            let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
+            let busy = road.shelf.carriers() > 0;
+            let limit = if busy || road.breaker.is_failing() {
+                1
+            } else {
+                road.pace.limit()
+            };
+            let open = road.breaker.allows(Instant::now(), limit) > 0 && !(road.breaker.is_failing() && busy);
+            let room = limit.saturating_sub(road.telling);
+            if !open || room == 0 {
                 continue;
             }
-            let Some(target) = self.target(destination, now_us) else {
-                continue;
-            };
-            self.telling.insert(one.lead.seq);
-            let mapping = Arc::clone(&self.mapping);
-            self.attempts.spawn(async move {
-                let told = delivery::tell(one.iris_id, &one.lead, &target, &mapping).await;
-                Report::Told {
-                    lead: one.lead.seq,
-                    destination,
-                    told,
+            // Those that are being told are among the first.
+            for one in self.queue.untold(destination, until_us, room + road.telling)? {
+                let lead = one.lead.seq;
+                let given_up = until_us > now_us && self.untellable.contains(&lead);
+                if given_up || self.telling.contains(&lead) {
+                    continue;
                 }
-            });
+                let Some(target) = self.target(destination) else {
+                    break;
+                };
+                self.telling.insert(lead);
+                if let Some(road) = self.roads.get_mut(&destination) {
+                    road.telling += 1;
+                }
+                let (mapping, outbox) = (Arc::clone(&self.mapping), Arc::clone(&self.outbox));
+                let task = self.tasks.spawn(async move {
+                    let told = delivery::tell(one.iris_id, &one.lead, &target, &mapping).await;
+                    let report = Report::Told {
+                        lead,
+                        destination,
+                        told,
+                    };
+                    outbox.put(report, true);
+                });
+                self.jobs.insert(task.id(), Job::Tell { destination, lead });
+            }
         }
         Ok(())
     }
 
     /// The target of a destination; a destination that cannot be used is closed for a while, and its alerts wait.
-    pub(super) fn target(&mut self, id: DestinationId, now_us: i64) -> Option<Arc<Target>> {
-        if let Some(target) = self.targets.get(&id) {
+    pub(super) fn target(&mut self, id: DestinationId) -> Option<Arc<Target>> {
+        let most = self.settings.iris.concurrency;
+        let road = self.roads.entry(id).or_insert_with(|| Road::new(most));
+        if let Some(target) = &road.target {
             return Some(Arc::clone(target));
         }
         match Target::open(self.spool.root(), id, &self.settings.iris) {
             Ok(target) => {
                 let target = Arc::new(target);
-                self.targets.insert(id, Arc::clone(&target));
+                road.target = Some(Arc::clone(&target));
                 Some(target)
             }
             Err(error) => {
-                self.breakers
-                    .entry(id)
-                    .or_default()
-                    .failed(&error.to_string(), None, true, now_us, random());
+                road.breaker
+                    .failed(&error.to_string(), None, true, Instant::now(), random());
                 None
             }
         }
     }
 
-    /// Writes down a report and all others that are there already.
-    pub(super) fn write_down(&mut self, first: Ended) -> Result<(), CourierError> {
+    /// Writes down what has been reported, in one transaction.
+    pub(super) fn write_down(&mut self) -> Result<(), CourierError> {
+        let reports = self.outbox.empty();
+        if reports.is_empty() && self.unsettled.is_empty() {
+            return Ok(());
+        }
         let now_us = micros(SystemTime::now());
         self.last_work = Instant::now();
-        let mut ended = vec![first];
-        while let Some(next) = self.attempts.try_join_next_with_id() {
-            ended.push(next);
-        }
         let mut settlements = std::mem::take(&mut self.unsettled);
-        for end in ended {
-            let report = match end {
-                Ok((task, report)) => {
-                    self.tasks.remove(&task);
-                    report
-                }
-                Err(error) => {
-                    settlements.extend(self.broken_off(&error, now_us));
-                    continue;
-                }
-            };
+        let mut told = Vec::new();
+        for report in reports {
             match report {
                 Report::Alert {
                     seq,
@@ -170,48 +243,68 @@ impl Courier {
                     degraded,
                     attempt,
                     took,
+                    untried,
                 } => {
+                    for seq in untried {
+                        self.in_hand.remove(&seq);
+                    }
                     settlements.push((seq, self.settlement(seq, destination, degraded, attempt, took, now_us)));
                 }
                 Report::Told {
                     lead,
                     destination,
-                    told,
-                } => self.write_told(lead, destination, told, now_us)?,
+                    told: count,
+                } => told.push((lead, destination, count)),
             }
         }
-        if settlements.is_empty() {
-            return Ok(());
-        }
-        if let Err(error) = tokio::task::block_in_place(|| self.queue.settle(&settlements, now_us)) {
+        let flush_us = self.flush_us();
+        if let Err(error) = tokio::task::block_in_place(|| self.queue.settle(&settlements, now_us, flush_us)) {
             // Kept, and written down with the next ones: what IRIS has must not be sent again for a locked file.
-            self.in_hand.extend(settlements.iter().map(|(seq, _)| *seq));
             self.unsettled = settlements;
             return Err(error.into());
         }
         for (seq, _) in &settlements {
             self.in_hand.remove(seq);
         }
+        for (lead, destination, count) in told {
+            self.write_told(lead, destination, count, now_us)?;
+        }
         Ok(())
     }
 
-    /// An attempt that ended in an error of our own: its alert is tried again, and counts it.
-    fn broken_off(&mut self, error: &tokio::task::JoinError, now_us: i64) -> Option<(i64, Settlement)> {
-        let seq = self.tasks.remove(&error.id());
-        tracing::error!(entry = seq, %error, "an attempt ended in an error of our own; please report it");
-        let Some(seq) = seq else {
-            // It was telling a count: that is looked at again at the next flush.
-            self.telling.clear();
-            return None;
+    pub(super) fn flush_us(&self) -> i64 {
+        i64::try_from(self.settings.noise.flush_every.as_micros()).unwrap_or(i64::MAX / 4)
+    }
+
+    /// A task that ended. When it broke off, what it had in hand is tried again, and the alert that it carried counts it.
+    pub(super) fn ended(&mut self, ended: Ended) {
+        let (id, error) = match ended {
+            Ok((id, ())) => (id, None),
+            Err(error) => (error.id(), Some(error)),
         };
-        let error = "an error of our own while it was delivered".to_owned();
-        let again = Settlement::Again {
-            due_us: now_us + OWN_ERROR_US,
-            error,
-            degraded: true,
-            counts: true,
-        };
-        Some((seq, again))
+        let job = self.jobs.remove(&id);
+        let Some(error) = error else { return };
+        tracing::error!(?job, %error, "an attempt ended in an error of our own; please report it");
+        match job {
+            Some(Job::Carry { destination, carrier }) => {
+                let seq = self.roads.get(&destination).and_then(|road| road.shelf.lost(carrier));
+                let again = Settlement::Again {
+                    due_us: micros(SystemTime::now()) + OWN_ERROR_US,
+                    error: "an error of our own while it was delivered".to_owned(),
+                    degraded: true,
+                    counts: true,
+                };
+                self.unsettled.extend(seq.map(|seq| (seq, again)));
+            }
+            Some(Job::Tell { destination, lead }) => {
+                self.telling.remove(&lead);
+                self.untellable.insert(lead);
+                if let Some(road) = self.roads.get_mut(&destination) {
+                    road.telling = road.telling.saturating_sub(1);
+                }
+            }
+            None => {}
+        }
     }
 
     pub(super) fn settlement(
@@ -223,20 +316,21 @@ impl Courier {
         took: Duration,
         now_us: i64,
     ) -> Settlement {
-        let breaker = self.breakers.entry(destination).or_default();
+        let (now, most) = (Instant::now(), self.settings.iris.concurrency);
+        let passed = matches!(attempt, Attempt::Refused { .. }) && self.others_passed(seq, destination);
+        let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
         match attempt {
             Attempt::Delivered { iris_id, told } => {
-                breaker.succeeded();
-                self.pace.answered(took);
-                *self.delivered.entry(destination).or_default() += 1;
+                road.breaker.succeeded();
+                road.pace.answered(took);
+                road.delivered += 1;
                 self.first_failures.remove(&seq);
                 tracing::debug!(entry = seq, alert.id = iris_id, "delivered entry {seq}");
                 Settlement::Delivered { iris_id, told }
             }
             Attempt::AlertFailed { error, wait, degrade } => {
-                breaker.succeeded();
-                let delivered = self.delivered.get(&destination).copied().unwrap_or(0);
-                self.first_failures.entry(seq).or_insert((delivered, 0));
+                road.breaker.succeeded();
+                self.first_failures.entry(seq).or_insert((road.delivered, 0));
                 tracing::warn!(
                     entry = seq,
                     error,
@@ -257,11 +351,11 @@ impl Courier {
                 wait,
                 configuration,
             } => {
-                breaker.failed(&error, wait, configuration, now_us, random());
-                self.pace.refused();
+                road.breaker.failed(&error, wait, configuration, now, random());
+                road.pace.refused();
                 if configuration {
                     // A new key or address may stand in the file by then.
-                    self.targets.remove(&destination);
+                    road.target = None;
                 }
                 Settlement::Again {
                     due_us: 0,
@@ -270,10 +364,9 @@ impl Courier {
                     counts: false,
                 }
             }
-            Attempt::Refused { error } if !self.others_passed(seq, destination) => {
+            Attempt::Refused { error } if !passed => {
                 // Nothing else has passed since this one first failed: it may be IRIS that fails, in the words of a refusal.
-                let breaker = self.breakers.entry(destination).or_default();
-                breaker.failed(&error, None, false, now_us, random());
+                road.breaker.failed(&error, None, false, now, random());
                 Settlement::Again {
                     due_us: now_us + OWN_ERROR_US,
                     error,
@@ -282,7 +375,7 @@ impl Courier {
                 }
             }
             Attempt::Refused { error } => {
-                self.breakers.entry(destination).or_default().succeeded();
+                road.breaker.succeeded();
                 self.first_failures.remove(&seq);
                 tracing::error!(
                     entry = seq,
@@ -297,7 +390,7 @@ impl Courier {
     /// Whether a refusal is about the alert: another was delivered to this destination since it first failed, or it was
     /// refused again and again while its destination was tried.
     fn others_passed(&mut self, seq: i64, destination: DestinationId) -> bool {
-        let delivered = self.delivered.get(&destination).copied().unwrap_or(0);
+        let delivered = self.roads.get(&destination).map_or(0, |road| road.delivered);
         let (before, refusals) = self.first_failures.entry(seq).or_insert((delivered, 0));
         *refusals += 1;
         delivered > *before || *refusals >= MOST_REFUSALS
@@ -311,25 +404,31 @@ impl Courier {
         now_us: i64,
     ) -> Result<(), CourierError> {
         self.telling.remove(&lead);
-        let flush_us = i64::try_from(self.settings.noise.flush_every.as_micros()).unwrap_or(i64::MAX / 4);
-        let next_us = now_us.saturating_add(flush_us);
+        // There may be more to tell.
+        self.last_told = None;
+        let next_us = now_us.saturating_add(self.flush_us());
+        let most = self.settings.iris.concurrency;
+        let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
+        road.telling = road.telling.saturating_sub(1);
         match told {
-            Ok(count) => self.queue.told(lead, Some(count), next_us)?,
+            Ok(count) => {
+                road.breaker.succeeded();
+                self.queue.told(lead, Some(count), next_us)?;
+            }
             // Deleted by a person: there is nothing left to count in.
-            Err(iris_client::Error::NotFound) => self.queue.told(lead, Some(u64::MAX >> 1), next_us)?,
-            Err(error) => {
-                if error.is_retryable() {
-                    self.breakers.entry(destination).or_default().failed(
-                        &error.to_string(),
-                        error.retry_after(),
-                        false,
-                        now_us,
-                        random(),
-                    );
-                } else {
-                    tracing::warn!(entry = lead, %error, "cannot write the count of folded alerts into IRIS; it is tried again");
-                    self.untellable.insert(lead);
+            Err(iris_client::Error::NotFound) => self.queue.gone(lead)?,
+            Err(error) if error.is_retryable() || error.is_configuration() => {
+                let (wait, person) = (error.retry_after(), error.is_configuration());
+                road.breaker
+                    .failed(&error.to_string(), wait, person, Instant::now(), random());
+                if person {
+                    road.target = None;
                 }
+                self.queue.told(lead, None, next_us)?;
+            }
+            Err(error) => {
+                tracing::warn!(entry = lead, %error, "cannot write the count of folded alerts into IRIS; it is tried again");
+                self.untellable.insert(lead);
                 self.queue.told(lead, None, next_us)?;
             }
         }

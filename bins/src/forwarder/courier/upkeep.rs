@@ -4,13 +4,22 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Courier;
+use super::road::Road;
 use crate::forwarder::door::Door;
-use crate::forwarder::queue::micros;
+use crate::forwarder::queue::{LIVE, Lane, QueueError, micros};
 use crate::forwarder::spool::Limits;
 use crate::health::Metrics;
 
 /// How often limits, windows and space are looked after.
 const UPKEEP: Duration = Duration::from_secs(5);
+/// Most rules that are shown with their own counts.
+const MOST_REASONS: usize = 500;
+/// How often the memory of noise reduction is bounded.
+const BOUND: Duration = Duration::from_mins(1);
+/// Most open windows; a row of each is about 300 bytes.
+const MOST_WINDOWS: u64 = 100_000;
+/// Most rules with their agents, and most origins of failures, that are remembered; about 100 bytes each.
+const MOST_KEYS: u64 = 500_000;
 
 impl Courier {
     pub(super) fn upkeep(&mut self) {
@@ -19,6 +28,10 @@ impl Courier {
         }
         self.last_upkeep = Some(Instant::now());
         let now_us = micros(SystemTime::now());
+        if let Err(error) = self.grow_old() {
+            tracing::error!(%error, "cannot look after the lanes");
+        }
+        self.keep_bounds(now_us);
         let looked_after = tokio::task::block_in_place(|| {
             self.queue.close_windows(now_us)?;
             if self.queue.expire(now_us, self.settings.spool.keep)? {
@@ -51,8 +64,43 @@ impl Courier {
         self.post(now_us);
     }
 
+    /// Makes backlog of what has waited too long to be live; on the clock that nobody sets.
+    fn grow_old(&mut self) -> Result<(), QueueError> {
+        let last = self.queue.last_seq()?;
+        if self.marks.back().is_none_or(|(_, mark)| *mark < last) {
+            self.marks.push_back((Instant::now(), last));
+        }
+        let mut up_to = None;
+        while let Some((_, mark)) = self.marks.front().filter(|(at, _)| at.elapsed() >= LIVE) {
+            up_to = Some(*mark);
+            self.marks.pop_front();
+        }
+        up_to.map_or(Ok(()), |mark| self.queue.age(mark))
+    }
+
+    /// Keeps what noise reduction remembers bounded.
+    fn keep_bounds(&mut self, now_us: i64) {
+        if self.last_bound.is_some_and(|at| at.elapsed() < BOUND) {
+            return;
+        }
+        self.last_bound = Some(Instant::now());
+        let keep_us = i64::try_from(self.settings.spool.keep.as_micros()).unwrap_or(i64::MAX / 16);
+        let forget_us = now_us.saturating_sub(keep_us.saturating_mul(10).max(86_400_000_000));
+        match tokio::task::block_in_place(|| self.queue.bound(now_us, forget_us, MOST_WINDOWS, MOST_KEYS)) {
+            Ok(0) => {}
+            Ok(closed) => tracing::warn!(
+                closed,
+                "too many windows are open; those that would close first tell their counts now"
+            ),
+            Err(error) => tracing::error!(%error, "cannot bound what noise reduction remembers"),
+        }
+    }
+
     /// Puts the state of now on the board.
     pub(super) fn post(&self, now_us: i64) {
+        if self.settings.health_listen.is_none() {
+            return;
+        }
         let (Ok(counters), Ok(oldest)) = (self.queue.counters(), self.queue.oldest_waiting_us()) else {
             return;
         };
@@ -131,10 +179,89 @@ impl Courier {
                     tally.turned_away.load(Relaxed),
                 ),
         };
-        let failing = self.breakers.values().find(|breaker| breaker.is_failing());
+        let metrics = self.of_rules(self.of_roads(metrics));
+        let failing = self
+            .roads
+            .values()
+            .map(|road| &road.breaker)
+            .find(|breaker| breaker.is_failing());
         self.board.post(
             failing.map(|breaker| breaker.last_failure().unwrap_or("IRIS fails").to_owned()),
             metrics,
         );
+    }
+
+    /// How each destination does.
+    fn of_roads(&self, metrics: Metrics) -> Metrics {
+        let now = Instant::now();
+        let names: Vec<String> = self.roads.keys().map(ToString::to_string).collect();
+        let of = |value: &dyn Fn(&Road) -> u64| -> Vec<u64> { self.roads.values().map(value).collect() };
+        let named = |values: Vec<u64>| names.iter().map(String::as_str).zip(values).collect::<Vec<_>>();
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        metrics
+            .gauges(
+                "wazuh_iris_forwarder_breaker",
+                "Whether a destination may be tried: 0 yes, 1 with one alert, 2 not now.",
+                "destination",
+                named(of(&|road| match road.breaker.state(now) {
+                    "closed" => 0,
+                    "half-open" => 1,
+                    _ => 2,
+                })),
+            )
+            .gauges(
+                "wazuh_iris_forwarder_needs_a_person",
+                "Whether a destination waits for a key, a right or an address.",
+                "destination",
+                named(of(&|road| u64::from(road.breaker.needs_a_person()))),
+            )
+            .gauges(
+                "wazuh_iris_forwarder_pace",
+                "Calls at once that a destination stands.",
+                "destination",
+                named(of(&|road| count(road.pace.limit()))),
+            )
+            .gauges(
+                "wazuh_iris_forwarder_under_way",
+                "Calls under way.",
+                "destination",
+                named(of(&|road| count(road.shelf.carriers() + road.telling))),
+            )
+    }
+
+    /// What noise reduction does, and what waits in each lane.
+    fn of_rules(&self, metrics: Metrics) -> Metrics {
+        let depths = self.queue.depths().unwrap_or(Lane::ALL.map(|lane| (lane, 0)));
+        let reasons = self.queue.reasons(MOST_REASONS).unwrap_or_default();
+        let by = |door: Door| {
+            reasons
+                .iter()
+                .filter(move |reason| reason.door == door.name())
+                .map(|reason| (reason.why.as_str(), reason.count))
+        };
+        metrics
+            .gauges(
+                "wazuh_iris_forwarder_lane_depth",
+                "Alerts that are ready, by lane.",
+                "lane",
+                depths.map(|(lane, depth)| (lane.name(), depth)),
+            )
+            .gauge(
+                "wazuh_iris_forwarder_open_windows",
+                "Windows that repeats and storms fold into.",
+                self.queue.open_windows().unwrap_or(0),
+            )
+            .counters(
+                "wazuh_iris_forwarder_gated_total",
+                "Alerts that the gate kept back, by rule; the busiest rules.",
+                "rule",
+                by(Door::Gated),
+            )
+            .counters(
+                "wazuh_iris_forwarder_allowlisted_total",
+                "Alerts hidden, by allowlist rule; the busiest rules.",
+                "rule",
+                by(Door::Allowlisted),
+            )
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::intake::window;
-use super::{Queue, QueueError, add, unpack};
+use super::{Lane, NEVER, Queue, QueueError, add, unpack};
 use crate::forwarder::door::Door;
 use crate::forwarder::noise::{Window, WindowId};
 use crate::forwarder::spool::DestinationId;
@@ -86,65 +86,199 @@ pub struct Untold {
     pub lead: Due,
 }
 
+/// An alert that may be sent now, still packed.
+#[derive(Debug)]
+pub struct Ready {
+    /// Its place among the ready ones: smaller is more urgent.
+    pub line: u8,
+    due: Due,
+}
+
+impl Ready {
+    /// Its number.
+    pub fn seq(&self) -> i64 {
+        self.due.seq
+    }
+}
+
+/// Most packed bytes of one look; at least one alert of any size.
+const MOST_PACKED: usize = 1 << 20;
+
+/// The longest that an alert is put off, in microseconds.
+const LONGEST_WAIT_US: i64 = 600_000_000;
+
+/// Whether the wait until this time is over; what seems to be put off for longer than any is was so under another clock.
+pub(crate) fn is_over(due_us: i64, now_us: i64) -> bool {
+    due_us <= now_us || due_us > now_us.saturating_add(LONGEST_WAIT_US)
+}
+
 impl Queue {
-    /// Hands out alerts that are due, severe ones first, without those already in hand or bound for a closed destination.
-    pub fn due(
+    /// Alerts of one lane for one destination in their order, without those that somebody has in hand.
+    pub fn ready(
         &self,
-        now_us: i64,
+        destination: DestinationId,
+        lane: Lane,
         most: usize,
         in_hand: &BTreeSet<i64>,
-        closed: &BTreeSet<DestinationId>,
-    ) -> Result<Vec<Due>, QueueError> {
-        let mut rows = self.ask(|db| {
+    ) -> Result<Vec<Ready>, QueueError> {
+        self.ask(|db| {
             let mut query = db.prepare_cached(
-                "SELECT seq, destination, uuid, received_us, body, storm, degraded, attempts FROM alert
-                 WHERE door IS NULL AND due_us <= ?1 ORDER BY level DESC, seq",
+                "SELECT seq, destination, uuid, received_us, body, storm, degraded, attempts, line FROM alert
+                 WHERE door IS NULL AND due_us = 0 AND destination = ?1 AND line BETWEEN ?2 AND ?3 ORDER BY line, turn",
             )?;
-            let mut rows = query.query([now_us])?;
-            let mut due = Vec::new();
-            while let Some(row) = rows.next()?
-                && due.len() < most
+            let mut rows = query.query(params![
+                destination.as_bytes(),
+                lane.lines().start(),
+                lane.lines().end()
+            ])?;
+            let mut ready = Vec::new();
+            let mut bytes = 0;
+            while ready.len() < most
+                && bytes < MOST_PACKED
+                && let Some(row) = rows.next()?
             {
-                let destination = DestinationId::from_bytes(row.get(1)?);
-                if !in_hand.contains(&row.get(0)?) && !closed.contains(&destination) {
-                    due.push(due_row(row)?);
+                if !in_hand.contains(&row.get(0)?) {
+                    let due = due_row(row)?;
+                    bytes += due.bytes.len();
+                    ready.push(Ready { line: row.get(8)?, due });
                 }
             }
-            Ok(due)
-        })?;
-        for row in &mut rows {
-            row.bytes = unpack(row.seq, &row.bytes)?;
-            row.folded = self.ask(|db| folded_into(db, row.seq))?;
-        }
-        Ok(rows)
+            Ok(ready)
+        })
     }
 
-    /// When the next waiting alert is due, in microseconds since 1970.
+    /// The line of the most urgent alert for a destination that nobody has in hand.
+    pub fn most_urgent(&self, destination: DestinationId, in_hand: &BTreeSet<i64>) -> Result<Option<u8>, QueueError> {
+        self.ask(|db| {
+            let mut query = db.prepare_cached(
+                "SELECT seq, line FROM alert WHERE door IS NULL AND due_us = 0 AND destination = ?1 ORDER BY line, turn",
+            )?;
+            let mut rows = query.query([destination.as_bytes()])?;
+            while let Some(row) = rows.next()? {
+                if !in_hand.contains(&row.get(0)?) {
+                    return row.get(1).map(Some);
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// Unpacks an alert, with what has been folded into it meanwhile.
+    pub fn unpack(&self, ready: Ready) -> Result<Due, QueueError> {
+        let mut due = ready.due;
+        due.bytes = unpack(due.seq, &due.bytes)?;
+        due.folded = self.ask(|db| folded_into(db, due.seq))?;
+        Ok(due)
+    }
+
+    /// Destinations that something is ready for.
+    pub fn ready_destinations(&self) -> Result<Vec<DestinationId>, QueueError> {
+        self.ask(|db| {
+            // One look into the index for each, not one for every alert.
+            let mut next = db.prepare_cached(
+                "SELECT destination FROM alert WHERE door IS NULL AND due_us = 0 AND destination > ?1
+                 ORDER BY destination LIMIT 1",
+            )?;
+            let mut found: Vec<[u8; 16]> = Vec::new();
+            loop {
+                let last = found.last().map_or(&[][..], |last| &last[..]);
+                match next.query_row([last], |row| row.get(0)).optional()? {
+                    Some(next) => found.push(next),
+                    None => return Ok(found.into_iter().map(DestinationId::from_bytes).collect()),
+                }
+            }
+        })
+    }
+
+    /// When the next alert that was put off is due, in microseconds since 1970.
     pub fn next_due_us(&self) -> Result<Option<i64>, QueueError> {
-        self.ask(|db| db.query_row("SELECT min(due_us) FROM alert WHERE door IS NULL", [], |row| row.get(0)))
+        self.ask(|db| {
+            db.prepare_cached("SELECT min(due_us) FROM alert WHERE door IS NULL AND due_us > 0")?
+                .query_row([], |row| row.get(0))
+        })
     }
 
-    /// Writes down what attempts came to, in one transaction.
-    pub fn settle(&mut self, settlements: &[(i64, Settlement)], now_us: i64) -> Result<(), QueueError> {
+    /// Puts alerts whose wait is over back in line.
+    pub fn call_back(&mut self, now_us: i64) -> Result<(), QueueError> {
         self.change(|db| {
-            for (seq, settlement) in settlements {
-                settle_one(db, *seq, settlement, now_us)?;
+            // As `is_over` says.
+            for over in ["due_us <= ?1".to_owned(), format!("due_us > ?1 + {LONGEST_WAIT_US}")] {
+                db.prepare_cached(&format!(
+                    "UPDATE alert SET due_us = 0 WHERE door IS NULL AND due_us > 0 AND {over}"
+                ))?
+                .execute([now_us])?;
             }
             Ok(())
         })
     }
 
-    /// Windows whose counts are due in IRIS, and whose alert is there.
-    pub fn untold(&self, now_us: i64, most: usize) -> Result<Vec<Untold>, QueueError> {
+    /// Makes backlog of what is live, was taken in up to this number, and still waits.
+    pub fn age(&mut self, up_to: i64) -> Result<(), QueueError> {
+        let destinations = self.ready_destinations()?;
+        self.change(|db| {
+            for destination in destinations {
+                for line in Lane::Live.lines() {
+                    db.prepare_cached(
+                        "UPDATE alert SET line = line + 32, turn = -seq
+                         WHERE door IS NULL AND due_us = 0 AND destination = ?1 AND line = ?2 AND turn <= ?3",
+                    )?
+                    .execute(params![destination.as_bytes(), line, up_to])?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The number of the alert that was taken in last.
+    pub fn last_seq(&self) -> Result<i64, QueueError> {
+        self.ask(|db| {
+            db.prepare_cached("SELECT coalesce(max(seq), 0) FROM alert")?
+                .query_row([], |row| row.get(0))
+        })
+    }
+
+    /// The number of the last alert that came before this time, in microseconds since 1970, or none that waits.
+    pub fn last_waiting_before(&self, time_us: i64) -> Result<Option<i64>, QueueError> {
+        self.ask(|db| {
+            db.query_row(
+                "SELECT max(seq) FROM alert WHERE door IS NULL AND due_us = 0 AND line < 32 AND received_us < ?1",
+                [time_us],
+                |row| row.get(0),
+            )
+        })
+    }
+
+    /// Whether any alert waits.
+    pub fn waits(&self) -> Result<bool, QueueError> {
+        self.ask(|db| {
+            db.prepare_cached("SELECT count > 0 FROM counter WHERE name = 'waiting'")?
+                .query_row([], |row| row.get(0))
+                .optional()
+                .map(Option::unwrap_or_default)
+        })
+    }
+
+    /// Writes down what attempts came to, in one transaction.
+    pub fn settle(&mut self, settlements: &[(i64, Settlement)], now_us: i64, flush_us: i64) -> Result<(), QueueError> {
+        self.change(|db| {
+            for (seq, settlement) in settlements {
+                settle_one(db, *seq, settlement, now_us, flush_us)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Windows of a destination whose counts are due in IRIS.
+    pub fn untold(&self, destination: DestinationId, until_us: i64, most: usize) -> Result<Vec<Untold>, QueueError> {
         let mut untold = self.ask(|db| {
             db.prepare_cached(
                 "SELECT a.seq, a.destination, a.uuid, a.received_us, a.body, a.storm, a.degraded, a.attempts, w.id, a.iris_id
                  FROM window w JOIN alert a ON a.seq = w.lead
-                 WHERE w.folded > w.told AND w.flush_us <= ?1
+                 WHERE w.folded > w.told AND w.destination = ?1 AND w.flush_us <= ?2
                    AND a.iris_id IS NOT NULL AND a.body IS NOT NULL
-                 ORDER BY w.flush_us LIMIT ?2",
+                 ORDER BY w.flush_us LIMIT ?3",
             )?
-            .query_map(params![now_us, most], |row| {
+            .query_map(params![destination.as_bytes(), until_us.min(NEVER - 1), most], |row| {
                 Ok(Untold { window: WindowId(row.get(8)?), iris_id: row.get(9)?, lead: due_row(row)? })
             })?
             .collect::<rusqlite::Result<Vec<_>>>()
@@ -154,6 +288,24 @@ impl Queue {
             one.lead.folded = self.ask(|db| folded_into(db, one.lead.seq))?;
         }
         Ok(untold)
+    }
+
+    /// Destinations with counts that IRIS was not told of yet.
+    pub fn untold_destinations(&self) -> Result<Vec<DestinationId>, QueueError> {
+        self.ask(|db| {
+            db.prepare_cached("SELECT DISTINCT destination FROM window WHERE folded > told AND flush_us < ?1")?
+                .query_map([NEVER], |row| row.get(0).map(DestinationId::from_bytes))?
+                .collect()
+        })
+    }
+
+    /// Writes down that the IRIS alert is gone: nothing more is counted in it, and the next of its kind becomes one of its own.
+    pub fn gone(&mut self, lead: i64) -> Result<(), QueueError> {
+        self.change(|db| {
+            db.prepare_cached("UPDATE window SET open = 0, told = folded WHERE lead = ?1")?
+                .execute([lead])?;
+            Ok(())
+        })
     }
 
     /// Writes down that IRIS was told of so many, or that it could not be told until `flush_us`.
@@ -211,7 +363,7 @@ fn folded_into(db: &Connection, seq: i64) -> rusqlite::Result<Option<FoldReport>
     Ok(all)
 }
 
-fn settle_one(db: &Connection, seq: i64, settlement: &Settlement, now_us: i64) -> rusqlite::Result<()> {
+fn settle_one(db: &Connection, seq: i64, settlement: &Settlement, now_us: i64, flush_us: i64) -> rusqlite::Result<()> {
     let leave = |door: Door, iris_id: Option<i64>, why: Option<&str>| -> rusqlite::Result<()> {
         let changed = db
             .prepare_cached(
@@ -220,11 +372,22 @@ fn settle_one(db: &Connection, seq: i64, settlement: &Settlement, now_us: i64) -
             )?
             .execute(params![seq, door.name(), iris_id, why, now_us])?;
         // Counted only when it has really left just now.
-        if changed == 1 { add(db, door.name(), 1) } else { Ok(()) }
+        if changed == 1 {
+            add(db, door.name(), 1)?;
+            add(db, "waiting", -1)?;
+        }
+        Ok(())
     };
     match settlement {
         Settlement::Delivered { iris_id, told } => {
             leave(Door::Delivered, *iris_id, None)?;
+            // From now on there is something to count in; a window that has closed meanwhile tells at once.
+            if iris_id.is_some() {
+                db.prepare_cached(
+                    "UPDATE window SET flush_us = ?2 + iif(open = 1, ?3, 0) WHERE lead = ?1 AND flush_us = ?4",
+                )?
+                .execute([seq, now_us, flush_us, NEVER])?;
+            }
             tell(db, seq, *told)
         }
         Settlement::Parked { error } => {
@@ -249,18 +412,24 @@ fn settle_one(db: &Connection, seq: i64, settlement: &Settlement, now_us: i64) -
     }
 }
 
-/// Spreads what IRIS was told over the windows that this alert leads, oldest first.
+/// Writes down that IRIS was told of so many in all, over the windows that this alert leads.
+///
+/// IRIS is told one number for all of them. What is new in it goes to whichever has something untold: windows may have grown since
+/// the number was read, and no window may pass for told at the expense of another.
 fn tell(db: &Connection, lead: i64, told: u64) -> rusqlite::Result<()> {
-    let mut left = told;
-    let windows: Vec<(i64, u64)> = db
-        .prepare_cached("SELECT id, folded FROM window WHERE lead = ?1 ORDER BY id")?
-        .query_map([lead], |row| Ok((row.get(0)?, row.get(1)?)))?
+    let windows: Vec<(i64, u64, u64)> = db
+        .prepare_cached("SELECT id, folded, told FROM window WHERE lead = ?1 ORDER BY id")?
+        .query_map([lead], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    for (id, folded) in windows {
-        let share = folded.min(left);
-        left -= share;
-        db.prepare_cached("UPDATE window SET told = max(told, ?2) WHERE id = ?1")?
-            .execute((id, share))?;
+    let before: u64 = windows.iter().map(|(_, _, told)| told).sum();
+    let mut new = told.saturating_sub(before);
+    for (id, folded, told) in windows {
+        let share = folded.saturating_sub(told).min(new);
+        if share > 0 {
+            new -= share;
+            db.prepare_cached("UPDATE window SET told = told + ?2 WHERE id = ?1")?
+                .execute((id, share))?;
+        }
     }
     Ok(())
 }
@@ -279,12 +448,15 @@ impl Queue {
             if there.is_none() {
                 return Ok(false);
             }
+            // A person asked for it, and waits.
             db.execute(
-                "UPDATE alert SET door = NULL, why = NULL, settled_us = NULL, degraded = 0, attempts = 0, due_us = 0
+                "UPDATE alert SET door = NULL, why = NULL, settled_us = NULL, degraded = 0, attempts = 0, due_us = 0,
+                                  line = ?2, turn = seq
                  WHERE seq = ?1",
-                [seq],
+                params![seq, Lane::Live.lines().start()],
             )?;
-            db.execute("UPDATE counter SET count = count - 1 WHERE name = 'parked'", [])?;
+            add(db, Door::Parked.name(), -1)?;
+            add(db, "waiting", 1)?;
             Ok(true)
         })
     }

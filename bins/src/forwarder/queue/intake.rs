@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::{Queue, QueueError, add, micros, pack};
+use super::{Lane, NEVER, Queue, QueueError, add, micros, pack};
 use crate::forwarder::door::Door;
 use crate::forwarder::noise::{self, Consequences, Decision, Distinct, Memory, Rules, Subject, Window, WindowId};
 use crate::forwarder::spool::DestinationId;
@@ -53,13 +53,12 @@ impl Queue {
         arrivals: &[Arrival<'_>],
         checkpoint: Option<&Checkpoint>,
         rules: &Rules,
-        flush_us: i64,
     ) -> Result<Vec<Intake>, QueueError> {
         let now_us = micros(std::time::SystemTime::now());
         self.change(|db| {
             let taken = arrivals
                 .iter()
-                .map(|arrival| take_one(db, arrival, rules, now_us, flush_us))
+                .map(|arrival| take_one(db, arrival, rules, now_us))
                 .collect();
             if let Some(checkpoint) = checkpoint {
                 db.prepare_cached(
@@ -82,13 +81,7 @@ impl Queue {
     }
 }
 
-fn take_one(
-    db: &Connection,
-    arrival: &Arrival<'_>,
-    rules: &Rules,
-    now_us: i64,
-    flush_us: i64,
-) -> rusqlite::Result<Intake> {
+fn take_one(db: &Connection, arrival: &Arrival<'_>, rules: &Rules, now_us: i64) -> rusqlite::Result<Intake> {
     let known = db
         .prepare_cached("SELECT 1 FROM alert WHERE name = ?1")?
         .exists([arrival.name])?;
@@ -104,17 +97,7 @@ fn take_one(
     add(db, "received", 1)?;
     let seq = insert(db, arrival, &decision, now_us)?;
     if let Some(subject) = &arrival.subject {
-        remember(
-            db,
-            arrival,
-            subject,
-            seq,
-            &decision,
-            &consequences,
-            rules,
-            now_us,
-            flush_us,
-        )?;
+        remember(db, arrival, subject, seq, &decision, &consequences, rules, now_us)?;
     }
     Ok(Intake::Judged(decision))
 }
@@ -196,17 +179,25 @@ fn insert(db: &Connection, arrival: &Arrival<'_>, decision: &Decision, now_us: i
         }
     };
     let subject = arrival.subject.as_ref();
+    // What is not an alert may be anything: it goes with the severe ones.
+    let level = subject.map_or(12, |subject| subject.level);
+    let lane = Lane::of(subject.map_or(arrival.received_us, |subject| subject.time_us), now_us);
+    // Numbers are given in this order and never again.
+    let seq: i64 = db
+        .prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'alert'")?
+        .query_row([], |row| row.get(0))?;
     db.prepare_cached(
-        "INSERT INTO alert (name, destination, uuid, received_us, level, rule, agent, door, why, window, storm, settled_us, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "INSERT INTO alert (seq, name, destination, uuid, received_us, level, rule, agent, door, why, window, storm, settled_us,
+                            body, line, turn)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?
     .execute(params![
+        seq,
         arrival.name,
         arrival.destination.as_bytes(),
         arrival.uuid.as_bytes(),
         arrival.received_us,
-        // What is not an alert may be anything: it goes with the severe ones.
-        subject.map_or(12, |subject| subject.level),
+        level,
         subject.and_then(|subject| subject.rule.as_deref()),
         subject.map(|subject| subject.agent.as_str()),
         door.map(Door::name),
@@ -215,16 +206,17 @@ fn insert(db: &Connection, arrival: &Arrival<'_>, decision: &Decision, now_us: i
         storm,
         door.map(|_| now_us),
         body,
+        lane.line(level),
+        lane.turn(seq),
     ])?;
-    let seq = db.last_insert_rowid();
-    if let Some(door) = door {
-        add(db, door.name(), 1)?;
-        if let Some(why) = why.filter(|_| matches!(door, Door::Allowlisted | Door::Gated)) {
-            db.prepare_cached(
-                "INSERT INTO reason VALUES (?1, ?2, 1) ON CONFLICT (door, why) DO UPDATE SET count = count + 1",
-            )?
-            .execute((door.name(), why))?;
-        }
+    add(db, door.map_or("waiting", Door::name), 1)?;
+    if let Some(door) = door.filter(|door| matches!(door, Door::Allowlisted | Door::Gated))
+        && let Some(why) = why
+    {
+        db.prepare_cached(
+            "INSERT INTO reason VALUES (?1, ?2, 1) ON CONFLICT (door, why) DO UPDATE SET count = count + 1",
+        )?
+        .execute((door.name(), why))?;
     }
     Ok(seq)
 }
@@ -239,7 +231,6 @@ fn remember(
     consequences: &Consequences,
     rules: &Rules,
     now_us: i64,
-    flush_us: i64,
 ) -> rusqlite::Result<()> {
     let destination = arrival.destination.as_bytes();
     match decision {
@@ -255,29 +246,11 @@ fn remember(
     }
     let mut window = Window::led_by(subject, rules.fold_window());
     if consequences.open_repeats {
-        open(
-            db,
-            destination,
-            "repeats",
-            &subject.fingerprint,
-            seq,
-            &window,
-            now_us,
-            flush_us,
-        )?;
+        open(db, destination, "repeats", &subject.fingerprint, seq, &window, now_us)?;
     }
     if consequences.open_storm {
         window = Window::led_by(subject, rules.storm_window());
-        open(
-            db,
-            destination,
-            "storm",
-            &subject.pair(),
-            seq,
-            &window,
-            now_us,
-            flush_us,
-        )?;
+        open(db, destination, "storm", &subject.pair(), seq, &window, now_us)?;
     }
     if let Some(id) = consequences.widen {
         widen(db, id, subject)?;
@@ -285,7 +258,6 @@ fn remember(
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
 fn open(
     db: &Connection,
     destination: &[u8; 16],
@@ -294,13 +266,13 @@ fn open(
     lead: i64,
     window: &Window,
     now_us: i64,
-    flush_us: i64,
 ) -> rusqlite::Result<()> {
     // One open window per key: the one before is closed by its successor, and tells its count at the next flush.
     db.prepare_cached(
-        "UPDATE window SET open = 0, flush_us = ?4 WHERE destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
+        "UPDATE window SET open = 0, flush_us = iif(flush_us = ?5, ?5, ?4)
+         WHERE destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
     )?
-    .execute(params![destination, kind, key, now_us])?;
+    .execute(params![destination, kind, key, now_us, NEVER])?;
     db.prepare_cached(
         "INSERT INTO window (destination, kind, key, lead, opened_us, length_us, closes_us, max_level, success, seen,
                              first_us, last_us, flush_us)
@@ -317,7 +289,7 @@ fn open(
         window.max_level,
         window.success,
         to_json(&window.distinct),
-        now_us.saturating_add(flush_us),
+        NEVER,
     ])?;
     Ok(())
 }

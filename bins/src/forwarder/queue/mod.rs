@@ -5,6 +5,7 @@
 
 mod delivery;
 mod intake;
+mod lane;
 mod report;
 mod schema;
 mod upkeep;
@@ -19,8 +20,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, OpenFlags};
 
 use super::spool::adopt;
-pub use delivery::{Due, FoldReport, Settlement, Untold};
+pub(crate) use delivery::is_over;
+pub use delivery::{Due, FoldReport, Ready, Settlement, Untold};
 pub use intake::{Arrival, Checkpoint, Intake};
+pub use lane::Lane;
+pub(crate) use lane::{LIVE, Turns};
 pub use report::{Reason, Row, Shown};
 
 /// Why the queue could not do what was asked; the caller tries again later, nothing is half done.
@@ -115,13 +119,16 @@ impl Queue {
     }
 }
 
+/// When a count is told whose alert IRIS does not have yet.
+const NEVER: i64 = i64::MAX;
+
 /// Microseconds since 1970.
 pub fn micros(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
-fn add(db: &Connection, name: &str, count: u64) -> rusqlite::Result<()> {
+fn add(db: &Connection, name: &str, count: i64) -> rusqlite::Result<()> {
     db.prepare_cached("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET count = count + ?2")?
         .execute((name, count))?;
     Ok(())

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Queue, QueueError, unpack};
+use super::{Lane, Queue, QueueError, unpack};
 use crate::forwarder::door::{Counters, Door};
 
 /// How often one rule of the gate or the allowlist took an alert.
@@ -51,10 +51,7 @@ impl Queue {
     pub fn counters(&self) -> Result<Counters, QueueError> {
         self.ask(|db| {
             // One statement, so that a courier at work cannot change one count between two reads.
-            let mut query = db.prepare_cached(
-                "SELECT name, count FROM counter
-                 UNION ALL SELECT 'waiting', count(*) FROM alert WHERE door IS NULL",
-            )?;
+            let mut query = db.prepare_cached("SELECT name, count FROM counter")?;
             let mut rows = query.query([])?;
             let mut counters = Counters::default();
             while let Some(row) = rows.next()? {
@@ -89,12 +86,55 @@ impl Queue {
     }
 
     /// When the alert that has waited longest came, in microseconds since 1970.
+    ///
+    /// Looks at the ends of each line only: they are in the order of arrival, or in its reverse.
     pub fn oldest_waiting_us(&self) -> Result<Option<i64>, QueueError> {
+        let destinations = self.ready_destinations()?;
         self.ask(|db| {
-            db.query_row("SELECT min(received_us) FROM alert WHERE door IS NULL", [], |row| {
-                row.get(0)
-            })
+            let mut oldest: Option<i64> = db
+                .prepare_cached(
+                    "SELECT received_us FROM alert WHERE door IS NULL AND due_us > 0 ORDER BY due_us LIMIT 1",
+                )?
+                .query_row([], |row| row.get(0))
+                .optional()?;
+            for destination in destinations {
+                for (lane, order) in [(Lane::Live, "turn"), (Lane::Backlog, "turn DESC")] {
+                    for line in lane.lines() {
+                        let first: Option<i64> = db
+                            .prepare_cached(&format!(
+                                "SELECT received_us FROM alert
+                                 WHERE door IS NULL AND due_us = 0 AND destination = ?1 AND line = ?2
+                                 ORDER BY {order} LIMIT 1"
+                            ))?
+                            .query_row(params![destination.as_bytes(), line], |row| row.get(0))
+                            .optional()?;
+                        oldest = oldest.into_iter().chain(first).min();
+                    }
+                }
+            }
+            Ok(oldest)
         })
+    }
+
+    /// How many are ready in each lane, over all destinations. Counts the rows: for a report, not for every turn.
+    pub fn depths(&self) -> Result<[(Lane, u64); 2], QueueError> {
+        self.ask(|db| {
+            let mut query = db.prepare_cached(
+                "SELECT count(*) FROM alert WHERE door IS NULL AND due_us = 0 AND line BETWEEN ?1 AND ?2",
+            )?;
+            let mut depth = |lane: Lane| {
+                let (first, last) = lane.lines().into_inner();
+                query
+                    .query_row([first, last], |row| row.get(0))
+                    .map(|count: u64| (lane, count))
+            };
+            Ok([depth(Lane::Live)?, depth(Lane::Backlog)?])
+        })
+    }
+
+    /// Windows that are open now.
+    pub fn open_windows(&self) -> Result<u64, QueueError> {
+        self.ask(|db| db.query_row("SELECT count(*) FROM window WHERE open = 1", [], |row| row.get(0)))
     }
 
     /// The newest alerts that left by this door, or that wait.

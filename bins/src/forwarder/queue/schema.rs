@@ -2,7 +2,8 @@
 
 use rusqlite::Connection;
 
-const VERSION: i64 = 1;
+/// What makes of each version the next one; an empty file has version 0.
+const STEPS: &[&str] = &[TABLES, CHECKPOINTS, LANES];
 
 /// One writer, a log that is synced at every commit, and a wait for a reader that `spool status` may be.
 const PRAGMAS: &str = "
@@ -12,6 +13,7 @@ const PRAGMAS: &str = "
     PRAGMA foreign_keys = ON;
     PRAGMA busy_timeout = 5000;
     PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -8000;
 ";
 
 const TABLES: &str = "
@@ -99,7 +101,7 @@ CREATE TABLE reason (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Where each source goes on; made where an older program has not.
+/// Where each source goes on.
 const CHECKPOINTS: &str = "
 CREATE TABLE IF NOT EXISTS checkpoint (
     source TEXT PRIMARY KEY,
@@ -107,15 +109,95 @@ CREATE TABLE IF NOT EXISTS checkpoint (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Prepares a connection, and makes the tables where there are none.
+/// Two lanes, so that what one is handed next costs the same whatever waits behind it.
+const LANES: &str = "
+-- 0 to 31 live, 32 to 63 backlog; within each the most severe first. Of one line the smallest turn is next.
+ALTER TABLE alert ADD COLUMN line INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alert ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+DROP INDEX alert_waiting;
+DROP INDEX alert_due;
+-- What waits over an upgrade is backlog.
+UPDATE alert SET line = 63 - min(level, 31), turn = -seq WHERE door IS NULL;
+CREATE INDEX alert_ready ON alert(destination, line, turn) WHERE door IS NULL AND due_us = 0;
+CREATE INDEX alert_deferred ON alert(due_us) WHERE door IS NULL AND due_us > 0;
+-- Counted like the doors: counting rows would take longer the longer the queue is.
+INSERT INTO counter SELECT 'waiting', count(*) FROM alert WHERE door IS NULL;
+CREATE INDEX window_closing ON window(closes_us) WHERE open = 1;
+DROP INDEX window_untold;
+CREATE INDEX window_untold ON window(destination, flush_us) WHERE folded > told;
+-- Nothing is told before IRIS has the alert that counts.
+UPDATE window SET flush_us = 9223372036854775807 WHERE lead IN (SELECT seq FROM alert WHERE iris_id IS NULL);
+-- Storms are led by rule, over all agents.
+UPDATE window SET open = 0 WHERE kind = 'storm' AND open = 1;
+-- Whom failures came from, and when: a success after them is news.
+CREATE TABLE failure (
+    destination BLOB NOT NULL,
+    key TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    PRIMARY KEY (destination, key)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Prepares a connection, and brings the tables to the version of this program.
 pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     db.execute_batch(PRAGMAS)?;
     let change = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let version: i64 = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version == 0 {
-        change.execute_batch(TABLES)?;
-        change.pragma_update(None, "user_version", VERSION)?;
+    let version: usize = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let Some(steps) = STEPS.get(version..) else {
+        let newer = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_SCHEMA);
+        let why = format!(
+            "it has version {version}, written by a newer custom-iris; this one knows up to {}",
+            STEPS.len()
+        );
+        return Err(rusqlite::Error::SqliteFailure(newer, Some(why)));
+    };
+    for step in steps {
+        change.execute_batch(step)?;
     }
-    change.execute_batch(CHECKPOINTS)?;
+    if !steps.is_empty() {
+        change.pragma_update(None, "user_version", i64::try_from(STEPS.len()).unwrap_or(i64::MAX))?;
+    }
     change.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_of_the_first_version_keeps_its_alerts_and_their_order() {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.execute_batch(TABLES).unwrap();
+        for (level, door) in [(5, "NULL"), (12, "NULL"), (9, "'gated'")] {
+            let row = format!(
+                "INSERT INTO alert (name, destination, uuid, received_us, level, door, body)
+                 VALUES ('{level}', zeroblob(16), randomblob(16), 1, {level}, {door}, x'00')"
+            );
+            db.execute_batch(&row).unwrap();
+        }
+        db.pragma_update(None, "user_version", 1).unwrap();
+        prepare(&mut db).unwrap();
+        let ready: Vec<i64> = db
+            .prepare("SELECT level FROM alert WHERE door IS NULL AND due_us = 0 ORDER BY destination, line, turn")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(ready, [12, 5]);
+        let waiting: i64 = db
+            .query_row("SELECT count FROM counter WHERE name = 'waiting'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(waiting, 2);
+        // A second start changes nothing.
+        prepare(&mut db).unwrap();
+    }
+
+    #[test]
+    fn a_queue_of_a_newer_version_is_left_alone() {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.pragma_update(None, "user_version", 99).unwrap();
+        let error = prepare(&mut db).unwrap_err().to_string();
+        assert!(error.contains("newer custom-iris"), "{error}");
+    }
 }

@@ -35,11 +35,27 @@ fn take(queue: &mut Queue, name: &str, uuid: Uuid, subject: Option<Subject<'stat
         subject,
         bytes: b"{}",
     };
-    queue.take_in(&[arrival], None, &rules(), FLUSH_US).unwrap().remove(0)
+    queue.take_in(&[arrival], None, &rules()).unwrap().remove(0)
 }
 
 fn due(queue: &Queue) -> Vec<Due> {
-    queue.due(i64::MAX, 100, &BTreeSet::new(), &BTreeSet::new()).unwrap()
+    [Lane::Live, Lane::Backlog]
+        .into_iter()
+        .flat_map(|lane| {
+            queue
+                .ready(DestinationId::SETTINGS, lane, 100, &BTreeSet::new())
+                .unwrap()
+        })
+        .map(|ready| queue.unpack(ready).unwrap())
+        .collect()
+}
+
+fn settle(queue: &mut Queue, seq: i64, settlement: Settlement) {
+    queue.settle(&[(seq, settlement)], 1, FLUSH_US).unwrap();
+}
+
+fn untold(queue: &Queue, until_us: i64) -> Vec<Untold> {
+    queue.untold(DestinationId::SETTINGS, until_us, 10).unwrap()
 }
 
 #[test]
@@ -75,31 +91,23 @@ fn a_count_that_iris_was_told_is_not_told_again() {
         Some(3),
         "what was folded before delivery is told with it"
     );
-    queue
-        .settle(
-            &[(
-                lead.seq,
-                Settlement::Delivered {
-                    iris_id: Some(7),
-                    told: 3,
-                },
-            )],
-            2,
-        )
-        .unwrap();
-    assert!(queue.untold(i64::MAX, 10).unwrap().is_empty());
+    settle(
+        &mut queue,
+        lead.seq,
+        Settlement::Delivered {
+            iris_id: Some(7),
+            told: 3,
+        },
+    );
+    assert!(untold(&queue, i64::MAX).is_empty());
     take(&mut queue, "later", Uuid::from_u128(99), Some(subject(1, 10, 9)));
-    let untold = queue.untold(i64::MAX, 10).unwrap();
+    let left = untold(&queue, i64::MAX);
     assert_eq!(
-        (
-            untold.len(),
-            untold[0].iris_id,
-            untold[0].lead.folded.as_ref().unwrap().count
-        ),
+        (left.len(), left[0].iris_id, left[0].lead.folded.as_ref().unwrap().count),
         (1, 7, 4)
     );
     queue.told(lead.seq, Some(4), 3).unwrap();
-    assert!(queue.untold(i64::MAX, 10).unwrap().is_empty());
+    assert!(untold(&queue, i64::MAX).is_empty());
 }
 
 #[test]
@@ -108,17 +116,13 @@ fn a_parked_alert_comes_back_in_line_and_is_counted_once() {
     let mut queue = Queue::open(folder.path()).unwrap();
     take(&mut queue, "a", Uuid::from_u128(1), None);
     let seq = due(&queue).remove(0).seq;
-    queue
-        .settle(
-            &[(
-                seq,
-                Settlement::Parked {
-                    error: "refused".into(),
-                },
-            )],
-            1,
-        )
-        .unwrap();
+    settle(
+        &mut queue,
+        seq,
+        Settlement::Parked {
+            error: "refused".into(),
+        },
+    );
     assert_eq!(queue.counters().unwrap().parked, 1);
     assert!(queue.retry(seq).unwrap() && !queue.retry(seq).unwrap());
     let counters = queue.counters().unwrap();
@@ -134,18 +138,14 @@ fn a_settled_alert_loses_its_text_in_time_but_not_the_one_that_counts_go_to() {
     take(&mut queue, "alone", Uuid::from_u128(2), None);
     take(&mut queue, "repeat", Uuid::from_u128(3), Some(subject(1, 10, 1)));
     for due in due(&queue) {
-        queue
-            .settle(
-                &[(
-                    due.seq,
-                    Settlement::Delivered {
-                        iris_id: Some(due.seq),
-                        told: 0,
-                    },
-                )],
-                1,
-            )
-            .unwrap();
+        settle(
+            &mut queue,
+            due.seq,
+            Settlement::Delivered {
+                iris_id: Some(due.seq),
+                told: 0,
+            },
+        );
     }
     queue.expire(1_000_000, std::time::Duration::ZERO).unwrap();
     let text = |seq| queue.show(seq).unwrap().and_then(|(_, text)| text);
@@ -163,7 +163,7 @@ fn a_parked_alert_leads_nothing_any_more() {
     let parked = Settlement::Parked {
         error: "refused".into(),
     };
-    queue.settle(&[(seq, parked)], 1).unwrap();
+    settle(&mut queue, seq, parked);
     let next = take(&mut queue, "next", Uuid::from_u128(2), Some(subject(1, 10, 1)));
     assert!(matches!(next, Intake::Judged(Decision::Forward { .. })), "{next:?}");
 }
@@ -179,17 +179,13 @@ fn a_count_that_cannot_be_told_waits_for_its_next_flush_even_when_its_window_has
         iris_id: Some(7),
         told: 0,
     };
-    queue.settle(&[(seq, delivered)], 1).unwrap();
+    settle(&mut queue, seq, delivered);
     let closed_us = micros(std::time::SystemTime::now()) + 1_000_000_000_000;
     queue.close_windows(closed_us).unwrap();
-    assert_eq!(
-        queue.untold(closed_us, 10).unwrap().len(),
-        1,
-        "a closed window tells at once"
-    );
+    assert_eq!(untold(&queue, closed_us).len(), 1, "a closed window tells at once");
     queue.told(seq, None, closed_us + FLUSH_US).unwrap();
-    assert!(queue.untold(closed_us, 10).unwrap().is_empty());
-    assert_eq!(queue.untold(closed_us + FLUSH_US, 10).unwrap().len(), 1);
+    assert!(untold(&queue, closed_us).is_empty());
+    assert_eq!(untold(&queue, closed_us + FLUSH_US).len(), 1);
 }
 
 #[test]
@@ -201,6 +197,186 @@ fn what_the_gate_kept_back_is_judged_anew_when_it_comes_again() {
         assert_eq!(taken, Intake::Judged(Decision::Gate), "{name}");
     }
     assert_eq!(queue.counters().unwrap().gated, 2);
+}
+
+#[test]
+fn counts_of_two_windows_of_one_alert_are_never_told_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
+    let lead = due(&queue).remove(0).seq;
+    let delivered = Settlement::Delivered {
+        iris_id: Some(7),
+        told: 0,
+    };
+    settle(&mut queue, lead, delivered);
+    // The first alert leads the window of its repeats, and as the one over the limit the storm's as well.
+    let grow = |queue: &Queue, id: i64| {
+        queue
+            .ask(|db| db.execute("UPDATE window SET folded = folded + 1 WHERE id = ?1", [id]))
+            .unwrap()
+    };
+    queue
+        .ask(|db| {
+            db.execute_batch(
+                "INSERT INTO window SELECT 2, destination, 'storm', 'x', lead, opened_us, length_us, closes_us, max_level, success, seen,
+                        0, 0, first_us, last_us, flush_us, 1 FROM window WHERE id = 1",
+            )
+        })
+        .unwrap();
+    let mut truth = 0;
+    for (folds, during) in [
+        (vec![2, 2, 2], vec![]),
+        (vec![1, 1], vec![1]),
+        (vec![], vec![2]),
+        (vec![1], vec![2, 1]),
+    ] {
+        for id in folds {
+            truth += grow(&queue, id);
+        }
+        let count = untold(&queue, i64::MAX)[0].lead.folded.as_ref().unwrap().count;
+        assert_eq!(count, truth as u64);
+        // More is folded while IRIS is told.
+        for id in during {
+            truth += grow(&queue, id);
+        }
+        queue.told(lead, Some(count), 2).unwrap();
+        let told: u64 = queue
+            .ask(|db| db.query_row("SELECT sum(told) FROM window", [], |row| row.get(0)))
+            .unwrap();
+        assert_eq!(told, count, "what was told, and no more");
+        assert_eq!(untold(&queue, i64::MAX).is_empty(), told == truth as u64);
+    }
+}
+
+#[test]
+fn the_next_of_a_kind_whose_iris_alert_was_deleted_becomes_one_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
+    take(&mut queue, "repeat", Uuid::from_u128(2), Some(subject(1, 10, 1)));
+    let seq = due(&queue).remove(0).seq;
+    queue.gone(seq).unwrap();
+    assert!(untold(&queue, i64::MAX).is_empty());
+    let next = take(&mut queue, "next", Uuid::from_u128(3), Some(subject(1, 10, 2)));
+    assert!(matches!(next, Intake::Judged(Decision::Forward { .. })), "{next:?}");
+}
+
+#[test]
+fn the_live_lane_goes_by_level_and_age_and_the_backlog_by_level_and_youth() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    let now_us = micros(std::time::SystemTime::now());
+    let at = |kind: u8, level: u8, age_s: i64| {
+        let mut subject = subject(kind, level, 0);
+        subject.fingerprint = format!("{kind}");
+        subject.rule = Some(kind.to_string());
+        subject.time_us = now_us - age_s * 1_000_000;
+        subject
+    };
+    for (kind, level, age_s) in [
+        (1, 9, 10),
+        (2, 9, 5),
+        (3, 14, 1),
+        (4, 9, 7200),
+        (5, 14, 9000),
+        (6, 9, 3600),
+    ] {
+        take(
+            &mut queue,
+            &kind.to_string(),
+            Uuid::from_u128(kind.into()),
+            Some(at(kind, level, age_s)),
+        );
+    }
+    let order = |queue: &Queue, lane| -> Vec<i64> {
+        queue
+            .ready(DestinationId::SETTINGS, lane, 10, &BTreeSet::new())
+            .unwrap()
+            .iter()
+            .map(Ready::seq)
+            .collect()
+    };
+    assert_eq!(order(&queue, Lane::Live), [3, 1, 2]);
+    assert_eq!(order(&queue, Lane::Backlog), [5, 6, 4]);
+    // A quarter of an hour later the first two are no longer live.
+    queue.age(2).unwrap();
+    assert_eq!(order(&queue, Lane::Live), [3]);
+    assert_eq!(order(&queue, Lane::Backlog), [5, 6, 4, 2, 1]);
+    assert_eq!(queue.depths().unwrap(), [(Lane::Live, 1), (Lane::Backlog, 5)]);
+}
+
+#[test]
+fn a_wait_set_by_a_clock_that_was_wrong_ends_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    let (day, now) = (86_400_000_000, 1_768_900_000_000_000);
+    for (number, due_us) in [(1, now + 1_000_000), (2, now + day), (3, now - day)] {
+        take(&mut queue, &number.to_string(), Uuid::from_u128(number), None);
+        let again = Settlement::Again {
+            due_us,
+            error: "x".into(),
+            degraded: false,
+            counts: true,
+        };
+        settle(&mut queue, i64::try_from(number).unwrap(), again);
+    }
+    assert!(due(&queue).is_empty());
+    queue.call_back(now).unwrap();
+    let mut back: Vec<i64> = due(&queue).iter().map(|due| due.seq).collect();
+    back.sort_unstable();
+    assert_eq!(back, [2, 3], "the clock was set back by a day after the second one's");
+}
+
+#[test]
+fn a_window_opened_under_a_clock_that_was_ahead_does_not_stay_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
+    let now = micros(std::time::SystemTime::now());
+    queue.close_windows(now).unwrap();
+    assert_eq!(queue.open_windows().unwrap(), 1);
+    queue.close_windows(now - 3 * 86_400_000_000).unwrap();
+    assert_eq!(queue.open_windows().unwrap(), 0);
+}
+
+#[test]
+fn too_many_windows_close_early_and_tell_their_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    for number in 0..30_u8 {
+        let mut one = subject(0, 10, 0);
+        one.fingerprint = format!("print-{number}");
+        one.rule = Some(number.to_string());
+        take(
+            &mut queue,
+            &format!("lead-{number}"),
+            Uuid::from_u128(number.into()),
+            Some(one.clone()),
+        );
+        take(
+            &mut queue,
+            &format!("repeat-{number}"),
+            Uuid::from_u128(100 + u128::from(number)),
+            Some(one),
+        );
+    }
+    let now_us = micros(std::time::SystemTime::now());
+    for due in due(&queue) {
+        let delivered = Settlement::Delivered {
+            iris_id: Some(due.seq),
+            told: 0,
+        };
+        queue.settle(&[(due.seq, delivered)], now_us, FLUSH_US).unwrap();
+    }
+    assert!(untold(&queue, now_us).is_empty(), "their flush is not due");
+    assert_eq!(queue.bound(now_us, 0, 20, 10).unwrap(), 12);
+    assert_eq!(queue.open_windows().unwrap(), 18);
+    assert_eq!(queue.untold(DestinationId::SETTINGS, now_us, 100).unwrap().len(), 12);
+    let keys: i64 = queue
+        .ask(|db| db.query_row("SELECT count(*) FROM pair", [], |row| row.get(0)))
+        .unwrap();
+    assert!(keys <= 10, "{keys}");
 }
 
 /// What may happen to a queue.
@@ -265,16 +441,16 @@ proptest! {
                     let told = first.folded.as_ref().map_or(0, |report| report.count);
                     let settlement = Settlement::Delivered { iris_id: Some(iris), told };
                     // Reported twice, counted once.
-                    queue.settle(&[(first.seq, settlement.clone()), (first.seq, settlement)], 1).unwrap();
+                    queue.settle(&[(first.seq, settlement.clone()), (first.seq, settlement)], 1, FLUSH_US).unwrap();
                 },
                 Event::Fail => if let Some(first) = due(&queue).first() {
                     let again = Settlement::Again { due_us: 0, error: "x".into(), degraded: true, counts: true };
-                    queue.settle(&[(first.seq, again)], 1).unwrap();
+                    settle(&mut queue, first.seq, again);
                 },
                 Event::Park => if let Some(first) = due(&queue).first() {
-                    queue.settle(&[(first.seq, Settlement::Parked { error: "x".into() })], 1).unwrap();
+                    settle(&mut queue, first.seq, Settlement::Parked { error: "x".into() });
                 },
-                Event::Told => if let Some(one) = queue.untold(i64::MAX, 1).unwrap().first() {
+                Event::Told => if let Some(one) = untold(&queue, i64::MAX).first() {
                     let count = one.lead.folded.as_ref().map(|report| report.count);
                     queue.told(one.lead.seq, count, 1).unwrap();
                 },
@@ -288,6 +464,14 @@ proptest! {
             let counters = queue.counters().unwrap();
             prop_assert!(counters.add_up(), "{:?}", counters);
             prop_assert_eq!(counters.received, names);
+            let waiting: u64 = queue
+                .ask(|db| db.query_row("SELECT count(*) FROM alert WHERE door IS NULL", [], |row| row.get(0)))
+                .unwrap();
+            prop_assert_eq!(counters.waiting, waiting);
+            let overtold: bool = queue
+                .ask(|db| db.query_row("SELECT count(*) > 0 FROM window WHERE told > folded", [], |row| row.get(0)))
+                .unwrap();
+            prop_assert!(!overtold);
         }
         // Whatever was folded is counted in some alert, told or not.
         let folded = queue.counters().unwrap().folded;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::params;
 
-use super::{Queue, QueueError};
+use super::{NEVER, Queue, QueueError};
 
 /// Rows of one round, so that no round holds the queue for long.
 const BATCH: i64 = 2000;
@@ -13,11 +13,63 @@ impl Queue {
     /// Closes windows whose time is over on the wall clock, whatever their events say.
     pub fn close_windows(&mut self, now_us: i64) -> Result<(), QueueError> {
         self.change(|db| {
+            for over in [
+                "closes_us <= ?1",
+                // It would be open for longer than any window lasts: the clock was set back.
+                "closes_us > ?1 + 86460000000",
+            ] {
+                db.prepare_cached(&format!(
+                    "UPDATE window SET open = 0, flush_us = iif(flush_us = ?2, ?2, min(flush_us, ?1)) WHERE open = 1 AND {over}"
+                ))?
+                .execute([now_us, NEVER])?;
+            }
             db.prepare_cached(
-                "UPDATE window SET open = 0, flush_us = min(flush_us, closes_us) WHERE open = 1 AND closes_us <= ?1",
+                "UPDATE window SET flush_us = ?1 WHERE folded > told AND flush_us > ?1 + 86460000000 AND flush_us < ?2",
             )?
-            .execute([now_us])?;
+            .execute([now_us, NEVER])?;
             Ok(())
+        })
+    }
+
+    /// Keeps what noise reduction remembers bounded: the windows that would close first are closed and tell their counts, and what
+    /// has not been seen for longest, or not since `forget_us`, is forgotten. Says how many windows were closed.
+    pub fn bound(
+        &mut self,
+        now_us: i64,
+        forget_us: i64,
+        most_windows: u64,
+        most_keys: u64,
+    ) -> Result<usize, QueueError> {
+        self.change(|db| {
+            let open: u64 = db
+                .prepare_cached("SELECT count(*) FROM window WHERE open = 1")?
+                .query_row([], |row| row.get(0))?;
+            let closed = if open > most_windows {
+                // A tenth more, so that this is not done for every new one.
+                let surplus = open - most_windows + most_windows / 10;
+                db.prepare_cached(
+                    "UPDATE window SET open = 0, flush_us = iif(flush_us = ?2, ?2, min(flush_us, ?1)) WHERE id IN (
+                         SELECT id FROM window WHERE open = 1 ORDER BY closes_us LIMIT ?3)",
+                )?
+                .execute(params![now_us, NEVER, surplus])?
+            } else {
+                0
+            };
+            for (table, age) in [("pair", "last_us"), ("failure", "at_us")] {
+                db.prepare_cached(&format!("DELETE FROM {table} WHERE {age} < ?1"))?
+                    .execute([forget_us])?;
+                let keys: u64 = db
+                    .prepare_cached(&format!("SELECT count(*) FROM {table}"))?
+                    .query_row([], |row| row.get(0))?;
+                if keys > most_keys {
+                    db.prepare_cached(&format!(
+                        "DELETE FROM {table} WHERE (destination, key) IN (
+                             SELECT destination, key FROM {table} ORDER BY {age} LIMIT ?1)"
+                    ))?
+                    .execute([keys - most_keys + most_keys / 10])?;
+                }
+            }
+            Ok(closed)
         })
     }
 
@@ -46,15 +98,13 @@ impl Queue {
             )?;
             let windows = db.execute(
                 "DELETE FROM window WHERE id IN (
-                     SELECT id FROM window WHERE open = 0 AND folded <= told AND closes_us < ?1 LIMIT ?2)",
+                     SELECT w.id FROM window w WHERE w.open = 0 AND w.folded <= w.told AND w.closes_us < ?1
+                       -- The alert that it counts in is told one number for all its windows: they go together.
+                       AND NOT EXISTS (SELECT 1 FROM window o WHERE o.lead = w.lead AND (o.open = 1 OR o.folded > o.told))
+                     LIMIT ?2)",
                 params![text_before, BATCH],
             )?;
-            let pairs = db.execute(
-                "DELETE FROM pair WHERE (destination, key) IN (
-                     SELECT destination, key FROM pair WHERE last_us < ?1 LIMIT ?2)",
-                params![row_before, BATCH],
-            )?;
-            Ok(texts.max(rows).max(windows).max(pairs))
+            Ok(texts.max(rows).max(windows))
         })?;
         Ok(i64::try_from(changed).unwrap_or(BATCH) >= BATCH)
     }

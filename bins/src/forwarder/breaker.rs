@@ -1,0 +1,157 @@
+//! Whether a destination is worth trying.
+
+use std::time::{Duration, Instant};
+
+/// Closed for a growing while after failures, then tried with one alert. Runs on the clock that nobody sets.
+#[derive(Debug, Default)]
+pub struct Breaker {
+    failures: u32,
+    closed_until: Option<Instant>,
+    configuration: bool,
+    reported: Option<String>,
+}
+
+impl Breaker {
+    /// How many alerts may be tried at once now.
+    pub fn allows(&self, now: Instant, most: usize) -> usize {
+        if self.closed_until.is_some_and(|until| now < until) {
+            0
+        } else if self.failures > 0 {
+            1
+        } else {
+            most
+        }
+    }
+
+    /// When it may be tried again, while it is closed.
+    pub fn closed_until(&self, now: Instant) -> Option<Instant> {
+        self.closed_until.filter(|until| now < *until)
+    }
+
+    /// Whether it has failed since its last success.
+    pub fn is_failing(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// Whether it waits for a person: a key, a right, an address.
+    pub fn needs_a_person(&self) -> bool {
+        self.failures > 0 && self.configuration
+    }
+
+    /// Its state in one word: closed as a circuit is when all is well.
+    pub fn state(&self, now: Instant) -> &'static str {
+        match (self.is_failing(), self.closed_until(now)) {
+            (false, _) => "closed",
+            (true, Some(_)) => "open",
+            (true, None) => "half-open",
+        }
+    }
+
+    /// The last failure, for people.
+    pub fn last_failure(&self) -> Option<&str> {
+        self.reported.as_deref()
+    }
+
+    /// An attempt reached IRIS.
+    pub fn succeeded(&mut self) {
+        if self.failures > 0 {
+            tracing::info!(failures = self.failures, "IRIS is back");
+        }
+        *self = Self::default();
+    }
+
+    /// An attempt did not: closes for a while, `random` in 0..1 spreads several couriers.
+    pub fn failed(&mut self, error: &str, wait: Option<Duration>, configuration: bool, now: Instant, random: f64) {
+        // Those under way when it closed tell nothing new, unless the server says how long.
+        let already = self.closed_until(now);
+        if already.is_none() {
+            self.failures = self.failures.saturating_add(1);
+        }
+        self.configuration = configuration;
+        let most = if configuration { 30.0 } else { 300.0 };
+        let grown = f64::from(1_u32 << self.failures.min(10).saturating_sub(1)).min(most);
+        // A server that says "at once" is asked again no sooner than one that says nothing.
+        let own = grown * (0.5 + random / 2.0);
+        let pause = wait.map_or(own, |wait| wait.as_secs_f64().clamp(own.min(1.0), 900.0));
+        let until = now + Duration::from_secs_f64(pause);
+        self.closed_until = match already {
+            Some(already) if wait.is_none() => Some(already),
+            Some(already) => Some(already.max(until)),
+            None => Some(until),
+        };
+        // The same words once, not at every attempt of a long outage.
+        if self.reported.as_deref() == Some(error) {
+            return;
+        }
+        if configuration {
+            tracing::error!(
+                error,
+                "IRIS cannot be used until somebody acts; nothing is lost, alerts wait in the queue: see `custom-iris doctor`"
+            );
+        } else {
+            tracing::warn!(error, "IRIS cannot be used at the moment; alerts wait in the queue");
+        }
+        self.reported = Some(error.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_destination_is_tried_ever_less_often_and_with_one_alert() {
+        let mut breaker = Breaker::default();
+        let mut now = Instant::now();
+        assert_eq!(breaker.allows(now, 4), 4);
+        let mut pauses = Vec::new();
+        for _ in 0..12 {
+            breaker.failed("refused", None, false, now, 1.0);
+            assert_eq!((breaker.allows(now, 4), breaker.state(now)), (0, "open"));
+            let until = breaker.closed_until(now).unwrap();
+            pauses.push((until - now).as_secs());
+            now = until;
+            assert_eq!((breaker.allows(now, 4), breaker.state(now)), (1, "half-open"));
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
+        breaker.succeeded();
+        assert_eq!((breaker.allows(now, 4), breaker.state(now)), (4, "closed"));
+    }
+
+    #[test]
+    fn what_needs_a_person_is_looked_at_every_half_minute() {
+        let mut breaker = Breaker::default();
+        let now = Instant::now();
+        let mut now = now;
+        for _ in 0..12 {
+            breaker.failed("the key is refused", None, true, now, 1.0);
+            let until = breaker.closed_until(now).unwrap();
+            assert!((until - now).as_secs() <= 30);
+            now = until;
+        }
+        assert!(breaker.needs_a_person());
+    }
+
+    #[test]
+    fn four_that_were_under_way_count_as_one_failure() {
+        let mut breaker = Breaker::default();
+        let now = Instant::now();
+        for _ in 0..4 {
+            breaker.failed("no connection", None, false, now, 1.0);
+        }
+        assert_eq!((breaker.closed_until(now).unwrap() - now).as_secs(), 1);
+        breaker.failed("slow down", Some(Duration::from_secs(9)), false, now, 1.0);
+        assert_eq!((breaker.closed_until(now).unwrap() - now).as_secs(), 9);
+    }
+
+    #[test]
+    fn a_wish_to_wait_is_obeyed_and_an_absurd_one_is_capped() {
+        let now = Instant::now();
+        for (wish, pause) in [(0, 0.5), (7, 7.0), (315_360_000, 900.0)] {
+            let mut breaker = Breaker::default();
+            breaker.failed("slow down", Some(Duration::from_secs(wish)), false, now, 0.0);
+            let closed = (breaker.closed_until(now).unwrap() - now).as_secs_f64();
+            assert!((closed - pause).abs() < 1e-6, "{wish}: {closed}");
+        }
+    }
+}

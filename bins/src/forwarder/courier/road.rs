@@ -1,0 +1,198 @@
+//! The way to one destination: whether it is open, how much goes at once, and what lies ready.
+//!
+//! Carriers are tasks that take from the shelf by themselves, so that none of them waits while the courier takes in or writes down.
+//! What lies on the shelf is in the queue, too: clearing a shelf loses nothing.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::outgoing::Report;
+use crate::forwarder::breaker::Breaker;
+use crate::forwarder::delivery::{self, Attempt};
+use crate::forwarder::mapping::Mapping;
+use crate::forwarder::pace::Pace;
+use crate::forwarder::queue::{Due, Turns};
+use crate::forwarder::spool::DestinationId;
+use crate::forwarder::target::Target;
+
+/// Alerts on a full shelf: enough for carriers while the courier is busy, few enough for a new severe one to be near the front.
+pub(super) const FULL: usize = 64;
+/// A shelf with so few is filled.
+pub(super) const LOW: usize = 16;
+/// Reports that wake the courier together.
+const MANY: usize = 16;
+/// The longest that a report waits for others.
+const SOON: Duration = Duration::from_millis(50);
+
+/// One destination.
+#[derive(Debug)]
+pub(super) struct Road {
+    pub(super) breaker: Breaker,
+    pub(super) pace: Pace,
+    pub(super) turns: Turns,
+    pub(super) target: Option<Arc<Target>>,
+    pub(super) shelf: Arc<Shelf>,
+    /// Alerts delivered since the start.
+    pub(super) delivered: u64,
+    /// Counts that are being told.
+    pub(super) telling: usize,
+}
+
+impl Road {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            breaker: Breaker::default(),
+            pace: Pace::new(most),
+            turns: Turns::default(),
+            target: None,
+            shelf: Arc::default(),
+            delivered: 0,
+            telling: 0,
+        }
+    }
+}
+
+/// What lies ready for one destination, and who carries what.
+#[derive(Debug, Default)]
+pub(super) struct Shelf(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// With the line of each.
+    ready: VecDeque<(u8, Due)>,
+    carriers: usize,
+    limit: usize,
+    /// Who carries which alert.
+    carrying: BTreeMap<u64, i64>,
+}
+
+impl Shelf {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A carrier that panicked holds no lock; even so the state is whole between any two lines here.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many lie ready.
+    pub(super) fn len(&self) -> usize {
+        self.state().ready.len()
+    }
+
+    /// How many carriers are at work.
+    pub(super) fn carriers(&self) -> usize {
+        self.state().carriers
+    }
+
+    /// Puts one at the end.
+    pub(super) fn put(&self, line: u8, due: Due) {
+        self.state().ready.push_back((line, due));
+    }
+
+    /// The least urgent line that lies ready.
+    pub(super) fn least_urgent(&self) -> Option<u8> {
+        self.state().ready.iter().map(|(line, _)| *line).max()
+    }
+
+    /// Takes everything away that nobody carries yet; its numbers.
+    pub(super) fn clear(&self) -> Vec<i64> {
+        self.state().ready.drain(..).map(|(_, due)| due.seq).collect()
+    }
+
+    /// Sets how many carriers may be at work, and counts in those that are to come; surplus ones leave by themselves.
+    pub(super) fn staff(&self, limit: usize) -> usize {
+        let mut state = self.state();
+        state.limit = limit;
+        let more = limit.saturating_sub(state.carriers).min(state.ready.len());
+        state.carriers += more;
+        more
+    }
+
+    /// Hands a carrier its next alert; `None` when it may leave.
+    fn take(&self, carrier: u64) -> Option<Due> {
+        let mut state = self.state();
+        state.carrying.remove(&carrier);
+        let next = (state.carriers <= state.limit)
+            .then(|| state.ready.pop_front())
+            .flatten();
+        let Some((_, due)) = next else {
+            state.carriers = state.carriers.saturating_sub(1);
+            return None;
+        };
+        state.carrying.insert(carrier, due.seq);
+        Some(due)
+    }
+
+    /// A carrier broke down; what it carried.
+    pub(super) fn lost(&self, carrier: u64) -> Option<i64> {
+        let mut state = self.state();
+        state.carriers = state.carriers.saturating_sub(1);
+        state.carrying.remove(&carrier)
+    }
+}
+
+/// Where carriers report to: the courier is woken for many reports at once, or soon.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    reports: Mutex<(Vec<Report>, Instant)>,
+    wake: Notify,
+}
+
+impl Outbox {
+    pub(super) fn new() -> Self {
+        Self {
+            reports: Mutex::new((Vec::new(), Instant::now())),
+            wake: Notify::new(),
+        }
+    }
+
+    pub(super) fn put(&self, report: Report, urgent: bool) {
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        reports.0.push(report);
+        if urgent || reports.0.len() >= MANY || reports.1.elapsed() >= SOON {
+            self.wake.notify_one();
+        }
+    }
+
+    /// All reports so far.
+    pub(super) fn empty(&self) -> Vec<Report> {
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        reports.1 = Instant::now();
+        std::mem::take(&mut reports.0)
+    }
+
+    /// Waits until there is a reason to look.
+    pub(super) async fn woken(&self) {
+        self.wake.notified().await;
+    }
+}
+
+/// Carries alerts from a shelf to its destination until there is nothing more to carry.
+pub(super) async fn carry(
+    carrier: u64,
+    destination: DestinationId,
+    shelf: Arc<Shelf>,
+    target: Arc<Target>,
+    mapping: Arc<Mapping>,
+    outbox: Arc<Outbox>,
+) {
+    while let Some(due) = shelf.take(carrier) {
+        let began = Instant::now();
+        let attempt = delivery::deliver(&due, &target, &mapping).await;
+        let failed = matches!(attempt, Attempt::DestinationFailed { .. });
+        // The others would fail as well; the courier decides when the next one is tried.
+        let untried = if failed { shelf.clear() } else { Vec::new() };
+        let report = Report::Alert {
+            seq: due.seq,
+            destination,
+            degraded: due.degraded,
+            attempt,
+            took: began.elapsed(),
+            untried,
+        };
+        outbox.put(report, failed || shelf.len() < LOW);
+    }
+    // The courier may be waiting for the last one to leave.
+    outbox.wake.notify_one();
+}
