@@ -14,7 +14,7 @@ use triage_core::{Meta, TriageError};
 use crate::address::Address;
 use crate::card::is_cloud_name;
 use crate::chat::{AGAIN, ChatAnswer, ChatRequest, Message, Options, Part, Wire};
-use crate::failure::{Peer, no_use};
+use crate::failure::{CUT_OFF, Peer, no_use};
 use crate::inventory::Known;
 use crate::reading::{Line, Patience, Took, each_line};
 use crate::slots::Slots;
@@ -192,7 +192,7 @@ impl OllamaClient {
     ) -> Result<ChatAnswer, TriageError> {
         match last.done_reason.as_deref() {
             // Its brackets could be closed, and then a verdict would rest on half a thought.
-            Some("length") => return Err(no_use("the answer was cut off at the token limit; be shorter")),
+            Some("length") => return Err(no_use(CUT_OFF)),
             Some("load" | "unload") => return Err(no_use("the model was loaded or unloaded and said nothing")),
             _ => {}
         }

@@ -61,6 +61,8 @@ impl Peer<'_> {
             (TooLarge, said.numbers())
         } else if said.is_filtered() {
             (BadOutput, ": a filter withheld it".to_owned())
+        } else if said.blames_the_model() {
+            (BadOutput, ": the model wrote what it cannot read".to_owned())
         } else {
             // Whatever it names, the request had been accepted: the server is at fault.
             (Unavailable, String::new())
@@ -145,6 +147,7 @@ impl Peer<'_> {
                 ": it does not take the form of the answer; set another structure (loose, object or prompt)",
             ),
             400..=499 => plain(Misconfigured, ""),
+            500 if said.blames_the_model() => plain(BadOutput, ": the model wrote what it cannot read"),
             500 if said.is_for_ever() => plain(Misconfigured, ""),
             _ => plain(Unavailable, ""),
         }
@@ -264,6 +267,12 @@ impl Said {
         by_name || text.contains("content management policy") || text.contains("content policy")
     }
 
+    /// Says whether llama-server's parser gave up on what the model wrote: it is the server that complains, and not its fault.
+    fn blames_the_model(&self) -> bool {
+        let text = self.text.to_ascii_lowercase();
+        text.contains("failed to parse input at pos") || text.contains("model produced output")
+    }
+
     /// Says whether it is the form of the answer that a server does not take.
     fn names_the_form(&self) -> bool {
         let text = self.text.to_ascii_lowercase();
@@ -353,6 +362,9 @@ pub(crate) fn is_page(bytes: &[u8]) -> bool {
         .trim_ascii_start()
         .starts_with(b"<")
 }
+
+/// Said of an answer whose end is missing because it was too long.
+pub(crate) const CUT_OFF: &str = "the answer was cut off at the token limit; be shorter";
 
 /// An answer that arrived whole and is no use.
 pub(crate) fn no_use(why: &str) -> TriageError {
@@ -502,6 +514,11 @@ mod tests {
                 Unavailable,
             ),
             (500, r#"{"error":"something new"}"#, Unavailable),
+            (
+                500,
+                r#"{"error":{"code":500,"message":"The model produced output that does not match the expected peg-native format","type":"server_error"}}"#,
+                BadOutput,
+            ),
             (502, "<html>", Unavailable),
             (503, "<html>", Unavailable),
             (

@@ -72,12 +72,12 @@ fn text(report: &ProbeReport) -> String {
     let read = report.cold_prompt_seconds.zip(report.cold_prompt_speed);
     row(
         "prompt, cold",
-        read.map(|(s, speed)| format!("{s:.1} s, {speed:.0} tokens/s")),
+        read.map(|(s, speed)| format!("{}, {speed:.0} tokens/s", time(s))),
     );
     let again = report.warm_prompt_seconds.zip(report.prefix_reuse);
     row(
         "prompt, warm",
-        again.map(|(s, times)| format!("{s:.1} s, {times:.1} times faster")),
+        again.map(|(s, times)| format!("{}, {times:.1} times faster", time(s))),
     );
     row(
         "answer",
@@ -142,6 +142,14 @@ fn context(report: &ProbeReport, trained: Option<u64>) -> String {
         number(report.context_given),
         number(trained)
     )
+}
+
+fn time(seconds: f64) -> String {
+    if seconds < 1.0 {
+        format!("{:.0} ms", seconds * 1000.0)
+    } else {
+        format!("{seconds:.1} s")
+    }
 }
 
 fn words(schema: SchemaUse) -> &'static str {

@@ -6,7 +6,7 @@ use triage_core::TriageErrorKind::{BadOutput, Unavailable};
 use triage_core::{Meta, TriageError};
 
 use crate::chat::ChatAnswer;
-use crate::failure::{Peer, is_page, no_use};
+use crate::failure::{CUT_OFF, Peer, is_page, no_use};
 use crate::openai::events::{DONE, Events};
 use crate::openai::wire::{Choice, Part};
 use crate::reading::{LONGEST_LINE, Line, Took};
@@ -158,7 +158,7 @@ impl Answer {
         match self.finish.as_deref().unwrap_or_default() {
             "stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn" => {}
             // Its brackets could be closed, and then a verdict would rest on half a thought.
-            "length" | "max_tokens" => return Err(no_use("the answer was cut off at the token limit; be shorter")),
+            "length" | "max_tokens" => return Err(no_use(CUT_OFF)),
             "content_filter" => return Err(no_use("the server's filter withheld the answer")),
             _ => return Err(no_use("the answer ended for a reason that is not its end")),
         }

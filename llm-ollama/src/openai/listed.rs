@@ -50,7 +50,8 @@ impl Listed {
     pub(crate) fn size(&self) -> Option<String> {
         let millions = self.meta.as_ref()?.n_params? / 1_000_000;
         Some(match millions {
-            0..1000 => format!("{millions}M"),
+            0 => return None,
+            1..1000 => format!("{millions}M"),
             _ => format!("{}.{}B", millions / 1000, millions % 1000 / 100),
         })
     }

@@ -92,6 +92,9 @@ pub(crate) fn refusals(report: &ProbeReport, deadline_seconds: f64) -> Vec<Strin
             report.cases.len(),
             why.join("; ")
         ));
+        if failed.iter().any(|case| case.is_cut_off()) {
+            refusals.push("answers were cut off: let them be longer, if the model does not simply ramble".into());
+        }
         if report.schema == Some(SchemaUse::Ignored) {
             refusals.push(
                 "the server does not hold the model to the form, and the model does not keep it by itself".into(),
@@ -147,6 +150,18 @@ pub(crate) fn remarks(report: &ProbeReport, deadline_seconds: f64) -> Vec<String
     }
     if report.card.as_ref().is_some_and(crate::ModelCard::thinks) {
         remark("the model can think; it is told not to, and some models do all the same");
+    }
+    let odd: Vec<String> = report
+        .cases
+        .iter()
+        .filter(|case| case.odd)
+        .map(|case| format!("{} {}", case.name, case.verdict.as_deref().unwrap_or_default()))
+        .collect();
+    if !odd.is_empty() {
+        remarks.push(format!(
+            "the model calls {}, which hardly any analyst would: measure it with `ai-worker eval` before it is believed",
+            odd.join(", ")
+        ));
     }
     let mut verdicts = report.cases.iter().filter_map(|case| case.verdict.as_deref());
     let first = verdicts.next();
@@ -251,6 +266,8 @@ mod tests {
         );
         let slow = refusals(&report(vec![case(901.0, None)]), 900.0);
         assert!(slow[0].contains("901 s"), "{slow:?}");
+        let cut = refusals(&report(vec![case(1.0, Some(crate::failure::CUT_OFF)); 5]), 900.0);
+        assert!(cut[1].contains("let them be longer"), "{cut:?}");
         let late = CaseReport {
             kind: Some(triage_core::TriageErrorKind::Timeout),
             ..case(900.0, Some("did not finish"))
@@ -285,5 +302,8 @@ mod tests {
         };
         assert!(judged(&["benign", "attack", "benign"]).is_empty());
         assert!(judged(&["attack"; 5])[0].contains("everything attack"));
+        let mut odd = case(1.0, None);
+        (odd.odd, odd.verdict) = (true, Some("benign".into()));
+        assert!(remarks(&report(vec![odd]), 900.0)[0].contains("calls login benign"));
     }
 }

@@ -124,14 +124,20 @@ fn case<'a>(asker: &'a Asker, redactor: &Redactor, row: &Row) -> Result<Case<'a>
     let (name, ..) = *row;
     let evidence = redactor.redact(Evidence::from_fields(&fields(row)))?;
     let request = asker.request(&evidence, &Call::default());
-    Ok(Case::new(name, request, move |answer| {
+    let case = Case::new(name, request, move |answer| {
         let draft = asker.draft(&evidence, answer.clone());
         match ground(&draft, &evidence, &Policy::default()) {
             // What the model said, before our floors: it is the model that is measured.
             Outcome::Accepted(verdict) | Outcome::Repaired(verdict, _) => Ok(verdict.said().as_str().to_owned()),
             Outcome::Rejected(rejection) => Err(rejection.reason.as_str().to_owned()),
         }
-    }))
+    });
+    // Whether the others are attacks depends on what nobody can see in one alert.
+    Ok(match name {
+        "ssh_brute_force" | "encoded_powershell" => case.oddly(&["false_positive", "benign_positive"]),
+        "package_update" | "sudo_by_an_administrator" => case.oddly(&["true_positive"]),
+        _ => case,
+    })
 }
 
 fn fields(row: &Row) -> AlertFields {

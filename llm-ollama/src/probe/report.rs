@@ -4,6 +4,7 @@ use serde::Serialize;
 use triage_core::TriageErrorKind;
 
 use crate::card::ModelCard;
+use crate::failure::CUT_OFF;
 use crate::probe::advice::Advice;
 
 /// What a probe found; every time is in seconds, every speed in tokens a second.
@@ -80,6 +81,8 @@ pub struct CaseReport {
     pub output_tokens: Option<u64>,
     /// Verdict of the answer.
     pub verdict: Option<String>,
+    /// Whether hardly any analyst would say that; only of questions that leave no doubt.
+    pub odd: bool,
     /// Why no answer came, or why it is no use; `None` when all went well.
     pub failure: Option<String>,
     /// Kind of the failure, when the call failed.
@@ -91,6 +94,11 @@ impl CaseReport {
     /// Says whether no answer came in time.
     pub(crate) fn is_late(&self) -> bool {
         self.kind == Some(TriageErrorKind::Timeout)
+    }
+
+    /// Says whether the answer did not fit into what it may have.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.failure.as_deref() == Some(CUT_OFF)
     }
 }
 

@@ -24,6 +24,7 @@ pub struct Case<'a> {
     name: String,
     request: ChatRequest,
     check: Box<Check<'a>>,
+    odd: &'static [&'static str],
 }
 
 /// Says what the answer's verdict is, or, in words without the answer's, what is wrong with it.
@@ -40,7 +41,15 @@ impl<'a> Case<'a> {
             name: name.into(),
             request,
             check: Box::new(check),
+            odd: &[],
         }
+    }
+
+    /// Names the verdicts that hardly any analyst would give.
+    #[must_use]
+    pub fn oddly(mut self, verdicts: &'static [&'static str]) -> Self {
+        self.odd = verdicts;
+        self
     }
 }
 
@@ -169,7 +178,10 @@ async fn answer(subject: Subject<'_>, case: &Case<'_>, written: &mut Written) ->
             report.prompt_tokens = answer.meta.prompt_tokens;
             report.output_tokens = answer.meta.output_tokens;
             match (case.check)(&answer) {
-                Ok(verdict) => report.verdict = Some(verdict),
+                Ok(verdict) => {
+                    report.odd = case.odd.contains(&verdict.as_str());
+                    report.verdict = Some(verdict);
+                }
                 Err(why) => report.failure = Some(why),
             }
         }

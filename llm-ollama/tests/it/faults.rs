@@ -206,10 +206,10 @@ async fn an_error_in_the_middle_of_an_answer_is_the_servers() {
 async fn an_error_never_repeats_the_question_or_the_answer() {
     let quoting = format!(r#"{{"error":"Failed to parse input at pos 0: run {CANARY}"}}"#);
     // `failure_of` looks for the words of the question in everything that the error says.
-    assert_eq!(kind_of(streamed(&[&quoting])).await, Unavailable);
+    assert_eq!(kind_of(streamed(&[&quoting])).await, BadOutput);
     assert_eq!(
         kind_of(whole(500, "application/json", quoting.as_bytes())).await,
-        Unavailable
+        BadOutput
     );
     assert_eq!(
         kind_of(whole(400, "application/json", quoting.as_bytes())).await,

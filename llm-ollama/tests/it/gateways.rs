@@ -70,6 +70,16 @@ async fn what_a_filter_withholds_is_this_alerts_business_and_not_the_backends() 
 }
 
 #[tokio::test]
+async fn what_llama_server_cannot_read_was_written_by_the_model() {
+    let unread = r#"{"error":{"code":500,"message":"The model produced output that does not match the expected peg-native format","type":"server_error"}}"#;
+    assert_eq!(failure_of(sse(&[&says("{"), unread])).await.kind, BadOutput);
+    assert_eq!(
+        failure_of(whole(500, "application/json", unread.as_bytes())).await.kind,
+        BadOutput
+    );
+}
+
+#[tokio::test]
 async fn a_form_that_a_server_does_not_take_is_for_a_person_to_change() {
     for (status, body) in [
         (

@@ -161,6 +161,22 @@ async fn the_canned_alerts_go_the_whole_way_and_show_a_model_that_does_not_judge
         "{:?}",
         report.remarks
     );
+    // It says `true_positive` to everything, and that of two alerts that leave no doubt.
+    let odd: Vec<&str> = report
+        .cases
+        .iter()
+        .filter(|case| case.odd)
+        .map(|case| case.name.as_str())
+        .collect();
+    assert_eq!(odd, ["package_update", "sudo_by_an_administrator"]);
+    assert!(
+        report
+            .remarks
+            .iter()
+            .any(|remark| remark.contains("hardly any analyst")),
+        "{:?}",
+        report.remarks
+    );
     let advice = report.advice.unwrap();
     assert_eq!((advice.num_ctx, advice.num_predict), (3072, 350));
     // Each of them was a prompt as real alerts make it.
