@@ -8,7 +8,7 @@ use triage_core::{About, Call, Draft, Evidence, Health, Prompt, Redacted, Triage
 use crate::ask::Asker;
 use crate::builder::OllamaBuilder;
 use crate::client::OllamaClient;
-use crate::setback::Setback;
+use crate::setback::{Setback, of_warm_up};
 
 /// Asks a local model through Ollama's `/api/chat`.
 ///
@@ -129,7 +129,11 @@ impl Triager for Ollama {
 
     async fn warm_up(&self) -> Result<(), TriageError> {
         let rehearsal = Prompt::rehearsal();
-        let warmed = self.client.warm_up(rehearsal.system, &rehearsal.schema).await;
+        let warmed = self
+            .client
+            .warm_up(rehearsal.system, &rehearsal.schema)
+            .await
+            .map_err(of_warm_up);
         self.setback.note(&warmed);
         warmed?;
         self.note_listing().await;

@@ -39,6 +39,18 @@ impl Setback {
     }
 }
 
+/// Names what went wrong with a warm-up. There is no alert in it: what does not fit then will never fit.
+pub(crate) fn of_warm_up(error: TriageError) -> TriageError {
+    if error.kind != TriageErrorKind::TooLarge {
+        return error;
+    }
+    let text = format!(
+        "{}; the context is too small for any alert: make it larger",
+        error.message
+    );
+    TriageError::new(TriageErrorKind::Misconfigured, text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

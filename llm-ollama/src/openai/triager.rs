@@ -6,7 +6,7 @@ use triage_core::{About, Call, Draft, Evidence, Health, Prompt, Redacted, Triage
 use crate::ask::Asker;
 use crate::openai::builder::OpenAiBuilder;
 use crate::openai::client::OpenAiClient;
-use crate::setback::Setback;
+use crate::setback::{Setback, of_warm_up};
 
 /// Asks any server that speaks OpenAI's chat completions.
 #[derive(Debug)]
@@ -68,7 +68,11 @@ impl Triager for OpenAi {
 
     async fn warm_up(&self) -> Result<(), TriageError> {
         let rehearsal = Prompt::rehearsal();
-        let warmed = self.client.warm_up(rehearsal.system, &rehearsal.schema).await;
+        let warmed = self
+            .client
+            .warm_up(rehearsal.system, &rehearsal.schema)
+            .await
+            .map_err(of_warm_up);
         self.setback.note(&warmed);
         warmed
     }

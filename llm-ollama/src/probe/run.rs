@@ -110,11 +110,14 @@ async fn measure(
     for case in cases {
         let done = answer(subject, case, &mut written).await;
         report.generation_speed = speed(Some(written.tokens), Some(written.time));
-        if done.kind.is_some_and(|kind| kind == TriageErrorKind::Misconfigured) {
-            return Err(TriageError::new(
-                TriageErrorKind::Misconfigured,
-                done.failure.unwrap_or_default(),
-            ));
+        let servers = [
+            TriageErrorKind::Misconfigured,
+            TriageErrorKind::Unavailable,
+            TriageErrorKind::Busy,
+        ];
+        if let Some(kind) = done.kind.filter(|kind| servers.contains(kind)) {
+            // It says nothing about the model.
+            return Err(TriageError::new(kind, done.failure.unwrap_or_default()));
         }
         report.cases.push(done);
         // Each of them takes as long as a call may.

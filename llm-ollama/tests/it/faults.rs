@@ -367,3 +367,14 @@ async fn a_refusal_that_health_cannot_see_makes_it_red_until_a_warm_up_succeeds(
     assert_eq!(ollama.warm_up().await.unwrap_err().kind, Misconfigured);
     assert!(matches!(ollama.health().await, Health::Misconfigured(_)));
 }
+
+#[tokio::test]
+async fn a_context_too_small_for_the_constant_part_is_no_alerts_fault() {
+    let too_long = r#"{"error":{"code":400,"message":"request (1219 tokens) exceeds the available context size (1024 tokens)","type":"exceed_context_size_error","n_prompt_tokens":1219,"n_ctx":1024}}"#;
+    let server = Server::ollama(move |_| whole(400, "application/json", too_long.as_bytes())).await;
+    let ollama = Ollama::builder(&server.url).model("tiny-go").build().unwrap();
+    let error = ollama.warm_up().await.unwrap_err();
+    assert_eq!(error.kind, Misconfigured);
+    assert!(error.message.contains("too small for any alert"), "{error}");
+    assert!(matches!(ollama.health().await, Health::Misconfigured(_)));
+}

@@ -220,6 +220,22 @@ async fn a_model_that_is_too_slow_is_refused_before_all_have_been_waited_for() {
 }
 
 #[tokio::test]
+async fn a_server_that_dies_meanwhile_is_named_and_the_model_is_not() {
+    let server = Server::ollama(|seen| {
+        if String::from_utf8_lossy(&seen.body).contains("alert: scan") {
+            vec![Step::Reset]
+        } else {
+            good(seen)
+        }
+    })
+    .await;
+    let ollama = Ollama::builder(&server.url).model("tiny-go").build().unwrap();
+    let report = probe(&ollama, &cases(), "8f3a").await;
+    assert_eq!(report.refusals, ["Ollama broke the connection"]);
+    assert_eq!((report.cases.len(), report.advice), (2, None));
+}
+
+#[tokio::test]
 async fn a_model_that_fills_in_nonsense_is_refused_with_what_is_wrong() {
     let server = Server::ollama(|seen| {
         let asked = seen.json();
