@@ -154,15 +154,18 @@ impl Alert {
     /// Finds a value by its dotted path, whether the dots separate objects or stand in a key. A number picks an element of a list.
     ///
     /// The 4.x paths of the envelope (`rule.*`, `agent.*`, `cluster.*`, `id`, `timestamp`, `location`, `decoder.name`, `full_log`) lead
-    /// to the same in a 5.x finding. The value is the finding's own: `rule.level` is a keyword there.
+    /// to the same in a 5.x finding, whatever rule or agent the event itself names. The value is the finding's own: `rule.level` is a
+    /// keyword there.
     pub fn get(&self, path: &str) -> Option<&Value> {
-        path::get(self.body(), path).or_else(|| path::get(self.body(), &self.in_a_finding(path)?))
+        let found = self.in_a_finding(path).and_then(|path| path::get(self.body(), &path));
+        found.or_else(|| path::get(self.body(), path))
     }
 
     /// Gives the text at a dotted path as [`Alert::get`] finds it: a scalar, or a list of scalars joined with `, `. Without the layer
     /// of escapes that `data.win.*` other than `system` carries. `None` for `null`.
     pub fn text(&self, path: &str) -> Option<Cow<'_, str>> {
-        path::text(self.body(), path).or_else(|| path::text(self.body(), &self.in_a_finding(path)?))
+        let found = self.in_a_finding(path).and_then(|path| path::text(self.body(), &path));
+        found.or_else(|| path::text(self.body(), path))
     }
 
     /// Lists every leaf as (dotted path, text), in the alert's order and in the form of [`Alert::text`].
@@ -278,7 +281,8 @@ impl fmt::Debug for Alert {
 }
 
 fn generation(body: &Value) -> Generation {
-    let five =
-        body["rule"].get("id").is_none() && (body["wazuh"]["rule"].is_object() || body["wazuh"]["agent"].is_object());
+    // The event of a finding may name a rule too, such as a sensor's signature; only Wazuh's own have a level.
+    let own = |value: &Value| value["level"].is_null();
+    let five = own(&body["rule"]) && (body["wazuh"]["rule"].is_object() || body["wazuh"]["agent"].is_object());
     if five { Generation::Five } else { Generation::Four }
 }

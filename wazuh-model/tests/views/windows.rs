@@ -446,6 +446,37 @@ fn clearing_a_log_is_seen_with_and_without_event_data() {
         (cleared.subject.name.as_deref(), cleared.log.as_deref()),
         (Some("wardog"), Some("System"))
     );
+    let beside = alert(
+        &json!({"data": {"win": {"system": {"providerName": "Microsoft-Windows-Eventlog", "eventID": "104", "channel": "System", "message": "\"The X log file was cleared.\""},
+            "logFileCleared": {"subjectUserName": "eve", "subjectDomainName": "CORP", "channel": "Microsoft-Windows-PowerShell/Operational"}}}}),
+    );
+    let View::Windows(view) = beside.view() else { panic!() };
+    let WindowsEvent::LogCleared(cleared) = view.event else {
+        panic!()
+    };
+    assert_eq!(
+        (
+            cleared.subject.name.as_deref(),
+            cleared.subject.domain.as_deref(),
+            cleared.log.as_deref()
+        ),
+        (
+            Some("eve"),
+            Some("CORP"),
+            Some("Microsoft-Windows-PowerShell/Operational")
+        )
+    );
+    let words = alert(
+        &json!({"data": {"win": {"system": {"providerName": "Microsoft-Windows-Eventlog", "eventID": "104", "message": "\"The Microsoft-Windows-Kernel-IO/Operational log file was cleared.\""}}}}),
+    );
+    let View::Windows(view) = words.view() else { panic!() };
+    let WindowsEvent::LogCleared(cleared) = view.event else {
+        panic!()
+    };
+    assert_eq!(
+        (cleared.subject.name, cleared.log.as_deref()),
+        (None, Some("Microsoft-Windows-Kernel-IO/Operational"))
+    );
 }
 
 #[test]
