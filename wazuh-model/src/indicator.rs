@@ -1,6 +1,7 @@
 //! What an alert offers to look for elsewhere.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use serde_json::Value;
@@ -77,10 +78,7 @@ impl IndicatorKind {
 pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     let mut search = Search {
         own,
-        agent: alert
-            .agent()
-            .and_then(|agent| address::parse(agent.ip.as_deref()?))
-            .map(|(ip, _)| ip),
+        machine: addresses_of_the_machine(alert),
         machines: OwnNetworks::new([], domains_of_the_machine(alert)),
         server: server(alert),
         new_file: NEW.contains(
@@ -141,6 +139,18 @@ const COMMON: [&str; 30] = [
     "ld.so.preload",
 ];
 
+/// Every address that the machine itself has, as far as the alert says.
+fn addresses_of_the_machine(alert: &Alert) -> HashSet<IpAddr> {
+    let agent = alert.agent().and_then(|agent| agent.ip.as_deref()).map(Cow::Borrowed);
+    let lists = ["wazuh.agent.host.ip", "host.ip"].map(|path| alert.text(path));
+    let texts: Vec<_> = agent.into_iter().chain(lists.into_iter().flatten()).collect();
+    let words = texts.iter().flat_map(|text| text.split([',', ' ']));
+    words
+        .filter_map(|word| address::parse(word))
+        .map(|(ip, _)| ip)
+        .collect()
+}
+
 /// The machine's own full name, and the domain that it lies in; `com` alone would be none.
 fn domains_of_the_machine(alert: &Alert) -> Vec<&str> {
     let agent = alert.agent().and_then(|agent| agent.name.as_deref());
@@ -188,9 +198,7 @@ fn request(alert: &Alert, search: &mut Search<'_>) {
     ];
     for (host, path) in PAIRS {
         // An access log names the organisation's own server; only who sees both ends can tell whose it is.
-        let foreign = search
-            .server
-            .is_some_and(|server| search.own.scope(server).is_foreign());
+        let foreign = search.server.is_some_and(|server| !search.is_own(server));
         let unknown = search.server.is_none() && host == "data.http.hostname";
         if !foreign && !unknown {
             continue;
@@ -235,7 +243,8 @@ fn forwarding(alert: &Alert, search: &mut Search<'_>) {
 
 struct Search<'a> {
     own: &'a OwnNetworks,
-    agent: Option<IpAddr>,
+    /// Addresses of the machine itself.
+    machine: HashSet<IpAddr>,
     /// Names and domains of the machine itself: they are the organisation's own.
     machines: OwnNetworks,
     server: Option<IpAddr>,
@@ -254,7 +263,7 @@ impl Search<'_> {
         if matches!(
             path,
             "data.http.hostname" | "data.tls.sni" | "url.domain" | "tls.client.server_name"
-        ) && self.server.is_some_and(|server| !self.own.scope(server).is_foreign())
+        ) && self.server.is_some_and(|server| self.is_own(server))
         {
             // Then the name in the request is the organisation's own.
             return;
@@ -317,10 +326,15 @@ impl Search<'_> {
         }
     }
 
+    /// Says whether an address is the organisation's own, or nobody's.
+    fn is_own(&self, ip: IpAddr) -> bool {
+        !self.own.scope(ip).is_foreign() || self.machine.contains(&ip)
+    }
+
     /// Notes an address, and says whether it is somebody else's.
     fn ip(&mut self, path: &str, ip: IpAddr, side: Side) -> bool {
         let scope = self.own.scope(ip);
-        if !scope.is_foreign() || self.agent == Some(ip) {
+        if self.is_own(ip) {
             return false;
         }
         let kind = match side {

@@ -340,6 +340,13 @@ fn what_is_ones_own_or_nobodys_is_no_indicator() {
     expect(&machine, &[]);
     let named = json!({"agent": {"id": "001", "name": "web-01.corp.test-org.com"}, "data": {"http": {"hostname": "web-01.corp.test-org.com"}, "sni": "x.corp.test-org.com"}});
     expect(&named, &[]);
+    // Every address of the machine, and the name that its own server is asked for.
+    let public = json!({"agent": {"id": "001", "ip": "8.8.4.4"}, "data": {"src_ip": "1.1.1.1", "src_port": "50000", "dest_ip": "8.8.4.4", "dest_port": "443", "tls": {"sni": "shop.test-org.com"}, "http": {"hostname": "shop.test-org.com", "url": "/x"}}});
+    expect(&public, &[("ip-src", "1.1.1.1")]);
+    expect(
+        &json!({"wazuh": {"agent": {"id": "1", "host": {"ip": ["10.0.0.1", "8.8.8.8"]}}, "rule": {"id": "x"}}, "source": {"ip": "1.1.1.1"}, "destination": {"ip": "8.8.8.8"}}),
+        &[("ip-src", "1.1.1.1")],
+    );
     // A name in one's own domain, and the name of a file.
     expect(
         &json!({"data": {"http": {"hostname": "update.exe"}, "query": "a.dll"}}),

@@ -63,6 +63,12 @@ pub struct Graph<'a> {
     pub title: Option<Cow<'a, str>>,
     /// `informational` to `high`.
     pub severity: Option<Cow<'a, str>>,
+    /// What was seen, at length.
+    pub description: Option<Cow<'a, str>>,
+    /// Kind of attack, such as `Execution`.
+    pub category: Option<Cow<'a, str>>,
+    /// ATT&CK technique ids that Microsoft names.
+    pub techniques: Vec<Cow<'a, str>>,
     /// `new`, `inProgress`, `resolved`.
     pub status: Option<Cow<'a, str>>,
     /// What found it, such as `microsoftDefenderForEndpoint`.
@@ -201,6 +207,9 @@ pub(super) fn graph(alert: &Alert) -> Option<Graph<'_>> {
         title: data.first(&["title", "displayName", "activityDisplayName", "activity"]),
         severity: data.text("severity"),
         status: data.text("status"),
+        description: data.text("description"),
+        category: data.text("category"),
+        techniques: data.list("mitreTechniques"),
         detection_source: data.first(&["detectionSource", "serviceSource"]),
         user: data.first(&[
             "actor.userPrincipalName",

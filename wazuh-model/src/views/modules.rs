@@ -13,12 +13,20 @@ pub struct Sca<'a> {
     pub kind: Option<Cow<'a, str>>,
     /// Name of the policy.
     pub policy: Option<Cow<'a, str>>,
+    /// Id of the policy, such as `cis_debian12`; only in a summary.
+    pub policy_id: Option<Cow<'a, str>>,
     /// Number of the check.
     pub check_id: Option<u64>,
     /// What is checked.
     pub title: Option<Cow<'a, str>>,
     /// `passed`, `failed`, `not applicable`.
     pub result: Option<Cow<'a, str>>,
+    /// What the check is about, at length.
+    pub description: Option<Cow<'a, str>>,
+    /// Files that were looked at.
+    pub files: Vec<Cow<'a, str>>,
+    /// Commands that were run.
+    pub commands: Vec<Cow<'a, str>>,
     /// Result of the scan before.
     pub previous_result: Option<Cow<'a, str>>,
     /// Why it matters.
@@ -35,6 +43,8 @@ pub struct Sca<'a> {
     pub failed: Option<u64>,
     /// Summary: number of checks that do not apply.
     pub invalid: Option<u64>,
+    /// Summary: number of checks.
+    pub total: Option<u64>,
 }
 
 /// A sign of a rootkit or of a bad policy.
@@ -116,9 +126,13 @@ pub(super) fn sca(alert: &Alert) -> Option<Sca<'_>> {
     Some(Sca {
         kind: data.text("type"),
         policy: data.text("policy"),
+        policy_id: data.text("policy_id"),
         check_id: data.number("check.id"),
         title: data.text("check.title"),
         result: data.first(&["check.result", "check.status"]),
+        description: data.first(&["check.description", "description"]),
+        files: data.list("check.file"),
+        commands: data.list("check.command"),
         previous_result: data.text("check.previous_result"),
         rationale: data.text("check.rationale"),
         remediation: data.text("check.remediation"),
@@ -127,6 +141,7 @@ pub(super) fn sca(alert: &Alert) -> Option<Sca<'_>> {
         passed: data.number("passed"),
         failed: data.number("failed"),
         invalid: data.number("invalid"),
+        total: data.number("total_checks"),
     })
 }
 

@@ -19,6 +19,10 @@ pub struct WebRequest<'a> {
     pub status: Option<u64>,
     /// Account, if the server asked for one.
     pub user: Option<Cow<'a, str>>,
+    /// Page that the client says it came from; from the log line. Whoever asks chooses it.
+    pub referrer: Option<Cow<'a, str>>,
+    /// User agent, from the log line. Whoever asks chooses it.
+    pub user_agent: Option<Cow<'a, str>>,
 }
 
 /// An event of Suricata.
@@ -53,6 +57,12 @@ pub struct Suricata<'a> {
     pub hostname: Option<Cow<'a, str>>,
     /// Path and query of the request.
     pub url: Option<Cow<'a, str>>,
+    /// `GET`, `POST`, …
+    pub method: Option<Cow<'a, str>>,
+    /// HTTP status of the answer.
+    pub status: Option<u64>,
+    /// `to_server` or `to_client`: which way the packet went.
+    pub direction: Option<Cow<'a, str>>,
     /// User agent of the request.
     pub user_agent: Option<Cow<'a, str>>,
     /// Name that a DNS query asks for.
@@ -77,7 +87,21 @@ pub(super) fn web(alert: &Alert) -> Option<WebRequest<'_>> {
         url: data.text("url"),
         status: data.number("id"),
         user: data.first(&["srcuser", "dstuser"]),
+        referrer: in_quotes(alert, 1),
+        user_agent: in_quotes(alert, 0),
     })
+}
+
+/// The last but `from_end` text in quotation marks of an access log's line in the combined format: `"GET / HTTP/1.1" 200 1 "-" "curl/8"`.
+fn in_quotes(alert: &Alert, from_end: usize) -> Option<Cow<'_, str>> {
+    let line = alert.full_log()?.trim_end().strip_suffix('"')?;
+    let (head, agent) = line.rsplit_once("\" \"")?;
+    let text = match from_end {
+        0 => agent,
+        // Without a number between them it is the request itself that stands before.
+        _ => head.rsplit_once(" \"")?.1,
+    };
+    (!matches!(text, "" | "-")).then_some(Cow::Borrowed(text))
 }
 
 pub(super) fn suricata(alert: &Alert) -> Option<Suricata<'_>> {
@@ -99,6 +123,9 @@ pub(super) fn suricata(alert: &Alert) -> Option<Suricata<'_>> {
         action: data.text("alert.action"),
         hostname: data.text("http.hostname"),
         url: data.text("http.url"),
+        method: data.text("http.http_method"),
+        status: data.number("http.status"),
+        direction: data.text("direction"),
         user_agent: data.text("http.http_user_agent"),
         dns_query: data.first(&["dns.rrname", "dns.query.0.rrname", "dns.queries.0.rrname"]),
         tls_name: data.text("tls.sni"),

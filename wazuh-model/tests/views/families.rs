@@ -54,12 +54,16 @@ fn wazuhs_own_modules_have_views() {
     );
 
     let check = alert(
-        &json!({"location": "sca", "data": {"sca": {"type": "check", "policy": "p", "check": {"id": "30020", "title": "t", "result": "failed", "previous_result": "passed"}}}}),
+        &json!({"location": "sca", "data": {"sca": {"type": "check", "policy": "p", "check": {"id": "30020", "title": "t", "result": "failed", "previous_result": "passed", "description": "d", "file": ["/etc/fstab"]}}}}),
     );
     let View::Sca(view) = check.view() else { panic!() };
     assert_eq!(
         (view.check_id, view.result.as_deref(), view.previous_result.as_deref()),
         (Some(30020), Some("failed"), Some("passed"))
+    );
+    assert_eq!(
+        (view.description.as_deref(), view.files.as_slice()),
+        (Some("d"), &["/etc/fstab".into()][..])
     );
 
     let summary = alert(
@@ -172,12 +176,33 @@ fn the_network_has_views() {
         (Some("198.51.100.31"), Some("GET"), Some(404))
     );
     assert!(view.url.unwrap().contains("union"));
+    assert_eq!(
+        (view.referrer, view.user_agent.as_deref()),
+        (None, Some("sqlmap/1.8.4#stable (https://sqlmap.org)"))
+    );
+    let from = alert(
+        &json!({"decoder": {"name": "web-accesslog"}, "data": {"url": "/"}, "full_log": "203.0.113.9 - - [x] \"GET / HTTP/1.1\" 200 5 \"https://a.example/\" \"curl/8\""}),
+    );
+    let View::Web(view) = from.view() else { panic!() };
+    assert_eq!(
+        (view.referrer.as_deref(), view.user_agent.as_deref()),
+        (Some("https://a.example/"), Some("curl/8"))
+    );
+    let common = alert(
+        &json!({"decoder": {"name": "web-accesslog"}, "data": {"url": "/"}, "full_log": "203.0.113.9 - - [x] \"GET / HTTP/1.1\" 200 5"}),
+    );
+    let View::Web(view) = common.view() else { panic!() };
+    assert_eq!((view.referrer, view.user_agent), (None, None));
 
     let seen = alert(
         &json!({"data": {"event_type": "alert", "src_ip": "203.0.113.5", "src_port": "4000", "dest_ip": "10.0.0.5", "dest_port": "80", "proto": "TCP",
-        "alert": {"signature_id": "2009582", "signature": "ET SCAN", "severity": "1", "action": "allowed"}, "http": {"hostname": "shop.example", "url": "/x"}, "tls": {"sni": "a.example"}, "dns": {"query": [{"rrname": "b.example"}]}}}),
+        "alert": {"signature_id": "2009582", "signature": "ET SCAN", "severity": "1", "action": "allowed"}, "direction": "to_server", "http": {"hostname": "shop.example", "url": "/x", "http_method": "POST", "status": "200"}, "tls": {"sni": "a.example"}, "dns": {"query": [{"rrname": "b.example"}]}}}),
     );
     let View::Suricata(view) = seen.view() else { panic!() };
+    assert_eq!(
+        (view.method.as_deref(), view.status, view.direction.as_deref()),
+        (Some("POST"), Some(200), Some("to_server"))
+    );
     assert_eq!(
         (view.signature_id, view.severity, view.destination_port),
         (Some(2_009_582), Some(1), Some(80))
@@ -247,12 +272,17 @@ fn clouds_have_views() {
     );
 
     let graph = alert(
-        &json!({"data": {"integration": "ms-graph", "ms-graph": {"resource": "security", "relationship": "alerts_v2", "title": "Malware", "severity": "high", "status": "new", "detectionSource": "antivirus", "actor": {"userPrincipalName": "a@corp.example"}}}}),
+        &json!({"data": {"integration": "ms-graph", "ms-graph": {"resource": "security", "relationship": "alerts_v2", "title": "Malware", "severity": "high", "status": "new", "detectionSource": "antivirus", "category": "Execution", "mitreTechniques": ["T1059", "T1105"], "actor": {"userPrincipalName": "a@corp.example"}}}}),
     );
     let View::Graph(view) = graph.view() else { panic!() };
     assert_eq!(
         (view.title.as_deref(), view.severity.as_deref(), view.user.as_deref()),
         (Some("Malware"), Some("high"), Some("a@corp.example"))
+    );
+
+    assert_eq!(
+        (view.category.as_deref(), view.techniques.len()),
+        (Some("Execution"), 2)
     );
 
     let github = alert(
