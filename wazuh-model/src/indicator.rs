@@ -145,10 +145,7 @@ fn addresses_of_the_machine(alert: &Alert) -> HashSet<IpAddr> {
     let lists = ["wazuh.agent.host.ip", "host.ip"].map(|path| alert.text(path));
     let texts: Vec<_> = agent.into_iter().chain(lists.into_iter().flatten()).collect();
     let words = texts.iter().flat_map(|text| text.split([',', ' ']));
-    words
-        .filter_map(|word| address::parse(word))
-        .map(|(ip, _)| ip)
-        .collect()
+    words.filter_map(address::parse).map(|(ip, _)| ip).collect()
 }
 
 /// The machine's own full name, and the domain that it lies in; `com` alone would be none.
