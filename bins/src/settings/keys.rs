@@ -133,7 +133,7 @@ pub const KEYS: &[Key] = &[
     key("openai.model", &[], Form::Text, "", "Model as that server calls it"),
     key("openai.key", &[], Form::Secret, "", "Key for that server, sent as a bearer token"),
     key("openai.ca_file", &[], Form::Text, "", "PEM file with the certificate authority that signed that server's certificate"),
-    key("openai.extra", &[], Form::Text, "", "Fields that are added to each request, as a JSON object, such as {\"chat_template_kwargs\":{\"enable_thinking\":false}}"),
+    key("openai.extra", &[], Form::Text, "", "Fields that are added to each request, as a JSON object; null leaves one out; such as {\"chat_template_kwargs\":{\"enable_thinking\":false}}"),
     key("openai.remote", &[], Form::Flag, "true", "false says that evidence stays on your network; true brings pseudonyms (worker.pseudonyms)"),
     key("openai.structure", &[], Form::Text, "schema", "How the server is made to answer with the form: schema, loose (schema without strict), object (JSON of any form), prompt (by words only)"),
     key("openai.reasoning", &[], Form::Flag, "false", "true for a model that reasons: sends max_completion_tokens in place of max_tokens, and no temperature"),

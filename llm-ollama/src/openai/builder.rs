@@ -41,7 +41,6 @@ const OURS: &[&str] = &[
     "model",
     "messages",
     "stream",
-    "stream_options",
     "response_format",
     "n",
     "tools",
@@ -119,7 +118,8 @@ impl OpenAiBuilder {
         self
     }
 
-    /// Adds fields to every request, such as `{"chat_template_kwargs": {"enable_thinking": false}}`.
+    /// Adds fields to every request, such as `{"chat_template_kwargs": {"enable_thinking": false}}`. They win over ours, and `null`
+    /// leaves one of ours out, such as `seed` or `stream_options` for a server that knows neither.
     pub fn extra(mut self, fields: Map<String, Value>) -> Self {
         self.setup.extra = fields;
         self

@@ -153,8 +153,13 @@ impl OpenAiClient {
                 let body = http::body(response, LONGEST_LIST).await.unwrap_or_default();
                 return Ok(Listed::among(&body, &self.setup.model));
             }
-            // A server that lists nothing can still answer.
-            if matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) {
+            // A server that lists nothing, or not to this key, can still answer; only these say that it will not.
+            let telling = [
+                StatusCode::UNAUTHORIZED,
+                StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+                StatusCode::TOO_MANY_REQUESTS,
+            ];
+            if status.is_client_error() && !telling.contains(&status) {
                 return Ok(None);
             }
             let headers = response.headers().clone();
@@ -194,6 +199,9 @@ impl OpenAiClient {
             Structure::Object => Some(Format::JsonObject),
             Structure::Prompt => None,
         };
+        // A field that is given, even as nothing, is not ours: twice in one object it would mean whatever a server makes of it.
+        let ours = |name: &str| !setup.extra.contains_key(name);
+        let tokens = |name: &str, wanted: bool| (wanted && ours(name)).then_some(setup.max_tokens);
         let wire = Wire {
             model: &setup.model,
             messages: [
@@ -207,17 +215,16 @@ impl OpenAiClient {
                 },
             ],
             stream: true,
-            stream_options: StreamOptions { include_usage: true },
+            stream_options: ours("stream_options").then_some(StreamOptions { include_usage: true }),
             response_format,
-            max_tokens: (!setup.completion_tokens).then_some(setup.max_tokens),
-            max_completion_tokens: setup.completion_tokens.then_some(setup.max_tokens),
-            temperature: if again {
-                setup.temperature.map(|t| t.max(AGAIN))
-            } else {
-                setup.temperature
-            },
-            seed: if again { setup.seed.wrapping_add(1) } else { setup.seed },
-            extra: &setup.extra,
+            max_tokens: tokens("max_tokens", !setup.completion_tokens),
+            max_completion_tokens: tokens("max_completion_tokens", setup.completion_tokens),
+            temperature: setup
+                .temperature
+                .filter(|_| ours("temperature"))
+                .map(|t| if again { t.max(AGAIN) } else { t }),
+            seed: ours("seed").then(|| setup.seed.wrapping_add(u32::from(again))),
+            extra: setup.extra.iter().filter(|(_, value)| !value.is_null()).collect(),
         };
         Ok(self.http.post(self.address.at("chat/completions")).json(&wire))
     }

@@ -1,11 +1,12 @@
 //! One chat completion, as it is asked for and as it comes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use triage_core::Meta;
 
 use crate::chat::Message;
@@ -16,7 +17,8 @@ pub(crate) struct Wire<'a> {
     pub(crate) model: &'a str,
     pub(crate) messages: [Message<'a>; 2],
     pub(crate) stream: bool,
-    pub(crate) stream_options: StreamOptions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stream_options: Option<StreamOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) response_format: Option<Format<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,9 +27,10 @@ pub(crate) struct Wire<'a> {
     pub(crate) max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) temperature: Option<f64>,
-    pub(crate) seed: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seed: Option<u32>,
     #[serde(flatten)]
-    pub(crate) extra: &'a Map<String, Value>,
+    pub(crate) extra: BTreeMap<&'a String, &'a Value>,
 }
 
 /// Asks for token counts in a stream.

@@ -138,6 +138,25 @@ async fn a_form_that_a_server_does_not_know_can_be_left_to_the_prompt() {
 }
 
 #[tokio::test]
+async fn fields_of_ones_own_win_and_nothing_leaves_one_out() {
+    let server = Server::start(|_| sse(&[&says("{}"), STOP, "[DONE]"])).await;
+    let extra = json!({"seed": null, "stream_options": null, "temperature": 0.6, "max_tokens": 99, "top_k": 20});
+    let client = tiny(&server)
+        .extra(extra.as_object().unwrap().clone())
+        .client()
+        .unwrap();
+    client.chat(&question()).await.unwrap();
+    let body = String::from_utf8(server.asked("/v1/chat/completions")[0].body.clone()).unwrap();
+    for field in ["\"temperature\":0.6", "\"max_tokens\":99", "\"top_k\":20"] {
+        assert!(body.contains(field), "{body}");
+    }
+    for name in ["temperature", "max_tokens"] {
+        assert_eq!(body.matches(&format!("\"{name}\":")).count(), 1, "{body}");
+    }
+    assert!(!body.contains("seed") && !body.contains("stream_options"), "{body}");
+}
+
+#[tokio::test]
 async fn only_a_reason_and_an_end_together_are_an_answer() {
     let text = says("{\"a\":1}");
     let fine = Server::start({
@@ -268,6 +287,12 @@ async fn health_is_what_the_list_of_models_says_until_a_call_knows_better() {
     for (status, body, expected) in [
         (200, "{}", "Ready"),
         (404, "nothing here", "Ready"),
+        // A key that may ask and not list.
+        (
+            403,
+            r#"{"error":{"message":"Missing scopes: api.model.read"}}"#,
+            "Ready",
+        ),
         (401, refused, "Misconfigured"),
         (503, loading, "Cold"),
         (502, "<html>", "Down"),
