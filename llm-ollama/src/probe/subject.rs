@@ -55,6 +55,10 @@ impl<'a> Subject<'a> {
     }
 
     /// The context that is asked for, where it can be.
+    #[cfg_attr(
+        not(feature = "openai"),
+        expect(clippy::unnecessary_wraps, reason = "only the other backend has none")
+    )]
     pub(crate) fn context_asked(self) -> Option<u32> {
         match self {
             Self::Ollama(ollama) => Some(ollama.client().setup().options.num_ctx),
