@@ -14,6 +14,7 @@ mod faults;
 mod hook;
 mod machine;
 mod operate;
+mod replay;
 mod stage;
 mod strace;
 mod street;

@@ -75,9 +75,15 @@ enum Command {
     },
     /// Stores the alerts of files (one JSON object a line) as if the hook had been called for each.
     Replay {
-        /// Files such as alerts.json, or - for standard input.
+        /// Files such as alerts.json or ossec-alerts-28.json.gz, or - for standard input.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Sends and stores nothing; says what would become of the alerts, were they the first to come.
+        #[arg(long)]
+        dry_run: bool,
+        /// Ends with one line of JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Looks into the queue.
     Spool {
@@ -152,12 +158,24 @@ fn run(command: Command) -> Result<(), Failure> {
                 for_terminal(&explained.to_string())
             })
         }
-        Command::Replay { files } => {
+        Command::Replay {
+            files,
+            dry_run: true,
+            json,
+        } => {
+            let forecast = replay::forecast(&files, &place.settings()?)?;
+            say(&if json { forecast.to_json() } else { forecast.to_string() })
+        }
+        Command::Replay { files, json, .. } => {
             let destination = replay::destination(&place.settings()?, &place.spool)?;
             let stored = replay::replay(&files, destination, &place.spool)?;
             let mode = place.environment.get("WAZUH_IRIS_COURIER").map(OsStr::new);
             hook::wake_courier(&place.spool, mode, &place.home);
-            say(&format!("stored {stored} alerts in {}", place.spool.root().display()))
+            say(&if json {
+                serde_json::json!({ "stored": stored }).to_string()
+            } else {
+                format!("stored {stored} alerts in {}", place.spool.root().display())
+            })
         }
         Command::Spool { command, json } => spool(&place, command.unwrap_or(SpoolCommand::Status), json),
         Command::Settings => say(crate::settings::table().trim_end()),

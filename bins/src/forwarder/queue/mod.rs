@@ -78,6 +78,22 @@ impl Queue {
         }
     }
 
+    /// A queue that ends with this process, for judging without consequences. It lives in a temporary file that SQLite deletes,
+    /// and in memory as long as it is small.
+    pub fn scratch() -> Result<Self, QueueError> {
+        let path = PathBuf::new();
+        let open = || {
+            let mut db = Connection::open("")?;
+            schema::prepare(&mut db)?;
+            db.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
+            Ok(db)
+        };
+        match open() {
+            Ok(db) => Ok(Self { db, path }),
+            Err(source) => Err(QueueError::Database { path, source }),
+        }
+    }
+
     /// Opens it for reading, beside the courier that writes; `None` when there is none yet.
     pub fn look(root: &Path) -> Result<Option<Self>, QueueError> {
         let path = root.join("queue.db");

@@ -2,6 +2,7 @@
 //! forgotten by it.
 
 mod inbox;
+mod lines;
 mod route;
 pub mod tail;
 pub mod webhook;
@@ -13,6 +14,7 @@ use super::queue::Checkpoint;
 use super::spool::DestinationId;
 
 pub use inbox::Inbox;
+pub(crate) use lines::Lines;
 pub use route::Route;
 pub use tail::Tail;
 

@@ -83,11 +83,25 @@ impl Spool {
     ///
     /// The name begins with the time, so that names sort in the order of arrival.
     pub fn put(&self, entry: &Entry) -> io::Result<String> {
+        let (path, file) = self.make()?;
+        let written = adopt(&file, path.parent())
+            .and_then(|()| write(&file, entry))
+            .and_then(|()| file.sync_data());
+        if written.is_err() {
+            // The courier would recognise the piece by its length, but a full disk should not be filled with pieces.
+            let _ = fs::remove_file(&path);
+        }
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        written.map(|()| name.to_owned())
+    }
+
+    /// Makes the file of an entry under its final name.
+    fn make(&self) -> io::Result<(PathBuf, File)> {
         static SEQUENCE: AtomicU32 = AtomicU32::new(0);
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let sequence = SEQUENCE.fetch_add(1, Ordering::Relaxed);
         let name = format!("{:020}-{}-{sequence}", since.as_nanos(), std::process::id());
-        let path = self.inbox().join(&name);
+        let path = self.inbox().join(name);
         let open = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         let file = match open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -96,12 +110,24 @@ impl Spool {
             }
             other => other?,
         };
-        let written = adopt(&file, path.parent()).and_then(|()| write_synced(file, entry));
-        if written.is_err() {
-            // The courier would recognise the piece by its length, but a full disk should not be filled with pieces.
-            let _ = fs::remove_file(&path);
+        Ok((path, file))
+    }
+
+    /// Stores many alerts that share one sync. When this returns, they survive a crash; when it fails, some may be stored.
+    pub fn put_all(&self, entries: &[Entry]) -> io::Result<()> {
+        self.create()?;
+        let mut written = Ok(());
+        for entry in entries {
+            let (path, file) = self.make()?;
+            written = adopt(&file, path.parent()).and_then(|()| write(&file, entry));
+            if written.is_err() {
+                let _ = fs::remove_file(&path);
+                break;
+            }
         }
-        written.map(|()| name)
+        // Also what came before the one that failed: its sender is told that it is stored.
+        rustix::fs::syncfs(File::open(self.inbox())?)?;
+        written
     }
 
     /// Lists the names of stored entries, oldest first.
@@ -151,7 +177,7 @@ impl Spool {
     }
 }
 
-fn write_synced(mut file: File, entry: &Entry) -> io::Result<()> {
+fn write(mut file: &File, entry: &Entry) -> io::Result<()> {
     let header = entry.header();
     let mut slices = [io::IoSlice::new(&header), io::IoSlice::new(entry.bytes())];
     let mut rest = &mut slices[..];
@@ -161,7 +187,7 @@ fn write_synced(mut file: File, entry: &Entry) -> io::Result<()> {
             written => io::IoSlice::advance_slices(&mut rest, written),
         }
     }
-    file.sync_data()
+    Ok(())
 }
 
 /// Gives a new file to the owner of its folder when root made it: what an administrator does by hand must not lock out the user

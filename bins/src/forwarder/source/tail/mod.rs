@@ -13,7 +13,6 @@
 //! the courier dies anywhere; and what is read again, after a file was restored, leaves by the door `repeated`.
 
 mod dated;
-mod lines;
 mod place;
 
 #[cfg(test)]
@@ -25,11 +24,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::lines::{Line, Lines};
 use super::{Batch, Incoming, KnownBy, Route, Source};
 use crate::forwarder::queue::{Checkpoint, micros};
 use crate::forwarder::spool::{DestinationId, Limits, Room};
 use dated::Dated;
-use lines::{Line, Lines};
 use place::{Mark, Place, Stream};
 
 /// Name of the checkpoint.
@@ -406,8 +405,7 @@ impl Open {
             );
         }
         for bytes in torn(line.bytes) {
-            // A power cut may leave a hole of zeros; blank lines are no alerts either.
-            if bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
+            if bytes.trim_ascii().is_empty() {
                 continue;
             }
             alerts.push(Incoming {

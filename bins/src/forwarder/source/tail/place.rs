@@ -9,10 +9,10 @@ use flate2::read::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::forwarder::source::lines::MARKER;
+
 /// How much of the first line counts.
 const FIRST: usize = 4096;
-/// How many bytes before the offset count.
-pub(super) const MARKER: usize = 64;
 
 /// Where the tail goes on after a restart. Stored with the alerts before it, in one transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use std::io::Write;
 use proptest::prelude::*;
 
 use super::*;
+use crate::forwarder::source::lines::LONGEST;
 
 /// What writes alerts.json.
 struct Manager {
@@ -441,14 +442,14 @@ fn a_line_above_the_cap_is_cut_and_counted_and_its_successor_is_found_after_a_re
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("alerts.json");
     let mut file = File::create(&path).unwrap();
-    file.write_all(&vec![b'x'; lines::LONGEST + 70_000]).unwrap();
+    file.write_all(&vec![b'x'; LONGEST + 70_000]).unwrap();
     let mut reader = Reader::at(path, folder.path().to_owned(), From::Start);
     reader.drain();
     assert!(reader.taken.is_empty(), "it is not complete");
     file.write_all(b"tail\n{\"id\":\"2\"}\n").unwrap();
     reader.drain();
     assert_eq!(reader.tail.notes().cut, 1);
-    assert_eq!(reader.taken[0].len(), lines::LONGEST);
+    assert_eq!(reader.taken[0].len(), LONGEST);
     reader.restart();
     file.write_all(b"{\"id\":\"3\"}\n").unwrap();
     reader.drain();

@@ -2,28 +2,28 @@
 
 use std::io::{self, Read};
 
-use super::place::MARKER;
-
 /// The longest line that is handed over whole, in bytes; Wazuh writes lines far above the 64 KiB that integratord passes on.
-pub(super) const LONGEST: usize = 16 << 20;
+pub(crate) const LONGEST: usize = 16 << 20;
+/// How many of the last bytes of what is thrown away are kept: enough to recognise the place.
+pub(crate) const MARKER: usize = 64;
 /// How much is read at once.
 const CHUNK: usize = 1 << 16;
 
 /// A line without its newline.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Line {
+    pub(crate) bytes: Vec<u8>,
     /// It was longer; only its beginning is here.
-    pub(super) cut: bool,
+    pub(crate) cut: bool,
     /// The last of the bytes that are not here.
-    pub(super) end: Vec<u8>,
+    pub(crate) end: Vec<u8>,
     /// Bytes that it takes in the file, with its newline.
-    pub(super) length: u64,
+    pub(crate) length: u64,
 }
 
 /// Collects a line until its newline comes, however many reads that takes.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(crate) struct Lines {
     /// Read and not handed over yet, from `start` on.
     buffer: Vec<u8>,
     start: usize,
@@ -36,7 +36,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Gives the next complete line, reading as far as needed; `None` when the stream ends before one does.
-    pub(super) fn next(&mut self, stream: &mut impl Read) -> io::Result<Option<Line>> {
+    pub(crate) fn next(&mut self, stream: &mut impl Read) -> io::Result<Option<Line>> {
         loop {
             if let Some(at) = memchr::memchr(b'\n', &self.buffer[self.searched..]) {
                 let end = self.searched + at;
@@ -83,7 +83,7 @@ impl Lines {
     }
 
     /// Gives what is left behind the last newline of a stream that will not grow any more.
-    pub(super) fn rest(&mut self) -> Option<Line> {
+    pub(crate) fn rest(&mut self) -> Option<Line> {
         let end = self.buffer.len();
         (end > self.start).then(|| {
             let line = self.take(end, 0);
@@ -94,7 +94,7 @@ impl Lines {
     }
 
     /// How much was read and not handed over, and the last of it.
-    pub(super) fn ahead(&self) -> (u64, &[u8]) {
+    pub(crate) fn ahead(&self) -> (u64, &[u8]) {
         let kept = &self.buffer[self.start..];
         let last = if self.skipped > 0 {
             self.thrown.as_slice()

@@ -1,0 +1,169 @@
+//! The lines of files, one after the other, packed or not, with a bar that shows how far it is.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::vec;
+
+use flate2::bufread::MultiGzDecoder;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::shown;
+use crate::forwarder::source::Lines;
+use crate::terminal::Failure;
+
+/// What gzip begins with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// The files that are still to be read, and the one that is being read.
+pub(super) struct Input {
+    files: vec::IntoIter<(PathBuf, Box<dyn Read>)>,
+    open: Option<(PathBuf, Box<dyn Read>)>,
+    lines: Lines,
+    bar: ProgressBar,
+}
+
+impl Input {
+    /// Opens all files at once, so that a name that is wrong is known before the first effect.
+    pub(super) fn open(files: &[PathBuf]) -> Result<Self, Failure> {
+        let mut total = Some(0);
+        let mut opened: Vec<(PathBuf, Box<dyn Read>)> = Vec::new();
+        for path in files {
+            if path == Path::new("-") {
+                total = None;
+                opened.push((path.clone(), Box::new(io::stdin())));
+                continue;
+            }
+            let failed = |error: io::Error| Failure::failed(format!("cannot read {}: {error}", path.display()));
+            let file = File::open(path).map_err(failed)?;
+            let meta = file.metadata().map_err(failed)?;
+            if meta.is_dir() {
+                return Err(failed(io::Error::other("it is a directory")));
+            }
+            total = total.map(|total: u64| total + meta.len());
+            opened.push((path.clone(), Box::new(file)));
+        }
+        Ok(Self {
+            files: opened.into_iter(),
+            open: None,
+            lines: Lines::default(),
+            bar: bar(total),
+        })
+    }
+
+    /// The next lines that are not blank; `None` behind the last one.
+    pub(super) fn lines(&mut self, most: usize, bytes: usize) -> Result<Option<Vec<Vec<u8>>>, Failure> {
+        let mut lines = Vec::new();
+        let mut size = 0;
+        while lines.len() < most && size < bytes {
+            if self.open.is_none() {
+                let Some((path, stream)) = self.files.next() else { break };
+                let stream = unpacked(self.bar.wrap_read(stream)).map_err(|error| failed(&path, &error))?;
+                self.open = Some((path, stream));
+            }
+            let Some((path, stream)) = &mut self.open else { break };
+            let next = self.lines.next(stream).map_err(|error| failed(path, &error))?;
+            if next.is_none() {
+                self.open = None;
+            }
+            let Some(line) = next.or_else(|| self.lines.rest()) else {
+                continue;
+            };
+            let text = line.bytes.trim_ascii();
+            if !text.is_empty() {
+                size += text.len();
+                lines.push(text.to_vec());
+            }
+        }
+        if lines.is_empty() {
+            self.bar.finish_and_clear();
+            return Ok(None);
+        }
+        Ok(Some(lines))
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format!("cannot read {}: {error}", shown(path)))
+}
+
+/// Looks at what the stream begins with, not at its name: standard input has none.
+fn unpacked(stream: impl Read + 'static) -> io::Result<Box<dyn Read>> {
+    let mut stream = BufReader::with_capacity(1 << 16, stream);
+    let packed = stream.fill_buf()?.starts_with(&GZIP);
+    Ok(if packed {
+        Box::new(MultiGzDecoder::new(stream))
+    } else {
+        Box::new(stream)
+    })
+}
+
+/// On a terminal only; a program that reads our errors gets no bar.
+fn bar(total: Option<u64>) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let (bar, template) = match total {
+        Some(total) => (
+            ProgressBar::new(total),
+            "{bar:40} {percent:>3}% {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+        ),
+        None => (ProgressBar::new_spinner(), "{spinner} {bytes}, {bytes_per_sec}"),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn all(files: &[PathBuf]) -> Vec<String> {
+        let mut input = Input::open(files).unwrap();
+        let mut all = Vec::new();
+        while let Some(lines) = input.lines(2, 1 << 20).unwrap() {
+            all.extend(lines.into_iter().map(|line| String::from_utf8(line).unwrap()));
+        }
+        all
+    }
+
+    #[test]
+    fn packed_and_plain_files_are_read_in_turn_and_a_last_line_needs_no_newline() {
+        let folder = tempfile::tempdir().unwrap();
+        let (plain, packed, empty) = (
+            folder.path().join("a.json"),
+            folder.path().join("b"),
+            folder.path().join("c"),
+        );
+        std::fs::write(&plain, "one\n\n  two  \r\nthree").unwrap();
+        std::fs::write(&empty, "").unwrap();
+        // Two members, as a file that was appended to has.
+        let mut file = File::create(&packed).unwrap();
+        for text in ["four\nfi", "ve\n"] {
+            let mut packer = flate2::write::GzEncoder::new(&mut file, flate2::Compression::fast());
+            packer.write_all(text.as_bytes()).unwrap();
+            packer.finish().unwrap();
+        }
+        assert_eq!(all(&[plain, empty, packed]), ["one", "two", "three", "four", "five"]);
+    }
+
+    #[test]
+    fn a_wrong_name_is_known_before_anything_is_read_and_a_broken_pack_is_told_with_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let good = folder.path().join("good");
+        std::fs::write(&good, "one\n").unwrap();
+        let missing = Input::open(&[good.clone(), folder.path().join("missing")])
+            .err()
+            .unwrap();
+        assert!(missing.message.contains("missing"), "{}", missing.message);
+        let broken = folder.path().join("broken.gz");
+        std::fs::write(&broken, [0x1f, 0x8b, 8, 0, 0]).unwrap();
+        let mut input = Input::open(&[broken]).unwrap();
+        let error = input.lines(10, 10).unwrap_err();
+        assert!(error.message.contains("broken.gz"), "{}", error.message);
+    }
+}
