@@ -7,7 +7,7 @@ use iris_client::sandbox::User;
 use iris_client::{CustomerId, Permission};
 use serde_json::Value;
 
-use crate::stage::{Stage, alert, text};
+use crate::stage::{Stage, alert, program, text};
 
 const OSSEC_CONF: &str = "<ossec_config>\n  <global>\n    <logall>no</logall>\n  </global>\n</ossec_config>\n";
 
@@ -20,7 +20,7 @@ fn fresh(stage: &Stage) {
 
 fn install(stage: &Stage, arguments: &[&str]) -> String {
     let output = stage
-        .command(env!("CARGO_BIN_EXE_custom-iris").as_ref())
+        .command(&program())
         .arg("install")
         .args(arguments)
         .output()
@@ -86,10 +86,7 @@ async fn install_upgrades_the_program_and_brings_along_what_hooks_have_stored() 
     fs::write(&program, "an older program").unwrap();
     let said = install(&stage, &[]);
     assert!(said.contains("upgraded"), "{said}");
-    assert_eq!(
-        fs::read(&program).unwrap(),
-        fs::read(env!("CARGO_BIN_EXE_custom-iris")).unwrap()
-    );
+    assert_eq!(fs::read(&program).unwrap(), fs::read(crate::stage::program()).unwrap());
     assert!(!stage.state().exists());
     assert_eq!(stage.deliver()["delivered"], 1);
 }
@@ -98,7 +95,7 @@ async fn install_upgrades_the_program_and_brings_along_what_hooks_have_stored() 
 async fn install_away_from_a_manager_says_where_it_belongs() {
     let stage = Stage::new().await;
     let output = stage
-        .command(env!("CARGO_BIN_EXE_custom-iris").as_ref())
+        .command(&program())
         .env("WAZUH_HOME", stage.home().join("nowhere"))
         .arg("install")
         .output()

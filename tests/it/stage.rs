@@ -29,6 +29,12 @@ pub(crate) struct Stage {
     calls: AtomicU32,
 }
 
+/// The program under test: what Cargo has built, or what `WAZUH_IRIS_TEST_PROGRAM` names, such as a static executable.
+pub(crate) fn program() -> PathBuf {
+    let named = std::env::var_os("WAZUH_IRIS_TEST_PROGRAM");
+    named.map_or_else(|| env!("CARGO_BIN_EXE_custom-iris").into(), PathBuf::from)
+}
+
 impl Stage {
     pub(crate) async fn new() -> Self {
         let iris = Sandbox::builder().start().await.unwrap();
@@ -39,7 +45,7 @@ impl Stage {
         // By another process: a file that this one has open for writing is inherited by whatever a test beside it starts at that
         // moment, and cannot be executed as long as that runs.
         let copied = Command::new("cp")
-            .arg(env!("CARGO_BIN_EXE_custom-iris"))
+            .arg(program())
             .arg(home.path().join("integrations/custom-iris"))
             .status();
         assert!(copied.unwrap().success());
