@@ -111,13 +111,26 @@ impl fmt::Display for Outcome {
 impl Call {
     /// Reads the arguments behind the program's name; `None` when there are too few.
     pub fn parse(arguments: &[OsString]) -> Option<Self> {
-        let [alert, key, url, rest @ ..] = arguments else {
+        let [alert, key, ..] = arguments else {
             return None;
         };
-        let key = key.to_string_lossy().into_owned();
+        // integratord splits its command line at spaces, so a key with a space in it shifts what follows. A piece of the key must not
+        // be taken for the address, which is shown.
+        let is_address = |value: &OsString| {
+            let bytes = value.as_bytes().trim_ascii_start();
+            bytes.starts_with(b"https://") || bytes.starts_with(b"http://")
+        };
+        let at = 2 + arguments[2..].iter().position(is_address).unwrap_or(0);
+        let url = arguments.get(at)?;
+        let mut key = key.to_string_lossy().into_owned();
+        for piece in &arguments[2..at] {
+            key.push(' ');
+            key.push_str(&piece.to_string_lossy());
+        }
+        let rest = &arguments[at + 1..];
         let options = rest
             .iter()
-            .find(|value| value.to_string_lossy().ends_with("options"))
+            .find(|value| value.as_bytes().ends_with(b"options"))
             .map(PathBuf::from);
         Some(Self {
             alert: PathBuf::from(alert),
@@ -182,6 +195,9 @@ fn survive_limits() {
 pub fn store(call: &Call, spool: &Spool) -> Outcome {
     let (bytes, cut) = match read(&call.alert) {
         Ok(read) => read,
+        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+            return Outcome::NotStored("there is not enough memory to read it".to_owned());
+        }
         Err(error) => return Outcome::NoFile(call.alert.clone(), error),
     };
     match Limits::read(spool.root()).room(spool.root()) {
@@ -331,6 +347,8 @@ pub fn is_call(first: Option<&OsStr>, subcommands: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn call(path: &Path) -> Call {
@@ -363,6 +381,19 @@ mod tests {
         let old = parse(&["/tmp/a.alert", "k", "u", " > /dev/null 2>&1"]).unwrap();
         assert!(old.options.is_none());
         assert!(parse(&["/tmp/a.alert", "k"]).is_none());
+        let shifted = parse(&[
+            "/tmp/a.alert",
+            "two",
+            "words",
+            "https://iris/alerts/add",
+            "debug",
+            "/tmp/a.options",
+            "10",
+        ])
+        .unwrap();
+        assert_eq!(shifted.url, "https://iris/alerts/add");
+        assert_eq!(shifted.key.unwrap().expose_secret(), "two words");
+        assert!(shifted.debug && shifted.options.is_some());
     }
 
     #[test]
