@@ -1,8 +1,11 @@
 //! IRIS away, wrong, slow or lying: nothing is lost, nothing is doubled, and the counters add up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use iris_client::sandbox::Fault;
+use iris_client::sandbox::{Fault, Sandbox};
+use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
+use rustls::pki_types::PrivateKeyDer;
 
 use crate::stage::{Stage, alert, text};
 
@@ -54,6 +57,103 @@ async fn a_server_that_asks_to_slow_down_is_obeyed() {
             .times(2),
     )
     .await;
+}
+
+/// The same, with little patience for an answer.
+async fn survives_impatiently(fault: Fault) {
+    let stage = Stage::new().await;
+    stage.settings("[iris]\ntimeout_seconds = 2\n");
+    for number in 0..3 {
+        assert!(stage.hook(alert(number).to_string().as_bytes()).status.success());
+    }
+    stage.iris.fault(fault);
+    let counters = stage.deliver();
+    assert_eq!(counters["delivered"], 3, "{counters}");
+    assert_eq!(stage.iris.alert_count(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_server_that_never_answers_is_tried_again() {
+    survives_impatiently(Fault::hang().on("/alerts/add").once()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_server_that_never_answers_after_the_commit_gets_no_second_alert() {
+    survives_impatiently(Fault::hang().on("/alerts/add").once().after_commit()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_slow_server_is_waited_for() {
+    survives(Fault::latency(Duration::from_millis(700)).on("/alerts/add")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_server_that_says_it_is_down_is_tried_again() {
+    survives(
+        Fault::unavailable(Some(Duration::from_secs(1)))
+            .on("/alerts/add")
+            .times(2),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_server_that_listens_no_longer_for_a_while_is_tried_again() {
+    survives(Fault::refuse_for(Duration::from_secs(2))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_login_page_in_between_parks_nothing() {
+    survives(Fault::login_page().on("/alerts/add").times(2)).await;
+}
+
+/// An IRIS with a certificate like the one that it ships with: self-signed, for no name, expired in 2022.
+async fn with_the_stock_certificate() -> Sandbox {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "iriswebapp_nginx");
+    params.not_before = date_time_ymd(2021, 12, 9);
+    params.not_after = date_time_ymd(2022, 12, 9);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    Sandbox::builder().tls(config).start().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_certificate_that_nobody_trusts_stops_delivery_until_the_line_that_doctor_prints_is_set() {
+    let mut stage = Stage::before(with_the_stock_certificate().await);
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    stage.start_courier();
+    stage.until("it waits", |status| status["waiting"] == 1).await;
+    stage
+        .until("a word in the log", |_| {
+            stage.courier_log().contains("certificate of the server is not trusted")
+        })
+        .await;
+    assert_eq!(stage.iris.alert_count(), 0);
+    stage.stop_couriers();
+    let doctor = stage.custom_iris(&["doctor"]);
+    assert_eq!(doctor.status.code(), Some(1), "{}", text(&doctor));
+    let printed = text(&doctor);
+    let line = printed
+        .split("to pin it: iris.")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap();
+    stage.settings(&format!("[iris]\n{line}\n"));
+    let counters = stage.deliver();
+    assert_eq!(counters["delivered"], 1, "{counters}");
+    assert_eq!(stage.iris.alert_count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

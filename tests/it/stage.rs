@@ -37,7 +37,10 @@ pub(crate) fn program() -> PathBuf {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let iris = Sandbox::builder().start().await.unwrap();
+        Self::before(Sandbox::builder().start().await.unwrap())
+    }
+
+    pub(crate) fn before(iris: Sandbox) -> Self {
         let home = tempfile::tempdir().unwrap();
         for folder in ["integrations", "logs", "etc"] {
             fs::create_dir(home.path().join(folder)).unwrap();
