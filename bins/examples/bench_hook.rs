@@ -321,7 +321,7 @@ fn own_peak(hook: &Contender, stage: &Stage) -> Result<u64> {
     while writer.write(&[0; 512]).is_ok() {}
     rustix::fs::fcntl_setfl(&writer, rustix::fs::OFlags::empty())?;
     let mut arguments = hook.arguments.clone();
-    arguments[3] = "debug".to_owned();
+    "debug".clone_into(&mut arguments[3]);
     let before = fs::read_dir(stage.state.join("new"))?.count();
     let mut child = Command::new(&hook.program)
         .args(&arguments)

@@ -1,6 +1,6 @@
 //! Killed at any system call, failed at any system call: what was acknowledged is in IRIS once.
 //!
-//! `WAZUH_IRIS_CRASH_POINTS` says at how many system calls the courier is killed: a number, or `all`, which takes some twenty
+//! `WAZUH_IRIS_CRASH_POINTS` says at how many system calls the courier is killed: a number, or `all`, which takes some ten
 //! minutes. The hook is always killed at all of its own.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::stage::{Stage, alert, assert_adds_up, text};
 use crate::strace::{Point, Strace};
 
 /// System calls at which the courier is killed when nothing else is asked for.
-const SAMPLE: usize = 60;
+const SAMPLE: usize = 120;
 
 /// What lies in a spool: complete entries, and pieces.
 fn look(state: &Path) -> (usize, usize) {
