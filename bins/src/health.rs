@@ -18,6 +18,8 @@ pub(crate) struct Board(Arc<RwLock<Posted>>);
 struct Posted {
     not_ready: Option<String>,
     metrics: String,
+    /// A line for people about the work that waits; empty where there is nothing to say.
+    state: String,
 }
 
 impl Board {
@@ -26,15 +28,20 @@ impl Board {
         Self(Arc::new(RwLock::new(Posted {
             not_ready: Some("starting".to_owned()),
             metrics: String::new(),
+            state: String::new(),
         })))
     }
 
     /// Puts up the state of now; `not_ready` says why the process cannot do its work.
     pub(crate) fn post(&self, not_ready: Option<String>, metrics: Metrics) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Posted {
-            not_ready,
-            metrics: metrics.0,
-        };
+        let mut posted = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        posted.not_ready = not_ready;
+        posted.metrics = metrics.0;
+    }
+
+    /// Puts up a line about the work that waits, for people.
+    pub(crate) fn say(&self, state: String) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).state = state;
     }
 
     /// Serves the board in the background, if an address is given.
@@ -47,7 +54,7 @@ impl Board {
             )
         })?;
         let routes = Router::new()
-            .route("/healthz", get(|| async { "ok\n" }))
+            .route("/healthz", get(alive))
             .route("/readyz", get(ready))
             .route("/metrics", get(metrics))
             .with_state(self.clone());
@@ -60,11 +67,27 @@ impl Board {
     }
 }
 
+async fn alive(State(board): State<Board>) -> impl IntoResponse {
+    let posted = board.0.read().unwrap_or_else(PoisonError::into_inner);
+    format!("ok\n{}", line(&posted.state))
+}
+
+fn line(state: &str) -> String {
+    if state.is_empty() {
+        String::new()
+    } else {
+        format!("{state}\n")
+    }
+}
+
 async fn ready(State(board): State<Board>) -> impl IntoResponse {
     let posted = board.0.read().unwrap_or_else(PoisonError::into_inner);
     match &posted.not_ready {
-        None => (StatusCode::OK, "ready\n".to_owned()),
-        Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
+        None => (StatusCode::OK, format!("ready\n{}", line(&posted.state))),
+        Some(why) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("not ready: {why}\n{}", line(&posted.state)),
+        ),
     }
 }
 

@@ -1,10 +1,12 @@
 //! Many workers, one alert, once; and a triager that is not there.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use iris_client::sandbox::Fault;
 use serde_json::{Value, json};
 
+use crate::ollama::Ollama;
 use crate::stage::{Stage, alert, text};
 
 async fn with_alerts(count: u64) -> Stage {
@@ -186,64 +188,13 @@ async fn a_missing_setting_ends_with_78_and_names_the_variable() {
     assert!(text(&output).contains("set IRIS_BEARER"), "{}", text(&output));
 }
 
-/// A model that answers after a while.
-async fn model(after: std::time::Duration) -> wiremock::MockServer {
-    let ollama = wiremock::MockServer::start().await;
-    let on = |method: &str, path: &str, answer: wiremock::ResponseTemplate| {
-        let mock = wiremock::Mock::given(wiremock::matchers::method(method)).and(wiremock::matchers::path(path));
-        mock.respond_with(answer).mount(&ollama)
-    };
-    on(
-        "GET",
-        "/api/version",
-        wiremock::ResponseTemplate::new(200).set_body_json(json!({ "version": "0.33.0" })),
-    )
-    .await;
-    let card = json!({ "template": "{{ .Prompt }}", "capabilities": ["completion"], "details": {}, "model_info": {} });
-    on(
-        "POST",
-        "/api/show",
-        wiremock::ResponseTemplate::new(200).set_body_json(card),
-    )
-    .await;
-    on(
-        "GET",
-        "/api/ps",
-        wiremock::ResponseTemplate::new(200).set_body_json(json!({ "models": [] })),
-    )
-    .await;
-    on(
-        "GET",
-        "/api/tags",
-        wiremock::ResponseTemplate::new(200).set_body_json(json!({ "models": [] })),
-    )
-    .await;
-    // The answer names a technique and an address that do not exist, and cites one fact that does.
-    let answer = json!({
-        "evidence": [{ "field": "F01", "shows": "the rule that fired" }],
-        "if_benign": "a test", "if_malicious": "an attack", "mitre": ["T9999"],
-        "next_steps": ["Look for 198.51.100.77 in the proxy log"], "questions": ["Who did this?"],
-        "severity": "medium", "summary": "A test rule fired on a workstation.",
-        "verdict": "needs_investigation", "verdict_confidence": "low"
-    });
-    let line = json!({
-        "model": "phi4-mini:latest", "message": { "role": "assistant", "content": answer.to_string() },
-        "done": true, "done_reason": "stop", "prompt_eval_count": 900, "eval_count": 120
-    });
-    let stream = wiremock::ResponseTemplate::new(200)
-        .set_body_raw(format!("{line}\n"), "application/x-ndjson")
-        .set_delay(after);
-    on("POST", "/api/chat", stream).await;
-    ollama
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_model_is_asked_and_its_answer_is_checked() {
     let stage = with_alerts(1).await;
-    let ollama = model(std::time::Duration::ZERO).await;
+    let ollama = Ollama::after(Duration::ZERO).await;
     let output = stage
         .worker_command(&["--once", "--json", "--triager", "ollama"])
-        .env("OLLAMA_URL", format!("{}/api/generate", ollama.uri()))
+        .env("OLLAMA_URL", format!("{}/api/generate", ollama.url()))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output));
@@ -283,10 +234,10 @@ async fn what_an_analyst_does_while_the_model_answers_survives() {
     for takes_it in [true, false] {
         let stage = with_alerts(1).await;
         let id = stage.iris.alerts()[0].id;
-        let ollama = model(std::time::Duration::from_secs(4)).await;
+        let ollama = Ollama::after(Duration::from_secs(4)).await;
         let mut command = stage.worker_command(&["--once", "--json", "--triager", "ollama"]);
         let worker = command
-            .env("OLLAMA_URL", ollama.uri())
+            .env("OLLAMA_URL", ollama.url())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

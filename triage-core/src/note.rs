@@ -3,6 +3,8 @@
 //! Only this module begins lines, and only it writes square brackets, so nothing that an attacker or a model writes can close the
 //! block or forge a line of it.
 
+mod reading;
+
 use std::{ops::Range, sync::LazyLock, time::Duration};
 
 use regex::Regex;
@@ -16,6 +18,8 @@ const WIDTH: usize = 80;
 const MAX_LINES: usize = 25;
 /// Where the text of a line begins, after its label.
 const INDENT: usize = 12;
+
+pub use reading::{Reading, Source, read};
 
 /// Everything that a note is made of.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +48,14 @@ pub enum NoteResult<'a> {
     /// No verdict of the triager; the one of [`crate::RuleTriager`] stands in, labelled as such.
     Fallback {
         /// Why, in our own words: a [`crate::Rejection`] or the kind of a [`crate::TriageError`].
+        reason: &'a str,
+        /// The verdict without a model.
+        rules: &'a Verdict,
+    },
+    /// No triager could be asked yet; the verdict of [`crate::RuleTriager`] stands in until one can. Such a block does not count as
+    /// finished, and the next one takes its place.
+    Interim {
+        /// Why, in our own words.
         reason: &'a str,
         /// The verdict without a model.
         rules: &'a Verdict,
@@ -190,11 +202,15 @@ impl Lines {
         let suffix = plain_suffix(input.suffix);
         let verdict = match input.result {
             NoteResult::Verdict(verdict) => verdict,
-            NoteResult::Fallback { rules, .. } => rules,
+            NoteResult::Fallback { rules, .. } | NoteResult::Interim { rules, .. } => rules,
+        };
+        let mark = match input.result {
+            NoteResult::Verdict(_) | NoteResult::Fallback { .. } => "BEGIN",
+            NoteResult::Interim { .. } => "INTERIM",
         };
         lines.marked(
             "== AI TRIAGE - machine generated, verify before acting ==",
-            &format!("[ait:v1:BEGIN:{suffix}]"),
+            &format!("[ait:v1:{mark}:{suffix}]"),
         );
         lines.judgement(input, verdict);
         lines.part("Summary", verdict.summary(), room.summary);
@@ -231,6 +247,11 @@ impl Lines {
             NoteResult::Fallback { reason, .. } => {
                 let reason = defang(&note_safe(reason));
                 self.part("Verdict", &format!("none: no usable answer ({reason})"), 2);
+                "Rules say"
+            }
+            NoteResult::Interim { reason, .. } => {
+                let reason = defang(&note_safe(reason));
+                self.part("Verdict", &format!("none yet: by rules alone ({reason})"), 2);
                 "Rules say"
             }
         };
@@ -422,7 +443,7 @@ fn plain_suffix(suffix: &str) -> String {
 /// people wrote stays as it is, byte for byte.
 pub fn merge(existing: Option<&str>, block: &Block) -> String {
     let existing = existing.unwrap_or("");
-    let blocks = finished_blocks(existing);
+    let blocks = blocks(existing, &ANY);
     let Some(first) = blocks.first() else {
         let gap = match existing {
             "" => "",
@@ -447,17 +468,29 @@ pub fn merge(existing: Option<&str>, block: &Block) -> String {
 
 /// Returns whether a finished block of ours stands in the note: then the alert is done, whatever its tags say.
 pub fn finished_block(note: &str) -> bool {
-    !finished_blocks(note).is_empty()
+    !blocks(note, &FINISHED).is_empty()
+}
+
+/// Returns whether a block stands in the note that says what the rules say until a triager can be asked.
+pub fn interim_block(note: &str) -> bool {
+    !blocks(note, &INTERIM).is_empty()
+}
+
+static ANY: LazyLock<Regex> = LazyLock::new(|| begin("BEGIN|INTERIM"));
+static FINISHED: LazyLock<Regex> = LazyLock::new(|| begin("BEGIN"));
+static INTERIM: LazyLock<Regex> = LazyLock::new(|| begin("INTERIM"));
+
+fn begin(marks: &str) -> Regex {
+    regex(&format!(r"(?m)^==[^\n]*\[ait:v\d+:(?:{marks}):([0-9A-Za-z]{{1,16}})\]"))
 }
 
 /// Returns where blocks of ours stand, from the first character of the begin line to the end marker.
-fn finished_blocks(note: &str) -> Vec<Range<usize>> {
-    static BEGIN: LazyLock<Regex> = LazyLock::new(|| regex(r"(?m)^==[^\n]*\[ait:v\d+:BEGIN:([0-9A-Za-z]{1,16})\]"));
+fn blocks(note: &str, begin: &Regex) -> Vec<Range<usize>> {
     let mut blocks = Vec::new();
     let mut from = 0;
-    while let Some(begin) = BEGIN.captures_at(note, from) {
-        let whole = begin.get(0).expect("group 0 is the match").range();
-        let end = format!(":END:{}]", &begin[1]);
+    while let Some(found) = begin.captures_at(note, from) {
+        let whole = found.get(0).expect("group 0 is the match").range();
+        let end = format!(":END:{}]", &found[1]);
         let Some(at) = note[whole.end..].find(&end) else {
             // Cut by a person: theirs from here on.
             from = whole.end;

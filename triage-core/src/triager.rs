@@ -125,6 +125,10 @@ pub struct Call {
     pub budget: Option<Duration>,
     /// Why the last draft for this alert was refused, in words for the model; `None` on the first call.
     pub repair: Option<String>,
+    /// What is asked about, in words for people, such as `alert #123`. Never shown to a model.
+    pub subject: Option<String>,
+    /// What the whole alert is the same thing as: a fingerprint. Evidence is a choice of it, so equal evidence alone does not tell.
+    pub fingerprint: Option<String>,
 }
 
 impl Call {
@@ -132,8 +136,16 @@ impl Call {
     pub fn within(budget: Duration) -> Self {
         Self {
             budget: Some(budget),
-            repair: None,
+            ..Self::default()
         }
+    }
+
+    /// Says what is asked about, and what it is the same thing as.
+    #[must_use]
+    pub fn about(mut self, subject: Option<String>, fingerprint: Option<String>) -> Self {
+        self.subject = subject;
+        self.fingerprint = fingerprint;
+        self
     }
 
     /// Asks again after a draft was refused.
@@ -192,6 +204,8 @@ pub struct Meta {
     pub generate: Option<Duration>,
     /// What the backend wants an analyst to know, in our own words, never the model's.
     pub warnings: Vec<String>,
+    /// Whether this is the answer to an earlier question, given once more.
+    pub repeated: bool,
 }
 
 /// Whether a call would find its backend.

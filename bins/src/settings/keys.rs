@@ -109,6 +109,12 @@ pub const KEYS: &[Key] = &[
     key("worker.max_chars", &["OLLAMA_MAX_CHARS"], Form::Number, "2560", "Most bytes of evidence in one prompt; 700 at least"),
     key("worker.fail_limit", &["OLLAMA_FAIL_LIMIT"], Form::Number, "5", "Failures in a row after which no alert is claimed for a while"),
     key("worker.cooldown_seconds", &["OLLAMA_COOLDOWN_SECONDS"], Form::Number, "120", "That while"),
+    key("worker.cache_seconds", &[], Form::Number, "86400", "How long a verdict is given again for the same thing on the same agent without asking the triager; 0 always asks"),
+    key("worker.budget_per_hour", &[], Form::Number, "0", "Alerts that the triager is asked about in an hour, by this worker; the others wait; 0 sets no limit"),
+    key("worker.budget_per_rule", &[], Form::Number, "0", "The same for the alerts of one rule"),
+    key("worker.rules_after_seconds", &[], Form::Number, "0", "When the triager cannot be asked for this long, or a budget keeps an alert waiting for this long, the alert gets a rule-based note, marked as such; 0 lets it wait"),
+    key("worker.review_later", &[], Form::Flag, "true", "true: such an alert is reviewed once the triager can be asked; false: it is finished as ai-failed"),
+    key("worker.recheck_seconds", &[], Form::Number, "300", "How often the results of the last two hours are looked at again, by one request, and written once more where a dialog wiped them; 0 never"),
     key("worker.result", &[], Form::Text, "note", "Where the result goes: note or comment"),
 
     key("tags.pending", &["AI_TAG_PENDING"], Form::Text, "ai-pending", "Awaiting triage"),

@@ -138,6 +138,18 @@ pub struct WorkerSettings {
     pub fail_limit: u32,
     /// How long it stays open.
     pub cooldown: Duration,
+    /// How long a verdict is given again for the same thing; `None` always asks.
+    pub cache: Option<Duration>,
+    /// Alerts that the triager is asked about in an hour; 0 is no limit.
+    pub budget_per_hour: usize,
+    /// The same for one rule.
+    pub budget_per_rule: usize,
+    /// How long an alert waits for a triager before it gets a rule-based note; `None` waits.
+    pub rules_after: Option<Duration>,
+    /// Whether such an alert is reviewed later.
+    pub review_later: bool,
+    /// How often earlier results are looked at again; `None` never.
+    pub recheck: Option<Duration>,
     /// Where the result goes.
     pub result: ResultPlace,
 }
@@ -360,6 +372,12 @@ fn parse_worker(source: &Source) -> Result<WorkerSettings, SettingsError> {
         max_chars: number(source, "worker.max_chars", 700..=100_000)?,
         fail_limit: number(source, "worker.fail_limit", 1..=1000)?,
         cooldown: seconds(source, "worker.cooldown_seconds", 1..=86_400)?,
+        cache: some_seconds(source, "worker.cache_seconds", 604_800)?,
+        budget_per_hour: number(source, "worker.budget_per_hour", 0..=100_000)?,
+        budget_per_rule: number(source, "worker.budget_per_rule", 0..=100_000)?,
+        rules_after: some_seconds(source, "worker.rules_after_seconds", 604_800)?,
+        review_later: source.flag("worker.review_later")?,
+        recheck: some_seconds(source, "worker.recheck_seconds", 3600)?,
         result: match choice(source, "worker.result", &["note", "comment"])? {
             0 => ResultPlace::Note,
             _ => ResultPlace::Comment,
@@ -409,6 +427,12 @@ fn seconds(
     bounds: std::ops::RangeInclusive<u64>,
 ) -> Result<Duration, SettingsError> {
     source.number(name, bounds).map(Duration::from_secs)
+}
+
+/// A time that 0 switches off.
+fn some_seconds(source: &Source, name: &'static str, most: u64) -> Result<Option<Duration>, SettingsError> {
+    let time = seconds(source, name, 0..=most)?;
+    Ok(Some(time).filter(|time| !time.is_zero()))
 }
 
 fn choice(source: &Source, name: &'static str, words: &'static [&'static str]) -> Result<usize, SettingsError> {

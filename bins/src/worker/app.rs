@@ -1,27 +1,37 @@
 //! The worker's loop: look for work, take what there is room for, and wait.
 
+mod endings;
+mod intake;
 mod patience;
+mod post;
 mod signals;
+mod tally;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use iris_client::{AlertId, Error};
-use serde::Serialize;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{Id, JoinSet};
 use triage_core::Health;
-use triage_core::workflow::{Lapse, Nonces, Seen, Step, Turns, Waiting, Watch, claim_delay, next_step, rank};
+use triage_core::decorators::Metered;
+use triage_core::workflow::{Nonces, Turns, Watch, WorkerId};
 
+use self::intake::Candidate;
 use self::patience::Patience;
 use self::signals::Signals;
+pub use self::tally::{Tally, WorkerError};
 use super::breaker::Breaker;
-use super::claiming::{Desk, Ending, Silence, locked, number};
+use super::claiming::{Desk, Ending, Mode, Silence, locked};
 use super::clock;
-use super::listing::{self, SeverityRanks};
+use super::listing::SeverityRanks;
+use super::results::Results;
 use super::review::Reviewer;
-use crate::health::{Board, Metrics};
+use crate::health::Board;
 use crate::settings::WorkerSettings;
+
+/// The triager as it is metered.
+pub(super) type Meter = Arc<Metered<Arc<dyn triage_core::Triager>>>;
 
 /// Pause after IRIS could not be reached.
 const IRIS_PAUSE: Duration = Duration::from_secs(5);
@@ -30,54 +40,17 @@ const DRAIN_PAUSE: Duration = Duration::from_secs(2);
 /// How often a drain tries one alert, or lists in vain in a row, before it gives up.
 const DRAIN_TRIES: u32 = 5;
 const DRAIN_LISTS: u32 = 4;
+/// Alerts that are remembered because their result was written a second time.
+const MOST_RESTORED: usize = 4096;
 
 static NO_RANKS: SeverityRanks = SeverityRanks::new();
-
-/// How many alerts ended how.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Tally {
-    /// With a verdict.
-    pub reviewed: u64,
-    /// With a note that says why there is none.
-    pub failed: u64,
-    /// Done before; only the tags were put right.
-    pub completed: u64,
-    /// Left to another worker.
-    pub left: u64,
-    /// Not finished because the triager or IRIS failed; their claims lapse.
-    pub lapsed: u64,
-}
-
-/// Why the worker ended.
-#[derive(Debug, thiserror::Error)]
-pub enum WorkerError {
-    /// The triager cannot be used; nothing was claimed.
-    #[error("the triager is not ready: {0}")]
-    NotReady(String),
-    /// IRIS cannot be used.
-    #[error("IRIS: {0}")]
-    Iris(#[from] Error),
-    /// A drain has ended, and alerts are left that it could not finish.
-    #[error("{unfinished} alerts were not finished ({refused} of them could not be claimed); the log says why")]
-    Unfinished {
-        /// Alerts with a claim that lapses, or without one after several tries.
-        unfinished: usize,
-        /// Those without a claim.
-        refused: usize,
-        /// How the others ended.
-        tally: Tally,
-    },
-    /// Signals cannot be caught.
-    #[error("cannot start: {0}")]
-    Start(#[from] std::io::Error),
-}
 
 /// The worker at work.
 pub(super) struct App {
     pub(super) desk: Arc<Desk>,
     pub(super) reviewer: Arc<Reviewer>,
     pub(super) settings: WorkerSettings,
-    slots: usize,
+    meter: Meter,
     breaker: Breaker,
     tasks: JoinSet<Ending>,
     /// Alerts under work, by task: a task that panics cannot say which one it had.
@@ -95,12 +68,31 @@ pub(super) struct App {
     /// Alerts of a drain that were tried often enough.
     given_up: BTreeSet<AlertId>,
     /// Eligible at the last list.
-    candidates: Vec<Waiting>,
+    candidates: Vec<Candidate>,
     turns: Turns,
-    /// Left to other workers for a while at the last list.
+    /// Left to other workers, or alone, for a while at the last list.
     delayed: usize,
-    /// When the next list is due, on the worker's clock.
+    /// Waiting for a budget at the last list.
+    over_budget: usize,
+    /// Alerts that asked for a triage at the last list, by IRIS's count.
+    asking: u64,
+    /// Whether the last list showed all of them.
+    complete: bool,
+    /// Workers whose claims stood in the last list.
+    at_work: Vec<WorkerId>,
+    known_workers: usize,
+    /// When the last list was made and the next one is due, on the worker's clock.
+    listed_at: Duration,
     list_at: Duration,
+    /// When the log last said how long the queue will take.
+    said_at: Option<Duration>,
+    /// When the triager last gave an answer.
+    succeeded_at: Duration,
+    /// Since when the triager cannot be asked.
+    away_since: Option<Duration>,
+    results: Results,
+    /// Alerts whose result was written a second time: never a third.
+    restored: BTreeSet<AlertId>,
     ranks: Option<SeverityRanks>,
     warm: bool,
     reported: Option<String>,
@@ -109,9 +101,9 @@ pub(super) struct App {
 }
 
 impl App {
-    pub(super) fn new(desk: Desk, reviewer: Reviewer, settings: WorkerSettings) -> Self {
+    pub(super) fn new(desk: Desk, reviewer: Reviewer, meter: Meter, settings: WorkerSettings) -> Self {
         Self {
-            slots: reviewer.triager.about().concurrency.max(1),
+            meter,
             breaker: Breaker::new(settings.fail_limit, settings.cooldown),
             desk: Arc::new(desk),
             reviewer: Arc::new(reviewer),
@@ -128,7 +120,18 @@ impl App {
             candidates: Vec::new(),
             turns: Turns::new(),
             delayed: 0,
+            over_budget: 0,
+            asking: 0,
+            complete: true,
+            at_work: Vec::new(),
+            known_workers: 1,
+            listed_at: Duration::ZERO,
             list_at: Duration::ZERO,
+            said_at: None,
+            succeeded_at: Duration::ZERO,
+            away_since: None,
+            results: Results::default(),
+            restored: BTreeSet::new(),
             ranks: None,
             warm: false,
             reported: None,
@@ -170,10 +173,13 @@ impl App {
             };
             self.post(found.waiting);
             if once && found.taken == 0 && found.waiting == 0 && self.tasks.is_empty() {
+                self.recheck(true).await;
                 return self.drained();
             }
+            let floor = Arc::clone(&self.desk.floor);
             tokio::select! {
                 Some(done) = self.tasks.join_next_with_id() => self.finish(done),
+                () = floor.changed.notified() => {}
                 () = tokio::time::sleep(found.pause) => {}
                 () = signals.next() => return Ok(self.leave(signals).await.tally),
             }
@@ -208,7 +214,9 @@ impl App {
             waiting: self.candidates.len(),
             pause: poll,
         };
-        let room = self.slots.saturating_sub(self.tasks.len());
+        self.recheck(false).await;
+        let lead = self.desk.in_company().then(|| self.desk.timing.quiet());
+        let room = self.desk.floor.load().room(lead);
         if room == 0 {
             return Ok(nothing);
         }
@@ -219,38 +227,82 @@ impl App {
                 ..nothing
             });
         }
-        if let Some(until) = self.breaker.open_until(now) {
-            let why = "the triager failed too often in a row";
-            if self.once {
-                return Err(WorkerError::NotReady(format!("{why}; see the log")));
-            }
-            self.report(why);
+        let spent = locked(&self.desk.budget).free_at(None, now);
+        if let Some(until) = spent.filter(|_| self.settings.rules_after.is_none()) {
+            // The list is made all the same, so that it is known how many wait.
+            self.take(0, &Mode::Ask, poll).await?;
+            let pause = until.saturating_sub(now).min(poll);
             return Ok(Found {
-                pause: until.saturating_sub(now).min(poll),
-                ..nothing
+                taken: 0,
+                waiting: 0,
+                pause,
             });
         }
-        match self.reviewer.triager.health().await {
-            Health::Ready if self.warm => {}
-            Health::Ready | Health::Cold => self.warm_up().await?,
-            Health::Down(why) | Health::Misconfigured(why) => {
-                self.warm = false;
-                return Err(WorkerError::NotReady(why));
+        let mode = match self.ready(now).await {
+            Ok(()) => {
+                self.away_since = None;
+                Mode::Ask
             }
-        }
+            Err(Away { why, until }) => {
+                let since = *self.away_since.get_or_insert(now);
+                let away = clock::now().saturating_sub(since);
+                match self.settings.rules_after {
+                    Some(after) if away >= after => {
+                        self.report(&format!("the triager is not ready: {why}"));
+                        Mode::Rules(format!("no triager for {} s", away.as_secs()))
+                    }
+                    Some(after) if self.once => {
+                        let pause = after.saturating_sub(away).min(poll);
+                        return Ok(Found {
+                            taken: 0,
+                            waiting: 1,
+                            pause,
+                        });
+                    }
+                    _ if until.is_some() && !self.once => {
+                        self.report(&why);
+                        let pause = until.unwrap_or(now).saturating_sub(now).min(poll);
+                        return Ok(Found { pause, ..nothing });
+                    }
+                    _ => return Err(WorkerError::NotReady(why)),
+                }
+            }
+        };
         // One alert shows whether IRIS still refuses.
         let room = if self.refused_until.is_some() { 1 } else { room };
-        let found = self.take(room, poll).await?;
+        let by_rules = mode != Mode::Ask;
+        let found = self.take(room, &mode, poll).await?;
         let idle = found.taken == 0 && found.waiting == 0 && self.tasks.is_empty();
         if self.refused_until.is_none() || idle {
             self.refused_until = None;
-            self.reported = None;
+            if !by_rules {
+                self.reported = None;
+            }
         }
         Ok(found)
     }
 
+    /// Says whether the triager can be asked now, and loads its model where that is needed.
+    async fn ready(&mut self, now: Duration) -> Result<(), Away> {
+        if let Some(until) = self.breaker.open_until(now) {
+            let why = "the triager failed too often in a row".to_owned();
+            return Err(Away {
+                why: if self.once { format!("{why}; see the log") } else { why },
+                until: Some(until),
+            });
+        }
+        match self.reviewer.triager.health().await {
+            Health::Ready if self.warm => Ok(()),
+            Health::Ready | Health::Cold => self.warm_up().await,
+            Health::Down(why) | Health::Misconfigured(why) => {
+                self.warm = false;
+                Err(Away { why, until: None })
+            }
+        }
+    }
+
     /// Loads the model before the first claim, however long that takes.
-    async fn warm_up(&mut self) -> Result<(), WorkerError> {
+    async fn warm_up(&mut self) -> Result<(), Away> {
         tracing::debug!("warming the triager up before anything is claimed");
         let warmed = self.reviewer.triager.warm_up().await;
         if let Err(error) = warmed {
@@ -258,188 +310,13 @@ impl App {
             if !self.once {
                 self.breaker.failed(clock::now());
             }
-            return Err(WorkerError::NotReady(error.to_string()));
+            return Err(Away {
+                why: error.to_string(),
+                until: None,
+            });
         }
         self.warm = true;
         Ok(())
-    }
-
-    /// Takes what there is room for from the last list, and makes a new one when that is used up or old.
-    async fn take(&mut self, room: usize, poll: Duration) -> Result<Found, WorkerError> {
-        let used_up = self.candidates.is_empty() && self.tasks.is_empty();
-        if used_up || clock::now() >= self.list_at {
-            self.list(poll).await?;
-        }
-        let cycle = if self.once {
-            usize::MAX
-        } else {
-            self.settings.max_per_cycle
-        };
-        let mut taken = 0;
-        while taken < room.min(cycle) {
-            let Some(next) = self.turns.next(&self.candidates) else {
-                break;
-            };
-            self.candidates.retain(|other| other.alert_id != next.alert_id);
-            let id = AlertId(i64::try_from(next.alert_id).unwrap_or(0));
-            if self.in_hand.values().any(|other| *other == id) {
-                continue;
-            }
-            taken += 1;
-            let (desk, reviewer) = (Arc::clone(&self.desk), Arc::clone(&self.reviewer));
-            let silence = Arc::clone(&self.silence);
-            let task = self
-                .tasks
-                .spawn(async move { desk.work_on(id, &reviewer, &silence).await });
-            self.in_hand.insert(task.id(), id);
-        }
-        let pause = self.list_at.saturating_sub(clock::now()).min(poll);
-        Ok(Found {
-            taken,
-            waiting: self.candidates.len() + self.delayed,
-            pause: pause.max(Duration::from_millis(10)),
-        })
-    }
-
-    /// Lists what is eligible for this worker now, and says when to list again.
-    async fn list(&mut self, poll: Duration) -> Result<(), WorkerError> {
-        let desk = Arc::clone(&self.desk);
-        if self.ranks.is_none() {
-            self.ranks = Some(listing::severity_ranks(&desk.iris).await?);
-        }
-        let ranks = self.ranks.as_ref().unwrap_or(&NO_RANKS);
-        let most = self.slots.max(self.settings.max_per_cycle) + self.in_hand.len();
-        let listed = listing::open_alerts(&desk.iris, &desk.names, ranks, self.settings.page_size, most).await?;
-        let workers = listing::workers(&listed, &desk.me);
-        let now = clock::now();
-        self.candidates.clear();
-        self.delayed = 0;
-        self.list_at = now + poll;
-        let in_hand: BTreeSet<AlertId> = self.in_hand.values().copied().collect();
-        for alert in listed.iter().filter(|alert| !in_hand.contains(&alert.id)) {
-            let sighting = locked(&desk.watch).see(number(alert.id), &alert.tags, &desk.names, now);
-            // The list has no notes: a finished one is found out by the fresh read.
-            let seen = Seen {
-                tags: &alert.tags,
-                note_finished: false,
-                owner_is_none: true,
-            };
-            match next_step(&seen, sighting.lapse, &desk.names, &desk.timing) {
-                Step::Claim { .. } | Step::TakeOver { .. } | Step::Fail { .. } => {}
-                Step::Complete | Step::Wait | Step::Skip => continue,
-            }
-            if self.given_up.contains(&alert.id) {
-                continue;
-            }
-            if let Some(until) = self.patience.until(alert.id, now) {
-                self.delayed += 1;
-                self.list_at = self.list_at.min(until);
-                continue;
-            }
-            let place = rank(number(alert.id), &desk.me, &workers);
-            let delay = claim_delay(place, desk.timing.settle);
-            let rest = delay.saturating_sub(sighting.unchanged);
-            if sighting.lapse == Lapse::Running && !rest.is_zero() {
-                // Others go first with this one; whether they did is seen by another list.
-                self.delayed += 1;
-                self.list_at = self.list_at.min(now + rest);
-                continue;
-            }
-            self.candidates.push(alert.waiting);
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self, done: Result<(Id, Ending), JoinError>) {
-        let task = match &done {
-            Ok((task, _)) => *task,
-            Err(error) => error.id(),
-        };
-        let Some(id) = self.in_hand.remove(&task) else {
-            return;
-        };
-        let ending = match done {
-            Ok((_, ending)) => ending,
-            Err(error) => {
-                tracing::error!(alert.id = %id, %error, "work on alert {id} ended in an error of our own; its claim lapses");
-                self.lapse(id);
-                self.breaker.failed(clock::now());
-                return;
-            }
-        };
-        match ending {
-            Ending::Reviewed => {
-                self.breaker.succeeded();
-                self.tally.reviewed += 1;
-                self.done(id);
-            }
-            Ending::Failed { answered } => {
-                if answered {
-                    self.breaker.succeeded();
-                }
-                self.tally.failed += 1;
-                self.done(id);
-            }
-            Ending::Completed => {
-                self.tally.completed += 1;
-                self.done(id);
-            }
-            Ending::Left => {
-                self.tally.left += 1;
-                self.put_off(id);
-            }
-            Ending::Backend(error) => {
-                self.lapse(id);
-                tracing::warn!(alert.id = %id, %error, "the triager failed on alert {id}; its claim lapses and it is taken up again");
-                if self.breaker.failed(clock::now()) {
-                    tracing::error!(%error, "the triager failed too often in a row; nothing is claimed for a while");
-                }
-            }
-            Ending::Unclaimed(error) => {
-                tracing::warn!(alert.id = %id, %error, "alert {id} could not be claimed");
-                self.put_off(id);
-                self.refused(error);
-            }
-            Ending::Iris(error) => {
-                tracing::warn!(alert.id = %id, %error, "IRIS failed while alert {id} was worked on");
-                self.lapse(id);
-                self.refused(error);
-            }
-        }
-    }
-
-    fn done(&mut self, id: AlertId) {
-        self.patience.forget(id);
-        self.lapsed.remove(&id);
-        self.given_up.remove(&id);
-        self.refused_until = None;
-    }
-
-    /// Leaves an alert alone for a while, and in a drain for good after some tries.
-    fn put_off(&mut self, id: AlertId) {
-        let tries = self.patience.put_off(id, clock::now());
-        if self.once && tries >= DRAIN_TRIES {
-            tracing::error!(alert.id = %id, tries, "alert {id} is given up");
-            self.given_up.insert(id);
-        }
-    }
-
-    fn lapse(&mut self, id: AlertId) {
-        self.tally.lapsed += 1;
-        if self.once {
-            self.lapsed.insert(id);
-        }
-        // Where no claim stands, it would be taken again at once.
-        self.put_off(id);
-    }
-
-    /// IRIS itself is the obstacle where it refuses the account or the settings: every alert would fare the same.
-    fn refused(&mut self, error: Error) {
-        if error.is_configuration() {
-            self.report(&format!("IRIS: {error}"));
-            self.refused_until = Some(clock::now() + IRIS_PAUSE);
-            self.refusal = Some(error);
-        }
     }
 
     /// Takes up nothing more and finishes what is under way; what does not end within its deadline lapses. At another
@@ -460,43 +337,12 @@ impl App {
             }
         }
     }
+}
 
-    /// Puts the state of now on the board.
-    fn post(&self, waiting: usize) {
-        let tally = &self.tally;
-        let metrics = Metrics::default()
-            .counters(
-                "wazuh_iris_worker_alerts_total",
-                "Alerts by how work on them ended.",
-                "ending",
-                [
-                    ("reviewed", tally.reviewed),
-                    ("failed", tally.failed),
-                    ("completed", tally.completed),
-                    ("left", tally.left),
-                    ("lapsed", tally.lapsed),
-                ],
-            )
-            .gauge(
-                "wazuh_iris_worker_waiting",
-                "Eligible alerts for which there was no room at the last look.",
-                waiting as u64,
-            )
-            .gauge(
-                "wazuh_iris_worker_under_way",
-                "Alerts under work.",
-                self.tasks.len() as u64,
-            );
-        self.board.post(self.reported.clone(), metrics);
-    }
-
-    /// Says the same words once.
-    fn report(&mut self, words: &str) {
-        if self.reported.as_deref() != Some(words) {
-            tracing::error!(error = words, "no alert is claimed at the moment");
-            self.reported = Some(words.to_owned());
-        }
-    }
+/// Why the triager cannot be asked, and until when for certain.
+struct Away {
+    why: String,
+    until: Option<Duration>,
 }
 
 /// What a look found.
@@ -511,3 +357,6 @@ pub(super) fn memory(lease: Duration) -> (Mutex<Watch>, Mutex<Nonces>) {
     let random = uuid::Uuid::new_v4().as_bytes()[0];
     (Mutex::new(Watch::new(lease)), Mutex::new(Nonces::starting_at(random)))
 }
+
+#[cfg(test)]
+mod tests;

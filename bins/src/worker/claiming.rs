@@ -1,20 +1,22 @@
-//! One alert from the first look to the written result, by the protocol of `triage_core::workflow`.
+//! One alert from the first look to the confirmed claim, by the protocol of `triage_core::workflow`.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use iris_client::{Alert, AlertFilter, AlertId, AlertPatch, Error, IrisClient, OwnerChange};
-use tokio::sync::Semaphore;
+use iris_client::{Alert, AlertFilter, AlertId, AlertPatch, Error, IrisClient};
+use tokio::sync::{Semaphore, oneshot};
 use triage_core::note;
 use triage_core::workflow::{
-    Claim, ClaimToken, Claimed, Lapse, Lost, Nonces, Outcome, Refusal, Seen, Settling, Step, TagNames, TagSet, Timing,
-    Watch, WorkerId, claim_tags, completed_tags, finished_tags, next_step,
+    Claim, ClaimToken, Claimed, Lost, Nonces, Outcome, Seen, Settling, Step, TagNames, TagSet, Timing, Watch, WorkerId,
+    claim_tags, completed_tags, finished_tags, next_step,
 };
 use triage_core::{Health, TriageError, TriageErrorKind};
 
+use super::budget::Budget;
+use super::floor::{Floor, Place};
 use super::review::{Heard, Review, Reviewer};
-use super::{clock, fields};
+use super::{clock, fields, identity};
 use crate::settings::ResultPlace;
 
 /// What a fresh read asks for. Never `GET /alerts/<id>`: it takes seconds for an alert whose asset stands in many others.
@@ -28,31 +30,51 @@ const FIELDS: &[&str] = &[
     "alert_source",
     "alert_source_content",
 ];
-const FEW_FIELDS: &[&str] = &["alert_id", "alert_tags", "alert_note", "alert_owner_id"];
+pub(super) const FEW_FIELDS: &[&str] = &["alert_id", "alert_tags", "alert_note", "alert_owner_id"];
 
 /// Pause before a confirmation or a result that failed is tried again.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
+pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// How work on one alert ended.
 #[derive(Debug)]
 pub(super) enum Ending {
     /// A verdict was written.
-    Reviewed,
+    Reviewed(Review),
     /// A note that says why there is none was written.
-    Failed {
-        /// Whether the triager had answered at all.
-        answered: bool,
-    },
+    Failed(Review),
+    /// The rule-based note was written until the triager can be asked; the claim lapses.
+    Interim,
     /// Only its tags were put right: it was done before.
     Completed,
     /// It is somebody else's, or nobody's: nothing was done.
     Left,
+    /// It waits, until then, for the triager: it has its rule-based note already, or its rule has used up its budget.
+    Waits(Duration),
     /// The triager could not be reached; the claim lapses.
     Backend(TriageError),
     /// IRIS could not be reached or refused before there was a claim: the alert waits as before.
     Unclaimed(Error),
     /// IRIS could not be reached or refused when there was, or may have been, a claim; it lapses.
     Iris(Error),
+}
+
+/// How an alert is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// By the triager.
+    Ask,
+    /// By rules alone, for this reason.
+    Rules(String),
+}
+
+/// One alert to work on.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) id: AlertId,
+    pub(super) mode: Mode,
+    /// Whether a failure of the triager is its own; false where it failed for this alert again and again, and for others not.
+    pub(super) excusable: bool,
+    pub(super) place: Place,
 }
 
 /// Alerts in a row, of all that are under work, for which the triager did not answer in time.
@@ -78,43 +100,55 @@ pub(super) struct Desk {
     pub(super) claims: IrisClient,
     pub(super) claiming: Semaphore,
     pub(super) me: WorkerId,
+    pub(super) here: identity::Place,
+    /// When another worker was last seen at work in IRIS.
+    pub(super) company: Mutex<Option<Duration>>,
     pub(super) names: TagNames,
     pub(super) timing: Timing,
     pub(super) place: ResultPlace,
+    /// Whether a rule-based note for want of a triager is for the time being only.
+    pub(super) review_later: bool,
     pub(super) watch: Mutex<Watch>,
     pub(super) nonces: Mutex<Nonces>,
+    pub(super) budget: Mutex<Budget>,
+    pub(super) floor: Arc<Floor>,
 }
 
 /// A fresh read, with what the protocol looks at.
-struct Fresh {
-    alert: Alert,
-    tags: TagSet,
-    note_finished: bool,
+pub(super) struct Fresh {
+    pub(super) alert: Alert,
+    pub(super) tags: TagSet,
+    pub(super) note_finished: bool,
     /// Texts of the comments, where results are comments and they were asked for.
-    comments: Vec<String>,
+    pub(super) comments: Vec<String>,
 }
 
 /// Whether a read asks for comments, where results are comments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comments {
+pub(super) enum Comments {
     Read,
     Leave,
 }
 
 impl Fresh {
-    fn seen(&self) -> Seen<'_> {
+    pub(super) fn seen(&self) -> Seen<'_> {
         Seen {
             tags: &self.tags,
             note_finished: self.note_finished,
             owner_is_none: self.alert.owner_id.is_none(),
         }
     }
+
+    fn has_interim(&self) -> bool {
+        self.alert.note.as_deref().is_some_and(note::interim_block)
+            || self.comments.iter().any(|text| note::interim_block(&plain(text)))
+    }
 }
 
 impl Desk {
     /// Works on one alert.
-    pub(super) async fn work_on(&self, id: AlertId, reviewer: &Reviewer, silence: &Silence) -> Ending {
-        match self.try_work_on(id, reviewer, silence).await {
+    pub(super) async fn work_on(&self, job: Job, reviewer: &Reviewer, silence: &Silence) -> Ending {
+        match self.try_work_on(job, reviewer, silence).await {
             Ok(ending) => ending,
             Err(Error::NotFound) => Ending::Left,
             Err(error) => Ending::Unclaimed(error),
@@ -126,7 +160,16 @@ impl Desk {
         self.claiming.close();
     }
 
-    async fn try_work_on(&self, id: AlertId, reviewer: &Reviewer, silence: &Silence) -> Result<Ending, Error> {
+    /// Says whether another worker may be after the same alerts. What was claimed is then confirmed before the triager is asked,
+    /// so that it is asked once; otherwise both go on at once.
+    pub(super) fn in_company(&self) -> bool {
+        let seen = *locked(&self.company);
+        seen.is_some_and(|seen| clock::now().saturating_sub(seen) < self.timing.lease)
+            || !self.here.neighbours(&self.me).is_empty()
+    }
+
+    async fn try_work_on(&self, job: Job, reviewer: &Reviewer, silence: &Silence) -> Result<Ending, Error> {
+        let id = job.id;
         let Ok(turn) = self.claiming.acquire().await else {
             return Ok(Ending::Left);
         };
@@ -135,6 +178,10 @@ impl Desk {
         let sighting = locked(&self.watch).see(number(id), &fresh.tags, &self.names, clock::now());
         match next_step(&fresh.seen(), sighting.lapse, &self.names, &self.timing) {
             Step::Claim { tries } | Step::TakeOver { tries } => {
+                let subject = fields::of(&fresh.alert);
+                if let Some(until) = self.must_wait(&job, &fresh, &subject) {
+                    return Ok(Ending::Waits(until));
+                }
                 let settling = match self.claim(id, &fresh, tries, started).await {
                     Ok(Some(settling)) => settling,
                     Ok(None) => return Ok(Ending::Left),
@@ -143,12 +190,11 @@ impl Desk {
                 };
                 drop(turn);
                 let token = settling.token().clone();
-                let ended = self.review(id, &fresh, settling, reviewer, silence).await;
-                if !matches!(ended, Ok(Ending::Backend(_)) | Err(_)) {
-                    return ended;
+                let excusable = job.excusable;
+                let ended = self.review(job, &subject, settling, reviewer, silence).await;
+                if excusable && matches!(ended, Ok(Ending::Backend(_)) | Err(_)) {
+                    self.excuse(id, &token).await;
                 }
-                // It lapses for everybody; this worker knows that the alert was not to blame.
-                locked(&self.watch).excuse(number(id), &token, clock::now());
                 match ended {
                     Err(Error::NotFound) => Ok(Ending::Left),
                     Err(error) => Ok(Ending::Iris(error)),
@@ -161,7 +207,7 @@ impl Desk {
                 let tags = finished_tags(&fresh.tags, Outcome::Failed, &self.names);
                 let owner = fresh.seen().owner_to_send();
                 self.send(id, &fresh, &review, &tags, owner, self.timing.settle).await?;
-                Ok(Ending::Failed { answered: false })
+                Ok(Ending::Failed(review))
             }
             Step::Complete => {
                 let tags = completed_tags(&fresh.tags, &self.names);
@@ -172,10 +218,19 @@ impl Desk {
         }
     }
 
-    /// Sends tags alone.
-    async fn put_right(&self, id: AlertId, fresh: &Fresh, tags: &TagSet) -> Result<(), Error> {
-        let patch = AlertPatch::default().tags(tags.to_string());
-        update(&self.iris, id, with_owner(patch, fresh.seen().owner_to_send())).await
+    /// Says until when an alert waits for the triager, if it does; else counts it, if the triager is to be asked.
+    fn must_wait(&self, job: &Job, fresh: &Fresh, subject: &fields::Subject) -> Option<Duration> {
+        let now = clock::now();
+        if job.mode != Mode::Ask {
+            return (self.review_later && fresh.has_interim()).then(|| now + self.timing.lease);
+        }
+        let rule = subject.fields.rule_id.as_deref();
+        let mut budget = locked(&self.budget);
+        let until = budget.free_at(rule, now);
+        if until.is_none() {
+            budget.spend(job.id, rule, now);
+        }
+        until
     }
 
     /// Sends a claim. A request whose answer does not come in time may still be carried out, so nothing is started then.
@@ -183,11 +238,12 @@ impl Desk {
         let token: ClaimToken = locked(&self.nonces).token(number(id), &self.me, &fresh.tags);
         let claim = Claim::started(token.clone(), started);
         let tags = claim_tags(&fresh.seen(), &token, tries, &self.names);
-        let patch = with_owner(
+        let patch = super::writing::with_owner(
             AlertPatch::default().tags(tags.to_string()),
             fresh.seen().owner_to_send(),
         );
-        let sent = tokio::time::timeout(self.timing.settle, update(&self.claims, id, patch)).await;
+        let update = super::writing::update(&self.claims, id, patch);
+        let sent = tokio::time::timeout(self.timing.settle, update).await;
         match sent.unwrap_or(Err(Error::Timeout { sent: true })) {
             // Two first uses of one tag at once: the other request made the tag, and the next look will claim.
             Err(Error::Conflict) => Ok(None),
@@ -199,36 +255,65 @@ impl Desk {
                 Ok(settling) => Ok(Some(settling)),
                 Err(void) => {
                     tracing::info!(alert.id = %id, %void, "the claim on alert {id} does not count");
-                    // It lapses for everybody; this worker knows that the alert was not to blame.
-                    locked(&self.watch).excuse(number(id), &token, clock::now());
-                    Ok(None)
+                    self.excuse(id, &token).await;
+                    Err(Error::Timeout { sent: true })
                 }
             },
         }
     }
 
-    /// Triages while the claim settles, and writes only what the claim allows.
+    /// Confirms the claim and triages, in this order in company and at once when alone, and writes only what the claim allows.
     async fn review(
         &self,
-        id: AlertId,
-        fresh: &Fresh,
+        mut job: Job,
+        subject: &fields::Subject,
         settling: Settling,
         reviewer: &Reviewer,
         silence: &Silence,
     ) -> Result<Ending, Error> {
-        let fields = fields::of(&fresh.alert);
+        let id = job.id;
         let deadline = settling.deadline();
-        let triage = reviewer.review(&fields, deadline.saturating_sub(reserve(&self.timing)));
+        let token = settling.token().clone();
+        let last = deadline.saturating_sub(reserve(&self.timing));
+        let in_company = self.in_company();
+        let (tell, told) = oneshot::channel();
+        let triage = async {
+            if in_company && told.await.is_err() {
+                // The claim was lost, and this is about to be dropped.
+                std::future::pending::<()>().await;
+            }
+            if let Mode::Rules(reason) = &job.mode {
+                return Ok(reviewer.by_rules(&subject.fields, reason, self.review_later));
+            }
+            let turn = tokio::select! {
+                turn = job.place.turn() => turn,
+                () = clock::sleep_until(last) => {
+                    return Err(TriageError::new(TriageErrorKind::Busy, "the triager had no slot in time"));
+                }
+            };
+            let done = reviewer.review(subject, last).await;
+            let asked = |review: &Review| review.heard == Heard::Answer && !review.repeated;
+            turn.ended(done.as_ref().is_ok_and(asked));
+            done
+        };
         let confirm = self.confirm(id, settling);
         let overdue = clock::sleep_until(deadline);
         tokio::pin!(confirm, triage, overdue);
-        let mut claimed = None;
+        let mut tell = Some(tell);
+        let mut held: Option<(Claimed, Fresh)> = None;
         let mut review = None;
-        // Both run at once; dropping the triage on the way out ends the model's work.
-        while claimed.is_none() || review.is_none() {
+        // A read that was made when the result was there is fresh enough to write it over.
+        let mut is_fresh = false;
+        while held.is_none() || review.is_none() {
             tokio::select! {
-                confirmed = &mut confirm, if claimed.is_none() => match confirmed? {
-                    Ok(held) => claimed = Some(held),
+                confirmed = &mut confirm, if held.is_none() => match confirmed? {
+                    Ok(confirmed) => {
+                        held = Some(confirmed);
+                        is_fresh = review.is_some() && self.place == ResultPlace::Note;
+                        if let Some(tell) = tell.take() {
+                            let _ = tell.send(());
+                        }
+                    }
                     Err(lost) => {
                         tracing::info!(alert.id = %id, %lost, "the claim on alert {id} was lost");
                         return Ok(Ending::Left);
@@ -248,7 +333,7 @@ impl Desk {
                 }
             }
         }
-        let (Some(claimed), Some(review)) = (claimed, review) else {
+        let (Some((claimed, fresh)), Some(review)) = (held, review) else {
             return Ok(Ending::Left);
         };
         match review.heard {
@@ -260,16 +345,23 @@ impl Desk {
             }
             Heard::Nothing => {}
         }
-        self.write(id, &claimed, &review).await
+        let fresh = Some(fresh).filter(|_| is_fresh);
+        if note::interim_block(review.block.as_str()) {
+            return self.write_interim(id, &claimed, &token, &review).await;
+        }
+        self.write(id, &claimed, review, fresh).await
     }
 
     /// Reads the claim back once it has settled, again and again until its deadline.
-    async fn confirm(&self, id: AlertId, settling: Settling) -> Result<Result<Claimed, Lost>, Error> {
+    async fn confirm(&self, id: AlertId, settling: Settling) -> Result<Result<(Claimed, Fresh), Lost>, Error> {
         clock::sleep_until(settling.quiet_until()).await;
         loop {
             let asked = clock::now();
             match self.read(&self.iris, id, FEW_FIELDS, Comments::Leave).await {
-                Ok(again) => return Ok(settling.confirm(&again.seen(), asked)),
+                Ok(again) => {
+                    let confirmed = settling.confirm(&again.seen(), asked);
+                    return Ok(confirmed.map(|claimed| (claimed, again)));
+                }
                 Err(error) if error.is_retryable() => {
                     let pause = error.retry_after().unwrap_or(RETRY_PAUSE).max(RETRY_PAUSE);
                     if clock::now() + pause >= settling.deadline() {
@@ -283,91 +375,13 @@ impl Desk {
         }
     }
 
-    /// Writes a result over a read just made, again and again until the deadline.
-    async fn write(&self, id: AlertId, claimed: &Claimed, review: &Review) -> Result<Ending, Error> {
-        loop {
-            let written = self.write_once(id, claimed, review).await;
-            match written {
-                Err(error) if error.is_retryable() && claimed.time_left(clock::now() + RETRY_PAUSE).is_some() => {
-                    tracing::warn!(alert.id = %id, %error, "could not write the result of alert {id}; it is tried again");
-                    tokio::time::sleep(RETRY_PAUSE).await;
-                }
-                other => return other,
-            }
-        }
-    }
-
-    async fn write_once(&self, id: AlertId, claimed: &Claimed, review: &Review) -> Result<Ending, Error> {
-        let fresh = self.read(&self.iris, id, FEW_FIELDS, Comments::Read).await?;
-        let permit = match claimed.may_write(clock::now(), &fresh.seen(), &self.names) {
-            Ok(permit) => permit,
-            Err(Refusal::AlreadyReviewed) => return self.written_before(id, &fresh, review).await,
-            Err(refusal) => {
-                tracing::info!(alert.id = %id, %refusal, "the result of alert {id} is dropped");
-                return Ok(Ending::Left);
-            }
-        };
-        let Some(left) = permit.time_left(clock::now()) else {
-            return Ok(Ending::Left);
-        };
-        let tags = permit.tags(review.outcome, &self.names);
-        self.send(id, &fresh, review, &tags, permit.owner_to_send(), left)
-            .await?;
-        Ok(said(id, review))
-    }
-
-    /// Finds a finished block where a result was to be written: an earlier write of this one whose answer was lost, or
-    /// somebody else's. Tags that it has left behind are put right.
-    async fn written_before(&self, id: AlertId, fresh: &Fresh, review: &Review) -> Result<Ending, Error> {
-        let ours = match self.place {
-            ResultPlace::Note => {
-                let note = fresh.alert.note.as_deref().unwrap_or_default().replace("\r\n", "\n");
-                note.contains(review.block.as_str())
-            }
-            ResultPlace::Comment => fresh.comments.contains(&review.block.as_comment()),
-        };
-        if next_step(&fresh.seen(), Lapse::Running, &self.names, &self.timing) == Step::Complete {
-            let tags = if ours {
-                finished_tags(&fresh.tags, review.outcome, &self.names)
-            } else {
-                completed_tags(&fresh.tags, &self.names)
-            };
-            self.put_right(id, fresh, &tags).await?;
-        }
-        if ours {
-            return Ok(said(id, review));
-        }
-        tracing::info!(alert.id = %id, "alert {id} was finished by somebody else; the result is dropped");
-        Ok(Ending::Completed)
-    }
-
-    /// Note and tags in one update; a comment comes before the tags, so that what is tagged as done has its result.
-    async fn send(
+    pub(super) async fn read(
         &self,
+        iris: &IrisClient,
         id: AlertId,
-        fresh: &Fresh,
-        review: &Review,
-        tags: &TagSet,
-        owner: Option<i64>,
-        limit: Duration,
-    ) -> Result<(), Error> {
-        let patch = AlertPatch::default().tags(tags.to_string());
-        let sent = async {
-            let patch = match self.place {
-                ResultPlace::Note => patch.note(note::merge(fresh.alert.note.as_deref(), &review.block)),
-                ResultPlace::Comment => {
-                    self.iris.alerts().comment(id, &review.block.as_comment()).await?;
-                    patch
-                }
-            };
-            update(&self.iris, id, with_owner(patch, owner)).await
-        };
-        tokio::time::timeout(limit, sent)
-            .await
-            .unwrap_or(Err(Error::Timeout { sent: true }))
-    }
-
-    async fn read(&self, iris: &IrisClient, id: AlertId, wanted: &[&str], comments: Comments) -> Result<Fresh, Error> {
+        wanted: &[&str],
+        comments: Comments,
+    ) -> Result<Fresh, Error> {
         let filter = AlertFilter::default().ids(&[id]).fields(wanted);
         let page = iris.alerts().filter(&filter).await?;
         let alert = page
@@ -384,10 +398,7 @@ impl Desk {
         };
         let note_finished = match self.place {
             ResultPlace::Note => alert.note.as_deref().is_some_and(note::finished_block),
-            // The block as a comment has its marks escaped for markdown.
-            ResultPlace::Comment => comments
-                .iter()
-                .any(|text| note::finished_block(&text.replace('\\', ""))),
+            ResultPlace::Comment => comments.iter().any(|text| note::finished_block(&plain(text))),
         };
         Ok(Fresh {
             alert,
@@ -398,8 +409,13 @@ impl Desk {
     }
 }
 
+/// A block as it was before it became a comment: there its marks are escaped for markdown.
+pub(super) fn plain(comment: &str) -> String {
+    comment.replace('\\', "")
+}
+
 /// Time that is kept for a note and its writing, at the end of a claim.
-fn reserve(timing: &Timing) -> Duration {
+pub(super) fn reserve(timing: &Timing) -> Duration {
     timing.settle.saturating_mul(2).min(timing.deadline / 4)
 }
 
@@ -416,31 +432,6 @@ async fn blame(reviewer: &Reviewer, silence: &Silence) -> Option<TriageError> {
 
 fn late(words: &str) -> TriageError {
     TriageError::new(TriageErrorKind::Timeout, words)
-}
-
-/// Logs a written result and names the ending.
-fn said(id: AlertId, review: &Review) -> Ending {
-    if let Some(disposition) = review.disposition {
-        tracing::info!(alert.id = %id, verdict = ?disposition, "reviewed alert {id}");
-        return Ending::Reviewed;
-    }
-    tracing::warn!(alert.id = %id, reason = review.reason.as_deref(), "no usable verdict for alert {id}; it has a rule-based note");
-    Ending::Failed {
-        answered: review.heard == Heard::Answer,
-    }
-}
-
-async fn update(iris: &IrisClient, id: AlertId, patch: AlertPatch) -> Result<(), Error> {
-    iris.alerts().update(id, &patch).await.map(|_| ())
-}
-
-fn with_owner(patch: AlertPatch, owner: Option<i64>) -> AlertPatch {
-    // The protocol sends "nobody" or nothing: it never gives an alert to anybody.
-    if owner.is_some() {
-        patch.owner(OwnerChange::Unassign)
-    } else {
-        patch
-    }
 }
 
 /// The protocol counts alerts from 0; IRIS numbers them from 1.

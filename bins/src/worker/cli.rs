@@ -9,6 +9,7 @@ use triage_core::testing::EvilTriager;
 use triage_core::{AlertFields, Draft, Evidence, Health, Meta, Policy, Triager, ground};
 
 use super::eval::{self, EvalArgs};
+use super::scorecard::{self, ScorecardArgs};
 use super::{check, clock, fields, redact, setup};
 use crate::home;
 use crate::settings::{Settings, TriagerChoice};
@@ -71,6 +72,8 @@ enum Command {
     },
     /// Measures a triager on labelled alerts.
     Eval(EvalArgs),
+    /// Compares verdicts in notes with what analysts resolved the same alerts as; the costly disagreements first.
+    Scorecard(ScorecardArgs),
 }
 
 /// Runs the program with the stock triagers; returns the exit code.
@@ -125,6 +128,9 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
             })?;
         }
     }
+    if let Some(Command::Scorecard(args)) = &cli.command {
+        return scorecard::run(&settings, args, cli.json).await;
+    }
     let stock = own.is_none();
     let triager = match own {
         Some(own) => own,
@@ -149,14 +155,17 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
             ))
         }
         Some(Command::Triage { alert }) => {
-            let fields = read_fields(&alert)?;
+            let subject = fields::Subject {
+                fields: read_fields(&alert)?,
+                ..fields::Subject::default()
+            };
             if let Health::Down(why) | Health::Misconfigured(why) = triager.health().await {
                 return Err(Failure::failed(format!("the triager is not ready: {why}")));
             }
             triager.warm_up().await.map_err(Failure::failed)?;
             let reviewer = setup::reviewer(&settings, triager).map_err(Failure::configuration)?;
             let deadline = clock::now() + settings.worker.deadline;
-            let review = reviewer.review(&fields, deadline).await.map_err(Failure::failed)?;
+            let review = reviewer.review(&subject, deadline).await.map_err(Failure::failed)?;
             say(&triage_core::note::merge(None, &review.block))
         }
         Some(Command::CheckAnswer { cases: Some(cases), .. }) => check::cases(&cases, cli.json),
@@ -174,6 +183,7 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
             }
         }
         Some(Command::Eval(args)) => eval::run(&settings, triager, &args, cli.json).await,
+        Some(Command::Scorecard(args)) => scorecard::run(&settings, &args, cli.json).await,
     }
 }
 

@@ -3,8 +3,18 @@
 use iris_client::Alert;
 use triage_core::AlertFields;
 
+/// What a review is about.
+#[derive(Debug, Default)]
+pub(super) struct Subject {
+    pub(super) fields: AlertFields,
+    /// The alert in words for people, where it stands in IRIS.
+    pub(super) label: Option<String>,
+    /// What it is the same thing as, agent included; `None` for an alert that is not Wazuh's.
+    pub(super) fingerprint: Option<String>,
+}
+
 /// Takes the Wazuh alert out of the source content; an alert of anybody else is taken by its title and description.
-pub(super) fn of(alert: &Alert) -> AlertFields {
+pub(super) fn of(alert: &Alert) -> Subject {
     let wazuh = alert
         .source_content
         .as_ref()
@@ -12,10 +22,24 @@ pub(super) fn of(alert: &Alert) -> AlertFields {
         .and_then(|content| serde_json::to_vec(content).ok())
         .and_then(|bytes| wazuh_model::Alert::from_slice(&bytes).ok())
         .filter(|wazuh| wazuh.rule().id.is_some() || wazuh.rule().description.is_some());
-    match wazuh {
-        Some(wazuh) => of_wazuh(&wazuh, alert.title.as_deref()),
+    let fields = match &wazuh {
+        Some(wazuh) => of_wazuh(wazuh, alert.title.as_deref()),
         None => of_text(alert),
+    };
+    Subject {
+        fields,
+        label: Some(format!("alert #{}", alert.id)),
+        fingerprint: wazuh.as_ref().map(fingerprint),
     }
+}
+
+/// Some families of alerts are the same thing on all agents; a verdict is not.
+fn fingerprint(alert: &wazuh_model::Alert) -> String {
+    let agent = alert.agent();
+    let part = |part: Option<&String>| part.cloned().unwrap_or_default();
+    let id = part(agent.and_then(|agent| agent.id.as_ref()));
+    let name = part(agent.and_then(|agent| agent.name.as_ref()));
+    format!("{}/{id}/{name}", alert.fingerprint().key)
 }
 
 /// The fields of a Wazuh alert.

@@ -19,7 +19,19 @@ pub(super) struct Listed {
     pub(super) id: AlertId,
     pub(super) tags: TagSet,
     pub(super) waiting: Waiting,
+    /// Its rule, where a tag names it.
+    pub(super) rule: Option<String>,
     time: String,
+}
+
+/// What a look at the list found.
+#[derive(Debug)]
+pub(super) struct Listing {
+    pub(super) alerts: Vec<Listed>,
+    /// How many alerts ask for a triage, by IRIS's count: it counts tags that only look like ours, too.
+    pub(super) asking: u64,
+    /// Whether all that ask are in it.
+    pub(super) complete: bool,
 }
 
 /// Ranks of the severities of one server, by its own ids.
@@ -51,16 +63,18 @@ pub(super) async fn open_alerts(
     ranks: &SeverityRanks,
     per_page: u32,
     most: usize,
-) -> Result<Vec<Listed>, Error> {
+) -> Result<Listing, Error> {
     let mut query = Query {
         iris,
         ranks,
         per_page,
         found: BTreeMap::new(),
+        total: 0,
     };
     query.pages(names.processing(), None, most, MOST_PAGES).await?;
-    let all = query.pages(names.pending(), None, most, 1).await?;
-    if !all {
+    let complete = query.pages(names.pending(), None, most, 1).await?;
+    let asking = query.total;
+    if !complete {
         let mut worst: Vec<(Severity, i64)> = ranks.iter().map(|(id, rank)| (*rank, *id)).collect();
         worst.sort_unstable_by(|a, b| b.cmp(a));
         let mut wanted = most;
@@ -79,7 +93,11 @@ pub(super) async fn open_alerts(
     for (alert, place) in listed.iter_mut().zip(0..) {
         alert.waiting.age = Duration::from_secs(place);
     }
-    Ok(listed)
+    Ok(Listing {
+        alerts: listed,
+        asking,
+        complete,
+    })
 }
 
 /// Pages of alerts, gathered under their ids.
@@ -88,6 +106,8 @@ struct Query<'a> {
     ranks: &'a SeverityRanks,
     per_page: u32,
     found: BTreeMap<AlertId, Listed>,
+    /// Of the tag that was asked for last.
+    total: u64,
 }
 
 impl Query<'_> {
@@ -107,6 +127,7 @@ impl Query<'_> {
             }
             let answer = self.iris.alerts().filter(&filter).await?;
             let next = answer.next;
+            self.total = answer.total;
             for alert in answer.items.iter().filter(|alert| alert.has_tag(tag)) {
                 eligible += 1;
                 self.found.insert(alert.id, listed(alert, self.ranks));
@@ -132,6 +153,10 @@ fn listed(alert: &Alert, ranks: &SeverityRanks) -> Listed {
             severity: severity.unwrap_or(Severity::Informational),
             age: Duration::ZERO,
         },
+        rule: alert
+            .tag_list()
+            .find_map(|tag| tag.strip_prefix("rule-"))
+            .map(str::to_owned),
         time: alert.event_time.clone().unwrap_or_default(),
     }
 }
@@ -185,6 +210,8 @@ mod tests {
             alert.tags = Some("ai-processing,ai-claim:other.1,ai-try:1".to_owned());
         });
         let listed = open_alerts(&iris, &TagNames::default(), &ranks, 5, 4).await.unwrap();
+        assert_eq!((listed.asking, listed.complete), (39, false));
+        let listed = listed.alerts;
         let ids: Vec<AlertId> = listed.iter().map(|alert| alert.id).collect();
         assert!(ids.contains(&added[33]), "the critical one: {ids:?}");
         assert!(ids.contains(&added[0]), "the oldest one: {ids:?}");

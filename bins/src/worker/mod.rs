@@ -8,6 +8,7 @@
 
 mod app;
 mod breaker;
+mod budget;
 mod cases;
 mod check;
 mod claiming;
@@ -17,12 +18,16 @@ mod command;
 mod doctor;
 mod eval;
 mod fields;
+mod floor;
 mod identity;
 mod listing;
 mod probe;
 mod redact;
+mod results;
 mod review;
+mod scorecard;
 mod setup;
+mod writing;
 
 pub use app::{Tally, WorkerError};
 pub use cli::{main, main_with};

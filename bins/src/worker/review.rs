@@ -11,6 +11,7 @@ use triage_core::{
 };
 
 use super::clock;
+use super::fields::Subject;
 
 /// Shortest pause before a backend is asked again within the same claim.
 const BACKEND_PAUSE: Duration = Duration::from_secs(2);
@@ -25,7 +26,7 @@ pub(super) struct Reviewer {
 }
 
 /// A finished review.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Review {
     pub(super) block: Block,
     pub(super) outcome: Outcome,
@@ -34,6 +35,8 @@ pub(super) struct Review {
     pub(super) reason: Option<String>,
     /// What was heard of the triager.
     pub(super) heard: Heard,
+    /// Whether the answer was given to another alert before, so that the triager did nothing.
+    pub(super) repeated: bool,
 }
 
 /// What was heard of the triager during a review.
@@ -63,7 +66,8 @@ enum Unusable {
 
 impl Reviewer {
     /// Reviews one alert until `deadline` on the worker's clock. An error is the backend's fault and says nothing of the alert.
-    pub(super) async fn review(&self, fields: &AlertFields, deadline: Duration) -> Result<Review, TriageError> {
+    pub(super) async fn review(&self, subject: &Subject, deadline: Duration) -> Result<Review, TriageError> {
+        let fields = &subject.fields;
         let evidence = match self.redactor.redact(Evidence::from_fields(fields)) {
             Ok(evidence) => evidence,
             // Something that looks like a secret is left: nothing of this alert is shown to anybody.
@@ -71,7 +75,7 @@ impl Reviewer {
         };
         let mut heard = Heard::Nothing;
         let drafted = tokio::select! {
-            drafted = self.draft(&evidence, deadline, &mut heard) => Some(drafted),
+            drafted = self.draft(&evidence, subject, deadline, &mut heard) => Some(drafted),
             () = clock::sleep_until(deadline) => None,
         };
         let reason = match drafted {
@@ -91,6 +95,24 @@ impl Reviewer {
         })
     }
 
+    /// Judges by rules alone, because there is no triager to ask. With `interim`, until there is one.
+    pub(super) fn by_rules(&self, fields: &AlertFields, reason: &str, interim: bool) -> Review {
+        let evidence = match self.redactor.redact(Evidence::from_fields(fields)) {
+            Ok(evidence) => evidence,
+            Err(_) => self.bare(fields),
+        };
+        let mut review = self.fallback(&evidence, reason);
+        if interim {
+            let verdict = RuleTriager.verdict(&evidence, &self.policy);
+            let result = NoteResult::Interim {
+                reason,
+                rules: &verdict,
+            };
+            review.block = note_of(result, &evidence, &Meta::default(), &RuleTriager.about());
+        }
+        review
+    }
+
     /// Finishes an alert that must not be looked into: its workers died one after the other.
     pub(super) fn give_up(&self, reason: &str) -> Review {
         self.without_facts(&AlertFields::default(), reason)
@@ -100,10 +122,11 @@ impl Reviewer {
     async fn draft(
         &self,
         evidence: &Redacted<Evidence>,
+        subject: &Subject,
         deadline: Duration,
         heard: &mut Heard,
     ) -> Result<Checked, Unusable> {
-        let mut call = Call::within(left(deadline));
+        let mut call = Call::within(left(deadline)).about(subject.label.clone(), subject.fingerprint.clone());
         let mut repaired = false;
         let mut pause = BACKEND_PAUSE;
         loop {
@@ -174,6 +197,7 @@ impl Reviewer {
             disposition: Some(checked.verdict.disposition()),
             reason: None,
             heard: Heard::Answer,
+            repeated: checked.meta.repeated,
         }
     }
 
@@ -190,11 +214,17 @@ impl Reviewer {
             disposition: None,
             reason: Some(reason.to_owned()),
             heard: Heard::Nothing,
+            repeated: false,
         }
     }
 
     /// A note that shows nothing of the alert but its rule.
     pub(super) fn without_facts(&self, fields: &AlertFields, reason: &str) -> Review {
+        self.fallback(&self.bare(fields), reason)
+    }
+
+    /// What is left of an alert when nothing of it may be shown.
+    fn bare(&self, fields: &AlertFields) -> Redacted<Evidence> {
         let bare = AlertFields {
             title: "alert".to_owned(),
             rule_id: fields.rule_id.clone(),
@@ -203,15 +233,14 @@ impl Reviewer {
             mitre: fields.mitre.clone(),
             fields: Vec::new(),
         };
-        let bare = match self.redactor.redact(Evidence::from_fields(&bare)) {
+        match self.redactor.redact(Evidence::from_fields(&bare)) {
             Ok(evidence) => evidence,
             Err(_) => match self.redactor.redact(Evidence::default()) {
                 Ok(evidence) => evidence,
                 // Nothing is in it, so nothing can be left in it.
                 Err(never) => unreachable!("an empty evidence holds a secret: {never}"),
             },
-        };
-        self.fallback(&bare, reason)
+        }
     }
 }
 
@@ -232,4 +261,39 @@ pub(super) fn note_of(result: NoteResult<'_>, evidence: &Redacted<Evidence>, met
 
 fn left(deadline: Duration) -> Duration {
     deadline.saturating_sub(clock::now())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use triage_core::{RedactorSettings, testing};
+
+    use super::*;
+
+    /// Some review.
+    pub(in super::super) fn review() -> Review {
+        let reviewer = Reviewer {
+            triager: Arc::new(RuleTriager),
+            redactor: Redactor::new(RedactorSettings::default()).unwrap(),
+            policy: Policy::default(),
+        };
+        reviewer.fallback(&testing::evidence(), "a test")
+    }
+
+    #[test]
+    fn what_the_rules_say_meanwhile_does_not_count_as_finished() {
+        let reviewer = Reviewer {
+            triager: Arc::new(RuleTriager),
+            redactor: Redactor::new(RedactorSettings::default()).unwrap(),
+            policy: Policy::default(),
+        };
+        let fields = AlertFields {
+            title: "Program started".to_owned(),
+            ..AlertFields::default()
+        };
+        let interim = reviewer.by_rules(&fields, "no model for 600 s", true).block;
+        let last = reviewer.by_rules(&fields, "no model for 600 s", false).block;
+        assert!(note::interim_block(interim.as_str()) && !note::finished_block(interim.as_str()));
+        assert!(note::finished_block(last.as_str()));
+        assert!(interim.as_str().contains("no model for 600 s"), "{interim}");
+    }
 }

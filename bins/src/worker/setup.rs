@@ -1,18 +1,23 @@
 //! From settings to a worker that can start.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use iris_client::{CustomerId, IrisClient};
 use llm_ollama::openai::{OpenAi, Structure};
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
+use triage_core::decorators::{CacheSettings, Cached, Clock, Metered};
 use triage_core::workflow::{TagNames, Timing};
 use triage_core::{Policy, Redactor, RedactorSettings, RuleTriager, Triager};
 
 use super::app::{App, memory};
+use super::budget::Budget;
 use super::claiming::Desk;
+use super::clock;
 use super::command::CommandTriager;
+use super::floor::Floor;
 use super::identity::Identity;
 use super::review::Reviewer;
 use crate::forwarder::target::tls;
@@ -210,7 +215,8 @@ pub(super) fn worker(settings: &Settings, triager: Arc<dyn Triager>) -> Result<(
     timing.check().map_err(SetupError::of)?;
     let tags = &settings.tags;
     let names = TagNames::new(&tags.pending, &tags.processing, &tags.reviewed, &tags.failed).map_err(SetupError::of)?;
-    let identity = Identity::take(worker.id.as_deref())
+    let iris_url = settings.iris.base_url.as_deref().unwrap_or_default();
+    let identity = Identity::take(worker.id.as_deref(), iris_url)
         .map_err(|error| SetupError(format!("no worker name: {error}\nhint: set AI_WORKER_ID")))?;
     let (watch, nonces) = memory(timing.lease);
     let half = settings.iris.concurrency.div_ceil(2);
@@ -219,12 +225,31 @@ pub(super) fn worker(settings: &Settings, triager: Arc<dyn Triager>) -> Result<(
         claims: iris(settings, half)?,
         claiming: Semaphore::new(half),
         me: identity.id.clone(),
+        here: identity.place.clone(),
+        company: Mutex::default(),
         names,
         timing,
         place: worker.result,
+        review_later: worker.review_later,
         watch,
         nonces,
+        budget: Mutex::new(Budget::new(worker.budget_per_hour, worker.budget_per_rule)),
+        floor: Floor::new(triager.about().concurrency),
     };
-    let reviewer = reviewer(settings, triager)?;
-    Ok((App::new(desk, reviewer, worker.clone()), identity))
+    let meter = Arc::new(Metered::new(triager));
+    let asked: Arc<dyn Triager> = match worker.cache {
+        Some(time) => {
+            let settings = CacheSettings::default().time_to_live(time);
+            Arc::new(Cached::new(Arc::clone(&meter), settings).clock(boottime()))
+        }
+        None => Arc::clone(&meter) as Arc<dyn Triager>,
+    };
+    let reviewer = reviewer(settings, asked)?;
+    Ok((App::new(desk, reviewer, meter, worker.clone()), identity))
+}
+
+/// A clock for decorators that runs on while the machine sleeps: a verdict must not outlive its day in a suspended machine.
+fn boottime() -> Clock {
+    let (begun, boot) = (Instant::now(), clock::now());
+    Clock::new(move || begun + clock::now().saturating_sub(boot))
 }

@@ -1,29 +1,38 @@
 //! The same question is asked once.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        LazyLock, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
+use regex::Regex;
 use sha2::{Digest as _, Sha256};
 
 use super::clock::Clock;
 use crate::{
-    About, Call, Draft, Evidence, Health, Meta, Origin, Outcome, Policy, Prompt, Redacted, TriageError, Triager, ground,
+    About, Call, Draft, Evidence, Health, Meta, Origin, Outcome, Policy, Prompt, Redacted, TriageError, Triager,
+    ground, safe::regex,
 };
 
 /// Answers a question that was asked before with the same draft.
 ///
-/// The question is the whole redacted evidence: rule, level, every fact, and what each pseudonym stands for; one changed byte asks
-/// anew. It includes the version of the prompt.
+/// The question is the whole redacted evidence (rule, level, every fact, and what each pseudonym stands for), the version of the
+/// prompt, and [`Call::fingerprint`]; one changed byte asks anew. What differs each time by its nature is left out: the time of the
+/// event, the client's port, and both of them and process numbers within a log line.
 ///
 /// # Guarantees
 /// - Never across agents: evidence that names no agent is not cached, and a pseudonym is the host behind it, not its label.
 /// - Never with an injection flag, weak ones included: an attacker must not answer for later alerts.
-/// - Only a draft that can be grounded in its evidence is kept; a [`Call::repair`] asks anew and replaces it.
-/// - A repeated draft says so in [`Meta::warnings`], and claims no time and no tokens.
+/// - Only a draft that can be grounded in its evidence is kept, and it is repeated only where it can be grounded again; a
+///   [`Call::repair`] asks anew and replaces it.
+/// - A question about the same [`Call::subject`] is asked anew: whoever asks twice about one alert wants another answer.
+/// - A repeated draft says so in [`Meta::warnings`] (`same as alert #123`), and claims no time and no tokens.
 ///
 /// # Caveats
 /// Two equal questions at the same time are both asked.
@@ -33,6 +42,7 @@ pub struct Cached<T> {
     settings: CacheSettings,
     clock: Clock,
     store: Mutex<Store>,
+    hits: AtomicU64,
 }
 
 /// How much is kept, how long, and for which prompt.
@@ -41,7 +51,7 @@ pub struct Cached<T> {
 pub struct CacheSettings {
     /// Most drafts that are kept; beyond it the oldest goes. 0 keeps none.
     pub most: usize,
-    /// How long a draft is repeated. An hour by default.
+    /// How long a draft is repeated. A day by default.
     pub time_to_live: Duration,
     /// Version of the prompt; another one is another question. [`Prompt::version`] by default.
     pub prompt_version: String,
@@ -51,7 +61,7 @@ impl Default for CacheSettings {
     fn default() -> Self {
         Self {
             most: 1000,
-            time_to_live: Duration::from_hours(1),
+            time_to_live: Duration::from_hours(24),
             prompt_version: Prompt::version().to_owned(),
         }
     }
@@ -93,6 +103,7 @@ struct Store {
 #[derive(Debug)]
 struct Kept {
     draft: Draft,
+    subject: Option<String>,
     since: Instant,
     number: u64,
 }
@@ -104,7 +115,7 @@ impl Store {
         }
     }
 
-    fn insert(&mut self, key: Key, draft: Draft, since: Instant, most: usize) {
+    fn insert(&mut self, key: Key, draft: Draft, subject: Option<String>, since: Instant, most: usize) {
         self.remove(&key);
         while self.kept.len() >= most {
             let Some((_, oldest)) = self.order.pop_first() else {
@@ -115,7 +126,13 @@ impl Store {
         let number = self.next;
         self.next += 1;
         self.order.insert(number, key);
-        self.kept.insert(key, Kept { draft, since, number });
+        let kept = Kept {
+            draft,
+            subject,
+            since,
+            number,
+        };
+        self.kept.insert(key, kept);
     }
 }
 
@@ -127,6 +144,7 @@ impl<T: Triager> Cached<T> {
             settings,
             clock: Clock::default(),
             store: Mutex::default(),
+            hits: AtomicU64::new(0),
         }
     }
 
@@ -142,6 +160,11 @@ impl<T: Triager> Cached<T> {
         self.store().kept.len()
     }
 
+    /// Returns how many questions were answered with a draft that was kept.
+    pub fn hits(&self) -> u64 {
+        self.hits.load(Ordering::Relaxed)
+    }
+
     /// Returns whether no draft is kept.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -151,7 +174,7 @@ impl<T: Triager> Cached<T> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn repeat(&self, key: &Key) -> Option<Draft> {
+    fn repeat(&self, key: &Key, evidence: &Redacted<Evidence>, subject: Option<&str>) -> Option<Draft> {
         let mut store = self.store();
         let kept = store.kept.get(key)?;
         let age = self.clock.since(kept.since);
@@ -159,13 +182,25 @@ impl<T: Triager> Cached<T> {
             store.remove(key);
             return None;
         }
+        if subject.is_some() && subject == kept.subject.as_deref() {
+            return None;
+        }
+        let warning = match &kept.subject {
+            Some(subject) => format!(
+                "same as {subject}, answered {} s before; not asked again",
+                age.as_secs()
+            ),
+            None => format!(
+                "same as the answer given {} s ago to the same evidence of the same agent ({})",
+                age.as_secs(),
+                hex::encode(&key[..4])
+            ),
+        };
         let Draft { answer, meta } = kept.draft.clone();
+        drop(store);
         let mut warnings = meta.warnings;
-        warnings.push(format!(
-            "same as the answer given {} s ago to the same evidence of the same agent ({})",
-            age.as_secs(),
-            hex::encode(&key[..4])
-        ));
+        // First: where a note has little room, this is what must stay.
+        warnings.insert(0, warning);
         // What a repetition took is nothing: counted again, times and tokens would be wrong.
         let meta = Meta {
             model: meta.model,
@@ -173,14 +208,21 @@ impl<T: Triager> Cached<T> {
             server: meta.server,
             prompt_version: meta.prompt_version,
             warnings,
+            repeated: true,
             ..Meta::default()
         };
-        Some(Draft { answer, meta })
+        let draft = Draft { answer, meta };
+        // It may name what differs after all.
+        if matches!(ground(&draft, evidence, &Policy::default()), Outcome::Rejected(_)) {
+            return None;
+        }
+        self.hits.fetch_add(1, Ordering::Relaxed);
+        Some(draft)
     }
 }
 
 // `None`: must not be cached.
-fn key(evidence: &Redacted<Evidence>, prompt_version: &str) -> Option<Key> {
+fn key(evidence: &Redacted<Evidence>, prompt_version: &str, fingerprint: Option<&str>) -> Option<Key> {
     let names_agent = evidence.facts.iter().any(|fact| {
         fact.origin == Origin::Alert
             && matches!(fact.path.as_str(), "agent.name" | "agent.id" | "agent.ip")
@@ -190,8 +232,32 @@ fn key(evidence: &Redacted<Evidence>, prompt_version: &str) -> Option<Key> {
         return None;
     }
     let names = &evidence.report().names.labels;
-    let question = serde_json::to_vec(&(prompt_version, &**evidence, names)).ok()?;
+    let mut lasting = (**evidence).clone();
+    for fact in lasting.facts.iter_mut().filter(|fact| fact.origin == Origin::Alert) {
+        if let Cow::Owned(value) = without_moment(&fact.path, &fact.value) {
+            fact.value = value;
+        }
+    }
+    let question = serde_json::to_vec(&(prompt_version, fingerprint, lasting, names)).ok()?;
     Some(Sha256::digest(question).into())
+}
+
+/// Takes out of a value what is another one each time, whatever happens.
+fn without_moment<'a>(path: &str, value: &'a str) -> Cow<'a, str> {
+    static MOMENT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(concat!(
+            r"(?i)\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|\s?[+-]\d\d:?\d\d)?",
+            r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) [ \d]\d \d\d:\d\d:\d\d",
+            r"|\b\d\d/[a-z]{3}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?",
+            r"|\[\d+\](?::|\s)|\bport \d+\b",
+        ))
+    });
+    let leaf = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+    match leaf.as_str() {
+        "timestamp" | "srcport" | "src_port" | "sourceport" | "ipport" => Cow::Owned("#".to_owned()),
+        "full_log" | "previous_output" | "previous_log" | "message" => MOMENT.replace_all(value, "#"),
+        _ => Cow::Borrowed(value),
+    }
 }
 
 #[async_trait]
@@ -201,18 +267,19 @@ impl<T: Triager> Triager for Cached<T> {
     }
 
     async fn triage(&self, evidence: &Redacted<Evidence>, call: &Call) -> Result<Draft, TriageError> {
-        let Some(key) = key(evidence, &self.settings.prompt_version) else {
+        let Some(key) = key(evidence, &self.settings.prompt_version, call.fingerprint.as_deref()) else {
             return self.inner.triage(evidence, call).await;
         };
         if call.repair.is_some() {
             self.store().remove(&key);
-        } else if let Some(draft) = self.repeat(&key) {
+        } else if let Some(draft) = self.repeat(&key, evidence, call.subject.as_deref()) {
             return Ok(draft);
         }
         let draft = self.inner.triage(evidence, call).await?;
         if !matches!(ground(&draft, evidence, &Policy::default()), Outcome::Rejected(_)) {
             let now = self.clock.now();
-            self.store().insert(key, draft.clone(), now, self.settings.most);
+            self.store()
+                .insert(key, draft.clone(), call.subject.clone(), now, self.settings.most);
         }
         Ok(draft)
     }
@@ -317,8 +384,41 @@ mod tests {
         ask(&cached, &with(|e| e.facts[2].value.push('x')));
         ask(&cached, &with(|e| e.rule_id = Some("92028".into())));
         assert_eq!(inner.calls().len(), 4);
-        let version = |version| key(&testing::evidence(), version);
+        let version = |version| key(&testing::evidence(), version, None);
         assert_ne!(version("a"), version("b"));
+    }
+
+    #[test]
+    fn another_fingerprint_is_another_question_and_the_same_alert_is_asked_anew() {
+        let (cached, inner, _) = cached(CacheSettings::default());
+        let about = |number: u64, kind: &str| {
+            let call = Call::default().about(Some(format!("alert #{number}")), Some(kind.to_owned()));
+            block_on(cached.triage(&testing::evidence(), &call)).unwrap()
+        };
+        about(1, "a");
+        about(2, "b");
+        assert_eq!(inner.calls().len(), 2);
+        let repeated = about(3, "a");
+        assert_eq!(
+            repeated.meta.warnings,
+            ["same as alert #1, answered 0 s before; not asked again"]
+        );
+        assert_eq!((inner.calls().len(), cached.hits()), (2, 1));
+        about(1, "a");
+        assert_eq!((inner.calls().len(), cached.hits()), (3, 1));
+    }
+
+    #[test]
+    fn the_moment_makes_no_other_question_and_an_address_does() {
+        let at = |path: &str, value: &str| without_moment(path, value).into_owned();
+        let line = "Jan 20 09:02:17 web-1 sshd[4711]: Failed password for root from 203.0.113.66 port 51234 ssh2";
+        let later = "Jan 20 11:40:02 web-1 sshd[9]: Failed password for root from 203.0.113.66 port 40022 ssh2";
+        assert_eq!(at("full_log", line), at("full_log", later));
+        assert_ne!(at("full_log", line), at("full_log", &later.replace("113.66", "113.67")));
+        assert_ne!(at("full_log", line), at("full_log", &later.replace("root", "ann")));
+        assert_eq!(at("timestamp", "a"), at("timestamp", "b"));
+        assert_eq!(at("data.srcport", "1"), at("data.srcport", "2"));
+        assert_ne!(at("data.dstport", "1"), at("data.dstport", "2"));
     }
 
     #[test]
@@ -338,8 +438,8 @@ mod tests {
         };
         let (one, other) = (alert("fileserver-a"), alert("fileserver-b"));
         assert_eq!(one.facts, other.facts);
-        assert_ne!(key(&one, ""), key(&other, ""));
-        assert_eq!(key(&one, ""), key(&alert("fileserver-a"), ""));
+        assert_ne!(key(&one, "", None), key(&other, "", None));
+        assert_eq!(key(&one, "", None), key(&alert("fileserver-a"), "", None));
     }
 
     #[test]

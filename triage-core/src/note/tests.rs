@@ -3,7 +3,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::{Draft, Outcome, Policy, RuleTriager, fixtures, ground, ground_beside};
 
-fn noted(result: NoteResult<'_>, evidence: &Redacted<Evidence>, meta: &Meta, folded: Option<Folded>) -> Block {
+pub(super) fn noted(
+    result: NoteResult<'_>,
+    evidence: &Redacted<Evidence>,
+    meta: &Meta,
+    folded: Option<Folded>,
+) -> Block {
     render(&NoteInput {
         result,
         evidence,
@@ -15,7 +20,7 @@ fn noted(result: NoteResult<'_>, evidence: &Redacted<Evidence>, meta: &Meta, fol
     })
 }
 
-fn alert(kind: &str) -> Redacted<Evidence> {
+pub(super) fn alert(kind: &str) -> Redacted<Evidence> {
     let alerts = fixtures::labelled();
     fixtures::evidence(&alerts.iter().find(|alert| alert.kind == kind).unwrap().alert)
 }
@@ -115,7 +120,7 @@ proptest! {
         prop_assert!(lines.iter().all(|line| line.chars().count() <= 80), "{}", block);
         prop_assert!(!block.as_str().contains(['<', '>', '"', '`']), "{}", block);
         prop_assert!(lines[1..].iter().all(|line| line.starts_with("            ") || line.starts_with("==") || line.starts_with(|c: char| c.is_ascii_uppercase())));
-        prop_assert_eq!(finished_blocks(block.as_str()).len(), 1);
+        prop_assert_eq!(blocks(block.as_str(), &FINISHED).len(), 1);
     }
 
     #[test]
@@ -126,7 +131,7 @@ proptest! {
         let second = merge(Some(&edited), &block("b2"));
         prop_assert!(second.starts_with(&before) && second.ends_with(&after));
         prop_assert_eq!(second.len(), edited.len());
-        prop_assert_eq!(finished_blocks(&second).len(), 1);
+        prop_assert_eq!(blocks(&second, &FINISHED).len(), 1);
     }
 
     #[test]

@@ -23,7 +23,9 @@
 //!    with the time left as its timeout. On failure ask again. Past the deadline abort, and write nothing.
 //! 7. [`Step::Fail`] and [`Step::Complete`] are one update each, from the read that led to them.
 //!
-//! No step ever gives a claim back by writing `ai-pending`. Whoever cannot finish lets the claim lapse.
+//! No step ever gives a claim back by writing `ai-pending`. Whoever cannot finish lets the claim lapse. Where the alert was not
+//! to blame (the backend went away, the claim was void), one update with [`excused_tags`] says so: the claim stays and lapses,
+//! and no observer counts it. A caller may do that for each token that it has given up, once; late or lost, it harms nothing.
 //!
 //! ```
 //! use std::time::Duration;
@@ -113,7 +115,7 @@ pub use claim::{Claim, Claimed, Lost, Refusal, Settling, Void, WritePermit};
 pub use names::{TagNames, TagNamesError};
 pub use order::{Turns, Waiting};
 pub use rank::{claim_delay, rank};
-pub use step::{Outcome, Seen, Step, claim_tags, completed_tags, finished_tags, next_step};
+pub use step::{Outcome, Seen, Step, claim_tags, completed_tags, excused_tags, finished_tags, next_step};
 pub use tags::TagSet;
 pub use timing::{Timing, TimingError};
 pub use token::{ClaimToken, Nonces, WorkerId, WorkerIdError};

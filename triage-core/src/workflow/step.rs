@@ -104,6 +104,23 @@ pub fn completed_tags(fresh: &TagSet, names: &TagNames) -> TagSet {
     finished_tags(fresh, outcome, names)
 }
 
+/// Gives the tags that tell all observers that a claim lapses through no fault of the alert: the same claim, not counted.
+///
+/// `None` where another claim stands beside or in place of it, or nothing was counted. The claim stays, so nobody is let in by
+/// it, however late it is written.
+pub fn excused_tags(fresh: &TagSet, token: &ClaimToken) -> Option<TagSet> {
+    let tries = token::tries(fresh);
+    if tries == 0 || !token.is_alone_in(fresh) {
+        return None;
+    }
+    let without = fresh.clone().retain(|tag| !token::is_try(tag));
+    Some(if tries == 1 {
+        without
+    } else {
+        without.with(&token::try_tag(tries - 1))
+    })
+}
+
 fn foreign(tags: &TagSet, names: &TagNames) -> TagSet {
     tags.clone().retain(|tag| !names.owns(tag))
 }
@@ -197,6 +214,34 @@ mod tests {
             step("ai-claim:me.1", false, Lapse::Excused),
             Step::TakeOver { tries: 1 }
         );
+    }
+
+    #[test]
+    fn an_excuse_takes_the_count_back_and_nothing_else() {
+        let excused = |tags: &str| excused_tags(&TagSet::parse(tags), &token()).map(|tags| tags.to_string());
+        let own = "x,ai-processing,ai-claim:me.a,ai-try:3,y";
+        assert_eq!(
+            excused(own).as_deref(),
+            Some("x,ai-processing,ai-claim:me.a,y,ai-try:2")
+        );
+        assert_eq!(
+            step(&excused(own).unwrap(), false, Lapse::Lapsed),
+            Step::TakeOver { tries: 3 }
+        );
+        let first = excused("ai-processing,ai-claim:me.a,ai-try:1").unwrap();
+        assert_eq!(first, "ai-processing,ai-claim:me.a");
+        assert_eq!(step(&first, false, Lapse::Lapsed), Step::TakeOver { tries: 1 });
+        assert_eq!(step(&first, false, Lapse::Running), Step::Wait);
+        for tags in [
+            first.as_str(),
+            "ai-processing,ai-claim:you.1,ai-try:1",
+            "ai-processing,ai-claim:me.a,ai-claim:you.1,ai-try:1",
+            "ai-pending",
+            "ai-reviewed",
+            "",
+        ] {
+            assert_eq!(excused(tags), None, "{tags}");
+        }
     }
 
     #[test]

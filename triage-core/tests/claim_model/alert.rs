@@ -58,6 +58,8 @@ pub enum Kind {
     Result(u8),
     /// The tags of a finished alert put right.
     Tidy,
+    /// The claim with this nonce, said not to count.
+    Excuse(u8),
     /// A claim given back, which the protocol never does.
     GiveBack,
 }
@@ -87,7 +89,7 @@ pub struct Request {
 impl Request {
     /// Says whether the assumption about the server's time is about this request.
     pub fn is_bounded(&self) -> bool {
-        !matches!(self.kind, Kind::Claim(_)) && self.stage != Stage::Written
+        !matches!(self.kind, Kind::Claim(_) | Kind::Excuse(_)) && self.stage != Stage::Written
     }
 }
 

@@ -216,6 +216,9 @@ impl Model for ClaimModel {
                     }
                 }
             }
+            if self.setup.excuses && matches!(worker.phase, Phase::Settling { .. } | Phase::Working { .. }) {
+                actions.push(Action::Excuse(who));
+            }
             if worker.crashes < self.setup.crashes && worker.phase != Phase::Idle {
                 actions.push(Action::Crash(who));
             }
@@ -264,6 +267,7 @@ impl Model for ClaimModel {
             Action::Confirm(who) => self.confirm(&mut state, who),
             Action::Finish(who) => self.finish(&mut state, who),
             Action::GiveBack(who) => self.give_back(&mut state, who),
+            Action::Excuse(who) => self.excuse(&mut state, who),
             Action::Crash(who) => {
                 if matches!(state.workers[who].phase, Phase::Working { .. }) {
                     state.abandon();

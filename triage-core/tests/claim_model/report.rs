@@ -117,6 +117,7 @@ fn describe(model: &ClaimModel, before: &State, action: Option<&Action>, after: 
             Kind::Claim(nonce) => format!("w{from}'s claim w{from}.{nonce}"),
             Kind::Result(block) if block >= GIVEN_UP => format!("w{from}'s giving up"),
             Kind::Result(_) => format!("w{from}'s result"),
+            Kind::Excuse(nonce) => format!("w{from}'s excuse for w{from}.{nonce}"),
             Kind::Tidy => format!("w{from}'s putting right"),
             Kind::GiveBack => format!("w{from}'s way back"),
         }
@@ -158,6 +159,7 @@ fn describe(model: &ClaimModel, before: &State, action: Option<&Action>, after: 
         },
         Some(Action::Finish(who)) => write!(line, "w{who}    sends its result"),
         Some(Action::GiveBack(who)) => write!(line, "w{who}    gives up and sends `ai-pending`"),
+        Some(Action::Excuse(who)) => write!(line, "w{who}    gives up and says that the alert was not to blame"),
         Some(Action::Crash(who)) => write!(line, "w{who}    dies"),
         Some(Action::Person) => write!(line, "a person acts: `{}`", tags(after.alert.tags)),
         Some(Action::Tick { lag: false }) => write!(line, "      time passes"),

@@ -59,6 +59,8 @@ pub struct Setup {
     pub tries: u8,
     /// Ticks within which the server carries out what is not a claim; without, it may take for ever.
     pub bound: Option<u8>,
+    /// Whether a worker that has claimed may give up at any time, because its backend went away, and say so.
+    pub excuses: bool,
     /// The rule that is left out.
     pub left_out: Option<LeftOut>,
     /// What a person does.
@@ -80,6 +82,7 @@ const PLAIN: Setup = Setup {
     lease: None,
     tries: 3,
     bound: None,
+    excuses: false,
     left_out: None,
     person: Person::Nobody,
     violated: [false; 3],
@@ -291,6 +294,15 @@ pub const QUICK: &[Setup] = &[
         ..PLAIN
     },
     Setup {
+        name: "B1",
+        shows: "a backend goes away: the claim is excused, however late that is written",
+        limit: 1,
+        excuses: true,
+        lease: Some((4, 2)),
+        bound: Some(1),
+        ..PLAIN
+    },
+    Setup {
         name: "P1",
         shows: "a person tags the alert while no request is under way: the tag stays",
         timeouts: 1,
@@ -352,6 +364,27 @@ pub const LARGE: &[Setup] = &[
         workers: 3,
         lease: Some((8, 5)),
         bound: Some(2),
+        ..PLAIN
+    },
+    Setup {
+        name: "B2",
+        shows: "as B1, two claims each",
+        posts: 2,
+        limit: 1,
+        excuses: true,
+        lease: Some((4, 2)),
+        bound: Some(1),
+        tries: 2,
+        ..PLAIN
+    },
+    Setup {
+        name: "B3",
+        shows: "as B1 with three workers",
+        workers: 3,
+        limit: 1,
+        excuses: true,
+        lease: Some((4, 2)),
+        bound: Some(1),
         ..PLAIN
     },
     Setup {

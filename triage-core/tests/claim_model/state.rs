@@ -67,6 +67,8 @@ pub enum Action {
     Finish(usize),
     /// A worker gives its claim back.
     GiveBack(usize),
+    /// A worker gives its work up and says that the alert was not to blame.
+    Excuse(usize),
     /// A worker dies and starts again.
     Crash(usize),
     /// A person acts.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use triage_core::workflow::{
     Claim, ClaimToken, Claimed, Lapse, Nonces, Outcome, Seen, Settling, Step, TagSet, Watch, claim_tags,
-    completed_tags, finished_tags, next_step,
+    completed_tags, excused_tags, finished_tags, next_step,
 };
 
 use super::alert::{Alert, Block, GIVEN_UP, Kind, Tags};
@@ -183,6 +183,23 @@ impl ClaimModel {
         let tags = self.book.number(&permit.tags(Outcome::Reviewed, &self.names));
         state.workers[who].phase = Phase::Sent;
         state.send(who, Kind::Result(u8::try_from(who).unwrap()), tags);
+    }
+
+    pub(super) fn excuse(&self, state: &mut State, who: usize) {
+        let (Phase::Settling { nonce, .. } | Phase::Working { nonce, .. }) = state.workers[who].phase else {
+            return;
+        };
+        if matches!(state.workers[who].phase, Phase::Working { .. }) {
+            state.abandon();
+        }
+        state.workers[who].phase = Phase::Idle;
+        let set = self.book.set(state.alert.tags);
+        if state.alert.block.is_none()
+            && let Some(tags) = excused_tags(&set, &self.token(who, nonce))
+        {
+            let tags = self.book.number(&tags);
+            state.send(who, Kind::Excuse(nonce), tags);
+        }
     }
 
     pub(super) fn give_back(&self, state: &mut State, who: usize) {

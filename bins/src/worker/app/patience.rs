@@ -21,7 +21,11 @@ pub(super) struct Patience {
 #[derive(Debug, Clone, Copy)]
 struct Pause {
     tries: u32,
+    /// When it was put off first.
+    since: Duration,
     until: Duration,
+    /// Whether it failed at nothing and only has to wait.
+    waits: bool,
 }
 
 impl Patience {
@@ -29,8 +33,33 @@ impl Patience {
     pub(super) fn put_off(&mut self, id: AlertId, now: Duration) -> u32 {
         let tries = self.tries(id).saturating_add(1);
         let pause = FIRST.saturating_mul(1 << (tries - 1).min(16)).min(LONGEST);
-        let until = now.saturating_add(pause);
-        self.pauses.insert(id, Pause { tries, until });
+        let pause = Pause {
+            tries,
+            since: self.pauses.get(&id).map_or(now, |pause| pause.since),
+            until: now.saturating_add(pause),
+            waits: false,
+        };
+        self.put(id, pause);
+        tries
+    }
+
+    /// Leaves an alert alone until then; it has failed at nothing.
+    pub(super) fn wait_until(&mut self, id: AlertId, until: Duration) {
+        let (tries, since) = self
+            .pauses
+            .get(&id)
+            .map_or((0, until), |pause| (pause.tries, pause.since));
+        let pause = Pause {
+            tries,
+            since,
+            until,
+            waits: true,
+        };
+        self.put(id, pause);
+    }
+
+    fn put(&mut self, id: AlertId, pause: Pause) {
+        self.pauses.insert(id, pause);
         if self.pauses.len() > MOST
             && let Some(first) = self
                 .pauses
@@ -40,7 +69,6 @@ impl Patience {
         {
             self.pauses.remove(&first);
         }
-        tries
     }
 
     /// Forgets an alert: work on it has got somewhere.
@@ -51,6 +79,16 @@ impl Patience {
     /// How many times in a row an alert was put off.
     pub(super) fn tries(&self, id: AlertId) -> u32 {
         self.pauses.get(&id).map_or(0, |pause| pause.tries)
+    }
+
+    /// When an alert was put off first; never is long ago.
+    pub(super) fn since(&self, id: AlertId) -> Duration {
+        self.pauses.get(&id).map_or(Duration::ZERO, |pause| pause.since)
+    }
+
+    /// Whether an alert only waits, and has failed at nothing.
+    pub(super) fn is_waiting(&self, id: AlertId) -> bool {
+        self.pauses.get(&id).is_some_and(|pause| pause.waits)
     }
 
     /// Until when an alert is left alone, if that is in the future.

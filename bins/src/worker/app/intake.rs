@@ -1,0 +1,213 @@
+//! Which alerts are taken, in which order, and when the list is made anew.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use iris_client::AlertId;
+use triage_core::workflow::{Lapse, Seen, Step, Waiting, WorkerId, claim_delay, next_step, rank};
+
+use super::{App, Found, WorkerError};
+use crate::worker::claiming::{Job, Mode, locked, number};
+use crate::worker::clock;
+use crate::worker::listing::{self, Listed};
+
+/// Shortest pause between two lists.
+const LIST_PAUSE: Duration = Duration::from_millis(250);
+/// Failures of the triager for one alert in a row after which the alert is to blame, if others went well meanwhile.
+const EXCUSES: u32 = 3;
+
+/// An alert that may be taken.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    waiting: Waiting,
+    rule: Option<String>,
+    mode: Mode,
+}
+
+impl App {
+    /// Takes what there is room for from the last list, and makes a new one when that is used up or old.
+    pub(super) async fn take(&mut self, most: usize, mode: &Mode, poll: Duration) -> Result<Found, WorkerError> {
+        let now = clock::now();
+        let used_up = self.candidates.is_empty() && (self.tasks.is_empty() || !self.complete);
+        let listed = now >= self.list_at || used_up && now >= self.listed_at + LIST_PAUSE;
+        if listed {
+            self.list(mode, poll).await?;
+        }
+        // What was true when the list was made may have changed since all of it was done.
+        let unknown = used_up && !listed;
+        let cycle = if self.once {
+            usize::MAX
+        } else {
+            self.settings.max_per_cycle
+        };
+        let mut taken = 0;
+        while taken < most.min(cycle) {
+            let lead = self.desk.in_company().then(|| self.desk.timing.quiet());
+            if self.desk.floor.load().room(lead) == 0 {
+                break;
+            }
+            let Some(next) = self.choose() else {
+                break;
+            };
+            let id = AlertId(i64::try_from(next.waiting.alert_id).unwrap_or(0));
+            if self.in_hand.values().any(|other| *other == id) {
+                continue;
+            }
+            if next.mode == Mode::Ask {
+                let until = locked(&self.desk.budget).free_at(next.rule.as_deref(), clock::now());
+                if let Some(until) = until {
+                    self.over_budget += 1;
+                    self.patience.wait_until(id, until.min(clock::now() + poll));
+                    continue;
+                }
+            }
+            taken += 1;
+            self.begin(id, next.mode);
+        }
+        let next_list = if unknown || self.candidates.is_empty() && !self.complete {
+            self.listed_at + LIST_PAUSE
+        } else {
+            self.list_at
+        };
+        let pause = next_list.saturating_sub(clock::now()).min(poll);
+        Ok(Found {
+            taken,
+            waiting: self.candidates.len() + self.delayed + usize::from(unknown || !self.complete),
+            pause: pause.max(Duration::from_millis(10)),
+        })
+    }
+
+    fn begin(&mut self, id: AlertId, mode: Mode) {
+        let blamed = self.patience.tries(id) >= EXCUSES && self.patience.since(id) < self.succeeded_at;
+        let job = Job {
+            id,
+            mode,
+            excusable: !blamed,
+            place: self.desk.floor.enter(),
+        };
+        let (desk, reviewer) = (Arc::clone(&self.desk), Arc::clone(&self.reviewer));
+        let silence = Arc::clone(&self.silence);
+        let task = self
+            .tasks
+            .spawn(async move { desk.work_on(job, &reviewer, &silence).await });
+        self.in_hand.insert(task.id(), id);
+    }
+
+    /// Takes the alert whose turn it is off the list. Of the next few in order, as many as there are workers, a worker takes the one
+    /// for which it comes first: so each starts elsewhere, and the order is kept but for these few.
+    fn choose(&mut self) -> Option<Candidate> {
+        let waiting: Vec<Waiting> = self.candidates.iter().map(|candidate| candidate.waiting).collect();
+        let workers = self.workers();
+        let order = self.turns.order(&waiting);
+        let window = order.iter().take(workers.len().max(1));
+        let own = window
+            .min_by_key(|alert| rank(alert.alert_id, &self.desk.me, &workers))?
+            .alert_id;
+        self.turns.next(&waiting);
+        let at = self
+            .candidates
+            .iter()
+            .position(|candidate| candidate.waiting.alert_id == own)?;
+        Some(self.candidates.swap_remove(at))
+    }
+
+    /// Workers that are known: those whose claims stand in the last list, those on this host, and this one.
+    pub(super) fn workers(&self) -> Vec<WorkerId> {
+        let mut workers = self.desk.here.neighbours(&self.desk.me);
+        workers.extend(self.at_work.iter().cloned());
+        workers.push(self.desk.me.clone());
+        workers.sort_unstable();
+        workers.dedup();
+        workers
+    }
+
+    /// Lists what is eligible for this worker now, and says when to list again.
+    async fn list(&mut self, mode: &Mode, poll: Duration) -> Result<(), WorkerError> {
+        let desk = Arc::clone(&self.desk);
+        if self.ranks.is_none() {
+            self.ranks = Some(listing::severity_ranks(&desk.iris).await?);
+        }
+        let ranks = self.ranks.as_ref().unwrap_or(&super::NO_RANKS);
+        let most = desk.floor.slots().max(self.settings.max_per_cycle) + self.in_hand.len();
+        let listing = listing::open_alerts(&desk.iris, &desk.names, ranks, self.settings.page_size, most).await?;
+        let now = clock::now();
+        self.at_work = listing::workers(&listing.alerts, &desk.me);
+        if self.at_work.len() > 1 {
+            *locked(&desk.company) = Some(now);
+        }
+        let workers = self.workers();
+        self.asking = listing.asking;
+        self.complete = listing.complete;
+        self.candidates.clear();
+        self.delayed = 0;
+        self.over_budget = 0;
+        self.listed_at = now;
+        self.list_at = now + poll;
+        let in_hand: BTreeSet<AlertId> = self.in_hand.values().copied().collect();
+        for alert in listing.alerts.iter().filter(|alert| !in_hand.contains(&alert.id)) {
+            self.consider(alert, mode, &workers, now);
+        }
+        self.say_how_long(workers.len());
+        Ok(())
+    }
+
+    /// Puts an alert of the list among the candidates, or says when to look at it again.
+    fn consider(&mut self, alert: &Listed, mode: &Mode, workers: &[WorkerId], now: Duration) {
+        let desk = Arc::clone(&self.desk);
+        let sighting = locked(&desk.watch).see(number(alert.id), &alert.tags, &desk.names, now);
+        // The list has no notes: a finished one is found out by the fresh read.
+        let seen = Seen {
+            tags: &alert.tags,
+            note_finished: false,
+            owner_is_none: true,
+        };
+        match next_step(&seen, sighting.lapse, &desk.names, &desk.timing) {
+            Step::Claim { .. } | Step::TakeOver { .. } | Step::Fail { .. } => {}
+            Step::Complete | Step::Wait | Step::Skip => return,
+        }
+        if self.given_up.contains(&alert.id) {
+            return;
+        }
+        let until = self.patience.until(alert.id, now);
+        let budget = if *mode == Mode::Ask {
+            locked(&desk.budget).free_at(alert.rule.as_deref(), now)
+        } else {
+            None
+        };
+        let mut mode = mode.clone();
+        if let Some(free) = budget {
+            self.over_budget += 1;
+            match self.settings.rules_after {
+                Some(after) if sighting.unchanged >= after => {
+                    mode = Mode::Rules("the budget for this hour is used up".to_owned());
+                }
+                after => {
+                    // What waits for the budget only is nothing that a drain waits for.
+                    let later = after.map_or(free, |after| free.min(now + after.saturating_sub(sighting.unchanged)));
+                    self.list_at = self.list_at.min(later.max(now + LIST_PAUSE));
+                    return;
+                }
+            }
+        }
+        if let Some(until) = until {
+            self.delayed += usize::from(!self.patience.is_waiting(alert.id));
+            self.list_at = self.list_at.min(until);
+            return;
+        }
+        let place = rank(number(alert.id), &desk.me, workers);
+        let delay = claim_delay(place, desk.timing.settle);
+        let rest = delay.saturating_sub(sighting.unchanged);
+        if sighting.lapse == Lapse::Running && !rest.is_zero() {
+            // Others go first with this one; whether they did is seen by another list.
+            self.delayed += 1;
+            self.list_at = self.list_at.min(now + rest);
+            return;
+        }
+        self.candidates.push(Candidate {
+            waiting: alert.waiting,
+            rule: alert.rule.clone(),
+            mode,
+        });
+    }
+}
