@@ -83,8 +83,13 @@ async fn eight_workers_ask_about_each_of_two_hundred_alerts_exactly_once() {
         each.push(tally["reviewed"].as_u64().unwrap());
     }
     let requests = stage.iris.request_count() - before;
+    let asked = stage.iris.requests();
+    let updates = asked
+        .iter()
+        .filter(|request| request.path.starts_with("/alerts/update/"))
+        .count();
     println!(
-        "{ALERTS} alerts, {WORKERS} workers {each:?}, {} calls, {requests} requests to IRIS, {:.1} s",
+        "{ALERTS} alerts, {WORKERS} workers {each:?}, {} calls, {requests} requests to IRIS, of these {updates} updates, {:.1} s",
         ollama.total(),
         begun.elapsed().as_secs_f32()
     );

@@ -69,6 +69,8 @@ pub(super) struct App {
     given_up: BTreeSet<AlertId>,
     /// Eligible at the last list.
     candidates: Vec<Candidate>,
+    /// Whether some of the last list were taken.
+    took_some: bool,
     turns: Turns,
     /// Left to other workers, or alone, for a while at the last list.
     delayed: usize,
@@ -118,6 +120,7 @@ impl App {
             lapsed: BTreeSet::new(),
             given_up: BTreeSet::new(),
             candidates: Vec::new(),
+            took_some: false,
             turns: Turns::new(),
             delayed: 0,
             over_budget: 0,

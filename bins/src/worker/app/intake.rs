@@ -14,6 +14,8 @@ use crate::worker::listing::{self, Listed};
 
 /// Shortest pause between two lists.
 const LIST_PAUSE: Duration = Duration::from_millis(250);
+/// Workers for whose shares the list is made longer.
+const MOST_SHARES: usize = 8;
 /// Failures of the triager for one alert in a row after which the alert is to blame, if others went well meanwhile.
 const EXCUSES: u32 = 3;
 
@@ -29,8 +31,15 @@ impl App {
     /// Takes what there is room for from the last list, and makes a new one when that is used up or old.
     pub(super) async fn take(&mut self, most: usize, mode: &Mode, poll: Duration) -> Result<Found, WorkerError> {
         let now = clock::now();
-        let used_up = self.candidates.is_empty() && (self.tasks.is_empty() || !self.complete);
-        let listed = now >= self.list_at || used_up && now >= self.listed_at + LIST_PAUSE;
+        let all_taken = self.candidates.is_empty() && self.took_some && !self.complete;
+        let used_up = all_taken || self.candidates.is_empty() && self.tasks.is_empty();
+        // While there is something to take, only the poll makes the list anew: for what is worse and came later.
+        let due = if self.candidates.is_empty() {
+            self.list_at
+        } else {
+            self.listed_at + self.settings.poll
+        };
+        let listed = now >= due || used_up && now >= self.listed_at + LIST_PAUSE;
         if listed {
             self.list(mode, poll).await?;
         }
@@ -63,9 +72,11 @@ impl App {
                 }
             }
             taken += 1;
+            self.took_some = true;
             self.begin(id, next.mode);
         }
-        let next_list = if unknown || self.candidates.is_empty() && !self.complete {
+        let all_taken = self.candidates.is_empty() && self.took_some && !self.complete;
+        let next_list = if unknown || all_taken {
             self.listed_at + LIST_PAUSE
         } else {
             self.list_at
@@ -129,7 +140,9 @@ impl App {
             self.ranks = Some(listing::severity_ranks(&desk.iris).await?);
         }
         let ranks = self.ranks.as_ref().unwrap_or(&super::NO_RANKS);
-        let most = desk.floor.slots().max(self.settings.max_per_cycle) + self.in_hand.len();
+        // Of what is listed, only the share for which this worker comes first is taken at once.
+        let share = self.workers().len().clamp(1, MOST_SHARES);
+        let most = (desk.floor.slots().max(self.settings.max_per_cycle) + self.in_hand.len()) * share;
         let listing = listing::open_alerts(&desk.iris, &desk.names, ranks, self.settings.page_size, most).await?;
         let now = clock::now();
         self.at_work = listing::workers(&listing.alerts, &desk.me);
@@ -140,6 +153,7 @@ impl App {
         self.asking = listing.asking;
         self.complete = listing.complete;
         self.candidates.clear();
+        self.took_some = false;
         self.delayed = 0;
         self.over_budget = 0;
         self.listed_at = now;
@@ -148,6 +162,13 @@ impl App {
         for alert in listing.alerts.iter().filter(|alert| !in_hand.contains(&alert.id)) {
             self.consider(alert, mode, &workers, now);
         }
+        tracing::debug!(
+            listed = listing.alerts.len(),
+            candidates = self.candidates.len(),
+            delayed = self.delayed,
+            next_ms = self.list_at.saturating_sub(now).as_millis(),
+            "listed what asks for a triage"
+        );
         self.say_how_long(workers.len());
         Ok(())
     }
@@ -201,7 +222,7 @@ impl App {
         if sighting.lapse == Lapse::Running && !rest.is_zero() {
             // Others go first with this one; whether they did is seen by another list.
             self.delayed += 1;
-            self.list_at = self.list_at.min(now + rest);
+            self.list_at = self.list_at.min(now + rest.max(desk.timing.settle / 2));
             return;
         }
         self.candidates.push(Candidate {
