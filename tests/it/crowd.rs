@@ -37,7 +37,7 @@ pub(crate) async fn with_alerts(count: u64) -> Stage {
 }
 
 /// A worker with short intervals.
-fn command(stage: &Stage, ollama: &Ollama, arguments: &[&str]) -> Command {
+pub(crate) fn command(stage: &Stage, ollama: &Ollama, arguments: &[&str]) -> Command {
     let mut command = stage.worker_command(arguments);
     command
         .args(["--triager", "ollama"])

@@ -13,6 +13,7 @@ mod crash;
 mod crowd;
 mod faults;
 mod hook;
+mod lifecycle;
 mod machine;
 mod ollama;
 mod operate;

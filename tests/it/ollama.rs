@@ -20,11 +20,21 @@ struct Calls {
     /// By the number of the test rule.
     asked: Mutex<BTreeMap<u64, u32>>,
     failing: AtomicBool,
+    warming: AtomicBool,
 }
 
 impl Ollama {
     /// Answers after a time that depends on the alert, in a way that looks random and is the same in every run.
     pub(crate) async fn between(least: Duration, most: Duration) -> Self {
+        Self::start(least, most, Duration::ZERO).await
+    }
+
+    /// Needs this long until it has loaded its model.
+    pub(crate) async fn loading(time: Duration) -> Self {
+        Self::start(Duration::ZERO, Duration::ZERO, time).await
+    }
+
+    async fn start(least: Duration, most: Duration, warm_up: Duration) -> Self {
         let server = MockServer::start().await;
         let calls = Arc::new(Calls::default());
         let get = |at: &str, body: serde_json::Value| {
@@ -47,6 +57,7 @@ impl Ollama {
             .respond_with(Answers {
                 least,
                 most,
+                warm_up,
                 calls: Arc::clone(&calls),
             })
             .mount(&server)
@@ -71,6 +82,11 @@ impl Ollama {
         self.calls().values().sum()
     }
 
+    /// Whether a worker has begun to load the model.
+    pub(crate) fn is_warming(&self) -> bool {
+        self.calls.warming.load(Ordering::SeqCst)
+    }
+
     /// Answers 503 to every question about an alert from now on, or no longer.
     pub(crate) fn fail(&self, failing: bool) {
         self.calls.failing.store(failing, Ordering::SeqCst);
@@ -80,6 +96,7 @@ impl Ollama {
 struct Answers {
     least: Duration,
     most: Duration,
+    warm_up: Duration,
     calls: Arc<Calls>,
 }
 
@@ -92,7 +109,8 @@ impl Respond for Answers {
         });
         let Some(number) = number else {
             // The warm-up.
-            return line(Duration::ZERO);
+            self.calls.warming.store(true, Ordering::SeqCst);
+            return line(self.warm_up);
         };
         *self.calls.asked.lock().unwrap().entry(number).or_default() += 1;
         if self.calls.failing.load(Ordering::SeqCst) {
