@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     // The worker, started below.
     if let Some(wait) = std::env::var("BENCH_WAIT_MS").ok().and_then(|text| text.parse().ok()) {
         let triager = Paced(Duration::from_millis(wait));
-        return wazuh_iris::worker::main_with(&arguments, Arc::new(triager)).into();
+        return wazuh_iris::worker::main_with(arguments, Arc::new(triager)).into();
     }
     let alerts = arguments
         .get(1)

@@ -116,7 +116,7 @@ impl Respond for Answers {
         if self.calls.failing.load(Ordering::SeqCst) {
             return ResponseTemplate::new(503).set_body_json(json!({ "error": "server busy" }));
         }
-        let span = u64::try_from((self.most - self.least).as_millis()).unwrap() + 1;
+        let span = u64::try_from(self.most.abs_diff(self.least).as_millis()).unwrap() + 1;
         line(self.least + Duration::from_millis(number.wrapping_mul(7919) % span))
     }
 }

@@ -15,9 +15,9 @@ use iris_client::{AlertId, Error};
 use tokio::task::{Id, JoinSet};
 use triage_core::Health;
 use triage_core::decorators::Metered;
-use triage_core::workflow::{Nonces, Turns, Watch, WorkerId};
+use triage_core::workflow::{Nonces, Turns, Watch};
 
-use self::intake::Candidate;
+use self::intake::LastList;
 use self::patience::Patience;
 use self::signals::Signals;
 pub use self::tally::{Tally, WorkerError};
@@ -67,25 +67,9 @@ pub(super) struct App {
     lapsed: BTreeSet<AlertId>,
     /// Alerts of a drain that were tried often enough.
     given_up: BTreeSet<AlertId>,
-    /// Eligible at the last list.
-    candidates: Vec<Candidate>,
-    /// Whether some of the last list were taken.
-    took_some: bool,
+    last: LastList,
     turns: Turns,
-    /// Left to other workers, or alone, for a while at the last list.
-    delayed: usize,
-    /// Waiting for a budget at the last list.
-    over_budget: usize,
-    /// Alerts that asked for a triage at the last list, by IRIS's count.
-    asking: u64,
-    /// Whether the last list showed all of them.
-    complete: bool,
-    /// Workers whose claims stood in the last list.
-    at_work: Vec<WorkerId>,
     known_workers: usize,
-    /// When the last list was made and the next one is due, on the worker's clock.
-    listed_at: Duration,
-    list_at: Duration,
     /// When the log last said how long the queue will take.
     said_at: Option<Duration>,
     /// When the triager last gave an answer.
@@ -119,17 +103,9 @@ impl App {
             once: false,
             lapsed: BTreeSet::new(),
             given_up: BTreeSet::new(),
-            candidates: Vec::new(),
-            took_some: false,
+            last: LastList::default(),
             turns: Turns::new(),
-            delayed: 0,
-            over_budget: 0,
-            asking: 0,
-            complete: true,
-            at_work: Vec::new(),
             known_workers: 1,
-            listed_at: Duration::ZERO,
-            list_at: Duration::ZERO,
             said_at: None,
             succeeded_at: Duration::ZERO,
             away_since: None,
@@ -169,7 +145,7 @@ impl App {
                     Found {
                         taken: 0,
                         // A drain that could not look has not found out that nothing is left.
-                        waiting: self.candidates.len().max(usize::from(once)),
+                        waiting: self.last.candidates.len().max(usize::from(once)),
                         pause: if once { DRAIN_PAUSE } else { IRIS_PAUSE },
                     }
                 }
@@ -214,7 +190,7 @@ impl App {
         let poll = if self.once { DRAIN_PAUSE } else { self.settings.poll };
         let nothing = Found {
             taken: 0,
-            waiting: self.candidates.len(),
+            waiting: self.last.candidates.len(),
             pause: poll,
         };
         self.recheck(false).await;

@@ -19,6 +19,44 @@ const MOST_SHARES: usize = 8;
 /// Failures of the triager for one alert in a row after which the alert is to blame, if others went well meanwhile.
 const EXCUSES: u32 = 3;
 
+/// What the last list showed, and what of it is left.
+#[derive(Debug)]
+pub(super) struct LastList {
+    /// Eligible for this worker.
+    pub(super) candidates: Vec<Candidate>,
+    /// Whether some were taken since.
+    took_some: bool,
+    /// Left to other workers, or alone, for a while.
+    pub(super) delayed: usize,
+    /// Waiting for a budget.
+    pub(super) over_budget: usize,
+    /// Alerts that asked for a triage, by IRIS's count.
+    pub(super) asking: u64,
+    /// Whether it showed all of them.
+    complete: bool,
+    /// Workers whose claims stood in it.
+    at_work: Vec<WorkerId>,
+    /// When it was made and the next one is due, on the worker's clock.
+    listed_at: Duration,
+    list_at: Duration,
+}
+
+impl Default for LastList {
+    fn default() -> Self {
+        Self {
+            candidates: Vec::new(),
+            took_some: false,
+            delayed: 0,
+            over_budget: 0,
+            asking: 0,
+            complete: true,
+            at_work: Vec::new(),
+            listed_at: Duration::ZERO,
+            list_at: Duration::ZERO,
+        }
+    }
+}
+
 /// An alert that may be taken.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
@@ -31,15 +69,15 @@ impl App {
     /// Takes what there is room for from the last list, and makes a new one when that is used up or old.
     pub(super) async fn take(&mut self, most: usize, mode: &Mode, poll: Duration) -> Result<Found, WorkerError> {
         let now = clock::now();
-        let all_taken = self.candidates.is_empty() && self.took_some && !self.complete;
-        let used_up = all_taken || self.candidates.is_empty() && self.tasks.is_empty();
+        let all_taken = self.last.candidates.is_empty() && self.last.took_some && !self.last.complete;
+        let used_up = all_taken || self.last.candidates.is_empty() && self.tasks.is_empty();
         // While there is something to take, only the poll makes the list anew: for what is worse and came later.
-        let due = if self.candidates.is_empty() {
-            self.list_at
+        let due = if self.last.candidates.is_empty() {
+            self.last.list_at
         } else {
-            self.listed_at + self.settings.poll
+            self.last.listed_at + self.settings.poll
         };
-        let listed = now >= due || used_up && now >= self.listed_at + LIST_PAUSE;
+        let listed = now >= due || used_up && now >= self.last.listed_at + LIST_PAUSE;
         if listed {
             self.list(mode, poll).await?;
         }
@@ -66,25 +104,25 @@ impl App {
             if next.mode == Mode::Ask {
                 let until = locked(&self.desk.budget).free_at(next.rule.as_deref(), clock::now());
                 if let Some(until) = until {
-                    self.over_budget += 1;
+                    self.last.over_budget += 1;
                     self.patience.wait_until(id, until.min(clock::now() + poll));
                     continue;
                 }
             }
             taken += 1;
-            self.took_some = true;
+            self.last.took_some = true;
             self.begin(id, next.mode);
         }
-        let all_taken = self.candidates.is_empty() && self.took_some && !self.complete;
+        let all_taken = self.last.candidates.is_empty() && self.last.took_some && !self.last.complete;
         let next_list = if unknown || all_taken {
-            self.listed_at + LIST_PAUSE
+            self.last.listed_at + LIST_PAUSE
         } else {
-            self.list_at
+            self.last.list_at
         };
         let pause = next_list.saturating_sub(clock::now()).min(poll);
         Ok(Found {
             taken,
-            waiting: self.candidates.len() + self.delayed + usize::from(unknown || !self.complete),
+            waiting: self.last.candidates.len() + self.last.delayed + usize::from(unknown || !self.last.complete),
             pause: pause.max(Duration::from_millis(10)),
         })
     }
@@ -108,7 +146,7 @@ impl App {
     /// Takes the alert whose turn it is off the list. Of the next few in order, as many as there are workers, a worker takes the one
     /// for which it comes first: so each starts elsewhere, and the order is kept but for these few.
     fn choose(&mut self) -> Option<Candidate> {
-        let waiting: Vec<Waiting> = self.candidates.iter().map(|candidate| candidate.waiting).collect();
+        let waiting: Vec<Waiting> = self.last.candidates.iter().map(|candidate| candidate.waiting).collect();
         let workers = self.workers();
         let order = self.turns.order(&waiting);
         let window = order.iter().take(workers.len().max(1));
@@ -117,16 +155,17 @@ impl App {
             .alert_id;
         self.turns.next(&waiting);
         let at = self
+            .last
             .candidates
             .iter()
             .position(|candidate| candidate.waiting.alert_id == own)?;
-        Some(self.candidates.swap_remove(at))
+        Some(self.last.candidates.swap_remove(at))
     }
 
     /// Workers that are known: those whose claims stand in the last list, those on this host, and this one.
     pub(super) fn workers(&self) -> Vec<WorkerId> {
         let mut workers = self.desk.here.neighbours(&self.desk.me);
-        workers.extend(self.at_work.iter().cloned());
+        workers.extend(self.last.at_work.iter().cloned());
         workers.push(self.desk.me.clone());
         workers.sort_unstable();
         workers.dedup();
@@ -145,28 +184,28 @@ impl App {
         let most = (desk.floor.slots().max(self.settings.max_per_cycle) + self.in_hand.len()) * share;
         let listing = listing::open_alerts(&desk.iris, &desk.names, ranks, self.settings.page_size, most).await?;
         let now = clock::now();
-        self.at_work = listing::workers(&listing.alerts, &desk.me);
-        if self.at_work.len() > 1 {
+        self.last.at_work = listing::workers(&listing.alerts, &desk.me);
+        if self.last.at_work.len() > 1 {
             *locked(&desk.company) = Some(now);
         }
         let workers = self.workers();
-        self.asking = listing.asking;
-        self.complete = listing.complete;
-        self.candidates.clear();
-        self.took_some = false;
-        self.delayed = 0;
-        self.over_budget = 0;
-        self.listed_at = now;
-        self.list_at = now + poll;
+        self.last.asking = listing.asking;
+        self.last.complete = listing.complete;
+        self.last.candidates.clear();
+        self.last.took_some = false;
+        self.last.delayed = 0;
+        self.last.over_budget = 0;
+        self.last.listed_at = now;
+        self.last.list_at = now + poll;
         let in_hand: BTreeSet<AlertId> = self.in_hand.values().copied().collect();
         for alert in listing.alerts.iter().filter(|alert| !in_hand.contains(&alert.id)) {
             self.consider(alert, mode, &workers, now);
         }
         tracing::debug!(
             listed = listing.alerts.len(),
-            candidates = self.candidates.len(),
-            delayed = self.delayed,
-            next_ms = self.list_at.saturating_sub(now).as_millis(),
+            candidates = self.last.candidates.len(),
+            delayed = self.last.delayed,
+            next_ms = self.last.list_at.saturating_sub(now).as_millis(),
             "listed what asks for a triage"
         );
         self.say_how_long(workers.len());
@@ -198,7 +237,7 @@ impl App {
         };
         let mut mode = mode.clone();
         if let Some(free) = budget {
-            self.over_budget += 1;
+            self.last.over_budget += 1;
             match self.settings.rules_after {
                 Some(after) if sighting.unchanged >= after => {
                     mode = Mode::Rules("the budget for this hour is used up".to_owned());
@@ -206,14 +245,14 @@ impl App {
                 after => {
                     // What waits for the budget only is nothing that a drain waits for.
                     let later = after.map_or(free, |after| free.min(now + after.saturating_sub(sighting.unchanged)));
-                    self.list_at = self.list_at.min(later.max(now + LIST_PAUSE));
+                    self.last.list_at = self.last.list_at.min(later.max(now + LIST_PAUSE));
                     return;
                 }
             }
         }
         if let Some(until) = until {
-            self.delayed += usize::from(!self.patience.is_waiting(alert.id));
-            self.list_at = self.list_at.min(until);
+            self.last.delayed += usize::from(!self.patience.is_waiting(alert.id));
+            self.last.list_at = self.last.list_at.min(until);
             return;
         }
         let place = rank(number(alert.id), &desk.me, workers);
@@ -221,11 +260,11 @@ impl App {
         let rest = delay.saturating_sub(sighting.unchanged);
         if sighting.lapse == Lapse::Running && !rest.is_zero() {
             // Others go first with this one; whether they did is seen by another list.
-            self.delayed += 1;
-            self.list_at = self.list_at.min(now + rest.max(desk.timing.settle / 2));
+            self.last.delayed += 1;
+            self.last.list_at = self.last.list_at.min(now + rest.max(desk.timing.settle / 2));
             return;
         }
-        self.candidates.push(Candidate {
+        self.last.candidates.push(Candidate {
             waiting: alert.waiting,
             rule: alert.rule.clone(),
             mode,

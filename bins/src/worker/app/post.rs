@@ -53,12 +53,12 @@ impl App {
             .gauge(
                 "wazuh_iris_worker_asking",
                 "Alerts that asked for a triage at the last list, by IRIS's count.",
-                self.asking,
+                self.last.asking,
             )
             .gauge(
                 "wazuh_iris_worker_over_budget",
                 "Alerts that wait because a budget is used up.",
-                self.over_budget as u64,
+                self.last.over_budget as u64,
             )
             .gauge(
                 "wazuh_iris_worker_under_way",
@@ -80,7 +80,7 @@ impl App {
     fn how_long(&self) -> Option<Duration> {
         let typical = self.desk.floor.typical()?;
         let lanes = self.desk.floor.slots() * self.known_workers;
-        let turns = u32::try_from(self.asking).unwrap_or(u32::MAX);
+        let turns = u32::try_from(self.last.asking).unwrap_or(u32::MAX);
         Some(typical.saturating_mul(turns) / u32::try_from(lanes.max(1)).unwrap_or(u32::MAX))
     }
 
@@ -90,20 +90,24 @@ impl App {
             (Some(left), Some(typical)) => format!("about {} at {} an alert", in_words(left), in_words(typical)),
             _ => "no speed was measured yet".to_owned(),
         };
-        format!("queue: {} waiting, {} under way, {left}", self.asking, self.tasks.len())
+        format!(
+            "queue: {} waiting, {} under way, {left}",
+            self.last.asking,
+            self.tasks.len()
+        )
     }
 
     /// Logs how long the queue will take, now and then, while there is one.
     pub(super) fn say_how_long(&mut self, workers: usize) {
         self.known_workers = workers.max(1);
         let now = clock::now();
-        if self.asking == 0 || self.said_at.is_some_and(|said| said + SAY_EVERY > now) {
+        if self.last.asking == 0 || self.said_at.is_some_and(|said| said + SAY_EVERY > now) {
             return;
         }
         self.said_at = Some(now);
         tracing::info!(
-            queue.waiting = self.asking,
-            queue.over_budget = self.over_budget,
+            queue.waiting = self.last.asking,
+            queue.over_budget = self.last.over_budget,
             queue.seconds = self.how_long().map(|left| left.as_secs()),
             workers,
             "{}",
