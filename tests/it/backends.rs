@@ -13,7 +13,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::stage::{Stage, alert, text};
 
-const ANSWER: &str = r#"{"evidence":[{"field":"F01","shows":"what the script looks at"}],"if_benign":"an administrator at work","if_malicious":"discovery after a break-in","mitre":[],"next_steps":["Ask the user"],"questions":[],"severity":"low","summary":"Judged by a script.","verdict":"needs_investigation","verdict_confidence":"low"}"#;
+pub(crate) const ANSWER: &str = r#"{"evidence":[{"field":"F01","shows":"what the script looks at"}],"if_benign":"an administrator at work","if_malicious":"discovery after a break-in","mitre":[],"next_steps":["Ask the user"],"questions":[],"severity":"low","summary":"Judged by a script.","verdict":"needs_investigation","verdict_confidence":"low"}"#;
 const HELLO: &str = r#"echo '{"v":[1],"name":"script","version":"7"}'"#;
 /// Reads a question and finds its id.
 const READ: &str = r#"read -r line || exit 0; id=${line#*\"id\":}; id=${id%%,*}"#;
@@ -398,7 +398,7 @@ async fn a_deadline_kills_the_child_and_all_that_it_started() {
     until("the end of all", || !processes().iter().any(runs)).await;
 }
 
-async fn pending() -> Stage {
+pub(crate) async fn pending() -> Stage {
     let stage = Stage::new().await;
     assert!(stage.hook(alert(0).to_string().as_bytes()).status.success());
     assert_eq!(stage.deliver()["delivered"], 1);
