@@ -4,7 +4,7 @@
 //! minutes. The hook is always killed at all of its own.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
@@ -122,6 +122,59 @@ async fn a_hook_killed_at_any_system_call_loses_nothing_that_it_acknowledged() {
         points > 60 && killed == points,
         "killed {killed} times at {points} points"
     );
+}
+
+/// An ext4 in a file, mounted; taken away at the end.
+struct Image {
+    at: std::path::PathBuf,
+}
+
+impl Image {
+    fn mount(image: &Path, at: &Path) -> Option<Self> {
+        fs::create_dir_all(at).unwrap();
+        let mounted = Command::new("mount").args(["-o", "loop"]).arg(image).arg(at).output();
+        mounted
+            .is_ok_and(|output| output.status.success())
+            .then(|| Self { at: at.to_owned() })
+    }
+}
+
+impl Drop for Image {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.at).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_power_cut_right_after_a_call_loses_nothing_that_it_acknowledged() {
+    let stage = Stage::new().await;
+    let (image, copy) = (stage.home().join("disk"), stage.home().join("disk-after-the-cut"));
+    File::create(&image).unwrap().set_len(32 << 20).unwrap();
+    let made = Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image).output();
+    let disk = made
+        .is_ok_and(|output| output.status.success())
+        .then(|| Image::mount(&image, &stage.state()));
+    let Some(Some(_disk)) = disk else {
+        println!("skipped: this user may not make and mount a disk");
+        return;
+    };
+    // Synced, so that the first call finds it and nothing else: it has to make its folders.
+    fs::write(stage.state().join("limits"), "0 0 0\n").unwrap();
+    rustix::fs::syncfs(File::open(stage.state()).unwrap()).unwrap();
+    for number in 1..=8 {
+        assert_eq!(stage.hook(alert(number).to_string().as_bytes()).status.code(), Some(0));
+        // What has reached the disk by now is what is there after the power has come back.
+        fs::copy(&image, &copy).unwrap();
+        let after = stage.home().join("after");
+        let mounted = Image::mount(&copy, &after).unwrap();
+        assert_eq!(
+            look(&after),
+            (usize::try_from(number).unwrap(), 0),
+            "after call {number}"
+        );
+        drop(mounted);
+    }
+    assert_eq!(stage.deliver()["received"], 8);
 }
 
 /// What the hook may be told by the system at the calls with which it writes.

@@ -71,7 +71,13 @@ impl Spool {
             self.root.join("destinations"),
         ] {
             match fs::DirBuilder::new().mode(0o700).create(&folder) {
-                Ok(()) => adopt(&File::open(&folder)?, folder.parent())?,
+                Ok(()) => {
+                    adopt(&File::open(&folder)?, folder.parent())?;
+                    // The first alert must not be lost with its folder.
+                    if let Some(Ok(parent)) = folder.parent().map(File::open) {
+                        parent.sync_all()?;
+                    }
+                }
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
                 Err(_) => {}
             }
