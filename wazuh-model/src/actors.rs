@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::role::{Kin, Part, Role, Side, role};
+use crate::role::{Kin, Part, Role, Side, may_be_a_name, role};
 use crate::{Alert, address, log_line, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
@@ -114,7 +114,11 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     let mut actors = Actors::default();
     let about_a_group = changes_a_group(alert);
     path::visit(alert.body(), &mut |path, text| {
-        let Some(role) = role(path) else { return };
+        let role = match role(path) {
+            Some(Role::Ip(side)) if may_be_a_name(path) && address::parse(&text).is_none() => Role::Host(side),
+            Some(role) => role,
+            None => return,
+        };
         let group = about_a_group
             && matches!(role, Role::User(Part::Target) | Role::UserDomain(Part::Target))
             && !path.ends_with("memberName");

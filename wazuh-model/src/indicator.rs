@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::role::{Role, Side, role};
+use crate::role::{Role, Side, may_be_a_name, role};
 use crate::url::{self, Host, Url};
 use crate::{Alert, OwnNetworks, Scope, address, domain, log_line, path, scan, text};
 
@@ -271,6 +271,8 @@ impl Search<'_> {
                     if let Some((ip, _)) = address::parse(word) {
                         self.addresses = true;
                         self.ip(path, ip, side);
+                    } else if may_be_a_name(path) {
+                        self.name(path, word);
                     }
                 }
             }

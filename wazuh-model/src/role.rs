@@ -93,6 +93,11 @@ pub(crate) fn role(path: &str) -> Option<Role> {
         .or_else(|| by_parts(&key, &parent))
 }
 
+/// Says whether a field for an address may hold a name instead: the SSH server and PAM look the other end up.
+pub(crate) fn may_be_a_name(path: &str) -> bool {
+    matches!(path, "data.srcip" | "data.dstip" | "data.rhost")
+}
+
 /// Letters and digits of a name in lower case: `source_ip`, `sourceIp` and `SourceIP` are one name.
 fn plain(name: &str) -> String {
     name.chars()

@@ -48,12 +48,20 @@ pub(crate) fn addresses(text: &str) -> impl Iterator<Item = (IpAddr, Option<u16>
                 }
                 (found, _) => (start, found),
             };
-            if found.is_some() && !is_version(&text[..start]) {
+            if let Some((ip, _)) = found
+                && !is_object_id(ip)
+                && !is_version(&text[..start])
+            {
                 return found;
             }
         }
         None
     })
+}
+
+/// Says whether what looks like an address is the id of a certificate's extension: `2.5.29.37` stands in every script that makes one.
+fn is_object_id(ip: IpAddr) -> bool {
+    matches!(ip, IpAddr::V4(ip) if ip.octets()[..3] == [2, 5, 29])
 }
 
 /// Says whether what stands before a word makes it the number of a version: the word `version`, or the folders of a path.
@@ -62,7 +70,7 @@ fn is_version(before: &str) -> bool {
     let Some(separator @ ('/' | '\\')) = before.chars().next_back() else {
         // As far back as `--product-version = "` needs.
         let tail = &before[before.ceil_char_boundary(before.len().saturating_sub(32))..];
-        let tail = tail.trim_end_matches([' ', '\t', '=', ':', '"', '\'']);
+        let tail = tail.trim_end_matches([' ', '\t', '=', ':', '"', '\'', ']', '(']);
         let word = tail.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
         let word = word.to_ascii_lowercase();
         return word.ends_with("version") || WORDS.contains(&word.as_str());
@@ -114,6 +122,9 @@ mod tests {
             "tool ver: 8.1.2.3",
             "FileVersion=\"8.1.2.3\"",
             "version:8.1.2.3",
+            "System.Core, Version=4.0.0.0, Culture=neutral",
+            "[version]'8.1.2.3'",
+            "-TextExtension @('2.5.29.37={text}1.3.6.1.5.5.7.3.2')",
             "jquery-8.1.2.3.min.js v8.1.2.3",
         ] {
             assert_eq!(found(text), [] as [String; 0], "{text}");

