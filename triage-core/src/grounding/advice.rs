@@ -42,8 +42,18 @@ static CLOSE: LazyLock<Regex> = LazyLock::new(|| {
         | \b (?: alert | case | ticket | incident | it ) \s+ (?: can | may | should | must | could ) \s+ (?:now\s+|safely\s+)? be \s+ (?:safely\s+)? (?: closed | ignored | dismissed | suppressed | resolved | muted | disregarded )
         | \b safe(?:ly)? \s+ (?:to\s+)? (?: ignore | close | dismiss | disregard )
         | \b (?: alarm | alert | fall | ticket | vorfall )\w* \s+ (?: schlie(?:ß|ss)en | ignorieren | unterdr(?:ü|ue)cken )
-        | \b (?: fermer | ignorer | cl(?:ô|o)turer ) \s+ (?: l['’\s]? )? (?: alerte | incident )
-        | \b (?: cerrar | ignorar | descartar ) \s+ (?: la | el | o | a | esta | este )? \s* (?: alerta | incidente )
+        | \b (?: can | may | should | could ) \s+ (?:this|the|that|it)\b \s* (?: alert | case | ticket | incident )? \s* (?:now\s+|safely\s+)? be \s+ (?:safely\s+)? (?: closed | ignored | dismissed | suppressed | resolved | muted | disregarded | archived )
+        | \b (?: schlie(?:ß|ss)en? | ignorieren? | unterdr(?:ü|ue)cken? ) \s+ (?:sie\s+)? (?: den | das | die | diesen | dieses | diese ) \s+ (?: alarm | alert | fall | ticket | vorfall | meldung )
+        | \b (?: ferme[rz] | ignore[rz] | cl(?:ô|o)ture[rz] | supprime[rz] ) \s+ (?: (?:l|cet|cette|le|la)['’\s]+ )? (?: alertes? | incidents? )
+        | \b (?: cerrar | cierre | ignorar | ignore | descartar | fechar | feche | encerrar ) \s+ (?: la | el | o | a | esta | este | essa | esse | este )? \s* (?: alertas? | incidentes? )
+        | \b (?: chiud(?:ere|i) | ignor(?:are|a) ) \s+ (?: l['’] | il\s | questo\s | quest['’] )? \s* (?: avviso | allarme | allerta | incidente )
+        | \b (?: sluit | negeer | negeren ) \s+ (?: de | deze | dit | het )? \s* (?: melding | waarschuwing | alert | incident )
+        | \b (?: zamkn\w+ | z?ignor\w+ ) \s+ (?:ten\s+|to\s+)? (?: alert\w* | alarm\w* | incydent\w* | zg(?:ł|l)oszeni\w* )
+        | (?: закр\w+ | игнорир\w+ | проигнорир\w+ | отключ\w+ ) \s+ (?: \w+ \s+ )? (?: предупрежд\w+ | оповещ\w+ | инцидент\w* | тревог\w* | алерт\w* | правил\w* )
+        | (?: 关闭 | 忽略 | 關閉 | 抑制 | 屏蔽 ) \S{0,4} (?: 警报 | 告警 | 警告 | 事件 | 警報 | 规则 )
+        | (?: アラート | 警告 | インシデント ) \S{0,3} (?: 閉じ | 無視 | クローズ | 抑制 )
+        | (?: 경고 | 알림 | 경보 | 사고 ) \S{0,2} \s* (?: 무시 | 닫 | 종료 )
+        | \b uyar(?:ı|i)\w* \s+ (?: \w+ \s+ )? (?: kapat\w* | yok \s? say\w* )
         ",
     )
 });
@@ -68,6 +78,7 @@ static SWITCH_OFF: LazyLock<Regex> = LazyLock::new(|| {
           \s+ (?: (?:the|this|that|these|all|any|your|real.time|microsoft|windows|wazuh|local|endpoint|its)\s+ ){0,4}
           (?: rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | logs | firewall | audit(?:ing)? | protection | decoder | syscheck | security | uac | selinux | apparmor | mfa )\b
         | \b (?: filter | tune ) \s+ (?:it|this|them|these|\w+) \s+ out \b
+        | \b (?: tune | adjust | edit | modify | rewrite | weaken | loosen ) \s+ (?: (?:the|this|that|these|your|its)\s+ )? (?: rules? | detections? | alert(?:s|ing)? | thresholds? | signatures? ) \b
         ",
     )
 });
@@ -106,7 +117,7 @@ static FORGED_LINE: LazyLock<Regex> = LazyLock::new(|| {
 fn is_phone_number(sentence: &str) -> bool {
     static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?:^|[^\w.+-])(?:\+\d(?:[ ()./-]{0,2}\d){6,14}|\(\d{2,5}\)[ ./-]{0,2}\d{2,4}(?:[ ./-]?\d{2,6}){1,3}|\d{3}-\d{3}-\d{4}|00\d{1,3}[ /-]\d(?:[ ./-]?\d){6,12}|1-\d{3}-\d{3}-\d{4})(?:\D|$)",
+            r"(?:^|[^\w.+-])(?:\+\d(?:[ ()./-]{0,2}\d){6,14}|\(\d{2,5}\)[ ./-]{0,2}\d{2,4}(?:[ ./-]?\d{2,6}){1,3}|\d{3}-\d{3}-\d{4}|0[18]00[ /-]?\d{3}[ /-]?\d{3,5}|0\d{2,4}[ /-]\d{5,8}|00\d{1,3}[ /-]\d(?:[ ./-]?\d){6,12}|1-\d{3}-\d{3}-\d{4})(?:\D|$)",
         )
     });
     static CALLING: LazyLock<Regex> = LazyLock::new(|| {
@@ -135,7 +146,7 @@ fn is_command(sentence: &str, known: &Known) -> bool {
             | certutil | bitsadmin | del | net1? | netsh | reg | sc | schtasks | wmic | chown | sudo | python\d? | perl | ruby | php | msiexec | rundll32 | regsvr32 | mshta | iptables | nft | ufw
             | systemctl | service | kill | pkill | taskkill | docker | podman | kubectl | aws | az | gcloud | ssh | scp | psexec | usermod | useradd | userdel | passwd | apt | apt-get | yum | dnf
             | pip | npm | crontab | chattr | mount | dd | vssadmin | bcdedit | wevtutil | auditctl | setenforce | icacls | takeown | attrib ) (?:\.exe)?
-            \s+ (?: -{1,2}\w[\w-]* | /[a-z]\w{0,15}\b | (?:user|group|add|delete|stop|disable|create|install|remove|set|query|update|run|exec|start|restart|advfirewall|localgroup|s3|iam|ec2|cloudtrail)\b\s+\S+ | https?\S* )",
+            \s+ (?: -{1,2}\w[\w-]* | [a-z]:[\\/]\S+ | /[a-z]\w{0,15}\b | (?:user|group|add|delete|stop|disable|create|install|remove|set|query|update|run|exec|start|restart|advfirewall|localgroup|s3|iam|ec2|cloudtrail)\b\s+\S+ | https?\S* )",
         )
     });
     if ORDER.is_match(sentence) || SHELL.is_match(sentence) {
@@ -185,6 +196,16 @@ mod tests {
             "Exclude this folder",
             "Den Alarm schließen",
             "Fermer l'alerte",
+            "Ignorer cette alerte",
+            "Schließen Sie den Alarm",
+            "Feche o alerta",
+            "Chiudere l'avviso",
+            "Закрыть это оповещение",
+            "关闭此警报",
+            "アラートを無視する",
+            "경고를 무시하십시오",
+            "Tune the rule so that it does not fire",
+            "Can this alert be closed?",
         ] {
             assert_eq!(step(sentence), Some(Repair::SuppressAdvice), "{sentence}");
         }
@@ -199,6 +220,7 @@ mod tests {
             "Use net user hacker /delete",
             "powershell -enc AAAA",
             "sudo rm -rf /tmp/x",
+            r"del C:\Users\x\a.ps1",
         ] {
             assert_eq!(step(sentence), Some(Repair::CommandInStep), "{sentence}");
         }
@@ -207,6 +229,7 @@ mod tests {
             "Call the hot line 202 555 0142",
             "Contact (0202) 555 0142",
             "ring 1-202-555-0142 at once",
+            "Contact support under 0800 1234567",
         ] {
             assert_eq!(step(sentence), Some(Repair::PhoneNumber), "{sentence}");
         }

@@ -104,6 +104,9 @@ fn severity(word: &str) -> Option<Severity> {
     })
 }
 
+/// Larger than any share and any percentage.
+const OUT_OF_RANGE: f64 = 1e3;
+
 /// A word, a share (`0.93`) or a percentage (`95%`, `95`).
 fn confidence(value: &Value, repairs: &mut Vec<Repair>) -> Result<Confidence, Rejection> {
     const FIELD: &str = "verdict_confidence";
@@ -113,10 +116,12 @@ fn confidence(value: &Value, repairs: &mut Vec<Repair>) -> Result<Confidence, Re
             let text = text.trim();
             let percent = text.strip_suffix('%').map(|digits| (digits.trim(), true));
             let (digits, percent) = percent.unwrap_or((text, false));
-            digits
-                .parse::<f64>()
-                .ok()
-                .map(|number| if percent { number / 100.0 } else { number })
+            // A share is told from a percentage by its size only where no sign says so: `120%` is neither.
+            digits.parse::<f64>().ok().map(|number| match number / 100.0 {
+                share if percent && share > 1.0 => OUT_OF_RANGE,
+                share if percent => share,
+                _ => number,
+            })
         }
         _ => None,
     };
@@ -327,6 +332,7 @@ mod tests {
         };
         assert_eq!(read(json!(0.93)), Ok(Some(Confidence::High)));
         assert_eq!(read(json!("95%")), Ok(Some(Confidence::High)));
+        assert!(read(json!("120%")).is_err());
         assert_eq!(read(json!(60)), Ok(Some(Confidence::Medium)));
         assert_eq!(read(json!(0)), Ok(Some(Confidence::Low)));
         for value in [
