@@ -173,6 +173,10 @@ fn encoded(normal: &str, kinds: &mut Vec<FlagKind>) {
     for blob in decode::blobs(normal) {
         if matches!(blob.encoding, Encoding::PowerShell | Encoding::Base64 | Encoding::Bare) {
             look(&blob.text);
+            // Once more inside: two layers are the most that somebody who hopes to be read puts on.
+            for inner in decode::blobs(&blob.text) {
+                look(&inner.text);
+            }
         }
     }
     if let Some(plain) = decode::percent(normal) {
@@ -182,6 +186,12 @@ fn encoded(normal: &str, kinds: &mut Vec<FlagKind>) {
         look(&plain);
     }
     if let Some(plain) = fold::rot13(normal) {
+        look(&plain);
+    }
+    if let Some(plain) = fold::entities(normal) {
+        look(&plain);
+    }
+    if let Some(plain) = fold::reversed(normal) {
         look(&plain);
     }
     if inner.iter().any(|kind| kind.is_strong()) {

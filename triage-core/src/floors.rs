@@ -31,6 +31,8 @@ pub struct FloorSettings {
     pub rule_triager: bool,
     /// An alert with a hostile signal of [`crate::RuleTriager`], though other signals outweigh it, is never closed. On by default.
     pub hostile_signal: bool,
+    /// An alert with markup, terminal controls or imitated labels, which no signal calls ordinary, is never closed. On by default.
+    pub doubtful_text: bool,
     /// An alert whose command line was shortened is never closed: nobody has read the rest. On by default.
     pub cut_command: bool,
 }
@@ -46,6 +48,7 @@ impl Default for FloorSettings {
             success_after_failures: true,
             rule_triager: true,
             hostile_signal: true,
+            doubtful_text: true,
             cut_command: true,
         }
     }
@@ -67,6 +70,8 @@ pub enum Floor {
     RuleTriager,
     /// The triager without a model sees this hostile signal.
     HostileSignal(&'static str),
+    /// Text that a viewer might render or a reader mistake, in an alert that nothing speaks for.
+    DoubtfulText,
     /// A command line of which only head and tail were read.
     CutCommand,
 }
@@ -81,6 +86,7 @@ impl Floor {
             Self::SuccessAfterFailures => "success_after_failures",
             Self::RuleTriager => "rule_triager",
             Self::HostileSignal(_) => "hostile_signal",
+            Self::DoubtfulText => "doubtful_text",
             Self::CutCommand => "cut_command",
         }
     }
@@ -95,6 +101,7 @@ impl std::fmt::Display for Floor {
             Self::SuccessAfterFailures => f.write_str("success after failures"),
             Self::RuleTriager => f.write_str("true positive without a model"),
             Self::HostileSignal(signal) => write!(f, "hostile signal {signal}"),
+            Self::DoubtfulText => f.write_str("doubtful text"),
             Self::CutCommand => f.write_str("shortened command line"),
         }
     }
@@ -134,6 +141,11 @@ pub(crate) fn standing(
         && let Some(signal) = opinion.worst_signal()
     {
         floors.push(Floor::HostileSignal(signal));
+    }
+    // Honest logs hold markup too: alone it decides nothing, but it must not be what tips an unclear alert.
+    let unclear = opinion.disposition == Disposition::NeedsInvestigation;
+    if settings.doubtful_text && !suspected && unclear && !evidence.flags.is_empty() {
+        floors.push(Floor::DoubtfulText);
     }
     if settings.cut_command && evidence.facts.iter().any(is_cut_command) {
         floors.push(Floor::CutCommand);

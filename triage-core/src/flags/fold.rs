@@ -101,6 +101,56 @@ pub(super) fn unescaped(text: &str) -> Option<String> {
     changed.then_some(out)
 }
 
+/// Character references of HTML (`&lt;`, `&#105;`) read. `None` if there are none.
+pub(super) fn entities(text: &str) -> Option<String> {
+    if !text.contains('&') || !text.contains(';') {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut changed) = (text, false);
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        let reference = &rest[at + 1..];
+        let name = reference.as_bytes().iter().take(9).position(|&b| b == b';');
+        let c = name.and_then(|end| match &reference[..end] {
+            "lt" => Some('<'),
+            "gt" => Some('>'),
+            "amp" => Some('&'),
+            "quot" => Some('"'),
+            "nbsp" => Some(' '),
+            number => {
+                let number = number.strip_prefix('#')?;
+                let code = number
+                    .strip_prefix(['x', 'X'])
+                    .map_or_else(|| number.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
+                code.and_then(char::from_u32)
+            }
+        });
+        if let (Some(c), Some(end)) = (c, name) {
+            out.push(c);
+            rest = &reference[end + 1..];
+            changed = true;
+        } else {
+            out.push('&');
+            rest = reference;
+        }
+    }
+    out.push_str(rest);
+    changed.then_some(out)
+}
+
+/// A text written backwards, where a word of an instruction stands in it so. `None` otherwise.
+pub(super) fn reversed(text: &str) -> Option<String> {
+    if text.len() < 12 || text.len() > 4096 {
+        return None;
+    }
+    let lower = text.to_ascii_lowercase();
+    ["erongi", "snoitcurtsni", "tcidrev", "ngineb", "suoiverp", "dragersid", "evitisop"]
+        .iter()
+        .any(|word| lower.contains(word))
+        .then(|| lower.chars().rev().collect())
+}
+
 /// ROT13 of a text that holds no common word as it stands. `None` for short or plain text.
 pub(super) fn rot13(text: &str) -> Option<String> {
     if text.len() < 16 || text.len() > 4096 {

@@ -67,7 +67,8 @@ static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         dimentica;negeer;instructie;zignoruj;instrukcj;polece;pokyn;talimat;yoksay;игнор;забудь;инструкц;\
         указани;ложн;безопасн;忽略;无视;無視;忘记;指令;指示;误报;誤報;良性;誤検知;무시;지시;오탐;تجاهل;التعليمات;नज़रअंदाज़;निर्देश;\
         close;resolved;test lab;lab test;nothing to see;exercise;drill;simulation;answer;respond;classif;\
-        mark ;label",
+        mark ;label;talimat;komut;zararsız;hướng dẫn;chỉ dẫn;an toàn;інструкц;ігнор;безпечн;report;this event;\
+        compliance;scheduled;scan;clean;signed;lab ;qa ;sandbox;image build;tested by;production data;closed by;by our program",
     )
 });
 
@@ -119,7 +120,7 @@ const INSTRUCTION_KINDS: &[(FlagKind, &str)] = &[
     ),
     (
         FlagKind::Override,
-        r"(?:игнорир\w*|забудь\w*|не\s+учитыва\w*|пропусти\w*)[^\n]{0,50}(?:инструкц\w*|указани\w*|правил\w*|команд\w*|вказівк\w*)",
+        r"(?:ігнор\w*|забудь\w*|не\s+зважай\w*)[^\n]{0,50}(?:інструкц\w*|вказівк\w*|правил\w*)|(?:bỏ qua|quên|lờ đi)[^\n]{0,40}(?:hướng dẫn|chỉ dẫn|lệnh|chỉ thị)|(?:игнорир\w*|забудь\w*|не\s+учитыва\w*|пропусти\w*)[^\n]{0,50}(?:инструкц\w*|указани\w*|правил\w*|команд\w*|вказівк\w*)",
     ),
     (
         FlagKind::Override,
@@ -127,7 +128,7 @@ const INSTRUCTION_KINDS: &[(FlagKind, &str)] = &[
     ),
     (
         FlagKind::Override,
-        r"(?:지시|명령|프롬프트)[^\n]{0,15}무시|무시[^\n]{0,15}(?:지시|명령)|تجاهل[^\n]{0,40}(?:التعليمات|الأوامر)|(?:talimat\w*|komut\w*)[^\n]{0,30}(?:yoksay|unut)|निर्देश[^\n]{0,30}(?:नज़रअंदाज़|अनदेखा)",
+        r"(?:지시|명령|프롬프트)[^\n]{0,15}무시|무시[^\n]{0,15}(?:지시|명령)|تجاهل[^\n]{0,40}(?:التعليمات|الأوامر)|(?:talimat\w*|komut\w*)[^\n]{0,30}(?:yok\s?say|unut|dikkate alma|görmezden)|निर्देश[^\n]{0,30}(?:नज़रअंदाज़|अनदेखा)",
     ),
     (
         FlagKind::Steering,
@@ -143,11 +144,15 @@ const INSTRUCTION_KINDS: &[(FlagKind, &str)] = &[
     ),
     (
         FlagKind::Steering,
+        r"\b(?:must|should|shall|please|do)\s+(?:not|never)\s+(?:\w+\s+){0,2}?(?:report|flag|escalate|alert on|raise|treat|classify|mark)\b[^\n]{0,40}\b(?:event|alert|activity|this|malicious|suspicious|incident|attack)\b|\bbenign_positive\b|\bfalse_positive\b|\b(?:authori[sz]e|order|instruct|ask|allow|permit)s?\s+(?:you|the (?:soc|analyst|reader|model|assistant))\s+to\s+(?:close|ignore|dismiss|skip|suppress|approve|mark)\b",
+    ),
+    (
+        FlagKind::Steering,
         r"\balways\s+(?:answer|say|respond|reply|return)\b|\b(?:alerts?|events?|activity|detections?)\b[^\n]{0,40}\b(?:must|should|shall|can|may|to)\s+be\s+(?:closed|ignored|suppressed|dismissed|allow-?listed|white-?listed|benign)\b",
     ),
     (
         FlagKind::Steering,
-        r"(?:als|ist|sind)\s+(?:ein\s+)?(?:fehlalarm|harmlos|gutartig|unbedenklich)|faux[ -]positifs?|falsos?[ -]positivos?|falsi? positiv[io]|ложн\w*\s+срабатыван|误报|誤報|良性|誤検知|오탐|إنذار كاذب|fałszywy alarm|vals alarm",
+        r"(?:als|ist|sind)\s+(?:ein\s+)?(?:fehlalarm|harmlos|gutartig|unbedenklich)|faux[ -]positifs?|falsos?[ -]positivos?|falsi? positiv[io]|ложн\w*\s+срабатыван|误报|誤報|良性|誤検知|오탐|إنذار كاذب|fałszywy alarm|vals alarm|yanlış (?:alarm|pozitif)|zararsız\s+(?:olarak|say|işaretle)|(?:đánh dấu|xếp loại|phân loại)[^\n]{0,20}(?:an toàn|vô hại)|познач\w*[^\n]{0,20}(?:безпечн|хибн)\w*|хибн\w*\s+спрацюван|поме[тч]\w*[^\n]{0,20}(?:безопасн|ложн)\w*",
     ),
     (
         FlagKind::Output,
@@ -183,6 +188,10 @@ const INSTRUCTION_KINDS: &[(FlagKind, &str)] = &[
     ),
     (
         FlagKind::Claim,
+        r"(?:analyst|reviewer|soc|triage|edr|av|sandbox|threat[ _]?intel)[ _-]?(?:comment|note|verdict|result|status|decision)?\s*[:=]\s*(?:benign|clean|safe|false|fp\b|harmless|known|closed)|\b(?:closed|cleared|accepted|approved|tested) by (?:the )?(?:l[123]\b|soc|tier|csirt|analyst|blue|security)|\bthis is (?:only |just )?(?:a|an) (?:drill|test|exercise|simulation)\b|\bchecks made by (?:our|the) program\b|\b(?:qa|test|build|lab|sandbox|dev)\s+(?:automation|machine|host|system|detonation|run)\b[^\n]{0,24}\b(?:safe|benign|expected|harmless|no production)",
+    ),
+    (
+        FlagKind::Claim,
         r"previous(?:ly)?[ _-]?(?:triage|verdict|review|assess|analy[sz])\w*|(?:reviewed|verified|confirmed|cleared|checked|signed[ -]off)[ _-](?:by|as)[ _:-]{0,2}(?:the )?(?:soc|senior|analyst|security|ciso|team|lead|benign|fp|false)|reviewer[ _:=]{1,3}\w*(?:analyst|senior|soc|lead)",
     ),
     (
@@ -198,7 +207,7 @@ static HINTS_OF_FORM: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "\
         <;]]>;](;[1]:;verdict;severity;===;---;```;f0;f1;f2;f3;{{;${;{%;javascript:;ait:;end of;begin of;\
         start of;beginning of;check.;=hyperlink;cmd|;###;**;|-;= ai;confidence;start ;end ;onerror;\
-        onmouseover;note:;hint:;instruction:;assistant:;human:",
+        onmouseover;note:;hint:;instruction:;assistant:;human:;role;verdict ",
     )
 });
 
@@ -210,6 +219,10 @@ const FORM_KINDS: &[(FlagKind, &str)] = &[
     (
         FlagKind::Forgery,
         r"[=*#~_<-]{3,}\s*/?(?:end|begin|start|stop|close)\b[^\n]{0,40}\b(?:untrusted|alert|data|input|block|user|context|prompt|document|evidence|instructions?|log|event)",
+    ),
+    (
+        FlagKind::Forgery,
+        r#"[\\"']role[\\"']{1,4}\s*:\s*[\\"']{1,4}(?:system|assistant|user|developer|tool)\b|\bverdict {2,}(?:true|false|benign|needs)\b|</?(?:function|tool)_(?:results?|calls?|response|output)\s*>"#,
     ),
     (
         FlagKind::Forgery,
