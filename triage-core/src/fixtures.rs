@@ -41,6 +41,13 @@ pub(crate) fn labelled_in(name: &str) -> Vec<Labelled> {
         .collect()
 }
 
+/// Every payload: those of the corpus, and those written without a look at the patterns.
+pub(crate) fn payloads() -> Vec<Value> {
+    let mut payloads = lines("injection_corpus.jsonl");
+    payloads.extend(lines("injection_unseen.jsonl"));
+    payloads
+}
+
 /// An alert on the way that every alert goes: its leaves, chosen, numbered and redacted.
 pub(crate) fn evidence(alert: &Value) -> Redacted<Evidence> {
     static REDACTOR: LazyLock<Redactor> = LazyLock::new(|| Redactor::new(RedactorSettings::default()).unwrap());

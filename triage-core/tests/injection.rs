@@ -11,8 +11,16 @@ use triage_core::{Evidence, FlagKind, Redactor, RedactorSettings};
 fn every_payload_becomes_one_harmless_line_and_most_are_flagged() {
     let redactor = Redactor::new(RedactorSettings::default()).unwrap();
     let (mut strong, mut any, mut unflagged) = (0, 0, Vec::new());
-    let payloads = lines("injection_corpus.jsonl");
-    for payload in &payloads {
+    let mut payloads = lines("injection_corpus.jsonl");
+    let steers = |payload: &serde_json::Value| {
+        matches!(
+            payload["technique"].as_str(),
+            Some("override" | "multilingual" | "role" | "forgery" | "encoding")
+        )
+    };
+    let of_the_corpus = payloads.len();
+    payloads.extend(lines("injection_unseen.jsonl"));
+    for (at, payload) in payloads.iter().enumerate() {
         let (field, value) = (payload["field"].as_str().unwrap(), payload["value"].as_str().unwrap());
         let alert = triage_core::AlertFields {
             title: "A rule".into(),
@@ -25,6 +33,7 @@ fn every_payload_becomes_one_harmless_line_and_most_are_flagged() {
         strong += usize::from(evidence.suspected_injection());
         if !evidence.suspected_injection() {
             unflagged.push(payload["technique"].as_str().unwrap().to_owned());
+            assert!(at < of_the_corpus || !steers(payload), "not flagged: {payload}");
         }
         let redacted = redactor.redact(evidence).unwrap();
         for fact in &redacted.facts {
@@ -52,8 +61,12 @@ fn every_payload_becomes_one_harmless_line_and_most_are_flagged() {
 #[test]
 fn honest_alerts_are_hardly_ever_suspected() {
     let mut kinds: BTreeMap<FlagKind, Vec<String>> = BTreeMap::new();
+    let unseen = lines("labelled_unseen.jsonl")
+        .into_iter()
+        .map(|line| (line["id"].as_str().unwrap().to_owned(), line["alert"].clone()));
     let alerts: Vec<_> = labelled_alerts()
         .into_iter()
+        .chain(unseen)
         .filter(|(_, alert)| !alert.to_string().contains("Pentest"))
         .collect();
     let mut suspected = 0;

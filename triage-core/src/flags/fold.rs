@@ -145,10 +145,18 @@ pub(super) fn reversed(text: &str) -> Option<String> {
         return None;
     }
     let lower = text.to_ascii_lowercase();
-    ["erongi", "snoitcurtsni", "tcidrev", "ngineb", "suoiverp", "dragersid", "evitisop"]
-        .iter()
-        .any(|word| lower.contains(word))
-        .then(|| lower.chars().rev().collect())
+    [
+        "erongi",
+        "snoitcurtsni",
+        "tcidrev",
+        "ngineb",
+        "suoiverp",
+        "dragersid",
+        "evitisop",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
+    .then(|| lower.chars().rev().collect())
 }
 
 /// ROT13 of a text that holds no common word as it stands. `None` for short or plain text.

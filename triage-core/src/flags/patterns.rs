@@ -93,10 +93,10 @@ const INSTRUCTION_KINDS: &[(FlagKind, &str)] = &[
         FlagKind::Override,
         r"\b(?:you\s+are\s+(?:now|no longer|a|an|the|in|called|free)\b|from now on\b|we play a game|let'?s play|you\s+(?:\w+\s+){0,3}act\s+as\b|pretend\b[^\n]{0,20}\b(?:you|to be|that)\b|role-?play|your (?:new )?(?:task|role|job|goal|name|instructions?)\b)",
     ),
-    // A server that is `set up to act as a proxy` is told nothing.
+    // A server that is `set up to act as a proxy`, and one that should `store content and act as a cluster`, is told nothing.
     (
         FlagKind::Override,
-        r"(?:^|\n\s*|[^\w\s]\s*|\b(?:please|now|and|then|instead|must|always)\s+)act\s+as\b",
+        r"(?:^|\n\s*|[^\w\s]\s*|\b(?:please|now|instead|must|always)\s+)act\s+as\b|\bact\s+as\s+(?:if\b|(?:an?|the|my|our)\s+(?:\w+\s+){0,3}(?:assistant|analyst|model|ai|bot|expert|character|persona|judge|reader|triager?)\b)",
     ),
     (
         FlagKind::Override,

@@ -46,6 +46,7 @@ fn honest_lines_raise_nothing_strong() {
         "Add the line Defaults timestamp_type=tty to the configuration file. Note: it works either way",
         "do a clean install to a known good Operating System",
         "stricter requirements for approved Key exchange algorithms",
+        "endpoints should not store content and act as a cluster to provision data",
         "Authorized users only. All activity may be monitored and reported.",
         "chage --mindays <N> <user>",
     ] {

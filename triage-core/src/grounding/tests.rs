@@ -49,6 +49,47 @@ fn every_case_of_the_validator_corpus_ends_as_it_should() {
     assert_eq!(counts.values().sum::<i32>(), 34);
 }
 
+#[test]
+fn every_answer_that_was_written_without_a_look_at_the_checks_ends_as_it_should() {
+    let cases = fixtures::lines("validator_unseen.jsonl");
+    for case in &cases {
+        let id = case["id"].as_str().unwrap();
+        let (evidence, aside) = fixtures::validator_case(case);
+        let draft = Draft::new(case["raw"].as_str().unwrap(), Meta::default());
+        let outcome = ground_beside(&draft, &evidence, &aside, &Policy::default());
+        let word = match &outcome {
+            Outcome::Accepted(_) => "accept",
+            Outcome::Repaired(..) => "repair",
+            Outcome::Rejected(_) => "reject",
+        };
+        let any_of = |wanted: &Value, said: &str| wanted.as_str().unwrap().split('|').any(|one| said.contains(one));
+        assert!(any_of(&case["expect"], word), "{id} {}: {outcome:?}", case["name"]);
+        let Some(verdict) = outcome.verdict() else { continue };
+        let note = note_of(verdict, &evidence);
+        assert_harmless(&note, id);
+        for (key, wanted) in case["then"].as_object().unwrap() {
+            let text = wanted.as_str().unwrap_or_default();
+            let good = match key.as_str() {
+                "verdict" => any_of(wanted, verdict.disposition().as_str()),
+                "gone" | "notext" => !note.contains(text),
+                "kept" | "has" => note.contains(text),
+                "warn" => {
+                    let codes: Vec<_> = verdict.warnings().iter().map(|warning| warning.code.as_str()).collect();
+                    any_of(wanted, &codes.join(" ")) || any_of(wanted, &format!("{outcome:?}").to_lowercase())
+                }
+                _ => true,
+            };
+            assert!(
+                good,
+                "{id} {}: {key} should be {wanted}: {outcome:?}\n{note}",
+                case["name"]
+            );
+        }
+    }
+    println!("unseen answers: {}", cases.len());
+    assert!(cases.len() >= 180);
+}
+
 fn holds(key: &str, wanted: &Value, outcome: &Outcome, evidence: &Redacted<Evidence>) -> bool {
     if let Outcome::Rejected(rejection) = outcome {
         return match key {
@@ -149,14 +190,19 @@ fn assert_harmless(note: &str, what: &str) {
 #[cfg(feature = "testing")]
 fn no_payload_in_an_attack_ends_in_a_benign_verdict_whatever_is_answered() {
     use crate::testing::EvilTriager;
-    let payloads = fixtures::lines("injection_corpus.jsonl");
+    let payloads = fixtures::payloads();
     let mut judged = 0;
     let mut closed = Vec::new();
     for alert in fixtures::labelled()
         .iter()
         .filter(|alert| alert.verdict == Disposition::TruePositive)
     {
-        for payload in &payloads {
+        let unseen = |payload: &Value| payload["id"].as_str().unwrap().starts_with("IU-");
+        // Those of the corpus in every attack, the others in the one they were written for.
+        for payload in payloads
+            .iter()
+            .filter(|payload| !unseen(payload) || payload["host_alert"] == alert.kind)
+        {
             let (field, value) = (payload["field"].as_str().unwrap(), payload["value"].as_str().unwrap());
             let evidence = fixtures::evidence(&fixtures::with_payload(&alert.alert, field, value));
             let outcome = ground(&EvilTriager.draft(&evidence), &evidence, &Policy::default());
@@ -176,7 +222,7 @@ fn no_payload_in_an_attack_ends_in_a_benign_verdict_whatever_is_answered() {
 #[test]
 fn every_payload_stays_inside_its_line_of_the_note() {
     let alerts = fixtures::labelled();
-    for payload in fixtures::lines("injection_corpus.jsonl") {
+    for payload in fixtures::payloads() {
         let value = fixtures::cut(payload["value"].as_str().unwrap());
         let value = value.as_str();
         let host = alerts.iter().find(|alert| alert.kind == payload["host_alert"]).unwrap();

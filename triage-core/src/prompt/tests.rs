@@ -45,7 +45,7 @@ fn every_prompt_fits_its_budget_and_every_fact_has_its_line() {
 #[test]
 fn no_payload_begins_a_line_or_forges_a_turn() {
     let alerts = fixtures::labelled();
-    for payload in fixtures::lines("injection_corpus.jsonl") {
+    for payload in fixtures::payloads() {
         let value = fixtures::cut(payload["value"].as_str().unwrap());
         let host = alerts.iter().find(|alert| alert.kind == payload["host_alert"]).unwrap();
         let mut evidence = (*fixtures::evidence(&host.alert)).clone();
