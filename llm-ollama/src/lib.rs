@@ -7,6 +7,7 @@ mod builder;
 mod card;
 mod chat;
 mod client;
+mod complaint;
 mod failure;
 mod http;
 mod inventory;

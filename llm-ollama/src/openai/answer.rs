@@ -6,7 +6,8 @@ use triage_core::TriageErrorKind::{BadOutput, Unavailable};
 use triage_core::{Meta, TriageError};
 
 use crate::chat::ChatAnswer;
-use crate::failure::{CUT_OFF, Peer, is_page, no_use};
+use crate::complaint::is_page;
+use crate::failure::{CUT_OFF, Peer, no_use};
 use crate::openai::events::{DONE, Events};
 use crate::openai::wire::{Choice, Part};
 use crate::reading::{LONGEST_LINE, Line, Took};
