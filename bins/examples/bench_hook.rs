@@ -522,11 +522,19 @@ impl Home {
 /// Builds the static executables; the folder they are in.
 fn build() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
-    let output = Command::new(root.join("packaging/build-static"))
+    let mut command = Command::new(root.join("packaging/build-static"));
+    command
         .args(["--profile", "release", "--bin", "custom-iris"])
         .current_dir(root)
-        .stderr(Stdio::inherit())
-        .output()?;
+        .stderr(Stdio::inherit());
+    // What `cargo run` says about this example would make build scripts of others run again, each time.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") || text.starts_with("CARGO_PRIMARY_") {
+            command.env_remove(&name);
+        }
+    }
+    let output = command.output()?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     match said.lines().last() {
         Some(folder) if output.status.success() => Ok(root.join(folder)),

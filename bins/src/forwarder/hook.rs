@@ -174,7 +174,10 @@ fn call(arguments: &[OsString]) -> u8 {
         let mode = std::env::var_os("WAZUH_IRIS_COURIER");
         wake_courier(&spool, mode.as_deref(), &wazuh);
     }
-    finish(&outcome, call.debug, &wazuh)
+    let code = finish(&outcome, call.debug, &wazuh);
+    // The process ends here: to give its memory back piece by piece would only cost time.
+    std::mem::forget((call, spool, outcome, executable, wazuh));
+    code
 }
 
 /// A path that means the same in every working directory.
@@ -225,7 +228,11 @@ pub fn store(call: &Call, spool: &Spool) -> Outcome {
     };
     let entry = Entry::new(id, bytes).not_an_alert(problem.is_some()).cut(cut);
     match spool.put(&entry) {
-        Ok(_) => problem.map_or(Outcome::Stored, Outcome::StoredButNotAnAlert),
+        Ok(name) => {
+            // As above: what is left is one process's last breath.
+            std::mem::forget((entry, destination, name));
+            problem.map_or(Outcome::Stored, Outcome::StoredButNotAnAlert)
+        }
         Err(error) => Outcome::NotStored(cannot_write(&error, spool.root())),
     }
 }
