@@ -213,3 +213,25 @@ async fn a_bad_setting_ends_with_78_and_names_what_to_write() {
     assert_eq!(output.status.code(), Some(78), "{}", text(&output));
     assert!(text(&output).contains("allowlist rule `x`"), "{}", text(&output));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_courier_that_cannot_run_is_not_started_again_for_each_alert() {
+    let stage = Stage::new().await;
+    stage.settings("[forward]\nmin_level = \"high\"\n");
+    let begun = std::time::Instant::now();
+    for number in 0..10 {
+        let mut hook = stage.hook_command(alert(number).to_string().as_bytes());
+        let output = hook.env("WAZUH_IRIS_COURIER", "auto").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    }
+    let most = usize::try_from(begun.elapsed().as_secs()).unwrap() + 1;
+    let log = stage.state().join("courier.log");
+    let said = || {
+        fs::read_to_string(&log)
+            .unwrap_or_default()
+            .matches("forward.min_level")
+            .count()
+    };
+    stage.until("the reason in the log", |_| said() > 0).await;
+    assert!(said() <= most, "{} couriers in {most} s", said());
+}

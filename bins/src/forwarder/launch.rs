@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
 
 use super::spool::adopt;
 
@@ -33,6 +34,31 @@ pub fn take_office(root: &Path) -> io::Result<Option<Office>> {
     }
 }
 
+/// Whether a courier was started within the last second; remembers that one is started now if not.
+///
+/// A courier that cannot run (a bad setting, a full disk) ends at once: it is not started again for each of a thousand alerts. One
+/// that can run stays far longer than that, so an alert never waits for this.
+fn started_lately(root: &Path) -> bool {
+    let opened = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(root.join("courier.started"));
+    // Where this cannot be remembered, starting once too often is better than never.
+    let Ok(file) = opened else { return false };
+    let _ = adopt(&file, Some(root));
+    let now = SystemTime::now();
+    let before = file.metadata().ok().filter(|meta| meta.len() > 0);
+    let age = before.and_then(|meta| now.duration_since(meta.modified().ok()?).ok());
+    if age.is_some_and(|age| age < Duration::from_secs(1)) {
+        return true;
+    }
+    // Its length says that it is not new, its time when.
+    let _ = file.set_len(1).and_then(|()| file.set_modified(now));
+    false
+}
+
 /// Starts a detached courier unless one runs.
 ///
 /// The hook has stored its alert before it looks here, and a courier that leaves looks once more after it gave up the office: so
@@ -42,6 +68,9 @@ pub fn courier_if_none(root: &Path) -> io::Result<()> {
         None => return Ok(()),
         // Free again, for the courier that is about to start.
         Some(office) => drop(office),
+    }
+    if started_lately(root) {
+        return Ok(());
     }
     let log = OpenOptions::new()
         .append(true)
@@ -66,4 +95,27 @@ pub fn courier_if_none(root: &Path) -> io::Result<()> {
         // `deliver --self-started` makes itself a session, which only a process that leads no group may do.
         .spawn()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_courier_that_was_started_a_moment_ago_is_not_started_again() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!started_lately(folder.path()), "the first of all");
+        assert!(started_lately(folder.path()));
+        let marker = File::options()
+            .write(true)
+            .open(folder.path().join("courier.started"))
+            .unwrap();
+        marker.set_modified(SystemTime::now() - Duration::from_secs(2)).unwrap();
+        assert!(!started_lately(folder.path()));
+        // A clock that was set back must not keep a courier from starting for an hour.
+        marker
+            .set_modified(SystemTime::now() + Duration::from_hours(1))
+            .unwrap();
+        assert!(!started_lately(folder.path()));
+    }
 }
