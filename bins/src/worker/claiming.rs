@@ -1,5 +1,6 @@
 //! One alert from the first look to the confirmed claim, by the protocol of `triage_core::workflow`.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use triage_core::{Health, TriageError, TriageErrorKind};
 
 use super::budget::Budget;
 use super::floor::{Floor, Place};
+use super::overwritten::Overwritten;
 use super::review::{Heard, Review, Reviewer};
 use super::{clock, fields, identity};
 use crate::settings::ResultPlace;
@@ -111,6 +113,8 @@ pub(super) struct Desk {
     pub(super) watch: Mutex<Watch>,
     pub(super) nonces: Mutex<Nonces>,
     pub(super) budget: Mutex<Budget>,
+    /// What claims wrote over: done again with the result, because a second write of a claim would not be safe.
+    pub(super) owed: Mutex<BTreeMap<AlertId, Overwritten>>,
     pub(super) floor: Arc<Floor>,
 }
 
@@ -192,6 +196,7 @@ impl Desk {
                 let token = settling.token().clone();
                 let excusable = job.excusable;
                 let ended = self.review(job, &subject, settling, reviewer, silence).await;
+                locked(&self.owed).remove(&id);
                 if excusable && matches!(ended, Ok(Ending::Backend(_)) | Err(_)) {
                     self.excuse(id, &token).await;
                 }
@@ -251,8 +256,13 @@ impl Desk {
                 locked(&self.watch).excuse(number(id), &token, clock::now());
                 Err(error)
             }
-            Ok(()) => match claim.posted(clock::now(), &self.timing) {
-                Ok(settling) => Ok(Some(settling)),
+            Ok(answer) => match claim.posted(clock::now(), &self.timing) {
+                Ok(settling) => {
+                    if let Some(over) = Overwritten::by(&answer, &fresh.tags, &tags, &self.names) {
+                        locked(&self.owed).insert(id, over);
+                    }
+                    Ok(Some(settling))
+                }
                 Err(void) => {
                     tracing::info!(alert.id = %id, %void, "the claim on alert {id} does not count");
                     self.excuse(id, &token).await;

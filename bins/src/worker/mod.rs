@@ -21,6 +21,7 @@ mod fields;
 mod floor;
 mod identity;
 mod listing;
+mod overwritten;
 mod probe;
 mod redact;
 mod results;

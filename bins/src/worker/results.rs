@@ -37,6 +37,9 @@ impl Results {
         {
             self.written.remove(&oldest);
         }
+        if self.written.is_empty() {
+            self.looked_at = now;
+        }
         self.written.insert(id, Written { review, at: now });
     }
 
@@ -69,9 +72,10 @@ mod tests {
     fn results_are_looked_at_now_and_then_and_forgotten_after_a_while() {
         let mut results = Results::default();
         results.keep(AlertId(7), review(), at(100));
-        assert_eq!(results.due(at(5), at(101)), [AlertId(7)]);
-        assert!(results.due(at(5), at(103)).is_empty());
-        assert_eq!(results.due(at(5), at(106)), [AlertId(7)]);
+        assert!(results.due(at(5), at(104)).is_empty());
+        assert_eq!(results.due(at(5), at(105)), [AlertId(7)]);
+        assert!(results.due(at(5), at(109)).is_empty());
+        assert_eq!(results.due(at(0), at(109)), [AlertId(7)]);
         assert!(results.due(at(5), at(220)).is_empty());
         assert!(results.take(AlertId(7)).is_none());
     }

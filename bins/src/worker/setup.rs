@@ -233,6 +233,7 @@ pub(super) fn worker(settings: &Settings, triager: Arc<dyn Triager>) -> Result<(
         review_later: worker.review_later,
         watch,
         nonces,
+        owed: Mutex::default(),
         budget: Mutex::new(Budget::new(worker.budget_per_hour, worker.budget_per_rule)),
         floor: Floor::new(triager.about().concurrency),
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iris_client::{AlertFilter, AlertId, AlertPatch, Error, IrisClient, OwnerChange};
+use iris_client::{Alert, AlertFilter, AlertId, AlertPatch, Error, IrisClient, OwnerChange};
 use triage_core::note;
 use triage_core::workflow::{
     ClaimToken, Claimed, Lapse, Outcome, Refusal, Step, TagSet, completed_tags, excused_tags, finished_tags, next_step,
@@ -10,6 +10,7 @@ use triage_core::workflow::{
 
 use super::claiming::{Comments, Desk, Ending, FEW_FIELDS, Fresh, RETRY_PAUSE, locked, number};
 use super::clock;
+use super::overwritten::Overwritten;
 use super::review::{Heard, Review};
 use crate::settings::ResultPlace;
 
@@ -178,7 +179,21 @@ impl Desk {
     /// Sends tags alone.
     pub(super) async fn put_right(&self, id: AlertId, fresh: &Fresh, tags: &TagSet) -> Result<(), Error> {
         let patch = AlertPatch::default().tags(tags.to_string());
-        update(&self.iris, id, with_owner(patch, fresh.seen().owner_to_send())).await
+        update(&self.iris, id, with_owner(patch, fresh.seen().owner_to_send())).await?;
+        Ok(())
+    }
+
+    /// Does again what others did to tags and owner in the moment between a read and the write of a result.
+    async fn mend(&self, id: AlertId, over: &Overwritten) -> Result<(), Error> {
+        let fresh = self.read(&self.iris, id, FEW_FIELDS, Comments::Leave).await?;
+        let patch = AlertPatch::default().tags(over.again(&fresh.tags).to_string());
+        let patch = match (over.owner, fresh.alert.owner_id) {
+            (Some(owner), None) => patch.owner(OwnerChange::To(owner)),
+            _ => with_owner(patch, fresh.seen().owner_to_send()),
+        };
+        update(&self.iris, id, patch).await?;
+        tracing::info!(alert.id = %id, "what was changed on alert {id} in the moment of our write is there again");
+        Ok(())
     }
 
     /// Note and tags in one update; a comment comes before the tags, so that what is tagged as done has its result.
@@ -191,6 +206,8 @@ impl Desk {
         owner: Option<i64>,
         limit: Duration,
     ) -> Result<(), Error> {
+        let owed = locked(&self.owed).get(&id).cloned().unwrap_or_default();
+        let tags = &owed.again(tags);
         let patch = AlertPatch::default().tags(tags.to_string());
         let sent = async {
             let patch = match self.place {
@@ -200,11 +217,22 @@ impl Desk {
                     patch
                 }
             };
-            update(&self.iris, id, with_owner(patch, owner)).await
+            let patch = match (owed.owner, owner) {
+                // Nobody owns it because our claim took it away from them.
+                (Some(taken), Some(_)) => patch.owner(OwnerChange::To(taken)),
+                (_, owner) => with_owner(patch, owner),
+            };
+            update(&self.iris, id, patch).await
         };
-        tokio::time::timeout(limit, sent)
+        let answer = tokio::time::timeout(limit, sent)
             .await
-            .unwrap_or(Err(Error::Timeout { sent: true }))
+            .unwrap_or(Err(Error::Timeout { sent: true }))?;
+        if let Some(over) = Overwritten::by(&answer, &fresh.tags, tags, &self.names)
+            && let Err(error) = self.mend(id, &over).await
+        {
+            tracing::warn!(alert.id = %id, %error, "what was changed on alert {id} in the moment of our write is lost");
+        }
+        Ok(())
     }
 }
 
@@ -224,8 +252,8 @@ fn said(id: AlertId, review: &Review) -> Ending {
     Ending::Failed(review.clone())
 }
 
-pub(super) async fn update(iris: &IrisClient, id: AlertId, patch: AlertPatch) -> Result<(), Error> {
-    iris.alerts().update(id, &patch).await.map(|_| ())
+pub(super) async fn update(iris: &IrisClient, id: AlertId, patch: AlertPatch) -> Result<Alert, Error> {
+    iris.alerts().update(id, &patch).await
 }
 
 pub(super) fn with_owner(patch: AlertPatch, owner: Option<i64>) -> AlertPatch {

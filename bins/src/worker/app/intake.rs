@@ -89,12 +89,13 @@ impl App {
             self.settings.max_per_cycle
         };
         let mut taken = 0;
+        let workers = self.workers();
+        let lead = self.desk.in_company().then(|| self.desk.timing.quiet());
         while taken < most.min(cycle) {
-            let lead = self.desk.in_company().then(|| self.desk.timing.quiet());
             if self.desk.floor.load().room(lead) == 0 {
                 break;
             }
-            let Some(next) = self.choose() else {
+            let Some(next) = self.choose(&workers) else {
                 break;
             };
             let id = AlertId(i64::try_from(next.waiting.alert_id).unwrap_or(0));
@@ -145,13 +146,12 @@ impl App {
 
     /// Takes the alert whose turn it is off the list. Of the next few in order, as many as there are workers, a worker takes the one
     /// for which it comes first: so each starts elsewhere, and the order is kept but for these few.
-    fn choose(&mut self) -> Option<Candidate> {
+    fn choose(&mut self, workers: &[WorkerId]) -> Option<Candidate> {
         let waiting: Vec<Waiting> = self.last.candidates.iter().map(|candidate| candidate.waiting).collect();
-        let workers = self.workers();
         let order = self.turns.order(&waiting);
         let window = order.iter().take(workers.len().max(1));
         let own = window
-            .min_by_key(|alert| rank(alert.alert_id, &self.desk.me, &workers))?
+            .min_by_key(|alert| rank(alert.alert_id, &self.desk.me, workers))?
             .alert_id;
         self.turns.next(&waiting);
         let at = self

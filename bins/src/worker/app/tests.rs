@@ -391,3 +391,30 @@ async fn an_analyst_who_removes_the_block_and_asks_again_gets_a_new_answer() {
     );
     worker.abort();
 }
+
+#[tokio::test]
+async fn what_an_analyst_does_in_the_moment_of_a_write_is_there_again_afterwards() {
+    for (update, what) in [(0, "the claim"), (1, "the result")] {
+        let iris = sandbox(&[alert(1, 1, "001")]).await;
+        iris.edit(AlertId(1), |alert| alert.tags = Some("old,ai-pending".to_owned()));
+        iris.fault(
+            Fault::latency(Duration::from_millis(250))
+                .on("/alerts/update")
+                .skip(update)
+                .once(),
+        );
+        let fake = Arc::new(Fake::new(|_| Act::Answer));
+        let worker = tokio::spawn(app(&iris, &fake, &[]).run(true));
+        // The request is under way, and IRIS has not begun with it.
+        until(&iris, what, |iris| iris.fault_count() == 0).await;
+        iris.edit(AlertId(1), |alert| {
+            let tags = alert.tags.clone().unwrap_or_default().replace("old", "vip");
+            alert.tags = Some(tags);
+            alert.owner_id = Some(1);
+        });
+        assert_eq!(worker.await.unwrap().unwrap().reviewed, 1, "{what}");
+        let after = tags(&iris, 1);
+        assert_eq!(after, "ai-reviewed,vip", "{what}");
+        assert_eq!(one(&iris, 1).owner_id, Some(1), "{what}");
+    }
+}
