@@ -175,6 +175,9 @@ fn calls(options: &Options, contenders: &mut [Contender], stage: &Stage) -> Resu
             rss_kib,
         );
     }
+    let (median, p90) = (at(&disk.wall_us, 0.5) / 1e3, at(&disk.wall_us, 0.9) / 1e3);
+    let name = "of that the disk: one file synced";
+    println!("{name:<38} {:>6} {median:>7.3} ms {p90:>7.3} ms", disk.wall_us.len());
     println!(
         "peak RSS counts the process that starts a program, too. The hook's own, held at its last word: {own_kib} KiB\n"
     );
