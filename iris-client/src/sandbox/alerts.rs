@@ -7,10 +7,11 @@ use super::{
     auth::Caller,
     exchange::{Answer, Request},
     postgres,
+    printed::{Cell, FIELDS},
     python::{self, Dict, is_falsy},
     schema::{self, Changes, Loaded},
     state::State,
-    stored::{FIELDS, StoredAlert, column_value},
+    stored::StoredAlert,
     time,
 };
 use crate::AlertId;
@@ -28,10 +29,11 @@ pub(super) fn add(state: &mut State, caller: &Caller, request: &Request) -> Resu
     let changes = schema::load(state, &data, false).map_err(Answer::error)?;
 
     // An id in the body makes this an update of that alert, whoever it belongs to.
-    let existing = number(&changes, "alert_id").and_then(|id| state.alerts.get(&id).cloned());
+    let asked = number(&changes, "alert_id");
+    let existing = asked.and_then(|id| state.alerts.get(&id).cloned());
     let is_new = existing.is_none();
     let mut alert = existing.unwrap_or_else(blank);
-    schema::apply(&mut alert, &changes);
+    schema::apply(&mut alert, changes);
     if !caller.may_use(alert.customer_id) {
         return Err(Answer::error("User not entitled to create alerts for the client"));
     }
@@ -44,7 +46,7 @@ pub(super) fn add(state: &mut State, caller: &Caller, request: &Request) -> Resu
     }
     if is_new {
         // The number that `refusal` spent.
-        alert.id = number(&changes, "alert_id").map_or_else(|| AlertId(state.last("alert")), AlertId);
+        alert.id = asked.map_or_else(|| AlertId(state.last("alert")), AlertId);
     }
     let id = alert.id;
     let printed = iocs.as_array().map_or(&[][..], Vec::as_slice);
@@ -55,15 +57,15 @@ pub(super) fn add(state: &mut State, caller: &Caller, request: &Request) -> Resu
     }
     alert.remember(&caller.login, caller.id, "Alert created");
     state.similar.learn(&alert);
-    let answer = state.print(&alert);
+    let answer = Answer::success("", state.print(&alert));
     store(state, alert);
     tracing::debug!(alert.id = %id, "stored alert {id}");
-    Ok(Answer::success("", answer))
+    Ok(answer)
 }
 
 pub(super) fn get(state: &State, caller: &Caller, id: i64) -> Result<Answer, Answer> {
     let alert = visible(state, caller, id).ok_or_else(|| Answer::error("Alert not found"))?;
-    let mut printed = state.print(alert);
+    let mut printed = json!(state.print(alert));
     printed["related_alerts"] = state.similar.related(alert);
     Ok(Answer::success("", printed))
 }
@@ -90,7 +92,7 @@ pub(super) fn update(state: &mut State, caller: &Caller, request: &Request, id: 
         .collect();
     let changes = schema::load(state, &data, true).map_err(Answer::error)?;
     let mut changed = alert.clone();
-    schema::apply(&mut changed, &changes);
+    schema::apply(&mut changed, changes);
     changed.cases.retain(|case| state.cases.contains_key(case));
     let asked = data.get("alert_owner_id").filter(|owner| !owner.is_null());
     if asked.is_none() && changed.owner_id.is_none() {
@@ -115,9 +117,9 @@ pub(super) fn update(state: &mut State, caller: &Caller, request: &Request, id: 
         format!("updated alert: {}", differences.join(","))
     };
     changed.remember(&caller.login, caller.id, &action);
-    let answer = state.print(&changed);
+    let answer = Answer::success("", state.print(&changed));
     replace(state, &alert, changed);
-    Ok(Answer::success("", answer))
+    Ok(answer)
 }
 
 pub(super) fn batch_update(state: &mut State, caller: &Caller, request: &Request) -> Result<Answer, Answer> {
@@ -142,7 +144,7 @@ pub(super) fn batch_update(state: &mut State, caller: &Caller, request: &Request
         let alert = found.ok_or_else(|| Answer::error(format!("Alert with ID {id} not found")))?;
         let differences: Vec<_> = updates
             .iter()
-            .filter(|(key, value)| column_value(&alert, key) != **value)
+            .filter(|(key, value)| Cell::of(&alert, key).value() != **value)
             .map(|(key, _)| format!("\"{key}\""))
             .collect();
         if !caller.may_use(alert.customer_id) {
@@ -163,7 +165,7 @@ pub(super) fn batch_update(state: &mut State, caller: &Caller, request: &Request
         }
         let changes = schema::load(state, &updates, true).map_err(Answer::error)?;
         let mut changed = alert.clone();
-        schema::apply(&mut changed, &changes);
+        schema::apply(&mut changed, changes);
         if let Some(message) = postgres::refusal(state, &changed, false) {
             return Err(Answer::error(message));
         }
@@ -230,12 +232,15 @@ fn visible<'a>(state: &'a State, caller: &Caller, id: i64) -> Option<&'a StoredA
 }
 
 pub(super) fn store(state: &mut State, alert: StoredAlert) {
-    state.by_uuid.insert(alert.uuid, alert.id.0);
+    if let Some(old) = state.alerts.get(&alert.id.0) {
+        state.index.forget(old);
+    }
+    state.index.learn(&alert);
     state.alerts.insert(alert.id.0, alert);
 }
 
 fn replace(state: &mut State, old: &StoredAlert, new: StoredAlert) {
-    state.by_uuid.remove(&old.uuid);
+    state.index.forget(old);
     state.alerts.remove(&old.id.0);
     store(state, new);
 }
@@ -296,8 +301,10 @@ fn difference(state: &State, alert: &StoredAlert, key: &str, value: &Value) -> O
             }
             "alert_source_event_time" => Value::String(time::spaced(alert.event_time)),
             "alert_creation_time" => Value::String(time::spaced(alert.creation_time)),
-            column if column.starts_with("alert_") || column == "modification_history" => column_value(alert, column),
-            related => state.print_fields(alert, &[related])[related].clone(),
+            column if column.starts_with("alert_") || column == "modification_history" => {
+                Cell::of(alert, column).value()
+            }
+            related => json!(state.print_fields(alert, &[related]))[related].take(),
         }
     } else {
         Value::Null

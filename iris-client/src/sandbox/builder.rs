@@ -93,13 +93,16 @@ impl Sandbox {
     /// Its number and uuid stay what they were.
     pub fn edit(&self, id: AlertId, change: impl FnOnce(&mut StoredAlert)) -> bool {
         let mut state = self.shared.state();
+        let state = &mut *state;
         let Some(alert) = state.alerts.get_mut(&id.0) else {
             return false;
         };
+        state.index.forget(alert);
         let uuid = alert.uuid;
         change(alert);
         alert.id = id;
         alert.uuid = uuid;
+        state.index.learn(alert);
         true
     }
 

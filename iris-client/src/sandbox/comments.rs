@@ -18,7 +18,7 @@ pub(super) fn list(state: &State, caller: &Caller, id: i64) -> Result<Answer, An
         .comments
         .iter()
         .map(|comment| state.print_comment(comment, alert.id));
-    Ok(Answer::success("", printed.collect()))
+    Ok(Answer::success("", printed.collect::<Vec<_>>()))
 }
 
 pub(super) fn get(state: &State, caller: &Caller, id: i64, comment: i64) -> Result<Answer, Answer> {
@@ -52,12 +52,13 @@ pub(super) fn add(state: &mut State, caller: &Caller, request: &Request, id: i64
         update_date: now,
         user_id: caller.id,
     };
-    let printed = state.print_comment(&comment, crate::AlertId(id));
+    let answer = Answer::success("Alert commented", state.print_comment(&comment, crate::AlertId(id)));
+    state.index.learn_comment(comment.id, id);
     if let Some(alert) = state.alerts.get_mut(&id) {
         alert.comments.push(comment);
         alert.remember(&caller.login, caller.id, "commented");
     }
-    Ok(Answer::success("Alert commented", printed))
+    Ok(answer)
 }
 
 pub(super) fn edit(
@@ -69,7 +70,8 @@ pub(super) fn edit(
 ) -> Result<Answer, Answer> {
     readable(state, caller, id)?;
     // IRIS looks the comment up by its number alone, whatever alert it is on.
-    let place = state.alerts.values().find_map(|alert| {
+    let place = state.index.comment(comment).and_then(|id| {
+        let alert = state.alerts.get(&id)?;
         let at = alert.comments.iter().position(|own| own.id == comment)?;
         Some((alert.id, at))
     });

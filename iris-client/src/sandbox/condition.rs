@@ -5,10 +5,11 @@ use uuid::Uuid;
 
 use super::{
     like::Pattern,
-    python::type_name,
+    printed::Cell,
+    python::{self, Dict, type_name},
     seed,
     state::State,
-    stored::{StoredAlert, column_value},
+    stored::StoredAlert,
     time,
 };
 
@@ -35,8 +36,10 @@ enum Type {
 
 #[derive(Debug)]
 enum Test {
-    Equal(Vec<Value>),
-    Different(Vec<Value>),
+    Equal(Value),
+    Different(Value),
+    In(Vec<Value>),
+    NotIn(Vec<Value>),
     Like(Pattern),
 }
 
@@ -59,6 +62,21 @@ const COLUMNS: [(&str, Type); 17] = [
     ("alert_classification_id", Type::Int),
     ("alert_resolution_status_id", Type::Int),
 ];
+
+/// Columns of an account that IRIS takes out of a filter without a word.
+const SECRET_COLUMNS: [&str; 8] = [
+    "password",
+    "mfa_secrets",
+    "webauthn_credentials",
+    "api_key",
+    "external_id",
+    "ctx_case",
+    "ctx_human_case",
+    "is_service_account",
+];
+
+const NO_COLUMN: &str = "Non-in operators on relationships require specifying a related model column, e.g., owner.id or \
+                         assets.asset_name.";
 
 /// What IRIS knows and PostgreSQL cannot compare.
 const JSON_COLUMNS: [&str; 3] = ["alert_source_content", "alert_context", "modification_history"];
@@ -135,37 +153,51 @@ pub(super) fn parse(text: &str) -> Result<Vec<Condition>, String> {
         Value::Object(_) | Value::String(_) => return Err("string indices must be integers".to_owned()),
         other => return Err(format!("'{}' object is not iterable", type_name(&other))),
     };
-    items.iter().map(condition).collect()
+    let conditions: Result<Vec<Option<Condition>>, String> = items.iter().map(condition).collect();
+    Ok(conditions?.into_iter().flatten().collect())
 }
 
-fn condition(item: &Value) -> Result<Condition, String> {
-    let Value::Object(map) = item else {
-        return Err("string indices must be integers".to_owned());
+/// One condition; `None` for one that is left out.
+fn condition(item: &Value) -> Result<Option<Condition>, String> {
+    let map = match item {
+        Value::Object(map) => map,
+        Value::String(_) | Value::Array(_) => return Err("string indices must be integers".to_owned()),
+        other => return Err(format!("'{}' object is not subscriptable", type_name(other))),
     };
     let part = |name: &str| map.get(name).ok_or_else(|| format!("'{name}'"));
-    let field = part("field")?.as_str().unwrap_or_default();
+    let path = part("field")?.as_str().unwrap_or_default();
     let operator = part("operator")?.as_str().unwrap_or_default();
     let value = part("value")?;
-    let (field, kind) = resolve(field)?;
+    if path
+        .split_once('.')
+        .is_some_and(|(relation, column)| is_relation(relation) && SECRET_COLUMNS.contains(&column))
+    {
+        return Ok(None);
+    }
+    let (field, kind) = resolve(path)?;
     let test = match operator {
-        "eq" => Test::Equal(vec![typed(value, kind)?]),
-        "not" => Test::Different(vec![typed(value, kind)?]),
-        "in" => Test::Equal(all_typed(value, kind)?),
-        "not_in" => Test::Different(all_typed(value, kind)?),
-        "like" if kind == Type::Text => {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            Test::Like(Pattern::containing(&text, true))
-        }
+        "eq" => Test::Equal(typed(value, kind)?),
+        "not" => Test::Different(typed(value, kind)?),
+        "in" => Test::In(all_typed(value, kind)?),
+        "not_in" => Test::NotIn(all_typed(value, kind)?),
+        "like" if kind == Type::Text => Test::Like(Pattern::containing(&python::text(value, Dict::Plain), true)),
         "like" => return Err(FILTERING_ERROR.to_owned()),
         other => return Err(format!("Unsupported operator: {other}")),
     };
-    Ok(Condition { field, test })
+    Ok(Some(Condition { field, test }))
+}
+
+fn is_relation(name: &str) -> bool {
+    RELATIONS.iter().any(|(relation, _, _)| *relation == name)
 }
 
 fn resolve(path: &str) -> Result<(Field, Type), String> {
     let Some((relation, column)) = path.split_once('.') else {
         if JSON_COLUMNS.contains(&path) {
             return Err(FILTERING_ERROR.to_owned());
+        }
+        if is_relation(path) {
+            return Err(NO_COLUMN.to_owned());
         }
         let known = COLUMNS.iter().find(|(name, _)| *name == path);
         let (_, kind) = known.ok_or_else(|| format!("Field '{path}' not found in Alert model"))?;
@@ -195,42 +227,86 @@ fn typed(value: &Value, kind: Type) -> Result<Value, String> {
 fn all_typed(value: &Value, kind: Type) -> Result<Vec<Value>, String> {
     match value {
         Value::Array(items) => items.iter().map(|item| typed(item, kind)).collect(),
-        _ => Err(FILTERING_ERROR.to_owned()),
+        other => Err(format!(
+            "IN expression list, SELECT construct, or bound parameter object expected, got {}.",
+            match other {
+                Value::String(text) => python::repr(text),
+                other => python::text(other, Dict::Plain),
+            }
+        )),
     }
 }
 
 impl Condition {
-    /// The uuids that it asks for, if it asks for nothing else.
-    pub(super) fn uuids(&self) -> Option<Vec<Uuid>> {
+    /// The values that this column must equal, if that is what it asks for.
+    pub(super) fn equals(&self, column: &str) -> Option<&[Value]> {
         match (&self.field, &self.test) {
-            (Field::Column(name, Type::Uuid), Test::Equal(values)) if name == "alert_uuid" => values
-                .iter()
-                .map(|value| value.as_str().and_then(|text| Uuid::parse_str(text).ok()))
-                .collect(),
+            (Field::Column(name, _), Test::Equal(value)) if name == column => Some(std::slice::from_ref(value)),
+            (Field::Column(name, _), Test::In(values)) if name == column => Some(values),
             _ => None,
         }
     }
 
-    pub(super) fn holds(&self, state: &State, alert: &StoredAlert) -> bool {
-        match &self.field {
-            Field::Column(name, _) => self.test.holds(&column_value(alert, name)),
-            // A join: rows that are not there match nothing, not even "different".
-            Field::Related(relation, column) => related(state, alert, relation, column)
-                .iter()
-                .any(|value| self.test.holds(value)),
+    /// What this column must be like, if that is what it asks for.
+    pub(super) fn is_like(&self, column: &str) -> Option<&Pattern> {
+        match (&self.field, &self.test) {
+            (Field::Column(name, _), Test::Like(pattern)) if name == column => Some(pattern),
+            _ => None,
         }
     }
 }
 
+/// How many rows of the joined tables an alert stands in, which is how often IRIS counts it; 0 if it is not found.
+pub(super) fn rows(conditions: &[Condition], state: &State, alert: &StoredAlert) -> usize {
+    let mut joined: Vec<&'static str> = Vec::new();
+    for condition in conditions {
+        match &condition.field {
+            Field::Column(name, _) if !condition.test.holds(Cell::of(alert, name)) => return 0,
+            Field::Column(..) => {}
+            Field::Related(relation, _) if joined.contains(relation) => {}
+            Field::Related(relation, _) => joined.push(relation),
+        }
+    }
+    joined
+        .into_iter()
+        .map(|relation| matching(conditions, relation, state, alert))
+        .product()
+}
+
+/// How many rows of one relation hold to all that is asked of it.
+fn matching(conditions: &[Condition], wanted: &str, state: &State, alert: &StoredAlert) -> usize {
+    let mut fits: Option<Vec<bool>> = None;
+    for condition in conditions {
+        let Field::Related(relation, column) = &condition.field else {
+            continue;
+        };
+        if *relation != wanted {
+            continue;
+        }
+        let values = related(state, alert, relation, column);
+        let holds = values.iter().map(|value| condition.test.holds(Cell::from_value(value)));
+        fits = Some(match fits {
+            None => holds.collect(),
+            Some(fits) => fits.iter().zip(holds).map(|(&so_far, holds)| so_far && holds).collect(),
+        });
+    }
+    fits.unwrap_or_default().into_iter().filter(|&fits| fits).count()
+}
+
 impl Test {
-    fn holds(&self, value: &Value) -> bool {
+    /// As SQL compares: nothing equals null, except where SQLAlchemy writes `IS NULL`.
+    fn holds(&self, cell: Cell<'_>) -> bool {
+        let null = matches!(cell, Cell::Null);
         match self {
-            // SQL: nothing equals null except where SQLAlchemy writes IS NULL for a single one.
-            Self::Equal(wanted) if wanted.len() == 1 => wanted[0] == *value,
-            Self::Equal(wanted) => !value.is_null() && wanted.contains(value),
-            Self::Different(wanted) if wanted.len() == 1 && wanted[0].is_null() => !value.is_null(),
-            Self::Different(wanted) => !value.is_null() && !wanted.contains(value) && !wanted.contains(&Value::Null),
-            Self::Like(pattern) => value.as_str().is_some_and(|text| pattern.matches(text)),
+            Self::Equal(wanted) => cell.is(wanted),
+            Self::Different(wanted) => !cell.is(wanted) && (wanted.is_null() || !null),
+            Self::In(wanted) => !null && wanted.iter().any(|wanted| cell.is(wanted)),
+            Self::NotIn(wanted) if wanted.is_empty() => true,
+            Self::NotIn(wanted) => !null && !wanted.iter().any(|wanted| wanted.is_null() || cell.is(wanted)),
+            Self::Like(pattern) => match cell {
+                Cell::Text(text) => pattern.matches(text),
+                Cell::Null | Cell::Int(_) | Cell::Uuid(_) | Cell::Time(_) | Cell::Json(_) => false,
+            },
         }
     }
 }

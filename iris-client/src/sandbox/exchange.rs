@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::lone;
 
@@ -68,7 +69,7 @@ pub(super) struct Answer {
 
 impl Answer {
     /// `response_success`.
-    pub(super) fn success(message: &str, data: Value) -> Self {
+    pub(super) fn success(message: &str, data: impl Serialize) -> Self {
         Self::envelope(200, "success", message, data)
     }
 
@@ -87,20 +88,29 @@ impl Answer {
         Self::envelope(status, "error", message.as_ref(), json!([]))
     }
 
-    pub(super) fn envelope(status: u16, word: &str, message: &str, data: Value) -> Self {
-        let mut body = Map::new();
-        body.insert("status".to_owned(), word.into());
-        body.insert("message".to_owned(), message.into());
-        body.insert("data".to_owned(), data);
-        Self::json(status, &Value::Object(body))
+    pub(super) fn envelope(status: u16, word: &str, message: &str, data: impl Serialize) -> Self {
+        #[derive(Serialize)]
+        struct Envelope<'a, T> {
+            status: &'a str,
+            message: &'a str,
+            data: T,
+        }
+        let body = Envelope {
+            status: word,
+            message,
+            data,
+        };
+        Self::json(status, &body)
     }
 
-    pub(super) fn json(status: u16, body: &Value) -> Self {
+    pub(super) fn json(status: u16, body: &impl Serialize) -> Self {
+        // Nothing that is printed here can fail to be: keys are texts, and there is no I/O.
+        let text = serde_json::to_string(body).unwrap_or_default();
         Self {
             status,
             content_type: "application/json",
             headers: Vec::new(),
-            body: lone::escape(body.to_string()).into_bytes(),
+            body: lone::escape(text).into_bytes(),
         }
     }
 

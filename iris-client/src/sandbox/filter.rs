@@ -1,14 +1,17 @@
 //! `GET /alerts/filter`.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::{
     auth::Caller,
     condition::{self, Condition},
     exchange::{Answer, Request},
     like::Pattern,
+    printed::{FIELDS, Printed},
     state::State,
-    stored::{FIELDS, StoredAlert},
+    stored::StoredAlert,
     time,
 };
 
@@ -27,47 +30,92 @@ pub(super) fn filter(state: &State, caller: &Caller, request: &Request) -> Resul
     }
     let conditions = conditions_of(request)?;
 
-    let candidates: Vec<&StoredAlert> = match ids_of(request)? {
-        Some(ids) => {
-            let ids: std::collections::BTreeSet<i64> = ids.into_iter().collect();
-            ids.iter().filter_map(|id| state.alerts.get(id)).collect()
-        }
-        None => match conditions.iter().find_map(Condition::uuids) {
-            // The one question that IRIS answers from an index and that is asked for every alert.
-            Some(uuids) => uuids
-                .iter()
-                .filter_map(|uuid| state.alerts.get(state.by_uuid.get(uuid)?))
-                .collect(),
-            None => state.alerts.values().collect(),
-        },
-    };
-    let mut found: Vec<&StoredAlert> = candidates
+    let mut candidates = candidates(state, request, &conditions)?;
+    // The order of storing, which decides where times are equal: IRIS has no tie-break, and a small table usually gives this.
+    candidates.sort_unstable_by_key(|alert| alert.id.0);
+    candidates.dedup_by_key(|alert| alert.id.0);
+    let mut found: Vec<(&StoredAlert, usize)> = candidates
         .into_iter()
         .filter(|alert| tests.iter().all(|test| test(state, alert)))
-        .filter(|alert| conditions.iter().all(|condition| condition.holds(state, alert)))
+        .map(|alert| (alert, condition::rows(&conditions, state, alert)))
+        .filter(|(_, rows)| *rows > 0)
         .collect();
-    // No tie-break in IRIS; here the order of storing, which is what a small table usually gives.
     if request.param("sort").unwrap_or("desc") == "desc" {
-        found.sort_by_key(|alert| std::cmp::Reverse(alert.event_time));
+        found.sort_by_key(|(alert, _)| std::cmp::Reverse(alert.event_time));
     } else {
-        found.sort_by_key(|alert| alert.event_time);
+        found.sort_by_key(|(alert, _)| alert.event_time);
     }
-    let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
+    let total = found.iter().map(|(_, rows)| rows).sum::<usize>();
+    let total = i64::try_from(total).unwrap_or(i64::MAX);
     let last = total.div_euclid(per_page) + i64::from(total % per_page != 0);
     let start = usize::try_from((page - 1).saturating_mul(per_page)).unwrap_or(usize::MAX);
     let fields = fields_of(request);
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-    let alerts: Vec<Value> = found
+    // A page is cut out of the joined rows, and an alert that stands in several of them is printed once.
+    let rows = found
         .into_iter()
+        .flat_map(|(alert, rows)| std::iter::repeat_n(alert, rows))
         .skip(start)
-        .take(usize::try_from(per_page).unwrap_or(usize::MAX))
+        .take(usize::try_from(per_page).unwrap_or(usize::MAX));
+    let mut shown: Vec<&StoredAlert> = rows.collect();
+    shown.dedup_by_key(|alert| alert.id.0);
+    let alerts: Vec<_> = shown
+        .into_iter()
         .map(|alert| state.print_fields(alert, &fields))
         .collect();
-    let next = if page < last { json!(page + 1) } else { Value::Null };
-    Ok(Answer::success(
-        "",
-        json!({"total": total, "alerts": alerts, "last_page": last, "current_page": page, "next_page": next}),
-    ))
+    let data = Found {
+        total,
+        alerts,
+        last_page: last,
+        current_page: page,
+        next_page: (page < last).then_some(page + 1),
+    };
+    Ok(Answer::success("", data))
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    total: i64,
+    alerts: Vec<Printed<'a>>,
+    last_page: i64,
+    current_page: i64,
+    next_page: Option<i64>,
+}
+
+/// Alerts that may be meant, by tags for certain; all, where nothing is asked for that there is a short way to.
+fn candidates<'a>(
+    state: &'a State,
+    request: &Request,
+    conditions: &[Condition],
+) -> Result<Vec<&'a StoredAlert>, Answer> {
+    let of = |ids: Vec<i64>| -> Vec<&StoredAlert> { ids.iter().filter_map(|id| state.alerts.get(id)).collect() };
+    let tags = request.param("alert_tags").map(|text| Pattern::containing(text, true));
+    let ids: Vec<i64> = if let Some(ids) = ids_of(request)? {
+        ids
+    } else if let Some(uuids) = conditions.iter().find_map(|one| one.equals("alert_uuid")) {
+        let uuids = uuids.iter().filter_map(|uuid| Uuid::parse_str(uuid.as_str()?).ok());
+        uuids.filter_map(|uuid| state.index.uuid(&uuid)).collect()
+    } else if let Some(refs) = conditions.iter().find_map(|one| texts(one.equals("alert_source_ref")?)) {
+        refs.into_iter().flat_map(|text| state.index.source_ref(text)).collect()
+    } else if let Some(tags) = conditions.iter().find_map(|one| texts(one.equals("alert_tags")?)) {
+        tags.into_iter().flat_map(|text| state.index.tags(text)).collect()
+    } else if let Some(pattern) = conditions.iter().find_map(|one| one.is_like("alert_tags")) {
+        state.index.tags_like(pattern).collect()
+    } else if let Some(tags) = &tags {
+        return Ok(of(state.index.tags_like(tags).collect()));
+    } else {
+        return Ok(state.alerts.values().collect());
+    };
+    let mut found = of(ids);
+    if let Some(tags) = tags {
+        found.retain(|alert| alert.tags.as_deref().is_some_and(|text| tags.matches(text)));
+    }
+    Ok(found)
+}
+
+/// The values, if none of them is null, which no index knows.
+fn texts(values: &[Value]) -> Option<Vec<&str>> {
+    values.iter().map(Value::as_str).collect()
 }
 
 /// The fields that are asked for, or all if one of them is unknown.
@@ -118,7 +166,6 @@ fn tests_of(request: &Request) -> Result<Vec<Test>, Answer> {
     text("alert_title", true, |alert| Some(&alert.title));
     text("alert_description", true, |alert| alert.description.as_deref());
     text("alert_source", true, |alert| alert.source.as_deref());
-    text("alert_tags", true, |alert| alert.tags.as_deref());
     text("source_reference", false, |alert| alert.source_ref.as_deref());
     let mut number = |name: &str, column: fn(&StoredAlert) -> Option<i64>| {
         if let Some(wanted) = request.int_param(name) {

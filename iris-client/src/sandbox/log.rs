@@ -7,6 +7,10 @@ use super::exchange::Request;
 /// How many requests are remembered one by one.
 const KEPT: usize = 100_000;
 
+/// How many paths are counted one by one, and where the rest is counted.
+const PATHS: usize = 1000;
+const OTHERS: &str = "others";
+
 /// A request that came.
 ///
 /// ```
@@ -47,12 +51,15 @@ impl Log {
                 if number { "<id>" } else { part }
             })
             .collect();
+        let path = format!("{} {}", request.method, general.join("/"));
         // A scanner must not fill the memory.
-        if self.per_path.len() < 1000 {
-            *self
-                .per_path
-                .entry(format!("{} {}", request.method, general.join("/")))
-                .or_default() += 1;
+        let is_full = self.per_path.len() >= PATHS;
+        match self.per_path.get_mut(&path) {
+            Some(count) => *count += 1,
+            None if is_full => *self.per_path.entry(OTHERS.to_owned()).or_default() += 1,
+            None => {
+                self.per_path.insert(path, 1);
+            }
         }
         *self.per_status.entry(status).or_default() += 1;
         if self.requests.len() == KEPT {

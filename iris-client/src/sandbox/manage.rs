@@ -7,10 +7,10 @@ use super::{
     auth::Caller,
     exchange::{Answer, Request},
     like::Pattern,
+    printed::PrintedIocType,
     schema::integer,
     seed::{self, Row},
     state::{State, UserRow},
-    stored::print_ioc_type,
 };
 use crate::Permission;
 
@@ -53,7 +53,7 @@ pub(super) fn has_permission(caller: &Caller, request: &Request) -> Result<Answe
 }
 
 pub(super) fn list(rows: &[Row], prefix: &str) -> Answer {
-    Answer::success("", rows.iter().map(|row| print_row(row, prefix)).collect())
+    Answer::success("", rows.iter().map(|row| print_row(row, prefix)).collect::<Value>())
 }
 
 pub(super) fn search(rows: &[Row], prefix: &str, what: &str, request: &Request) -> Result<Answer, Answer> {
@@ -78,7 +78,7 @@ pub(super) fn search(rows: &[Row], prefix: &str, what: &str, request: &Request) 
 
 pub(super) fn ioc_types() -> Answer {
     let ids = 1..=i64::try_from(seed::IOC_TYPES.len()).unwrap_or_default();
-    Answer::success("", ids.map(print_ioc_type).collect())
+    Answer::success("", ids.map(PrintedIocType::of).collect::<Vec<_>>())
 }
 
 pub(super) fn asset_types() -> Answer {
@@ -96,12 +96,12 @@ pub(super) fn asset_types() -> Answer {
                 "asset_icon_not_compromised_path": format!("/static/assets/img/graph/{icon}"),
             })
         });
-    Answer::success("", types.collect())
+    Answer::success("", types.collect::<Value>())
 }
 
 pub(super) fn classifications(state: &State) -> Answer {
     let ids = 1..=i64::try_from(seed::CLASSIFICATIONS.len()).unwrap_or_default();
-    Answer::success("", ids.map(|id| state.print_classification(id)).collect())
+    Answer::success("", ids.map(|id| state.print_classification(id)).collect::<Vec<_>>())
 }
 
 pub(super) fn tlps() -> Answer {
@@ -111,7 +111,7 @@ pub(super) fn tlps() -> Answer {
         .zip(colors)
         .zip(1..)
         .map(|((name, color), id)| json!({"registry": null, "tlp_bscolor": color, "tlp_id": id, "tlp_name": name}));
-    Answer::success("", rows.collect())
+    Answer::success("", rows.collect::<Value>())
 }
 
 pub(super) fn customers(state: &State) -> Answer {
@@ -125,7 +125,7 @@ pub(super) fn customers(state: &State) -> Answer {
             "custom_attributes": customer.attributes,
         })
     });
-    Answer::success("", customers.collect())
+    Answer::success("", customers.collect::<Value>())
 }
 
 pub(super) fn add_customer(state: &mut State, request: &Request) -> Result<Answer, Answer> {

@@ -2,13 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    lone,
-    python::repr,
-    seed,
-    state::State,
-    stored::{StoredAlert, column_value},
-};
+use super::{lone, printed::Cell, python::repr, seed, state::State, stored::StoredAlert};
 
 /// PostgreSQL's limit for an entry of a btree index, and what an entry costs beyond its text.
 const INDEX_MAX: usize = 2704;
@@ -31,19 +25,20 @@ pub(super) fn refusal(state: &mut State, alert: &StoredAlert, is_new: bool) -> O
         return Some(message);
     }
     let id = if is_new { state.next("alert") } else { alert.id.0 };
-    let sql = statement(alert, is_new);
+    // Written only if it is needed: it repeats the whole alert.
+    let sql = || statement(alert, is_new);
     if let Some(message) = too_long(alert, id, &sql) {
         return Some(message);
     }
-    let holder = state.by_uuid.get(&alert.uuid);
-    if holder.is_some_and(|&other| is_new || other != alert.id.0) {
+    let holder = state.index.uuid(&alert.uuid);
+    if holder.is_some_and(|other| is_new || other != alert.id.0) {
         let uuid = alert.uuid.to_string();
-        return Some(unique("alerts_alert_uuid_key", "alert_uuid", &uuid, &sql));
+        return Some(unique("alerts_alert_uuid_key", "alert_uuid", &uuid, &sql()));
     }
     dangling(state, alert, &sql).or_else(|| refusal_of_parts(alert))
 }
 
-fn too_long(alert: &StoredAlert, id: i64, sql: &str) -> Option<String> {
+fn too_long(alert: &StoredAlert, id: i64, sql: impl Fn() -> String) -> Option<String> {
     let indexed = [
         ("idx_alerts_title", Some(&alert.title)),
         ("idx_alert_source_ref", alert.source_ref.as_ref()),
@@ -55,14 +50,15 @@ fn too_long(alert: &StoredAlert, id: i64, sql: &str) -> Option<String> {
                 "(psycopg2.errors.ProgramLimitExceeded) index row size {size} exceeds btree version 4 maximum {INDEX_MAX} \
                  for index \"{index}\"\nDETAIL:  Index row references tuple (0,{id}) in relation \"alerts\".\n\
                  HINT:  Values larger than 1/3 of a buffer page cannot be indexed.\n\
-                 Consider a function index of an MD5 hash of the value, or use full text indexing.\n{sql}"
+                 Consider a function index of an MD5 hash of the value, or use full text indexing.\n{}",
+                sql()
             )
         })
     })
 }
 
 /// A reference to a row that does not exist.
-fn dangling(state: &State, alert: &StoredAlert, sql: &str) -> Option<String> {
+fn dangling(state: &State, alert: &StoredAlert, sql: impl Fn() -> String) -> Option<String> {
     let classification = alert.classification_id;
     let references = [
         (
@@ -99,7 +95,13 @@ fn dangling(state: &State, alert: &StoredAlert, sql: &str) -> Option<String> {
         ),
     ];
     let (column, table, _) = references.into_iter().find(|(_, _, exists)| !exists)?;
-    Some(foreign("alerts", column, &column_value(alert, column), table, sql))
+    Some(foreign(
+        "alerts",
+        column,
+        &Cell::of(alert, column).value(),
+        table,
+        &sql(),
+    ))
 }
 
 fn refusal_of_parts(alert: &StoredAlert) -> Option<String> {

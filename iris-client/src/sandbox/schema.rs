@@ -163,9 +163,9 @@ pub(super) fn no_attribute(value: &Value, attribute: &str) -> Complaint {
 }
 
 /// Applies what passed the checks. `cases` is left to the caller, who knows which exist.
-pub(super) fn apply(alert: &mut StoredAlert, changes: &Changes) {
+pub(super) fn apply(alert: &mut StoredAlert, changes: Changes) {
     for (column, value) in changes {
-        match (*column, value.clone()) {
+        match (column, value) {
             ("alert_id", Loaded::Int(id)) => alert.id = AlertId(id),
             ("alert_uuid", Loaded::Uuid(uuid)) => alert.uuid = uuid,
             ("alert_title", Loaded::Text(text)) => alert.title = text,

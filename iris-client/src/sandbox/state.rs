@@ -6,11 +6,11 @@ use jiff::civil::DateTime;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{similar::SimilarCache, stored::StoredAlert, time};
+use super::{index::Index, similar::SimilarCache, stored::StoredAlert, time};
 
 pub(super) struct State {
     pub(super) alerts: BTreeMap<i64, StoredAlert>,
-    pub(super) by_uuid: HashMap<Uuid, i64>,
+    pub(super) index: Index,
     /// Every tag that was ever used; IRIS forgets none.
     pub(super) tags: HashSet<String>,
     pub(super) similar: SimilarCache,
@@ -80,7 +80,7 @@ impl State {
         let started = time::now();
         let mut state = Self {
             alerts: BTreeMap::new(),
-            by_uuid: HashMap::new(),
+            index: Index::default(),
             tags: HashSet::new(),
             similar: SimilarCache::default(),
             users: BTreeMap::new(),
@@ -207,28 +207,6 @@ impl State {
             .map_or_else(String::new, |user| user.login.clone())
     }
 
-    pub(super) fn print_user(&self, id: i64) -> Value {
-        self.users.get(&id).map_or(
-            Value::Null,
-            |user| json!({"id": user.id, "user_name": user.name, "user_login": user.login, "user_email": user.email}),
-        )
-    }
-
-    pub(super) fn print_customer(&self, id: i64) -> Value {
-        self.customers.get(&id).map_or(Value::Null, |customer| {
-            json!({
-                "customer_name": customer.name,
-                "customer_description": customer.description,
-                "customer_sla": customer.sla,
-                "customer_id": customer.id,
-                "client_uuid": customer.uuid,
-                "creation_date": time::iso(customer.created),
-                "last_update_date": time::iso(customer.created),
-                "custom_attributes": customer.attributes,
-            })
-        })
-    }
-
     pub(super) fn print_case(case: &CaseRow) -> Value {
         json!({
             "case_name": case.name,
@@ -256,7 +234,7 @@ impl State {
     /// Forgets every alert with its comments and starts their numbers again. Everything else stays.
     pub(super) fn reset_alerts(&mut self) {
         self.alerts.clear();
-        self.by_uuid.clear();
+        self.index = Index::default();
         self.similar = SimilarCache::default();
         for sequence in ["alert", "comment"] {
             self.sequences.remove(sequence);
@@ -266,7 +244,7 @@ impl State {
     /// Removes an alert and everything that hangs on it.
     pub(super) fn remove_alert(&mut self, id: i64) {
         if let Some(alert) = self.alerts.remove(&id) {
-            self.by_uuid.remove(&alert.uuid);
+            self.index.forget(&alert);
             self.similar.forget(id);
         }
     }

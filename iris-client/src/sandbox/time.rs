@@ -1,23 +1,44 @@
 //! Times as IRIS reads and prints them: UTC without an offset.
 
+use std::fmt;
+
 use jiff::{
     SignedDuration, Timestamp,
     civil::{self, DateTime},
     tz::TimeZone,
 };
+use serde::{Serialize, Serializer};
 
 /// Now, to the microsecond.
 pub(super) fn now() -> DateTime {
     truncated(Timestamp::now().to_zoned(TimeZone::UTC).datetime())
 }
 
-/// `isoformat()`: no fraction where there is none.
-pub(super) fn iso(time: DateTime) -> String {
-    if time.subsec_nanosecond() == 0 {
-        time.strftime("%Y-%m-%dT%H:%M:%S").to_string()
-    } else {
-        time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string()
+/// Prints as `isoformat()` does: no fraction where there is none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Iso(pub(super) DateTime);
+
+impl fmt::Display for Iso {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (date, time) = (self.0.date(), self.0.time());
+        write!(f, "{:04}-{:02}-{:02}T", date.year(), date.month(), date.day())?;
+        write!(f, "{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())?;
+        match time.subsec_nanosecond() / 1000 {
+            0 => Ok(()),
+            micros => write!(f, ".{micros:06}"),
+        }
     }
+}
+
+impl Serialize for Iso {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
+}
+
+/// `isoformat()`.
+pub(super) fn iso(time: DateTime) -> String {
+    Iso(time).to_string()
 }
 
 /// `str(datetime)`.
@@ -81,12 +102,8 @@ pub(super) fn parse_filter(text: &str) -> Option<DateTime> {
             return Some(date.at(0, 0, 0, 0));
         }
     }
-    // IRIS keeps the clock of the text and drops its offset.
-    let end = text[10.min(text.len())..]
-        .find(['Z', '+', '-'])
-        .map_or(text.len(), |at| at + 10);
-    let naive = text.get(..end)?.trim();
-    parse_event(naive)
+    // An offset counts: the database compares with its own clock, which is UTC.
+    parse_event(text)
 }
 
 fn seconds_of(offset: &str) -> Option<i64> {
@@ -152,7 +169,8 @@ mod tests {
             ("2026-01-01", "2026-01-01T00:00:00"),
             ("2026-11-22T10:00:02", "2026-11-22T10:00:02"),
             ("2026-11-22 10:00", "2026-11-22T10:00:00"),
-            ("2026-11-22T10:00:02+02:00", "2026-11-22T10:00:02"),
+            ("2026-11-22T10:00:02+02:00", "2026-11-22T08:00:02"),
+            ("2026-11-22T10:00:02Z", "2026-11-22T10:00:02"),
             ("1795312345", "2026-11-22T01:52:25"),
             ("22.11.2026", "2026-11-22T00:00:00"),
         ] {
