@@ -1,4 +1,4 @@
-//! Runs the sandbox by itself: `--listen ADDRESS --key KEY [--fault SPEC]… [--service-time 26ms]`. See the README.
+//! Runs the sandbox by itself: `--listen ADDRESS --key KEY [--admin-key KEY] [--fault SPEC]… [--service-time 26ms]`. See the README.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program for people")]
 
@@ -6,8 +6,7 @@ use std::{env, process::ExitCode, time::Duration};
 
 use iris_client::sandbox::{Fault, Sandbox, User};
 
-const USAGE: &str =
-    "usage: sandbox [--listen 127.0.0.1:8000] [--key KEY] [--fault SPEC]... [--service-time MILLISECONDS]";
+const USAGE: &str = "usage: sandbox [--listen 127.0.0.1:8000] [--key KEY] [--admin-key KEY] [--fault SPEC]... [--service-time MILLISECONDS]";
 
 fn main() -> ExitCode {
     match run() {
@@ -29,6 +28,7 @@ fn run() -> Result<(), String> {
         match name.as_str() {
             "--listen" => builder = builder.bind(&value()?),
             "--key" => user = user.key(&value()?),
+            "--admin-key" => builder = builder.admin_key(&value()?),
             "--fault" => faults.push(value()?.parse()?),
             "--service-time" => {
                 let ms = value()?

@@ -166,12 +166,26 @@ fn from_database(message: &str) -> Option<Error> {
                 .map_or_else(|| "unknown".to_owned(), clean_field),
         }),
         "ProgramLimitExceeded" => {
-            let field = match named(message.lines().next().unwrap_or_default(), "for index \"", "\"") {
-                Some("idx_alerts_title") => "alert_title",
-                Some("idx_alert_source_ref") => "alert_source_ref",
-                Some(_) | None => "unknown",
+            let index = named(message.lines().next().unwrap_or_default(), "for index \"", "\"");
+            // Beyond a page of the database, it no longer says which index.
+            let fields: &[&str] = match index {
+                Some("idx_alerts_title") => &["alert_title"],
+                Some("idx_alert_source_ref") => &["alert_source_ref"],
+                Some(_) => &["unknown"],
+                None => &["alert_title", "alert_source_ref"],
             };
-            Some(Error::invalid(field, "Too long to be indexed."))
+            let complaint = if fields.len() == 1 {
+                "Too long to be indexed."
+            } else {
+                "May be the one that is too long to be indexed."
+            };
+            let complaints = fields
+                .iter()
+                .map(|&field| (field.to_owned(), vec![complaint.to_owned()]));
+            Some(Error::Invalid {
+                fields: complaints.collect(),
+                message: String::new(),
+            })
         }
         "OperationalError" | "InterfaceError" | "AdminShutdown" | "TooManyConnections" => Some(Error::Unavailable {
             status: 400,
@@ -235,4 +249,43 @@ fn cleaned(fields: BTreeMap<String, Vec<String>>, secret: &str) -> BTreeMap<Stri
             (clean_field(&field), texts)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(message: &str) -> Error {
+        let json = serde_json::json!({"status": "error", "message": message, "data": []});
+        classify(&Failed {
+            status: 400,
+            json: Some(&json),
+            text: "",
+            retry_after: None,
+            is_v3: false,
+            secret: "sesame",
+        })
+    }
+
+    #[test]
+    fn a_text_longer_than_a_page_of_the_database_is_one_of_two() {
+        // A real 2.4.20 said this to a title of 8,200 bytes.
+        let said = "(psycopg2.errors.ProgramLimitExceeded) index row requires 8216 bytes, maximum size is 8191\n\n[SQL: INSERT INTO alerts \
+                    (alert_title) VALUES (%(alert_title)s) for index \"idx_alerts_title\"]";
+        let Error::Invalid { fields, .. } = of(said) else {
+            panic!("{:?}", of(said));
+        };
+        assert_eq!(
+            fields.into_keys().collect::<Vec<_>>(),
+            ["alert_source_ref", "alert_title"]
+        );
+    }
+
+    #[test]
+    fn the_field_of_an_unknown_id_stands_below_the_first_line_and_nowhere_else() {
+        let said = "(psycopg2.errors.ForeignKeyViolation) insert or update\nDETAIL:  Key (alert_owner_id)=(-1) is not present.";
+        assert!(matches!(of(said), Error::UnknownId { field } if field == "alert_owner_id"));
+        let forged = "(psycopg2.errors.ForeignKeyViolation) insert\n\n[parameters: {'t': 'Key (hunter)'}]";
+        assert!(matches!(of(forged), Error::UnknownId { field } if field == "unknown"));
+    }
 }
