@@ -1,6 +1,6 @@
-//! Measures the sandbox: adds per second, a tag filter, an update and the page for people, with 5,000 alerts stored.
+//! Measures the sandbox: adds per second, a tag filter, an update and the page for people, with 5,000 alerts or more stored.
 //!
-//! `cargo run -p iris-client --features sandbox --example load [ALERTS]`
+//! `cargo run --release -p iris-client --example load -- [ALERTS]`
 
 #![expect(clippy::print_stdout, reason = "it is a program for people")]
 
@@ -11,7 +11,8 @@ use std::{
 
 use futures_util::{TryStreamExt, stream};
 use iris_client::{
-    AlertFilter, AlertId, AlertPatch, CustomerId, IrisClient, NewAlert, NewAsset, NewIoc, OwnerChange, sandbox::Sandbox,
+    AlertFilter, AlertId, AlertPatch, CustomerId, IrisClient, NewAlert, NewAsset, NewIoc, Op, OwnerChange,
+    sandbox::Sandbox,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -37,7 +38,29 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for _ in 0..20 {
         iris.alerts().filter(&filter).await?;
     }
-    println!("tag filter: {:.1} ms", start.elapsed().as_secs_f64() * 50.0);
+    println!(
+        "tag that every alert has: {:.1} ms",
+        start.elapsed().as_secs_f64() * 50.0
+    );
+
+    for (what, filter) in [
+        (
+            "uuid",
+            AlertFilter::default().condition("alert_uuid", Op::Eq, Uuid::nil().to_string()),
+        ),
+        (
+            "reference",
+            AlertFilter::default().condition("alert_source_ref", Op::Eq, "1"),
+        ),
+        ("numbers", AlertFilter::default().ids(&[AlertId(1), AlertId(2)])),
+        ("rare tag", AlertFilter::default().tag("rule-1")),
+    ] {
+        let start = Instant::now();
+        for _ in 0..20 {
+            iris.alerts().filter(&filter).await?;
+        }
+        println!("by {what}: {:.2} ms", start.elapsed().as_secs_f64() * 50.0);
+    }
 
     let start = Instant::now();
     let patch = AlertPatch::default()
@@ -70,6 +93,7 @@ async fn add(iris: &IrisClient, numbers: std::ops::Range<u32>) -> Result<Duratio
             .uuid(Uuid::new_v4())
             .description("Wazuh rule 5712 (level 10)")
             .source("Wazuh")
+            .source_ref(format!("manager|node|{number}.1"))
             .tags(format!("wazuh,rule-5712,agent-{agent},ai-pending"))
             .source_content(
                 json!({"rule": {"id": "5712", "level": 10}, "agent": {"name": agent}, "full_log": "x".repeat(1000)}),

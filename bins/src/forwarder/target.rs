@@ -136,6 +136,7 @@ impl Target {
         if let Some(known) = &*ids {
             return Ok(Arc::clone(known));
         }
+        detect(&self.client).await?;
         let resolved = Arc::new(Ids::resolve(&self.client).await?);
         *ids = Some(Arc::clone(&resolved));
         Ok(resolved)
@@ -145,6 +146,30 @@ impl Target {
     pub async fn forget_ids(&self) {
         *self.ids.lock().await = None;
         self.client.catalog().refresh();
+    }
+}
+
+/// Finds out at first contact which routes a server has.
+///
+/// Only what the next call would run into as well is an error. A server that does not answer this question, because something
+/// in front lets only the routes for alerts through, is spoken to like IRIS 2.4, whose routes IRIS 3 has, too.
+pub(crate) async fn detect(client: &IrisClient) -> Result<(), Error> {
+    match client.detect_version().await {
+        Ok(version) => {
+            tracing::debug!(?version, "IRIS said what it is");
+            Ok(())
+        }
+        Err(
+            error @ (Error::Unauthorized
+            | Error::Network { .. }
+            | Error::Timeout { .. }
+            | Error::RateLimited { .. }
+            | Error::Certificate { .. }),
+        ) => Err(error),
+        Err(error) => {
+            tracing::warn!(%error, "IRIS does not say what it is; it is taken for 2.4");
+            Ok(())
+        }
     }
 }
 
@@ -161,7 +186,45 @@ pub(crate) fn tls(settings: &IrisSettings) -> TlsMode {
 
 #[cfg(test)]
 mod tests {
+    use iris_client::ApiVersion;
+    use iris_client::sandbox::{Fault, Sandbox};
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_does_not_say_what_it_is_is_taken_for_2_4() {
+        let server = Sandbox::builder().start().await.unwrap();
+        let client = IrisClient::builder(&server.url())
+            .token(server.token().into())
+            .build()
+            .unwrap();
+        server.fault(Fault::forbidden().on("/api/versions"));
+        detect(&client).await.unwrap();
+        assert_eq!(client.api_version(), ApiVersion::V2);
+        server.clear_faults();
+        server.fault(Fault::unauthorized());
+        assert!(matches!(detect(&client).await, Err(Error::Unauthorized)));
+    }
+
+    #[tokio::test]
+    async fn a_server_of_the_next_generation_is_found_out_before_its_lists_are_read() {
+        let server = wiremock::MockServer::start().await;
+        let answer = serde_json::json!({"status": "success", "message": "", "data": {"iris_current": "v3.0.0"}});
+        wiremock::Mock::given(wiremock::matchers::path("/api/versions"))
+            .respond_with(wiremock::ResponseTemplate::new(200).set_body_json(answer))
+            .mount(&server)
+            .await;
+        let source = crate::settings::Source::default();
+        let settings = crate::settings::Settings::parse(&source).unwrap().iris;
+        let destination = Destination {
+            url: server.uri(),
+            key: Some("k".into()),
+            options: String::new(),
+        };
+        let target = Target::new(&destination, &settings).unwrap();
+        assert!(target.ids().await.is_err(), "it has no lists");
+        assert_eq!(target.client().api_version(), ApiVersion::V3);
+    }
 
     #[test]
     fn what_is_missing_is_named_with_the_place_to_write_it() {

@@ -25,11 +25,14 @@
 //! - Nobody else runs in it: no modules, no hooks, no search index. Requests are handled one at a time unless
 //!   [`SandboxBuilder::service_time`] lets them overlap; only then two first uses of a tag meet by themselves.
 //! - Objects of related rows in a body (`severity: {…}`) are checked for null and otherwise ignored; IRIS would write through.
-//! - Descriptions of IOC types and classifications are their names.
+//! - Descriptions of IOC types and classifications are their names; a classification's long name is made from its short one.
 //! - There are no case templates, no timelines and no import of indicators into cases.
 //! - Dates of a filter are read in ISO 8601, `dd.mm.yyyy`, `dd/mm/yyyy` and seconds or milliseconds since 1970; IRIS tries forty
 //!   more formats. `fields` takes top-level names.
 //! - PostgreSQL's compression of long titles is estimated.
+//!
+//! # Held to a real one
+//! `examples/check_server` is a list of checks that a real 2.4.20 and the sandbox both pass; the test `check_server` runs it.
 //!
 //! # Recordings that are not followed
 //! None: the test `recordings` replays all 227 in order and compares status, kind of content, session cookie, message and data.

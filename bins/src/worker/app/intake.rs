@@ -8,6 +8,7 @@ use iris_client::AlertId;
 use triage_core::workflow::{Lapse, Seen, Step, Waiting, WorkerId, claim_delay, next_step, rank};
 
 use super::{App, Found, WorkerError};
+use crate::forwarder::target::detect;
 use crate::worker::claiming::{Job, Mode, locked, number};
 use crate::worker::clock;
 use crate::worker::listing::{self, Listed};
@@ -176,6 +177,9 @@ impl App {
     async fn list(&mut self, mode: &Mode, poll: Duration) -> Result<(), WorkerError> {
         let desk = Arc::clone(&self.desk);
         if self.ranks.is_none() {
+            for client in [&desk.iris, &desk.claims] {
+                detect(client).await?;
+            }
             self.ranks = Some(listing::severity_ranks(&desk.iris).await?);
         }
         let ranks = self.ranks.as_ref().unwrap_or(&super::NO_RANKS);
