@@ -286,9 +286,23 @@ pub fn read_any_answer(status: u16, is_json: bool, body: &[u8], secret: &str) ->
             body: Bytes::copy_from_slice(body),
             is_v3,
         };
-        answer(false).data::<crate::Alert>()?;
-        answer(true).data::<Vec<crate::Comment>>()?;
-        return answer(false).json();
+        // Whichever call it was the answer to: every shape is tried, and one has to fit.
+        let outcomes = [
+            answer(false).data::<crate::Alert>().map(drop),
+            answer(false).data::<Vec<crate::Alert>>().map(drop),
+            answer(false).data::<Vec<crate::Comment>>().map(drop),
+            answer(false).data::<crate::Case>().map(drop),
+            answer(false).data::<crate::Graph>().map(drop),
+            answer(true).data::<crate::Alert>().map(drop),
+        ];
+        let mut errors = Vec::new();
+        for outcome in outcomes {
+            match outcome {
+                Ok(()) => return answer(false).json(),
+                Err(error) => errors.push(error),
+            }
+        }
+        return errors.pop().map_or_else(|| answer(false).json(), Err);
     }
     let text = String::from_utf8_lossy(&body[..body.len().min(2048)]);
     Err(classify(&Failed {

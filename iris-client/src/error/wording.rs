@@ -171,7 +171,7 @@ pub(crate) fn database_error(message: &str) -> Option<&str> {
         .or_else(|| path.strip_prefix("psycopg.errors."))
         .or_else(|| path.strip_prefix("sqlalchemy.exc."))
         .or_else(|| path.strip_prefix("builtins."))?;
-    let plain = class.starts_with(|c: char| c.is_ascii_uppercase()) && class.bytes().all(|b| b.is_ascii_alphanumeric());
+    let plain = class.starts_with(|c: char| c.is_ascii_uppercase()) && class.bytes().all(|b| b.is_ascii_alphabetic());
     (plain && class.len() <= 60).then_some(class)
 }
 
