@@ -87,6 +87,10 @@ impl Report {
 
 /// Ends a check where something is not as it should be.
 #[track_caller]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "what is compared is often made on the spot"
+)]
 fn same<T: PartialEq<U> + Debug, U: Debug>(found: T, wanted: U) -> Outcome {
     if found == wanted {
         return Ok(());
@@ -370,7 +374,10 @@ impl Server {
         )?;
         same(changed.event_time.as_deref(), Some("2026-01-02T03:04:05"))?;
         same(changed.history.as_ref().map(serde_json::Map::len), Some(2))?;
-        let last = changed.history.as_ref().and_then(|history| history.values().last());
+        let last = changed
+            .history
+            .as_ref()
+            .and_then(|history| history.values().next_back());
         let action = last.and_then(|entry| entry["action"].as_str()).unwrap_or_default();
         same(action.contains("\"alert_tags\" from \"a,b\" to \"c\""), true)?;
         same(action.contains("\"alert_note\"") && !action.contains("old"), true)?;

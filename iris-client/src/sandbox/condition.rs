@@ -294,7 +294,7 @@ fn matching(conditions: &[Condition], wanted: &str, state: &State, alert: &Store
 }
 
 impl Test {
-    /// As SQL compares: nothing equals null, except where SQLAlchemy writes `IS NULL`.
+    /// As SQL compares: nothing equals null, except where `SQLAlchemy` writes `IS NULL`.
     fn holds(&self, cell: Cell<'_>) -> bool {
         let null = matches!(cell, Cell::Null);
         match self {

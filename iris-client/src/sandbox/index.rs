@@ -9,60 +9,60 @@ use super::{like::Pattern, stored::StoredAlert};
 /// Numbers of alerts by what they are asked for most.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    by_uuid: HashMap<Uuid, i64>,
+    uuids: HashMap<Uuid, i64>,
     /// By the whole text: a filter matches parts of it, but far fewer texts than alerts are to be looked at.
-    by_tags: HashMap<String, BTreeSet<i64>>,
-    by_ref: HashMap<String, BTreeSet<i64>>,
-    by_comment: HashMap<i64, i64>,
+    tags: HashMap<String, BTreeSet<i64>>,
+    refs: HashMap<String, BTreeSet<i64>>,
+    comments: HashMap<i64, i64>,
 }
 
 impl Index {
     pub(super) fn learn(&mut self, alert: &StoredAlert) {
         let id = alert.id.0;
-        self.by_uuid.insert(alert.uuid, id);
-        enter(&mut self.by_tags, alert.tags.as_deref(), id);
-        enter(&mut self.by_ref, alert.source_ref.as_deref(), id);
+        self.uuids.insert(alert.uuid, id);
+        enter(&mut self.tags, alert.tags.as_deref(), id);
+        enter(&mut self.refs, alert.source_ref.as_deref(), id);
         for comment in &alert.comments {
-            self.by_comment.insert(comment.id, id);
+            self.comments.insert(comment.id, id);
         }
     }
 
     pub(super) fn forget(&mut self, alert: &StoredAlert) {
         let id = alert.id.0;
-        self.by_uuid.remove(&alert.uuid);
-        strike(&mut self.by_tags, alert.tags.as_deref(), id);
-        strike(&mut self.by_ref, alert.source_ref.as_deref(), id);
+        self.uuids.remove(&alert.uuid);
+        strike(&mut self.tags, alert.tags.as_deref(), id);
+        strike(&mut self.refs, alert.source_ref.as_deref(), id);
         for comment in &alert.comments {
-            self.by_comment.remove(&comment.id);
+            self.comments.remove(&comment.id);
         }
     }
 
     /// A comment was added to an alert that is known.
     pub(super) fn learn_comment(&mut self, comment: i64, alert: i64) {
-        self.by_comment.insert(comment, alert);
+        self.comments.insert(comment, alert);
     }
 
     pub(super) fn uuid(&self, uuid: &Uuid) -> Option<i64> {
-        self.by_uuid.get(uuid).copied()
+        self.uuids.get(uuid).copied()
     }
 
     pub(super) fn comment(&self, comment: i64) -> Option<i64> {
-        self.by_comment.get(&comment).copied()
+        self.comments.get(&comment).copied()
     }
 
     /// Alerts with exactly this reference.
     pub(super) fn source_ref(&self, text: &str) -> impl Iterator<Item = i64> {
-        self.by_ref.get(text).into_iter().flatten().copied()
+        self.refs.get(text).into_iter().flatten().copied()
     }
 
     /// Alerts with exactly these tags.
     pub(super) fn tags(&self, text: &str) -> impl Iterator<Item = i64> {
-        self.by_tags.get(text).into_iter().flatten().copied()
+        self.tags.get(text).into_iter().flatten().copied()
     }
 
     /// Alerts whose tags are like this.
     pub(super) fn tags_like(&self, pattern: &Pattern) -> impl Iterator<Item = i64> {
-        let fitting = self.by_tags.iter().filter(|(tags, _)| pattern.matches(tags));
+        let fitting = self.tags.iter().filter(|(tags, _)| pattern.matches(tags));
         fitting.flat_map(|(_, ids)| ids).copied()
     }
 }

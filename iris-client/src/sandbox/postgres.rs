@@ -29,7 +29,7 @@ pub(super) fn refusal(state: &mut State, alert: &StoredAlert, is_new: bool) -> O
     let id = if is_new { state.next("alert") } else { alert.id.0 };
     // Written only if it is needed: it repeats the whole alert.
     let sql = || statement(alert, is_new);
-    if let Some(message) = too_long(alert, id, &sql) {
+    if let Some(message) = too_long(alert, id, sql) {
         return Some(message);
     }
     let holder = state.index.uuid(&alert.uuid);
@@ -37,7 +37,7 @@ pub(super) fn refusal(state: &mut State, alert: &StoredAlert, is_new: bool) -> O
         let uuid = alert.uuid.to_string();
         return Some(unique("alerts_alert_uuid_key", "alert_uuid", &uuid, &sql()));
     }
-    dangling(state, alert, &sql).or_else(|| refusal_of_parts(alert))
+    dangling(state, alert, sql).or_else(|| refusal_of_parts(alert))
 }
 
 fn too_long(alert: &StoredAlert, id: i64, sql: impl Fn() -> String) -> Option<String> {

@@ -47,9 +47,9 @@ pub(super) const FIELDS: [&str; 30] = [
 ];
 
 /// An alert inside of one of its assets is printed without them.
-const WITHOUT_ASSETS: [&str; 29] = without(FIELDS, "assets");
+const WITHOUT_ASSETS: [&str; 29] = without(&FIELDS, "assets");
 
-const fn without(fields: [&'static str; 30], left_out: &str) -> [&'static str; 29] {
+const fn without(fields: &[&'static str; 30], left_out: &str) -> [&'static str; 29] {
     let mut rest = [""; 29];
     let (mut from, mut to) = (0, 0);
     while from < fields.len() {
@@ -413,6 +413,7 @@ impl<'a> PrintedIoc<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of IRIS")]
 pub(super) struct PrintedIocType {
     type_name: &'static str,
     type_description: &'static str,
@@ -462,6 +463,7 @@ struct PrintedAsset<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of IRIS")]
 struct PrintedAssetType {
     asset_name: &'static str,
     asset_description: &'static str,
