@@ -15,6 +15,7 @@ mod faults;
 mod hook;
 mod lifecycle;
 mod machine;
+mod mapping;
 mod models;
 mod ollama;
 mod operate;

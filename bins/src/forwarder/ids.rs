@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use iris_client::{Error, IrisClient};
 use wazuh_model::IndicatorKind;
 
-/// Severities of IRIS, from the least to the worst.
-const SEVERITIES: [&str; 5] = ["Informational", "Low", "Medium", "High", "Critical"];
+use crate::settings::Severity;
 
 /// Numbers by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +21,8 @@ impl Ids {
     pub async fn resolve(client: &IrisClient) -> Result<Self, Error> {
         let catalog = client.catalog();
         let mut severities = [0; 5];
-        for (id, name) in severities.iter_mut().zip(SEVERITIES) {
-            *id = catalog.severity(name).await?;
+        for (id, name) in severities.iter_mut().zip(Severity::ALL) {
+            *id = catalog.severity(name.name()).await?;
         }
         let named =
             |list: Vec<iris_client::Named>| list.into_iter().map(|one| (one.name.to_lowercase(), one.id)).collect();
@@ -68,16 +67,9 @@ impl Ids {
         self.severities[0]
     }
 
-    /// The severity of a rule level: 13 and above critical, 10 high, 7 medium, 4 low.
-    pub(crate) fn severity(&self, level: u8) -> i64 {
-        let at = match level {
-            0..=3 => 0,
-            4..=6 => 1,
-            7..=9 => 2,
-            10..=12 => 3,
-            13.. => 4,
-        };
-        self.severities[at]
+    /// The number of a severity.
+    pub(crate) fn severity(&self, severity: Severity) -> i64 {
+        self.severities[severity as usize]
     }
 
     pub(crate) fn ioc_type(&self, kind: IndicatorKind) -> Option<i64> {
@@ -94,8 +86,8 @@ impl Ids {
 
 impl std::fmt::Display for Ids {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (name, id) in SEVERITIES.iter().zip(&self.severities) {
-            write!(f, "{name} {id}, ")?;
+        for (severity, id) in Severity::ALL.iter().zip(&self.severities) {
+            write!(f, "{} {id}, ", severity.name())?;
         }
         let (iocs, assets) = (self.ioc_types.len(), self.asset_types.len());
         write!(f, "New {}, {iocs} IOC types, {assets} asset types", self.status_new)

@@ -1,5 +1,6 @@
 //! A destination that can be talked to: its client, its customer, its ids.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use uuid::Uuid;
 
 use super::ids::Ids;
 use super::spool::{Destination, DestinationId};
-use crate::settings::IrisSettings;
+use crate::settings::{IrisSettings, Severity};
 
 /// What `<options>` of an `<integration>` block may say.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -20,6 +21,8 @@ pub struct Options {
     pub customer_id: Option<i64>,
     /// Further tags for this block's alerts.
     pub tags: Vec<String>,
+    /// Other levels for some severities, such as `{"High": 9}`.
+    pub severity: BTreeMap<String, u8>,
 }
 
 impl Options {
@@ -27,7 +30,15 @@ impl Options {
     pub fn read(text: &str) -> Result<Self, TargetError> {
         match text.trim() {
             "" => Ok(Self::default()),
-            text => serde_json::from_str(text).map_err(|error| TargetError::BadOptions(error.to_string())),
+            text => {
+                let options: Self =
+                    serde_json::from_str(text).map_err(|error| TargetError::BadOptions(error.to_string()))?;
+                let unknown = |(name, level): &(&String, &u8)| Severity::of_name(name).is_none() || **level > 16;
+                match options.severity.iter().find(unknown) {
+                    Some((name, level)) => Err(TargetError::BadOptions(format!("`{name}` from level {level} on"))),
+                    None => Ok(options),
+                }
+            }
         }
     }
 }
@@ -39,6 +50,8 @@ pub struct Target {
     customer: CustomerId,
     /// Whether it is another customer than that of the settings.
     another_customer: bool,
+    named_customer: Option<CustomerId>,
+    severity: BTreeMap<String, u8>,
     tags: Vec<String>,
     ids: Mutex<Option<Arc<Ids>>>,
 }
@@ -64,7 +77,7 @@ pub enum TargetError {
     #[error("the API key of IRIS is missing: add <api_key> to the <integration> in ossec.conf, or set iris.bearer")]
     NoKey,
     /// The options are no JSON of the known form.
-    #[error("<options> of the <integration> in ossec.conf: {0}; known are customer_id and tags")]
+    #[error("<options> of the <integration> in ossec.conf: {0}; known are customer_id, tags and severity")]
     BadOptions(String),
     /// The client refuses the settings.
     #[error(transparent)]
@@ -100,6 +113,8 @@ impl Target {
             client,
             customer: CustomerId(options.customer_id.unwrap_or(settings.customer)),
             another_customer: options.customer_id.is_some_and(|id| id != settings.customer),
+            named_customer: options.customer_id.map(CustomerId),
+            severity: options.severity,
             tags: options.tags,
             ids: Mutex::new(None),
         })
@@ -123,6 +138,16 @@ impl Target {
         } else {
             alert
         }
+    }
+
+    /// The customer that the integration block names, before any rule.
+    pub fn named_customer(&self) -> Option<CustomerId> {
+        self.named_customer
+    }
+
+    /// Levels of severities that the integration block names.
+    pub fn severity(&self) -> &BTreeMap<String, u8> {
+        &self.severity
     }
 
     /// Further tags.
@@ -261,7 +286,7 @@ mod tests {
             Target::new(&odd, &settings)
                 .unwrap_err()
                 .to_string()
-                .contains("customer_id and tags")
+                .contains("customer_id, tags and severity")
         );
     }
 }

@@ -1,8 +1,10 @@
 //! Settings become things once: everything is parsed before the first effect.
 
 mod backends;
+mod customers;
 mod error;
 mod keys;
+mod severity;
 mod source;
 mod sources;
 
@@ -12,8 +14,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 pub use backends::{CommandSettings, OllamaSettings, OpenAiSettings, StructureChoice, TriagerChoice};
+pub use customers::CustomerRule;
 pub use error::SettingsError;
 pub use keys::{Form, KEYS, Key, variable};
+pub use severity::{Severity, SeverityMap};
 pub use source::{Environment, Source, file_in_use};
 pub use sources::{TailSettings, WebhookSettings};
 
@@ -50,8 +54,16 @@ pub struct ForwardSettings {
     pub rules: Vec<String>,
     /// The source that IRIS shows.
     pub source_name: String,
-    /// Link to the event, with `{id}`, `{rule}`, `{agent}`.
+    /// Link to the event, with `{id}`, `{rule}`, `{agent}`, `{from}`, `{to}`.
     pub link_template: Option<String>,
+    /// Address of the Wazuh dashboard, for the link where no template is given.
+    pub dashboard_url: Option<String>,
+    /// Severities by level.
+    pub severity: SeverityMap,
+    /// Largest source content, in bytes.
+    pub max_content: usize,
+    /// Customers by agent or rule.
+    pub customers: Vec<CustomerRule>,
     /// Agent as an asset.
     pub agent_asset: bool,
     /// Tag `agent-<name>`.
@@ -303,14 +315,28 @@ fn parse_iris(source: &Source) -> Result<IrisSettings, SettingsError> {
 fn parse_forward(source: &Source, tags: &TagSettings) -> Result<ForwardSettings, SettingsError> {
     let link_template = source.optional("forward.link_template");
     let usable = |text: &String| {
-        let filled = text.replace("{id}", "1").replace("{rule}", "1").replace("{agent}", "1");
+        let words = ["{id}", "{rule}", "{agent}", "{from}", "{to}"];
+        let filled = words.iter().fold(text.clone(), |text, word| text.replace(word, "1"));
         url::Url::parse(&filled).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
-            && !filled.contains(['"', '\'', '<', '>', '{', '}', ' '])
+            && !filled.contains(['"', '\'', '<', '>', '`', '{', '}', ' '])
     };
     if link_template.as_ref().is_some_and(|text| !usable(text)) {
-        let hint = "write https://wazuh.example/... with {id}, {rule} or {agent} where they belong".to_owned();
+        let hint =
+            "write https://wazuh.example/... with {id}, {rule}, {agent}, {from} or {to} where they belong".to_owned();
         return Err(source.bad("forward.link_template", "a web address", hint));
     }
+    let dashboard_url = source.optional("forward.dashboard_url");
+    if dashboard_url
+        .as_ref()
+        .is_some_and(|text| !usable(text) || text.contains(['{', '#']))
+    {
+        let hint = "write https://wazuh.example".to_owned();
+        return Err(source.bad("forward.dashboard_url", "a web address", hint));
+    }
+    let severity = SeverityMap::read(&source.list("forward.severity")).map_err(|problem| {
+        let hint = format!("{problem}; write Informational=0, Low=4, Medium=7, High=10, Critical=13");
+        source.bad("forward.severity", "a map of severities", hint)
+    })?;
     for network in source.list("forward.own_networks") {
         if network.parse::<ipnet::IpNet>().is_err() && network.parse::<std::net::IpAddr>().is_err() {
             let hint = "write networks in CIDR form, such as 198.51.100.0/24".to_owned();
@@ -323,6 +349,10 @@ fn parse_forward(source: &Source, tags: &TagSettings) -> Result<ForwardSettings,
         rules: source.list("forward.rules"),
         source_name: source.text("forward.source_name"),
         link_template,
+        dashboard_url,
+        severity,
+        max_content: number(source, "forward.max_content_bytes", 4096..=64 << 20)?,
+        customers: customers::customers(source)?,
         agent_asset: source.flag("forward.agent_asset")?,
         agent_tag: source.flag("forward.agent_tag")?,
         tags: source.list("forward.tags"),

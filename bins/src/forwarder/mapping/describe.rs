@@ -1,8 +1,9 @@
 //! The text that an analyst reads first.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
-use wazuh_model::Alert;
+use wazuh_model::{Alert, UserPart};
 
 use super::neutral::cut;
 
@@ -10,116 +11,200 @@ use super::neutral::cut;
 const LONGEST_VALUE: usize = 600;
 /// The longest raw event.
 const LONGEST_EVENT: usize = 4000;
+/// Most lines of one kind, such as users or files.
+const MOST_OF_A_KIND: usize = 5;
+/// Most lines of what has no name here.
+const MOST_DETAILS: usize = 30;
+/// The longest of those.
+const LONGEST_DETAIL: usize = 200;
 
-/// Artifacts worth a line, with the places where Wazuh's decoders put them; the first that is there counts.
-const ARTIFACTS: &[(&str, &[&str])] = &[
-    (
-        "User",
-        &[
-            "data.win.eventdata.targetUserName",
-            "data.win.eventdata.user",
-            "data.dstuser",
-            "data.audit.auid",
-            "syscheck.audit.user.name",
-            "data.aws.userIdentity.userName",
-            "data.office365.UserId",
-        ],
-    ),
-    (
-        "Acting user",
-        &[
-            "data.win.eventdata.subjectUserName",
-            "data.srcuser",
-            "data.audit.uid",
-            "data.aws.userIdentity.arn",
-        ],
-    ),
-    (
-        "Source",
-        &[
-            "data.srcip",
-            "data.win.eventdata.ipAddress",
-            "data.win.eventdata.sourceIp",
-            "data.src_ip",
-            "data.aws.sourceIPAddress",
-            "data.office365.ClientIP",
-        ],
-    ),
-    (
-        "Destination",
-        &["data.dstip", "data.win.eventdata.destinationIp", "data.dest_ip"],
-    ),
-    (
-        "Destination port",
-        &["data.dstport", "data.win.eventdata.destinationPort", "data.dest_port"],
-    ),
-    (
-        "Process",
-        &[
-            "data.win.eventdata.image",
-            "data.win.eventdata.newProcessName",
-            "data.audit.exe",
-            "syscheck.audit.process.name",
-        ],
-    ),
-    (
-        "Command line",
-        &["data.win.eventdata.commandLine", "data.command", "data.audit.execve.a0"],
-    ),
-    (
-        "Parent process",
-        &["data.win.eventdata.parentImage", "data.win.eventdata.parentProcessName"],
-    ),
-    ("Parent command line", &["data.win.eventdata.parentCommandLine"]),
-    (
-        "File",
-        &[
-            "data.win.eventdata.targetFilename",
-            "syscheck.path",
-            "data.file",
-            "data.virustotal.source.file",
-        ],
-    ),
+/// What only some families have, with the places where it stands; the first that is there counts.
+#[rustfmt::skip]
+const SPECIFICS: &[(&str, &[&str])] = &[
     ("File event", &["syscheck.event"]),
-    ("Registry", &["data.win.eventdata.targetObject"]),
-    ("Hashes", &["data.win.eventdata.hashes", "syscheck.sha256_after"]),
+    ("Changed", &["syscheck.changed_attributes"]),
+    ("Hashes", &["data.win.eventdata.hashes", "syscheck.sha256_after", "syscheck.md5_after", "file.hash.sha256", "process.hash.sha256"]),
     ("Service", &["data.win.eventdata.serviceName"]),
-    ("URL", &["data.url", "data.http.url"]),
-    ("Query", &["data.win.eventdata.queryName"]),
-    ("Signature", &["data.alert.signature"]),
-    (
-        "API call",
-        &[
-            "data.aws.eventName",
-            "data.office365.Operation",
-            "data.gcp.protoPayload.methodName",
-        ],
-    ),
-    ("Vulnerability", &["data.vulnerability.cve"]),
-    ("Package", &["data.vulnerability.package.name"]),
-    ("Check", &["data.sca.check.title", "data.sca.policy"]),
+    ("Task", &["data.win.eventdata.taskName"]),
+    ("Script", &["data.win.eventdata.scriptBlockText"]),
+    ("Logon type", &["data.win.eventdata.logonType"]),
+    ("Status", &["data.win.eventdata.status", "data.status", "data.aws.errorCode", "event.outcome"]),
+    ("Sub status", &["data.win.eventdata.subStatus"]),
+    ("Granted access", &["data.win.eventdata.grantedAccess"]),
+    ("Signature", &["data.alert.signature", "data.aws.type"]),
+    ("API call", &["data.aws.eventName", "data.office365.Operation", "data.gcp.protoPayload.methodName", "data.azure.operationName", "data.ms-graph.title", "data.github.action", "event.action"]),
+    ("API", &["data.aws.eventSource", "data.office365.Workload", "data.gcp.protoPayload.serviceName"]),
+    ("Region", &["data.aws.awsRegion", "data.aws.region"]),
+    ("Container", &["data.docker.Actor.Attributes.name"]),
+    ("Image", &["data.docker.Actor.Attributes.image"]),
+    ("Action", &["data.docker.Action", "data.action"]),
+    ("Vulnerability", &["data.vulnerability.cve", "vulnerability.id"]),
+    ("CVE severity", &["data.vulnerability.severity", "vulnerability.severity"]),
+    ("Package", &["data.vulnerability.package.name", "data.package", "package.name"]),
+    ("Version", &["data.vulnerability.package.version", "data.version", "package.version"]),
+    ("Check", &["data.sca.check.title", "data.sca.policy", "data.title"]),
+    ("Check result", &["data.sca.check.result"]),
+    ("Found by", &["data.virustotal.positives"]),
+    ("Report", &["data.virustotal.permalink"]),
+    ("Query", &["data.osquery.name", "data.name"]),
 ];
 
-/// What the alert is about in a few words, for the title: a file, a command, a program, an address.
-pub(super) fn headline(alert: &Alert) -> Option<String> {
-    [
-        "File",
-        "Command line",
-        "Process",
-        "Registry",
-        "API call",
-        "Vulnerability",
-        "Source",
-    ]
-    .into_iter()
-    .find_map(|wanted| {
-        let (_, paths) = ARTIFACTS.iter().find(|(name, _)| *name == wanted)?;
-        value(alert, paths)
+/// What the title names, the first that is there.
+const HEADLINE: &[&str] = &[
+    "File",
+    "Command line",
+    "Process",
+    "Registry",
+    "API call",
+    "Vulnerability",
+    "Signature",
+    "Check",
+    "Container",
+    "Source",
+    "URL",
+    "Domain",
+    "Service",
+    "Query",
+];
+
+/// What an alert is about, as labels and values in the order in which they are shown.
+pub(super) struct Picture(Vec<(Cow<'static, str>, String)>);
+
+impl Picture {
+    /// Looks at an alert.
+    pub(super) fn of(alert: &Alert) -> Self {
+        let mut picture = Self(Vec::new());
+        let actors = alert.actors();
+        for user in actors.users.iter().take(MOST_OF_A_KIND) {
+            let label = match user.part {
+                UserPart::Acting => "User",
+                UserPart::Target => "Target user",
+            };
+            let name = match &user.domain {
+                Some(domain) if !user.name.contains(['\\', '@']) => format!("{domain}\\{}", user.name),
+                _ => user.name.to_string(),
+            };
+            picture.put(label, name);
+        }
+        for (label, ends) in [("Source", &actors.sources), ("Destination", &actors.destinations)] {
+            for end in ends.iter().take(MOST_OF_A_KIND) {
+                let port = end.port.map(|port| format!("port {port}"));
+                let parts = [end.ip.as_deref(), end.host.as_deref(), port.as_deref()];
+                picture.put(label, parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
+            }
+        }
+        for (process, image, command_line) in [
+            (&actors.process, "Process", "Command line"),
+            (&actors.parent, "Parent process", "Parent command line"),
+            (&actors.target, "Target process", "Target command line"),
+        ] {
+            let Some(process) = process else { continue };
+            let id = process
+                .id
+                .as_ref()
+                .map(|id| format!(" (process {id})"))
+                .unwrap_or_default();
+            if let Some(path) = &process.image {
+                picture.put(image, format!("{path}{id}"));
+            }
+            picture.put_any(command_line, process.command_line.as_deref());
+        }
+        for (label, values) in [
+            ("File", &actors.files),
+            ("Registry", &actors.registry),
+            ("Domain", &actors.domains),
+            ("URL", &actors.urls),
+        ] {
+            for value in values.iter().take(MOST_OF_A_KIND) {
+                picture.put(label, value.to_string());
+            }
+        }
+        for (label, paths) in SPECIFICS {
+            picture.put_any(label, paths.iter().find_map(|path| alert.text(path)).as_deref());
+        }
+        picture
+    }
+
+    fn put(&mut self, label: &'static str, value: String) {
+        let told = self.0.iter().any(|(other, there)| *other == label && *there == value);
+        if !value.trim().is_empty() && !told {
+            self.0.push((Cow::Borrowed(label), value));
+        }
+    }
+
+    fn put_any(&mut self, label: &'static str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.put(label, value.to_owned());
+        }
+    }
+
+    /// Adds what has no label here, by its path, for alerts that bring no log line.
+    fn put_details(&mut self, alert: &Alert) {
+        let told = self.0.len();
+        for (path, value) in alert.leaves() {
+            if self.0.len() - told == MOST_DETAILS {
+                break;
+            }
+            let known = self.0[..told].iter().any(|(_, there)| *there == value);
+            if !known && is_a_detail(&path) && !value.trim().is_empty() {
+                self.0.push((Cow::Owned(path), cut(value.trim(), LONGEST_DETAIL)));
+            }
+        }
+    }
+
+    /// What the alert is about in a few words, for the title.
+    pub(super) fn headline(&self) -> Option<&str> {
+        HEADLINE.iter().find_map(|wanted| {
+            let (_, value) = self.0.iter().find(|(label, _)| label == wanted)?;
+            Some(value.as_str())
+        })
+    }
+}
+
+/// Whether a path is about the event, rather than about the rule, the machine or the way that it took.
+fn is_a_detail(path: &str) -> bool {
+    const OTHERS: [&str; 15] = [
+        "rule.",
+        "agent.",
+        "manager.",
+        "cluster.",
+        "decoder.",
+        "predecoder.",
+        "wazuh.",
+        "host.",
+        "input.",
+        "observer.",
+        "data.integration",
+        "data.win.system.",
+        "data.aws.log_info.",
+        "event.",
+        "ecs.",
+    ];
+    let envelope = [
+        "id",
+        "timestamp",
+        "@timestamp",
+        "location",
+        "full_log",
+        "_index",
+        "_id",
+        "@version",
+    ];
+    !envelope.contains(&path) && !OTHERS.iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// What the rule says, as it is on the machine: Wazuh writes paths of Windows with doubled backslashes into it.
+pub(super) fn rule_text(alert: &Alert) -> Option<String> {
+    let text = alert.rule().description.as_ref()?;
+    Some(if alert.get("data.win").is_some() {
+        text.replace("\\\\", "\\")
+    } else {
+        text.clone()
     })
 }
 
 /// The description, before it is neutralised.
-pub(super) fn describe(alert: &Alert, storm: bool) -> String {
+pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool) -> String {
     let mut text = String::new();
     if storm {
         text.push_str(
@@ -135,53 +220,38 @@ pub(super) fn describe(alert: &Alert, storm: bool) -> String {
             let _ = writeln!(text, "{name}: {}", cut(value.trim(), LONGEST_VALUE));
         }
     };
-    line("Rule", Some(join([rule.id.clone(), rule.description.clone()])));
+    line("Rule", Some(join([rule.id.clone(), rule_text(alert)])));
     line("Level", rule.level.map(|level| level.to_string()));
     line("Groups", Some(rule.groups.join(", ")));
     line("Time", alert.timestamp().map(str::to_owned));
     if let Some(agent) = alert.agent() {
-        line(
-            "Agent",
-            Some(join([
-                agent.name.clone(),
-                agent.id.clone().map(|id| format!("({id})")),
-                agent.ip.clone(),
-            ])),
-        );
+        let id = agent.id.clone().map(|id| format!("({id})"));
+        line("Agent", Some(join([agent.name.clone(), id, agent.ip.clone()])));
     }
-    line(
-        "Manager",
-        Some(join([
-            alert.manager().map(str::to_owned),
-            alert.cluster_node().map(str::to_owned),
-        ])),
-    );
+    let node = alert.cluster_node().map(str::to_owned);
+    line("Manager", Some(join([alert.manager().map(str::to_owned), node])));
     line("Location", alert.location().map(str::to_owned));
     let mitre = &rule.mitre;
     line("ATT&CK", Some(mitre.ids.join(", ")));
     line("Tactics", Some(mitre.tactics.join(", ")));
     line("Techniques", Some(mitre.techniques.join(", ")));
-    for (name, paths) in ARTIFACTS {
-        line(name, value(alert, paths));
-    }
-    if let Some(event) = alert
+    let event = alert
         .full_log()
-        .or_else(|| alert.get("data.win.system.message").and_then(serde_json::Value::as_str))
-    {
+        .or_else(|| alert.get("data.win.system.message").and_then(serde_json::Value::as_str));
+    if event.is_none() {
+        picture.put_details(alert);
+    }
+    for (name, value) in picture.0 {
+        // A path is the alert's own text.
+        line(&name.replace(['\n', '\r', '\t', ':'], " "), Some(value));
+    }
+    if let Some(event) = event {
         text.push_str("\nEvent\n");
         for line in cut(event.trim().trim_matches('"'), LONGEST_EVENT).lines() {
             let _ = writeln!(text, "  {}", line.trim_end());
         }
     }
     text
-}
-
-fn value(alert: &Alert, paths: &[&str]) -> Option<String> {
-    paths
-        .iter()
-        .find_map(|path| alert.text(path))
-        .map(std::borrow::Cow::into_owned)
-        .filter(|value| !value.is_empty())
 }
 
 fn join<const N: usize>(parts: [Option<String>; N]) -> String {

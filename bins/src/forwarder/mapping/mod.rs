@@ -1,20 +1,25 @@
 //! From a Wazuh alert to an IRIS alert.
 //!
-//! Everything in an alert may have been written by an attacker: what is shown in IRIS goes through `neutral`, and the alert as
-//! it came stands only in the source content, with secrets masked.
+//! Everything in an alert may have been written by an attacker, and anything may hold a secret. So secrets are masked in the alert
+//! first, and all else is made of that; what is shown in IRIS goes through `neutral`, and the alert itself stands only in the
+//! source content.
 
+mod content;
+mod customer;
 mod describe;
+mod link;
 mod neutral;
 
-use iris_client::{NewAlert, NewAsset, NewIoc};
+use iris_client::{CustomerId, NewAlert, NewAsset, NewIoc};
 use serde_json::{Map, Value, json};
 use triage_core::{Redactor, RedactorSettings};
 use wazuh_model::{Alert, Os, OwnNetworks};
 
+use super::hook::LARGEST;
 use super::ids::Ids;
 use super::queue::{Due, FoldReport};
 use super::target::Target;
-use crate::settings::ForwardSettings;
+use crate::settings::{ForwardSettings, Severity};
 
 /// Most indicators of one alert; a mail gateway's alert may name hundreds.
 const MOST_INDICATORS: usize = 50;
@@ -27,6 +32,14 @@ pub struct Mapping {
     settings: ForwardSettings,
     own: OwnNetworks,
     redactor: Option<Redactor>,
+    link: Option<String>,
+}
+
+/// An alert without its secrets.
+struct Masked {
+    alert: Alert,
+    /// Nothing had to be masked.
+    was_clean: bool,
 }
 
 impl Mapping {
@@ -45,6 +58,10 @@ impl Mapping {
             settings: settings.clone(),
             own: OwnNetworks::new(networks, [""; 0]),
             redactor,
+            link: settings
+                .link_template
+                .clone()
+                .or_else(|| settings.dashboard_url.as_deref().map(link::template)),
         })
     }
 
@@ -54,39 +71,72 @@ impl Mapping {
             .map_or_else(|| text.to_owned(), |redactor| redactor.redact_text(text))
     }
 
-    fn masked_value(&self, mut value: Value) -> Value {
-        if let Some(redactor) = &self.redactor {
-            redactor.redact_json(&mut value);
+    fn masked_alert(&self, alert: &Alert) -> Masked {
+        let clean = || Masked {
+            alert: alert.clone(),
+            was_clean: true,
+        };
+        let Some(redactor) = &self.redactor else {
+            return clean();
+        };
+        let mut value = alert.value().clone();
+        if redactor.redact_json(&mut value) == 0 {
+            return clean();
         }
-        value
+        // What was read and printed is read again.
+        let again = Alert::from_slice(value.to_string().as_bytes()).or_else(|_| Alert::from_slice(b"{}"));
+        again.map_or_else(
+            |_| clean(),
+            |alert| Masked {
+                alert,
+                was_clean: false,
+            },
+        )
+    }
+
+    fn severity(&self, level: u8, target: &Target) -> Severity {
+        let own = &self.settings.severity;
+        if target.severity().is_empty() {
+            return own.of(level);
+        }
+        // Levels of a block that contradict those of the settings are left aside.
+        own.with(target.severity()).as_ref().unwrap_or(own).of(level)
+    }
+
+    fn customer(&self, alert: &Alert, target: &Target) -> CustomerId {
+        let by_rule = || customer::of(alert, &self.settings.customers).map(CustomerId);
+        target.named_customer().or_else(by_rule).unwrap_or(target.customer())
     }
 }
 
 /// Maps an alert whole.
 pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
     let settings = &mapping.settings;
+    let masked = mapping.masked_alert(alert);
+    let shown = &masked.alert;
+    let picture = describe::Picture::of(shown);
     let level = alert.rule().level.unwrap_or(0);
     let mut new = NewAlert::new(
-        title(alert, due, mapping),
-        ids.severity(level),
+        title(shown, &picture, due.storm),
+        ids.severity(mapping.severity(level, target)),
         ids.status_new,
-        target.customer(),
+        mapping.customer(alert, target),
     )
     .uuid(target.uuid(due.uuid))
     .source(neutral::line(&settings.source_name))
-    .source_ref(neutral::indexed(&alert.source_ref()))
-    .description(neutral::text(&mapping.masked(&describe::describe(alert, due.storm))))
-    .source_content(mapping.masked_value(alert.value().clone()))
-    .context(context(alert, due, mapping))
-    .tags(tags(alert, due, target, settings))
-    .iocs(indicators(alert, mapping, ids));
+    .source_ref(neutral::indexed(&shown.source_ref()))
+    .description(neutral::text(&describe::describe(shown, picture, due.storm)))
+    .source_content(content::capped(shown.value(), settings.max_content))
+    .context(context(shown, due, mapping))
+    .tags(tags(shown, due, target, settings))
+    .iocs(indicators(alert, &masked, mapping, ids));
     if let Some(time) = alert.time() {
         new = new.event_time(time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string());
     }
     if settings.agent_asset {
-        new = new.assets(assets(alert, ids));
+        new = new.assets(assets(shown, ids));
     }
-    if let Some(link) = source_link(alert, settings) {
+    if let Some(link) = mapping.link.as_deref().and_then(|template| link::link(shown, template)) {
         new = new.source_link(link);
     }
     new
@@ -95,27 +145,44 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
 /// What is no alert, and what IRIS refuses as it is: as little as it may accept, under the same id.
 pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
     let settings = &mapping.settings;
-    let text = String::from_utf8_lossy(&due.bytes);
     let parsed = Alert::from_slice(&due.bytes);
-    let (title, level) = match &parsed {
-        Ok(alert) => (
-            neutral::cut(&title(alert, due, mapping), 256),
-            alert.rule().level.unwrap_or(0),
-        ),
-        // Nobody knows what it is: severe enough to be looked at.
-        Err(_) => ("Wazuh: alert that could not be read".to_owned(), 10),
+    let (title, severity, customer, text) = match &parsed {
+        Ok(alert) => {
+            let shown = mapping.masked_alert(alert).alert;
+            let picture = describe::Picture::of(&shown);
+            let title = neutral::cut(&title(&shown, &picture, due.storm), 256);
+            let what = describe::describe(&shown, picture, due.storm);
+            let text = format!(
+                "IRIS refused this alert as it is. This is what it says, and its text.\n\n{what}\nAlert\n{}",
+                shown.value()
+            );
+            let level = alert.rule().level.unwrap_or(0);
+            (
+                title,
+                mapping.severity(level, target),
+                mapping.customer(alert, target),
+                text,
+            )
+        }
+        Err(error) => {
+            let title = "Wazuh: alert that could not be read".to_owned();
+            let cut = if due.bytes.len() as u64 >= LARGEST {
+                "\nIt was larger than what is kept; this is its beginning."
+            } else {
+                ""
+            };
+            let text = mapping.masked(&String::from_utf8_lossy(&due.bytes));
+            let text = format!("{error}{cut}\n\n{text}");
+            // Nobody knows what it is: severe enough to be looked at.
+            (title, Severity::High, target.customer(), text)
+        }
     };
-    let why = match &parsed {
-        Ok(_) => "IRIS refused this alert as it is; this is its text.".to_owned(),
-        Err(error) => neutral::line(&error.to_string()),
-    };
-    let body = neutral::cut(&neutral::text(&mapping.masked(&text)), LONGEST_PLAIN);
     let mut tags = vec!["wazuh".to_owned(), "wazuh-unparsed".to_owned()];
     tags.extend(settings.pending_tag.clone());
-    let new = NewAlert::new(title, ids.severity(level), ids.status_new, target.customer())
+    let new = NewAlert::new(title, ids.severity(severity), ids.status_new, customer)
         .uuid(target.uuid(due.uuid))
         .source(neutral::line(&settings.source_name))
-        .description(format!("{why}\n\n{body}"))
+        .description(neutral::cut(&neutral::text(&text), LONGEST_PLAIN))
         .tags(tags.join(","));
     match &due.folded {
         Some(folded) => new.context(Value::Object(fold_report(folded, mapping))),
@@ -123,14 +190,14 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
     }
 }
 
-fn title(alert: &Alert, due: &Due, mapping: &Mapping) -> String {
+fn title(alert: &Alert, picture: &describe::Picture, storm: bool) -> String {
     let rule = alert.rule();
-    let what = rule.description.clone().unwrap_or_else(|| {
+    let what = describe::rule_text(alert).unwrap_or_else(|| {
         rule.id
             .as_ref()
             .map_or_else(|| "alert without a rule".to_owned(), |id| format!("rule {id}"))
     });
-    let mut title = if due.storm {
+    let mut title = if storm {
         format!("Wazuh: storm: {what}")
     } else {
         format!("Wazuh: {what}")
@@ -139,11 +206,11 @@ fn title(alert: &Alert, due: &Due, mapping: &Mapping) -> String {
         title.push_str(" | ");
         title.push_str(name);
     }
-    if let Some(artifact) = describe::headline(alert) {
+    if let Some(artifact) = picture.headline() {
         title.push_str(" | ");
-        title.push_str(&neutral::cut(&artifact, 60));
+        title.push_str(&neutral::cut(artifact, 60));
     }
-    neutral::indexed(&mapping.masked(&title))
+    neutral::indexed(&title)
 }
 
 fn tags(alert: &Alert, due: &Due, target: &Target, settings: &ForwardSettings) -> String {
@@ -180,10 +247,7 @@ fn context(alert: &Alert, due: &Due, mapping: &Mapping) -> Value {
     let mut context = Map::new();
     let mut put = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            context.insert(
-                name.to_owned(),
-                json!(neutral::cut(&neutral::line(&mapping.masked(&value)), 120)),
-            );
+            context.insert(name.to_owned(), json!(neutral::cut(&neutral::line(&value), 120)));
         }
     };
     put("rule", rule.id.clone());
@@ -228,13 +292,14 @@ fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
     report
 }
 
-fn indicators(alert: &Alert, mapping: &Mapping, ids: &Ids) -> Vec<NewIoc> {
+fn indicators(alert: &Alert, masked: &Masked, mapping: &Mapping, ids: &Ids) -> Vec<NewIoc> {
     alert
         .indicators(&mapping.own)
         .into_iter()
         .filter_map(|indicator| {
             // An indicator with a secret in it (a URL with a password) is no indicator for others.
-            let value = neutral::indicator(&indicator.value).filter(|value| mapping.masked(value) == *value)?;
+            let is_public = |value: &String| masked.was_clean || mapping.masked(value) == *value;
+            let value = neutral::indicator(&indicator.value).filter(is_public)?;
             Some(NewIoc::new(value, ids.ioc_type(indicator.kind)?))
         })
         .take(MOST_INDICATORS)
@@ -258,18 +323,6 @@ fn assets(alert: &Alert, ids: &Ids) -> Vec<NewAsset> {
             Some(new)
         })
         .collect()
-}
-
-/// A link to the event, built from our own template; what comes from the alert is in percent form.
-fn source_link(alert: &Alert, settings: &ForwardSettings) -> Option<String> {
-    let template = settings.link_template.as_ref()?;
-    let encode =
-        |value: Option<&str>| url::form_urlencoded::byte_serialize(value.unwrap_or("").as_bytes()).collect::<String>();
-    let link = template
-        .replace("{id}", &encode(Some(alert.id()?)))
-        .replace("{rule}", &encode(alert.rule().id.as_deref()))
-        .replace("{agent}", &encode(alert.agent().and_then(|agent| agent.id.as_deref())));
-    Some(link)
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@
 /// The longest title and source ref, in bytes: an index of IRIS refuses rows above about 2,690.
 const LONGEST_INDEXED: usize = 2000;
 
+/// The longest tag, in bytes.
+const LONGEST_TAG: usize = 64;
+
 /// One line of text, for titles, names and context values.
 pub(super) fn line(text: &str) -> String {
     let one: String = text
@@ -47,7 +50,9 @@ pub(super) fn tag(prefix: &str, value: &str) -> Option<String> {
         }
         last = c;
     }
-    let tag = cut(tag.trim_end_matches('-'), 64);
+    // Only letters of one byte are left, so it may be cut anywhere; a sign that it is cut would be no letter of a tag.
+    tag.truncate(LONGEST_TAG);
+    tag.truncate(tag.trim_end_matches('-').len());
     (tag.len() > prefix.len()).then_some(tag)
 }
 
@@ -113,6 +118,8 @@ mod tests {
         assert_eq!(tag("agent-", "WS,FIN 042\"x").as_deref(), Some("agent-ws-fin-042-x"));
         assert_eq!(tag("agent-", " ,, "), None);
         assert_eq!(tag("mitre-", "T1059.001").as_deref(), Some("mitre-t1059.001"));
+        let long = tag("agent-", &"long name ".repeat(20)).unwrap();
+        assert!(long.len() <= LONGEST_TAG && !long.ends_with(['-', '…']), "{long}");
     }
 
     #[test]

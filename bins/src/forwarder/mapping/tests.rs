@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::forwarder::noise::{Distinct, Window, WindowId};
 use crate::forwarder::spool::{Destination, DestinationId};
-use crate::settings::{Settings, Source};
+use crate::settings::{Settings, Severity, Source};
 
 fn mapped(alert: &Value) -> NewAlert {
     mapped_bytes(alert.to_string().as_bytes(), false, None)
@@ -52,7 +52,7 @@ fn sysmon(command_line: &str) -> Value {
 #[test]
 fn an_alert_arrives_with_severity_time_tags_and_what_it_is_about() {
     let new = mapped(&sysmon("powershell -enc SQBFAFgA"));
-    assert_eq!(new.severity_id, Ids::of_a_fresh_server().severity(12));
+    assert_eq!(new.severity_id, Ids::of_a_fresh_server().severity(Severity::High));
     assert_eq!(new.event_time.as_deref(), Some("2026-01-20T11:26:18.123000"));
     assert_eq!(
         new.tags.as_deref(),
@@ -102,7 +102,7 @@ fn what_is_no_alert_is_delivered_as_text_under_the_same_id() {
 fn the_degraded_form_keeps_title_and_severity_and_drops_everything_that_may_be_refused() {
     let new = mapped_bytes(sysmon("x").to_string().as_bytes(), true, None);
     assert!(new.title.contains("Encoded PowerShell"));
-    assert_eq!(new.severity_id, Ids::of_a_fresh_server().severity(12));
+    assert_eq!(new.severity_id, Ids::of_a_fresh_server().severity(Severity::High));
     assert!(new.iocs.is_empty() && new.assets.is_empty() && new.source_content.is_none());
 }
 
