@@ -90,14 +90,14 @@ pub fn defang(text: &str) -> String {
     // Whatever stands before it: nothing that a viewer could take for a link is left.
     let text = text.replace("://", "[:]//");
     let text = HOST.replace_all(&text, |found: &regex::Captures<'_>| found[0].replace('.', "[.]"));
-    ADDRESS
-        .replace_all(&text, |found: &regex::Captures<'_>| {
-            match found[0].parse::<std::net::Ipv4Addr>() {
-                Ok(address) if !is_internal(address) => found[0].replace('.', "[.]"),
-                _ => found[0].to_owned(),
-            }
-        })
-        .into_owned()
+    let text = ADDRESS.replace_all(&text, |found: &regex::Captures<'_>| {
+        match found[0].parse::<std::net::Ipv4Addr>() {
+            Ok(address) if !is_internal(address) => found[0].replace('.', "[.]"),
+            _ => found[0].to_owned(),
+        }
+    });
+    // Our own bracket and the text behind it must not be a link of markdown: `[.](x)`.
+    text.replace("](", "] (")
 }
 
 /// Last labels that are taken for a domain name in running text. Those that are file endings too (`sh`, `pl`, `zip`) are not here.
@@ -138,6 +138,13 @@ pub(crate) fn regex(pattern: &str) -> Regex {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bracket_of_ours_makes_no_link_with_what_stands_behind_it() {
+        let once = defang("https://evil.(x) and http:(y)");
+        assert!(!once.contains("]("), "{once}");
+        assert_eq!(defang(&once), once);
+    }
 
     #[test]
     fn a_payload_becomes_one_line_without_markup() {

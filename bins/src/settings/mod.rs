@@ -3,6 +3,7 @@
 mod backends;
 mod customers;
 mod error;
+mod floors;
 mod keys;
 mod severity;
 mod source;
@@ -144,6 +145,8 @@ pub struct WorkerSettings {
     pub pseudonyms: Option<bool>,
     /// Own domains.
     pub own_domains: Vec<String>,
+    /// What no triager may close.
+    pub floors: triage_core::FloorSettings,
     /// Most bytes of evidence.
     pub max_chars: usize,
     /// Failures in a row that open the breaker.
@@ -399,6 +402,7 @@ fn parse_worker(source: &Source) -> Result<WorkerSettings, SettingsError> {
             _ => Some(source.flag("worker.pseudonyms")?),
         },
         own_domains: source.list("worker.own_domains"),
+        floors: floors::parse(source)?,
         max_chars: number(source, "worker.max_chars", 700..=100_000)?,
         fail_limit: number(source, "worker.fail_limit", 1..=1000)?,
         cooldown: seconds(source, "worker.cooldown_seconds", 1..=86_400)?,

@@ -199,7 +199,9 @@ pub(super) fn reviewer(settings: &Settings, triager: Arc<dyn Triager>) -> Result
     Ok(Reviewer {
         triager,
         redactor,
-        policy: Policy::default(),
+        policy: Policy {
+            floors: settings.worker.floors.clone(),
+        },
     })
 }
 
