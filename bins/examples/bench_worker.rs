@@ -19,7 +19,7 @@ use triage_core::{
 };
 
 /// How long claims settle in this measurement; the time that an alert takes from claim to result holds one settle and an eighth.
-const SETTLE: Duration = Duration::from_millis(200);
+const SETTLE: Duration = Duration::from_secs(1);
 /// How many alerts the triager takes at once.
 const SLOTS: usize = 4;
 

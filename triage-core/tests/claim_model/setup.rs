@@ -367,27 +367,6 @@ pub const LARGE: &[Setup] = &[
         ..PLAIN
     },
     Setup {
-        name: "B2",
-        shows: "as B1, two claims each",
-        posts: 2,
-        limit: 1,
-        excuses: true,
-        lease: Some((4, 2)),
-        bound: Some(1),
-        tries: 2,
-        ..PLAIN
-    },
-    Setup {
-        name: "B3",
-        shows: "as B1 with three workers",
-        workers: 3,
-        limit: 1,
-        excuses: true,
-        lease: Some((4, 2)),
-        bound: Some(1),
-        ..PLAIN
-    },
-    Setup {
         name: "D4",
         shows: "as D3, two workers, two claims each, requests given up",
         posts: 2,
