@@ -56,6 +56,8 @@ pub(super) fn detect(text: &str) -> Option<&'static str> {
     };
     NAMED
         .captures_iter(text)
+        // `…:secret:prod/db-AbCdEf` is the name of a secret in an ARN, not what it holds.
+        .filter(|found| found.get(0).is_none_or(|whole| !text[..whole.start()].ends_with(':')))
         .filter_map(|found| found.get(1))
         // What follows a slash, a dot or a tilde at its start is a place, not a secret.
         .any(|value| {

@@ -5,6 +5,13 @@ fn redactor() -> Redactor {
 }
 
 #[test]
+fn the_name_of_a_secret_in_an_arn_is_no_reason_to_withhold_an_alert() {
+    let arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:PaymentsDbMain2026-a1B2c3";
+    let seen = redactor().inspect(arn, None);
+    assert_eq!((seen.output.as_str(), seen.residual), (arn, None));
+}
+
+#[test]
 fn settings_that_make_no_sense_are_refused_with_a_reason() {
     let bad = RedactorSettings {
         head_bytes: 590,
