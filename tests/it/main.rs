@@ -9,6 +9,7 @@
 mod backends;
 mod commands;
 mod corpus;
+mod courier;
 mod crash;
 mod crowd;
 mod faults;

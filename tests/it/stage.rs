@@ -160,6 +160,14 @@ impl Stage {
         }
     }
 
+    /// Tells the couriers that stay to read their settings again.
+    pub(crate) fn reload_courier(&self) {
+        for courier in &self.couriers {
+            rustix::process::kill_process(rustix::process::Pid::from_child(courier), rustix::process::Signal::HUP)
+                .unwrap();
+        }
+    }
+
     pub(crate) fn stop_couriers(&mut self) {
         for mut courier in self.couriers.drain(..) {
             let _ = courier.kill();

@@ -5,6 +5,7 @@ mod evidence;
 mod flags;
 mod floors;
 mod grounding;
+mod known;
 mod mitre;
 mod redact;
 mod rules;
@@ -24,7 +25,7 @@ pub mod testing;
 pub mod workflow;
 
 pub use evidence::{AlertFields, Evidence, Fact, FactId, MAX_FACTS, Origin};
-pub use flags::{FlagKind, InjectionFlag};
+pub use flags::{FlagKind, FlagScanner, InjectionFlag};
 pub use floors::{Floor, FloorSettings};
 pub use grounding::{Aside, Outcome, Policy, RejectReason, Rejection, Repair, ground, ground_beside};
 pub use mitre::{attack_version, notice as mitre_notice, technique_name};

@@ -9,14 +9,14 @@ use super::courier::{Courier, Stay};
 use super::door::Door;
 use super::place::Place;
 use super::queue::Queue;
-use super::{explain, hook, replay};
+use super::{allow, explain, hook, replay};
 
 use crate::telemetry;
 use crate::terminal::{self, Failure, for_terminal, read, say};
 
 /// Words that are subcommands, and so never the path of an alert file.
 const SUBCOMMANDS: &[&str] = &[
-    "deliver", "doctor", "explain", "help", "install", "replay", "settings", "spool",
+    "allow", "deliver", "doctor", "explain", "help", "install", "replay", "settings", "spool",
 ];
 
 /// Delivers every Wazuh alert to DFIR-IRIS.
@@ -85,6 +85,17 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Checks allowlist rules before they hide anything.
+    Allow {
+        #[command(subcommand)]
+        command: AllowCommand,
+        /// A TOML file with [[allow]] rules, in the place of those in use.
+        #[arg(long, global = true)]
+        rules: Option<PathBuf>,
+        /// Prints one JSON object.
+        #[arg(long, global = true)]
+        json: bool,
+    },
     /// Looks into the queue.
     Spool {
         #[command(subcommand)]
@@ -95,6 +106,18 @@ enum Command {
     },
     /// Lists every setting with its variable, its default and what it does, as the table of docs/configuration.md.
     Settings,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum AllowCommand {
+    /// Reads the rules as the courier would, and warns of what is odd or will expire.
+    Check,
+    /// Lets the rules decide about old alerts; exits 1 if a rule would drop one that is labelled a true positive.
+    Test {
+        /// Files such as alerts.json, one alert a line, or lines with `alert` and `label.verdict`; - for standard input.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -176,6 +199,13 @@ fn run(command: Command) -> Result<(), Failure> {
             } else {
                 format!("stored {stored} alerts in {}", place.spool.root().display())
             })
+        }
+        Command::Allow { command, rules, json } => {
+            let settings = allow::settings(place.settings()?, rules);
+            match command {
+                AllowCommand::Check => allow::check(&settings, json),
+                AllowCommand::Test { files } => allow::test(&settings, &files, json),
+            }
         }
         Command::Spool { command, json } => spool(&place, command.unwrap_or(SpoolCommand::Status), json),
         Command::Settings => say(crate::settings::table().trim_end()),

@@ -46,6 +46,8 @@ pub enum Attempt {
         wait: Option<Duration>,
         /// Whether a person has to act.
         configuration: bool,
+        /// Whether IRIS had the alert when it failed: then it may be the alert that makes it fail.
+        reached: bool,
     },
     /// IRIS refuses it in every form.
     Refused {
@@ -108,6 +110,14 @@ async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
             // Not there, or not allowed to look: if it is there after all, the next attempt will say so.
             Ok(None) | Err(_) => again(&error, due, backoff(due.attempts)),
         },
+        // IRIS 3 answers 500 to an id that it has.
+        Error::Unavailable { status: 500, .. } => match number(target, due).await {
+            Ok(Some(id)) => Attempt::Delivered {
+                iris_id: Some(id),
+                told: 0,
+            },
+            Ok(None) | Err(_) => destination_failed(&error),
+        },
         // The first use of a tag by two requests at once: the same request passes a moment later.
         Error::Conflict => Attempt::AlertFailed {
             error: error.to_string(),
@@ -144,6 +154,7 @@ fn destination_failed(error: &Error) -> Attempt {
         error: error.to_string(),
         wait: error.retry_after(),
         configuration: error.is_configuration(),
+        reached: error.may_have_been_stored(),
     }
 }
 

@@ -47,6 +47,8 @@ impl Door {
 /// How many came in, left by each door, and are still here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
+    /// Not settled yet.
+    pub waiting: u64,
     /// Taken from the spool.
     pub received: u64,
     /// Left by [`Door::Delivered`].
@@ -61,8 +63,6 @@ pub struct Counters {
     pub repeated: u64,
     /// Left by [`Door::Parked`].
     pub parked: u64,
-    /// Not settled yet.
-    pub waiting: u64,
 }
 
 impl Counters {

@@ -1,6 +1,7 @@
 //! What would happen with one alert, and why; nothing is sent and nothing is remembered.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -49,14 +50,23 @@ impl fmt::Display for Explained {
 pub(super) fn explain(bytes: &[u8], settings: &Settings, spool: &Spool) -> Result<Explained, Failure> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let rules = load_rules(settings).map_err(|error| Failure::configuration(error.to_string()))?;
-    let mapping = Mapping::new(&settings.forward).map_err(|error| Failure::configuration(error.to_string()))?;
+    let mapping = Mapping::new(&settings.forward)
+        .map_err(|error| Failure::configuration(error.to_string()))?
+        .under(Arc::clone(rules.allowlist()));
     let now_us = micros(std::time::SystemTime::now());
     let alert = Alert::from_slice(bytes);
     let (decision, why) = match &alert {
         Ok(alert) => {
             let subject = Subject::of(alert, now_us);
             let (decision, _) = noise::judge(&subject, &Memory::default(), &rules);
-            reason(&decision, &subject, settings)
+            if decision == Decision::Gate && rules.suppresses(&subject) {
+                (
+                    "gate",
+                    "forward.suppress_rules or forward.suppress_agents names its rule or agent".to_owned(),
+                )
+            } else {
+                reason(&decision, &subject, settings)
+            }
         }
         Err(error) => ("forward", format!("it is no alert ({error}); it is delivered as text")),
     };

@@ -1,7 +1,7 @@
 //! Who runs the courier: one process per state directory, started by the hook where nobody else does.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -15,7 +15,7 @@ const LARGEST_LOG: u64 = 10 << 20;
 /// The right to be the courier; released when it is dropped or its process ends, however it ends.
 #[derive(Debug)]
 pub struct Office {
-    _file: File,
+    file: File,
 }
 
 /// Takes the office; `None` when another process holds it.
@@ -28,7 +28,7 @@ pub fn take_office(root: &Path) -> io::Result<Option<Office>> {
         .open(root.join("courier.lock"))?;
     adopt(&file, Some(root))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(Office { _file: file })),
+        Ok(()) => Ok(Some(Office { file })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
     }
@@ -57,6 +57,28 @@ fn started_lately(root: &Path) -> bool {
     // Its length says that it is not new, its time when.
     let _ = file.set_len(1).and_then(|()| file.set_modified(now));
     false
+}
+
+impl Office {
+    /// Writes down who holds it.
+    pub fn sign(&self) -> io::Result<()> {
+        self.file.set_len(0)?;
+        (&self.file).write_all(std::process::id().to_string().as_bytes())
+    }
+}
+
+/// The process that holds the office, if one does and has signed.
+pub(crate) fn holder(root: &Path) -> Option<u32> {
+    let mut file = File::open(root.join("courier.lock")).ok()?;
+    // Shared: two who look at once do not take each other for a courier.
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            file.read_to_string(&mut text).ok()?;
+            text.trim().parse().ok()
+        }
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+    }
 }
 
 /// Starts a detached courier unless one runs.

@@ -6,6 +6,7 @@
 //!           Due ─mapping::to_new_alert→ NewAlert ─delivery::deliver→ Attempt ─Queue::settle→ delivered or parked
 //! ```
 
+mod allow;
 pub mod breaker;
 mod cli;
 pub mod courier;

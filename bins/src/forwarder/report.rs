@@ -6,12 +6,15 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::door::{Counters, Door};
+use super::launch;
 use super::queue::{Queue, QueueError, Reason, Row, micros};
 use super::spool::Spool;
 
 /// The state of the queue at one moment.
 #[derive(Debug, Serialize)]
 pub(super) struct Status {
+    /// Process of the courier, while one runs.
+    courier_pid: Option<u32>,
     #[serde(flatten)]
     counters: Counters,
     /// Stored by hooks and not taken in yet.
@@ -31,6 +34,7 @@ impl Status {
     pub(super) fn read(queue: &Queue, spool: &Spool) -> Result<Self, QueueError> {
         let now_us = micros(SystemTime::now());
         Ok(Self {
+            courier_pid: launch::holder(spool.root()),
             counters: queue.counters()?,
             spooled: spool.names().map_or(0, |names| names.len()),
             corrupt: std::fs::read_dir(spool.corrupt()).map_or(0, std::iter::Iterator::count),
@@ -43,6 +47,7 @@ impl Status {
     /// Before any courier has run.
     pub(super) fn empty(spooled: usize) -> Self {
         Self {
+            courier_pid: None,
             counters: Counters::default(),
             spooled,
             corrupt: 0,
@@ -60,6 +65,10 @@ impl Status {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.courier_pid {
+            Some(pid) => writeln!(f, "{:<12} {pid:>9}  the courier's process", "courier")?,
+            None => writeln!(f, "{:<12} {:>9}  no courier runs", "courier", "-")?,
+        }
         writeln!(f, "{}", table(&self.counters))?;
         writeln!(
             f,

@@ -53,6 +53,10 @@ pub struct ForwardSettings {
     pub mitre: bool,
     /// Rule ids that pass the gate.
     pub rules: Vec<String>,
+    /// Rule ids that never pass it.
+    pub suppress_rules: Vec<String>,
+    /// Agents whose alerts never pass it, by id or name.
+    pub suppress_agents: Vec<String>,
     /// The source that IRIS shows.
     pub source_name: String,
     /// Link to the event, with `{id}`, `{rule}`, `{agent}`, `{from}`, `{to}`.
@@ -90,6 +94,8 @@ pub struct NoiseSettings {
     pub never_fold_level: u8,
     /// Alerts per rule and agent in a burst window; zero switches burst control off.
     pub burst_max: u32,
+    /// Alerts over all rules and agents in a burst window; zero switches the overall limit off.
+    pub overall_max: u32,
     /// The burst window.
     pub burst_window: Duration,
     /// File with further allowlist rules.
@@ -242,6 +248,7 @@ impl Settings {
                 flush_every: seconds(source, "noise.flush_seconds", 1..=86_400)?,
                 never_fold_level: level(source, "noise.never_fold_level")?,
                 burst_max: number(source, "noise.burst_max", 0..=1_000_000)?,
+                overall_max: number(source, "noise.overall_max", 0..=1_000_000)?,
                 burst_window: seconds(source, "noise.burst_seconds", 1..=86_400)?,
                 allowlist: source.optional("noise.allowlist").map(PathBuf::from),
                 allow: source.tables("allow").to_vec(),
@@ -350,6 +357,8 @@ fn parse_forward(source: &Source, tags: &TagSettings) -> Result<ForwardSettings,
         min_level: level(source, "forward.min_level")?,
         mitre: source.flag("forward.mitre")?,
         rules: source.list("forward.rules"),
+        suppress_rules: source.list("forward.suppress_rules"),
+        suppress_agents: source.list("forward.suppress_agents"),
         source_name: source.text("forward.source_name"),
         link_template,
         dashboard_url,

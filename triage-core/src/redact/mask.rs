@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::keys;
-use super::known::{Asked, Known};
 use super::patterns::{self, Compiled, UserPattern};
 use super::report::RedactorError;
 use super::spans::{self, Kind, Span};
 use super::value::{self, Joint};
 use super::{keyed, pem, phrases, tokens, tools, urls, views};
 use crate::decode::{self, Encoding};
+use crate::known::{Asked, Known};
 use crate::text;
 
 /// What stands in the place of an encoded piece: its text, marked as decoded by us.

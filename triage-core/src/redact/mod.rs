@@ -11,7 +11,6 @@ mod cut;
 mod json;
 mod keyed;
 mod keys;
-mod known;
 mod mask;
 mod patterns;
 mod pem;

@@ -73,3 +73,15 @@ pub fn load_rules(settings: &Settings) -> Result<Rules, CourierError> {
     let allowlist = Allowlist::read(&tables).map_err(|error| CourierError::Allowlist(error.to_string()))?;
     Ok(Rules::new(&settings.forward, &settings.noise, allowlist))
 }
+
+/// Says what somebody should look at in the allowlist.
+pub(super) fn warn(allowlist: &Allowlist) {
+    for warning in allowlist.warnings(today()) {
+        tracing::warn!("{warning}");
+    }
+}
+
+/// This day, as expiry dates count it.
+pub(crate) fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}

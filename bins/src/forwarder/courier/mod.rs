@@ -32,6 +32,7 @@ use crate::health::Board;
 use crate::settings::Settings;
 use road::{Outbox, Road};
 
+pub(super) use error::today;
 pub use error::{CourierError, load_rules};
 pub(crate) use intake::of_entry;
 
@@ -91,6 +92,9 @@ pub struct Courier {
     last_upkeep: Option<Instant>,
     last_told: Option<Instant>,
     last_bound: Option<Instant>,
+    last_digest: Instant,
+    /// Counts of the allowlist at the last digest.
+    digested: BTreeMap<String, u64>,
     last_work: Instant,
 }
 
@@ -105,7 +109,7 @@ impl Courier {
     /// Takes the office and opens the queue.
     pub fn open(spool: Spool, settings: Settings) -> Result<Self, CourierError> {
         let rules = load_rules(&settings)?;
-        let mapping = Arc::new(Mapping::new(&settings.forward)?);
+        let mapping = Arc::new(Mapping::new(&settings.forward)?.under(Arc::clone(rules.allowlist())));
         let state = |source| CourierError::State {
             path: spool.root().to_owned(),
             source,
@@ -115,8 +119,10 @@ impl Courier {
         let Some(office) = office else {
             return Err(CourierError::AlreadyRunning(spool.root().to_owned()));
         };
+        office.sign().map_err(state)?;
         let queue = Queue::open(spool.root())?;
         let tail = open_tail(&settings, &spool, &queue)?;
+        error::warn(rules.allowlist());
         let mut courier = Self {
             receiver: None,
             route: Route::new(
@@ -150,6 +156,8 @@ impl Courier {
             last_upkeep: None,
             last_told: None,
             last_bound: None,
+            last_digest: Instant::now(),
+            digested: BTreeMap::new(),
             last_work: Instant::now(),
         };
         let live_us = i64::try_from(LIVE.as_micros()).unwrap_or(i64::MAX);
@@ -279,7 +287,10 @@ impl Courier {
             source,
         };
         match take_office(&self.spool).map_err(state)? {
-            Some(office) => self.office = Some(office),
+            Some(office) => {
+                office.sign().map_err(state)?;
+                self.office = Some(office);
+            }
             None => return Ok(true),
         }
         self.sources.inbox.announced();
@@ -319,8 +330,9 @@ impl Courier {
                     Ok(tail) => self.sources.tail = tail,
                     Err(error) => tracing::error!(%error, "the place of the tail cannot be read; the old tail stays"),
                 }
+                error::warn(rules.allowlist());
+                self.mapping = Arc::new(mapping.under(Arc::clone(rules.allowlist())));
                 self.rules = rules;
-                self.mapping = Arc::new(mapping);
                 self.route = Route::new(
                     self.spool.root().to_owned(),
                     settings.iris.base_url.clone(),

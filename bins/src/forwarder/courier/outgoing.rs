@@ -350,7 +350,14 @@ impl Courier {
                 error,
                 wait,
                 configuration,
+                reached,
             } => {
+                let (before, failures) = self.first_failures.entry(seq).or_insert((road.delivered, 0));
+                *failures += u32::from(reached);
+                if reached && road.delivered > *before {
+                    // Others have passed meanwhile: this one makes IRIS fail, and must not keep them back.
+                    return own_failure(*failures, error, degraded, now_us);
+                }
                 road.breaker.failed(&error, wait, configuration, now, random());
                 road.pace.refused();
                 if configuration {
@@ -358,7 +365,8 @@ impl Courier {
                     road.target = None;
                 }
                 Settlement::Again {
-                    due_us: 0,
+                    // The next one that is tried is another, where there is one.
+                    due_us: if reached { now_us + 1_000_000 } else { 0 },
                     error,
                     degraded,
                     counts: false,
@@ -433,6 +441,20 @@ impl Courier {
             }
         }
         Ok(())
+    }
+}
+
+/// An alert that IRIS fails on while it takes others: tried ever less often, then as plain text, then parked.
+fn own_failure(failures: u32, error: String, degraded: bool, now_us: i64) -> Settlement {
+    if degraded && failures >= 2 * MOST_REFUSALS {
+        return Settlement::Parked { error };
+    }
+    let wait_us = OWN_ERROR_US.saturating_mul(i64::from(failures.min(9)));
+    Settlement::Again {
+        due_us: now_us.saturating_add(wait_us),
+        error,
+        degraded: degraded || failures >= MOST_REFUSALS,
+        counts: true,
     }
 }
 

@@ -12,6 +12,8 @@ use crate::health::Metrics;
 
 /// How often limits, windows and space are looked after.
 const UPKEEP: Duration = Duration::from_secs(5);
+/// How often the allowlist is reported.
+const DIGEST: Duration = Duration::from_hours(24);
 /// Most rules that are shown with their own counts.
 const MOST_REASONS: usize = 500;
 /// How often the memory of noise reduction is bounded.
@@ -32,6 +34,7 @@ impl Courier {
             tracing::error!(%error, "cannot look after the lanes");
         }
         self.keep_bounds(now_us);
+        self.digest();
         let looked_after = tokio::task::block_in_place(|| {
             self.queue.close_windows(now_us)?;
             if self.queue.expire(now_us, self.settings.spool.keep)? {
@@ -76,6 +79,40 @@ impl Courier {
             self.marks.pop_front();
         }
         up_to.map_or(Ok(()), |mark| self.queue.age(mark))
+    }
+
+    /// Says once a day which allowlist rules hid most, and which will expire.
+    fn digest(&mut self) {
+        let is_due = self.last_digest.elapsed() >= DIGEST;
+        if !is_due && !self.digested.is_empty() {
+            return;
+        }
+        let Ok(reasons) = self.queue.reasons(MOST_REASONS) else {
+            return;
+        };
+        let counts = reasons
+            .into_iter()
+            .filter(|reason| reason.door == Door::Allowlisted.name());
+        let counts: std::collections::BTreeMap<String, u64> = counts.map(|reason| (reason.why, reason.count)).collect();
+        if is_due {
+            self.last_digest = Instant::now();
+            let before = |rule: &str| self.digested.get(rule).copied().unwrap_or(0);
+            let mut hidden: Vec<(&str, u64)> = counts
+                .iter()
+                .map(|(rule, count)| (rule.as_str(), count - before(rule).min(*count)))
+                .filter(|(_, count)| *count > 0)
+                .collect();
+            hidden.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            for (rule, count) in hidden.into_iter().take(10) {
+                tracing::info!(
+                    rule,
+                    count,
+                    "allowlist rule {rule} hid {count} alerts since the last digest"
+                );
+            }
+            super::error::warn(self.rules.allowlist());
+        }
+        self.digested = counts;
     }
 
     /// Keeps what noise reduction remembers bounded.

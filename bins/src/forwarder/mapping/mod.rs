@@ -10,6 +10,8 @@ mod describe;
 mod link;
 mod neutral;
 
+use std::sync::Arc;
+
 use iris_client::{CustomerId, NewAlert, NewAsset, NewIoc};
 use serde_json::{Map, Value, json};
 use triage_core::{Redactor, RedactorSettings};
@@ -17,6 +19,7 @@ use wazuh_model::{Alert, Os, OwnNetworks};
 
 use super::hook::LARGEST;
 use super::ids::Ids;
+use super::noise::{Action, Allowlist, Rule};
 use super::queue::{Due, FoldReport};
 use super::target::Target;
 use crate::settings::{ForwardSettings, Severity};
@@ -33,6 +36,15 @@ pub struct Mapping {
     own: OwnNetworks,
     redactor: Option<Redactor>,
     link: Option<String>,
+    allowlist: Arc<Allowlist>,
+}
+
+/// What an allowlist rule that does not drop an alert changes on it.
+#[derive(Debug, Default)]
+struct Marks {
+    tag: Option<String>,
+    most_level: Option<u8>,
+    no_ai: bool,
 }
 
 /// An alert without its secrets.
@@ -62,7 +74,27 @@ impl Mapping {
                 .link_template
                 .clone()
                 .or_else(|| settings.dashboard_url.as_deref().map(link::template)),
+            allowlist: Arc::default(),
         })
+    }
+
+    /// The same under an allowlist: rules that tag, cap the severity, or keep the triage worker away.
+    #[must_use]
+    pub fn under(mut self, allowlist: Arc<Allowlist>) -> Self {
+        self.allowlist = allowlist;
+        self
+    }
+
+    fn marks(&self, alert: &Alert, due: &Due) -> Marks {
+        let mut marks = Marks::default();
+        match self.allowlist.decides_on(alert, due.received_us).map(Rule::action) {
+            Some(Action::Tag(tag)) => marks.tag = Some(tag.clone()),
+            Some(Action::CapLevel(level)) => marks.most_level = Some(*level),
+            Some(Action::NoAi) => marks.no_ai = true,
+            // Dropped only if the rule came after the alert was let through.
+            Some(Action::Drop) | None => {}
+        }
+        marks
     }
 
     fn masked(&self, text: &str) -> String {
@@ -115,7 +147,8 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
     let masked = mapping.masked_alert(alert);
     let shown = &masked.alert;
     let picture = describe::Picture::of(shown);
-    let level = alert.rule().level.unwrap_or(0);
+    let marks = mapping.marks(alert, due);
+    let level = alert.rule().level.unwrap_or(0).min(marks.most_level.unwrap_or(u8::MAX));
     let mut new = NewAlert::new(
         title(shown, &picture, due.storm),
         ids.severity(mapping.severity(level, target)),
@@ -128,7 +161,7 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
     .description(neutral::text(&describe::describe(shown, picture, due.storm)))
     .source_content(content::capped(shown.value(), settings.max_content))
     .context(context(shown, due, mapping))
-    .tags(tags(shown, due, target, settings))
+    .tags(tags(shown, due, target, settings, &marks))
     .iocs(indicators(alert, &masked, mapping, ids));
     if let Some(time) = alert.time() {
         new = new.event_time(time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string());
@@ -185,7 +218,7 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
         .description(neutral::cut(&neutral::text(&text), LONGEST_PLAIN))
         .tags(tags.join(","));
     match &due.folded {
-        Some(folded) => new.context(Value::Object(fold_report(folded, mapping))),
+        Some(folded) => new.context(Value::Object(bounded(fold_report(folded, mapping)))),
         None => new,
     }
 }
@@ -213,7 +246,7 @@ fn title(alert: &Alert, picture: &describe::Picture, storm: bool) -> String {
     neutral::indexed(&title)
 }
 
-fn tags(alert: &Alert, due: &Due, target: &Target, settings: &ForwardSettings) -> String {
+fn tags(alert: &Alert, due: &Due, target: &Target, settings: &ForwardSettings, marks: &Marks) -> String {
     let rule = alert.rule();
     let mut tags = vec!["wazuh".to_owned()];
     tags.extend(rule.id.as_deref().and_then(|id| neutral::tag("rule-", id)));
@@ -233,9 +266,10 @@ fn tags(alert: &Alert, due: &Due, target: &Target, settings: &ForwardSettings) -
             .tags
             .iter()
             .chain(target.tags())
+            .chain(&marks.tag)
             .filter_map(|tag| neutral::tag("", tag)),
     );
-    tags.extend(settings.pending_tag.clone());
+    tags.extend(settings.pending_tag.clone().filter(|_| !marks.no_ai));
     let mut seen = std::collections::BTreeSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));
     tags.join(",")
@@ -260,7 +294,32 @@ fn context(alert: &Alert, due: &Due, mapping: &Mapping) -> Value {
         let report = fold_report(folded, mapping);
         context.extend(report);
     }
-    Value::Object(context)
+    Value::Object(bounded(context))
+}
+
+/// Most bytes of a context as JSON.
+const LARGEST_CONTEXT: usize = 1024;
+
+/// Shortens the longest text again and again until the whole is small enough; counts and times stay.
+fn bounded(mut context: Map<String, Value>) -> Map<String, Value> {
+    loop {
+        let size = serde_json::to_string(&context).map_or(0, |text| text.len());
+        if size <= LARGEST_CONTEXT {
+            return context;
+        }
+        let longest = context
+            .iter_mut()
+            .filter(|(name, _)| !matches!(name.as_str(), "first_seen" | "last_seen"))
+            .filter_map(|(_, value)| match value {
+                Value::String(text) => Some(text),
+                _ => None,
+            })
+            .max_by_key(|text| text.len());
+        match longest.filter(|text| text.len() > 8) {
+            Some(text) => *text = neutral::cut(text, text.len() * 2 / 3),
+            None => return context,
+        }
+    }
 }
 
 /// What was folded, in the table that analysts see.

@@ -175,3 +175,85 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_context_with_everything_in_it_stays_below_a_kibibyte_and_keeps_its_counts() {
+    let mut distinct = Distinct::default();
+    for name in ["agent", "process", "source", "user"] {
+        for number in 0..16 {
+            distinct.take(&[(
+                name.to_owned(),
+                format!("{name}-\u{1f512}-{}-{number}", "x".repeat(100)),
+            )]);
+        }
+    }
+    let folded = FoldReport {
+        count: 99_999,
+        first_us: 1_768_900_000_000_000,
+        last_us: 1_768_900_900_000_000,
+        window: Window {
+            id: WindowId(1),
+            opened_us: 1_768_900_000_000_000,
+            length_us: 900_000_000,
+            max_level: 12,
+            distinct,
+            success: false,
+        },
+    };
+    let mut alert = sysmon("x");
+    alert["location"] = json!("y".repeat(1000));
+    alert["id"] = json!("\u{e9}".repeat(500));
+    for degraded in [false, true] {
+        let context = mapped_bytes(alert.to_string().as_bytes(), degraded, Some(folded.clone()))
+            .context
+            .unwrap();
+        assert!(
+            context.to_string().len() <= 1024,
+            "{}: {context}",
+            context.to_string().len()
+        );
+        assert_eq!(context["folded"], 99_999);
+        assert_eq!(context["last_seen"], "2026-01-20T09:21:40Z");
+    }
+}
+
+#[test]
+fn an_allowlist_rule_may_tag_cap_the_severity_or_keep_the_worker_away() {
+    let of = |action: &str| {
+        let rule = format!(
+            "id = \"x\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2099-01-01\nmax_level = 12\n{action}\n[match]\n\"rule.id\" = \"92057\""
+        );
+        let allowlist = Allowlist::read(&[rule.parse().unwrap()]).unwrap();
+        let settings = Settings::parse(&Source::default()).unwrap();
+        let mapping = Mapping::new(&settings.forward).unwrap().under(Arc::new(allowlist));
+        let alert = Alert::from_slice(sysmon("x").to_string().as_bytes()).unwrap();
+        let destination = Destination {
+            url: "https://iris".into(),
+            key: Some("k".into()),
+            options: String::new(),
+        };
+        let target = Target::new(&destination, &settings.iris).unwrap();
+        let due = Due {
+            seq: 1,
+            destination: DestinationId::SETTINGS,
+            uuid: uuid::Uuid::nil(),
+            received_us: 0,
+            bytes: Vec::new(),
+            storm: false,
+            degraded: false,
+            attempts: 0,
+            folded: None,
+        };
+        let ids = Ids::of_a_fresh_server();
+        let new = to_new_alert(&alert, &due, &target, &mapping, &ids);
+        (new.tags.unwrap(), new.severity_id)
+    };
+    let ids = Ids::of_a_fresh_server();
+    let (tags, severity) = of("action = \"tag\"\ntag = \"Known Scanner\"");
+    assert!(
+        tags.contains(",known-scanner,") && severity == ids.severity(Severity::High),
+        "{tags}"
+    );
+    assert_eq!(of("action = \"cap-level\"\nlevel = 5").1, ids.severity(Severity::Low));
+    assert!(!of("action = \"no-ai\"").0.contains("ai-pending"));
+}

@@ -27,10 +27,16 @@ impl Limit {
 
     /// Whether one more is within the limit at `now`, and the key's theoretical arrival time after it.
     pub(super) fn check(&self, arrival_us: Option<i64>, now_us: i64) -> (bool, i64) {
+        self.check_keeping(arrival_us, now_us, 0)
+    }
+
+    /// The same, where so many hundredths of the limit are kept for others.
+    pub(super) fn check_keeping(&self, arrival_us: Option<i64>, now_us: i64, kept: i64) -> (bool, i64) {
         let furthest = now_us.saturating_add(self.tolerance_us + self.interval_us);
         // A time further ahead than the limit can put it comes from a clock that was set back: begin anew.
         let arrival = arrival_us.filter(|at| *at <= furthest).unwrap_or(now_us).max(now_us);
-        if arrival - now_us > self.tolerance_us {
+        let tolerance_us = self.tolerance_us - (self.tolerance_us + self.interval_us) / 100 * kept;
+        if arrival - now_us > tolerance_us {
             return (false, arrival);
         }
         (true, arrival + self.interval_us)
@@ -55,6 +61,19 @@ mod tests {
         assert!(!pass(1059));
         assert!(pass(1060));
         assert!(!pass(1061));
+    }
+
+    #[test]
+    fn what_is_kept_for_others_is_there_for_them() {
+        let limit = Limit::new(10, Duration::from_mins(5)).unwrap();
+        let mut arrival = None;
+        let mut pass = |kept| {
+            let (allowed, at) = limit.check_keeping(arrival, 1_000_000, kept);
+            arrival = Some(at);
+            allowed
+        };
+        assert_eq!((0..20).filter(|_| pass(20)).count(), 8);
+        assert_eq!((0..20).filter(|_| pass(0)).count(), 2);
     }
 
     #[test]

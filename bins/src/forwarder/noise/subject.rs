@@ -1,6 +1,10 @@
 //! What noise reduction looks at in an alert.
 
-use wazuh_model::Alert;
+use triage_core::FlagScanner;
+use wazuh_model::{Alert, Outcome};
+
+/// Most users and sources of one alert that a later success is compared with.
+const MOST_ORIGINS: usize = 4;
 
 /// The few things that decide, taken from an alert once.
 #[derive(Debug, Clone)]
@@ -21,6 +25,12 @@ pub struct Subject<'a> {
     pub distinct: Vec<(String, String)>,
     /// Whether it tells of a success, as opposed to a failure.
     pub success: bool,
+    /// Whom a failure came from or was meant for, and so whose success after it is news; as keys, with the agent.
+    pub origins: Vec<String>,
+    /// Whether it tells of a failure.
+    pub failure: bool,
+    /// When it came, in microseconds since 1970.
+    pub received_us: i64,
     /// Its own time, or else the time of its arrival, in microseconds since 1970.
     pub time_us: i64,
 }
@@ -30,16 +40,21 @@ impl<'a> Subject<'a> {
     pub fn of(alert: &'a Alert, received_us: i64) -> Self {
         let rule = alert.rule();
         let fingerprint = alert.fingerprint();
+        let agent = alert
+            .agent()
+            .and_then(|agent| agent.id.clone().or_else(|| agent.name.clone()))
+            .unwrap_or_default();
+        let origins = origins(&agent, &fingerprint);
         Self {
             alert: Some(alert),
             level: rule.level.unwrap_or(0),
             rule: rule.id.clone(),
-            agent: alert
-                .agent()
-                .and_then(|agent| agent.id.clone().or_else(|| agent.name.clone()))
-                .unwrap_or_default(),
+            agent,
             has_mitre: !rule.mitre.ids.is_empty(),
-            success: fingerprint.outcome == Some(wazuh_model::Outcome::Success),
+            success: fingerprint.outcome == Some(Outcome::Success),
+            failure: fingerprint.outcome == Some(Outcome::Failure),
+            origins,
+            received_us,
             distinct: fingerprint
                 .distinct
                 .iter()
@@ -55,6 +70,22 @@ impl<'a> Subject<'a> {
         format!("{}|{}", self.rule.as_deref().unwrap_or("-"), self.agent)
     }
 
+    /// What storms are told by.
+    pub fn storm(&self) -> &str {
+        self.rule.as_deref().unwrap_or("-")
+    }
+
+    /// Whether something in it speaks to whoever reads it. Costs more than anything else here; asked last.
+    pub fn is_suspicious(&self, scanner: &FlagScanner) -> bool {
+        let Some(alert) = self.alert else { return false };
+        // The rule's own words are Wazuh's; its description may hold fields of the event.
+        let ours = |path: &str| path.starts_with("rule.") && path != "rule.description";
+        alert
+            .leaves()
+            .iter()
+            .any(|(path, text)| !ours(path) && scanner.is_suspicious(text))
+    }
+
     /// A subject without an alert behind it.
     #[cfg(test)]
     pub(crate) fn for_test(rule: &str, agent: &str) -> Self {
@@ -67,7 +98,25 @@ impl<'a> Subject<'a> {
             fingerprint: format!("{rule}|{agent}"),
             distinct: Vec::new(),
             success: false,
+            failure: false,
+            origins: Vec::new(),
+            received_us: 0,
             time_us: 1_768_900_000_000_000,
         }
     }
+}
+
+fn origins(agent: &str, fingerprint: &wazuh_model::Fingerprint) -> Vec<String> {
+    if fingerprint.outcome.is_none() {
+        return Vec::new();
+    }
+    let mut origins: Vec<String> = fingerprint
+        .parts
+        .iter()
+        .chain(&fingerprint.distinct)
+        .filter(|(name, value)| matches!(*name, "source" | "user") && value != "∅")
+        .map(|(name, value)| format!("{agent}|{name}|{value}"))
+        .collect();
+    origins.truncate(MOST_ORIGINS);
+    origins
 }

@@ -81,9 +81,13 @@ impl Window {
 
     /// Whether an alert tells something that this window does not hold yet.
     pub fn news(&self, subject: &Subject<'_>) -> bool {
-        subject.level > self.max_level
-            || (subject.success && !self.success)
-            || self.distinct.has_news(&subject.distinct)
+        self.is_worse(subject) || self.distinct.has_news(&subject.distinct)
+    }
+
+    /// Whether an alert is worse than what this window holds: more severe, or a success after failures. In a storm every alert is new in
+    /// some value, so values alone do not count there.
+    pub fn is_worse(&self, subject: &Subject<'_>) -> bool {
+        subject.level > self.max_level || (subject.success && !self.success)
     }
 
     /// Takes an alert's level, outcome and distinct values up.

@@ -97,7 +97,17 @@ fn take_one(db: &Connection, arrival: &Arrival<'_>, rules: &Rules, now_us: i64) 
     add(db, "received", 1)?;
     let seq = insert(db, arrival, &decision, now_us)?;
     if let Some(subject) = &arrival.subject {
-        remember(db, arrival, subject, seq, &decision, &consequences, rules, now_us)?;
+        remember(
+            db,
+            arrival,
+            subject,
+            seq,
+            &memory,
+            &decision,
+            &consequences,
+            rules,
+            now_us,
+        )?;
     }
     Ok(Intake::Judged(decision))
 }
@@ -119,17 +129,49 @@ fn recall(db: &Connection, arrival: &Arrival<'_>) -> rusqlite::Result<Memory> {
             ..Memory::default()
         });
     };
-    let pair: Option<Option<i64>> = db
-        .prepare_cached("SELECT arrival_us FROM pair WHERE destination = ?1 AND key = ?2")?
-        .query_row(params![destination, subject.pair()], |row| row.get(0))
-        .optional()?;
+    let pair = known(db, destination, &subject.pair())?;
+    let failed_us = if subject.success {
+        last_failure(db, destination, subject)?
+    } else {
+        None
+    };
     Ok(Memory {
         seen,
         repeats: open_window(db, destination, "repeats", &subject.fingerprint)?,
-        storm: open_window(db, destination, "storm", &subject.pair())?,
+        storm: open_window(db, destination, "storm", subject.storm())?,
         known_pair: pair.is_some(),
         arrival_us: pair.flatten(),
+        overall_us: known(db, destination, OVERALL)?.flatten(),
+        rule_us: known(db, destination, &of_rule(subject))?.flatten(),
+        failed_us,
     })
+}
+
+/// The key of the overall limit; of a rule and an agent it would have a bar.
+const OVERALL: &str = "*";
+
+/// The key of a rule over all agents.
+fn of_rule(subject: &Subject<'_>) -> String {
+    format!("*{}", subject.storm())
+}
+
+#[expect(clippy::option_option, reason = "no row, or a row without a time")]
+fn known(db: &Connection, destination: &[u8; 16], key: &str) -> rusqlite::Result<Option<Option<i64>>> {
+    db.prepare_cached("SELECT arrival_us FROM pair WHERE destination = ?1 AND key = ?2")?
+        .query_row(params![destination, key], |row| row.get(0))
+        .optional()
+}
+
+fn last_failure(db: &Connection, destination: &[u8; 16], subject: &Subject<'_>) -> rusqlite::Result<Option<i64>> {
+    let mut last = None;
+    for origin in &subject.origins {
+        let at: Option<i64> = db
+            .prepare_cached("SELECT at_us FROM failure WHERE destination = ?1 AND key = ?2")?
+            .query_row(params![destination, origin], |row| row.get(0))
+            .optional()?;
+        last = last.max(at);
+    }
+    Ok(last)
 }
 
 fn open_window(db: &Connection, destination: &[u8; 16], kind: &str, key: &str) -> rusqlite::Result<Option<Window>> {
@@ -227,6 +269,7 @@ fn remember(
     arrival: &Arrival<'_>,
     subject: &Subject<'_>,
     seq: i64,
+    memory: &Memory,
     decision: &Decision,
     consequences: &Consequences,
     rules: &Rules,
@@ -234,15 +277,41 @@ fn remember(
 ) -> rusqlite::Result<()> {
     let destination = arrival.destination.as_bytes();
     match decision {
-        Decision::Fold(id) => fold(db, *id, subject)?,
+        Decision::Fold(id) => fold(
+            db,
+            *id,
+            subject,
+            memory.storm.as_ref().is_some_and(|storm| storm.id == *id),
+        )?,
         Decision::Forward { .. } => {
-            db.prepare_cached(
-                "INSERT INTO pair VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (destination, key) DO UPDATE SET arrival_us = coalesce(?3, arrival_us), last_us = ?4",
-            )?
-            .execute(params![destination, subject.pair(), consequences.arrival_us, now_us])?;
+            let overall = consequences.overall_us.map(|at| (OVERALL.to_owned(), Some(at)));
+            let pair = (subject.pair(), consequences.arrival_us);
+            let rule = (of_rule(subject), Some(subject.time_us));
+            for (key, arrival_us) in [pair, rule].into_iter().chain(overall) {
+                db.prepare_cached(
+                    "INSERT INTO pair VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (destination, key) DO UPDATE SET arrival_us = coalesce(?3, arrival_us), last_us = ?4",
+                )?
+                .execute(params![destination, key, arrival_us, now_us])?;
+            }
         }
         Decision::Allow(_) | Decision::Gate | Decision::Repeat | Decision::Park(_) => {}
+    }
+    // Whatever became of it, also below the gate: the success that follows may be above it.
+    if subject.failure && !matches!(decision, Decision::Repeat) {
+        for origin in &subject.origins {
+            db.prepare_cached(
+                "INSERT INTO failure VALUES (?1, ?2, ?3)
+                 ON CONFLICT (destination, key) DO UPDATE SET at_us = max(at_us, ?3)",
+            )?
+            .execute(params![destination, origin, subject.time_us])?;
+        }
+    }
+    if consequences.forget_failures {
+        for origin in &subject.origins {
+            db.prepare_cached("DELETE FROM failure WHERE destination = ?1 AND key = ?2")?
+                .execute(params![destination, origin])?;
+        }
     }
     let mut window = Window::led_by(subject, rules.fold_window());
     if consequences.open_repeats {
@@ -250,10 +319,11 @@ fn remember(
     }
     if consequences.open_storm {
         window = Window::led_by(subject, rules.storm_window());
-        open(db, destination, "storm", &subject.pair(), seq, &window, now_us)?;
+        window.distinct.take(&agent(subject));
+        open(db, destination, "storm", subject.storm(), seq, &window, now_us)?;
     }
     if let Some(id) = consequences.widen {
-        widen(db, id, subject)?;
+        widen(db, id, subject, false)?;
     }
     Ok(())
 }
@@ -294,20 +364,28 @@ fn open(
     Ok(())
 }
 
-fn fold(db: &Connection, id: WindowId, subject: &Subject<'_>) -> rusqlite::Result<()> {
+/// Which agents a storm is on, in the place where users and sources are told.
+fn agent(subject: &Subject<'_>) -> [(String, String); 1] {
+    [("agent".to_owned(), subject.agent.clone())]
+}
+
+fn fold(db: &Connection, id: WindowId, subject: &Subject<'_>, storm: bool) -> rusqlite::Result<()> {
     db.prepare_cached(
         "UPDATE window SET folded = folded + 1, first_us = min(first_us, ?2), last_us = max(last_us, ?2) WHERE id = ?1",
     )?
     .execute(params![id.0, subject.time_us])?;
-    widen(db, id, subject)
+    widen(db, id, subject, storm)
 }
 
-fn widen(db: &Connection, id: WindowId, subject: &Subject<'_>) -> rusqlite::Result<()> {
+fn widen(db: &Connection, id: WindowId, subject: &Subject<'_>, storm: bool) -> rusqlite::Result<()> {
     let mut there: Window = db
         .prepare_cached("SELECT id, opened_us, length_us, max_level, success, seen FROM window WHERE id = ?1")?
         .query_row([id.0], window)?;
     let before = there.clone();
     there.widen(subject);
+    if storm {
+        there.distinct.take(&agent(subject));
+    }
     if there != before {
         db.prepare_cached("UPDATE window SET max_level = ?2, success = ?3, seen = ?4 WHERE id = ?1")?
             .execute(params![id.0, there.max_level, there.success, to_json(&there.distinct)])?;

@@ -1,4 +1,4 @@
-//! Remembers texts in which there was nothing to mask: most of an alert stands in the one before it, too.
+//! Remembers texts in which nothing was found, a secret or an injection: most of an alert stands in the one before it, too.
 //!
 //! A text is remembered itself, not a hash of it, so that no text can be made that passes for another one. A text that held a secret is
 //! never remembered.
@@ -13,22 +13,24 @@ const LONGEST: usize = 4096;
 
 /// What was asked about a text.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Asked {
+pub(crate) enum Asked {
     /// Whether there is anything to mask or to decode.
     Shown,
     /// Whether there is anything to mask.
     Masked,
     /// The same, under the name of its field.
     Keyed,
+    /// Whether it speaks to its reader.
+    Flagged,
 }
 
 /// A question about a text.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key(Box<[u8]>);
+pub(crate) struct Key(Box<[u8]>);
 
 /// Texts that are known to be clean; two generations, of which the older is forgotten when the newer is full.
 #[derive(Default)]
-pub(super) struct Known(Mutex<Generations>);
+pub(crate) struct Known(Mutex<Generations>);
 
 #[derive(Default)]
 struct Generations {
@@ -38,7 +40,7 @@ struct Generations {
 }
 
 impl Known {
-    pub(super) fn key(asked: Asked, name: &str, text: &str) -> Option<Key> {
+    pub(crate) fn key(asked: Asked, name: &str, text: &str) -> Option<Key> {
         if name.len() + text.len() > LONGEST {
             return None;
         }
@@ -51,13 +53,13 @@ impl Known {
         Some(Key(key.into()))
     }
 
-    pub(super) fn holds(&self, key: Option<&Key>) -> bool {
+    pub(crate) fn holds(&self, key: Option<&Key>) -> bool {
         let Some(key) = key else { return false };
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.new.contains(key) || known.old.contains(key)
     }
 
-    pub(super) fn learn(&self, key: Option<Key>) {
+    pub(crate) fn learn(&self, key: Option<Key>) {
         let Some(key) = key else { return };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.bytes > MOST {

@@ -1,0 +1,94 @@
+//! Conditions over the fields of an alert.
+
+use super::fields::ANCHORS;
+use super::matcher::Matcher;
+
+#[derive(Debug)]
+pub(super) enum Condition {
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+    Field { path: String, matcher: Matcher },
+}
+
+impl Condition {
+    pub(super) fn all(table: &toml::Table) -> Result<Self, String> {
+        if table.is_empty() {
+            return Err("an empty condition matches everything".to_owned());
+        }
+        table
+            .iter()
+            .map(|(key, value)| Self::one(key, value))
+            .collect::<Result<_, _>>()
+            .map(Self::All)
+    }
+
+    fn one(key: &str, value: &toml::Value) -> Result<Self, String> {
+        let tables = || match value {
+            toml::Value::Array(items) => items
+                .iter()
+                .map(|item| {
+                    item.as_table()
+                        .ok_or_else(|| format!("`{key}` wants a list of conditions"))
+                        .and_then(Self::all)
+                })
+                .collect::<Result<Vec<_>, _>>(),
+            _ => Err(format!("`{key}` wants a list of conditions")),
+        };
+        match key {
+            "all" => tables().map(Self::All),
+            "any" => match tables()? {
+                none if none.is_empty() => Err("`any` of nothing never matches".to_owned()),
+                some => Ok(Self::Any(some)),
+            },
+            "not" => match value {
+                toml::Value::Table(table) => Ok(Self::Not(Box::new(Self::all(table)?))),
+                _ => Err("`not` wants a condition".to_owned()),
+            },
+            path => Matcher::read(path, value).map(|tests| {
+                Self::All(
+                    tests
+                        .into_iter()
+                        .map(|matcher| Self::Field {
+                            path: path.to_owned(),
+                            matcher,
+                        })
+                        .collect(),
+                )
+            }),
+        }
+    }
+
+    pub(super) fn holds(&self, look: &impl Fn(&str) -> Vec<String>) -> bool {
+        match self {
+            Self::All(conditions) => conditions.iter().all(|condition| condition.holds(look)),
+            Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(look)),
+            Self::Not(condition) => !condition.holds(look),
+            Self::Field { path, matcher } => matcher.holds(&look(path)),
+        }
+    }
+
+    /// Whether it can only hold when something holds that an attacker does not choose.
+    pub(super) fn is_anchored(&self) -> bool {
+        match self {
+            Self::All(conditions) => conditions.iter().any(Self::is_anchored),
+            Self::Any(conditions) => conditions.iter().all(Self::is_anchored),
+            // "Not on that agent" still holds on every other.
+            Self::Not(_) => false,
+            Self::Field { path, matcher } => ANCHORS.contains(&path.as_str()) && matcher.excludes_others(),
+        }
+    }
+
+    /// Every field that it speaks of.
+    pub(super) fn fields<'a>(&'a self, out: &mut Vec<&'a str>) {
+        match self {
+            Self::All(conditions) | Self::Any(conditions) => {
+                for condition in conditions {
+                    condition.fields(out);
+                }
+            }
+            Self::Not(condition) => condition.fields(out),
+            Self::Field { path, .. } => out.push(path),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What a field must look like.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use regex::{Regex, RegexBuilder};
+
+use super::path;
+
+/// One test of a field.
+#[derive(Debug)]
+pub(super) enum Matcher {
+    /// Equality and regex: an anchored regular expression over the value, and over the path that it leads to.
+    Text(Regex),
+    /// Glob and prefix: the same over the path that the value leads to.
+    Path(Regex),
+    OneOf(Vec<Regex>),
+    Networks(Vec<IpNet>),
+    Exists(bool),
+    Above(f64),
+    Below(f64),
+}
+
+impl Matcher {
+    pub(super) fn read(path: &str, value: &toml::Value) -> Result<Vec<Self>, String> {
+        let table = match value {
+            toml::Value::Table(table) => table,
+            scalar => return Ok(vec![Self::Text(exactly(&text(path, scalar)?, false)?)]),
+        };
+        let fold_case = match table.get("ignore_case") {
+            None => false,
+            Some(value) => value
+                .as_bool()
+                .ok_or_else(|| format!("`{path}`: ignore_case wants true or false"))?,
+        };
+        let tests = table
+            .iter()
+            .filter(|(key, _)| *key != "ignore_case")
+            .map(|(key, value)| {
+                let list = || -> Result<Vec<String>, String> {
+                    match value {
+                        toml::Value::Array(items) => items.iter().map(|item| text(path, item)).collect(),
+                        one => Ok(vec![text(path, one)?]),
+                    }
+                };
+                let number = || {
+                    value
+                        .as_float()
+                        .or_else(|| {
+                            value
+                                .as_integer()
+                                .map(|n| f64::from(i32::try_from(n).unwrap_or(i32::MAX)))
+                        })
+                        .ok_or_else(|| format!("`{path}`: `{key}` wants a number"))
+                };
+                match key.as_str() {
+                    "eq" => Ok(Self::Text(exactly(&text(path, value)?, fold_case)?)),
+                    "in" => Ok(Self::OneOf(
+                        list()?
+                            .iter()
+                            .map(|item| exactly(item, fold_case))
+                            .collect::<Result<_, _>>()?,
+                    )),
+                    "glob" => Ok(Self::Path(anchored(&glob(&text(path, value)?), fold_case)?)),
+                    "prefix" => Ok(Self::Path(anchored(
+                        &(regex::escape(&text(path, value)?) + "(?s:.*)"),
+                        fold_case,
+                    )?)),
+                    "regex" => Ok(Self::Text(anchored(&text(path, value)?, fold_case)?)),
+                    "cidr" => {
+                        let networks = list()?.iter().map(|item| network(item)).collect::<Result<_, _>>()?;
+                        Ok(Self::Networks(networks))
+                    }
+                    "exists" => value
+                        .as_bool()
+                        .map(Self::Exists)
+                        .ok_or_else(|| format!("`{path}`: exists wants true or false")),
+                    "gt" => number().map(Self::Above),
+                    "lt" => number().map(Self::Below),
+                    other => Err(format!("`{path}`: there is no matcher `{other}`")),
+                }
+            });
+        let tests: Vec<Self> = tests.collect::<Result<_, _>>()?;
+        if tests.is_empty() {
+            Err(format!("`{path}` has no matcher"))
+        } else {
+            Ok(tests)
+        }
+    }
+
+    /// Whether it excludes anything: one that everything passes is no condition.
+    pub(super) fn excludes_others(&self) -> bool {
+        match self {
+            Self::Exists(_) | Self::Above(_) | Self::Below(_) => false,
+            Self::Networks(networks) => networks.iter().all(|network| network.prefix_len() > 0),
+            Self::Text(_) | Self::Path(_) | Self::OneOf(_) => !["no such name, 7f3a", "731", "/no/such/7f3a"]
+                .iter()
+                .any(|probe| self.holds(&[(*probe).to_owned()])),
+        }
+    }
+
+    /// Whether any value at the path passes.
+    pub(super) fn holds(&self, values: &[String]) -> bool {
+        let any = |test: &dyn Fn(&str) -> bool| values.iter().any(|value| test(value));
+        match self {
+            Self::Text(pattern) => any(&|value| fits(pattern, value)),
+            Self::Path(pattern) => any(&|value| pattern.is_match(&path::resolved(value))),
+            Self::OneOf(patterns) => any(&|value| patterns.iter().any(|pattern| fits(pattern, value))),
+            Self::Networks(networks) => any(&|value| {
+                value
+                    .parse::<IpAddr>()
+                    .is_ok_and(|address| networks.iter().any(|network| network.contains(&address)))
+            }),
+            Self::Exists(wanted) => values.is_empty() != *wanted,
+            Self::Above(limit) => any(&|value| value.parse::<f64>().is_ok_and(|number| number > *limit)),
+            Self::Below(limit) => any(&|value| value.parse::<f64>().is_ok_and(|number| number < *limit)),
+        }
+    }
+}
+
+/// Whether it fits as it is written, and still does when `..` in it is resolved.
+fn fits(pattern: &Regex, value: &str) -> bool {
+    pattern.is_match(value) && (!value.contains("..") || pattern.is_match(&path::resolved(value)))
+}
+
+fn text(path: &str, value: &toml::Value) -> Result<String, String> {
+    match value {
+        toml::Value::String(text) => Ok(text.clone()),
+        toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => Ok(value.to_string()),
+        _ => Err(format!("`{path}` wants a text or a matcher")),
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| format!("`{text}` is not a network in CIDR form"))
+}
+
+fn exactly(text: &str, fold_case: bool) -> Result<Regex, String> {
+    anchored(&regex::escape(text), fold_case)
+}
+
+/// Anchored at both ends; the case of Windows paths does not matter.
+fn anchored(pattern: &str, fold_case: bool) -> Result<Regex, String> {
+    let windows_path = pattern.contains(r"\\");
+    RegexBuilder::new(&format!(r"\A(?:{pattern})\z"))
+        .case_insensitive(fold_case || windows_path)
+        .size_limit(1 << 20)
+        .build()
+        .map_err(|error| {
+            format!(
+                "the pattern is not valid: {}",
+                error.to_string().lines().last().unwrap_or("")
+            )
+        })
+}
+
+/// `*` and `?` stay within one path component, `**` does not.
+fn glob(text: &str) -> String {
+    let mut pattern = String::new();
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '*' if rest.peek() == Some(&'*') => {
+                rest.next();
+                pattern.push_str("(?s:.*)");
+            }
+            '*' => pattern.push_str(r"[^/\\]*"),
+            '?' => pattern.push_str(r"[^/\\]"),
+            other => pattern.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    pattern
+}

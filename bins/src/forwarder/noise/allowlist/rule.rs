@@ -1,0 +1,223 @@
+//! One rule: who says what is expected, why, until when, and what is to happen with it.
+
+use jiff::civil::Date;
+
+use super::condition::Condition;
+use super::{AllowlistError, fields};
+
+/// What happens with an alert that a rule matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// It leaves by the door of allowlisted alerts.
+    Drop,
+    /// It is delivered with this tag.
+    Tag(String),
+    /// It is delivered with the severity of this level at most.
+    CapLevel(u8),
+    /// It is delivered without the tag for the triage worker.
+    NoAi,
+}
+
+impl Action {
+    /// Its name in a rule.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Tag(_) => "tag",
+            Self::CapLevel(_) => "cap-level",
+            Self::NoAi => "no-ai",
+        }
+    }
+}
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule {
+    pub(super) id: String,
+    pub(super) owner: String,
+    pub(super) action: Action,
+    pub(super) expires: Date,
+    pub(super) max_level: u8,
+    pub(super) condition: Condition,
+}
+
+impl Rule {
+    pub(super) fn read(at: usize, table: &toml::Table) -> Result<Self, AllowlistError> {
+        let id = table
+            .get("id")
+            .and_then(toml::Value::as_str)
+            .map_or_else(|| format!("number {}", at + 1), str::to_owned);
+        let wrong = |problem: String, hint| AllowlistError {
+            rule: id.clone(),
+            problem,
+            hint,
+        };
+        let known = [
+            "id",
+            "reason",
+            "owner",
+            "expires",
+            "max_level",
+            "action",
+            "tag",
+            "level",
+            "match",
+        ];
+        if let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) {
+            return Err(wrong(
+                format!("the key `{key}` does not exist"),
+                "a rule has id, reason, owner, expires, max_level, action, match; tag for the action tag, level for cap-level",
+            ));
+        }
+        for key in ["id", "reason", "owner"] {
+            if table
+                .get(key)
+                .and_then(toml::Value::as_str)
+                .is_none_or(|text| text.trim().is_empty())
+            {
+                return Err(wrong(
+                    format!("`{key}` is missing"),
+                    "say who hides what, and why, for those who come after",
+                ));
+            }
+        }
+        let action = action(table, &id).map_err(|(problem, hint)| wrong(problem, hint))?;
+        let expires = table
+            .get("expires")
+            .and_then(|value| match value {
+                toml::Value::Datetime(date) => date.to_string().get(..10)?.parse().ok(),
+                toml::Value::String(text) => text.parse::<Date>().ok(),
+                _ => None,
+            })
+            .ok_or_else(|| {
+                wrong(
+                    "`expires` is missing or not a date".to_owned(),
+                    "write expires = 2027-06-30",
+                )
+            })?;
+        let max_level = table
+            .get("max_level")
+            .and_then(toml::Value::as_integer)
+            .and_then(|level| u8::try_from(level).ok())
+            .filter(|level| *level <= 16)
+            .ok_or_else(|| {
+                wrong(
+                    "`max_level` is missing or not 0 to 16".to_owned(),
+                    "write the highest level that this rule may hide",
+                )
+            })?;
+        let Some(toml::Value::Table(conditions)) = table.get("match") else {
+            return Err(wrong(
+                "`match` is missing".to_owned(),
+                "write [allow.match] with one line per field",
+            ));
+        };
+        let condition =
+            Condition::all(conditions).map_err(|problem| wrong(problem, "see docs/operations.md for every matcher"))?;
+        if !condition.is_anchored() {
+            return Err(wrong(
+                "it rests only on what an attacker chooses".to_owned(),
+                "add a condition on rule.id, rule.groups, agent.id, agent.name, agent.ip, location or decoder.name",
+            ));
+        }
+        Ok(Self {
+            owner: table
+                .get("owner")
+                .and_then(toml::Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+            id,
+            action,
+            expires,
+            max_level,
+            condition,
+        })
+    }
+
+    /// Its name.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What happens with what it matches.
+    pub fn action(&self) -> &Action {
+        &self.action
+    }
+
+    /// The highest level that it touches.
+    pub fn max_level(&self) -> u8 {
+        self.max_level
+    }
+
+    /// What somebody should look at, on this day.
+    pub(super) fn warnings(&self, today: Date) -> Vec<String> {
+        let Self { id, owner, expires, .. } = self;
+        let mut warnings = Vec::new();
+        let days = today.until(*expires).map_or(i32::MAX, |span| span.get_days());
+        if days < 0 {
+            warnings.push(format!(
+                "allowlist rule `{id}` of {owner} has expired on {expires} and is inactive; renew or delete it"
+            ));
+        } else if days <= WARN_DAYS {
+            warnings.push(format!(
+                "allowlist rule `{id}` of {owner} expires on {expires}, in {days} days"
+            ));
+        }
+        let mut paths = Vec::new();
+        self.condition.fields(&mut paths);
+        for path in paths {
+            if let Some(near) = fields::nearest(path) {
+                warnings.push(format!(
+                    "allowlist rule `{id}`: no stock decoder fills `{path}`; did you mean `{near}`?"
+                ));
+            }
+        }
+        warnings
+    }
+}
+
+/// How long before its expiry a rule is warned of.
+const WARN_DAYS: i32 = 14;
+
+fn action(table: &toml::Table, id: &str) -> Result<Action, (String, &'static str)> {
+    let name = match table.get("action") {
+        None => "drop",
+        Some(value) => value.as_str().unwrap_or_default(),
+    };
+    let action = match name {
+        "drop" => Action::Drop,
+        "no-ai" => Action::NoAi,
+        "tag" => match table.get("tag").map(toml::Value::as_str) {
+            None => Action::Tag(format!("allow-{id}")),
+            Some(Some(tag)) if !tag.trim().is_empty() => Action::Tag(tag.trim().to_owned()),
+            Some(_) => return Err(("`tag` is not a text".to_owned(), "write tag = \"expected\"")),
+        },
+        "cap-level" => table
+            .get("level")
+            .and_then(toml::Value::as_integer)
+            .and_then(|level| u8::try_from(level).ok())
+            .filter(|level| *level <= 16)
+            .map(Action::CapLevel)
+            .ok_or_else(|| {
+                (
+                    "`level` is missing or not 0 to 16".to_owned(),
+                    "write the level whose severity such alerts get at most: level = 5",
+                )
+            })?,
+        _ => {
+            return Err((
+                "this action does not exist".to_owned(),
+                "write drop, tag, cap-level or no-ai; without `action` it is drop",
+            ));
+        }
+    };
+    for (key, belongs) in [("tag", "tag"), ("level", "cap-level")] {
+        if table.contains_key(key) && action.name() != belongs {
+            return Err((
+                format!("`{key}` belongs to the action {belongs}"),
+                "leave it out, or change `action`",
+            ));
+        }
+    }
+    Ok(action)
+}

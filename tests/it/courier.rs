@@ -1,0 +1,305 @@
+//! The courier under load, under an outage, and under orders.
+
+use std::time::Duration;
+
+use iris_client::sandbox::{Fault, User};
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, alert, text};
+
+fn store(stage: &Stage, alerts: impl IntoIterator<Item = Value>) {
+    let file = stage.home().join("alerts.json");
+    let lines: Vec<String> = alerts.into_iter().map(|alert| alert.to_string()).collect();
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let output = stage.custom_iris(&["replay", file.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", text(&output));
+}
+
+/// Another file each time, of one rule on a few agents.
+fn flood(number: u64) -> Value {
+    let mut alert = alert(number);
+    alert["rule"]["id"] = json!("550");
+    alert["rule"]["description"] = json!("Integrity checksum changed.");
+    alert["agent"]["id"] = json!(format!("{:03}", number % 3));
+    alert["data"] = json!({});
+    alert["syscheck"] = json!({"path": format!("/srv/share-{number}/f"), "event": "modified"});
+    alert
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_flood_of_one_rule_is_folded_with_true_counts() {
+    const ALERTS: u64 = 2000;
+    let stage = Stage::new().await;
+    store(&stage, (0..ALERTS).map(flood));
+    let counters = stage.deliver();
+    assert_eq!(counters["received"], ALERTS, "{counters}");
+    let alerts = stage.iris.alerts();
+    // Five for each agent, and one storm alert for the rule.
+    assert_eq!((alerts.len(), &counters["delivered"]), (16, &json!(16)), "{counters}");
+    let storms: Vec<_> = alerts.iter().filter(|alert| alert.has_tag("wazuh-storm")).collect();
+    assert_eq!(storms.len(), 1);
+    let told: u64 = alerts.iter().filter_map(|alert| alert.context["folded"].as_u64()).sum();
+    assert_eq!(json!(told), counters["folded"], "what IRIS was told");
+    assert!(
+        storms[0].context["folded_agent"].as_str().unwrap().contains("002"),
+        "{}",
+        storms[0].context
+    );
+    assert!(storms[0].context.to_string().len() <= 1024);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn after_an_outage_what_happens_now_goes_before_what_waited() {
+    let mut stage = Stage::new().await;
+    stage.settings("[noise]\nburst_max = 0\n[iris]\nconcurrency = 1\n");
+    let now = jiff::Timestamp::now();
+    let at = |number: u64, level: u8, ago: Duration| {
+        let mut alert = alert(number);
+        alert["rule"]["level"] = json!(level);
+        let time = now - jiff::SignedDuration::try_from(ago).unwrap();
+        alert["timestamp"] = json!(time.strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string());
+        alert
+    };
+    let url = stage.iris.url();
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    stage.use_url(&format!("http://{}", socket.local_addr().unwrap()));
+    drop(socket);
+    // Three days of an outage, the last ones the newest; then today's.
+    store(
+        &stage,
+        (0..60).map(|number| at(number, 10, Duration::from_hours(72 - number))),
+    );
+    store(&stage, (100..140).map(|number| at(number, 9, Duration::from_mins(1))));
+    store(&stage, [at(200, 14, Duration::from_secs(1))]);
+    stage.start_courier();
+    stage.until("all waiting", |status| status["waiting"] == 101).await;
+    stage.stop_couriers();
+    stage.use_url(&url);
+    stage.deliver();
+    let order: Vec<u64> = stage
+        .iris
+        .alerts()
+        .iter()
+        .map(|alert| alert.title.split(' ').nth(3).unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(order.len(), 101);
+    assert!(order[..2].contains(&200), "today's critical alert first: {order:?}");
+    let live = order[..50]
+        .iter()
+        .filter(|number| (100..=200).contains(*number))
+        .count();
+    assert!(
+        (33..=37).contains(&live),
+        "seven turns of ten are live ones': {live} {order:?}"
+    );
+    let backlog: Vec<_> = order.iter().filter(|number| **number < 60).copied().collect();
+    assert!(
+        backlog.is_sorted_by(|a, b| a > b),
+        "of the backlog the newest first: {backlog:?}"
+    );
+    let today: Vec<_> = order
+        .iter()
+        .filter(|number| (100..140).contains(*number))
+        .copied()
+        .collect();
+    assert!(today.is_sorted(), "live ones as they came: {today:?}");
+}
+
+const RULE: &str = "[[allow]]\nid = \"expected\"\nreason = \"test\"\nowner = \"test\"\nexpires = 2099-01-01\nmax_level = 12\n[allow.match]\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn bad_rules_at_a_reload_leave_the_old_ones_in_force_and_good_ones_come_in() {
+    let mut stage = Stage::new().await;
+    stage.settings(&format!("{RULE}\"rule.id\" = \"200001\"\n"));
+    stage.start_courier();
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    stage.until("the rule", |status| status["allowlisted"] == 1).await;
+
+    stage.settings(&format!("{RULE}\"data.url\" = \"/x\"\n"));
+    stage.reload_courier();
+    stage
+        .until("the refusal", |_| stage.courier_log().contains("the old ones stay"))
+        .await;
+    let mut again = alert(1);
+    again["id"] = json!("1768899737.77");
+    assert!(stage.hook(again.to_string().as_bytes()).status.success());
+    stage.until("the old rule", |status| status["allowlisted"] == 2).await;
+
+    stage.settings(&format!("{RULE}\"rule.id\" = \"200002\"\n"));
+    stage.reload_courier();
+    stage
+        .until("the reload", |_| stage.courier_log().contains("read anew"))
+        .await;
+    for number in [1, 2] {
+        let mut one = alert(number);
+        one["id"] = json!(format!("1768899737.{}", 80 + number));
+        assert!(stage.hook(one.to_string().as_bytes()).status.success());
+    }
+    let status = stage
+        .until("the new rule", |status| {
+            status["allowlisted"] == 3 && status["delivered"] == 1
+        })
+        .await;
+    assert!(status["courier_pid"].as_u64().unwrap() > 0, "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_status_is_one_line_with_what_scripts_read_first() {
+    let stage = Stage::new().await;
+    let keys = "courier_pid waiting received delivered folded allowlisted gated repeated parked";
+    let check = |when: &str| {
+        let output = stage.custom_iris(&["spool", "status", "--json"]);
+        let line = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(line.lines().count(), 1, "{when}");
+        let status: serde_json::Map<String, Value> = serde_json::from_str(&line).unwrap();
+        let first: Vec<&str> = status.keys().map(String::as_str).take(9).collect();
+        assert_eq!(first.join(" "), keys, "{when}: {line}");
+        assert!(status["courier_pid"].is_null(), "{when}: {line}");
+    };
+    check("before any courier");
+    stage.hook(alert(1).to_string().as_bytes());
+    stage.deliver();
+    check("after one has left");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_rule_that_would_hide_a_true_positive_is_refused_by_its_test() {
+    let stage = Stage::new().await;
+    let rules = stage.home().join("rules.toml");
+    let file = stage.home().join("labelled.jsonl");
+    let line = |number: u64, verdict: &str| json!({"alert": alert(number), "label": {"verdict": verdict}}).to_string();
+    let mut severe = alert(1);
+    severe["rule"]["level"] = json!(13);
+    std::fs::write(
+        &file,
+        [
+            line(1, "benign"),
+            line(2, "true_positive"),
+            severe.to_string(),
+            "no alert".to_owned(),
+        ]
+        .join("\n"),
+    )
+    .unwrap();
+    let test = |rule: &str| {
+        std::fs::write(&rules, format!("{RULE}\"rule.id\" = \"{rule}\"\n")).unwrap();
+        stage.custom_iris(&[
+            "allow",
+            "test",
+            "--json",
+            "--rules",
+            rules.to_str().unwrap(),
+            file.to_str().unwrap(),
+        ])
+    };
+    let output = test("200001");
+    assert!(output.status.success(), "{}", text(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&report["read"], &report["not_alerts"], &report["hidden"]),
+        (&json!(4), &json!(1), &json!(1)),
+        "{report}"
+    );
+    assert_eq!(report["rules"][0]["too_severe"], 1, "{report}");
+    let output = test("200002");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("true positive"), "{}", text(&output));
+    // A rule that cannot be used is a matter of configuration.
+    std::fs::write(&rules, format!("{RULE}\"data.url\" = \"/x\"\n")).unwrap();
+    let output = stage.custom_iris(&["allow", "check", "--rules", rules.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(78), "{}", text(&output));
+}
+
+#[test]
+fn the_shipped_allowlist_of_the_original_can_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/allowlist.example.toml");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_custom-iris"))
+        .env_clear()
+        .env("WAZUH_HOME", folder.path())
+        .args(["allow", "check", "--json", "--rules", rules])
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
+    assert!(report["rules"].as_u64().unwrap() >= 15, "{report}");
+    assert!(!report["warnings"].to_string().contains("did you mean"), "{report}");
+}
+
+/// A fault that every alert meets keeps all of them, parks none, and is over when it is over.
+async fn keeps_everything(fault: Fault, said: &str) {
+    let mut stage = Stage::new().await;
+    for number in 0..4 {
+        assert!(stage.hook(alert(number).to_string().as_bytes()).status.success());
+    }
+    stage.iris.fault(fault);
+    stage.start_courier();
+    let status = stage
+        .until(said, |status| {
+            status["waiting"] == 4 && stage.courier_log().contains(said)
+        })
+        .await;
+    assert_eq!(status["parked"], 0);
+    let log = stage.courier_log();
+    assert!(!log.contains(stage.key()), "{log}");
+    stage.stop_couriers();
+    stage.iris.clear_faults();
+    let counters = stage.deliver();
+    assert_eq!(
+        (&counters["delivered"], stage.iris.alert_count()),
+        (&json!(4), 4),
+        "{counters}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_login_page_keeps_everything() {
+    keeps_everything(Fault::login_page(), "until somebody acts").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_redirect_keeps_everything() {
+    keeps_everything(Fault::redirect(), "until somebody acts").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_missing_permission_keeps_everything() {
+    keeps_everything(Fault::forbidden(), "until somebody acts").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_expired_key_keeps_everything() {
+    keeps_everything(Fault::unauthorized().on("/alerts/add"), "until somebody acts").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_absurd_wish_to_wait_keeps_everything() {
+    let century = Duration::from_hours(24 * 365 * 100);
+    keeps_everything(Fault::unavailable(Some(century)).on("/alerts/add"), "at the moment").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_account_without_the_customer_keeps_everything() {
+    let mut stage = Stage::new().await;
+    let right = stage.key().to_owned();
+    let stranger = stage.iris.add_user(&User::new("stranger").customers(&[]));
+    stage.use_key(&stranger);
+    for number in 0..4 {
+        assert!(stage.hook(alert(number).to_string().as_bytes()).status.success());
+    }
+    stage.start_courier();
+    let status = stage
+        .until("the refusal", |status| {
+            status["waiting"] == 4 && stage.courier_log().contains("until somebody acts")
+        })
+        .await;
+    assert_eq!(status["parked"], 0);
+    stage.use_key(&right);
+    assert!(stage.hook(alert(9).to_string().as_bytes()).status.success());
+    stage.stop_couriers();
+    let counters = stage.deliver();
+    assert_eq!(
+        (&counters["delivered"], stage.iris.alert_count()),
+        (&json!(5), 5),
+        "{counters}"
+    );
+}
