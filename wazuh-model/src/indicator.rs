@@ -7,11 +7,8 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use crate::role::{Role, Side, may_be_a_name, role};
-use crate::url::{self, Host, Url};
+use crate::url::{self, Host, MAX_URL, Url};
 use crate::{Alert, OwnNetworks, Scope, address, domain, log_line, path, scan, text};
-
-/// Longest URL that is worth looking for elsewhere, in bytes. Of a longer one its host is still told.
-const MAX_URL: usize = 2_000;
 
 /// Something to look for elsewhere: an indicator of compromise, if the alert is right.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -307,6 +304,9 @@ impl Search<'_> {
         for url in url::all(&text[start..]) {
             self.url(path, url);
         }
+        for host in url::places(&text[start..]) {
+            self.host(path, host);
+        }
     }
 
     /// Notes a name, or the address that stands in its place; either may have a port.
@@ -396,12 +396,16 @@ impl Search<'_> {
 
     fn url(&mut self, path: &str, url: &str) {
         let Some(url) = Url::read(url) else { return };
-        let foreign = match url.host {
+        if self.host(path, url.host) && url.text.len() <= MAX_URL {
+            self.add(IndicatorKind::Url, url.text, None, path);
+        }
+    }
+
+    /// Notes where a URL leads, and says whether that is somebody else's.
+    fn host(&mut self, path: &str, host: Host) -> bool {
+        match host {
             Host::Ip(ip) => self.ip(path, ip, Side::Destination),
             Host::Name(name) => self.domain(path, name),
-        };
-        if foreign && url.text.len() <= MAX_URL {
-            self.add(IndicatorKind::Url, url.text, None, path);
         }
     }
 

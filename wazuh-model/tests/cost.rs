@@ -11,17 +11,44 @@ use wazuh_model::{Alert, OwnNetworks};
 #[test]
 fn what_a_hostile_alert_costs_grows_with_its_size_and_no_faster() {
     for (name, shape) in shapes::all() {
-        let (small, large) = (shape(1 << 15), shape(1 << 17));
-        // Four times the bytes: linear is 4, quadratic 16. The clock of a thread is coarse, so short times prove nothing.
-        let grows = || {
-            let large = cost(&large).filter(|large| *large > Duration::from_millis(60))?;
-            let small = cost(&small)?;
-            (large > small * 10 + Duration::from_millis(20)).then_some((small, large))
-        };
-        // A busy machine may spoil a measurement, not three.
-        let each: Option<Vec<_>> = (0..3).map(|_| grows()).collect();
-        assert!(each.is_none(), "{name}: {each:?}");
+        assert_linear(name, &shape);
     }
+}
+
+#[test]
+fn urls_inside_of_urls_cost_no_more_than_urls() {
+    let eventdata =
+        |name: &str, text: &str| format!(r#"{{"data":{{"win":{{"eventdata":{{"{name}":"{text}"}}}}}}}}"#).into_bytes();
+    let inside = |size: usize, end: &str| {
+        (0..size / 24)
+            .map(|n| format!("http://a{n}.example/?{end}"))
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    assert_linear("one word", &|size| eventdata("commandLine", &inside(size, "")));
+    assert_linear("many words", &|size| {
+        let word = inside(4_000, "");
+        eventdata("scriptBlockText", &format!("{word} ").repeat(size / word.len()))
+    });
+    assert_linear("many schemes that lead nowhere", &|size| {
+        eventdata("commandLine", &"php://a/".repeat(size / 8))
+    });
+    assert_linear("many places of a look-up", &|size| {
+        format!(r#"{{"data":{{"id":"${{jndi:{}"}}}}"#, inside(size, "#b.example")).into_bytes()
+    });
+}
+
+fn assert_linear(name: &str, shape: &dyn Fn(usize) -> Vec<u8>) {
+    let (small, large) = (shape(1 << 15), shape(1 << 17));
+    // Four times the bytes: linear is 4, quadratic 16. The clock of a thread is coarse, so short times prove nothing.
+    let grows = || {
+        let large = cost(&large).filter(|large| *large > Duration::from_millis(60))?;
+        let small = cost(&small)?;
+        (large > small * 10 + Duration::from_millis(20)).then_some((small, large))
+    };
+    // A busy machine may spoil a measurement, not three.
+    let each: Option<Vec<_>> = (0..3).map(|_| grows()).collect();
+    assert!(each.is_none(), "{name}: {each:?}");
 }
 
 /// What one reading costs on this thread's own clock.
