@@ -21,10 +21,19 @@ pub(crate) struct Source<'a> {
 pub(crate) fn source(alert: &Alert) -> Option<Source<'_>> {
     let line = alert.full_log()?;
     // JSON has been taken apart already.
-    if line.trim_start().starts_with(['{', '[']) {
+    if is_json(line) {
         return None;
     }
     source_in(line)
+}
+
+/// Says whether a line is an object, or a list of objects, lists or texts: web servers and kernels begin with `[` too.
+fn is_json(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with('{')
+        || line
+            .strip_prefix('[')
+            .is_some_and(|list| list.trim_start().starts_with(['{', '[', '"']))
 }
 
 /// Reads the account that was tried or used out of a line of the SSH server.
@@ -48,17 +57,42 @@ pub(crate) fn account(alert: &Alert) -> Option<&str> {
 }
 
 fn source_in(line: &str) -> Option<Source<'_>> {
-    const MARKS: [&str; 5] = [" from ", "rhost=", "[client ", " SRC=", "client "];
-    MARKS.iter().find_map(|mark| {
-        let (_, after) = line.rsplit_once(mark)?;
-        let word = after.split([' ', ',', ';', ']', '#', ')', '\t']).next()?;
-        let word = word.trim_end_matches([':', '.']);
-        let (ip, port) = address::parse(word)?;
-        let named = after[word.len()..].trim_start().strip_prefix("port ");
-        let digits = named.map(|after| after.split(|c: char| !c.is_ascii_digit()).next().unwrap_or(""));
-        let port = port.or_else(|| digits?.parse().ok());
-        Some(Source { text: word, ip, port })
-    })
+    const MARKS: [&str; 4] = [" from ", "rhost=", " SRC=", "client "];
+    if let Some(client) = client_of_httpd(line) {
+        return end_in(client);
+    }
+    MARKS.iter().find_map(|mark| end_in(line.rsplit_once(mark)?.1))
+}
+
+/// What stands behind `[client ` in the head of a line of httpd: there it comes before all that the client chose.
+fn client_of_httpd(line: &str) -> Option<&str> {
+    // Where the line went through syslog, the name of the program comes first.
+    let mut rest = match line.trim_start() {
+        line if line.starts_with('[') => line,
+        line => line.split_once(": ")?.1,
+    };
+    while let Some(group) = rest.strip_prefix('[') {
+        if let Some(client) = group.strip_prefix("client ") {
+            return Some(client);
+        }
+        rest = group.split_once(']')?.1.trim_start();
+        // An error of the system may stand between: `(13)Permission denied: `.
+        if rest.starts_with('(') {
+            rest = rest.split_once(": ")?.1;
+        }
+    }
+    None
+}
+
+/// Reads the address at the start of a text, and its port.
+fn end_in(after: &str) -> Option<Source<'_>> {
+    let word = after.split([' ', ',', ';', ']', '#', ')', '\t']).next()?;
+    let word = word.trim_end_matches([':', '.']);
+    let (ip, port) = address::parse(word)?;
+    let named = after[word.len()..].trim_start().strip_prefix("port ");
+    let digits = named.map(|after| after.split(|c: char| !c.is_ascii_digit()).next().unwrap_or(""));
+    let port = port.or_else(|| digits?.parse().ok());
+    Some(Source { text: word, ip, port })
 }
 
 #[cfg(test)]
@@ -87,6 +121,21 @@ mod tests {
                 "[error] [client 203.0.113.9:51000] AH01618: user x not found",
                 "203.0.113.9",
                 Some(51_000),
+            ),
+            (
+                "[Tue Jan 20 09:02:17 2026] [error] [client 203.0.113.9] File does not exist: /x from 8.8.8.8 [client 8.8.8.8]",
+                "203.0.113.9",
+                None,
+            ),
+            (
+                "Jan 20 web httpd[7]: [core:error] [pid 7] (13)Permission denied: [client 203.0.113.9:0] AH00035: /x rhost=8.8.8.8",
+                "203.0.113.9",
+                Some(0),
+            ),
+            (
+                "sshd[1]: Invalid user x] [client 8.8.8.8 from 203.0.113.9 port 22",
+                "203.0.113.9",
+                Some(22),
             ),
             (
                 "kernel: [UFW BLOCK] IN=eth0 SRC=203.0.113.9 DST=10.0.0.1 LEN=40",

@@ -244,6 +244,11 @@ fn indicators_are_found_where_they_are_written_small() {
         // A line that no decoder took apart; one that was taken apart says nothing new.
         (json!({"full_log": ssh}), &[("ip-src", "203.0.113.9")][..]),
         (json!({"full_log": ssh, "data": {"srcip": "10.0.0.1"}}), &[]),
+        (
+            json!({"full_log": "[Tue Jan 20 09:02:17 2026] [error] [client 203.0.113.9:51000] File does not exist: /x from 8.8.8.8"}),
+            &[("ip-src", "203.0.113.9")],
+        ),
+        (json!({"full_log": "[{\"peer\": \"a from 203.0.113.9\"}]"}), &[]),
         // The SSH server may look the other end up.
         (
             json!({"data": {"srcip": "host.evil.example", "dstip": "any"}}),
