@@ -145,7 +145,7 @@ fn addresses_of_the_machine(alert: &Alert) -> HashSet<IpAddr> {
     words.filter_map(address::parse).map(|(ip, _)| ip).collect()
 }
 
-/// The machine's own full name, and the domain that it lies in; `com` alone would be none.
+/// The machine's own full name, and the domain that it lies in; `com` or `co.uk` alone would be none.
 fn domains_of_the_machine(alert: &Alert) -> Vec<&str> {
     let agent = alert.agent().and_then(|agent| agent.name.as_deref());
     let names = [
@@ -157,10 +157,21 @@ fn domains_of_the_machine(alert: &Alert) -> Vec<&str> {
     let full = names.into_iter().flatten().filter(|name| name.contains('.'));
     full.flat_map(|name| {
         let domain = name.split_once('.').map(|(_, domain)| domain);
-        [Some(name), domain.filter(|domain| domain.contains('.'))]
+        [Some(name), domain.filter(|domain| !is_everybodys(domain))]
     })
     .flatten()
     .collect()
+}
+
+/// Says whether people register their domains directly below this one: a host called `acme.co.uk` does not make `co.uk` its own.
+fn is_everybodys(domain: &str) -> bool {
+    const SECOND: [&str; 14] = [
+        "ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "mil", "ne", "net", "nom", "or", "org",
+    ];
+    let domain = domain.trim_end_matches('.');
+    domain
+        .split_once('.')
+        .is_none_or(|(second, top)| top.len() == 2 && SECOND.iter().any(|one| one.eq_ignore_ascii_case(second)))
 }
 
 /// The server of a connection that a sensor saw: packets are seen both ways, and the server is the end with the lower port.

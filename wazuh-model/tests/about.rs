@@ -398,6 +398,16 @@ fn what_is_ones_own_or_nobodys_is_no_indicator() {
 }
 
 #[test]
+fn the_machines_own_domain_is_never_one_that_everybody_registers_in() {
+    let value = |name: &str| json!({"agent": {"id": "1", "name": name}, "data": {"win": {"eventdata": {"commandLine": "x http://evil.co.uk/ http://evil.com.au/"}}}});
+    let both = indicators_of(&value("ws-1"));
+    assert_eq!(both.len(), 4);
+    assert_eq!(indicators_of(&value("acme.co.uk")), both);
+    assert_eq!(indicators_of(&value("mail.com.au")), both);
+    assert_eq!(indicators_of(&value("ws-1.evil.co.uk")).len(), 2);
+}
+
+#[test]
 fn what_only_looks_like_a_hash_is_none() {
     let zeros = "0".repeat(32);
     for hashes in [
