@@ -42,8 +42,8 @@ pub(crate) fn addresses(text: &str) -> impl Iterator<Item = (IpAddr, Option<u16>
                 continue;
             }
             let (start, found) = match (address::parse(word), word.split_once(':')) {
-                // `/v:203.0.113.9`, `ip:203.0.113.9`.
-                (None, Some((label, after))) if label.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+                // `/v:203.0.113.9`, `TCP4:203.0.113.9:443`, `-L 8080:203.0.113.9:80`.
+                (None, Some((label, after))) if !label.contains(['.', '[', ']']) => {
                     (start + label.len(), address::parse(after))
                 }
                 (found, _) => (start, found),
@@ -140,6 +140,8 @@ mod tests {
             "scp x root@8.1.2.3:/tmp",
             "server 8.1.2.3",
             "mstsc /v:8.1.2.3",
+            "socat TCP4-LISTEN:80,fork TCP4:8.1.2.3:443",
+            "ssh -L 8080:8.1.2.3:80 x",
         ] {
             assert_eq!(found(text), ["8.1.2.3"], "{text}");
         }
