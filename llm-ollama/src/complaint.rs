@@ -116,16 +116,29 @@ impl Complaint {
             return true;
         }
         let text = self.text.to_ascii_lowercase();
-        text.contains("context")
-            && [
-                "exceed",
-                "longer than",
-                "too long",
-                "too large",
-                "maximum context length",
-            ]
-            .iter()
-            .any(|word| text.contains(word))
+        // Go's words for a time that is over, and a context that finds no room in the machine.
+        if text.contains("deadline exceeded") || text.contains("memory") {
+            return false;
+        }
+        // vLLM, Anthropic, Google and text-generation-inference do not call it a context.
+        let said = [
+            "longer than the maximum model length",
+            "prompt is too long",
+            "exceeds the maximum number of tokens",
+            "`inputs` tokens",
+        ];
+        said.iter().any(|words| text.contains(words))
+            || text.contains("context")
+                && [
+                    "exceed",
+                    "longer than",
+                    "too long",
+                    "too large",
+                    "maximum context length",
+                    "overflow",
+                ]
+                .iter()
+                .any(|word| text.contains(word))
     }
 
     pub(crate) fn numbers(&self) -> String {

@@ -112,7 +112,8 @@ impl Peer<'_> {
 
     fn judge(&self, status: StatusCode, said: &Complaint) -> (TriageErrorKind, String) {
         let plain = |kind, hint: &str| (kind, hint.to_owned());
-        if said.is_too_long() && (status.is_client_error() || status.is_server_error()) {
+        // Too many tokens a minute are no fault of one alert.
+        if said.is_too_long() && status != StatusCode::TOO_MANY_REQUESTS && !status.is_redirection() {
             return (TooLarge, said.numbers());
         }
         if status.is_client_error() && said.is_filtered() {
@@ -352,6 +353,42 @@ mod tests {
                 400,
                 r#"{"object":"error","message":"This model's maximum context length is 4096 tokens.","code":400}"#,
                 TooLarge,
+            ),
+            (
+                400,
+                r#"{"object":"error","message":"The decoder prompt (length 15983) is longer than the maximum model length of 8192.","code":400}"#,
+                TooLarge,
+            ),
+            (
+                400,
+                r#"{"error":"Trying to keep the first 10136 tokens when context the overflows. However, the model is loaded with context length of only 7866 tokens, which is not enough."}"#,
+                TooLarge,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"prompt is too long: 208310 tokens > 200000 maximum"}}"#,
+                TooLarge,
+            ),
+            (
+                400,
+                r#"[{"error":{"code":400,"message":"The input token count (132478) exceeds the maximum number of tokens allowed (131072)."}}]"#,
+                TooLarge,
+            ),
+            (
+                422,
+                r#"{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097. Given: 4000 `inputs` tokens"}"#,
+                TooLarge,
+            ),
+            (500, r#"{"error":"context deadline exceeded"}"#, Unavailable),
+            (
+                500,
+                r#"{"error":"failed to allocate memory for the context: too large"}"#,
+                Unavailable,
+            ),
+            (
+                429,
+                r#"{"error":{"message":"Rate limit exceeded for long context requests"}}"#,
+                Busy,
             ),
         ] {
             assert_eq!(refused(status, body).kind, kind, "{status} {body}");
