@@ -173,9 +173,13 @@ pub(crate) struct Said {
     pub(crate) thinking: Option<String>,
 }
 
+/// Above it a counter is odd, whether it counts tokens or nanoseconds: a fortnight. So sums of them never overflow.
+const LARGEST_COUNT: u64 = 1 << 50;
+
 /// Reads a counter; an odd one is as good as none.
-fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
-    Ok(Value::deserialize(from)?.as_u64())
+pub(crate) fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    let count = Value::deserialize(from)?.as_u64();
+    Ok(count.filter(|count| *count < LARGEST_COUNT))
 }
 
 impl Part {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use triage_core::Meta;
 
-use crate::chat::Message;
+use crate::chat::{Message, count};
 
 /// The request as it is sent.
 #[derive(Debug, Serialize)]
@@ -133,7 +133,9 @@ impl Said {
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
 #[serde(default)]
 pub(crate) struct Usage {
+    #[serde(deserialize_with = "count")]
     pub(crate) prompt_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
     pub(crate) completion_tokens: Option<u64>,
 }
 
@@ -148,7 +150,11 @@ pub(crate) struct Timings {
 impl Timings {
     /// Writes them where they belong.
     pub(crate) fn note(&self, meta: &mut Meta) {
-        let time = |ms: Option<f64>| ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok());
+        let time = |ms: Option<f64>| {
+            let time = Duration::try_from_secs_f64(ms? / 1000.0).ok()?;
+            // An odd one is as good as none, and would overflow a sum.
+            Some(time).filter(|time| *time < Duration::from_hours(24 * 365))
+        };
         meta.prompt = time(self.prompt_ms);
         meta.generate = time(self.predicted_ms);
     }

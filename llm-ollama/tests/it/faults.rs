@@ -328,6 +328,14 @@ async fn a_prompt_that_an_old_server_has_cut_is_too_large() {
 }
 
 #[tokio::test]
+async fn an_odd_counter_is_as_good_as_none() {
+    let odd = r#"{"message":{"content":"{}"},"done":true,"total_duration":7,"load_duration":18446744073709551615,"prompt_eval_duration":18446744073709551615,"eval_duration":-1,"prompt_eval_count":1e3,"eval_count":18446744073709551615}"#;
+    let server = Server::ollama(move |_| streamed(&[odd])).await;
+    let meta = patient(&server).chat(&question()).await.unwrap().meta;
+    assert_eq!((meta.load, meta.output_tokens, meta.prompt_tokens), (None, None, None));
+}
+
+#[tokio::test]
 async fn a_busy_server_says_when_to_come_back() {
     let busy = b"{\"error\":\"server busy, please try again.  maximum pending requests exceeded\"}";
     let server = Server::ollama(|_| whole(503, "application/json\r\nRetry-After: 9", busy)).await;

@@ -215,6 +215,12 @@ async fn a_server_that_does_not_stream_is_understood() {
         (answer.text.as_str(), answer.meta.prompt_tokens),
         ("{\"a\":1}", Some(9))
     );
+    let mut odd = body.clone();
+    odd["usage"] = json!({"prompt_tokens": 9.5, "completion_tokens": u64::MAX});
+    odd["timings"] = json!({"prompt_ms": 1e22, "predicted_ms": -1});
+    let server = Server::start(move |_| whole(200, "application/json", odd.to_string().as_bytes())).await;
+    let meta = client(&server).chat(&question()).await.unwrap().meta;
+    assert_eq!((meta.output_tokens, meta.prompt, meta.generate), (None, None, None));
     let torn = &body.to_string().into_bytes()[..40];
     assert_eq!(failure_of(whole(200, "application/json", torn)).await.kind, Unavailable);
     assert_eq!(
