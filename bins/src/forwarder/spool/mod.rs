@@ -24,6 +24,10 @@ const STILL_WRITING: Duration = Duration::from_mins(1);
 
 /// The spool of one state directory.
 #[derive(Debug, Clone)]
+/// The same while the process that made the file lives: a disk that stalls, or a clock that jumps, may hold a hook for longer, and
+/// what it then finishes it acknowledges. Not for ever, because another process may have got its number.
+const STALLED: Duration = Duration::from_hours(24);
+
 pub struct Spool {
     root: PathBuf,
 }
@@ -167,7 +171,8 @@ impl Spool {
             .and_then(|meta| meta.modified())
             .ok()
             .and_then(|at| now.duration_since(at).ok());
-        if age.is_none_or(|age| age < STILL_WRITING) {
+        let patience = if is_being_written(name) { STALLED } else { STILL_WRITING };
+        if age.is_none_or(|age| age < patience) {
             return Ok(Taken::Unfinished);
         }
         fs::rename(&path, self.corrupt().join(name))?;
@@ -187,6 +192,16 @@ fn write(mut file: &File, entry: &Entry) -> io::Result<()> {
     let header = entry.header();
     let mut slices = [io::IoSlice::new(&header), io::IoSlice::new(entry.bytes())];
     let mut rest = &mut slices[..];
+/// Whether the process that made this file may still live.
+fn is_being_written(name: &str) -> bool {
+    let mut parts = name.split('-');
+    let (Some(at), Some(pid)) = (parts.next(), parts.next()) else {
+        return false;
+    };
+    let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
+    at.len() == 20 && is_pid && Path::new("/proc").join(pid).exists()
+}
+
     while !rest.is_empty() {
         match file.write_vectored(rest)? {
             0 => return Err(io::ErrorKind::WriteZero.into()),
@@ -306,6 +321,20 @@ mod tests {
         let (_folder, spool) = spool();
         spool.create().unwrap();
         std::os::unix::fs::chown(spool.inbox(), Some(12_345), Some(12_346)).unwrap();
+    #[test]
+    fn what_a_living_hook_writes_is_not_set_aside_under_its_hands() {
+        let (_folder, spool) = spool();
+        let name = spool
+            .put(&Entry::new(DestinationId::SETTINGS, b"{\"id\":\"1.2\"}".to_vec()))
+            .unwrap();
+        let path = spool.inbox().join(&name);
+        File::options().write(true).open(&path).unwrap().set_len(20).unwrap();
+        let after = |seconds| SystemTime::now() + Duration::from_secs(seconds);
+        assert!(matches!(spool.take(&name, after(3600)).unwrap(), Taken::Unfinished));
+        // Another process may have got its number: not for ever.
+        assert!(matches!(spool.take(&name, after(90_000)).unwrap(), Taken::Corrupt(_)));
+    }
+
         let name = spool.put(&Entry::new(DestinationId::SETTINGS, b"{}".to_vec())).unwrap();
         let meta = fs::metadata(spool.inbox().join(name)).unwrap();
         assert_eq!((meta.uid(), meta.gid()), (12_345, 12_346));
