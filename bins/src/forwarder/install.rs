@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown};
 use std::path::{Path, PathBuf};
 
-use super::ossec_conf::{NAME, PLACEHOLDER, block, with_block};
+use super::ossec_conf::{NAME, PLACEHOLDER, block, others, with_block};
 use super::place::Place;
 use crate::terminal::{Failure, say};
 
@@ -84,7 +84,12 @@ fn install_program(home: &Path, program: &Path) -> Result<(), Failure> {
 }
 
 fn write_block(configuration: &Path, block: &str) -> Result<(), Failure> {
-    let text = fs::read_to_string(configuration).map_err(|error| failed("read", configuration, &error))?;
+    let text = fs::read(configuration).map_err(|error| failed("read", configuration, &error))?;
+    for name in others(&String::from_utf8_lossy(&text)) {
+        say(&format!(
+            "note        the <integration> {name} sends alerts to IRIS too: take it out, or each comes twice"
+        ))?;
+    }
     let Some(changed) = with_block(&text, block) else {
         return say(&format!(
             "unchanged   {} has this integration already",
@@ -98,8 +103,8 @@ fn write_block(configuration: &Path, block: &str) -> Result<(), Failure> {
         mode: meta.mode() & 0o7777,
     };
     let backup = backup_of(configuration);
-    replace(&backup, text.as_bytes(), &look).map_err(|error| failed("write", &backup, &error))?;
-    replace(configuration, changed.as_bytes(), &look).map_err(|error| failed("write", configuration, &error))?;
+    replace(&backup, &text, &look).map_err(|error| failed("write", &backup, &error))?;
+    replace(configuration, &changed, &look).map_err(|error| failed("write", configuration, &error))?;
     say(&format!(
         "configured  {} (backup: {})",
         configuration.display(),

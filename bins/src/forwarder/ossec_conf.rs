@@ -21,12 +21,11 @@ pub(super) const PLACEHOLDER: &str = "IRIS_API_KEY";
 
 /// Our blocks in the file, in their order; what is commented out is not there.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
-    let text = without_comments(text);
-    text.split("<integration>")
-        .skip(1)
-        .filter_map(|rest| rest.split("</integration>").next())
-        .filter(|block| element(block, "name").as_deref() == Some(NAME))
-        .map(|block| {
+    integrations(text)
+        .into_iter()
+        .filter(|(name, _)| name == NAME)
+        .map(|(_, block)| {
+            let block = block.as_str();
             let key = element(block, "api_key").unwrap_or_default();
             Block {
                 url: element(block, "hook_url").unwrap_or_default(),
@@ -35,6 +34,24 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
                 options: element(block, "options").unwrap_or_default(),
             }
         })
+        .collect()
+}
+
+/// Names of other integrations that speak of IRIS, such as the `custom-iris.py` that this program takes the place of.
+pub(super) fn others(text: &str) -> Vec<String> {
+    let names = integrations(text).into_iter().map(|(name, _)| name);
+    names
+        .filter(|name| name != NAME && name.to_ascii_lowercase().contains("iris"))
+        .collect()
+}
+
+/// Every `<integration>` block with its name.
+fn integrations(text: &str) -> Vec<(String, String)> {
+    without_comments(text)
+        .split("<integration>")
+        .skip(1)
+        .filter_map(|rest| rest.split("</integration>").next())
+        .filter_map(|block| Some((element(block, "name")?, block.to_owned())))
         .collect()
 }
 
@@ -84,15 +101,20 @@ pub(super) fn block(url: &str, level: u8) -> String {
     )
 }
 
-/// The file with the block before its last `</ossec_config>`; `None` when it has one already.
-pub(super) fn with_block(text: &str, block: &str) -> Option<String> {
-    if !blocks(text).is_empty() {
+/// The file with the block before its last `</ossec_config>`; `None` when it has one already. A comment in Latin-1 stays as it is.
+pub(super) fn with_block(file: &[u8], block: &str) -> Option<Vec<u8>> {
+    // One character for each byte, so that places are the same.
+    let text: String = file
+        .iter()
+        .map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' })
+        .collect();
+    if !blocks(&text).is_empty() {
         return None;
     }
-    let Some(end) = without_comments(text).rfind("</ossec_config>") else {
-        return Some(format!("{text}\n<ossec_config>\n{block}</ossec_config>\n"));
+    let Some(end) = without_comments(&text).rfind("</ossec_config>") else {
+        return Some([file, b"\n<ossec_config>\n", block.as_bytes(), b"</ossec_config>\n"].concat());
     };
-    Some(format!("{}\n{block}{}", text[..end].trim_end(), &text[end..]))
+    Some([file[..end].trim_ascii_end(), b"\n", block.as_bytes(), &file[end..]].concat())
 }
 
 #[cfg(test)]
@@ -103,7 +125,7 @@ mod tests {
     fn the_block_goes_in_once_and_before_the_end() {
         let text = "<ossec_config>\n  <global/>\n</ossec_config>\n<!-- </ossec_config> -->\n";
         let block = block("https://iris:8443/", 3);
-        let changed = with_block(text, &block).unwrap();
+        let changed = String::from_utf8(with_block(text.as_bytes(), &block).unwrap()).unwrap();
         assert!(
             changed.contains("<hook_url>https://iris:8443/alerts/add</hook_url>"),
             "{changed}"
@@ -112,7 +134,7 @@ mod tests {
             changed.ends_with("</integration>\n</ossec_config>\n<!-- </ossec_config> -->\n"),
             "{changed}"
         );
-        assert_eq!(with_block(&changed, &block), None);
+        assert_eq!(with_block(changed.as_bytes(), &block), None);
     }
 
     #[test]
@@ -122,9 +144,27 @@ mod tests {
             block("https://old", 3)
         );
         assert_eq!(blocks(&commented), []);
-        let changed = with_block(&commented, &block("https://new", 0)).unwrap();
+        let changed = with_block(commented.as_bytes(), &block("https://new", 0)).unwrap();
+        let changed = String::from_utf8(changed).unwrap();
         assert_eq!(blocks(&changed).len(), 1);
         assert_eq!(blocks(&changed)[0].url, "https://new/alerts/add");
+    }
+
+    #[test]
+    fn a_file_with_another_encoding_and_other_line_ends_keeps_every_byte() {
+        let file = b"<ossec_config>\r\n<!-- f\xfcr uns -->\r\n</ossec_config>\r\n<ossec_config>\r\n\t<global/>\r\n</ossec_config>";
+        let block = block("https://iris", 3);
+        let changed = with_block(file, &block).unwrap();
+        let (before, rest) = changed.split_at(file.len() - 17);
+        assert_eq!(before, &file[..file.len() - 17]);
+        assert_eq!(rest, format!("\n{block}</ossec_config>").as_bytes());
+    }
+
+    #[test]
+    fn the_script_that_this_program_replaces_is_another_one() {
+        let text = "<integration><name>custom-iris.py</name></integration><!--<integration><name>iris-2</name></integration>-->\
+                    <integration><name>custom-iris</name></integration><integration><name>slack</name></integration>";
+        assert_eq!(others(text), ["custom-iris.py"]);
     }
 
     #[test]

@@ -70,6 +70,13 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
             return findings.warn(check, format!("{} cannot be read: {error}", path.display()), fix);
         }
     };
+    for name in ossec_conf::others(&text) {
+        findings.warn(
+            check,
+            format!("the <integration> {name} sends alerts to IRIS too: each comes twice"),
+            "take that block out, and restart wazuh-manager",
+        );
+    }
     let blocks = ossec_conf::blocks(&text);
     if blocks.is_empty() {
         let fix = format!(
