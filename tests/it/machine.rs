@@ -32,10 +32,10 @@ fn stored(state: &Path) -> (usize, usize) {
 }
 
 /// A small file system at the state directory; taken away at the end.
-struct Disk<'a>(&'a Path);
+pub(crate) struct Disk<'a>(&'a Path);
 
 impl<'a> Disk<'a> {
-    fn mount(path: &'a Path, options: &str) -> Option<Self> {
+    pub(crate) fn mount(path: &'a Path, options: &str) -> Option<Self> {
         fs::create_dir_all(path).unwrap();
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", options, "tmpfs"])

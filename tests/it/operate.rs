@@ -1,12 +1,13 @@
 //! Putting it in place and looking after it: `install` and `doctor`.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 
 use iris_client::sandbox::User;
 use iris_client::{CustomerId, Permission};
 use serde_json::Value;
 
+use crate::machine::Disk;
 use crate::stage::{Stage, alert, program, text};
 
 const OSSEC_CONF: &str = "<ossec_config>\n  <global>\n    <logall>no</logall>\n  </global>\n</ossec_config>\n";
@@ -88,6 +89,103 @@ async fn install_upgrades_the_program_and_brings_along_what_hooks_have_stored() 
     assert!(said.contains("upgraded"), "{said}");
     assert_eq!(fs::read(&program).unwrap(), fs::read(crate::stage::program()).unwrap());
     assert!(!stage.state().exists());
+    assert_eq!(stage.deliver()["delivered"], 1);
+}
+
+/// Who the wazuh user is in these tests.
+const WAZUH: u32 = 65_534;
+
+/// Gives the folders that belong to the wazuh user on a manager to that user; false where this user may not.
+fn give_to_wazuh(stage: &Stage, folders: &[&str]) -> bool {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can be tricked into what only root may do");
+        return false;
+    }
+    fs::set_permissions(stage.home(), fs::Permissions::from_mode(0o755)).unwrap();
+    for folder in folders {
+        chown(stage.home().join(folder), Some(WAZUH), Some(WAZUH)).unwrap();
+    }
+    true
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn install_gives_nothing_away_that_a_link_of_the_wazuh_user_shows() {
+    let stage = Stage::new().await;
+    fresh(&stage);
+    if !give_to_wazuh(&stage, &["logs"]) {
+        return;
+    }
+    let victim = stage.home().join("victim");
+    fs::create_dir(&victim).unwrap();
+    symlink(&victim, stage.state()).unwrap();
+    let output = stage.command(&program()).arg("install").output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("logs/wazuh-iris"), "{}", text(&output));
+    let meta = fs::metadata(&victim).unwrap();
+    assert_eq!((meta.uid(), meta.mode() & 0o777), (0, 0o755));
+    assert!(!stage.home().join("queue/wazuh-iris").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_root_runs_follows_no_link_in_the_state_directory_and_works_as_its_owner() {
+    let stage = Stage::new().await;
+    fresh(&stage);
+    if !give_to_wazuh(&stage, &["logs"]) {
+        return;
+    }
+    install(&stage, &[]);
+    let state = stage.home().join("queue/wazuh-iris");
+    let victim = stage.home().join("victim");
+    fs::write(&victim, "what only root may write").unwrap();
+    fs::set_permissions(&victim, fs::Permissions::from_mode(0o600)).unwrap();
+    let file = stage.home().join("alerts.json");
+    fs::write(&file, alert(1).to_string()).unwrap();
+    for name in ["courier.lock", "courier.started", "courier.log"] {
+        symlink(&victim, state.join(name)).unwrap();
+        lchown(state.join(name), Some(WAZUH), Some(WAZUH)).unwrap();
+    }
+    stage.custom_iris(&["doctor", "--read-only"]);
+    stage.custom_iris(&["replay", file.to_str().unwrap()]);
+    stage.custom_iris(&["deliver", "--once"]);
+    let mut hook = stage.hook_command(alert(2).to_string().as_bytes());
+    assert_eq!(hook.env("WAZUH_IRIS_COURIER", "auto").status().unwrap().code(), Some(0));
+    assert_eq!(fs::metadata(&victim).unwrap().uid(), 0);
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "what only root may write");
+    for name in ["courier.lock", "courier.started", "courier.log"] {
+        fs::remove_file(state.join(name)).unwrap();
+    }
+    assert_eq!(stage.deliver()["delivered"], 2);
+    for folder in [state.clone(), state.join("new"), state.join("destinations")] {
+        for file in fs::read_dir(folder).unwrap().flatten() {
+            assert_eq!(file.metadata().unwrap().uid(), WAZUH, "{}", file.path().display());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn install_moves_nothing_away_from_under_a_courier_that_works_there() {
+    let mut stage = Stage::new().await;
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    stage.start_courier();
+    stage.until("one delivered", |status| status["delivered"] == 1).await;
+    let output = stage.command(&program()).arg("install").output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("a courier works in"), "{}", text(&output));
+    stage.stop_couriers();
+    install(&stage, &[]);
+    assert!(!stage.state().exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn install_leaves_the_state_where_it_is_when_logs_and_queue_are_two_volumes() {
+    let stage = Stage::new().await;
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    let queue = stage.home().join("queue");
+    let Some(_disk) = Disk::mount(&queue, "size=1m") else {
+        return;
+    };
+    let said = install(&stage, &[]);
+    assert!(said.contains("logs/wazuh-iris"), "{said}");
     assert_eq!(stage.deliver()["delivered"], 1);
 }
 

@@ -164,6 +164,14 @@ pub fn main(arguments: &[OsString]) -> u8 {
 
 fn run(command: Command) -> Result<(), Failure> {
     let place = Place::find();
+    // These work in a folder of the wazuh user.
+    if let Command::Deliver { .. }
+    | Command::Doctor { .. }
+    | Command::Replay { dry_run: false, .. }
+    | Command::Spool { .. } = command
+    {
+        place.leave_root()?;
+    }
     match command {
         Command::Deliver {
             once,

@@ -8,7 +8,6 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use nix::sys::signal::{SigSet, Signal};
@@ -16,7 +15,7 @@ use secrecy::SecretString;
 use serde::de::IgnoredAny;
 
 use super::launch;
-use super::spool::{Destination, Entry, Limits, Room, Spool, adopt};
+use super::spool::{Destination, Entry, Limits, Room, Spool, open_own};
 use crate::home;
 
 /// The largest alert that is stored whole, in bytes; Wazuh's own limit for an integration is 64 KiB.
@@ -338,9 +337,7 @@ fn log(wazuh: &Path, text: &str) {
     if fs::metadata(&path).is_ok_and(|meta| meta.len() > LARGEST_LOG) {
         let _ = fs::rename(&path, path.with_extension("log.1"));
     }
-    let file = File::options().append(true).create(true).mode(0o640).open(&path);
-    if let Ok(mut file) = file {
-        let _ = adopt(&file, path.parent());
+    if let Ok(mut file) = open_own(&path, 0o640, true) {
         let _ = file.write_all(line.as_bytes());
     }
 }

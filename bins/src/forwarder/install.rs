@@ -5,6 +5,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
+
+use super::launch;
 use super::ossec_conf::{NAME, PLACEHOLDER, block, others, with_block};
 use super::place::Place;
 use crate::terminal::{Failure, say};
@@ -15,8 +18,7 @@ pub(super) fn run(place: &Place, write: bool, url: &str, level: u8) -> Result<()
     let home = &place.home;
     let program = home.join("integrations").join(NAME);
     install_program(home, &program)?;
-    let state = home.join("queue/wazuh-iris");
-    make_state(home, &state).map_err(|error| failed("make", &state, &error))?;
+    let state = make_state(home)?;
     say(&format!("state       {}", state.display()))?;
     let configuration = home.join("etc/ossec.conf");
     let block = block(url, level);
@@ -167,18 +169,59 @@ pub(super) fn wazuh_user(home: &Path) -> Option<(u32, u32)> {
         .map(|meta| (meta.uid(), meta.gid()))
 }
 
-/// Makes the state directory for the user that Wazuh runs as.
-fn make_state(home: &Path, state: &Path) -> io::Result<()> {
-    // What hooks stored before the installation comes along.
+/// Makes the state directory for the user that Wazuh runs as; says where it is.
+fn make_state(home: &Path) -> Result<PathBuf, Failure> {
+    let state = home.join("queue/wazuh-iris");
     let before = home.join("logs/wazuh-iris");
-    if before.is_dir() && !state.exists() {
-        fs::create_dir_all(home.join("queue"))?;
-        fs::rename(&before, state)?;
-    }
-    fs::create_dir_all(state)?;
-    fs::set_permissions(state, fs::Permissions::from_mode(0o700))?;
-    let Some((uid, gid)) = wazuh_user(home) else {
-        return Ok(());
+    let state = if state.exists() || fs::symlink_metadata(&before).is_err() {
+        state
+    } else {
+        bring_along(before, state)?
     };
-    chown(state, Some(uid), Some(gid))
+    let make = || {
+        fs::create_dir_all(&state)?;
+        let folder = open_folder(&state)?;
+        folder.set_permissions(fs::Permissions::from_mode(0o700))?;
+        let Some((uid, gid)) = wazuh_user(home) else {
+            return Ok(());
+        };
+        fchown(&folder, Some(uid), Some(gid))
+    };
+    make().map_err(|error| failed("make", &state, &error))?;
+    Ok(state)
+}
+
+/// Moves what hooks stored before the installation to where it belongs; says where it is then.
+fn bring_along(before: PathBuf, state: PathBuf) -> Result<PathBuf, Failure> {
+    let moved = || -> io::Result<bool> {
+        drop(open_folder(&before)?);
+        if let Some(queue) = state.parent() {
+            fs::create_dir_all(queue)?;
+        }
+        // A courier that works there would look in vain for what comes to the new place.
+        let Some(_office) = launch::take_office(&before)? else {
+            return Ok(false);
+        };
+        fs::rename(&before, &state)?;
+        Ok(true)
+    };
+    match moved() {
+        Ok(true) => Ok(state),
+        Ok(false) => Err(Failure::failed(format!(
+            "a courier works in {}, which is to become {}\nhint: end it (kill -TERM the process `custom-iris deliver`), then run this again",
+            before.display(),
+            state.display()
+        ))),
+        // Two volumes, as in Wazuh's containers: hooks go on where they are.
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => Ok(before),
+        Err(error) => Err(failed("move", &before, &error)),
+    }
+}
+
+/// Opens a folder that the wazuh user may have made, and no link: root is about to give it away.
+fn open_folder(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, Mode::empty())
+        .map(File::from)
+        .map_err(io::Error::from)
 }

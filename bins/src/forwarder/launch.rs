@@ -1,13 +1,12 @@
 //! Who runs the courier: one process per state directory, started by the hook where nobody else does.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use super::spool::adopt;
+use super::spool::open_own;
 
 /// Largest log of self-started couriers, in bytes.
 const LARGEST_LOG: u64 = 10 << 20;
@@ -20,13 +19,7 @@ pub struct Office {
 
 /// Takes the office; `None` when another process holds it.
 pub fn take_office(root: &Path) -> io::Result<Option<Office>> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(root.join("courier.lock"))?;
-    adopt(&file, Some(root))?;
+    let file = open_own(&root.join("courier.lock"), 0o600, false)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(Office { file })),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -39,15 +32,9 @@ pub fn take_office(root: &Path) -> io::Result<Option<Office>> {
 /// A courier that cannot run (a bad setting, a full disk) ends at once: it is not started again for each of a thousand alerts. One
 /// that can run stays far longer than that, so an alert never waits for this.
 fn started_lately(root: &Path) -> bool {
-    let opened = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(root.join("courier.started"));
+    let opened = open_own(&root.join("courier.started"), 0o600, false);
     // Where this cannot be remembered, starting once too often is better than never.
     let Ok(file) = opened else { return false };
-    let _ = adopt(&file, Some(root));
     let now = SystemTime::now();
     let before = file.metadata().ok().filter(|meta| meta.len() > 0);
     let age = before.and_then(|meta| now.duration_since(meta.modified().ok()?).ok());
@@ -94,11 +81,7 @@ pub fn courier_if_none(root: &Path) -> io::Result<()> {
     if started_lately(root) {
         return Ok(());
     }
-    let log = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(root.join("courier.log"));
+    let log = open_own(&root.join("courier.log"), 0o600, true);
     // A log that nobody rotates begins anew before it becomes a burden.
     if let Ok(file) = &log
         && file.metadata().is_ok_and(|meta| meta.len() > LARGEST_LOG)

@@ -1,7 +1,13 @@
 //! Where this process works: Wazuh's folder, the state directory, the environment.
 
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
+use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
+
+use super::install::wazuh_user;
 use super::spool::Spool;
 use crate::home;
 use crate::settings::{Environment, Settings};
@@ -27,6 +33,34 @@ impl Place {
             home,
             spool,
         }
+    }
+
+    /// Becomes the user that hook and courier run as, when root runs this.
+    ///
+    /// That user owns the folder: it could lay a link where root then writes. And what root leaves there, it could not use.
+    pub(super) fn leave_root(&self) -> Result<(), Failure> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(());
+        }
+        let root = self.spool.root();
+        // Who has laid a link there, before the owner of what it shows.
+        let owner = [fs::symlink_metadata(root), fs::metadata(root)]
+            .into_iter()
+            .flatten()
+            .find(|meta| meta.uid() != 0)
+            .map(|meta| (meta.uid(), meta.gid()));
+        let made = root.exists();
+        let Some((uid, gid)) = owner.or_else(|| (!made).then(|| wazuh_user(&self.home)).flatten()) else {
+            return Ok(());
+        };
+        let (user, group) = (Uid::from_raw(uid), Gid::from_raw(gid));
+        setgroups(&[group])
+            .and_then(|()| setgid(group))
+            .and_then(|()| setuid(user))
+            .map_err(|error| {
+                let error = io::Error::from(error);
+                Failure::failed(format!("cannot become uid {uid}, who owns {}: {error}", root.display()))
+            })
     }
 
     /// Reads the settings that hold here.

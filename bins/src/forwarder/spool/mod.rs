@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::fs::{Mode, OFlags};
+
 pub use destination::{Destination, DestinationId};
 pub use entry::{Entry, Unreadable};
 pub use limits::{Limits, Room};
@@ -22,12 +24,12 @@ pub use limits::{Limits, Room};
 /// How old an incomplete file must be before it is taken for what a crash left, not for what a hook still writes.
 const STILL_WRITING: Duration = Duration::from_mins(1);
 
-/// The spool of one state directory.
-#[derive(Debug, Clone)]
 /// The same while the process that made the file lives: a disk that stalls, or a clock that jumps, may hold a hook for longer, and
 /// what it then finishes it acknowledges. Not for ever, because another process may have got its number.
 const STALLED: Duration = Duration::from_hours(24);
 
+/// The spool of one state directory.
+#[derive(Debug, Clone)]
 pub struct Spool {
     root: PathBuf,
 }
@@ -76,7 +78,9 @@ impl Spool {
         ] {
             match fs::DirBuilder::new().mode(0o700).create(&folder) {
                 Ok(()) => {
-                    adopt(&File::open(&folder)?, folder.parent())?;
+                    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+                    let made = File::from(rustix::fs::open(&folder, flags, Mode::empty())?);
+                    adopt(&made, folder.parent())?;
                     // The first alert must not be lost with its folder.
                     if let Some(Ok(parent)) = folder.parent().map(File::open) {
                         parent.sync_all()?;
@@ -188,10 +192,6 @@ impl Spool {
     }
 }
 
-fn write(mut file: &File, entry: &Entry) -> io::Result<()> {
-    let header = entry.header();
-    let mut slices = [io::IoSlice::new(&header), io::IoSlice::new(entry.bytes())];
-    let mut rest = &mut slices[..];
 /// Whether the process that made this file may still live.
 fn is_being_written(name: &str) -> bool {
     let mut parts = name.split('-');
@@ -202,6 +202,10 @@ fn is_being_written(name: &str) -> bool {
     at.len() == 20 && is_pid && Path::new("/proc").join(pid).exists()
 }
 
+fn write(mut file: &File, entry: &Entry) -> io::Result<()> {
+    let header = entry.header();
+    let mut slices = [io::IoSlice::new(&header), io::IoSlice::new(entry.bytes())];
+    let mut rest = &mut slices[..];
     while !rest.is_empty() {
         match file.write_vectored(rest)? {
             0 => return Err(io::ErrorKind::WriteZero.into()),
@@ -222,6 +226,25 @@ pub(crate) fn adopt(file: &File, folder: Option<&Path>) -> io::Result<()> {
         return Ok(());
     }
     std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid()))
+}
+
+/// Opens a file of this program for writing, made where it is missing, in a folder that the wazuh user owns. Root follows no link
+/// there and touches nothing that has another name elsewhere: what it opens it may give away.
+pub(crate) fn open_own(path: &Path, mode: u32, append: bool) -> io::Result<File> {
+    let root = rustix::process::geteuid().is_root();
+    let mut flags = OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC;
+    flags.set(OFlags::APPEND, append);
+    // A pipe without reader would keep root waiting.
+    flags.set(OFlags::NOFOLLOW | OFlags::NONBLOCK, root);
+    let file = File::from(rustix::fs::open(path, flags, Mode::from_raw_mode(mode))?);
+    if root {
+        let meta = file.metadata()?;
+        if !meta.is_file() || meta.nlink() != 1 {
+            return Err(io::Error::other("it is not a file of its own"));
+        }
+    }
+    adopt(&file, path.parent())?;
+    Ok(file)
 }
 
 /// Rewrites a small file whole: draft, sync, rename, and sync of the directory, without which the rename may be lost.
@@ -299,6 +322,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_living_hook_writes_is_not_set_aside_under_its_hands() {
+        let (_folder, spool) = spool();
+        let name = spool
+            .put(&Entry::new(DestinationId::SETTINGS, b"{\"id\":\"1.2\"}".to_vec()))
+            .unwrap();
+        let path = spool.inbox().join(&name);
+        File::options().write(true).open(&path).unwrap().set_len(20).unwrap();
+        let after = |seconds| SystemTime::now() + Duration::from_secs(seconds);
+        assert!(matches!(spool.take(&name, after(3600)).unwrap(), Taken::Unfinished));
+        // Another process may have got its number: not for ever.
+        assert!(matches!(spool.take(&name, after(90_000)).unwrap(), Taken::Corrupt(_)));
+    }
+
+    #[test]
     fn one_flipped_bit_is_never_taken_for_an_alert() {
         let (_folder, spool) = spool();
         let name = spool
@@ -321,20 +358,6 @@ mod tests {
         let (_folder, spool) = spool();
         spool.create().unwrap();
         std::os::unix::fs::chown(spool.inbox(), Some(12_345), Some(12_346)).unwrap();
-    #[test]
-    fn what_a_living_hook_writes_is_not_set_aside_under_its_hands() {
-        let (_folder, spool) = spool();
-        let name = spool
-            .put(&Entry::new(DestinationId::SETTINGS, b"{\"id\":\"1.2\"}".to_vec()))
-            .unwrap();
-        let path = spool.inbox().join(&name);
-        File::options().write(true).open(&path).unwrap().set_len(20).unwrap();
-        let after = |seconds| SystemTime::now() + Duration::from_secs(seconds);
-        assert!(matches!(spool.take(&name, after(3600)).unwrap(), Taken::Unfinished));
-        // Another process may have got its number: not for ever.
-        assert!(matches!(spool.take(&name, after(90_000)).unwrap(), Taken::Corrupt(_)));
-    }
-
         let name = spool.put(&Entry::new(DestinationId::SETTINGS, b"{}".to_vec())).unwrap();
         let meta = fs::metadata(spool.inbox().join(name)).unwrap();
         assert_eq!((meta.uid(), meta.gid()), (12_345, 12_346));
