@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
+use crate::domain;
+
 /// Networks and domains that belong to the organisation: what lies in them is no indicator.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnNetworks {
@@ -25,7 +27,7 @@ impl OwnNetworks {
         Self {
             networks: networks.into_iter().collect(),
             domains: domains
-                .map(|domain| domain.as_ref().trim_matches(['.', '*', ' ']).to_lowercase())
+                .map(|domain| form(domain.as_ref().trim_matches(['.', '*', ' '])))
                 .filter(|domain| !domain.is_empty())
                 .collect(),
         }
@@ -41,13 +43,18 @@ impl OwnNetworks {
 
     /// Says whether a host name lies in one of the domains.
     pub fn owns_domain(&self, name: &str) -> bool {
-        let name = name.trim_end_matches('.').to_lowercase();
+        let name = form(name);
         let below = |domain: &String| {
             name.strip_suffix(domain.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
         self.domains.iter().any(below)
     }
+}
+
+/// A name in the form of indicators; what is no name of the internet, in lower case.
+fn form(name: &str) -> String {
+    domain::form(name).unwrap_or_else(|| name.trim_end_matches('.').to_lowercase())
 }
 
 /// Where an address lies.
@@ -192,6 +199,8 @@ mod tests {
         assert_eq!(own.scope("8.9.8.8".parse().unwrap()), Scope::Public);
         assert!(own.owns_domain("DC01.corp.example.") && own.owns_domain("corp.example"));
         assert!(!own.owns_domain("notcorp.example"));
+        let own = OwnNetworks::new([], ["B\u{fc}cher.example"]);
+        assert!(own.owns_domain("shop.xn--bcher-kva.example") && own.owns_domain("b\u{fc}cher.example"));
     }
 
     #[test]

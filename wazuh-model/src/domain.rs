@@ -4,18 +4,29 @@
 ///
 /// The form is the one that is sent to name servers: lower case, no dot at the end, other scripts as `xn--…`.
 pub(crate) fn public(name: &str) -> Option<String> {
-    let name = name.trim().trim_end_matches('.').to_lowercase();
-    // The full stops of East Asian scripts part labels too.
-    let name = name.replace(['\u{3002}', '\u{ff0e}', '\u{ff61}'], ".");
-    if name.len() > 1_000 || !name.contains('.') {
+    let name = form(name)?;
+    let (_, top) = name.rsplit_once('.')?;
+    let top_level = top.len() >= 2 && (top.starts_with("xn--") || top.bytes().all(|byte| byte.is_ascii_lowercase()));
+    let sound = name.len() <= 253 && name.split('.').all(is_label);
+    (top_level && sound && !PRIVATE.contains(&top) && !FILES.contains(&top)).then_some(name)
+}
+
+/// Gives a name as browsers ask for it: letters of other widths as ours, other scripts as `xn--…`, what is not seen left out.
+pub(crate) fn form(name: &str) -> Option<String> {
+    let name = name.trim();
+    if name.len() > LONGEST {
         return None;
     }
-    let labels: Vec<_> = name.split('.').map(ascii).collect::<Option<_>>()?;
-    let top = labels.last()?.as_str();
-    let sound = top.len() >= 2 && (top.starts_with("xn--") || top.bytes().all(|byte| byte.is_ascii_lowercase()));
-    let name = labels.join(".");
-    (sound && name.len() <= 253 && !PRIVATE.contains(&top) && !FILES.contains(&top)).then_some(name)
+    let name = if name.is_ascii() {
+        name.to_ascii_lowercase()
+    } else {
+        idna::domain_to_ascii(name).ok()?
+    };
+    Some(name.trim_end_matches('.').to_owned())
 }
+
+/// Longest name that is read, in bytes: in other scripts one has more of them than name servers are sent.
+const LONGEST: usize = 1_000;
 
 /// Top levels that lead to nobody, or to one's own machines.
 const PRIVATE: [&str; 15] = [
@@ -44,79 +55,10 @@ const FILES: [&str; 60] = [
     "png", "pptx", "rar", "reg", "scr", "service", "sys", "tmp", "txt", "vbs", "xls", "xlsx",
 ];
 
-/// Gives one label as it is sent to name servers; `None` if it is none.
-fn ascii(label: &str) -> Option<String> {
-    let edges = label.starts_with('-') || label.ends_with('-') || label.is_empty();
-    if edges || label.len() > 252 || !label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')) {
-        return None;
-    }
-    let label = if label.is_ascii() {
-        label.to_owned()
-    } else {
-        format!("xn--{}", punycode(label)?)
-    };
-    (label.len() <= 63).then_some(label)
-}
-
-/// Writes a label in Punycode (RFC 3492). A label is short, so its quadratic cost is bounded.
-fn punycode(label: &str) -> Option<String> {
-    const BASE: u32 = 36;
-    const T_MIN: u32 = 1;
-    const T_MAX: u32 = 26;
-    let mut out: String = label.chars().filter(char::is_ascii).collect();
-    let basic = u32::try_from(out.len()).ok()?;
-    if basic > 0 {
-        out.push('-');
-    }
-    let all = u32::try_from(label.chars().count()).ok()?;
-    let (mut n, mut delta, mut bias, mut handled) = (128_u32, 0_u32, 72_u32, basic);
-    while handled < all {
-        let next = label.chars().map(u32::from).filter(|c| *c >= n).min()?;
-        delta = delta.checked_add((next - n).checked_mul(handled + 1)?)?;
-        n = next;
-        for c in label.chars().map(u32::from) {
-            if c < n {
-                delta = delta.checked_add(1)?;
-            }
-            if c != n {
-                continue;
-            }
-            let mut rest = delta;
-            let mut k = BASE;
-            loop {
-                let t = k.saturating_sub(bias).clamp(T_MIN, T_MAX);
-                if rest < t {
-                    break;
-                }
-                out.push(letter(t + (rest - t) % (BASE - t)));
-                rest = (rest - t) / (BASE - t);
-                k += BASE;
-            }
-            out.push(letter(rest));
-            bias = adapted(delta, handled + 1, handled == basic);
-            delta = 0;
-            handled += 1;
-        }
-        delta = delta.checked_add(1)?;
-        n += 1;
-    }
-    Some(out)
-}
-
-fn letter(value: u32) -> char {
-    char::from(b"abcdefghijklmnopqrstuvwxyz0123456789"[value as usize % 36])
-}
-
-/// RFC 3492, section 6.1.
-fn adapted(delta: u32, points: u32, first: bool) -> u32 {
-    let mut delta = if first { delta / 700 } else { delta / 2 };
-    delta += delta / points;
-    let mut k = 0;
-    while delta > 455 {
-        delta /= 35;
-        k += 36;
-    }
-    k + 36 * delta / (delta + 38)
+fn is_label(label: &str) -> bool {
+    let edges = label.is_empty() || label.starts_with('-') || label.ends_with('-');
+    let letters = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    !edges && label.len() <= 63 && label.bytes().all(letters)
 }
 
 #[cfg(test)]
@@ -157,6 +99,14 @@ mod tests {
             ),
             ("\u{4f8b}\u{5b50}\u{3002}example", "xn--fsqu00a.example"),
             ("_dmarc.evil.example", "_dmarc.evil.example"),
+            ("\u{ff45}\u{ff56}\u{ff49}\u{ff4c}\u{ff0e}example", "evil.example"),
+            ("\u{1d41e}\u{1d42f}\u{1d422}\u{1d425}.example", "evil.example"),
+            ("ev\u{ad}il.exam\u{200b}ple", "evil.example"),
+            ("bu\u{308}cher.example", "xn--bcher-kva.example"),
+            (
+                "\u{939}\u{93f}\u{928}\u{94d}\u{926}\u{940}.example",
+                "xn--j2bd4cyah0f.example",
+            ),
         ] {
             assert_eq!(public(written).as_deref(), Some(form), "{written}");
         }
