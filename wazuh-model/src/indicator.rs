@@ -174,7 +174,8 @@ fn is_everybodys(domain: &str) -> bool {
         .is_none_or(|(second, top)| top.len() == 2 && SECOND.iter().any(|one| one.eq_ignore_ascii_case(second)))
 }
 
-/// The server of a connection that a sensor saw: packets are seen both ways, and the server is the end with the lower port.
+/// The server of a connection that a sensor saw: packets are seen both ways. Where the sensor does not say which way, the server is
+/// the end with the lower port; a client may choose a low one too.
 fn server(alert: &Alert) -> Option<IpAddr> {
     let first = |paths: [&str; 4]| paths.into_iter().find_map(|path| alert.text(path));
     let ip = |paths| address::parse(&first(paths)?).map(|(ip, _)| ip);
@@ -183,6 +184,11 @@ fn server(alert: &Alert) -> Option<IpAddr> {
     let Some(source) = ip(["data.src_ip", "data.srcip", "data.id.orig_h", "source.ip"]) else {
         return Some(destination);
     };
+    match alert.text_of("data.direction") {
+        Some("to_server") => return Some(destination),
+        Some("to_client") => return Some(source),
+        _ => {}
+    }
     let ports = (
         port(["data.src_port", "data.srcport", "data.id.orig_p", "source.port"]),
         port(["data.dest_port", "data.dstport", "data.id.resp_p", "destination.port"]),

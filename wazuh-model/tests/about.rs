@@ -116,6 +116,15 @@ fn every_family_gives_its_indicators() {
             ("url", "http://evil.example/gate.php"),
         ],
     );
+    // Whoever calls home may choose a port below the server's.
+    expect(
+        &json!({"data": {"src_ip": "10.0.0.5", "src_port": "1024", "dest_ip": "203.0.113.7", "dest_port": "8080", "direction": "to_server", "http": {"hostname": "evil.example", "url": "/gate.php"}, "tls": {"ja3": {"hash": MD5}}}}),
+        &[
+            ("ip-dst", "203.0.113.7"),
+            ("domain", "evil.example"),
+            ("url", "http://evil.example/gate.php"),
+        ],
+    );
     expect(
         &json!({"data": {"src_ip": "203.0.113.7", "src_port": "50000", "dest_ip": "10.0.0.5", "dest_port": "80", "http": {"hostname": "shop.corp.example", "url": "/x"}}}),
         &[("ip-src", "203.0.113.7")],
