@@ -183,16 +183,24 @@ fn extra(source: &Source) -> Result<Map<String, Value>, SettingsError> {
     };
     serde_json::from_str(&text).map_err(|_| {
         let hint = r#"write {"chat_template_kwargs":{"enable_thinking":false}}"#.to_owned();
-        source.bad("openai.extra", "a JSON object", hint)
+        // A gateway may want a key of its own among them.
+        shown_as("…", source.bad("openai.extra", "a JSON object", hint))
     })
 }
 
 pub(super) fn command(source: &Source) -> Result<CommandSettings, SettingsError> {
     let environment = source.list("command.environment");
-    if environment.iter().any(|name| name.contains(['=', '$', ' '])) {
+    if let Some(odd) = environment.iter().find(|name| name.contains(['=', '$', ' '])) {
         let hint =
             "write names only, such as ACME_KEY; their values are taken from the worker's environment".to_owned();
-        return Err(source.bad("command.environment", "a list of names", hint));
+        // What stands behind a name is what was to be kept out of the settings.
+        let shown = odd
+            .split_once('=')
+            .map_or_else(|| odd.clone(), |(name, _)| format!("{name}=…"));
+        return Err(shown_as(
+            &shown,
+            source.bad("command.environment", "a list of names", hint),
+        ));
     }
     Ok(CommandSettings {
         program: source.optional("command.program"),
@@ -202,6 +210,14 @@ pub(super) fn command(source: &Source) -> Result<CommandSettings, SettingsError>
         children: number(source, "command.children", 1..=64)?,
         start: seconds(source, "command.start_seconds", 1..=3600)?,
     })
+}
+
+/// Puts something else in place of a value that may hold a secret.
+fn shown_as(shown: &str, mut error: SettingsError) -> SettingsError {
+    if let SettingsError::BadValue { value, .. } = &mut error {
+        shown.clone_into(value);
+    }
+    error
 }
 
 #[cfg(test)]
@@ -258,7 +274,14 @@ mod tests {
     fn a_key_is_never_shown_and_a_value_in_place_of_a_name_is_refused() {
         let given = settings(&[("WAZUH_IRIS_OPENAI_KEY", "sk-s3cr3t")]).unwrap();
         assert!(!format!("{given:?}").contains("s3cr3t"));
-        let error = settings(&[("WAZUH_IRIS_COMMAND_ENVIRONMENT", "ACME_MODE=fast")]).unwrap_err();
-        assert!(error.to_string().contains("write names only"), "{error}");
+        let error = settings(&[("WAZUH_IRIS_COMMAND_ENVIRONMENT", "HOME,ACME_KEY=s3cr3t")]).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(
+            shown.contains("write names only") && shown.contains("ACME_KEY=…"),
+            "{shown}"
+        );
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+        let error = settings(&[("WAZUH_IRIS_OPENAI_EXTRA", r#"{"api_key":"s3cr3t""#)]).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("s3cr3t"), "{error}");
     }
 }
