@@ -17,8 +17,8 @@ const LONGEST_QUOTE: usize = 200;
 /// How long a busy server is left alone when it does not say: about one short answer.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
-/// The other side of a conversation, and what its errors must not repeat.
-#[derive(Debug, Clone, Copy)]
+/// The other side of a conversation, and what its errors must not repeat; so it cannot be printed.
+#[derive(Clone, Copy)]
 pub(crate) struct Peer<'a> {
     /// What messages call it, such as `Ollama`.
     pub(crate) name: &'a str,
