@@ -79,11 +79,24 @@ impl Complaint {
     pub(crate) fn is_filtered(&self) -> bool {
         let names = [&self.class, &self.code];
         let by_name = names.into_iter().flatten().any(|name| {
-            ["content_filter", "content_policy_violation", "invalid_prompt"]
-                .contains(&name.to_ascii_lowercase().as_str())
+            [
+                "content_filter",
+                "content_policy_violation",
+                "invalid_prompt",
+                "data_inspection_failed",
+            ]
+            .contains(&name.to_ascii_lowercase().as_str())
         });
+        // Azure, OpenAI, DeepSeek, DashScope, and the guardrails of LiteLLM.
+        let said = [
+            "content management policy",
+            "content policy",
+            "content exists risk",
+            "inappropriate content",
+            "violated guardrail",
+        ];
         let text = self.text.to_ascii_lowercase();
-        by_name || text.contains("content management policy") || text.contains("content policy")
+        by_name || said.iter().any(|words| text.contains(words))
     }
 
     /// Says whether llama-server's parser gave up on what the model wrote: it is the server that complains, and not its fault.

@@ -59,7 +59,12 @@ async fn the_end_counts_although_the_connection_stays_open() {
 async fn what_a_filter_withholds_is_this_alerts_business_and_not_the_backends() {
     let azure = r#"{"error":{"message":"The response was filtered due to the prompt triggering Azure OpenAI's content management policy.","code":"content_filter","status":400,"innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#;
     let openai = r#"{"error":{"message":"Invalid prompt: your prompt was flagged","type":"invalid_request_error","code":"invalid_prompt"}}"#;
-    for body in [azure, openai] {
+    let deepseek =
+        r#"{"error":{"message":"Content Exists Risk","type":"invalid_request_error","code":"invalid_request_error"}}"#;
+    let dashscope =
+        r#"{"error":{"message":"Input data may contain inappropriate content.","code":"data_inspection_failed"}}"#;
+    let litellm = r#"{"error":{"message":{"error":"Violated guardrail policy","bedrock_guardrail_response":{"action":"GUARDRAIL_INTERVENED"}},"code":"400"}}"#;
+    for body in [azure, openai, deepseek, dashscope, litellm] {
         assert_eq!(
             failure_of(whole(400, "application/json", body.as_bytes())).await.kind,
             BadOutput,
