@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(test)]
+mod covered;
 mod decode;
 mod evidence;
 mod flags;

@@ -13,7 +13,7 @@ use super::value::{self, Joint};
 
 struct Phrase {
     kind: &'static str,
-    // Without one of these pieces, set off by bars, the pattern is not tried.
+    // Without one of these pieces, set off by bars, the pattern is not tried; a blank in one is any blank.
     piece: &'static str,
     // The first group that took part is the secret.
     pattern: &'static str,
@@ -36,6 +36,10 @@ const fn phrase(kind: &'static str, piece: &'static str, pattern: &'static str) 
         strict: false,
     }
 }
+
+/// What the names in the patterns below hold.
+const SECRET_WORDS: &str =
+    "assword|asswd|assphrase|pwd|secret|token|apikey|api_key|api-key|accesskey|access_key|access-key";
 
 const PHRASES: &[Phrase] = &[
     // SQL.
@@ -61,7 +65,7 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "crypt(|digest(",
+        "crypt|digest",
         r"(?i)\b(?:pgp_sym_(?:en|de)crypt|crypt|aes_encrypt|aes_decrypt|digest)\s*\(\s*'([^']{1,256})'",
     ),
     // PowerShell and .NET.
@@ -128,7 +132,7 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "name\"|key\"|name'|key'",
+        SECRET_WORDS,
         r#"(?i)\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]{1,512})"#,
     ),
     phrase(
@@ -181,7 +185,7 @@ const PHRASES: &[Phrase] = &[
     ),
     strict(
         "snmp-community",
-        "community",
+        "snmp",
         r"(?i)\b(?:snmp-server\s+(?:community|host\s+\S+(?:\s+version\s+\w+)?)|set\s+snmp\s+community|snmp\s+community)\s+([^\s;|&]{3,64})",
     ),
     strict(
@@ -191,39 +195,39 @@ const PHRASES: &[Phrase] = &[
     ),
     strict(
         "key",
-        "key|psk",
+        "tacacs|radius|key|psk",
         r"(?i)\b(?:tacacs-server|radius-server|tacacs|radius|wpa-psk(?:\s+ascii)?|pre-shared-key(?:\s+(?:local|remote|ascii-text|address\s+\S+))?|key-string|message-digest-key\s+\d+\s+md5|authentication-key\s+\d+\s+md5|psksecret|isakmp\s+key)\s+(?:(?:host\s+\S+\s+)?key\s+)?(?:\d\s+|ENC\s+)?([^\s;|&]{4,128})",
     ),
     strict(
         "key",
-        "set p|set auth-|set priv-",
+        "psksecret|passwd|private-key|auth-password|priv-password",
         r"(?i)\bset\s+(?:psksecret|passwd|private-key|auth-password|priv-password)\s+(?:ENC\s+)?([^\s;|&]{4,256})",
     ),
     // Dialogues and dumps.
     phrase(
         "password",
-        " is | was | lautet | ist | es | est | é | è | è:| ist:| is:| est:",
+        "assword|asswort|assphrase|asscode|ennwort|contraseña|clave|mot de passe|senha|parola|wachtwoord|pw",
         r#"(?i)\b(?:password|passwort|passphrase|passcode|kennwort|contraseña|clave|mot de passe|senha|parola|wachtwoord|pw)\s+(?:(?:for|of|für|von|de|del|do|da|pour|para|per|di|voor)\s+(?:the\s+|user\s+|den\s+)?[\w.@$-]{1,64}\s+)?(?:is|was|lautet|ist|es|est|é|è)\s*:?\s+["'“]?([^\s"'”]*\d[^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*[!@#$%^&*+=?][^\s"'”]*)"#,
     ),
     phrase(
         "password",
-        " to | auf | zu ",
+        "assword|asswd|asswort",
         r#"(?i)\b(?:password|passwd|passwort)\s+(?:to|set to|changed to|reset to|auf|zu)\s+["'“]?([^\s"'”]*\d[^\s"'”]*[A-Za-z][^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*\d[^\s"'”]*)"#,
     ),
     phrase(
         "password",
-        "assword for |asswort für |assword of |ennwort für |contraseña de |ontraseña para |de passe de |de passe pour |assphrase for ",
+        "assword|asswort|assphrase|ennwort|contraseña|mot de passe",
         r#"(?i)\b(?:password|passwort|passphrase|kennwort|contraseña|mot de passe)\s+(?:for|of|für|de|para|pour)\s+(?:the\s+|user\s+|den\s+)?['"]?[\w.@$\\-]{1,64}['"]?\s*(?::|=|->)\s*["'“]?([^\s"'”]*\d[^\s"'”]*)"#,
     ),
     phrase(
         "password",
-        "assword \"|assword '|assphrase \"|assphrase '|asswort \"|asswort '|ennwort \"|ennwort '|assword “|asswort „",
+        "assword|asswort|assphrase|ennwort",
         r#"(?i)\b(?:password|passphrase|passwort|kennwort)\s+["'“„]([^"'”“\s][^"'”“]{2,127})["'”“]"#,
     ),
     // `os.environ.setdefault('DB_PASSWORD', 'x')`, `SetEnvironmentVariable("API_TOKEN","x")`
     strict(
         "password",
-        "assword|asswd|secret|token|api_key|apikey|pwd",
+        SECRET_WORDS,
         r#"(?i)\(\s*\\*["'][\w.:-]{0,64}(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["']([^"'\\\s]{4,256})\\*["']"#,
     ),
     // `"x" | ConvertTo-SecureString`
@@ -240,18 +244,18 @@ const PHRASES: &[Phrase] = &[
     // The same pair the other way round, and in the notation of JavaScript.
     phrase(
         "password",
-        "value\"|value'",
+        SECRET_WORDS,
         r#"(?i)\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]{1,512})\\*["']\s*,\s*\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']"#,
     ),
     phrase(
         "password",
-        "value:",
+        SECRET_WORDS,
         r#"(?i)\b(?:name|key)\s*:\s*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']\s*,\s*value\s*:\s*["']([^"']{1,512})["']"#,
     ),
     // Calls that take host, user and password by their place.
     phrase(
         "password",
-        "connect(|pdo(|ftp(|imap_open(|ldap_bind(|_login(|smb(",
+        "mysql|pdo|ftp|imap_open|ldap_bind|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect",
         r#"(?i)\b(?:mysqli?_(?:p?connect|real_connect)|mysqli|pdo|ftp(?:_tls)?|imap_open|ldap_bind|ftp_login|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect)\s*\(\s*[^,()]{1,128},\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
     ),
     phrase(
@@ -299,12 +303,12 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "-value",
+        "-value|-propertyvalue",
         r#"(?i)-name\s+["']?\w*(?:password|passwd|pwd|secret|token)["']?\s+-(?:value|propertyvalue)\s+["']?([^\s"';|]{1,256})"#,
     ),
     phrase(
         "cookie",
-        "-b ",
+        "curl",
         r#"(?i)\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)\s+\\*["']?[\w.-]+=([^\s"';\\]{6,1024})"#,
     ),
     phrase(
@@ -312,6 +316,7 @@ const PHRASES: &[Phrase] = &[
         "document.cookie",
         r#"(?i)document\.cookie\s*=\s*["'][\w.-]+=([^;"']{6,1024})"#,
     ),
+    // Its pieces say where such lines are written: by shape alone a time of day would do.
     phrase(
         "connection-string",
         "pgpass|:5432:|:5433:|:6432:|*:*:",
@@ -322,7 +327,7 @@ const PHRASES: &[Phrase] = &[
 static PREFILTER: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
     let (mut pieces, mut of) = (Vec::new(), Vec::new());
     for (at, phrase) in PHRASES.iter().enumerate() {
-        for piece in phrase.piece.split('|') {
+        for piece in phrase.piece.split('|').flat_map(with_any_blank) {
             pieces.push(piece);
             of.push(at);
         }
@@ -333,6 +338,15 @@ static PREFILTER: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
         .expect("a constant list that a test builds");
     (automaton, of)
 });
+
+fn with_any_blank(piece: &str) -> Vec<String> {
+    let mut pieces = vec![piece.to_owned()];
+    if piece.contains(' ') {
+        pieces.extend(["\t", "\n", "\r"].map(|blank| piece.replace(' ', blank)));
+    }
+    pieces
+}
+
 type LazyRegex = LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send>>;
 static PATTERNS: LazyLock<Vec<LazyRegex>> = LazyLock::new(|| {
     let lazy =
@@ -347,7 +361,9 @@ static PATTERNS: LazyLock<Vec<LazyRegex>> = LazyLock::new(|| {
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
     let (automaton, of) = &*PREFILTER;
     let mut wanted = 0_u64;
-    for piece in automaton.find_overlapping_iter(text) {
+    // The patterns know the capitals of every alphabet, the search for pieces those of ASCII only.
+    let lower = (!text.is_ascii()).then(|| text.to_lowercase());
+    for piece in automaton.find_overlapping_iter(lower.as_deref().unwrap_or(text)) {
         wanted |= 1 << of[piece.pattern().as_usize()];
     }
     for (at, phrase) in PHRASES.iter().enumerate().filter(|(at, _)| wanted & (1 << at) != 0) {
@@ -374,12 +390,24 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::covered;
 
     #[test]
     fn every_pattern_compiles_and_fits_the_prefilter() {
         assert!(PHRASES.len() <= 64);
         for pattern in PATTERNS.iter() {
             assert!(pattern.captures_len() >= 2, "{}", pattern.as_str());
+        }
+    }
+
+    #[test]
+    fn whatever_a_pattern_matches_holds_one_of_its_pieces() {
+        for (phrase, pattern) in PHRASES.iter().zip(PATTERNS.iter()) {
+            if phrase.kind == "connection-string" {
+                continue;
+            }
+            let pieces: Vec<_> = phrase.piece.split('|').flat_map(with_any_blank).collect();
+            assert_eq!(covered::escape(pattern.as_str(), &pieces), None, "{}", phrase.pattern);
         }
     }
 }

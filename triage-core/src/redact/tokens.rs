@@ -107,7 +107,7 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "vault",
-        &["hvs.", "hvb.", "hvr.", "s."],
+        &["hvs.", "hvb.", "hvr.", "s.", "b.", "r."],
         r"\bhv[sbr]\.[A-Za-z0-9_-]{20,}|\b[sbr]\.[A-Za-z0-9]{24}\b",
     ),
     rule(
@@ -126,7 +126,7 @@ const RULES: &[Rule] = &[
             "EZTK",
             "fo1_",
             "fm1",
-            "fm2_",
+            "fm2",
             "FlyV1",
             "tskey-",
             "pscale_",
@@ -161,6 +161,7 @@ const RULES: &[Rule] = &[
             "AIoT",
             "AEh",
             "ACR",
+            "ARm",
             "ASt",
             "APIM",
             "ACDb",
@@ -196,6 +197,7 @@ const RULES: &[Rule] = &[
             "NRAK-",
             "NRJS-",
             "NRII-",
+            "NRIQ-",
             "glsa_",
             "glc_",
             "eyJrIjoi",
@@ -213,6 +215,8 @@ const RULES: &[Rule] = &[
             "PAGERDUTY",
             "sq",
             "figd_",
+            "figo_",
+            "figu_",
             "ops_",
             "secret_",
             "ntn_",
@@ -226,7 +230,7 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "social",
-        &["AAAAAAAAAAAAAAAAAAAAA", "EAACEdEose", "IGQV"],
+        &["AAAAAAAAAAAAAAAAAAAA", "EAACEdEose", "IGQV"],
         r"\bA{20,22}[B-Zb-z0-9%][A-Za-z0-9%]{58,}|\bEAACEdEose0cBA[A-Za-z0-9]+|\bIGQV[A-Za-z0-9_-]{80,}",
     ),
     rule(
@@ -258,8 +262,36 @@ const RULES: &[Rule] = &[
     rule(
         "crypt-hash",
         &[
-            "$1$", "$2", "$5$", "$6$", "$y$", "$7$", "$apr1$", "$argon2", "$pbkdf2", "$sha1$", "$8$", "$9$", "$gy$",
-            "{SSHA", "{SHA", "{CRYPT", "$P$", "$H$", "$S$", "pbkdf2_", "$scrypt", "$md5", "$krb5", "$DCC2$", "$NT$",
+            "$1$",
+            "$2",
+            "$5$",
+            "$6$",
+            "$y$",
+            "$7$",
+            "$apr1$",
+            "$argon2",
+            "$pbkdf2",
+            "$sha1$",
+            "$8$",
+            "$9$",
+            "$gy$",
+            "{SSHA",
+            "{SHA",
+            "{SMD5",
+            "{MD5",
+            "{PBKDF2",
+            "{ARGON2",
+            "{CRYPT",
+            "$bcrypt-sha256$",
+            "$P$",
+            "$H$",
+            "$S$",
+            "pbkdf2_",
+            "$scrypt",
+            "$md5",
+            "$krb5",
+            "$DCC2$",
+            "$NT$",
         ],
         r"\$(?:1|5|6|7|8|9|y|gy|apr1|2[abxy]?|argon2(?:id|i|d)|pbkdf2(?:-sha\d+)?|scrypt|sha1|md5|bcrypt-sha256|NT|DCC2|krb5tgs|krb5asrep|krb5pa)\$[A-Za-z0-9./$=,+*#@_:-]{8,}|\{(?:SSHA|SHA|SMD5|MD5|CRYPT|SSHA\d{3}|PBKDF2[\w-]*|ARGON2)\}[A-Za-z0-9+/=$.,-]{16,}|\$[PHS]\$[A-Za-z0-9./]{20,}|\bpbkdf2_sha\d+\$\d+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]{20,}",
     ),
@@ -270,10 +302,7 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "ntlm-hash",
-        &[
-            "ntlm", "rc4", "nthash", "aes", "des_", "hashes", "krbtgt", "sha1", "-H ", "/hash:", "lmhash", "nt-hash",
-            "hash ",
-        ],
+        &["ntlm", "rc4", "hash", "krbtgt", "aes", "-des", "/des", "-pth", "/pth"],
         r"(?i)(?:[-/]{1,2}(?:ntlm|rc4|rc4_hmac|hash|hashes|nthash|nt-hash|lmhash|krbtgt|aes128|aes256|aes|aeskey|des|des_cbc_md5|pth|user-hash|password-hash)|\bntlm(?: hash)?|\bnt hash|\brc4_hmac(?:_nt)?|\baes(?:128|256)_hmac|\blm hash)\s{0,4}[:=\s]\s{0,4}([0-9a-f]{16,64}(?::[0-9a-f]{32})?|:[0-9a-f]{32})\b",
     ),
     rule(
@@ -297,7 +326,7 @@ const RULES: &[Rule] = &[
     rule("openshift", &["sha256~"], r"\bsha256~[A-Za-z0-9_-]{43}\b"),
     rule(
         "link-signature",
-        &["sig=", "Signature=", "signature=", "sig%3D", "code="],
+        &["sig=", "signature=", "sig%3D", "signature%3D", "code="],
         r"(?i)[?&;](?:sig|x-amz-signature|x-goog-signature|signature)(?:=|%3D)([A-Za-z0-9%+/_=-]{16,})|[?&]code=([A-Za-z0-9%+/_=-]{40,})",
     ),
     rule(
@@ -366,12 +395,21 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::covered;
 
     #[test]
     fn every_pattern_compiles_and_fits_the_prefilter() {
         assert!(RULES.len() <= 64);
         for pattern in PATTERNS.iter() {
             assert!(!pattern.as_str().is_empty());
+        }
+    }
+
+    #[test]
+    fn whatever_a_pattern_matches_holds_one_of_its_pieces() {
+        for (rule, pattern) in RULES.iter().zip(PATTERNS.iter()) {
+            let escape = covered::escape(pattern.as_str(), rule.pieces);
+            assert_eq!(escape, None, "{}", rule.kind);
         }
     }
 }
