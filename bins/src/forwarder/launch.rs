@@ -27,6 +27,17 @@ pub fn take_office(root: &Path) -> io::Result<Option<Office>> {
     }
 }
 
+/// Whether a courier holds the office. Looking is shared: two who look at once do not take each other for a courier, or an alert
+/// stored at that moment would find none and start none.
+pub fn is_held(root: &Path) -> io::Result<bool> {
+    let file = open_own(&root.join("courier.lock"), 0o600, false)?;
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// Whether a courier was started within the last second; remembers that one is started now if not.
 ///
 /// A courier that cannot run (a bad setting, a full disk) ends at once: it is not started again for each of a thousand alerts. One
@@ -73,12 +84,7 @@ pub(crate) fn holder(root: &Path) -> Option<u32> {
 /// The hook has stored its alert before it looks here, and a courier that leaves looks once more after it gave up the office: so
 /// either the hook finds the office free, or the courier finds the alert.
 pub fn courier_if_none(root: &Path) -> io::Result<()> {
-    match take_office(root)? {
-        None => return Ok(()),
-        // Free again, for the courier that is about to start.
-        Some(office) => drop(office),
-    }
-    if started_lately(root) {
+    if is_held(root)? || started_lately(root) {
         return Ok(());
     }
     let log = open_own(&root.join("courier.log"), 0o600, true);
@@ -105,6 +111,20 @@ pub fn courier_if_none(root: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_only_looks_is_not_taken_for_a_courier() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_held(folder.path()).unwrap());
+        let looker = File::open(folder.path().join("courier.lock")).unwrap();
+        looker.try_lock_shared().unwrap();
+        assert!(!is_held(folder.path()).unwrap());
+        drop(looker);
+        let office = take_office(folder.path()).unwrap().unwrap();
+        assert!(is_held(folder.path()).unwrap());
+        drop(office);
+        assert!(!is_held(folder.path()).unwrap());
+    }
 
     #[test]
     fn a_courier_that_was_started_a_moment_ago_is_not_started_again() {

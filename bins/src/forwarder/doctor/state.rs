@@ -88,9 +88,9 @@ pub(super) fn courier(place: &Place, findings: &mut Findings) {
     if !root.exists() {
         return;
     }
-    match launch::take_office(root) {
-        Ok(None) => findings.ok("courier", "it runs"),
-        Ok(Some(_)) => findings.warn(
+    match launch::is_held(root) {
+        Ok(true) => findings.ok("courier", "it runs"),
+        Ok(false) => findings.warn(
             "courier",
             "it does not run",
             "the next alert starts it, unless WAZUH_IRIS_COURIER=external; systemctl start wazuh-iris-courier, or `custom-iris deliver`",
