@@ -1,7 +1,7 @@
 //! Puts this program where Wazuh's integratord looks for it.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown};
 use std::path::{Path, PathBuf};
 
@@ -86,7 +86,14 @@ fn install_program(home: &Path, program: &Path) -> Result<(), Failure> {
 }
 
 fn write_block(configuration: &Path, block: &str) -> Result<(), Failure> {
-    let text = fs::read(configuration).map_err(|error| failed("read", configuration, &error))?;
+    // Text and mode of one file: Wazuh's user may lay another one there at any moment, and must not come to read what root reads.
+    let read = || {
+        let mut file = File::open(configuration)?;
+        let mut text = Vec::new();
+        file.read_to_end(&mut text)?;
+        Ok((text, file.metadata()?))
+    };
+    let (text, meta) = read().map_err(|error| failed("read", configuration, &error))?;
     for name in others(&String::from_utf8_lossy(&text)) {
         say(&format!(
             "note        the <integration> {name} sends alerts to IRIS too: take it out, or each comes twice"
@@ -98,7 +105,6 @@ fn write_block(configuration: &Path, block: &str) -> Result<(), Failure> {
             configuration.display()
         ));
     };
-    let meta = fs::metadata(configuration).map_err(|error| failed("look at", configuration, &error))?;
     let look = Look {
         uid: meta.uid(),
         gid: meta.gid(),
