@@ -230,11 +230,16 @@ fn finding<'a>(checks: &'a [Value], name: &str) -> &'a Value {
 async fn installed() -> Stage {
     let stage = Stage::new().await;
     fresh(&stage);
-    install(&stage, &["--write"]);
+    install(&stage, &["--write", "--url", &stage.iris.url()]);
+    put_key(&stage, "IRIS_API_KEY", stage.key());
+    stage
+}
+
+fn put_key(stage: &Stage, old: &str, new: &str) {
     let configuration = stage.home().join("etc/ossec.conf");
     let text = fs::read_to_string(&configuration).unwrap();
-    fs::write(&configuration, text.replace("IRIS_API_KEY", "some-key")).unwrap();
-    stage
+    assert!(text.contains(old), "{text}");
+    fs::write(&configuration, text.replace(old, new)).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -246,6 +251,7 @@ async fn doctor_walks_the_whole_way_and_leaves_nothing_behind() {
         Permission::AlertsDelete,
     ];
     let key = stage.iris.add_user(&User::new("svc_all").permissions(&all));
+    put_key(&stage, stage.key(), &key);
     stage.use_key(&key);
     let (code, checks, shown) = doctor(&stage);
     assert_eq!(code, Some(0), "{shown}");
@@ -276,6 +282,27 @@ async fn doctor_walks_the_whole_way_and_leaves_nothing_behind() {
             .contains("created, found and deleted")
     );
     assert!(stage.iris.alerts().is_empty(), "the test alert is still there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_asks_the_iris_of_a_block_before_the_first_alert_and_after_a_change_of_its_key() {
+    let stage = installed().await;
+    let program = stage.home().join("integrations/custom-iris");
+    let doctor = |fails: bool, says: &str| {
+        let output = stage.command(&program).arg("doctor").output().unwrap();
+        let shown = text(&output);
+        assert_eq!(output.status.success(), !fails, "{shown}");
+        assert!(shown.contains(says) && !shown.contains("settings:"), "{shown}");
+        assert!(!shown.contains(stage.key()), "{shown}");
+    };
+    doctor(false, "answers, and takes the key");
+    put_key(&stage, stage.key(), "mistyped");
+    doctor(true, "does not accept the API key");
+
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    doctor(true, "another key than that in ossec.conf");
+    put_key(&stage, "mistyped", stage.key());
+    doctor(false, "a test alert was created and found");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -326,6 +353,11 @@ async fn doctor_finds_a_missing_link_to_the_customer_and_a_missing_permission() 
             .iter()
             .any(|check| check["check"] == "permissions" && check["level"] == "fail"),
         "{shown}"
+    );
+    let linked = checks.iter().find(|check| check["check"] == "customer");
+    assert!(
+        linked.is_none_or(|line| line["level"] == "ok"),
+        "what the permission says is said twice: {shown}"
     );
 }
 

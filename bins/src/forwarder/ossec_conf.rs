@@ -1,19 +1,19 @@
 //! The `<integration>` blocks of `ossec.conf`, as far as we need to understand them.
 
+use secrecy::SecretString;
+
+use super::spool::Destination;
+
 /// The name under which integratord runs us: custom integrations must begin with `custom-`.
 pub(super) const NAME: &str = "custom-iris";
 
 /// One `<integration>` block of ours.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Block {
-    /// `hook_url`.
-    pub(super) url: String,
-    /// Whether `api_key` holds a key, and not the word that stands in for one.
-    pub(super) has_key: bool,
+    /// What the hook is told by it; the word that stands in for a key is none.
+    pub(super) destination: Destination,
     /// Whether alerts come as JSON.
     pub(super) json: bool,
-    /// The text of `options`.
-    pub(super) options: String,
 }
 
 /// The word that `install` writes where the key belongs.
@@ -28,10 +28,12 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
             let block = block.as_str();
             let key = element(block, "api_key").unwrap_or_default();
             Block {
-                url: element(block, "hook_url").unwrap_or_default(),
-                has_key: !key.is_empty() && key != PLACEHOLDER,
+                destination: Destination {
+                    url: element(block, "hook_url").unwrap_or_default(),
+                    key: (!key.is_empty() && key != PLACEHOLDER).then(|| SecretString::from(key)),
+                    options: element(block, "options").unwrap_or_default(),
+                },
                 json: element(block, "alert_format").is_some_and(|format| format.starts_with("json")),
-                options: element(block, "options").unwrap_or_default(),
             }
         })
         .collect()
@@ -119,6 +121,8 @@ pub(super) fn with_block(file: &[u8], block: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     #[test]
@@ -143,11 +147,11 @@ mod tests {
             "<ossec_config>\n<!--\n{}-->\n</ossec_config>\n",
             block("https://old", 3)
         );
-        assert_eq!(blocks(&commented), []);
+        assert!(blocks(&commented).is_empty());
         let changed = with_block(commented.as_bytes(), &block("https://new", 0)).unwrap();
         let changed = String::from_utf8(changed).unwrap();
         assert_eq!(blocks(&changed).len(), 1);
-        assert_eq!(blocks(&changed)[0].url, "https://new/alerts/add");
+        assert_eq!(blocks(&changed)[0].destination.url, "https://new/alerts/add");
     }
 
     #[test]
@@ -172,16 +176,12 @@ mod tests {
         let text = "<ossec_config><integration>\n<name> custom-iris </name><api_key>k</api_key>\
                     <options>{\"tags\": [\"a &amp; b\"]}</options></integration>\
                     <integration><name>slack</name></integration></ossec_config>";
-        let expected = Block {
-            url: String::new(),
-            has_key: true,
-            json: false,
-            options: "{\"tags\": [\"a & b\"]}".to_owned(),
-        };
-        assert_eq!(blocks(text), [expected]);
-        assert!(
-            !blocks(&block("https://iris", 3))[0].has_key,
-            "the placeholder is no key"
-        );
+        let [only] = blocks(text).try_into().unwrap();
+        assert_eq!(only.destination.url, "");
+        assert_eq!(only.destination.key.unwrap().expose_secret(), "k");
+        assert_eq!(only.destination.options, "{\"tags\": [\"a & b\"]}");
+        assert!(!only.json);
+        let fresh = blocks(&block("https://iris", 3));
+        assert!(fresh[0].destination.key.is_none(), "the placeholder is no key");
     }
 }

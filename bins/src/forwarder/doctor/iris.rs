@@ -1,15 +1,18 @@
 //! The way to IRIS: name, connection, certificate, key, permissions, ids, customer, clock.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use iris_client::{AlertId, Error, IrisClient, NewAlert, Permission, TlsMode, Url};
 use jiff::Timestamp;
+use secrecy::ExposeSecret;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::findings::Findings;
 use crate::forwarder::place::Place;
+use crate::forwarder::source::Route;
 use crate::forwarder::spool::{Destination, DestinationId};
 use crate::forwarder::target::{self, Target};
 use crate::settings::{IrisSettings, Settings};
@@ -19,25 +22,15 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Difference of clocks that makes times in IRIS confusing.
 const SKEW: Duration = Duration::from_secs(30);
 
-/// Every destination that the hook was told of, and the one of the settings.
-pub(super) async fn destinations(place: &Place, settings: &Settings, read_only: bool, findings: &mut Findings) {
-    let root = place.spool.root();
-    let mut ids = DestinationId::known(root);
-    if settings.iris.base_url.is_some() || ids.is_empty() {
-        ids.push(DestinationId::SETTINGS);
-    }
-    for id in ids {
-        let destination = match Destination::recall(root, id) {
-            Ok(destination) => destination,
-            Err(error) => {
-                findings.fail(
-                    "iris",
-                    format!("destination {id}: {error}"),
-                    "the next call of the hook writes it anew",
-                );
-                continue;
-            }
-        };
+/// Every destination: of the blocks in `ossec.conf`, those that the hook was told of, and the one of the settings where it is used.
+pub(super) async fn destinations(
+    place: &Place,
+    settings: &Settings,
+    blocks: Vec<Destination>,
+    read_only: bool,
+    findings: &mut Findings,
+) {
+    for (id, destination) in all(place, settings, blocks, findings) {
         match Target::new(&destination, &settings.iris) {
             Ok(target) => one(&target, &settings.iris, read_only, findings).await,
             Err(error) => {
@@ -46,6 +39,50 @@ pub(super) async fn destinations(place: &Place, settings: &Settings, read_only: 
             }
         }
     }
+}
+
+fn all(
+    place: &Place,
+    settings: &Settings,
+    blocks: Vec<Destination>,
+    findings: &mut Findings,
+) -> BTreeMap<DestinationId, Destination> {
+    let root = place.spool.root();
+    // Before the first alert the hook was told nothing; after a change, something else.
+    let mut all: BTreeMap<_, _> = blocks.into_iter().map(|block| (block.id(), block)).collect();
+    for id in DestinationId::known(root) {
+        match (Destination::recall(root, id), all.get(&id)) {
+            (Ok(told), None) => {
+                all.insert(id, told);
+            }
+            (Ok(told), Some(block)) if !same_key(&told, block) => findings.warn(
+                "key",
+                format!(
+                    "{}: the hook was last called with another key than that in ossec.conf",
+                    block.url
+                ),
+                "restart wazuh-manager; the next alert brings the new key",
+            ),
+            (Ok(_), Some(_)) => {}
+            (Err(error), _) => findings.fail(
+                "iris",
+                format!("destination {id}: {error}"),
+                "the next call of the hook writes it anew",
+            ),
+        }
+    }
+    let (own, customer) = (settings.iris.base_url.clone(), settings.iris.customer);
+    let used = own.is_some() && Route::new(root.to_owned(), own, customer).own() == DestinationId::SETTINGS;
+    if used || all.is_empty() {
+        let settings = Destination::recall(root, DestinationId::SETTINGS);
+        all.extend(settings.map(|settings| (DestinationId::SETTINGS, settings)));
+    }
+    all
+}
+
+fn same_key(one: &Destination, other: &Destination) -> bool {
+    let key = |of: &Destination| of.key.as_ref().map(|key| key.expose_secret().to_owned());
+    key(one) == key(other)
 }
 
 async fn one(target: &Target, settings: &IrisSettings, read_only: bool, findings: &mut Findings) {
@@ -77,12 +114,13 @@ async fn one(target: &Target, settings: &IrisSettings, read_only: bool, findings
         }
     }
     let may = |permission| async move { client.has_permission(permission).await };
+    let mut may_create = true;
     for (permission, needed, what) in [
         (Permission::AlertsWrite, true, "create alerts"),
         (
             Permission::AlertsRead,
             false,
-            "read alerts, without which counts of folded alerts are not told",
+            "read alerts, which the counts of folded alerts need",
         ),
     ] {
         match may(permission).await {
@@ -94,6 +132,7 @@ async fn one(target: &Target, settings: &IrisSettings, read_only: bool, findings
                 );
                 let message = format!("the account may not {what}");
                 if needed {
+                    may_create = false;
                     findings.fail("permissions", message, fix);
                 } else {
                     findings.warn("permissions", message, fix);
@@ -113,7 +152,7 @@ async fn one(target: &Target, settings: &IrisSettings, read_only: bool, findings
                     "customer",
                     format!("customer {}: not tried, as asked", target.customer().0),
                 );
-            } else {
+            } else if may_create {
                 let canary = Canary::new(target, ids.lowest_severity(), ids.status_new);
                 canary
                     .sing(client, &may(Permission::AlertsDelete).await, findings)
@@ -244,7 +283,7 @@ impl Canary {
         let customer = self.customer;
         let link = format!(
             "in IRIS, as administrator: Advanced → Access control → the account → Customers: add customer {customer}; or name another \
-             one (iris.customer, customer_id in <options>)"
+             one (iris.customer_id, customer_id in <options>)"
         );
         let created = match client.alerts().add(&self.alert).await {
             Ok(alert) => alert.creation_time,

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::findings::Findings;
-use crate::forwarder::ossec_conf::{self, NAME};
+use crate::forwarder::ossec_conf::{self, Block, NAME};
 use crate::forwarder::place::Place;
+use crate::forwarder::spool::Destination;
 use crate::forwarder::target::Options;
 use crate::settings::Settings;
 
@@ -59,15 +60,16 @@ fn version(path: &Path, install: &str, findings: &mut Findings) {
     }
 }
 
-/// Our blocks in `ossec.conf`.
-pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut Findings) {
+/// Our blocks in `ossec.conf`; returns what those that can be used tell the hook.
+pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut Findings) -> Vec<Destination> {
     let path = place.home.join("etc/ossec.conf");
     let check = "ossec.conf";
     let text = match fs::read(&path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) => {
             let fix = "run this as root on the Wazuh manager";
-            return findings.warn(check, format!("{} cannot be read: {error}", path.display()), fix);
+            findings.warn(check, format!("{} cannot be read: {error}", path.display()), fix);
+            return Vec::new();
         }
     };
     for name in ossec_conf::others(&text) {
@@ -83,16 +85,18 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
             "`custom-iris install --write` adds one, then restart wazuh-manager: {}",
             path.display()
         );
-        return findings.fail(
+        findings.fail(
             check,
             format!("there is no <integration> with <name>{NAME}</name>"),
             fix,
         );
     }
-    for (number, block) in (1..).zip(&blocks) {
-        let which = format!("block {number} of {}", blocks.len());
+    let of = blocks.len();
+    let mut usable = Vec::new();
+    for (number, Block { destination, json }) in (1..).zip(blocks) {
+        let which = format!("block {number} of {of}");
         let before = findings.failed();
-        if !block.json {
+        if !json {
             let fix = "add <alert_format>json</alert_format> to it and restart wazuh-manager";
             findings.fail(
                 check,
@@ -100,15 +104,15 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
                 fix,
             );
         }
-        if block.url.is_empty() && settings.iris.base_url.is_none() {
+        if destination.url.is_empty() && settings.iris.base_url.is_none() {
             let fix = "add <hook_url>https://IRIS:8443/alerts/add</hook_url>, or set iris.base_url";
             findings.fail(check, format!("{which} does not say where IRIS is"), fix);
         }
-        if !block.has_key && settings.iris.bearer.is_none() {
+        if destination.key.is_none() && settings.iris.bearer.is_none() {
             let fix = "put the key of IRIS's service account into <api_key>, or set iris.bearer";
             findings.fail(check, format!("{which} has no key"), fix);
         }
-        if let Err(error) = Options::read(&block.options) {
+        if let Err(error) = Options::read(&destination.options) {
             findings.fail(
                 check,
                 format!("{which}: {error}"),
@@ -120,6 +124,8 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
                 check,
                 format!("{which}: {NAME}, alerts as JSON, address and key are there"),
             );
+            usable.push(destination);
         }
     }
+    usable
 }

@@ -15,7 +15,7 @@ pub(super) fn run(place: &Place, json: bool, read_only: bool) -> Result<(), Fail
     let settings = place.settings()?;
     let mut findings = Findings::default();
     manager::hook(place, &mut findings);
-    manager::configuration(place, &settings, &mut findings);
+    let blocks = manager::configuration(place, &settings, &mut findings);
     state::directory(place, &mut findings);
     state::courier(place, &mut findings);
     state::queue(place, &mut findings);
@@ -31,7 +31,7 @@ pub(super) fn run(place: &Place, json: bool, read_only: bool) -> Result<(), Fail
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
-    runtime.block_on(iris::destinations(place, &settings, read_only, &mut findings));
+    runtime.block_on(iris::destinations(place, &settings, blocks, read_only, &mut findings));
     say(&if json { findings.to_json() } else { findings.to_string() })?;
     match findings.failed() {
         0 => Ok(()),
