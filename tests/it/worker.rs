@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use iris_client::sandbox::Fault;
+use iris_client::sandbox::{Fault, User};
 use serde_json::{Value, json};
 
 use crate::ollama::Ollama;
@@ -118,6 +118,31 @@ async fn a_missing_triager_claims_nothing_and_says_so() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("the triager is not ready"), "{}", text(&output));
     assert_eq!(stage.iris.alerts()[0].tags, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_warns_of_an_account_that_sees_no_alert() {
+    let mut stage = with_alerts(1).await;
+    let linked = stage
+        .worker_command(&["doctor", "--triager", "rules"])
+        .output()
+        .unwrap();
+    assert!(
+        linked.status.success() && !text(&linked).contains("Customers"),
+        "{}",
+        text(&linked)
+    );
+    let key = stage.iris.add_user(&User::new("svc_unlinked").customers(&[]));
+    stage.use_key(&key);
+    let unlinked = stage
+        .worker_command(&["doctor", "--triager", "rules"])
+        .output()
+        .unwrap();
+    assert!(
+        text(&unlinked).contains("warn  account   sees no alert at all"),
+        "{}",
+        text(&unlinked)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -66,6 +66,13 @@ pub(super) async fn run(settings: &Settings, triager: &dyn Triager, json: bool) 
                     .tag(&settings.tags.pending)
                     .per_page(1)
                     .fields(&["alert_id"]);
+                let any = AlertFilter::default().per_page(1).fields(&["alert_id"]);
+                if matches!(iris.alerts().filter(&any).await, Ok(page) if page.total == 0) {
+                    // IRIS hides the alerts of a customer from an account without it, and says nothing.
+                    let message = "sees no alert at all; if there are any, add their customer to it in IRIS: Advanced → \
+                                   Access control → the account → Customers";
+                    findings.push(("warn", "account", message.to_owned()));
+                }
                 findings.push(match iris.alerts().filter(&pending).await {
                     Ok(page) => (
                         "ok",
