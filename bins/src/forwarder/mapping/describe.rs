@@ -235,9 +235,12 @@ pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool) -> Stri
     line("ATT&CK", Some(mitre.ids.join(", ")));
     line("Tactics", Some(mitre.tactics.join(", ")));
     line("Techniques", Some(mitre.techniques.join(", ")));
+    // Of a Windows event the log line is all of it once more, as JSON in one line; the message is what Windows shows to people.
     let event = alert
-        .full_log()
-        .or_else(|| alert.get("data.win.system.message").and_then(serde_json::Value::as_str));
+        .get("data.win.system.message")
+        .and_then(serde_json::Value::as_str)
+        .filter(|message| !message.trim().is_empty())
+        .or_else(|| alert.full_log());
     if event.is_none() {
         picture.put_details(alert);
     }

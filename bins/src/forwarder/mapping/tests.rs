@@ -50,6 +50,22 @@ fn sysmon(command_line: &str) -> Value {
 }
 
 #[test]
+fn of_a_windows_event_the_message_is_shown_and_not_its_json() {
+    let mut alert = sysmon("whoami");
+    alert["data"]["win"]["system"]["message"] =
+        json!("\"Process Create:\r\nImage: C:\\Windows\\System32\\whoami.exe\"");
+    alert["full_log"] = json!(alert["data"].to_string());
+    let text = mapped(&alert).description.unwrap();
+    assert!(
+        text.contains("\nEvent\n  Process Create:\n  Image: C:\\Windows\\System32\\whoami.exe\n"),
+        "{text}"
+    );
+    assert!(!text.contains("eventdata"), "{text}");
+    alert["data"]["win"]["system"]["message"] = json!(" ");
+    assert!(mapped(&alert).description.unwrap().contains("eventdata"));
+}
+
+#[test]
 fn an_alert_arrives_with_severity_time_tags_and_what_it_is_about() {
     let new = mapped(&sysmon("powershell -enc SQBFAFgA"));
     assert_eq!(new.severity_id, Ids::of_a_fresh_server().severity(Severity::High));
