@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::veil::Veil;
@@ -45,6 +46,8 @@ pub(super) struct Child {
     ear: Arc<Ear>,
     server: Option<String>,
     end: End,
+    /// Its listener ends with it, although what it started may hold standard error open.
+    _heard: oneshot::Sender<()>,
 }
 
 impl Child {
@@ -63,7 +66,15 @@ impl Child {
             return Err(std::io::Error::other("the child has no pipes"));
         };
         let ear = Arc::new(Ear::new(veil));
-        tokio::spawn(listen(BufReader::new(errors), Arc::clone(&ear), process.id()));
+        let (heard, gone) = oneshot::channel();
+        let listening = listen(BufReader::new(errors), Arc::clone(&ear), process.id());
+        tokio::spawn(async move {
+            tokio::pin!(listening);
+            tokio::select! {
+                () = &mut listening => {}
+                _ = gone => { let _ = timeout(LAST_WORDS, listening).await; }
+            }
+        });
         Ok(Self {
             end: End(process.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))),
             process,
@@ -71,6 +82,7 @@ impl Child {
             output: BufReader::new(output),
             ear,
             server: None,
+            _heard: heard,
         })
     }
 
@@ -244,5 +256,23 @@ mod tests {
         assert_eq!(read("four\n", 4).await, Err(Broken::Endless));
         assert_eq!(read("on", 4).await, Err(Broken::Ended));
         assert_eq!(read("", 4).await, Err(Broken::Ended));
+    }
+
+    #[tokio::test]
+    async fn nobody_listens_to_a_child_that_is_gone_although_its_standard_error_stays_open() {
+        let mut command = Command::new("sh");
+        let apart = "echo '{\"v\":[1]}'; exec sleep 20";
+        command.args(["-c", "setsid sh -c \"$1\" & exec cat", "sh", apart]);
+        let mut child = Child::spawn(command, Veil::default()).unwrap();
+        child.greet().await.unwrap();
+        let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        assert_eq!(tasks(), 1);
+        drop(child);
+        let none = async {
+            while tasks() > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(LAST_WORDS * 10, none).await.unwrap();
     }
 }
