@@ -98,7 +98,13 @@ impl Block {
             let text = line.trim_start_matches(' ');
             // Four blanks would begin a code block, in which escapes stand as they are.
             out.extend(std::iter::repeat_n('\u{a0}', line.len() - text.len()));
-            for c in text.chars() {
+            let mut rest = text.chars().peekable();
+            while let Some(c) = rest.next() {
+                // IRIS's renderer makes pictures of `:tada:`, and shows a backslash before a colon.
+                if c == ':' && rest.peek().is_some_and(|next| !next.is_whitespace()) {
+                    out.push_str("&colon;");
+                    continue;
+                }
                 if matches!(
                     c,
                     '\\' | '*'
@@ -117,7 +123,6 @@ impl Block {
                         | '|'
                         | '~'
                         | '='
-                        | ':'
                 ) {
                     out.push('\\');
                 }

@@ -421,7 +421,7 @@ impl Desk {
 
 /// A block as it was before it became a comment: there its marks are escaped for markdown.
 pub(super) fn plain(comment: &str) -> String {
-    comment.replace('\\', "")
+    comment.replace('\\', "").replace("&colon;", ":")
 }
 
 /// Time that is kept for a note and its writing, at the end of a claim.

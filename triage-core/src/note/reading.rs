@@ -151,6 +151,7 @@ mod tests {
                     block
                         .as_comment()
                         .replace('\\', "")
+                        .replace("&colon;", ":")
                         .replace("  \n", "\n")
                         .replace('\u{a0}', " "),
                 ] {

@@ -97,9 +97,12 @@ fn a_comment_holds_no_live_mark() {
                 before == '\\' || !matches!(c, '[' | ']' | '(' | '!' | '*' | '_' | '#' | '|' | '.'),
                 "{line}"
             );
+            assert!(before != '\\' || c != ':', "IRIS shows this backslash: {line}");
+            assert!(before != ':' || c.is_whitespace(), "may be a picture: {line}");
             before = if before == '\\' { ' ' } else { c };
         }
     }
+    assert!(comment.contains("\\[ait&colon;v1&colon;BEGIN&colon;"), "{comment}");
 }
 
 proptest! {
