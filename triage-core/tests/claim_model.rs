@@ -39,7 +39,7 @@ fn completion_stands_in_the_note_and_no_claim_is_given_back() {
 
 #[test]
 fn a_claim_that_is_excused_lets_nobody_in() {
-    come_out_as_said(&["B1"]);
+    come_out_as_said(&["B1", "B2"]);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn the_settings_check_refuses_what_the_model_shows_to_be_unsafe() {
 
 #[test]
 fn every_run_of_the_quick_list_belongs_to_a_test() {
-    let tested = "N1 N2 N3 S1 S2 S3 E1 E2 C1 C2 L1 L2 L3 L4 L5 L6 F1 D1 D2 U1 B1 P1 P2 P3";
+    let tested = "N1 N2 N3 S1 S2 S3 E1 E2 C1 C2 L1 L2 L3 L4 L5 L6 F1 D1 D2 U1 B1 B2 P1 P2 P3";
     assert_eq!(
         QUICK.iter().map(|setup| setup.name).collect::<Vec<_>>().join(" "),
         tested

@@ -114,7 +114,7 @@ impl ClaimModel {
                 *age = (*age + 1).min(self.cap);
             }
             match &mut worker.phase {
-                Phase::Idle | Phase::Sent => {}
+                Phase::Idle | Phase::Sent | Phase::Void { .. } => {}
                 Phase::Working { .. } if self.setup.lease.is_none() => {}
                 Phase::Posted { age, .. } => *age = (*age + 1).min(self.limit),
                 Phase::Settling { age, quiet, .. } => {
@@ -203,7 +203,7 @@ impl Model for ClaimModel {
                 Phase::Posted { .. } | Phase::Sent if worker.timeouts < self.setup.timeouts => {
                     actions.push(Action::GiveUp(who));
                 }
-                Phase::Posted { .. } | Phase::Sent => {}
+                Phase::Posted { .. } | Phase::Sent | Phase::Void { .. } => {}
                 Phase::Settling { nonce, age, quiet } => {
                     if self.is_quiet(who, nonce, age, quiet) {
                         actions.push(Action::Confirm(who));
@@ -216,7 +216,7 @@ impl Model for ClaimModel {
                     }
                 }
             }
-            if self.setup.excuses && matches!(worker.phase, Phase::Settling { .. } | Phase::Working { .. }) {
+            if self.setup.excuses && worker.phase.excusable().is_some() {
                 actions.push(Action::Excuse(who));
             }
             if worker.crashes < self.setup.crashes && worker.phase != Phase::Idle {

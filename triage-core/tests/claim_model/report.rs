@@ -146,7 +146,9 @@ fn describe(model: &ClaimModel, before: &State, action: Option<&Action>, after: 
         Some(Action::Answer(index)) => {
             let who = usize::from(before.requests[*index].from);
             let then = match after.workers[who].phase {
-                Phase::Idle if matches!(before.workers[who].phase, Phase::Posted { .. }) => ": void",
+                Phase::Idle | Phase::Void { .. } if matches!(before.workers[who].phase, Phase::Posted { .. }) => {
+                    ": void"
+                }
                 Phase::Working { .. } => ": works",
                 _ => "",
             };

@@ -59,7 +59,7 @@ pub struct Setup {
     pub tries: u8,
     /// Ticks within which the server carries out what is not a claim; without, it may take for ever.
     pub bound: Option<u8>,
-    /// Whether a worker that has claimed may give up at any time, because its backend went away, and say so.
+    /// Whether a worker that has claimed may give up at any time, because its backend went away or its claim is void, and say so.
     pub excuses: bool,
     /// The rule that is left out.
     pub left_out: Option<LeftOut>,
@@ -296,6 +296,17 @@ pub const QUICK: &[Setup] = &[
     Setup {
         name: "B1",
         shows: "a backend goes away: the claim is excused, however late that is written",
+        limit: 1,
+        excuses: true,
+        lease: Some((4, 2)),
+        bound: Some(1),
+        ..PLAIN
+    },
+    Setup {
+        name: "B2",
+        shows: "as B1, with deaths and lost answers",
+        timeouts: 1,
+        crashes: 1,
         limit: 1,
         excuses: true,
         lease: Some((4, 2)),

@@ -18,10 +18,34 @@ pub struct Worker {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
     Idle,
-    Posted { nonce: u8, age: u8 },
-    Settling { nonce: u8, age: u8, quiet: u8 },
-    Working { nonce: u8, age: u8 },
+    Posted {
+        nonce: u8,
+        age: u8,
+    },
+    Settling {
+        nonce: u8,
+        age: u8,
+        quiet: u8,
+    },
+    Working {
+        nonce: u8,
+        age: u8,
+    },
+    /// The claim was void, and its worker may still say that the alert was not to blame.
+    Void {
+        nonce: u8,
+    },
     Sent,
+}
+
+impl Phase {
+    /// The claim that may be excused in this phase.
+    pub fn excusable(self) -> Option<u8> {
+        match self {
+            Self::Settling { nonce, .. } | Self::Working { nonce, .. } | Self::Void { nonce } => Some(nonce),
+            Self::Idle | Self::Posted { .. } | Self::Sent => None,
+        }
+    }
 }
 
 /// What a person has done.

@@ -140,6 +140,7 @@ impl ClaimModel {
         let answered = Claim::started(self.token(who, nonce), ago(age)).posted(now(), &self.timing);
         state.workers[who].phase = match answered {
             Ok(_) => Phase::Settling { nonce, age, quiet: 0 },
+            Err(_) if self.setup.excuses => Phase::Void { nonce },
             Err(_) => Phase::Idle,
         };
     }
@@ -186,7 +187,7 @@ impl ClaimModel {
     }
 
     pub(super) fn excuse(&self, state: &mut State, who: usize) {
-        let (Phase::Settling { nonce, .. } | Phase::Working { nonce, .. }) = state.workers[who].phase else {
+        let Some(nonce) = state.workers[who].phase.excusable() else {
             return;
         };
         if matches!(state.workers[who].phase, Phase::Working { .. }) {
