@@ -249,7 +249,8 @@ fn without_moment<'a>(path: &str, value: &'a str) -> Cow<'a, str> {
             r"(?i)\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|\s?[+-]\d\d:?\d\d)?",
             r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) [ \d]\d \d\d:\d\d:\d\d",
             r"|\b\d\d/[a-z]{3}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?",
-            r"|\[\d+\](?::|\s)|\bport \d+\b",
+            // A process number follows its process; a port that a client is given is a high one, and 22 or 3389 is a service.
+            r"|\b\[\d+\](?::|\s)|\bport (?:3[3-9]|[4-6]\d)\d{3}\b",
         ))
     });
     let leaf = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
@@ -416,6 +417,11 @@ mod tests {
         assert_eq!(at("full_log", line), at("full_log", later));
         assert_ne!(at("full_log", line), at("full_log", &later.replace("113.66", "113.67")));
         assert_ne!(at("full_log", line), at("full_log", &later.replace("root", "ann")));
+        assert_ne!(at("full_log", "SYN to port 22"), at("full_log", "SYN to port 3389"));
+        assert_ne!(
+            at("message", "event [4624] of ann"),
+            at("message", "event [4625] of ann")
+        );
         assert_eq!(at("timestamp", "a"), at("timestamp", "b"));
         assert_eq!(at("data.srcport", "1"), at("data.srcport", "2"));
         assert_ne!(at("data.dstport", "1"), at("data.dstport", "2"));
