@@ -130,6 +130,8 @@ impl App {
     }
 
     fn begin(&mut self, id: AlertId, mode: Mode) {
+        // What was written before is not the answer to who asks now, and must not come back over a claim that lapses.
+        self.results.take(id);
         let blamed = self.patience.tries(id) >= EXCUSES && self.patience.since(id) < self.succeeded_at;
         let job = Job {
             id,

@@ -418,3 +418,22 @@ async fn what_an_analyst_does_in_the_moment_of_a_write_is_there_again_afterwards
         assert_eq!(one(&iris, 1).owner_id, Some(1), "{what}");
     }
 }
+
+#[tokio::test]
+async fn a_result_from_before_an_analyst_asked_again_is_not_written_over_a_claim_that_lapses() {
+    let iris = sandbox(&[alert(1, 1, "001")]).await;
+    let fake = Arc::new(Fake::new(|number| if number == 0 { Act::Answer } else { Act::Refuse }));
+    let worker = tokio::spawn(app(&iris, &fake, &[("RECHECK_SECONDS", "1")]).run(false));
+    until(&iris, "the result", |iris| one(iris, 1).has_tag("ai-reviewed")).await;
+    iris.edit(AlertId(1), |alert| {
+        alert.note = Some("Please look again.".to_owned());
+        alert.tags = Some("ai-pending".to_owned());
+    });
+    // The lease is several looks at earlier results long.
+    until(&iris, "a third call", |iris| {
+        fake.asked() > 2 || one(iris, 1).has_tag("ai-reviewed")
+    })
+    .await;
+    worker.abort();
+    assert_eq!(note(&iris, 1), "Please look again.", "{}", tags(&iris, 1));
+}
