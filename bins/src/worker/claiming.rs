@@ -113,7 +113,7 @@ pub(super) struct Desk {
     pub(super) watch: Mutex<Watch>,
     pub(super) nonces: Mutex<Nonces>,
     pub(super) budget: Mutex<Budget>,
-    /// What claims wrote over: done again with the result, because a second write of a claim would not be safe.
+    /// What claims wrote over: done again with the result or the excuse, because a second write of a claim would not be safe.
     pub(super) owed: Mutex<BTreeMap<AlertId, Overwritten>>,
     pub(super) floor: Arc<Floor>,
 }
@@ -196,10 +196,10 @@ impl Desk {
                 let token = settling.token().clone();
                 let excusable = job.excusable;
                 let ended = self.review(job, &subject, settling, reviewer, silence).await;
-                locked(&self.owed).remove(&id);
                 if excusable && matches!(ended, Ok(Ending::Backend(_)) | Err(_)) {
                     self.excuse(id, &token).await;
                 }
+                locked(&self.owed).remove(&id);
                 match ended {
                     Err(Error::NotFound) => Ok(Ending::Left),
                     Err(error) => Ok(Ending::Iris(error)),
@@ -256,19 +256,21 @@ impl Desk {
                 locked(&self.watch).excuse(number(id), &token, clock::now());
                 Err(error)
             }
-            Ok(answer) => match claim.posted(clock::now(), &self.timing) {
-                Ok(settling) => {
-                    if let Some(over) = Overwritten::by(&answer, &fresh.tags, &tags, &self.names) {
-                        locked(&self.owed).insert(id, over);
+            Ok(answer) => {
+                let posted = claim.posted(clock::now(), &self.timing);
+                if let Some(over) = Overwritten::by(&answer, &fresh.tags, &tags, &self.names) {
+                    locked(&self.owed).insert(id, over);
+                }
+                match posted {
+                    Ok(settling) => Ok(Some(settling)),
+                    Err(void) => {
+                        tracing::info!(alert.id = %id, %void, "the claim on alert {id} does not count");
+                        self.excuse(id, &token).await;
+                        locked(&self.owed).remove(&id);
+                        Err(Error::Timeout { sent: true })
                     }
-                    Ok(Some(settling))
                 }
-                Err(void) => {
-                    tracing::info!(alert.id = %id, %void, "the claim on alert {id} does not count");
-                    self.excuse(id, &token).await;
-                    Err(Error::Timeout { sent: true })
-                }
-            },
+            }
         }
     }
 

@@ -112,8 +112,16 @@ impl Desk {
         let Some(tags) = excused_tags(&fresh.tags, token) else {
             return Ok(false);
         };
-        self.put_right(id, &fresh, &tags).await?;
+        let owed = self.owed(id);
+        let patch = AlertPatch::default().tags(owed.again(&tags).to_string());
+        let patch = with_owner_back(patch, owed.owner, fresh.seen().owner_to_send());
+        update(&self.iris, id, patch).await?;
         Ok(true)
+    }
+
+    /// What the claim on an alert wrote over.
+    fn owed(&self, id: AlertId) -> Overwritten {
+        locked(&self.owed).get(&id).cloned().unwrap_or_default()
     }
 
     /// Finds a finished block where a result was to be written: an earlier write of this one whose answer was lost, or
@@ -206,7 +214,7 @@ impl Desk {
         owner: Option<i64>,
         limit: Duration,
     ) -> Result<(), Error> {
-        let owed = locked(&self.owed).get(&id).cloned().unwrap_or_default();
+        let owed = self.owed(id);
         let tags = &owed.again(tags);
         let patch = AlertPatch::default().tags(tags.to_string());
         let sent = async {
@@ -217,12 +225,7 @@ impl Desk {
                     patch
                 }
             };
-            let patch = match (owed.owner, owner) {
-                // Nobody owns it because our claim took it away from them.
-                (Some(taken), Some(_)) => patch.owner(OwnerChange::To(taken)),
-                (_, owner) => with_owner(patch, owner),
-            };
-            update(&self.iris, id, patch).await
+            update(&self.iris, id, with_owner_back(patch, owed.owner, owner)).await
         };
         let answer = tokio::time::timeout(limit, sent)
             .await
@@ -254,6 +257,14 @@ fn said(id: AlertId, review: &Review) -> Ending {
 
 pub(super) async fn update(iris: &IrisClient, id: AlertId, patch: AlertPatch) -> Result<Alert, Error> {
     iris.alerts().update(id, &patch).await
+}
+
+fn with_owner_back(patch: AlertPatch, taken: Option<i64>, owner: Option<i64>) -> AlertPatch {
+    match (taken, owner) {
+        // Nobody owns it because our claim took it away from them.
+        (Some(taken), Some(_)) => patch.owner(OwnerChange::To(taken)),
+        (_, owner) => with_owner(patch, owner),
+    }
 }
 
 pub(super) fn with_owner(patch: AlertPatch, owner: Option<i64>) -> AlertPatch {

@@ -437,3 +437,25 @@ async fn a_result_from_before_an_analyst_asked_again_is_not_written_over_a_claim
     worker.abort();
     assert_eq!(note(&iris, 1), "Please look again.", "{}", tags(&iris, 1));
 }
+
+#[tokio::test]
+async fn what_an_analyst_does_in_the_moment_of_a_claim_is_there_again_although_the_triager_fails() {
+    let iris = sandbox(&[alert(1, 1, "001")]).await;
+    iris.edit(AlertId(1), |alert| alert.tags = Some("old,ai-pending".to_owned()));
+    iris.fault(Fault::latency(Duration::from_millis(250)).on("/alerts/update").once());
+    let fake = Arc::new(Fake::new(|_| Act::Refuse));
+    let worker = tokio::spawn(app(&iris, &fake, &[]).run(true));
+    until(&iris, "the claim", |iris| iris.fault_count() == 0).await;
+    iris.edit(AlertId(1), |alert| {
+        alert.tags = Some("vip,ai-pending".to_owned());
+        alert.owner_id = Some(1);
+    });
+    assert!(worker.await.unwrap().is_err(), "its claim lapses");
+    let after = tags(&iris, 1);
+    assert!(after.contains("vip") && !after.contains("old"), "{after}");
+    assert!(
+        after.contains("ai-processing,ai-claim:") && !after.contains("ai-try"),
+        "{after}"
+    );
+    assert_eq!(one(&iris, 1).owner_id, Some(1));
+}
