@@ -186,7 +186,11 @@ impl Desk {
                 if let Some(until) = self.must_wait(&job, &fresh, &subject) {
                     return Ok(Ending::Waits(until));
                 }
-                let settling = match self.claim(id, &fresh, tries, started).await {
+                let claim = self.claim(id, &fresh, tries, started).await;
+                if !matches!(claim, Ok(Some(_))) {
+                    locked(&self.budget).give_back(id);
+                }
+                let settling = match claim {
                     Ok(Some(settling)) => settling,
                     Ok(None) => return Ok(Ending::Left),
                     Err(error) if error.may_have_been_stored() => return Ok(Ending::Iris(error)),
@@ -201,7 +205,10 @@ impl Desk {
                 }
                 locked(&self.owed).remove(&id);
                 match ended {
-                    Err(Error::NotFound) => Ok(Ending::Left),
+                    Ok(Ending::Left) | Err(Error::NotFound) => {
+                        locked(&self.budget).give_back(id);
+                        Ok(Ending::Left)
+                    }
                     Err(error) => Ok(Ending::Iris(error)),
                     ended => ended,
                 }

@@ -57,7 +57,6 @@ impl App {
                 self.done(id);
             }
             Ending::Left => {
-                locked(&self.desk.budget).give_back(id);
                 self.tally.left += 1;
                 self.put_off(id);
             }
@@ -70,7 +69,6 @@ impl App {
                 }
             }
             Ending::Unclaimed(error) => {
-                locked(&self.desk.budget).give_back(id);
                 tracing::warn!(alert.id = %id, %error, "alert {id} could not be claimed");
                 self.put_off(id);
                 self.refused(error);

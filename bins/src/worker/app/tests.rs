@@ -459,3 +459,12 @@ async fn what_an_analyst_does_in_the_moment_of_a_claim_is_there_again_although_t
     );
     assert_eq!(one(&iris, 1).owner_id, Some(1));
 }
+
+#[tokio::test]
+async fn a_claim_that_did_not_come_about_costs_nothing_of_the_budget() {
+    let iris = sandbox(&[alert(1, 1, "001")]).await;
+    iris.fault(Fault::unavailable(None).on("/alerts/update").times(2));
+    let fake = Arc::new(Fake::new(|_| Act::Answer));
+    let tally = drain(&iris, &fake, &[("BUDGET_PER_HOUR", "1")]).await.unwrap();
+    assert_eq!((tally.reviewed, fake.asked()), (1, 1));
+}
