@@ -210,6 +210,9 @@ impl App {
         if let Some(until) = spent.filter(|_| self.settings.rules_after.is_none()) {
             // The list is made all the same, so that it is known how many wait.
             self.take(0, &Mode::Ask, poll).await?;
+            if self.refused_until.is_none() {
+                self.reported = None;
+            }
             let pause = until.saturating_sub(now).min(poll);
             return Ok(Found {
                 taken: 0,
@@ -219,7 +222,10 @@ impl App {
         }
         let mode = match self.ready(now).await {
             Ok(()) => {
-                self.away_since = None;
+                // One that says it is ready and then only fails is away all the same.
+                if !self.breaker.is_failing() {
+                    self.away_since = None;
+                }
                 Mode::Ask
             }
             Err(Away { why, until }) => {

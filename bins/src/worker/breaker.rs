@@ -26,6 +26,11 @@ impl Breaker {
         self.open_until.filter(|until| *until > now)
     }
 
+    /// Whether it was opened and nothing has gone well since.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failures >= self.limit
+    }
+
     pub(super) fn succeeded(&mut self) {
         self.failures = 0;
         self.open_until = None;

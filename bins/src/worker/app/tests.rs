@@ -10,7 +10,7 @@ use iris_client::{AlertId, CustomerId, IrisClient, NewAlert};
 use serde_json::{Value, json};
 use triage_core::{About, Call, Draft, Evidence, Health, Meta, Redacted, TriageError, TriageErrorKind, Triager};
 
-use super::{Tally, WorkerError};
+use super::{Tally, WorkerError, clock, locked};
 use crate::settings::{Environment, Settings, Source};
 use crate::worker::setup;
 
@@ -420,25 +420,6 @@ async fn what_an_analyst_does_in_the_moment_of_a_write_is_there_again_afterwards
 }
 
 #[tokio::test]
-async fn a_result_from_before_an_analyst_asked_again_is_not_written_over_a_claim_that_lapses() {
-    let iris = sandbox(&[alert(1, 1, "001")]).await;
-    let fake = Arc::new(Fake::new(|number| if number == 0 { Act::Answer } else { Act::Refuse }));
-    let worker = tokio::spawn(app(&iris, &fake, &[("RECHECK_SECONDS", "1")]).run(false));
-    until(&iris, "the result", |iris| one(iris, 1).has_tag("ai-reviewed")).await;
-    iris.edit(AlertId(1), |alert| {
-        alert.note = Some("Please look again.".to_owned());
-        alert.tags = Some("ai-pending".to_owned());
-    });
-    // The lease is several looks at earlier results long.
-    until(&iris, "a third call", |iris| {
-        fake.asked() > 2 || one(iris, 1).has_tag("ai-reviewed")
-    })
-    .await;
-    worker.abort();
-    assert_eq!(note(&iris, 1), "Please look again.", "{}", tags(&iris, 1));
-}
-
-#[tokio::test]
 async fn what_an_analyst_does_in_the_moment_of_a_claim_is_there_again_although_the_triager_fails() {
     let iris = sandbox(&[alert(1, 1, "001")]).await;
     iris.edit(AlertId(1), |alert| alert.tags = Some("old,ai-pending".to_owned()));
@@ -461,10 +442,59 @@ async fn what_an_analyst_does_in_the_moment_of_a_claim_is_there_again_although_t
 }
 
 #[tokio::test]
+async fn a_result_from_before_an_analyst_asked_again_is_not_written_over_a_claim_that_lapses() {
+    let iris = sandbox(&[alert(1, 1, "001")]).await;
+    let fake = Arc::new(Fake::new(|number| if number == 0 { Act::Answer } else { Act::Refuse }));
+    let worker = tokio::spawn(app(&iris, &fake, &[("RECHECK_SECONDS", "1")]).run(false));
+    until(&iris, "the result", |iris| one(iris, 1).has_tag("ai-reviewed")).await;
+    iris.edit(AlertId(1), |alert| {
+        alert.note = Some("Please look again.".to_owned());
+        alert.tags = Some("ai-pending".to_owned());
+    });
+    // The lease is several looks at earlier results long.
+    until(&iris, "a third call", |iris| {
+        fake.asked() > 2 || one(iris, 1).has_tag("ai-reviewed")
+    })
+    .await;
+    worker.abort();
+    assert_eq!(note(&iris, 1), "Please look again.", "{}", tags(&iris, 1));
+}
+
+#[tokio::test]
+async fn a_triager_that_says_it_is_ready_and_only_fails_is_none_either() {
+    let alerts: Vec<Value> = (1..=9).map(|number| alert(number, number, "001")).collect();
+    let iris = sandbox(&alerts).await;
+    let more = [
+        ("RULES_AFTER_SECONDS", "3"),
+        ("FAIL_LIMIT", "1"),
+        ("COOLDOWN_SECONDS", "1"),
+    ];
+    let fake = Arc::new(Fake::new(|_| Act::Refuse));
+    let worker = tokio::spawn(app(&iris, &fake, &more).run(false));
+    until(&iris, "a rule-based note", |iris| {
+        (1..=9).any(|id| note(iris, id).contains("by rules alone"))
+    })
+    .await;
+    worker.abort();
+    assert!(fake.asked() > 1, "it was tried again meanwhile");
+}
+
+#[tokio::test]
 async fn a_claim_that_did_not_come_about_costs_nothing_of_the_budget() {
     let iris = sandbox(&[alert(1, 1, "001")]).await;
     iris.fault(Fault::unavailable(None).on("/alerts/update").times(2));
     let fake = Arc::new(Fake::new(|_| Act::Answer));
     let tally = drain(&iris, &fake, &[("BUDGET_PER_HOUR", "1")]).await.unwrap();
     assert_eq!((tally.reviewed, fake.asked()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_used_up_budget_does_not_keep_readiness_red() {
+    let iris = sandbox(&[]).await;
+    let fake = Arc::new(Fake::new(|_| Act::Answer));
+    let mut app = app(&iris, &fake, &[("BUDGET_PER_HOUR", "1")]);
+    app.report("IRIS: away");
+    locked(&app.desk.budget).spend(AlertId(1), None, clock::now());
+    app.look().await.unwrap();
+    assert_eq!(app.reported, None);
 }
