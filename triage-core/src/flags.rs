@@ -128,8 +128,8 @@ pub(crate) fn of_alert(alert: &AlertFields, facts: &[Fact]) -> Vec<InjectionFlag
         });
     }
     for (path, value) in &alert.fields {
-        // Rule metadata is Wazuh's own; the description may hold fields of the event, and is the title.
-        if path.starts_with("rule.") {
+        // Rule metadata is Wazuh's own, but the description may hold fields of the event; as a rule it is the title.
+        if path.starts_with("rule.") && (path != "rule.description" || *value == alert.title) {
             continue;
         }
         let fact = by_path.get(crate::evidence::canonical(path).as_str()).copied();
