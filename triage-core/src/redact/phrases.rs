@@ -171,7 +171,17 @@ const PHRASES: &[Phrase] = &[
         "AUTH ",
         r"\bAUTH\s+(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5|SCRAM-SHA-\d+)\s+=?([A-Za-z0-9+/=]{8,})",
     ),
+    strict(
+        "password",
+        "LOGIN ",
+        r"(?m)(?:^|\s)[A-Za-z]{0,4}\d{1,6}\s+LOGIN\s+[\w.@-]{2,64}\s+([^\s\x22]{2,128})\s*$",
+    ),
     phrase("password", "LOGIN ", r#"\bLOGIN\s+"?[\w.@-]{2,64}"?\s+"([^"]{1,128})""#),
+    phrase(
+        "password",
+        "create_superuser|create_user",
+        r#"(?i)\bcreate_(?:super)?user\s*\(\s*["'][^"']{0,128}["']\s*,\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
+    ),
     // Network devices.
     strict(
         "password",
@@ -283,7 +293,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "jdbc:oracle",
-        r"(?i)jdbc:oracle:\w{2,8}:[\w$#.-]{1,64}/([^@\s]{1,128})@",
+        r"(?i)jdbc:oracle:\w{2,8}:@?[\w$#.-]{1,64}/([^@\s]{1,128})@",
     ),
     // `bob:secret@10.0.0.3`: without a scheme only an address says that it is an account on a host.
     phrase(
@@ -299,12 +309,12 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "defaultpassword",
-        r#"(?i)\bdefaultpassword\\*["']?[,\s]+(?:-value\s+|REG_SZ[,\s]+|/d\s+)?\\*["']?([^\s"',;]{2,128})"#,
+        r#"(?i)\bdefaultpassword\\*["']?[,\s]+(?:-value\s+|REG_SZ[,\s]+|/d\s+)?\\*["']?([^\s"',;-][^\s"',;]{1,127})"#,
     ),
     phrase(
         "password",
         "-value|-propertyvalue",
-        r#"(?i)-name\s+["']?\w*(?:password|passwd|pwd|secret|token)["']?\s+-(?:value|propertyvalue)\s+["']?([^\s"';|]{1,256})"#,
+        r#"(?i)-name\s+["']?\w*(?:password|passwd|pwd|secret|token)["']?(?:\s+-\w{1,32}\s+\w{1,32}){0,3}?\s+-(?:value|propertyvalue)\s+["']?([^\s"';|]{1,256})"#,
     ),
     phrase(
         "cookie",

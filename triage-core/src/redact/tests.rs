@@ -157,3 +157,32 @@ fn what_the_detector_finds_is_named_and_never_quoted() {
     );
     assert_eq!(redactor.inspect("nothing here", None).residual, None);
 }
+
+#[test]
+fn a_secret_is_found_beside_other_switches_and_pairs() {
+    let redactor = Redactor::new(RedactorSettings::default()).unwrap();
+    let secret = "Wq7Rtz";
+    for (text, kept) in [
+        (r"psexec \\srv -u corp\bob -pWq7Rtz cmd.exe", " cmd.exe"),
+        (r"psexec.py corp/bob:Wq7Rtz@h -port 445 -path C:\x", "-port 445 -path"),
+        ("setx /s h /u bob /p Other77x DB_PASS Wq7Rtz", "DB_PASS"),
+        ("setx /s h /u bob /p Wq7Rtz PLACE here", "PLACE here"),
+        (r#"curl -b "theme=dark; sid=Wq7Rtz" http://h"#, "theme=dark; sid="),
+        ("curl --cookie=sid=Wq7Rtz http://h/x", " http://h/x"),
+        ("jdbc:oracle:oci8:@scott/Wq7Rtz@TNS", "@TNS"),
+        (
+            "New-ItemProperty -Name DefaultPassword -PropertyType String -Value 'Wq7Rtz'",
+            "-PropertyType String -Value",
+        ),
+        ("a001 LOGIN bob Wq7Rtz", "LOGIN bob"),
+        ("govc -u root:Wq7Rtz@h ls", "-u root:"),
+        ("drush upwd bob Wq7Rtz", "upwd bob"),
+        ("yt-dlp -u bob -p Wq7Rtz h", " h"),
+        ("User.objects.create_superuser('bob','b@c','Wq7Rtz')", "'bob','b@c'"),
+    ] {
+        let masked = redactor.redact_text(text);
+        assert!(!masked.contains(secret) && masked.contains(kept), "{masked}");
+    }
+    let honest = "sshd[1]: a1 LOGIN FAILURE from";
+    assert_eq!(redactor.redact_text(honest), honest);
+}

@@ -37,6 +37,11 @@ pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
         "htpasswd" | "htdigest" | "mosquitto_passwd" => htpasswd(words, out),
         "sqlplus" | "sqlldr" | "sqlcl" | "exp" | "imp" | "expdp" | "impdp" | "rman" | "sqlplusw" => oracle(words, out),
         "db2" => after_word(words, "using", 1, out),
+        "drush" => {
+            for verb in ["upwd", "user:password", "user-password"] {
+                after_word(words, verb, 2, out);
+            }
+        }
         "runascs" => positional(words, 3, 1, out),
         // The first two are commands of `rpcclient` itself.
         "setuserinfo" | "setuserinfo2" | "rasdial" => positional(words, 3, 2, out),
@@ -264,9 +269,18 @@ fn targets(words: &[Word<'_>], out: &mut Vec<Span>) {
     }
 }
 
-// `setx NAME VALUE`
+// `setx [/s HOST /u USER /p PW] NAME VALUE`
 fn named_value(words: &[Word<'_>], out: &mut Vec<Span>) {
-    let mut plain = words.iter().filter(|word| !word.text.starts_with('/'));
+    let takes_value = |word: &Word<'_>| {
+        ["/s", "/u", "/p"]
+            .iter()
+            .any(|name| word.text.eq_ignore_ascii_case(name))
+    };
+    let mut plain = words
+        .iter()
+        .enumerate()
+        .filter(|(at, word)| !(word.text.starts_with('/') || *at > 0 && takes_value(&words[at - 1])))
+        .map(|(_, word)| word);
     if let (Some(name), Some(secret)) = (plain.next(), plain.next())
         && keys::announces(name.text).is_some()
     {

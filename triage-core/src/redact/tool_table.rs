@@ -10,6 +10,8 @@ pub(super) enum Glued {
     Never,
     /// `-pX` counts as well.
     Also,
+    /// `-pX` counts unless X is a word: `-port` is another switch.
+    NoWord,
     /// Only `-pX` counts: `mysql -p shop` names a database.
     Only,
 }
@@ -130,7 +132,13 @@ const ROWS: &[Row] = &[
     // Windows, its tools and remote control.
     row(
         "psexec psexec64 pskill pskill64 pslist psservice pssuspend psloglist psinfo psgetsid pspasswd psshutdown psfile paexec remcom csexec xcmd",
-        &[any("-p"), any("/p")],
+        &[
+            Switch {
+                glued: Glued::NoWord,
+                ..any("-p")
+            },
+            any("/p"),
+        ],
     ),
     row("plink pscp psftp putty kitty klink puttytel", &[next("-pw")]),
     // The scripts that come with Windows for printers, events and the like.
@@ -155,6 +163,7 @@ const ROWS: &[Row] = &[
     row("adfind admod", &[any("-up"), any("-p")]),
     row("teamviewer", &[next("passwd")]),
     row("schtasks at", &[any("/rp"), any("/p")]),
+    row("setx", &[any("/p")]),
     row(
         "tasklist taskkill systeminfo gpresult driverquery getmac openfiles eventcreate wevtutil logoff qwinsta whoami wecutil eventquery waitfor",
         &[any("/p")],
@@ -370,6 +379,11 @@ const ROWS: &[Row] = &[
         &[token("--authtoken"), token("authtoken"), token("add-authtoken")],
     ),
     // Web and transfer.
+    row(
+        "yt-dlp youtube-dl",
+        &[next("-p"), next("--password"), next("--video-password")],
+    ),
+    row("govc", &[after("-u", ':')]),
     row(
         "curl curl-impersonate",
         &[

@@ -137,6 +137,7 @@ fn value_of<'t>(switch: &Switch, word: &Word<'t>, rest: &[Word<'t>]) -> Option<F
     let joined = tail.strip_prefix([':', '=']);
     let (tail, start) = match joined {
         Some(tail) => (tail, word.start + switch.name.len() + 1),
+        None if switch.glued == Glued::NoWord && tail.bytes().all(|b| b.is_ascii_lowercase()) => return None,
         None if switch.glued != Glued::Never => (tail, word.start + switch.name.len()),
         None => return None,
     };

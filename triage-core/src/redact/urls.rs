@@ -33,6 +33,13 @@ static COOKIES: LazyLock<Regex> = LazyLock::new(|| {
     ascii::compile(r#"(?i)\b(set-)?cookies?2?[\\"']{0,4}\s*[:=]\s*[\\"']{0,4}\s*([^\r\n"']{3,4096})"#)
 });
 
+// `curl -b "theme=dark; sid=…"`: the pairs behind the first.
+static CURL_COOKIES: LazyLock<Regex> = LazyLock::new(|| {
+    ascii::compile(
+        r#"(?i)\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)[=\s]{0,4}\\*(?:["']([\w.-]+=[^\r\n"']{3,4096})|([\w.-]+=[^\s"']{3,4096}))"#,
+    )
+});
+
 /// Finds secrets in links and headers. Linear.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
     if text.contains("://") {
@@ -44,9 +51,18 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
         }
     }
     authorization(text, out);
+    curl_cookies(text, out);
     for found in COOKIES.captures_iter(text) {
         if let Some(list) = found.get(2) {
             cookies(list.as_str(), list.start(), found.get(1).is_some(), out);
+        }
+    }
+}
+
+fn curl_cookies(text: &str, out: &mut Vec<Span>) {
+    for found in CURL_COOKIES.captures_iter(text) {
+        if let Some(list) = found.get(1).or_else(|| found.get(2)) {
+            cookies(list.as_str(), list.start(), false, out);
         }
     }
 }
