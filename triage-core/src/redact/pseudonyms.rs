@@ -233,8 +233,8 @@ impl Labeller {
             && matches!(before, Some('\\' | '/'))
             && self.known.iter().any(|(name, class)| {
                 *class == Class::Domain
-                    && after[1.min(after.len())..]
-                        .get(..name.len())
+                    && after
+                        .get(1..=name.len())
                         .is_some_and(|rest| rest.eq_ignore_ascii_case(name))
             });
         if next == Some('.') && goes_on(&after[1..]) && !profile || next == Some('@') && class == Class::Domain {

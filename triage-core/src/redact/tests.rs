@@ -186,3 +186,20 @@ fn a_secret_is_found_beside_other_switches_and_pairs() {
     let honest = "sshd[1]: a1 LOGIN FAILURE from";
     assert_eq!(redactor.redact_text(honest), honest);
 }
+
+#[test]
+fn a_name_before_a_letter_of_several_bytes_breaks_nothing() {
+    let redactor = Redactor::new(RedactorSettings::default()).unwrap();
+    let names = Names {
+        users: vec!["j.doe".into()],
+        netbios: vec!["CORP".into()],
+        domains: vec!["corp.example".into()],
+        hosts: vec!["ws-042".into()],
+    };
+    for after in ["“", "…", "→x", "\u{1f600}"] {
+        for name in [r"C:\Users\j.doe", "/home/j.doe", "ws-042", "CORP", "corp.example"] {
+            let output = redactor.inspect(&format!("{name}{after}"), Some(&names)).output;
+            assert!(output.contains("_1"), "{output}");
+        }
+    }
+}
