@@ -146,7 +146,7 @@ struct Room {
     warnings: usize,
 }
 
-const ROOMS: [Room; 4] = [
+const ROOMS: [Room; 5] = [
     Room {
         summary: 5,
         evidence: 4,
@@ -182,6 +182,15 @@ const ROOMS: [Room; 4] = [
         steps: 2,
         questions: 1,
         warnings: 3,
+    },
+    Room {
+        summary: 1,
+        evidence: 2,
+        value: 1,
+        text: 1,
+        steps: 1,
+        questions: 1,
+        warnings: 1,
     },
 ];
 

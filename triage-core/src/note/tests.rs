@@ -84,6 +84,58 @@ fn a_fallback_says_that_no_model_was_used() {
 }
 
 #[test]
+fn a_note_in_which_everything_is_long_still_fits() {
+    let mut evidence = (*alert("inject_semantic_claim")).clone();
+    let long = (0..30)
+        .map(|number| format!("sentence{number}"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    for fact in &mut evidence.facts {
+        fact.value.clone_from(&long);
+    }
+    evidence.level = Some(15);
+    let evidence = Redacted::new(evidence);
+    let cited: Vec<_> = (1..=4)
+        .map(|number| serde_json::json!({ "field": format!("F{number:02}"), "shows": long }))
+        .collect();
+    let answer = serde_json::json!({
+        "evidence": cited, "summary": long, "if_benign": long, "if_malicious": long, "verdict": "benign_positive",
+        "verdict_confidence": "high", "severity": "critical", "mitre": ["T1003.001", "T1562.001", "T1547.001", "T9999"],
+        "next_steps": [long, long.to_uppercase(), "Close the alert", "Ask", "Look"], "questions": [long, "Who was it?", "Why then?"],
+        "more": 1,
+    });
+    let meta = Meta {
+        warnings: vec![long.clone(), long.to_uppercase(), "short".into()],
+        model: Some("m".repeat(80)),
+        server: Some(long.clone()),
+        ..Meta::default()
+    };
+    let outcome = ground(
+        &Draft::new(answer.to_string(), meta.clone()),
+        &evidence,
+        &Policy::default(),
+    );
+    let verdict = outcome.verdict().expect("nothing in it is a reason to refuse it");
+    let folded = Some(Folded {
+        count: 3,
+        over: Duration::from_secs(90),
+        sources: 2,
+        users: 1,
+    });
+    for result in [
+        NoteResult::Verdict(verdict),
+        NoteResult::Fallback {
+            reason: &long,
+            rules: verdict,
+        },
+    ] {
+        let block = noted(result, &evidence, &meta, folded);
+        assert!(block.as_str().lines().count() <= 25, "{block}");
+        assert!(block.as_str().contains("by floor"), "{block}");
+    }
+}
+
+#[test]
 fn a_comment_holds_no_live_mark() {
     let evidence = alert("scheduled_task_security");
     let rules = RuleTriager.verdict(&evidence, &Policy::default());
