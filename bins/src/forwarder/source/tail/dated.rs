@@ -1,6 +1,7 @@
 //! The files behind alerts.json: `2026/Nov/ossec-alerts-28.json`, then `ossec-alerts-28-001.json`, each packed to `.json.gz` later.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 const MONTHS: [&str; 12] = [
@@ -35,22 +36,25 @@ impl Dated {
 }
 
 /// Lists the dated files behind this alerts.json, oldest first; nothing where they are laid out otherwise.
-pub(super) fn list(alerts: &Path) -> Vec<Dated> {
+///
+/// # Errors
+/// A folder cannot be listed. What is in it may be what comes next, so nothing may be concluded from the others.
+pub(super) fn list(alerts: &Path) -> io::Result<Vec<Dated>> {
     let (Some(folder), Some(stem)) = (alerts.parent(), alerts.file_stem().and_then(|stem| stem.to_str())) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     // archives.json stands before ossec-archive-DD.json.
     let prefix = format!("ossec-{}-", if stem == "archives" { "archive" } else { stem });
     let mut found: Vec<Dated> = Vec::new();
-    for year in names(folder) {
+    for year in names(folder)? {
         if year.len() != 4 || year.parse::<u16>().is_err() {
             continue;
         }
-        for month in names(&folder.join(&year)) {
+        for month in names(&folder.join(&year))? {
             if !MONTHS.contains(&month.as_str()) {
                 continue;
             }
-            for file in names(&folder.join(&year).join(&month)) {
+            for file in names(&folder.join(&year).join(&month))? {
                 let name = format!("{year}/{month}/{file}");
                 let (plain, packed) = match name.strip_suffix(".gz") {
                     Some(name) => (name.to_owned(), true),
@@ -76,7 +80,7 @@ pub(super) fn list(alerts: &Path) -> Vec<Dated> {
         }
         same
     });
-    found
+    Ok(found)
 }
 
 /// The place of a name such as `2026/Nov/ossec-alerts-28-001.json` in the order.
@@ -97,11 +101,19 @@ pub(super) fn order(name: &str, prefix: &str) -> Option<Order> {
     ))
 }
 
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect()
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    match entries {
+        Ok(entries) => Ok(entries
+            .into_iter()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(error) => {
+            let text = format!("{}: {error}", folder.display());
+            Err(io::Error::new(error.kind(), text))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -133,7 +145,7 @@ mod tests {
         ] {
             fs::write(folder.path().join(other), "").unwrap();
         }
-        let list = list(&folder.path().join("alerts.json"));
+        let list = list(&folder.path().join("alerts.json")).unwrap();
         let names: Vec<&str> = list.iter().map(|dated| dated.name.as_str()).collect();
         assert_eq!(names, written.map(|name| name.trim_end_matches(".gz")));
         assert!(list[2].plain && list[2].packed && !list[0].plain);

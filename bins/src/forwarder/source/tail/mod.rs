@@ -71,6 +71,9 @@ pub struct Tail {
     root: PathBuf,
     from: From,
     route: Route,
+    /// The number of the first line of a tail that knows of no other: of the clock, because names that an earlier one gave must not
+    /// be given again.
+    first_sequence: u64,
     /// What is stored; `None` when it has never run.
     place: Option<Place>,
     /// What is stored when the batch is.
@@ -106,6 +109,7 @@ impl Tail {
             root,
             from,
             route,
+            first_sequence: u64::try_from(micros(SystemTime::now())).unwrap_or(0),
             place,
             handed_over: None,
             open: None,
@@ -135,9 +139,16 @@ impl Tail {
         Ok(self.open.as_mut())
     }
 
+    /// The place of a tail that has never run.
+    fn nowhere(&self) -> Place {
+        Place {
+            sequence: self.first_sequence,
+            ..Place::default()
+        }
+    }
+
     fn first_start(&mut self) -> io::Result<Option<Open>> {
-        let place = Place::default();
-        let Some(mut open) = self.current(&place)? else {
+        let Some(mut open) = self.current(&self.nowhere())? else {
             return Ok(None);
         };
         if self.from == From::End {
@@ -153,7 +164,7 @@ impl Tail {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
             Ok(stream) => {
-                let name = self.dated_name(&stream);
+                let name = self.dated_name(&stream)?;
                 let place = before.beginning(name, &stream);
                 Ok(Some(Open::at(stream, place, Mark::default())))
             }
@@ -161,21 +172,28 @@ impl Tail {
     }
 
     /// The dated name of an open file.
-    fn dated_name(&self, stream: &Stream) -> Option<String> {
-        let folder = self.path.parent()?;
-        let newest = dated::list(&self.path).into_iter().rev().filter(|dated| dated.plain);
-        newest.take(LOOKED_INTO).map(|dated| dated.name).find(|name| {
+    fn dated_name(&self, stream: &Stream) -> io::Result<Option<String>> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let newest = dated::list(&self.path)?.into_iter().rev().filter(|dated| dated.plain);
+        Ok(newest.take(LOOKED_INTO).map(|dated| dated.name).find(|name| {
             fs::metadata(folder.join(name)).is_ok_and(|meta| (meta.dev(), meta.ino()) == (stream.device, stream.inode))
-        })
+        }))
     }
 
-    /// Finds the file that a place stands for, wherever it is by then, and goes there.
+    /// Finds the file that a place stands for, wherever it is by then, and goes there; `None` while there is nothing to go on with.
     fn resume(&mut self, place: &Place) -> io::Result<Option<Open>> {
-        let dated = dated::list(&self.path);
+        let dated = dated::list(&self.path)?;
         if let Some(open) = self.find(place, &dated)? {
             return Ok(Some(open));
         }
-        if place.offset > 0 {
+        // The name is there and holds something else: it was cut, or written anew.
+        let same = dated.iter().find(|one| Some(&one.name) == place.name.as_ref());
+        let next = match same.or_else(|| self.after(place, &dated)) {
+            Some(next) => self.begin(next, place)?,
+            None => self.current(place)?,
+        };
+        // Where there is none, the folder may come back with the file in it.
+        if next.is_some() && place.offset > 0 {
             self.notes.lost_files += 1;
             tracing::warn!(
                 file = place.name.as_deref().unwrap_or("alerts.json"),
@@ -183,14 +201,7 @@ impl Tail {
                 "the file that the tail was reading is gone or was cut; what was not read of it is lost, and the tail goes on with the next"
             );
         }
-        // The name is there and holds something else: it was cut, or written anew.
-        if let Some(same) = dated.iter().find(|one| Some(&one.name) == place.name.as_ref()) {
-            return self.begin(same, place);
-        }
-        match self.after(place, &dated) {
-            Some(next) => self.begin(next, place),
-            None => self.current(place),
-        }
+        Ok(next)
     }
 
     /// Looks for the content that a place stands for: by name, by inode, then into what was written since.
@@ -223,12 +234,12 @@ impl Tail {
             return Ok(None);
         }
         for (path, packed, name) in others {
-            if let Some(open) = self.try_at(&path, packed, name, place)? {
+            if let Some(open) = self.try_bystander(&path, packed, name, place)? {
                 return Ok(Some(open));
             }
         }
         for (path, packed) in self.siblings() {
-            if let Some(mut open) = self.try_at(&path, packed, None, place)? {
+            if let Some(mut open) = self.try_bystander(&path, packed, None, place)? {
                 open.place.name.clone_from(&place.name);
                 open.place.is_copy = true;
                 return Ok(Some(open));
@@ -261,6 +272,19 @@ impl Tail {
             .collect()
     }
 
+    /// A file that only might hold the content: when it cannot be opened, the others are still worth a look.
+    fn try_bystander(&self, path: &Path, packed: bool, name: Option<String>, place: &Place) -> io::Result<Option<Open>> {
+        match self.try_at(path, packed, name, place) {
+            // That is our own trouble, and passes.
+            Err(error) if is_out_of_handles(&error) => Err(error),
+            Err(error) => {
+                tracing::debug!(%error, path = %path.display(), "the tail cannot look into a file");
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+
     fn try_at(&self, path: &Path, packed: bool, name: Option<String>, place: &Place) -> io::Result<Option<Open>> {
         let mut stream = match Stream::open(path, packed) {
             Ok(stream) => stream,
@@ -271,7 +295,10 @@ impl Tail {
         };
         match stream.resume(place) {
             Ok(Some(mark)) => {
-                let name = name.or_else(|| self.dated_name(&stream));
+                let name = match name {
+                    None => self.dated_name(&stream)?,
+                    name => name,
+                };
                 let place = Place {
                     device: stream.device,
                     inode: stream.inode,
@@ -315,7 +342,7 @@ impl Tail {
 
     /// What comes after a file that is finished: the next dated one, else alerts.json.
     fn successor(&self, place: &Place) -> io::Result<Option<Open>> {
-        let dated = dated::list(&self.path);
+        let dated = dated::list(&self.path)?;
         let cut = dated
             .iter()
             .find(|one| place.is_copy && Some(&one.name) == place.name.as_ref());
@@ -456,7 +483,6 @@ impl Source for Tail {
             Err(error) => {
                 let text = format!("{}: {error}", self.path.display());
                 self.failed = Some(error.to_string());
-                self.open = None;
                 Err(io::Error::new(error.kind(), text))
             }
         }
@@ -490,11 +516,12 @@ impl Tail {
             return Ok(batch);
         }
         let changed = match self.opened()? {
-            Some(open) => (!open.is_as_it_was()?).then(|| open.checkpoint()),
+            Some(open) => open.is_as_it_was().map(|same| (!same).then(|| open.checkpoint())),
             // Nothing is there: whatever appears later is new, also after a restart.
-            None => None,
+            None => Ok(None),
         };
-        if let Some(place) = changed {
+        // A file that cannot be read is opened anew.
+        if let Some(place) = changed.inspect_err(|_| self.open = None)? {
             // Cut to a shorter one. A copy of it may stand beside it.
             self.open = None;
             self.open = self.resume(&place)?;
@@ -502,15 +529,24 @@ impl Tail {
         } else {
             // Looked at first: when alerts.json is another file, the old one is complete.
             let complete = self.open.as_ref().is_some_and(|open| self.has_moved_on(open));
-            let at_end = self.read(&mut batch.alerts)?;
-            self.more = !batch.alerts.is_empty() || !at_end;
-            if at_end && complete {
-                self.finish(&mut batch.alerts)?;
+            let read = self.read(&mut batch.alerts);
+            if read.is_err() && batch.alerts.is_empty() {
+                self.open = None;
+            }
+            let done = match read {
+                Ok(true) if complete => self.finish(&mut batch.alerts).map(|()| true),
+                read => read,
+            };
+            match done {
+                Ok(at_end) => self.more |= !batch.alerts.is_empty() || !at_end,
+                Err(error) if batch.alerts.is_empty() => return Err(error),
+                // What was read before is handed over; the error comes again.
+                Err(_) => self.more = true,
             }
         }
         let now = match (&self.open, &self.place) {
             (Some(open), _) => Some(open.checkpoint()),
-            (None, None) => Some(Place::default()),
+            (None, None) => Some(self.nowhere()),
             (None, Some(_)) => None,
         };
         if now.is_some() && now != self.place {
@@ -547,6 +583,12 @@ impl Tail {
         self.more = true;
         Ok(())
     }
+}
+
+fn is_out_of_handles(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let none = [Errno::MFILE, Errno::NFILE, Errno::NOMEM];
+    Errno::from_io_error(error).is_some_and(|errno| none.contains(&errno))
 }
 
 /// A manager that died in the middle of a line and then went on in the same file has left half an alert in front of a whole one.

@@ -504,3 +504,119 @@ fn a_damaged_packed_file_does_not_hold_up_what_comes_behind_it() {
     assert_eq!(reader.taken.first(), manager.written.first());
     assert_eq!(reader.tail.notes().lost_files, 1);
 }
+
+#[test]
+fn what_was_read_before_an_error_is_handed_over_however_often_the_error_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alerts.json");
+    fs::write(&path, "{\"id\":\"1\"}\n").unwrap();
+    let mut reader = Reader::at(path.clone(), folder.path().to_owned(), From::Start);
+    reader.drain();
+    let mut old = OpenOptions::new().append(true).open(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    old.write_all(b"{\"id\":\"2\"}\n").unwrap();
+    // What cannot be opened stands in its place.
+    fs::create_dir(&path).unwrap();
+    let mut said = 0;
+    for _ in 0..4 {
+        match reader.tail.next() {
+            Ok(batch) => {
+                reader.store(&batch);
+                reader.tail.taken(batch);
+            }
+            Err(_) => said += 1,
+        }
+    }
+    assert_eq!(said, 1, "said once");
+    old.write_all(b"{\"id\":\"3\"}\n").unwrap();
+    fs::remove_dir(&path).unwrap();
+    fs::write(&path, "{\"id\":\"4\"}\n").unwrap();
+    reader.drain();
+    assert_eq!(
+        reader.taken,
+        ["1", "2", "3", "4"].map(|id| format!("{{\"id\":\"{id}\"}}"))
+    );
+    assert_eq!(reader.tail.notes().lost_files, 0);
+}
+
+#[test]
+fn a_folder_that_cannot_be_listed_for_a_moment_hides_no_file() {
+    let mut manager = Manager::new();
+    manager.write(10);
+    manager.flush();
+    let mut reader = Reader::new(&manager, From::Start);
+    reader.drain();
+    for _ in 0..2 {
+        manager.unlink(true);
+        manager.link();
+        manager.write(10);
+        manager.flush();
+    }
+    let (year, aside) = (
+        manager.folder.path().join("alerts/2026"),
+        manager.folder.path().join("aside"),
+    );
+    fs::rename(&year, &aside).unwrap();
+    std::os::unix::fs::symlink(&year, &year).unwrap();
+    assert!(reader.tail.next().is_err());
+    fs::remove_file(&year).unwrap();
+    fs::rename(&aside, &year).unwrap();
+    reader.drain();
+    assert_eq!(reader.taken, manager.written);
+}
+
+#[test]
+fn while_nothing_is_there_nothing_is_lost() {
+    let mut manager = Manager::new();
+    manager.write(10);
+    manager.flush();
+    let mut reader = Reader::new(&manager, From::Start);
+    reader.drain();
+    manager.write(10);
+    manager.flush();
+    // As if the file system were not mounted yet.
+    let (alerts, aside) = (
+        manager.folder.path().join("alerts"),
+        manager.folder.path().join("aside"),
+    );
+    fs::rename(&alerts, &aside).unwrap();
+    reader.restart();
+    reader.drain();
+    assert_eq!(reader.tail.notes().lost_files, 0);
+    fs::rename(&aside, &alerts).unwrap();
+    reader.drain();
+    assert_eq!(reader.taken, manager.written);
+}
+
+#[test]
+fn a_bystander_that_cannot_be_opened_holds_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alerts.json");
+    fs::write(&path, "{\"id\":\"1\"}\n").unwrap();
+    let mut reader = Reader::at(path.clone(), folder.path().to_owned(), From::Start);
+    reader.drain();
+    let broken = folder.path().join("2026/Jan/ossec-alerts-01.json");
+    fs::create_dir_all(broken.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(&broken, &broken).unwrap();
+    fs::write(&path, "{\"id\":\"2\",\"other\":1}\n").unwrap();
+    reader.restart();
+    reader.drain();
+    assert_eq!(reader.taken.len(), 2);
+}
+
+#[test]
+fn lines_behind_a_damaged_checkpoint_have_names_that_were_never_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alerts.json");
+    fs::write(&path, "{\"id\":\"1\"}\n").unwrap();
+    let mut reader = Reader::at(path.clone(), folder.path().to_owned(), From::Start);
+    reader.drain();
+    reader.stored = Some("damaged".to_owned());
+    reader.restart();
+    reader.drain();
+    let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+    file.write_all(b"{\"id\":\"2\"}\n").unwrap();
+    // The names are compared where they are stored.
+    reader.drain();
+    assert_eq!(reader.taken.len(), 2);
+}
