@@ -26,6 +26,8 @@ use crate::settings::{ForwardSettings, Severity};
 
 /// Most indicators of one alert; a mail gateway's alert may name hundreds.
 const MOST_INDICATORS: usize = 50;
+/// Most techniques that become tags: IRIS keeps every tag for ever.
+const MOST_TECHNIQUES: usize = 20;
 /// The longest plain text that is sent when IRIS refuses the alert itself, in bytes.
 const LONGEST_PLAIN: usize = 20_000;
 
@@ -149,6 +151,7 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
     let picture = describe::Picture::of(shown);
     let marks = mapping.marks(alert, due);
     let level = alert.rule().level.unwrap_or(0).min(marks.most_level.unwrap_or(u8::MAX));
+    let (iocs, all) = indicators(alert, &masked, mapping, ids);
     let mut new = NewAlert::new(
         title(shown, &picture, due.storm),
         ids.severity(mapping.severity(level, target)),
@@ -158,11 +161,16 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
     .uuid(target.uuid(due.uuid))
     .source(neutral::line(&settings.source_name))
     .source_ref(neutral::indexed(&shown.source_ref()))
-    .description(neutral::text(&describe::describe(shown, picture, due.storm)))
     .source_content(content::capped(shown.value(), settings.max_content))
     .context(context(shown, due, mapping))
     .tags(tags(shown, due, target, settings, &marks))
-    .iocs(indicators(alert, &masked, mapping, ids));
+    .iocs(iocs);
+    let mut description = describe::describe(shown, picture, due.storm);
+    if all > MOST_INDICATORS {
+        let told = format!("\nIndicators: the first {MOST_INDICATORS} of {all} are IOCs here\n");
+        description.push_str(&told);
+    }
+    new = new.description(neutral::text(&description));
     if let Some(time) = alert.time() {
         new = new.event_time(time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string());
     }
@@ -204,7 +212,9 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
             } else {
                 ""
             };
-            let text = mapping.masked(&String::from_utf8_lossy(&due.bytes));
+            // Looking for secrets in megabytes takes long, and little of them is shown.
+            let beginning = &due.bytes[..due.bytes.len().min(LONGEST_PLAIN * 4)];
+            let text = mapping.masked(&String::from_utf8_lossy(beginning));
             let text = format!("{error}{cut}\n\n{text}");
             // Nobody knows what it is: severe enough to be looked at.
             (title, Severity::High, target.customer(), text)
@@ -258,7 +268,13 @@ fn tags(alert: &Alert, due: &Due, target: &Target, settings: &ForwardSettings, m
                 .and_then(|name| neutral::tag("agent-", name)),
         );
     }
-    tags.extend(rule.mitre.ids.iter().filter_map(|id| neutral::tag("mitre-", id)));
+    tags.extend(
+        rule.mitre
+            .ids
+            .iter()
+            .take(MOST_TECHNIQUES)
+            .filter_map(|id| neutral::tag("mitre-", id)),
+    );
     tags.extend(due.storm.then(|| "wazuh-storm".to_owned()));
     // From settings, not from the alert; a comma would still make two of one.
     tags.extend(
@@ -351,18 +367,17 @@ fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
     report
 }
 
-fn indicators(alert: &Alert, masked: &Masked, mapping: &Mapping, ids: &Ids) -> Vec<NewIoc> {
-    alert
-        .indicators(&mapping.own)
-        .into_iter()
-        .filter_map(|indicator| {
-            // An indicator with a secret in it (a URL with a password) is no indicator for others.
-            let is_public = |value: &String| masked.was_clean || mapping.masked(value) == *value;
-            let value = neutral::indicator(&indicator.value).filter(is_public)?;
-            Some(NewIoc::new(value, ids.ioc_type(indicator.kind)?))
-        })
-        .take(MOST_INDICATORS)
-        .collect()
+/// The first indicators, and how many there are.
+fn indicators(alert: &Alert, masked: &Masked, mapping: &Mapping, ids: &Ids) -> (Vec<NewIoc>, usize) {
+    let all = alert.indicators(&mapping.own);
+    let count = all.len();
+    let usable = all.into_iter().filter_map(|indicator| {
+        // An indicator with a secret in it (a URL with a password) is no indicator for others.
+        let is_public = |value: &String| masked.was_clean || mapping.masked(value) == *value;
+        let value = neutral::indicator(&indicator.value).filter(is_public)?;
+        Some(NewIoc::new(value, ids.ioc_type(indicator.kind)?))
+    });
+    (usable.take(MOST_INDICATORS).collect(), count)
 }
 
 fn assets(alert: &Alert, ids: &Ids) -> Vec<NewAsset> {

