@@ -17,9 +17,13 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use super::Route;
@@ -27,7 +31,9 @@ use crate::forwarder::spool::{Entry, Limits, Room, Spool};
 
 /// Bodies that are read at once; the others wait, so that memory is bounded.
 const BODIES: usize = 4;
-/// How long a sender may take for its body, and how long it may wait for its turn.
+/// Connections that are open at once; the others wait. Each takes a handle that the courier needs for its own files.
+const CONNECTIONS: usize = 64;
+/// How long a sender may take for its head and for its body, how long its connection may lie idle, and how long it may wait for its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a sender is asked to wait when there is no room.
 const RETRY_SECONDS: &str = "60";
@@ -52,7 +58,7 @@ struct Inner {
     route: Mutex<Route>,
     token: [u8; 32],
     max_bytes: usize,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     tally: Tally,
 }
 
@@ -73,7 +79,7 @@ impl Receiver {
             route: Mutex::new(route),
             token: digest(token.expose_secret().as_bytes()),
             max_bytes,
-            turns: Semaphore::new(BODIES),
+            turns: Arc::new(Semaphore::new(BODIES)),
             tally: Tally::default(),
         }))
     }
@@ -85,7 +91,7 @@ impl Receiver {
 
     /// Receives in the background from now on.
     pub async fn listen(&self, address: SocketAddr) -> io::Result<()> {
-        let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
+        let listener = TcpListener::bind(address).await.map_err(|error| {
             let text = format!("cannot listen on {address} (webhook.listen): {error}");
             io::Error::new(error.kind(), text)
         })?;
@@ -100,11 +106,7 @@ impl Receiver {
             .route("/findings", post(receive))
             .fallback(|| async { (StatusCode::NOT_FOUND, "post findings to /findings\n") })
             .with_state(self.clone());
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, routes).await {
-                tracing::error!(%error, "the webhook receiver ended");
-            }
-        });
+        tokio::spawn(serve(listener, routes, PATIENCE));
         Ok(())
     }
 
@@ -119,8 +121,8 @@ impl Receiver {
         if announced.is_some_and(|length| length > inner.max_bytes) {
             return Err(Refusal::TooLarge(inner.max_bytes));
         }
-        let turn = tokio::time::timeout(PATIENCE, inner.turns.acquire());
-        let Ok(Ok(_turn)) = turn.await else {
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&inner.turns).acquire_owned());
+        let Ok(Ok(turn)) = turn.await else {
             return Err(Refusal::NoRoom("too many calls at once".to_owned()));
         };
         let body = axum::body::to_bytes(request.into_body(), inner.max_bytes);
@@ -131,7 +133,9 @@ impl Receiver {
             Ok(Ok(body)) => body,
         };
         let receiver = self.clone();
-        let stored = tokio::task::spawn_blocking(move || receiver.store(&body)).await;
+        // The turn ends with the work, which a sender that leaves does not end.
+        let work = move || (receiver.store(&body), drop(turn)).0;
+        let stored = tokio::task::spawn_blocking(work).await;
         stored.unwrap_or_else(|_| Err(Refusal::NoRoom("an error of our own; please report it".to_owned())))
     }
 
@@ -167,6 +171,30 @@ impl Receiver {
             inner.tally.stored.fetch_add(1, Ordering::Relaxed);
         }
         Ok(stored)
+    }
+}
+
+/// Takes connections, so many at once and none for ever: whoever opens many and says nothing keeps only other senders waiting.
+async fn serve(listener: TcpListener, routes: Router, patience: Duration) {
+    let free = Arc::new(Semaphore::new(CONNECTIONS));
+    while let Ok(place) = Arc::clone(&free).acquire_owned().await {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "the webhook cannot take a connection");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
+        let service = TowerToHyperService::new(routes.clone());
+        tokio::spawn(async move {
+            let mut server = http1::Builder::new();
+            server.timer(TokioTimer::new()).header_read_timeout(patience);
+            if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
+                tracing::debug!(%error, "a connection to the webhook broke off");
+            }
+            drop(place);
+        });
     }
 }
 
@@ -219,5 +247,49 @@ impl std::fmt::Debug for Receiver {
         f.debug_struct("Receiver")
             .field("tally", &self.0.tally)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_never_ends_its_head_is_closed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve(listener, Router::new(), Duration::from_millis(20)));
+        for said in ["", "POST /findings HTTP/1.1\r\nX: "] {
+            let mut sender = tokio::net::TcpStream::connect(address).await.unwrap();
+            sender.write_all(said.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            let closed = tokio::time::timeout(PATIENCE, sender.read_to_end(&mut answer)).await;
+            assert!(closed.is_ok(), "{said:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn however_many_connect_only_so_many_are_taken_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve(listener, Router::new(), PATIENCE));
+        let mut silent = Vec::new();
+        for _ in 0..CONNECTIONS {
+            silent.push(tokio::net::TcpStream::connect(address).await.unwrap());
+        }
+        let mut sender = tokio::net::TcpStream::connect(address).await.unwrap();
+        sender.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        let early = tokio::time::timeout(Duration::from_millis(50), sender.read_to_end(&mut answer)).await;
+        assert!(early.is_err(), "it waits");
+        drop(silent);
+        sender.read_to_end(&mut answer).await.unwrap();
+        assert!(
+            answer.starts_with(b"HTTP/1.0 404"),
+            "{}",
+            String::from_utf8_lossy(&answer)
+        );
     }
 }
