@@ -24,11 +24,12 @@ static BODY: LazyLock<Regex> = LazyLock::new(|| {
 /// Finds the bodies of private keys. Their first and last lines stay: they say what it was. Linear.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
     if text.contains("KEY") || text.contains("Private-Lines") {
-        let mut from = 0;
-        while let Some(begin) = BEGIN.find_at(text, from) {
-            let end = body_end(text, begin.end());
+        let mut begins = BEGIN.find_iter(text).peekable();
+        while let Some(begin) = begins.next() {
+            // Not beyond the next one: a line full of first lines would be searched for an end once for each.
+            let limit = begins.peek().map_or(text.len(), regex::Match::start);
+            let end = body_end(&text[..limit], begin.end());
             push_body(text, begin.end(), end, out);
-            from = end.max(begin.end());
         }
     }
     if text.contains("MI") || text.contains("MC4") || text.contains("MH") || text.contains("b3Blbn") {
