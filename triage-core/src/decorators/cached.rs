@@ -350,6 +350,22 @@ mod tests {
     }
 
     #[test]
+    fn a_repeated_draft_stands_on_the_floors_of_whoever_asks() {
+        let benign = r#"{"evidence":[{"field":"F01","shows":"x"}],"summary":"Nothing of interest happened","verdict":"false_positive"}"#;
+        let cached = Cached::new(ScriptedTriager::answering([benign]), CacheSettings::default());
+        let severe = with(|e| e.level = Some(13));
+        ask(&cached, &severe);
+        let again = ask(&cached, &severe);
+        // What is kept is what the triager said, not what floors made of it.
+        assert!(again.meta.repeated && again.answer == benign);
+        let mut strict = Policy::default();
+        strict.floors.level = Some(13);
+        let outcome = ground(&again, &severe, &strict);
+        let verdict = outcome.verdict().unwrap();
+        assert!(!verdict.disposition().is_benign() && verdict.floors().contains(&crate::Floor::Level(13)));
+    }
+
+    #[test]
     fn a_draft_is_not_repeated_for_longer_than_it_lives() {
         let (cached, inner, time) = cached(CacheSettings::default().time_to_live(Duration::from_mins(1)));
         ask(&cached, &testing::evidence());
