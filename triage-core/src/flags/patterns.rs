@@ -25,7 +25,7 @@ pub(super) fn search(text: &str, kinds: &mut Vec<FlagKind>) {
 
 /// Searches instructions and reassurance only.
 pub(super) fn search_instructions(text: &str, kinds: &mut Vec<FlagKind>) {
-    if !HINTS.is_match(text) {
+    if !is_hinted(text) {
         return;
     }
     for at in &INSTRUCTIONS.matches(text) {
@@ -34,6 +34,18 @@ pub(super) fn search_instructions(text: &str, kinds: &mut Vec<FlagKind>) {
     if speaks_as_system(text) {
         kinds.push(FlagKind::Override);
     }
+}
+
+// The patterns know any number of blanks and the capitals of every alphabet; the hints know one blank, and capitals of ASCII.
+fn is_hinted(text: &str) -> bool {
+    if HINTS.is_match(text) {
+        return true;
+    }
+    if text.is_ascii() && !text.contains("  ") && !text.contains(['\t', '\n', '\r']) {
+        return false;
+    }
+    let lower = text.to_lowercase();
+    HINTS.is_match(&lower.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 // `system: you are …` takes a turn; `installed on the system: run …` ends half a sentence.
