@@ -10,6 +10,9 @@ use async_trait::async_trait;
 use super::clock::Clock;
 use crate::{About, Call, Draft, Evidence, Fault, Health, Redacted, TriageError, TriageErrorKind, Triager};
 
+/// Longest rest, whoever asks for it.
+const LONGEST_REST: Duration = Duration::from_hours(24);
+
 /// Answers `Unavailable` by itself for a while after several faults of the backend in a row; then one call tries.
 ///
 /// ```text
@@ -18,7 +21,7 @@ use crate::{About, Call, Draft, Evidence, Fault, Health, Redacted, TriageError, 
 /// ```
 /// # Guarantees
 /// - An error that is the alert's fault shows that the backend works, and ends the row; a timeout shows neither.
-/// - The rest is as long as the backend asks for, where that is longer.
+/// - The rest is as long as the backend asks for, where that is longer; at most a day.
 /// - A trial that is dropped leaves the next call to try. Calls that began before the breaker opened change nothing.
 #[derive(Debug)]
 pub struct Breaker<T> {
@@ -114,7 +117,8 @@ impl<T: Triager> Breaker<T> {
             return;
         }
         let asked_for = answer.as_ref().err().and_then(|error| error.retry_after);
-        let until = self.clock.now() + self.rest.max(asked_for.unwrap_or_default());
+        // A server may ask for longer than a clock can tell.
+        let until = self.clock.now() + self.rest.max(asked_for.unwrap_or_default()).min(LONGEST_REST);
         let kind = answer.as_ref().err().map(|error| error.kind);
         match (circuit.state, kind) {
             (State::Closed { .. }, Some(TriageErrorKind::Timeout)) => {}
@@ -246,6 +250,18 @@ mod tests {
         time.advance(Duration::from_secs(89));
         assert!(breaker.is_open());
         time.advance(Duration::from_secs(1));
+        assert!(!breaker.is_open());
+    }
+
+    #[test]
+    fn a_backend_that_asks_for_eternity_gets_a_day() {
+        let asks = Err(TriageError::new(TriageErrorKind::Busy, "wait").after(Duration::MAX));
+        let (breaker, _, time) = breaker([failure(TriageErrorKind::Unavailable), asks]);
+        for _ in 0..2 {
+            let _ = call(&breaker);
+        }
+        assert!(breaker.is_open());
+        time.advance(Duration::from_hours(24));
         assert!(!breaker.is_open());
     }
 
