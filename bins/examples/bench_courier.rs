@@ -317,9 +317,8 @@ fn told(url: &str, key: &str) -> Outcome<u64> {
             .token(key.to_owned().into())
             .build()?;
         let filter = iris_client::AlertFilter::default()
-            .title("storm")
             .fields(&["alert_id", "alert_context"])
-            .per_page(100);
+            .per_page(1000);
         let page = iris.alerts().filter(&filter).await?;
         Ok(page
             .items

@@ -4,8 +4,92 @@ use regex::Regex;
 
 /// Compiles a constant pattern. `\w`, `\d`, `\s`, `\S` and `\b` mean ASCII; the texts are normalised, so no other blank occurs.
 pub(super) fn compile(pattern: &str) -> Regex {
+    Regex::new(&rewritten(pattern, Excluding::Signs)).expect("a constant pattern that a test compiles")
+}
+
+/// A pattern whose classes of what is not wanted (`[^"']`) go by bytes, so that a bound of hundreds costs hundreds of states and not
+/// thousands: most of the memory of all patterns together. What it finds begins and ends between signs all the same.
+#[derive(Debug)]
+pub(super) struct Pattern(regex::bytes::Regex);
+
+impl Pattern {
+    /// Compiles a constant pattern; bounds behind `[^…]` count bytes.
+    pub(super) fn new(pattern: &str) -> Self {
+        let pattern = rewritten(pattern, Excluding::Bytes);
+        Self(regex::bytes::Regex::new(&pattern).expect("a constant pattern that a test compiles"))
+    }
+
+    /// How many groups it has, the whole match among them.
+    #[cfg(test)]
+    pub(super) fn groups(&self) -> usize {
+        self.0.captures_len()
+    }
+
+    /// All matches, one after the other.
+    pub(super) fn captures_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = Groups<'t>> {
+        let found = self.0.captures_iter(text.as_bytes());
+        found.map(move |found| Groups { text, found })
+    }
+}
+
+/// The groups of one match.
+#[derive(Debug)]
+pub(super) struct Groups<'t> {
+    text: &'t str,
+    found: regex::bytes::Captures<'t>,
+}
+
+impl<'t> Groups<'t> {
+    /// What a group holds, if it took part.
+    pub(super) fn get(&self, at: usize) -> Option<Group<'t>> {
+        let found = self.found.get(at)?;
+        // A bound may end a group in the middle of a sign, and the next match may begin there.
+        let start = self.text.ceil_char_boundary(found.start());
+        let end = self.text.floor_char_boundary(found.end()).max(start);
+        Some(Group {
+            text: &self.text[start..end],
+            start,
+        })
+    }
+
+    /// The first group that took part, without the whole match.
+    pub(super) fn first(&self) -> Option<Group<'t>> {
+        (1..self.found.len()).find_map(|at| self.get(at))
+    }
+}
+
+/// A piece of the text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Group<'t> {
+    text: &'t str,
+    start: usize,
+}
+
+impl<'t> Group<'t> {
+    pub(super) fn as_str(&self) -> &'t str {
+        self.text
+    }
+
+    pub(super) fn start(&self) -> usize {
+        self.start
+    }
+
+    pub(super) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+}
+
+/// What a class that excludes some ASCII signs is made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Excluding {
+    Signs,
+    Bytes,
+}
+
+fn rewritten(pattern: &str, excluding: Excluding) -> String {
     let mut out = String::with_capacity(pattern.len() * 2);
-    let mut in_class = false;
+    // Where the class begins that is being read.
+    let mut class_at = None;
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         match c {
@@ -25,25 +109,35 @@ pub(super) fn compile(pattern: &str) -> Regex {
                         continue;
                     }
                 };
-                if in_class {
+                if class_at.is_some() {
                     out.push_str(class);
                 } else {
+                    let begin = out.len();
                     out.extend(["[", class, "]"]);
+                    by_bytes(&mut out, begin, excluding);
                 }
             }
-            '[' if !in_class => {
-                in_class = true;
+            '[' if class_at.is_none() => {
+                class_at = Some(out.len());
                 out.push('[');
             }
             // A bracket is only itself inside a class of ours where it is escaped.
-            ']' if in_class => {
-                in_class = false;
+            ']' if class_at.is_some() => {
                 out.push(']');
+                by_bytes(&mut out, class_at.take().unwrap_or_default(), excluding);
             }
             other => out.push(other),
         }
     }
-    Regex::new(&out).expect("a constant pattern that a test compiles")
+    out
+}
+
+/// Makes the class at the end of a pattern one of bytes, if it only says which ASCII signs it excludes.
+fn by_bytes(out: &mut String, begin: usize, excluding: Excluding) {
+    if excluding == Excluding::Bytes && out[begin..].starts_with("[^") && out[begin..].is_ascii() {
+        out.insert_str(begin, "(?-u:");
+        out.push(')');
+    }
 }
 
 #[cfg(test)]
@@ -55,5 +149,31 @@ mod tests {
         let pattern = compile(r"\b[\w.]+\s\S+");
         assert_eq!(pattern.as_str(), r"(?-u:\b)[0-9A-Za-z_.]+[\t\n\r ][^\t\n\r ]+");
         assert!(pattern.is_match("a.b é"));
+    }
+
+    #[test]
+    fn what_a_class_of_bytes_finds_begins_and_ends_between_signs() {
+        let text = "k=ééééé k=日本語 k=a";
+        let found = |pattern| -> Vec<(usize, String)> {
+            let pattern = Pattern::new(pattern);
+            let groups = pattern
+                .captures_iter(text)
+                .map(|groups| groups.first().expect("it took part"));
+            groups.map(|group| (group.start(), group.as_str().to_owned())).collect()
+        };
+        let all: Vec<_> = compile(r"k=([^\s]{1,64})")
+            .captures_iter(text)
+            .map(|found| (found.get(1).expect("it took part").start(), found[1].to_owned()))
+            .collect();
+        assert_eq!(found(r"k=([^\s]{1,64})"), all);
+        assert_eq!(found(r"k=(\S{1,64})"), all);
+        let cut: Vec<String> = found(r"k=([^\s]{1,5})").into_iter().map(|(_, text)| text).collect();
+        assert_eq!(cut, ["éé", "日", "a"]);
+        // Each piece begins where the last one was cut, in the middle of a sign or not.
+        assert!(
+            found(r"([^\s]{1,3})")
+                .iter()
+                .all(|(start, _)| text.is_char_boundary(*start))
+        );
     }
 }

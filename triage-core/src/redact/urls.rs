@@ -2,40 +2,37 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::ascii;
+use super::ascii::Pattern;
 
 use super::spans::Span;
 use super::value::looks_made;
 
 // The last `@` before the path ends the user information: passwords hold `@` too.
-static USER_INFO: LazyLock<Regex> =
-    LazyLock::new(|| ascii::compile(r#"(?i)\b[a-z][a-z0-9+.-]{1,20}:/{2}([^\s/?#"'<>\\]{1,512})@"#));
-static HOOKS: LazyLock<Regex> = LazyLock::new(|| {
-    ascii::compile(
+static USER_INFO: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(r#"(?i)\b[a-z][a-z0-9+.-]{1,20}:/{2}([^\s/?#"'<>\\]{1,512})@"#));
+static HOOKS: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r"(?i)hooks\.slack\.com/(?:services|workflows|triggers)/[A-Z0-9]+/[A-Z0-9]+/([A-Za-z0-9/]{12,})|discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d+/([\w-]{20,})|api\.telegram\.org/(?:file/)?bot\d+:([\w-]{20,})|(?:webhook|outlook)\.office(?:365)?\.com/webhook(?:b2)?/[\w@-]+/IncomingWebhook/([0-9a-f]{32}/[\w-]+)|chat\.googleapis\.com/v1/spaces/\S+?[?&]key=([\w-]+)|maker\.ifttt\.com/trigger/\w+/(?:json/)?with/key/([\w-]+)|logic\.azure\.com\S*?[?&]sig=([\w%-]+)",
     )
 });
-static AUTHORIZATION: LazyLock<Regex> = LazyLock::new(|| {
-    ascii::compile(
+static AUTHORIZATION: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r#"(?i)\b(?:proxy-|x-)?(?:authorization|authenticate|auth-token|x-authorization)\b[\\"']{0,4}\s*(?:=>|[:=,])\s*[\\"']{0,4}\s*(?:(basic|bearer|token|digest|negotiate|ntlm|apikey|aws4-hmac-sha256|hmac|key|kerberos|hawk|sharedkeylite|sharedkey|splunk|geniekey|oauth|bot|snowflake|jwt|ssws|pveapitoken=\S+?=)[ \t]+)?([^\s"'\\,;][^\s"'\\;]*)"#,
     )
 });
-static SIGNATURE_PART: LazyLock<Regex> = LazyLock::new(|| {
-    ascii::compile(
+static SIGNATURE_PART: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r#"(?i)\b(?:signature|response|nonce|cnonce|mac|oauth_signature|oauth_token)\s*=\s*"?([A-Za-z0-9+/=%_-]{8,})"#,
     )
 });
-static BARE_SCHEME: LazyLock<Regex> =
-    LazyLock::new(|| ascii::compile(r"(?i)\b(?:bearer|basic)[ \t]+([A-Za-z0-9+/_.~-]{16,}={0,2})"));
-static COOKIES: LazyLock<Regex> = LazyLock::new(|| {
-    ascii::compile(r#"(?i)\b(set-)?cookies?2?[\\"']{0,4}\s*[:=]\s*[\\"']{0,4}\s*([^\r\n"']{3,4096})"#)
-});
+static BARE_SCHEME: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(r"(?i)\b(?:bearer|basic)[ \t]+([A-Za-z0-9+/_.~-]{16,}={0,2})"));
+static COOKIES: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(r#"(?i)\b(set-)?cookies?2?[\\"']{0,4}\s*[:=]\s*[\\"']{0,4}\s*([^\r\n"']{3,4096})"#));
 
 // `curl -b "theme=dark; sid=…"`: the pairs behind the first.
-static CURL_COOKIES: LazyLock<Regex> = LazyLock::new(|| {
-    ascii::compile(
+static CURL_COOKIES: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r#"(?i)\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)[=\s]{0,4}\\*(?:["']([\w.-]+=[^\r\n"']{3,4096})|([\w.-]+=[^\s"']{3,4096}))"#,
     )
 });
@@ -45,7 +42,7 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
     if text.contains("://") {
         user_info(text, out);
         for found in HOOKS.captures_iter(text) {
-            if let Some(token) = found.iter().skip(1).flatten().next() {
+            if let Some(token) = found.first() {
                 out.push(Span::new(token.start(), token.end(), "webhook"));
             }
         }

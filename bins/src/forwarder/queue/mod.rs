@@ -13,11 +13,13 @@ mod upkeep;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OpenFlags};
+use zstd::bulk::{Compressor, Decompressor};
 
 use super::spool::adopt;
 pub(crate) use delivery::is_over;
@@ -150,12 +152,28 @@ fn add(db: &Connection, name: &str, count: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
+thread_local! {
+    // A context is hundreds of kilobytes to make ready, and an alert takes a moment.
+    static PACKER: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(1).ok());
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::new().ok());
+}
+
+/// Largest text that a packed one may claim to hold, above that of any alert that is stored.
+const LARGEST: u64 = 64 << 20;
+
 /// Fast and about a quarter of the size: alerts are text.
 fn pack(bytes: &[u8]) -> Vec<u8> {
+    let packed = PACKER.with_borrow_mut(|packer| packer.as_mut()?.compress(bytes).ok());
     // Only a broken allocator makes zstd fail on memory; the bytes themselves are kept then.
-    zstd::bulk::compress(bytes, 1).unwrap_or_else(|_| bytes.to_vec())
+    packed.unwrap_or_else(|| bytes.to_vec())
 }
 
 fn unpack(seq: i64, packed: &[u8]) -> Result<Vec<u8>, QueueError> {
-    zstd::stream::decode_all(packed).map_err(|_| QueueError::Damaged { seq })
+    let length = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten();
+    let length = length
+        .filter(|length| *length <= LARGEST)
+        .and_then(|length| usize::try_from(length).ok());
+    let text = length
+        .and_then(|length| UNPACKER.with_borrow_mut(|unpacker| unpacker.as_mut()?.decompress(packed, length).ok()));
+    text.ok_or(QueueError::Damaged { seq })
 }
