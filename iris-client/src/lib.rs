@@ -25,7 +25,7 @@ pub mod fuzzing {
 pub use account::{Account, ApiVersion, Permission, Versions};
 pub use alerts::{
     Added, Alert, AlertFilter, AlertPatch, Alerts, Asset, Case, Comment, Escalation, Graph, Ioc, Merge, NewAlert,
-    NewAsset, NewIoc, Op, OwnerChange, Similarities, Sort,
+    NewAsset, NewIoc, Op, OwnerChange, Receipt, Similarities, Sort,
 };
 pub use catalog::Catalog;
 pub use client::{IrisClient, IrisClientBuilder, RawRequest};

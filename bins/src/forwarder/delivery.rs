@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use iris_client::{Alert, AlertFilter, AlertId, AlertPatch, Error, NewAlert, OwnerChange};
+use iris_client::{AlertFilter, AlertId, AlertPatch, Error, NewAlert, OwnerChange, Receipt};
 
 use uuid::Uuid;
 
@@ -63,7 +63,12 @@ pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
         Err(error) => return destination_failed(&error),
     };
     let told = due.folded.as_ref().map_or(0, |folded| folded.count);
-    match target.client().alerts().add(&body(due, target, mapping, &ids)).await {
+    match target
+        .client()
+        .alerts()
+        .add_for_receipt(&body(due, target, mapping, &ids))
+        .await
+    {
         Ok(alert) => delivered(&alert, target.uuid(due.uuid), told),
         Err(error) => after(error, due, target, told).await,
     }
@@ -79,7 +84,7 @@ pub fn body(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAler
     mapping::to_plain_alert(due, target, mapping, ids)
 }
 
-fn delivered(alert: &Alert, ours: Uuid, told: u64) -> Attempt {
+fn delivered(alert: &Receipt, ours: Uuid, told: u64) -> Attempt {
     if alert.uuid.is_some_and(|uuid| uuid != ours) {
         // A server that ignores the id could store an alert twice; it has this one, but somebody has to know.
         tracing::warn!(alert.id = %alert.id, "IRIS did not keep the id that we chose; a repeated delivery would make a duplicate");

@@ -75,6 +75,28 @@ impl Added {
     }
 }
 
+/// What [`Alerts::add_for_receipt`] reads of an answer.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # use iris_client::{IrisClient, NewAlert, CustomerId, SeverityId, StatusId, sandbox::Sandbox};
+/// # let sandbox = Sandbox::builder().start().await.unwrap();
+/// # let iris = IrisClient::builder(&sandbox.url()).token(sandbox.token().into()).build().unwrap();
+/// let new = NewAlert::new("Brute force", SeverityId(4), StatusId(2), CustomerId(1));
+/// let receipt = iris.alerts().add_for_receipt(&new).await.unwrap();
+/// assert_eq!(iris.alerts().get(receipt.id).await.unwrap().uuid, receipt.uuid);
+/// # });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+pub struct Receipt {
+    /// Number of the alert.
+    #[serde(rename = "alert_id")]
+    pub id: AlertId,
+    /// Its unique key; ours if we chose it.
+    #[serde(rename = "alert_uuid", default)]
+    pub uuid: Option<uuid::Uuid>,
+}
+
 impl<'a> Alerts<'a> {
     pub(crate) fn new(client: &'a IrisClient) -> Self {
         Self { client }
@@ -86,6 +108,18 @@ impl<'a> Alerts<'a> {
     /// [`Error::AlreadyExists`] if its uuid is stored already. After any error whose [`Error::may_have_been_stored`] is true,
     /// an alert with a uuid of our own may simply be sent again.
     pub async fn add(&self, alert: &NewAlert) -> Result<Alert> {
+        self.add_and_read(alert).await
+    }
+
+    /// Makes an alert, and reads only the receipt of the whole alert that IRIS answers: for whoever sends thousands.
+    ///
+    /// # Errors
+    /// Those of [`Alerts::add`].
+    pub async fn add_for_receipt(&self, alert: &NewAlert) -> Result<Receipt> {
+        self.add_and_read(alert).await
+    }
+
+    async fn add_and_read<T: DeserializeOwned>(&self, alert: &NewAlert) -> Result<T> {
         match self.version() {
             ApiVersion::V2 => self.client.post("/alerts/add", alert).await,
             ApiVersion::V3 => self.thing(Method::POST, "/api/v2/alerts", Some(alert)).await,

@@ -291,7 +291,7 @@ fn set(patterns: &[(FlagKind, &str)]) -> RegexSet {
     RegexSetBuilder::new(patterns.iter().map(|(_, pattern)| *pattern))
         .case_insensitive(true)
         .size_limit(64 << 20)
-        .dfa_size_limit(16 << 20)
+        .dfa_size_limit(2 << 20)
         .build()
         .expect("constant patterns that a test compiles")
 }
