@@ -232,8 +232,9 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
             "certificate verification is switched off (iris.verify_ssl); anybody on the way can read the API key"
         );
     }
+    // The loop has this thread, the carriers another: each thread more keeps its own memory for every pattern.
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;

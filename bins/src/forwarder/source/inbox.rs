@@ -12,12 +12,18 @@ const BATCH: usize = 100;
 /// How often the inbox is looked through even if nothing was announced.
 const SCAN: Duration = Duration::from_secs(2);
 
+/// Names that are listed at once: a spool of millions must not fill the memory.
+const LISTED: usize = 10_000;
+
 /// The inbox of a spool.
 #[derive(Debug)]
 pub struct Inbox {
     spool: Spool,
     backlog: VecDeque<String>,
     last_scan: Option<Instant>,
+    /// The last look listed as many as it may, and some of them were entries: the next one need not wait.
+    more: bool,
+    full: bool,
 }
 
 impl Inbox {
@@ -27,6 +33,8 @@ impl Inbox {
             spool,
             backlog: VecDeque::new(),
             last_scan: None,
+            more: false,
+            full: false,
         }
     }
 
@@ -47,12 +55,17 @@ impl Inbox {
     }
 
     fn scan(&mut self) {
-        if !self.backlog.is_empty() || self.last_scan.is_some_and(|at| at.elapsed() < SCAN) {
+        let early = !self.more && self.last_scan.is_some_and(|at| at.elapsed() < SCAN);
+        if !self.backlog.is_empty() || early {
             return;
         }
         self.last_scan = Some(Instant::now());
-        match self.spool.names() {
-            Ok(names) => self.backlog = names.into(),
+        self.more = false;
+        match self.spool.oldest(LISTED) {
+            Ok(names) => {
+                self.full = names.len() == LISTED;
+                self.backlog = names.into();
+            }
             Err(error) => tracing::error!(%error, "cannot list the spool"),
         }
     }
@@ -79,6 +92,8 @@ impl Source for Inbox {
                 Err(error) => tracing::error!(entry = name, %error, "cannot read an entry of the spool"),
             }
         }
+        // What stays, because it is no entry yet, must not be listed again and again.
+        self.more |= self.full && !batch.alerts.is_empty();
         Ok(batch)
     }
 
@@ -93,10 +108,11 @@ impl Source for Inbox {
     fn again(&mut self, _batch: Batch) {
         // The files lie where they were; the next look finds them.
         self.backlog.clear();
+        self.more = false;
     }
 
     fn has_more(&self) -> bool {
-        !self.backlog.is_empty()
+        !self.backlog.is_empty() || self.more
     }
 
     fn poll_every(&self) -> Duration {

@@ -8,6 +8,7 @@ mod destination;
 mod entry;
 mod limits;
 
+use std::collections::BinaryHeap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -146,18 +147,25 @@ impl Spool {
 
     /// Lists the names of stored entries, oldest first.
     pub fn names(&self) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
+        self.oldest(usize::MAX)
+    }
+
+    /// Names of the oldest entries, at most so many, oldest first. Keeps no others in memory.
+    pub fn oldest(&self, most: usize) -> io::Result<Vec<String>> {
+        let mut names = BinaryHeap::new();
         let folder = match fs::read_dir(self.inbox()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(names),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             other => other?,
         };
         for file in folder {
             if let Ok(name) = file?.file_name().into_string() {
                 names.push(name);
+                if names.len() > most {
+                    names.pop();
+                }
             }
         }
-        names.sort_unstable();
-        Ok(names)
+        Ok(names.into_sorted_vec())
     }
 
     /// Reads one entry; what can never be read is moved aside, never deleted.
