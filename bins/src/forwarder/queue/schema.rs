@@ -13,7 +13,7 @@ const PRAGMAS: &str = "
     PRAGMA foreign_keys = ON;
     PRAGMA busy_timeout = 5000;
     PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -8000;
+    PRAGMA cache_size = -2000;
 ";
 
 const TABLES: &str = "
