@@ -79,10 +79,10 @@ impl Added {
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// # use iris_client::{IrisClient, NewAlert, CustomerId, SeverityId, StatusId, sandbox::Sandbox};
+/// # use iris_client::{IrisClient, NewAlert, CustomerId, sandbox::Sandbox};
 /// # let sandbox = Sandbox::builder().start().await.unwrap();
 /// # let iris = IrisClient::builder(&sandbox.url()).token(sandbox.token().into()).build().unwrap();
-/// let new = NewAlert::new("Brute force", SeverityId(4), StatusId(2), CustomerId(1));
+/// let new = NewAlert::new("Brute force", 4, 2, CustomerId(1));
 /// let receipt = iris.alerts().add_for_receipt(&new).await.unwrap();
 /// assert_eq!(iris.alerts().get(receipt.id).await.unwrap().uuid, receipt.uuid);
 /// # });
