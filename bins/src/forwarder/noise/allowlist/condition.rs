@@ -59,12 +59,17 @@ impl Condition {
         }
     }
 
+    /// Whether it holds for certain: a path that may lead to two files is not one that the rule names, nor one that `not` leaves.
     pub(super) fn holds(&self, look: &impl Fn(&str) -> Vec<String>) -> bool {
+        self.holds_or(look, false)
+    }
+
+    fn holds_or(&self, look: &impl Fn(&str) -> Vec<String>, in_doubt: bool) -> bool {
         match self {
-            Self::All(conditions) => conditions.iter().all(|condition| condition.holds(look)),
-            Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(look)),
-            Self::Not(condition) => !condition.holds(look),
-            Self::Field { path, matcher } => matcher.holds(&look(path)),
+            Self::All(conditions) => conditions.iter().all(|condition| condition.holds_or(look, in_doubt)),
+            Self::Any(conditions) => conditions.iter().any(|condition| condition.holds_or(look, in_doubt)),
+            Self::Not(condition) => !condition.holds_or(look, !in_doubt),
+            Self::Field { path, matcher } => matcher.holds(&look(path), in_doubt),
         }
     }
 

@@ -12,7 +12,7 @@ use super::path;
 pub(super) enum Matcher {
     /// Equality and regex: an anchored regular expression over the value, and over the path that it leads to.
     Text(Regex),
-    /// Glob and prefix: the same over the path that the value leads to.
+    /// Glob and prefix: the same over the path that the value leads to; what may lead to two does not fit.
     Path(Regex),
     OneOf(Vec<Regex>),
     Networks(Vec<IpNet>),
@@ -95,17 +95,23 @@ impl Matcher {
             Self::Networks(networks) => networks.iter().all(|network| network.prefix_len() > 0),
             Self::Text(_) | Self::Path(_) | Self::OneOf(_) => !["no such name, 7f3a", "731", "/no/such/7f3a"]
                 .iter()
-                .any(|probe| self.holds(&[(*probe).to_owned()])),
+                .any(|probe| self.holds(&[(*probe).to_owned()], false)),
         }
     }
 
-    /// Whether any value at the path passes.
-    pub(super) fn holds(&self, values: &[String]) -> bool {
+    /// Whether any value at the path passes; the answer for a path that may lead to two files is given.
+    pub(super) fn holds(&self, values: &[String], in_doubt: bool) -> bool {
         let any = |test: &dyn Fn(&str) -> bool| values.iter().any(|value| test(value));
         match self {
-            Self::Text(pattern) => any(&|value| fits(pattern, value)),
-            Self::Path(pattern) => any(&|value| pattern.is_match(&path::resolved(value))),
-            Self::OneOf(patterns) => any(&|value| patterns.iter().any(|pattern| fits(pattern, value))),
+            Self::Text(pattern) => any(&|value| fits(pattern, value, in_doubt)),
+            Self::Path(pattern) => any(&|value| {
+                if path::is_ambiguous(value) {
+                    in_doubt
+                } else {
+                    pattern.is_match(&path::resolved(value))
+                }
+            }),
+            Self::OneOf(patterns) => any(&|value| patterns.iter().any(|pattern| fits(pattern, value, in_doubt))),
             Self::Networks(networks) => any(&|value| {
                 value
                     .parse::<IpAddr>()
@@ -118,9 +124,13 @@ impl Matcher {
     }
 }
 
-/// Whether it fits as it is written, and still does when `..` in it is resolved.
-fn fits(pattern: &Regex, value: &str) -> bool {
-    pattern.is_match(value) && (!value.contains("..") || pattern.is_match(&path::resolved(value)))
+/// Whether it fits as it is written, and still does when `..` in it is resolved; in doubt, if it fits in one of both ways.
+fn fits(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
+    let written = pattern.is_match(value);
+    if written == in_doubt || !value.contains("..") {
+        return written;
+    }
+    pattern.is_match(&path::resolved(value))
 }
 
 fn text(path: &str, value: &toml::Value) -> Result<String, String> {

@@ -287,6 +287,36 @@ mod tests {
             (
                 r#""data.win.eventdata.image" = { glob = 'C:\Backup\agent.exe' }"#,
                 r"C:\Backup\agent.exe ",
+                false,
+            ),
+            (
+                r#""data.win.eventdata.image" = { glob = 'C:\Windows\System32\*.exe' }"#,
+                r"C:\Windows \System32\svchost.exe",
+                false,
+            ),
+            (
+                r#""data.win.eventdata.image" = { prefix = 'C:\Windows\System32\' }"#,
+                r"C:\Windows\System32 \svchost.exe",
+                false,
+            ),
+            (
+                r#""data.win.eventdata.image" = { glob = 'C:\Windows\**' }"#,
+                r"C:\Windows.\System32\svchost.exe",
+                false,
+            ),
+            (
+                r#"not = { "data.win.eventdata.image" = { glob = 'C:\Users\**' } }"#,
+                r"C:\Users \eve\x.exe",
+                false,
+            ),
+            (
+                r#"not = { "data.win.eventdata.image" = { regex = 'C:\\Users\\.*' } }"#,
+                r"C:\Tools\..\Users\x.exe",
+                false,
+            ),
+            (
+                r#"not = { "data.win.eventdata.image" = { glob = 'C:\Users\**' } }"#,
+                r"C:\Tools\x.exe",
                 true,
             ),
             (

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Resolves `.` and `..`, doubled separators, and in Windows paths trailing blanks and dots, which Windows ignores. What is no path
-/// comes back as it was.
+/// Resolves `.` and `..` and doubled separators. What is no path comes back as it was.
 pub(super) fn resolved(value: &str) -> Cow<'_, str> {
     let windows = is_windows(value);
     let separators: &[char] = if windows { &['\\', '/'] } else { &['/'] };
@@ -19,7 +18,6 @@ pub(super) fn resolved(value: &str) -> Cow<'_, str> {
             "" | "." => {}
             // Nothing is above the root or the drive.
             ".." => drop(parts.pop_if(|last| !last.ends_with(':'))),
-            _ if windows => parts.push(part.trim_end_matches([' ', '.'])),
             _ => parts.push(part),
         }
     }
@@ -33,6 +31,17 @@ pub(super) fn resolved(value: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(joined)
     }
+}
+
+/// Whether a Windows path leads to one file by one way and to another by another.
+///
+/// Most programs ignore the blanks and dots that a name ends in. An event gives the file that really ran, and there
+/// `C:\Windows \System32\svchost.exe` is in a folder of its own, which anybody can make.
+pub(super) fn is_ambiguous(value: &str) -> bool {
+    is_windows(value)
+        && value
+            .split(['\\', '/'])
+            .any(|part| part.ends_with([' ', '.']) && !matches!(part, "." | ".."))
 }
 
 fn is_windows(value: &str) -> bool {
@@ -56,8 +65,7 @@ mod tests {
                 r"C:\Windows\System32\svchost.exe",
             ),
             (r"C:/Windows/System32/svchost.exe", r"C:\Windows\System32\svchost.exe"),
-            (r"C:\Tools\agent.exe ", r"C:\Tools\agent.exe"),
-            (r"C:\Tools. \agent.exe..", r"C:\Tools\agent.exe"),
+            (r"C:\Tools\.. \x.exe", r"C:\x.exe"),
             (r"\\srv\share\..\x", r"\\srv\x"),
             ("/var/log/../../tmp/x", "/tmp/x"),
             ("/usr//bin/./id", "/usr/bin/id"),
@@ -73,6 +81,31 @@ mod tests {
     fn what_is_no_path_and_a_file_of_unix_with_a_blank_stay_as_they_are() {
         for text in ["svchost.exe", "..", "/usr/bin/id ", "a b", ""] {
             assert_eq!(resolved(text), text);
+            assert!(!is_ambiguous(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_ends_in_a_blank_or_a_dot_is_one_file_or_another() {
+        for path in [
+            r"C:\Windows \System32\svchost.exe",
+            r"C:\Windows\System32 \svchost.exe",
+            r"C:\Windows.\System32\svchost.exe",
+            r"C:\Windows\System32\svchost.exe ",
+            "C:/Windows /System32/svchost.exe",
+            r"C:\Tools\.. \x.exe",
+            r"C:\Tools\...\x.exe",
+            r"\\srv\share.\x",
+        ] {
+            assert!(is_ambiguous(path), "{path}");
+        }
+        for path in [
+            r"C:\Program Files\A. B\.\..\x.exe",
+            r"C:\Tools\",
+            r"\\srv\share\x",
+            "/srv/a. /x",
+        ] {
+            assert!(!is_ambiguous(path), "{path}");
         }
     }
 }
