@@ -2,6 +2,7 @@
 
 use super::fields::ANCHORS;
 use super::matcher::Matcher;
+use super::probes;
 
 #[derive(Debug)]
 pub(super) enum Condition {
@@ -80,7 +81,7 @@ impl Condition {
             Self::Any(conditions) => conditions.iter().all(Self::is_anchored),
             // "Not on that agent" still holds on every other.
             Self::Not(_) => false,
-            Self::Field { path, matcher } => ANCHORS.contains(&path.as_str()) && matcher.excludes_others(),
+            Self::Field { path, matcher } => ANCHORS.contains(&path.as_str()) && probes::tells_apart(path, matcher),
         }
     }
 

@@ -88,17 +88,6 @@ impl Matcher {
         }
     }
 
-    /// Whether it excludes anything: one that everything passes is no condition.
-    pub(super) fn excludes_others(&self) -> bool {
-        match self {
-            Self::Exists(_) | Self::Above(_) | Self::Below(_) => false,
-            Self::Networks(networks) => networks.iter().all(|network| network.prefix_len() > 0),
-            Self::Text(_) | Self::Path(_) | Self::OneOf(_) => !["no such name, 7f3a", "731", "/no/such/7f3a"]
-                .iter()
-                .any(|probe| self.holds(&[(*probe).to_owned()], false)),
-        }
-    }
-
     /// Whether any value at the path passes; the answer for a path that may lead to two files is given.
     pub(super) fn holds(&self, values: &[String], in_doubt: bool) -> bool {
         let any = |test: &dyn Fn(&str) -> bool| values.iter().any(|value| test(value));

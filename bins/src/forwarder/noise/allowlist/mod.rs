@@ -7,6 +7,7 @@ mod condition;
 mod fields;
 mod matcher;
 mod path;
+mod probes;
 mod rule;
 
 use jiff::civil::Date;
@@ -222,9 +223,43 @@ mod tests {
             "[match]\n\"location\" = { prefix = \"\" }",
             "[match]\n\"agent.ip\" = { cidr = \"0.0.0.0/0\" }",
             "[match]\n\"agent.id\" = { gt = 0 }",
+            "[match]\n\"rule.id\" = { regex = '[0-9]{4,6}' }",
+            "[match]\n\"rule.id\" = { regex = '[0-4][0-9]+' }",
+            "[match]\n\"rule.id\" = { glob = '?????' }",
+            "[match]\n\"rule.groups\" = { regex = '[a-z_]+' }",
+            "[match]\n\"agent.id\" = { regex = '0[0-9]+' }",
+            "[match]\n\"agent.id\" = { regex = '0*[1-9][0-9]*' }",
+            "[match]\n\"agent.ip\" = { cidr = ['0.0.0.0/1', '128.0.0.0/1'] }",
+            "[match]\n\"agent.ip\" = { cidr = ['10.0.0.0/8', '::/1', '8000::/1'] }",
+            "[match]\n\"agent.ip\" = { cidr = '2000::/3' }",
+            "[match]\n\"agent.ip\" = { regex = '[0-9.]+' }",
+            "[match]\n\"agent.name\" = { glob = '*-*' }",
+            "[match]\n\"manager.name\" = { regex = '[a-z0-9.-]+' }",
+            "[match]\n\"location\" = { prefix = '/' }",
+            "[match]\n\"decoder.name\" = { regex = '[a-z]+' }",
         ] {
             let error = allowlist(&format!("{HEAD}{matches}")).unwrap_err();
             assert!(error.to_string().contains("attacker chooses"), "{matches}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_rule_for_some_rules_agents_or_networks_is_anchored() {
+        for matches in [
+            "\"rule.id\" = { regex = '57[0-9]{2}' }",
+            "\"rule.id\" = { regex = '(5|31)[0-9]{3}' }",
+            "\"rule.id\" = { prefix = '1007' }",
+            "\"rule.groups\" = { glob = 'sysmon_*' }",
+            "\"agent.id\" = { regex = '00[0-9]' }",
+            "\"agent.id\" = { in = ['017', '048', '073', '1374'] }",
+            "\"agent.ip\" = { cidr = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8'] }",
+            "\"agent.ip\" = { cidr = ['192.0.2.0/24', '203.0.113.0/24', '2001:db8::/32'] }",
+            "\"agent.name\" = { regex = '(SRV|WIN|web)-.*' }",
+            "\"location\" = { glob = '/var/log/*' }",
+            "\"location\" = \"EventChannel\"",
+            "\"decoder.name\" = \"sshd\"",
+        ] {
+            allowlist(&format!("{HEAD}[match]\n{matches}")).unwrap();
         }
     }
 
