@@ -101,9 +101,14 @@ impl Alert {
 
     /// Gives the instant of [`Alert::timestamp`], else the one that a 4.x id starts with.
     pub fn time(&self) -> Option<jiff::Timestamp> {
-        let written = [&self.body()["timestamp"], &self.body()["@timestamp"]];
+        // In a finding `timestamp` is the event's, which may hold anything.
+        let written = [
+            (self.generation() == Generation::Four).then(|| &self.body()["timestamp"]),
+            Some(&self.body()["@timestamp"]),
+        ];
         written
             .into_iter()
+            .flatten()
             .find_map(time::of)
             .or_else(|| time::of_id(self.id()?))
     }
@@ -153,25 +158,24 @@ impl Alert {
 
     /// Finds a value by its dotted path, whether the dots separate objects or stand in a key. A number picks an element of a list.
     ///
-    /// The 4.x paths of the envelope (`rule.*`, `agent.*`, `cluster.*`, `id`, `timestamp`, `location`, `decoder.name`, `full_log`) lead
-    /// to the same in a 5.x finding, whatever rule or agent the event itself names. The value is the finding's own: `rule.level` is a
-    /// keyword there.
+    /// The 4.x paths of the envelope (`rule.*`, `agent.*`, `manager.*`, `cluster.*`, `id`, `timestamp`, `location`, `decoder.name`,
+    /// `full_log`) lead to the same in a 5.x finding, and to nothing where it lacks that, whatever rule or agent the event itself names.
+    /// The value is the finding's own: `rule.level` is a keyword there.
     pub fn get(&self, path: &str) -> Option<&Value> {
-        let found = self.in_a_finding(path).and_then(|path| path::get(self.body(), &path));
-        found.or_else(|| path::get(self.body(), path))
+        path::get(self.body(), self.in_a_finding(path).as_deref().unwrap_or(path))
     }
 
     /// Gives the text at a dotted path as [`Alert::get`] finds it: a scalar, or a list of scalars joined with `, `. Without the layer
     /// of escapes that `data.win.*` other than `system` carries. `None` for `null`.
     pub fn text(&self, path: &str) -> Option<Cow<'_, str>> {
-        let found = self.in_a_finding(path).and_then(|path| path::text(self.body(), &path));
-        found.or_else(|| path::text(self.body(), path))
+        path::text(self.body(), self.in_a_finding(path).as_deref().unwrap_or(path))
     }
 
     /// Lists every leaf as (dotted path, text), in the alert's order and in the form of [`Alert::text`].
     ///
     /// Lists of scalars are one leaf, other lists number their elements; `null` and what is empty is no leaf. A path of more than
-    /// 1,024 bytes is cut and ends in `…`.
+    /// 1,024 bytes is cut and ends in `…`. In a 5.x finding an event's own `rule` or `agent` stands under that name, where
+    /// [`Alert::text`] does not look for it.
     pub fn leaves(&self) -> Vec<(String, String)> {
         path::leaves(self.body())
     }
@@ -235,7 +239,8 @@ impl Alert {
         self.get(path)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// Gives the path that a path of the 4.x envelope has in a 5.x finding.
+    /// Gives the path that a path of the 4.x envelope has in a 5.x finding. The event's own fields stand at the top there, so the path
+    /// itself leads to what whoever caused the event has written.
     fn in_a_finding(&self, path: &str) -> Option<Cow<'static, str>> {
         if self.generation() == Generation::Four {
             return None;
@@ -252,7 +257,7 @@ impl Alert {
             "rule.mitre.tactic" => "wazuh.rule.mitre.tactic.name",
             "rule.mitre.technique" => "wazuh.rule.mitre.technique.name",
             "agent.ip" => "wazuh.agent.host.ip",
-            _ if ["rule.", "agent.", "cluster."]
+            _ if ["rule.", "agent.", "manager.", "cluster."]
                 .iter()
                 .any(|start| path.starts_with(start)) =>
             {
@@ -281,8 +286,7 @@ impl fmt::Debug for Alert {
 }
 
 fn generation(body: &Value) -> Generation {
-    // The event of a finding may name a rule too, such as a sensor's signature; only Wazuh's own have a level.
-    let own = |value: &Value| value["level"].is_null();
-    let five = own(&body["rule"]) && (body["wazuh"]["rule"].is_object() || body["wazuh"]["agent"].is_object());
+    // Only Wazuh 5 writes `wazuh` beside the event's own fields, among which a `rule` with a `level` may be: that says nothing.
+    let five = body["wazuh"]["rule"].is_object() || body["wazuh"]["agent"].is_object();
     if five { Generation::Five } else { Generation::Four }
 }

@@ -224,7 +224,8 @@ fn subject(alert: &Alert) -> Option<String> {
     let together = |paths: &&[&str]| {
         let texts: Vec<_> = paths
             .iter()
-            .filter_map(|path| alert.text(path))
+            // The event's own: a sensor's `rule.name` is not Wazuh's.
+            .filter_map(|path| path::text(alert.body(), path))
             .filter(|text| !text.is_empty())
             .collect();
         (!texts.is_empty()).then(|| texts.join(" "))
