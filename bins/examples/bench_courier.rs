@@ -1,5 +1,6 @@
-//! Measures the courier against the sandbox over loopback: alerts a second from the spool, processor time and memory, at backlogs of
-//! 1,000, 10,000 and 100,000, and a flood of one rule; beside them a bare keep-alive POST loop, which is what loopback and sandbox give.
+//! Measures the courier against the sandbox over loopback: alerts a second, processor time and memory, from spools of 1,000, 10,000 and
+//! 100,000, from an `alerts.json`, and in a flood of one rule; beside them a bare keep-alive POST loop, which is what loopback and
+//! sandbox give.
 //!
 //! `cargo run --release -p wazuh-iris --example bench_courier [BACKLOG…]`
 //!
@@ -10,7 +11,8 @@
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -55,12 +57,16 @@ fn measure(arguments: &[String]) -> Outcome<()> {
         );
     }
     for backlog in backlogs {
-        let run = run(backlog, |number| one_of_each(&kinds, number))?;
+        let run = run(backlog, From::Spool, |number| one_of_each(&kinds, number))?;
         run.check(backlog, "delivered", backlog)?;
         run.print(&format!("courier, {backlog} in the spool"), backlog);
     }
+    let lines = 20_000;
+    let tail = run(lines, From::Tail, |number| one_of_each(&kinds, number))?;
+    tail.check(lines, "delivered", lines)?;
+    tail.print(&format!("courier, {lines} in alerts.json"), lines);
     let flood = 100_000;
-    let run = run(flood, |number| of_one_rule(&kinds[0], number))?;
+    let run = run(flood, From::Spool, |number| of_one_rule(&kinds[0], number))?;
     let told: u64 = run.told;
     run.print(&format!("flood of one rule, {flood}"), flood);
     println!(
@@ -99,14 +105,32 @@ impl Run {
     }
 }
 
-/// Fills a spool, then lets a courier drain it into a fresh sandbox.
-fn run(alerts: u64, alert: impl Fn(u64) -> Vec<u8>) -> Outcome<Run> {
+/// Where a courier gets its alerts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum From {
+    Spool,
+    Tail,
+}
+
+/// Fills a spool or an alerts.json, then lets a courier drain it into a fresh sandbox.
+fn run(alerts: u64, from: From, alert: impl Fn(u64) -> Vec<u8>) -> Outcome<Run> {
     let home = tempfile::tempdir()?;
     let spool = Spool::at(home.path().join("state"));
     spool.create()?;
+    let file = home.path().join("alerts.json");
+    let mut lines = BufWriter::new(File::create(&file)?);
     for number in 0..alerts {
-        spool.put(&Entry::new(DestinationId::SETTINGS, alert(number)))?;
+        match from {
+            From::Spool => {
+                spool.put(&Entry::new(DestinationId::SETTINGS, alert(number)))?;
+            }
+            From::Tail => {
+                lines.write_all(&alert(number))?;
+                lines.write_all(b"\n")?;
+            }
+        }
     }
+    lines.flush()?;
     let (mut iris, url, key) = start_sandbox()?;
     let begun = Instant::now();
     let output = Command::new(std::env::current_exe()?)
@@ -117,6 +141,9 @@ fn run(alerts: u64, alert: impl Fn(u64) -> Vec<u8>) -> Outcome<Run> {
         .env("IRIS_BASE_URL", &url)
         .env("IRIS_BEARER", &key)
         .env("WAZUH_IRIS_FORWARD_MIN_LEVEL", "0")
+        .env("WAZUH_IRIS_TAIL_ENABLED", (from == From::Tail).to_string())
+        .env("WAZUH_IRIS_TAIL_PATH", &file)
+        .env("WAZUH_IRIS_TAIL_FROM", "start")
         .stderr(Stdio::inherit())
         .output()?;
     let wall = begun.elapsed();

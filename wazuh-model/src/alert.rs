@@ -39,6 +39,8 @@ struct Inner {
     id: OnceLock<Option<String>>,
     rule: OnceLock<Rule>,
     agent: OnceLock<Option<Agent>>,
+    // Hardly any alert has them, and a path then has one reading.
+    dotted: OnceLock<bool>,
 }
 
 impl Alert {
@@ -59,6 +61,7 @@ impl Alert {
                 id: OnceLock::new(),
                 rule: OnceLock::new(),
                 agent: OnceLock::new(),
+                dotted: OnceLock::new(),
             }),
         })
     }
@@ -162,13 +165,26 @@ impl Alert {
     /// `full_log`) lead to the same in a 5.x finding, and to nothing where it lacks that, whatever rule or agent the event itself names.
     /// The value is the finding's own: `rule.level` is a keyword there.
     pub fn get(&self, path: &str) -> Option<&Value> {
-        path::get(self.body(), self.in_a_finding(path).as_deref().unwrap_or(path))
+        self.at(self.in_a_finding(path).as_deref().unwrap_or(path))
     }
 
     /// Gives the text at a dotted path as [`Alert::get`] finds it: a scalar, or a list of scalars joined with `, `. Without the layer
     /// of escapes that `data.win.*` other than `system` carries. `None` for `null`.
     pub fn text(&self, path: &str) -> Option<Cow<'_, str>> {
-        path::text(self.body(), self.in_a_finding(path).as_deref().unwrap_or(path))
+        self.text_at(self.in_a_finding(path).as_deref().unwrap_or(path))
+    }
+
+    fn at(&self, path: &str) -> Option<&Value> {
+        let dotted = *self.inner.dotted.get_or_init(|| path::has_dotted_keys(self.body()));
+        if dotted {
+            path::get(self.body(), path)
+        } else {
+            path::get_nested(self.body(), path)
+        }
+    }
+
+    fn text_at(&self, path: &str) -> Option<Cow<'_, str>> {
+        path::text_of(self.at(path)?, path)
     }
 
     /// Lists every leaf as (dotted path, text), in the alert's order and in the form of [`Alert::text`].

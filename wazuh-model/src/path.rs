@@ -43,9 +43,34 @@ fn look<'a>(value: &'a Value, path: &str, looks: &mut u32) -> Option<&'a Value> 
     }
 }
 
-/// Gives the text at a dotted path, Windows event data without its extra layer of escapes.
+/// Finds what [`get`] finds in a value whose keys have no dots: there is one way down.
+pub(crate) fn get_nested<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(value, |value, key| match value {
+        Value::Object(object) => object.get(key),
+        Value::Array(elements) => elements.get(key.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
+/// Says whether any key in it has a dot.
+pub(crate) fn has_dotted_keys(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => object
+            .iter()
+            .any(|(key, value)| key.contains('.') || has_dotted_keys(value)),
+        Value::Array(elements) => elements.iter().any(has_dotted_keys),
+        _ => false,
+    }
+}
+
+/// Gives the text at a dotted path.
 pub(crate) fn text<'a>(value: &'a Value, path: &str) -> Option<Cow<'a, str>> {
-    let text = text::of(get(value, path)?)?;
+    text_of(get(value, path)?, path)
+}
+
+/// Gives the text of what is at a dotted path, Windows event data without its extra layer of escapes.
+pub(crate) fn text_of<'a>(value: &'a Value, path: &str) -> Option<Cow<'a, str>> {
+    let text = text::of(value)?;
     Some(if is_escaped(path) { text::unescaped(text) } else { text })
 }
 
@@ -156,6 +181,40 @@ mod tests {
         assert_eq!(leaves, expected.map(|(path, text)| (path.to_owned(), text.to_owned())));
         for (path, leaf) in leaves {
             assert_eq!(text(&value, &path).unwrap(), leaf);
+        }
+    }
+
+    #[test]
+    fn without_dots_in_keys_the_one_way_down_finds_the_same() {
+        let value =
+            json!({"a": {"b": {"c": "x"}, "": {"d": 1}}, "l": [{"k": ["p", {"q": 2}]}], "n": null, "": {"": 3}});
+        assert!(!has_dotted_keys(&value));
+        for path in [
+            "a",
+            "a.b",
+            "a.b.c",
+            "a.b.c.d",
+            "a..d",
+            "a.",
+            "",
+            ".",
+            "..",
+            "l",
+            "l.0",
+            "l.0.k",
+            "l.0.k.1.q",
+            "l.0.k.2",
+            "l.x",
+            "l.+0",
+            "n",
+            "n.a",
+            "z",
+            "z.a",
+        ] {
+            assert_eq!(get_nested(&value, path), get(&value, path), "{path:?}");
+        }
+        for value in [json!({"a.b": 1}), json!({"a": [{"b": {"c.": 1}}]})] {
+            assert!(has_dotted_keys(&value), "{value}");
         }
     }
 

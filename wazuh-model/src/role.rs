@@ -65,6 +65,12 @@ const LONGEST_PATH: usize = 512;
 
 /// Says what the name of a field means; `None` for fields that say nothing about who did what to what.
 pub(crate) fn role(path: &str) -> Option<Role> {
+    // Fingerprints of handshakes and certificates look like hashes of files and are none.
+    const MARKS: [&str; 5] = ["ja3", "ja4", "hassh", "tls.", "x509"];
+    named(path).filter(|_| !MARKS.iter().any(|mark| path.contains(mark)))
+}
+
+fn named(path: &str) -> Option<Role> {
     // No name that means something is so deep; one that an attacker made would cost more than it says.
     if path.len() > LONGEST_PATH || says_nothing(path) {
         return None;
@@ -81,13 +87,13 @@ pub(crate) fn role(path: &str) -> Option<Role> {
         }
         path = parents;
     };
-    let parent = parents.rsplit('.').next().unwrap_or("");
-    let key = plain(key);
-    let parent = plain(parent);
     // Each argument of a recorded call may hold what a command line holds.
     if path.starts_with("data.audit.execve.") {
         return Some(Role::Script);
     }
+    let parent = parents.rsplit('.').next().unwrap_or("");
+    let key = plain(key);
+    let parent = plain(parent);
     exact(path)
         .or_else(|| by_name(&key, &parent))
         .or_else(|| by_parts(&key, &parent))
@@ -100,48 +106,36 @@ pub(crate) fn may_be_a_name(path: &str) -> bool {
 
 /// Letters and digits of a name in lower case: `source_ip`, `sourceIp` and `SourceIP` are one name.
 fn plain(name: &str) -> String {
-    name.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|letter| letter.to_ascii_lowercase())
-        .collect()
+    let mut plain = String::with_capacity(name.len());
+    let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+    plain.extend(letters.map(|letter| char::from(letter.to_ascii_lowercase())));
+    plain
 }
 
 /// Parts of an alert that describe the rule, our own machines or reference material.
 fn says_nothing(path: &str) -> bool {
-    const WHOLE: [&str; 10] = [
-        "rule.",
-        "agent.",
-        "manager.",
-        "cluster.",
-        "decoder.",
-        "predecoder.",
-        "wazuh.",
-        "GeoLocation.",
-        "observer.",
-        "data.sca.",
-    ];
-    const PART: [&str; 15] = [
-        "data.win.system.",
-        "data.vulnerability.",
-        "data.aws.resource.",
-        "data.aws.responseElements.",
-        "data.aws.log_info.",
-        "data.aws.tlsDetails.",
-        "data.virustotal.permalink",
-        "data.alert.metadata.",
-        "data.decorations.",
-        "data.docker.Actor.Attributes.",
-        "container.",
-        "host.",
+    const OF_DATA: [&str; 11] = [
+        "sca.",
+        "win.system.",
         "vulnerability.",
-        "event.",
-        "package.",
+        "aws.resource.",
+        "aws.responseElements.",
+        "aws.log_info.",
+        "aws.tlsDetails.",
+        "virustotal.permalink",
+        "alert.metadata.",
+        "decorations.",
+        "docker.Actor.Attributes.",
     ];
-    // Fingerprints of handshakes and certificates look like hashes of files and are none.
-    const MARKS: [&str; 5] = ["ja3", "ja4", "hassh", "tls.", "x509"];
-    !path.contains('.')
-        || WHOLE.iter().chain(&PART).any(|prefix| path.starts_with(prefix))
-        || MARKS.iter().any(|mark| path.contains(mark))
+    let Some((part, rest)) = path.split_once('.') else {
+        return true;
+    };
+    match part {
+        "rule" | "agent" | "manager" | "cluster" | "decoder" | "predecoder" | "wazuh" | "GeoLocation" | "observer"
+        | "container" | "host" | "vulnerability" | "event" | "package" => true,
+        "data" => OF_DATA.iter().any(|prefix| rest.starts_with(prefix)),
+        _ => false,
+    }
 }
 
 /// Fields whose name means something else elsewhere.
@@ -290,35 +284,40 @@ fn by_parts(key: &str, parent: &str) -> Option<Role> {
     const NONE: [&str; 5] = ["version", "mask", "oid", "content", "cert"];
     // What Defender calls the last address of a machine is the organisation's own.
     let own = key.starts_with("last");
-    if key.ends_with("before") || own || NONE.iter().any(|part| key.contains(part)) {
-        return None;
-    }
-    // A person, a picture of a container and a password have digests that are no hashes of files.
-    if ["user", "image", "password"].iter().any(|whose| parent.contains(whose)) && key.contains("hash") {
-        return None;
-    }
-    if ["md5", "sha1", "sha256", "imphash"]
+    let role = hash(key, parent).or_else(|| port(key)).or_else(|| ip(key, parent))?;
+    let none = key.ends_with("before") || own || NONE.iter().any(|part| key.contains(part));
+    (!none).then_some(role)
+}
+
+fn hash(key: &str, parent: &str) -> Option<Role> {
+    let named = ["md5", "sha1", "sha256", "imphash"]
         .iter()
-        .any(|name| key.contains(name))
-        || matches!(key, "hash" | "hashes" | "filehash")
-    {
-        return Some(Role::Hash);
+        .any(|name| key.contains(name));
+    // A person, a picture of a container and a password have digests that are no hashes of files.
+    let other = || key.contains("hash") && ["user", "image", "password"].iter().any(|whose| parent.contains(whose));
+    ((named || matches!(key, "hash" | "hashes" | "filehash")) && !other()).then_some(Role::Hash)
+}
+
+fn port(key: &str) -> Option<Role> {
+    if !key.ends_with("port") {
+        return None;
     }
-    if key.ends_with("port") {
-        return match side(key) {
-            Side::Unknown => None,
-            side => Some(Role::Port(side)),
-        };
-    }
-    let named_ip =
-        key.ends_with("ip") || key.ends_with("addr") || key.contains("ipaddress") || key.ends_with("address");
     match side(key) {
-        // Only a value that is an address counts, so an unclear name may be let through.
-        Side::Unknown if named_ip => Some(Role::Ip(side(parent))),
         Side::Unknown => None,
-        side if named_ip => Some(Role::Ip(side)),
-        _ => None,
+        side => Some(Role::Port(side)),
     }
+}
+
+fn ip(key: &str, parent: &str) -> Option<Role> {
+    let named = key.ends_with("ip") || key.ends_with("addr") || key.contains("ipaddress") || key.ends_with("address");
+    if !named {
+        return None;
+    }
+    Some(Role::Ip(match side(key) {
+        // Only a value that is an address counts, so an unclear name may be let through.
+        Side::Unknown => side(parent),
+        side => side,
+    }))
 }
 
 fn side(name: &str) -> Side {

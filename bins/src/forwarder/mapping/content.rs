@@ -14,10 +14,13 @@ const MEMBERS: [usize; 4] = [256, 64, 16, 4];
 const NAMED: usize = 20;
 
 /// The value itself if it is small enough as JSON text, else valid JSON that says what is missing.
-pub(super) fn capped(value: &Value, most: usize) -> Value {
-    let size = size(value);
+pub(super) fn capped(value: Value, most: usize) -> Value {
+    if size_at_most(&value) <= most {
+        return value;
+    }
+    let size = size(&value);
     if size <= most {
-        return value.clone();
+        return value;
     }
     let limits = STRINGS
         .iter()
@@ -31,7 +34,7 @@ pub(super) fn capped(value: &Value, most: usize) -> Value {
             named: Vec::new(),
             places: 0,
         };
-        let smaller = cutter.cut(value);
+        let smaller = cutter.cut(&value);
         let smaller = with_note(smaller, size, &cutter.named, cutter.places);
         if self::size(&smaller) <= most {
             return smaller;
@@ -124,6 +127,24 @@ fn floor(text: &str, at: usize) -> usize {
         .unwrap_or(0)
 }
 
+/// What a value as JSON text is no longer than, without writing it.
+fn size_at_most(value: &Value) -> usize {
+    /// A letter in a string may become `\u0000`.
+    const OF_A_BYTE: usize = 6;
+    /// The longest number, the quotation marks of a string, the brackets of a list; with a comma.
+    const OF_A_VALUE: usize = 32;
+    let within: usize = match value {
+        Value::String(text) => OF_A_BYTE * text.len(),
+        Value::Array(items) => items.iter().map(size_at_most).sum(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, field)| OF_A_BYTE * name.len() + size_at_most(field))
+            .sum(),
+        _ => 0,
+    };
+    OF_A_VALUE + within
+}
+
 /// How long a value is as JSON text.
 fn size(value: &Value) -> usize {
     struct Count(usize);
@@ -148,13 +169,29 @@ mod tests {
     #[test]
     fn what_is_small_enough_stays_as_it_is() {
         let value = json!({ "full_log": "x".repeat(100) });
-        assert_eq!(capped(&value, 200), value);
+        assert_eq!(capped(value.clone(), 200), value);
+    }
+
+    #[test]
+    fn the_quick_look_never_says_too_little() {
+        let value = json!({"\u{0}\"": ["\u{1}".repeat(50), f64::MIN_POSITIVE, u64::MAX, -1.5e-300, true, null, {"": {}}, []], "é": "\\\u{7f}"});
+        assert!(size_at_most(&value) >= size(&value));
+        for leaf in [
+            json!(f64::MIN),
+            json!(i64::MIN),
+            json!(""),
+            json!([]),
+            json!({}),
+            json!(null),
+        ] {
+            assert!(size_at_most(&leaf) > size(&leaf), "{leaf}");
+        }
     }
 
     #[test]
     fn a_long_string_is_cut_and_said_to_be_and_the_rest_stays() {
         let value = json!({ "id": "1", "full_log": "é".repeat(100_000), "list": [1, 2, 3] });
-        let small = capped(&value, 20_000);
+        let small = capped(value.clone(), 20_000);
         assert!(size(&small) <= 20_000);
         assert_eq!((&small["id"], &small["list"]), (&json!("1"), &json!([1, 2, 3])));
         assert_eq!(small[CUT]["cut"], json!(["full_log: 16384 of 200000 bytes"]));
@@ -179,7 +216,7 @@ mod tests {
                 if size(&value) <= most {
                     continue;
                 }
-                let small = capped(&value, most);
+                let small = capped(value.clone(), most);
                 assert!(size(&small) <= most, "{most}: {}", size(&small));
                 assert!(small[CUT]["bytes"].as_u64().unwrap() > most as u64);
                 assert!(!small[CUT]["cut"].as_array().unwrap().is_empty());

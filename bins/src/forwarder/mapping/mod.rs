@@ -52,6 +52,8 @@ struct Marks {
 /// An alert without its secrets.
 struct Masked {
     alert: Alert,
+    /// The same as JSON, for the source content.
+    value: Value,
     /// Nothing had to be masked.
     was_clean: bool,
 }
@@ -106,26 +108,26 @@ impl Mapping {
     }
 
     fn masked_alert(&self, alert: &Alert) -> Masked {
-        let clean = || Masked {
-            alert: alert.clone(),
-            was_clean: true,
-        };
-        let Some(redactor) = &self.redactor else {
-            return clean();
-        };
         let mut value = alert.value().clone();
-        if redactor.redact_json(&mut value) == 0 {
-            return clean();
-        }
+        let masked = self
+            .redactor
+            .as_ref()
+            .map_or(0, |redactor| redactor.redact_json(&mut value));
         // What was read and printed is read again.
-        let again = Alert::from_slice(value.to_string().as_bytes()).or_else(|_| Alert::from_slice(b"{}"));
-        again.map_or_else(
-            |_| clean(),
-            |alert| Masked {
+        let again = (masked > 0).then(|| Alert::from_slice(value.to_string().as_bytes()));
+        let again = again.map(|read| read.or_else(|_| Alert::from_slice(b"{}")));
+        match again {
+            Some(Ok(alert)) => Masked {
                 alert,
+                value,
                 was_clean: false,
             },
-        )
+            Some(Err(_)) | None => Masked {
+                alert: alert.clone(),
+                value,
+                was_clean: true,
+            },
+        }
     }
 
     fn severity(&self, level: u8, target: &Target) -> Severity {
@@ -151,7 +153,7 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
     let picture = describe::Picture::of(shown);
     let marks = mapping.marks(alert, due);
     let level = alert.rule().level.unwrap_or(0).min(marks.most_level.unwrap_or(u8::MAX));
-    let (iocs, all) = indicators(alert, &masked, mapping, ids);
+    let (iocs, all) = indicators(alert, masked.was_clean, mapping, ids);
     let mut new = NewAlert::new(
         title(shown, &picture, due.storm),
         ids.severity(mapping.severity(level, target)),
@@ -161,7 +163,6 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
     .uuid(target.uuid(due.uuid))
     .source(neutral::line(&settings.source_name))
     .source_ref(neutral::indexed(&shown.source_ref()))
-    .source_content(content::capped(shown.value(), settings.max_content))
     .context(context(shown, due, mapping))
     .tags(tags(shown, due, target, settings, &marks))
     .iocs(iocs);
@@ -180,7 +181,7 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
     if let Some(link) = mapping.link.as_deref().and_then(|template| link::link(shown, template)) {
         new = new.source_link(link);
     }
-    new
+    new.source_content(content::capped(masked.value, settings.max_content))
 }
 
 /// What is no alert, and what IRIS refuses as it is: as little as it may accept, under the same id.
@@ -368,12 +369,12 @@ fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
 }
 
 /// The first indicators, and how many there are.
-fn indicators(alert: &Alert, masked: &Masked, mapping: &Mapping, ids: &Ids) -> (Vec<NewIoc>, usize) {
+fn indicators(alert: &Alert, was_clean: bool, mapping: &Mapping, ids: &Ids) -> (Vec<NewIoc>, usize) {
     let all = alert.indicators(&mapping.own);
     let count = all.len();
     let usable = all.into_iter().filter_map(|indicator| {
         // An indicator with a secret in it (a URL with a password) is no indicator for others.
-        let is_public = |value: &String| masked.was_clean || mapping.masked(value) == *value;
+        let is_public = |value: &String| was_clean || mapping.masked(value) == *value;
         let value = neutral::indicator(&indicator.value).filter(is_public)?;
         Some(NewIoc::new(value, ids.ioc_type(indicator.kind)?))
     });

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::intake::window;
-use super::{Lane, NEVER, Queue, QueueError, add, unpack};
+use super::{Lane, NEVER, Queue, QueueError, Tally, unpack};
 use crate::forwarder::door::Door;
 use crate::forwarder::noise::{Window, WindowId};
 use crate::forwarder::spool::DestinationId;
@@ -261,10 +261,11 @@ impl Queue {
     /// Writes down what attempts came to, in one transaction.
     pub fn settle(&mut self, settlements: &[(i64, Settlement)], now_us: i64, flush_us: i64) -> Result<(), QueueError> {
         self.change(|db| {
+            let mut tally = Tally::default();
             for (seq, settlement) in settlements {
-                settle_one(db, *seq, settlement, now_us, flush_us)?;
+                settle_one(db, *seq, settlement, now_us, flush_us, &mut tally)?;
             }
-            Ok(())
+            tally.write(db)
         })
     }
 
@@ -363,8 +364,15 @@ fn folded_into(db: &Connection, seq: i64) -> rusqlite::Result<Option<FoldReport>
     Ok(all)
 }
 
-fn settle_one(db: &Connection, seq: i64, settlement: &Settlement, now_us: i64, flush_us: i64) -> rusqlite::Result<()> {
-    let leave = |door: Door, iris_id: Option<i64>, why: Option<&str>| -> rusqlite::Result<()> {
+fn settle_one(
+    db: &Connection,
+    seq: i64,
+    settlement: &Settlement,
+    now_us: i64,
+    flush_us: i64,
+    tally: &mut Tally,
+) -> rusqlite::Result<()> {
+    let mut leave = |door: Door, iris_id: Option<i64>, why: Option<&str>| -> rusqlite::Result<()> {
         let changed = db
             .prepare_cached(
                 "UPDATE alert SET door = ?2, iris_id = ?3, why = ?4, settled_us = ?5, attempts = attempts + 1
@@ -373,8 +381,8 @@ fn settle_one(db: &Connection, seq: i64, settlement: &Settlement, now_us: i64, f
             .execute(params![seq, door.name(), iris_id, why, now_us])?;
         // Counted only when it has really left just now.
         if changed == 1 {
-            add(db, door.name(), 1)?;
-            add(db, "waiting", -1)?;
+            tally.add(door.name(), 1);
+            tally.add("waiting", -1);
         }
         Ok(())
     };
@@ -417,6 +425,9 @@ fn settle_one(db: &Connection, seq: i64, settlement: &Settlement, now_us: i64, f
 /// IRIS is told one number for all of them. What is new in it goes to whichever has something untold: windows may have grown since
 /// the number was read, and no window may pass for told at the expense of another.
 fn tell(db: &Connection, lead: i64, told: u64) -> rusqlite::Result<()> {
+    if told == 0 {
+        return Ok(());
+    }
     let windows: Vec<(i64, u64, u64)> = db
         .prepare_cached("SELECT id, folded, told FROM window WHERE lead = ?1 ORDER BY id")?
         .query_map([lead], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
@@ -455,8 +466,10 @@ impl Queue {
                  WHERE seq = ?1",
                 params![seq, Lane::Live.lines().start()],
             )?;
-            add(db, Door::Parked.name(), -1)?;
-            add(db, "waiting", 1)?;
+            let mut tally = Tally::default();
+            tally.add(Door::Parked.name(), -1);
+            tally.add("waiting", 1);
+            tally.write(db)?;
             Ok(true)
         })
     }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::{Lane, NEVER, Queue, QueueError, add, micros, pack};
+use super::{Lane, NEVER, Queue, QueueError, Tally, micros, pack};
 use crate::forwarder::door::Door;
 use crate::forwarder::noise::{self, Consequences, Decision, Distinct, Memory, Rules, Subject, Window, WindowId};
 use crate::forwarder::spool::DestinationId;
@@ -56,17 +56,19 @@ impl Queue {
     ) -> Result<Vec<Intake>, QueueError> {
         let now_us = micros(std::time::SystemTime::now());
         self.change(|db| {
+            let mut tally = Tally::default();
             let taken = arrivals
                 .iter()
-                .map(|arrival| take_one(db, arrival, rules, now_us))
-                .collect();
+                .map(|arrival| take_one(db, arrival, rules, now_us, &mut tally))
+                .collect::<Result<_, _>>()?;
+            tally.write(db)?;
             if let Some(checkpoint) = checkpoint {
                 db.prepare_cached(
                     "INSERT INTO checkpoint VALUES (?1, ?2) ON CONFLICT (source) DO UPDATE SET state = ?2",
                 )?
                 .execute((checkpoint.source, &checkpoint.state))?;
             }
-            taken
+            Ok(taken)
         })
     }
 
@@ -81,7 +83,13 @@ impl Queue {
     }
 }
 
-fn take_one(db: &Connection, arrival: &Arrival<'_>, rules: &Rules, now_us: i64) -> rusqlite::Result<Intake> {
+fn take_one(
+    db: &Connection,
+    arrival: &Arrival<'_>,
+    rules: &Rules,
+    now_us: i64,
+    tally: &mut Tally,
+) -> rusqlite::Result<Intake> {
     let known = db
         .prepare_cached("SELECT 1 FROM alert WHERE name = ?1")?
         .exists([arrival.name])?;
@@ -94,8 +102,8 @@ fn take_one(db: &Connection, arrival: &Arrival<'_>, rules: &Rules, now_us: i64) 
         None if memory.seen => (Decision::Repeat, Consequences::default()),
         None => (Decision::Forward { storm: false }, Consequences::default()),
     };
-    add(db, "received", 1)?;
-    let seq = insert(db, arrival, &decision, now_us)?;
+    tally.add("received", 1);
+    let seq = insert(db, arrival, &decision, now_us, tally)?;
     if let Some(subject) = &arrival.subject {
         remember(
             db,
@@ -196,7 +204,13 @@ pub(super) fn window(row: &rusqlite::Row<'_>) -> rusqlite::Result<Window> {
     })
 }
 
-fn insert(db: &Connection, arrival: &Arrival<'_>, decision: &Decision, now_us: i64) -> rusqlite::Result<i64> {
+fn insert(
+    db: &Connection,
+    arrival: &Arrival<'_>,
+    decision: &Decision,
+    now_us: i64,
+    tally: &mut Tally,
+) -> rusqlite::Result<i64> {
     let (door, why, window, storm) = match decision {
         Decision::Forward { storm } => (None, None, None, *storm),
         Decision::Fold(window) => (Some(Door::Folded), None, Some(window.0), false),
@@ -251,7 +265,7 @@ fn insert(db: &Connection, arrival: &Arrival<'_>, decision: &Decision, now_us: i
         lane.line(level),
         lane.turn(seq),
     ])?;
-    add(db, door.map_or("waiting", Door::name), 1)?;
+    tally.add(door.map_or("waiting", Door::name), 1);
     if let Some(door) = door.filter(|door| matches!(door, Door::Allowlisted | Door::Gated))
         && let Some(why) = why
     {

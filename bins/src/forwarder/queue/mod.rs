@@ -14,6 +14,7 @@ mod upkeep;
 mod tests;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -146,10 +147,24 @@ pub fn micros(time: SystemTime) -> i64 {
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
-fn add(db: &Connection, name: &str, count: i64) -> rusqlite::Result<()> {
-    db.prepare_cached("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET count = count + ?2")?
-        .execute((name, count))?;
-    Ok(())
+/// What one transaction adds to the counters: each is written once, however many alerts it counts.
+#[derive(Debug, Default)]
+struct Tally(BTreeMap<&'static str, i64>);
+
+impl Tally {
+    fn add(&mut self, name: &'static str, count: i64) {
+        *self.0.entry(name).or_default() += count;
+    }
+
+    fn write(self, db: &Connection) -> rusqlite::Result<()> {
+        let mut add = db.prepare_cached(
+            "INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET count = count + ?2",
+        )?;
+        for (name, count) in self.0 {
+            add.execute((name, count))?;
+        }
+        Ok(())
+    }
 }
 
 thread_local! {

@@ -1,6 +1,7 @@
 //! The tables of `queue.db`.
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 /// What makes of each version the next one; an empty file has version 0.
 const STEPS: &[&str] = &[TABLES, CHECKPOINTS, LANES];
@@ -141,6 +142,8 @@ CREATE TABLE failure (
 /// Prepares a connection, and brings the tables to the version of this program.
 pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     db.execute_batch(PRAGMAS)?;
+    // Else SQLite plans a statement anew whenever one of its parameters changes that a partial index might have something to do with.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let change = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version: usize = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let Some(steps) = STEPS.get(version..) else {
