@@ -69,6 +69,14 @@ impl IrisClient {
         }
     }
 
+    /// The address that a client for this text talks to: texts with the same one are the same IRIS.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`], as [`IrisClientBuilder::build`] says it.
+    pub fn address_of(base_url: &str) -> Result<Url> {
+        parse_base(base_url)
+    }
+
     /// Address of the server.
     pub fn base_url(&self) -> &Url {
         &self.inner.transport.base

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use iris_client::IrisClient;
+
 use crate::forwarder::spool::{Destination, DestinationId};
 use crate::forwarder::target::Options;
 
@@ -96,10 +98,10 @@ impl Route {
     }
 }
 
-/// Scheme, host and port of an address; the address itself where it is none.
+/// The IRIS that an address leads to; the address itself where it is none. Behind one proxy there may be several, told apart by path.
 fn server(url: &str) -> String {
-    match url::Url::parse(url.trim()) {
-        Ok(url) => url.origin().ascii_serialization(),
+    match IrisClient::address_of(url) {
+        Ok(url) => url.as_str().trim_end_matches('/').to_owned(),
         Err(_) => url.trim().to_owned(),
     }
 }
@@ -152,5 +154,27 @@ mod tests {
         assert_eq!(route.same_server(first), same);
         assert_eq!(route.same_server(other), [other]);
         assert_eq!(route.same_server(customer), [customer]);
+    }
+
+    #[test]
+    fn two_paths_of_one_proxy_are_two_servers_and_every_spelling_of_one_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        Spool::at(folder.path()).create().unwrap();
+        let mut one = [
+            "https://proxy/a/alerts/add",
+            "https://PROXY:443/a",
+            " https://proxy/a/alerts/add/ ",
+            "https://proxy/a/?cid=1",
+        ]
+        .map(|url| hook(folder.path(), url, ""));
+        let other = hook(folder.path(), "https://proxy/b/alerts/add", "");
+        let whole = hook(folder.path(), "https://proxy", "");
+        one.sort();
+        let mut route = Route::new(folder.path().to_owned(), None, 1);
+        assert_eq!(route.same_server(one[0]), one);
+        assert_eq!(route.same_server(other), [other]);
+        assert_eq!(route.same_server(whole), [whole]);
+        let mut route = Route::new(folder.path().to_owned(), Some("https://proxy/b/".to_owned()), 1);
+        assert_eq!(route.own(), other);
     }
 }
