@@ -15,14 +15,13 @@ mod tests;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OpenFlags};
 use zstd::bulk::{Compressor, Decompressor};
 
-use super::spool::adopt;
+use super::spool::open_own;
 pub(crate) use delivery::is_over;
 pub use delivery::{Due, FoldReport, Ready, Settlement, Untold};
 pub use intake::{Arrival, Checkpoint, Intake};
@@ -61,18 +60,12 @@ impl Queue {
     pub fn open(root: &Path) -> Result<Self, QueueError> {
         let path = root.join("queue.db");
         let open = || {
-            // Made by us before SQLite does, which would let others read it.
-            let _ = std::fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&path);
+            // Made by us before SQLite does, which would let others read it, and given to the owner of the folder: SQLite gives its
+            // other files to the owner of this one. Never opened once SQLite has it: whatever closes any handle of a file gives up
+            // all locks of the process on it, and without its lock whoever looks in from outside removes the log.
+            drop(open_own(&path, 0o600, false));
             let mut db = Connection::open(&path)?;
             schema::prepare(&mut db)?;
-            // SQLite gives its other files to the owner of this one.
-            if let Ok(file) = std::fs::File::open(&path) {
-                let _ = adopt(&file, Some(root));
-            }
             Ok(db)
         };
         match open() {

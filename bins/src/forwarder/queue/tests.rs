@@ -59,6 +59,29 @@ fn untold(queue: &Queue, until_us: i64) -> Vec<Untold> {
 }
 
 #[test]
+fn an_open_queue_keeps_its_lock_so_that_nobody_else_is_the_last_to_close_it() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = tempfile::tempdir().unwrap();
+    let is_locked = || {
+        let inode = std::fs::metadata(folder.path().join("queue.db")).unwrap().ino();
+        let (owner, file) = (std::process::id().to_string(), format!(":{inode}"));
+        let locks = std::fs::read_to_string("/proc/locks").unwrap();
+        locks.lines().any(|lock| {
+            let fields: Vec<&str> = lock.split_whitespace().collect();
+            fields.get(4) == Some(&owner.as_str()) && fields.get(5).is_some_and(|of| of.ends_with(&file))
+        })
+    };
+    for when in ["made", "opened again"] {
+        let mut queue = Queue::open(folder.path()).unwrap();
+        assert!(is_locked(), "{when}");
+        take(&mut queue, when, Uuid::from_u128(1), None);
+        assert!(is_locked(), "{when}, after a change");
+        drop(queue);
+        assert!(!is_locked(), "{when} and closed");
+    }
+}
+
+#[test]
 fn what_was_taken_in_before_a_crash_is_known_and_not_counted_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut queue = Queue::open(folder.path()).unwrap();
