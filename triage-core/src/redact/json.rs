@@ -3,124 +3,221 @@
 use serde_json::{Map, Value};
 
 use super::mask::Masker;
-use super::spans;
+use super::{argv, keys, spans, value};
 
 /// Arguments of one recorded call that are looked at.
 const MOST_ARGUMENTS: usize = 256;
+/// Keys of fewer bytes and without a sign of a sentence hold no secret.
+const SHORT_KEY: usize = 24;
+/// What names the value beside it: environments of containers, parameters of cloud calls, registry values, headers.
+const NAMES: [&str; 14] = [
+    "name",
+    "key",
+    "parameterkey",
+    "option",
+    "field",
+    "value_name",
+    "parameter",
+    "param",
+    "variable",
+    "header",
+    "property",
+    "setting",
+    "attribute",
+    "label",
+];
+/// What holds the value beside its name.
+const VALUES: [&str; 7] = [
+    "value",
+    "parametervalue",
+    "data",
+    "content",
+    "default",
+    "val",
+    "stringvalue",
+];
+
+/// Which strings are masked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// All of them, and the keys.
+    Everything,
+    /// Those that their neighbours give away: they are lost once the value is taken apart into single texts.
+    Neighbours,
+}
 
 /// Masks every string that holds a secret; returns how many were changed.
-pub(super) fn redact(masker: &Masker, value: &mut Value) -> usize {
-    visit(masker, "", value)
+pub(super) fn redact(masker: &Masker, reach: Reach, value: &mut Value) -> usize {
+    Walk { masker, reach }.visit(None, value)
 }
 
-fn visit(masker: &Masker, name: &str, value: &mut Value) -> usize {
-    match value {
-        Value::String(text) => {
-            if let Some(masked) = masker.keyed(name, text) {
-                *text = masked;
-                return 1;
+struct Walk<'m> {
+    masker: &'m Masker,
+    reach: Reach,
+}
+
+impl Walk<'_> {
+    fn visit(&self, name: Option<Name<'_>>, value: &mut Value) -> usize {
+        match value {
+            Value::String(_) | Value::Number(_) => self.scalar(name, value),
+            Value::Array(items) => self.list(name, items),
+            Value::Object(object) => self.fields(object),
+            Value::Null | Value::Bool(_) => 0,
+        }
+    }
+
+    fn scalar(&self, name: Option<Name<'_>>, value: &mut Value) -> usize {
+        let (text, beside) = name.map_or(("", false), |name| (name.text, name.beside));
+        if self.reach == Reach::Neighbours && !beside {
+            return 0;
+        }
+        let masked = match value {
+            Value::String(raw) => self.masker.keyed(text, raw),
+            // A number under the name of a password is one: `"pin": 4711`.
+            Value::Number(number) => {
+                let digits = number.to_string();
+                Masker::secret_of(text, &digits)
+                    .filter(|_| digits.len() >= 4)
+                    .map(|kind| format!("{}{kind}]", spans::MASK))
             }
-            0
-        }
-        // A number under the name of a password is one: `"pin": 4711`.
-        Value::Number(number) => {
-            let digits = number.to_string();
-            match Masker::secret_of(name, &digits) {
-                Some(kind) if digits.len() >= 4 => {
-                    *value = Value::String(format!("{}{kind}]", spans::MASK));
-                    1
-                }
-                _ => 0,
-            }
-        }
-        Value::Array(items) => list(masker, name, items),
-        Value::Object(object) => fields(masker, object),
-        Value::Null | Value::Bool(_) => 0,
+            _ => None,
+        };
+        let Some(masked) = masked else { return 0 };
+        *value = Value::String(masked);
+        1
     }
-}
 
-fn fields(masker: &Masker, object: &mut Map<String, Value>) -> usize {
-    let mut changed = arguments(masker, object);
-    // `{"name": "DB_PASSWORD", "value": "…"}`: environments of containers, parameters of cloud calls, registry values.
-    let named = [
-        "name",
-        "key",
-        "Name",
-        "Key",
-        "parameterKey",
-        "ParameterKey",
-        "option",
-        "field",
-        "value_name",
-    ]
-    .iter()
-    .find_map(|key| object.get(*key).and_then(Value::as_str))
-    .map(str::to_owned);
-    for (key, value) in object.iter_mut() {
-        let is_value = matches!(
-            key.as_str(),
-            "value" | "Value" | "parameterValue" | "ParameterValue" | "data" | "content" | "default"
-        );
-        let name = named.as_deref().filter(|_| is_value).unwrap_or(key);
-        changed += visit(masker, name, value);
-    }
-    changed
-}
-
-// `{"a0": "mysql", "a1": "-pX"}` of the Linux audit log is a command line too.
-fn arguments(masker: &Masker, object: &mut Map<String, Value>) -> usize {
-    let keys: Vec<String> = (0..MOST_ARGUMENTS)
-        .map(|number| format!("a{number}"))
-        .take_while(|key| object.contains_key(key))
-        .collect();
-    if keys.len() < 2 {
-        return 0;
-    }
-    let words: Vec<String> = keys
-        .iter()
-        .filter_map(|key| object[key].as_str().map(str::to_owned))
-        .collect();
-    let Some(masked) = command(masker, &words) else {
-        return 0;
-    };
-    let mut changed = 0;
-    for (key, word) in keys.iter().zip(masked) {
-        if object[key].as_str() != Some(word.as_str()) {
-            object.insert(key.clone(), Value::String(word));
-            changed += 1;
+    fn fields(&self, object: &mut Map<String, Value>) -> usize {
+        let mut changed = self.arguments(object);
+        if self.reach == Reach::Everything {
+            changed += self.keys(object);
         }
+        let named = name_beside(object);
+        for (key, value) in object.iter_mut() {
+            let beside = named.as_deref().filter(|_| is_one_of(&VALUES, key));
+            let name = Name {
+                text: beside.unwrap_or(key),
+                beside: beside.is_some(),
+            };
+            changed += self.visit(Some(name), value);
+        }
+        changed
     }
-    changed
-}
 
-// `["mysql", "-pX"]` and `["--password", "X"]` are one command line, cut at its blanks.
-fn list(masker: &Masker, name: &str, items: &mut [Value]) -> usize {
-    let words: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
-    if let Some(masked) = words.and_then(|words| command(masker, &words)) {
+    // Whoever chooses keys may write a secret into one. Two keys that become the same stay two.
+    fn keys(&self, object: &mut Map<String, Value>) -> usize {
+        let masked = |key: &str| {
+            let plain = key.len() < SHORT_KEY
+                && key
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'@'));
+            if plain { None } else { self.masker.text(key, false) }
+        };
+        if object.keys().all(|key| masked(key).is_none()) {
+            return 0;
+        }
         let mut changed = 0;
-        for (item, word) in items.iter_mut().zip(masked) {
-            if item.as_str() != Some(word.as_str()) {
-                *item = Value::String(word);
+        for (key, value) in std::mem::take(object) {
+            let Some(masked) = masked(&key) else {
+                object.insert(key, value);
+                continue;
+            };
+            changed += 1;
+            let mut free = masked.clone();
+            let mut number = 2;
+            while object.contains_key(&free) {
+                free = format!("{masked} {number}");
+                number += 1;
+            }
+            object.insert(free, value);
+        }
+        changed
+    }
+
+    // `{"a0": "mysql", "a1": "-pX"}` of the Linux audit log is a command line too.
+    fn arguments(&self, object: &mut Map<String, Value>) -> usize {
+        if !object.contains_key("a1") {
+            return 0;
+        }
+        let keys: Vec<String> = (0..MOST_ARGUMENTS)
+            .map(|number| format!("a{number}"))
+            .take_while(|key| object.contains_key(key))
+            .collect();
+        let Some(words) = keys.iter().map(|key| word(&object[key])).collect::<Option<Vec<_>>>() else {
+            return 0;
+        };
+        let mut changed = 0;
+        for (key, masked) in keys.iter().zip(self.command(&words)) {
+            if let Some(masked) = masked {
+                object.insert(key.clone(), Value::String(masked));
                 changed += 1;
             }
         }
-        return changed;
+        changed
     }
-    items.iter_mut().map(|item| visit(masker, name, item)).sum()
+
+    // `["mysql", "-pX"]` and `["--password", "X"]` are one command line, cut at its blanks.
+    fn list(&self, name: Option<Name<'_>>, items: &mut [Value]) -> usize {
+        let words: Option<Vec<String>> = items.iter().map(word).collect();
+        let mut masked = words.map(|words| self.command(&words)).unwrap_or_default();
+        masked.resize(items.len(), None);
+        let mut changed = 0;
+        for (item, masked) in items.iter_mut().zip(masked) {
+            let is_masked = masked.is_some();
+            if let Some(masked) = masked {
+                *item = Value::String(masked);
+            }
+            let inner = self.visit(name, item);
+            changed += if is_masked { 1 } else { inner };
+        }
+        changed
+    }
+
+    fn command(&self, words: &[String]) -> Vec<Option<String>> {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        // `["DB_PASSWORD", "X"]`: a header, an entry of an environment.
+        if let [name, text] = words[..]
+            && keys::announces(name).is_some()
+            && value::looks_made(text, 6)
+            && let Some(kind) = Masker::secret_of(name, text)
+        {
+            return vec![None, Some(format!("{}{kind}]", spans::MASK))];
+        }
+        argv::mask(self.masker, &words).unwrap_or_default()
+    }
 }
 
-// The words of a command after masking; `None` where they are none, or nothing in them is secret.
-fn command(masker: &Masker, words: &[String]) -> Option<Vec<String>> {
-    let whole = |word: &String| !word.is_empty() && !word.contains(char::is_whitespace);
-    let is_command = words.len() >= 2
-        && words.iter().all(whole)
-        && words
-            .iter()
-            .any(|word| word.starts_with(['-', '/']) || word.contains('='));
-    if !is_command {
+/// What a value is called.
+#[derive(Clone, Copy)]
+struct Name<'n> {
+    text: &'n str,
+    /// Whether the name stands in a field of its own: `{"name": "DB_PASSWORD", "value": …}`.
+    beside: bool,
+}
+
+fn name_beside(object: &Map<String, Value>) -> Option<String> {
+    if object.len() < 2 {
         return None;
     }
-    let line = masker.text(&words.join(" "), false)?;
-    let masked: Vec<String> = line.split(' ').map(str::to_owned).collect();
-    (masked.len() == words.len()).then_some(masked)
+    let mut names = object
+        .iter()
+        .filter(|(key, _)| is_one_of(&NAMES, key))
+        .filter_map(|(_, name)| name.as_str());
+    let first = names.next()?;
+    let announces = |name: &&str| keys::announces(name).is_some();
+    let name = Some(first).into_iter().chain(names).find(announces).unwrap_or(first);
+    Some(name.to_owned())
+}
+
+fn is_one_of(words: &[&str], key: &str) -> bool {
+    words.iter().any(|word| key.eq_ignore_ascii_case(word))
+}
+
+// A scalar as a word of a command line.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(_) | Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }

@@ -201,14 +201,15 @@ impl Masker {
         text
     }
 
-    fn name(&self, kind: Kind) -> String {
+    pub(super) fn name(&self, kind: Kind) -> String {
         match kind {
             Kind::BuiltIn(name) => name.to_owned(),
             Kind::User(at) => self.user[at].name.clone(),
         }
     }
 
-    fn find(&self, text: &str) -> Vec<Span> {
+    /// Every place that a rule or a user's pattern finds in a text, and in the text as others read it.
+    pub(super) fn find(&self, text: &str) -> Vec<Span> {
         let mut found = Vec::new();
         rules(text, &mut found);
         for view in views::of(text) {

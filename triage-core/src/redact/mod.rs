@@ -6,6 +6,7 @@
 //! Masking comes before cutting, because half a secret escapes every pattern, and before decoding as well as after it,
 //! because a secret may be encoded inside and out.
 
+mod argv;
 mod ascii;
 mod cut;
 mod json;
@@ -165,11 +166,23 @@ impl Redactor {
 
     /// Masks the secrets in every string of a JSON value, in place; what holds none stays byte for byte.
     ///
-    /// The names of keys count (`"password": …`), and so do pairs such as `{"name": "DB_PASSWORD", "value": …}`.
-    /// Returns how many strings were changed.
+    /// The names of keys count (`"password": …`), and so do pairs such as `{"name": "DB_PASSWORD", "value": …}`. A key that holds a
+    /// secret itself is masked; where two become the same, the second gets a number. Returns how many strings were changed.
     pub fn redact_json(&self, value: &mut serde_json::Value) -> usize {
+        self.walk(json::Reach::Everything, value)
+    }
+
+    /// Masks only what its neighbours in a JSON value give away: the words of a command in a list, the value beside its name.
+    ///
+    /// For whoever takes a value apart into the single texts of [`AlertFields`](crate::AlertFields), where the rest is masked by
+    /// [`Redactor::redact`]. Returns how many strings were changed.
+    pub fn redact_neighbours(&self, value: &mut serde_json::Value) -> usize {
+        self.walk(json::Reach::Neighbours, value)
+    }
+
+    fn walk(&self, reach: json::Reach, value: &mut serde_json::Value) -> usize {
         if self.settings.secrets {
-            json::redact(&self.masker, value)
+            json::redact(&self.masker, reach, value)
         } else {
             0
         }

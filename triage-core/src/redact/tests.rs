@@ -72,6 +72,85 @@ fn json_is_masked_by_the_names_of_its_keys() {
     );
 }
 
+#[test]
+fn a_command_given_word_by_word_is_masked_whatever_its_words_hold() {
+    let secret = "Dingo88xY";
+    for list in [
+        serde_json::json!(["mysql", "-uroot", "-pDingo88xY", "-e", "SELECT 1"]),
+        serde_json::json!(["mysql", "", "-pDingo88xY", "shop"]),
+        serde_json::json!(["curl", "-u", "bob:Dingo88xY", "-H", "A: \"b\" 'c'", "http://h/"]),
+        serde_json::json!(["psql", "--password", "Dingo88xY", "-c", "select 'a b'"]),
+        serde_json::json!(["sshpass", "-p", "Dingo88xY", "ssh", "h", "echo a; echo b"]),
+        serde_json::json!(["net", "use", "\\\\h\\s", "Dingo88xY"]),
+        serde_json::json!(["bash", "-c", "mysql -uroot -pDingo88xY -e 'select 1'"]),
+        serde_json::json!(["tool", "--password", "Dingo88xY two words"]),
+        serde_json::json!(["DB_PASSWORD", "Dingo88xY"]),
+        serde_json::json!(["x", 1, "--password", "Dingo88xY"]),
+        serde_json::json!({"a0": "mysql", "a1": "-u root", "a2": "-pDingo88xY", "a3": "select 1"}),
+    ] {
+        for neighbours in [false, true] {
+            let mut value = serde_json::json!({ "data": { "cmd": list } });
+            let redactor = redactor();
+            let changed = if neighbours {
+                redactor.redact_neighbours(&mut value)
+            } else {
+                redactor.redact_json(&mut value)
+            };
+            assert_eq!(changed, 1, "{value}");
+            assert!(!value.to_string().contains(secret), "{value}");
+            let once = value.clone();
+            redactor.redact_json(&mut value);
+            assert_eq!(value, once);
+        }
+    }
+}
+
+#[test]
+fn a_list_that_is_no_command_stays() {
+    for list in [
+        serde_json::json!(["password", "brute force", "authentication_failed"]),
+        serde_json::json!(["net", "use", "\\\\h\\s"]),
+        serde_json::json!(["tar", "-xf", "a b.tar", "-p"]),
+        serde_json::json!(["password", "attack"]),
+        serde_json::json!(["Valid Accounts", "Credential Access"]),
+    ] {
+        let mut value = list.clone();
+        assert_eq!(redactor().redact_json(&mut value), 0, "{value}");
+        assert_eq!(value, list);
+    }
+}
+
+#[test]
+fn a_value_beside_its_name_is_masked_alone_too() {
+    let mut value = serde_json::json!({
+        "pairs": [{"name": "DB_PASSWORD", "value": "Dingo88xY"}, {"Key": "TZ", "Value": "UTC"}],
+        "headers": [{"header": "Authorization", "value": "Bearer abcDEF123456ghijkl"}],
+        "labels": {"name": "app", "variable": "api_key", "val": "a1b2c3d4e5f6"},
+        "password": "left to the texts",
+    });
+    assert_eq!(redactor().redact_neighbours(&mut value), 3);
+    assert_eq!(value["pairs"][0]["value"], "[REDACTED:password]");
+    assert_eq!(value["headers"][0]["value"], "Bearer [REDACTED:authorization]");
+    assert_eq!(value["labels"]["val"], "[REDACTED:token]");
+    assert_eq!(value["password"], "left to the texts");
+}
+
+#[test]
+fn a_key_that_holds_a_secret_is_masked_and_none_is_lost() {
+    let mut value = serde_json::json!({
+        "--password=Dingo88xY": "1", "--password=Dingo77xY": "2", "plain": "3",
+        "https://bob:Dingo88xY@h/": {"a": "4"},
+    });
+    assert_eq!(redactor().redact_json(&mut value), 3);
+    assert_eq!(
+        value,
+        serde_json::json!({
+            "--password=[REDACTED:password]": "1", "--password=[REDACTED:password] 2": "2", "plain": "3",
+            "https://bob:[REDACTED:url-password]@h/": {"a": "4"},
+        })
+    );
+}
+
 fn evidence(fields: &[(&str, &str)]) -> Evidence {
     let fields = fields
         .iter()
