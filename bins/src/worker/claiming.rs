@@ -182,7 +182,7 @@ impl Desk {
         let sighting = locked(&self.watch).see(number(id), &fresh.tags, &self.names, clock::now());
         match next_step(&fresh.seen(), sighting.lapse, &self.names, &self.timing) {
             Step::Claim { tries } | Step::TakeOver { tries } => {
-                let subject = fields::of(&fresh.alert);
+                let subject = fields::of(&fresh.alert, &reviewer.redactor);
                 if let Some(until) = self.must_wait(&job, &fresh, &subject) {
                     return Ok(Ending::Waits(until));
                 }

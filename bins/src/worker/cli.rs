@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use triage_core::testing::EvilTriager;
-use triage_core::{AlertFields, Draft, Evidence, Health, Meta, Policy, Triager, ground};
+use triage_core::{AlertFields, Draft, Evidence, Health, Meta, Policy, Redactor, Triager, ground};
 
 use super::eval::{self, EvalArgs};
 use super::scorecard::{self, ScorecardArgs};
@@ -155,15 +155,15 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
             ))
         }
         Some(Command::Triage { alert }) => {
+            let reviewer = setup::reviewer(&settings, Arc::clone(&triager)).map_err(Failure::configuration)?;
             let subject = fields::Subject {
-                fields: read_fields(&alert)?,
+                fields: read_fields(&alert, &reviewer.redactor)?,
                 ..fields::Subject::default()
             };
             if let Health::Down(why) | Health::Misconfigured(why) = triager.health().await {
                 return Err(Failure::failed(format!("the triager is not ready: {why}")));
             }
             triager.warm_up().await.map_err(Failure::failed)?;
-            let reviewer = setup::reviewer(&settings, triager).map_err(Failure::configuration)?;
             let deadline = clock::now() + settings.worker.deadline;
             let review = reviewer.review(&subject, deadline).await.map_err(Failure::failed)?;
             say(&triage_core::note::merge(None, &review.block))
@@ -251,13 +251,13 @@ fn check_answer(settings: &Settings, alert: &Path, answer: &Path, json: bool) ->
 }
 
 fn redacted(settings: &Settings, remote: bool, alert: &Path) -> Result<triage_core::Redacted<Evidence>, Failure> {
-    let fields = read_fields(alert)?;
     let redactor = setup::redactor(settings, remote).map_err(Failure::configuration)?;
+    let fields = read_fields(alert, &redactor)?;
     redactor.redact(Evidence::from_fields(&fields)).map_err(Failure::failed)
 }
 
-fn read_fields(path: &Path) -> Result<AlertFields, Failure> {
+fn read_fields(path: &Path, redactor: &Redactor) -> Result<AlertFields, Failure> {
     let bytes = read(path)?;
     let alert = wazuh_model::Alert::from_slice(bytes.trim_ascii()).map_err(Failure::failed)?;
-    Ok(fields::of_wazuh(&alert, None))
+    Ok(fields::of_wazuh(&alert, None, redactor))
 }

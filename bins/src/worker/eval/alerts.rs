@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
-use triage_core::{AlertFields, Disposition};
+use triage_core::{AlertFields, Disposition, Redactor};
 
 use crate::terminal::Failure;
 use crate::worker::cases::{Case, read_cases, text, texts};
@@ -33,8 +33,8 @@ pub(super) struct Label {
 
 impl Labelled {
     /// The alert as the worker reads it out of IRIS.
-    pub(super) fn fields(&self) -> Result<AlertFields, Failure> {
-        of_value(&self.alert).map_err(|error| Failure::failed(format!("alert {}: {error}", self.id)))
+    pub(super) fn fields(&self, redactor: &Redactor) -> Result<AlertFields, Failure> {
+        of_value(&self.alert, redactor).map_err(|error| Failure::failed(format!("alert {}: {error}", self.id)))
     }
 }
 
@@ -92,9 +92,9 @@ fn of_case(case: &Case) -> Result<Labelled, Failure> {
 }
 
 /// The alert of Wazuh that a JSON value is.
-pub(super) fn of_value(alert: &Value) -> Result<AlertFields, wazuh_model::ParseError> {
+pub(super) fn of_value(alert: &Value, redactor: &Redactor) -> Result<AlertFields, wazuh_model::ParseError> {
     let alert = wazuh_model::Alert::from_slice(alert.to_string().as_bytes())?;
-    Ok(fields::of_wazuh(&alert, None))
+    Ok(fields::of_wazuh(&alert, None, redactor))
 }
 
 fn disposition(word: &str) -> Option<Disposition> {

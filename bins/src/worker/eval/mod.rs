@@ -69,7 +69,12 @@ pub(super) async fn run(
     let bench = &Bench { reviewer, source };
 
     let judged: Vec<_> = stream::iter(&alerts)
-        .map(|alert| async move { Ok((alert, bench.judge(&alert.id, &alert.fields()?).await?)) })
+        .map(|alert| async move {
+            Ok((
+                alert,
+                bench.judge(&alert.id, &alert.fields(&bench.reviewer.redactor)?).await?,
+            ))
+        })
         .buffered(about.concurrency)
         .inspect_ok(|(alert, judged)| progress(&alert.id, judged))
         .try_collect()
@@ -78,7 +83,14 @@ pub(super) async fn run(
         None => None,
         Some(payloads) => Some(
             stream::iter(payloads)
-                .map(|payload| async move { Ok((payload, bench.judge(&payload.id, &payload.fields()?).await?)) })
+                .map(|payload| async move {
+                    Ok((
+                        payload,
+                        bench
+                            .judge(&payload.id, &payload.fields(&bench.reviewer.redactor)?)
+                            .await?,
+                    ))
+                })
                 .buffered(about.concurrency)
                 .inspect_ok(|(payload, judged)| progress(&payload.id, judged))
                 .try_collect()

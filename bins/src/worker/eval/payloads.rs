@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
-use triage_core::AlertFields;
+use triage_core::{AlertFields, Redactor};
 
 use super::alerts::{Labelled, of_value};
 use crate::terminal::Failure;
@@ -22,8 +22,8 @@ pub(super) struct Payload {
 
 impl Payload {
     /// The alert as the worker reads it out of IRIS.
-    pub(super) fn fields(&self) -> Result<AlertFields, Failure> {
-        of_value(&self.alert).map_err(|error| Failure::failed(format!("payload {}: {error}", self.id)))
+    pub(super) fn fields(&self, redactor: &Redactor) -> Result<AlertFields, Failure> {
+        of_value(&self.alert, redactor).map_err(|error| Failure::failed(format!("payload {}: {error}", self.id)))
     }
 }
 
