@@ -15,8 +15,8 @@ type Place = (regex_automata::util::primitives::StateID, StateID);
 /// A text that the pattern matches and that holds none of the pieces, in any ASCII case; `None` is the proof that there is none.
 ///
 /// Walks the pattern and the search for the pieces together. Conditions (`\b`, `^`) count as met and bounded repetitions as unbounded,
-/// so a text may be named that does not match after all, but none that does is missed. Letters beyond ASCII count in lower case only:
-/// texts are normalised, and whoever uses pieces has to see to the other case.
+/// so a text may be named that does not match after all, but none that does is missed. Letters beyond ASCII count only in the form that
+/// [`text::caseless`](crate::text::caseless) gives them: texts are normalised, and whoever uses pieces searches in that form.
 pub(crate) fn escape(pattern: &str, pieces: &[impl AsRef<[u8]>]) -> Option<String> {
     let hir = wider(&regex_syntax::parse(pattern).expect("a constant pattern"));
     let nfa = Compiler::new().build_from_hir(&hir).expect("a constant pattern");
@@ -118,11 +118,11 @@ fn wider(hir: &Hir) -> Hir {
     }
 }
 
-// Without what normalising takes away (the long s, the sign for kelvin), and without letters that have a lower case beyond ASCII.
+// Without what normalising takes away (the long s, the sign for kelvin), and without letters that have another form.
 fn lower(class: &ClassUnicode) -> ClassUnicode {
     let mut kept = class.clone();
     let others = ('\u{80}'..='\u{2fff}')
-        .filter(|&c| c == '\u{17f}' || !c.to_lowercase().eq([c]))
+        .filter(|&c| c == '\u{17f}' || !crate::text::caseless_letter(c).eq([c]))
         .map(|c| ClassUnicodeRange::new(c, c));
     kept.difference(&ClassUnicode::new(others));
     kept

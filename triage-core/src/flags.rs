@@ -2,6 +2,7 @@
 
 mod fold;
 mod patterns;
+mod signs;
 
 use std::collections::HashMap;
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ascii;
 #[cfg(test)]
 mod covered;
 mod decode;

@@ -38,6 +38,23 @@ pub(crate) fn normalise(text: &str) -> Cow<'_, str> {
     Cow::Owned(cap_marks(&folded))
 }
 
+/// The text in small letters, with one form for letters that a pattern without regard to case takes for the same (`ᲂ` and `о`). `None` for
+/// ASCII, which needs nothing.
+pub(crate) fn caseless(text: &str) -> Option<String> {
+    (!text.is_ascii()).then(|| text.chars().flat_map(caseless_letter).collect())
+}
+
+/// One letter as [`caseless`] gives it.
+pub(crate) fn caseless_letter(c: char) -> impl Iterator<Item = char> {
+    // Old forms of Cyrillic letters are small ones themselves, and share the capital of the usual form.
+    let plain = if matches!(c, '\u{1c80}'..='\u{1c88}') {
+        c.to_uppercase().next().unwrap_or(c)
+    } else {
+        c
+    };
+    plain.to_lowercase()
+}
+
 /// Says whether the text holds characters that [`normalise`] takes out because nobody can see them.
 pub(crate) fn has_hidden(text: &str) -> bool {
     !text.is_ascii()

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
+
 /// The text with look-alike letters and digits read as the Latin letters they stand for, in lower case. `None` if nothing changes.
 pub(super) fn look_alikes(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
@@ -12,6 +14,11 @@ pub(super) fn look_alikes(text: &str) -> Option<String> {
         let digits = word.chars().filter(char::is_ascii_digit).count();
         let leet = letters >= 2 && digits > 0 && digits <= letters + 2;
         for c in word.chars() {
+            // `verdi̇ct`, `vérdict`: what is set above or below a letter changes nothing for who reads it.
+            if is_combining_mark(c) && out.ends_with(|c: char| c.is_ascii_alphabetic()) {
+                continue;
+            }
+            let c = bare(c);
             match plain(c) {
                 Some(letter) => out.push(letter),
                 None if leet => out.push(leet_letter(c)),
@@ -217,6 +224,19 @@ fn join_single_letters(text: &str) -> Option<String> {
     found.then_some(out)
 }
 
+// The letter without its accents; a syllable of several letters stays.
+fn bare(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
+    let (mut base, mut whole) = (None, false);
+    decompose_canonical(c, |part| {
+        whole |= base.is_some() && !is_combining_mark(part);
+        base.get_or_insert(part);
+    });
+    base.filter(|_| !whole).unwrap_or(c)
+}
+
 fn leet_letter(c: char) -> char {
     match c {
         '0' => 'o',
@@ -231,8 +251,7 @@ fn leet_letter(c: char) -> char {
     }
 }
 
-// Letters of other scripts that look like Latin ones; after lower-casing.
-/// The Latin letter that a letter of another alphabet looks like.
+/// The Latin letter that a small letter of another alphabet looks like.
 pub(super) fn plain(c: char) -> Option<char> {
     Some(match c {
         'а' | 'α' | 'ɑ' | 'ａ' => 'a',

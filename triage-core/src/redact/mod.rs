@@ -7,7 +7,6 @@
 //! because a secret may be encoded inside and out.
 
 mod argv;
-mod ascii;
 mod cut;
 mod json;
 mod keyed;

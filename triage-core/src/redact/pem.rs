@@ -4,9 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::ascii;
-
 use super::spans::Span;
+use crate::ascii;
 
 static BEGIN: LazyLock<Regex> = LazyLock::new(|| {
     ascii::compile(

@@ -2,12 +2,13 @@
 
 use std::sync::LazyLock;
 
-use super::ascii::Pattern;
+use crate::ascii::Pattern;
 use aho_corasick::AhoCorasick;
 
 use super::keys::Announces;
 use super::spans::Span;
 use super::value::{self, Joint};
+use crate::text;
 
 struct Phrase {
     kind: &'static str,
@@ -370,7 +371,7 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
     let (automaton, of) = &*PREFILTER;
     let mut wanted = 0_u64;
     // The patterns know the capitals of every alphabet, the search for pieces those of ASCII only.
-    let lower = (!text.is_ascii()).then(|| text.to_lowercase());
+    let lower = text::caseless(text);
     for piece in automaton.find_overlapping_iter(lower.as_deref().unwrap_or(text)) {
         wanted |= 1 << of[piece.pattern().as_usize()];
     }
@@ -398,8 +399,8 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ascii;
     use crate::covered;
-    use crate::redact::ascii;
 
     #[test]
     fn every_pattern_compiles_and_fits_the_prefilter() {

@@ -7,9 +7,8 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::Regex;
 
-use super::ascii;
-
 use super::report::Pseudonyms;
+use crate::ascii;
 use crate::evidence::Evidence;
 use crate::text;
 

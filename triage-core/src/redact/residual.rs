@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
 
-use super::ascii;
+use crate::ascii;
 
 const KINDS: [(&str, &str); 13] = [
     (

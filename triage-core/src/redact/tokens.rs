@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 
-use super::ascii;
-
 use super::spans::Span;
+use crate::ascii;
 
 struct Rule {
     kind: &'static str,

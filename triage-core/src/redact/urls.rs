@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::ascii::Pattern;
+use crate::ascii::Pattern;
 
 use super::spans::Span;
 use super::value::looks_made;

@@ -2,31 +2,37 @@
 
 use regex::Regex;
 
-/// Compiles a constant pattern. `\w`, `\d`, `\s`, `\S` and `\b` mean ASCII; the texts are normalised, so no other blank occurs.
-pub(super) fn compile(pattern: &str) -> Regex {
+/// Compiles a constant pattern. `\w`, `\d`, `\s`, `\S` and `\b` mean ASCII; the texts are normalised, so no other blank occurs. `\l` is `\w`
+/// and everything beyond ASCII: names of people have such letters.
+pub(crate) fn compile(pattern: &str) -> Regex {
     Regex::new(&rewritten(pattern, Excluding::Signs)).expect("a constant pattern that a test compiles")
 }
 
-/// A pattern whose classes of what is not wanted (`[^"']`) go by bytes, so that a bound of hundreds costs hundreds of states and not
+/// A pattern whose classes of what is not wanted (`[^"']`) and of letters (`\l`) go by bytes, so that a bound of hundreds costs hundreds of states and not
 /// thousands: most of the memory of all patterns together. What it finds begins and ends between signs all the same.
 #[derive(Debug)]
-pub(super) struct Pattern(regex::bytes::Regex);
+pub(crate) struct Pattern(regex::bytes::Regex);
 
 impl Pattern {
-    /// Compiles a constant pattern; bounds behind `[^…]` count bytes.
-    pub(super) fn new(pattern: &str) -> Self {
+    /// Compiles a constant pattern; bounds behind `[^…]` and `\l` count bytes.
+    pub(crate) fn new(pattern: &str) -> Self {
         let pattern = rewritten(pattern, Excluding::Bytes);
         Self(regex::bytes::Regex::new(&pattern).expect("a constant pattern that a test compiles"))
     }
 
     /// How many groups it has, the whole match among them.
     #[cfg(test)]
-    pub(super) fn groups(&self) -> usize {
+    pub(crate) fn groups(&self) -> usize {
         self.0.captures_len()
     }
 
+    /// Whether it matches anywhere.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.0.is_match(text.as_bytes())
+    }
+
     /// All matches, one after the other.
-    pub(super) fn captures_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = Groups<'t>> {
+    pub(crate) fn captures_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = Groups<'t>> {
         let found = self.0.captures_iter(text.as_bytes());
         found.map(move |found| Groups { text, found })
     }
@@ -34,14 +40,14 @@ impl Pattern {
 
 /// The groups of one match.
 #[derive(Debug)]
-pub(super) struct Groups<'t> {
+pub(crate) struct Groups<'t> {
     text: &'t str,
     found: regex::bytes::Captures<'t>,
 }
 
 impl<'t> Groups<'t> {
     /// What a group holds, if it took part.
-    pub(super) fn get(&self, at: usize) -> Option<Group<'t>> {
+    pub(crate) fn get(&self, at: usize) -> Option<Group<'t>> {
         let found = self.found.get(at)?;
         // A bound may end a group in the middle of a sign, and the next match may begin there.
         let start = self.text.ceil_char_boundary(found.start());
@@ -53,28 +59,28 @@ impl<'t> Groups<'t> {
     }
 
     /// The first group that took part, without the whole match.
-    pub(super) fn first(&self) -> Option<Group<'t>> {
+    pub(crate) fn first(&self) -> Option<Group<'t>> {
         (1..self.found.len()).find_map(|at| self.get(at))
     }
 }
 
 /// A piece of the text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Group<'t> {
+pub(crate) struct Group<'t> {
     text: &'t str,
     start: usize,
 }
 
 impl<'t> Group<'t> {
-    pub(super) fn as_str(&self) -> &'t str {
+    pub(crate) fn as_str(&self) -> &'t str {
         self.text
     }
 
-    pub(super) fn start(&self) -> usize {
+    pub(crate) fn start(&self) -> usize {
         self.start
     }
 
-    pub(super) fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.start + self.text.len()
     }
 }
@@ -97,6 +103,8 @@ fn rewritten(pattern: &str, excluding: Excluding) -> String {
                 let escaped = chars.next().unwrap_or('\\');
                 let class = match escaped {
                     'w' => "0-9A-Za-z_",
+                    'l' if excluding == Excluding::Bytes => LETTERS_BY_BYTES,
+                    'l' => r"0-9A-Za-z_\x{80}-\x{10ffff}",
                     'd' => "0-9",
                     's' => r"\t\n\r ",
                     'S' => r"^\t\n\r ",
@@ -132,9 +140,13 @@ fn rewritten(pattern: &str, excluding: Excluding) -> String {
     out
 }
 
-/// Makes the class at the end of a pattern one of bytes, if it only says which ASCII signs it excludes.
+const LETTERS_BY_BYTES: &str = r"0-9A-Za-z_\x80-\xff";
+
+/// Makes the class at the end of a pattern one of bytes, if it only says which ASCII signs it excludes, or holds all letters.
 fn by_bytes(out: &mut String, begin: usize, excluding: Excluding) {
-    if excluding == Excluding::Bytes && out[begin..].starts_with("[^") && out[begin..].is_ascii() {
+    let class = &out[begin..];
+    let wide = class.starts_with("[^") || class.contains(LETTERS_BY_BYTES);
+    if excluding == Excluding::Bytes && wide && class.is_ascii() {
         out.insert_str(begin, "(?-u:");
         out.push(')');
     }
@@ -149,6 +161,18 @@ mod tests {
         let pattern = compile(r"\b[\w.]+\s\S+");
         assert_eq!(pattern.as_str(), r"(?-u:\b)[0-9A-Za-z_.]+[\t\n\r ][^\t\n\r ]+");
         assert!(pattern.is_match("a.b é"));
+    }
+
+    #[test]
+    fn letters_are_those_of_every_alphabet() {
+        for text in ["bjørn:x", "müller:x", "оля:x", "bob:x"] {
+            let found = Pattern::new(r"^[\l.]{1,64}:(\w)$").captures_iter(text).next();
+            assert_eq!(
+                found.and_then(|groups| groups.first()).map(|group| group.as_str()),
+                Some("x")
+            );
+            assert!(compile(r"^\l+:[^\l]*\w$").is_match(text));
+        }
     }
 
     #[test]
