@@ -341,7 +341,7 @@ impl Courier {
                 self.settings = settings;
                 // Keys and limits may have changed; what is under way ends as it began.
                 for road in self.roads.values_mut() {
-                    for seq in road.shelf.clear() {
+                    for seq in road.shelf.renew() {
                         self.in_hand.remove(&seq);
                     }
                     road.target = None;

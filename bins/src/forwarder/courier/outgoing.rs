@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::road::{FULL, LOW, Road, carry};
+use super::road::{Carrier, FULL, LOW, Road, carry};
 use super::{Courier, CourierError, Job};
 use crate::forwarder::delivery::{self, Attempt};
 use crate::forwarder::queue::{Lane, QueueError, Settlement, is_over, micros};
@@ -71,16 +71,24 @@ impl Courier {
                 continue;
             };
             let limit = if failing { 1 } else { road.pace.limit() };
-            for _ in 0..road.shelf.staff(limit) {
+            let (more, generation) = road.shelf.staff(limit);
+            for _ in 0..more {
                 self.last_carrier += 1;
-                let carrier = self.last_carrier;
+                let number = self.last_carrier;
+                let carrier = Carrier { number, generation };
                 let (target, mapping, outbox) =
                     (Arc::clone(&target), Arc::clone(&self.mapping), Arc::clone(&self.outbox));
                 let shelf = Arc::clone(&road.shelf);
                 let task = self
                     .tasks
                     .spawn(carry(carrier, destination, shelf, target, mapping, outbox));
-                self.jobs.insert(task.id(), Job::Carry { destination, carrier });
+                self.jobs.insert(
+                    task.id(),
+                    Job::Carry {
+                        destination,
+                        carrier: number,
+                    },
+                );
             }
         }
         self.fresh = false;

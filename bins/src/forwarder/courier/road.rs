@@ -55,6 +55,14 @@ impl Road {
     }
 }
 
+/// Who takes alerts from a shelf.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Carrier {
+    pub(super) number: u64,
+    /// Of the settings that it began under.
+    pub(super) generation: u64,
+}
+
 /// What lies ready for one destination, and who carries what.
 #[derive(Debug, Default)]
 pub(super) struct Shelf(Mutex<State>);
@@ -67,6 +75,8 @@ struct State {
     limit: usize,
     /// Who carries which alert.
     carrying: BTreeMap<u64, i64>,
+    /// How often the settings were read anew: who began under older ones carries nothing more.
+    generation: u64,
 }
 
 impl Shelf {
@@ -100,27 +110,34 @@ impl Shelf {
         self.state().ready.drain(..).map(|(_, due)| due.seq).collect()
     }
 
-    /// Sets how many carriers may be at work, and counts in those that are to come; surplus ones leave by themselves.
-    pub(super) fn staff(&self, limit: usize) -> usize {
+    /// Takes everything away, and sends every carrier home when it has delivered what it carries: it knows older settings.
+    pub(super) fn renew(&self) -> Vec<i64> {
+        self.state().generation += 1;
+        self.clear()
+    }
+
+    /// Sets how many carriers may be at work, and counts in those that are to come, of which generation; surplus ones leave by
+    /// themselves.
+    pub(super) fn staff(&self, limit: usize) -> (usize, u64) {
         let mut state = self.state();
         state.limit = limit;
         let more = limit.saturating_sub(state.carriers).min(state.ready.len());
         state.carriers += more;
-        more
+        (more, state.generation)
     }
 
     /// Hands a carrier its next alert; `None` when it may leave.
-    fn take(&self, carrier: u64) -> Option<Due> {
+    fn take(&self, carrier: Carrier) -> Option<Due> {
         let mut state = self.state();
-        state.carrying.remove(&carrier);
-        let next = (state.carriers <= state.limit)
+        state.carrying.remove(&carrier.number);
+        let next = (state.carriers <= state.limit && carrier.generation == state.generation)
             .then(|| state.ready.pop_front())
             .flatten();
         let Some((_, due)) = next else {
             state.carriers = state.carriers.saturating_sub(1);
             return None;
         };
-        state.carrying.insert(carrier, due.seq);
+        state.carrying.insert(carrier.number, due.seq);
         Some(due)
     }
 
@@ -170,7 +187,7 @@ impl Outbox {
 
 /// Carries alerts from a shelf to its destination until there is nothing more to carry.
 pub(super) async fn carry(
-    carrier: u64,
+    carrier: Carrier,
     destination: DestinationId,
     shelf: Arc<Shelf>,
     target: Arc<Target>,
@@ -195,4 +212,42 @@ pub(super) async fn carry(
     }
     // The courier may be waiting for the last one to leave.
     outbox.wake.notify_one();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn due(seq: i64) -> Due {
+        Due {
+            seq,
+            destination: DestinationId::SETTINGS,
+            uuid: uuid::Uuid::nil(),
+            received_us: 0,
+            bytes: Vec::new(),
+            storm: false,
+            degraded: false,
+            attempts: 0,
+            folded: None,
+        }
+    }
+
+    #[test]
+    fn who_began_under_older_settings_carries_nothing_more() {
+        let shelf = Shelf::default();
+        let carrier = |number, (more, generation)| {
+            assert_eq!(more, 1);
+            Carrier { number, generation }
+        };
+        shelf.put(0, due(1));
+        shelf.put(0, due(2));
+        let old = carrier(1, shelf.staff(1));
+        assert_eq!(shelf.take(old).map(|due| due.seq), Some(1));
+        assert_eq!(shelf.renew(), [2]);
+        shelf.put(0, due(2));
+        assert_eq!(shelf.staff(1).0, 0, "it still carries the first one");
+        assert!(shelf.take(old).is_none());
+        let new = carrier(2, shelf.staff(1));
+        assert_eq!(shelf.take(new).map(|due| due.seq), Some(2));
+    }
 }
