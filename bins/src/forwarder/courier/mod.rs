@@ -9,6 +9,9 @@ mod outgoing;
 mod road;
 mod upkeep;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -81,6 +84,8 @@ pub struct Courier {
     untellable: BTreeSet<i64>,
     /// What attempts came to and could not be written down yet.
     unsettled: Vec<(i64, Settlement)>,
+    /// The same of counts, in the order of their reports.
+    unwritten: VecDeque<(i64, DestinationId, outgoing::Telling)>,
     /// Whether alerts have come since the shelves were filled.
     fresh: bool,
     /// Up to which number alerts had come, and when that was; what is older than live becomes backlog.
@@ -149,6 +154,7 @@ impl Courier {
             telling: BTreeSet::new(),
             untellable: BTreeSet::new(),
             unsettled: Vec::new(),
+            unwritten: VecDeque::new(),
             fresh: true,
             marks: VecDeque::new(),
             first_failures: BTreeMap::new(),
@@ -256,7 +262,8 @@ impl Courier {
 
     /// Whether the courier may leave; a courier that gives up its office looks once more for what came meanwhile.
     fn may_leave(&mut self, stay: Stay) -> Result<bool, CourierError> {
-        let busy = !self.tasks.is_empty() || !self.unsettled.is_empty() || self.sources.have_more();
+        let unwritten = !self.unsettled.is_empty() || !self.unwritten.is_empty();
+        let busy = !self.tasks.is_empty() || unwritten || self.sources.have_more();
         if stay == Stay::Resident || busy || self.queue.waits()? {
             return Ok(false);
         }

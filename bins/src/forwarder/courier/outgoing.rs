@@ -44,6 +44,17 @@ pub(super) enum Report {
     },
 }
 
+/// What became of the count of an alert.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Telling {
+    /// IRIS was told of so many.
+    Told(u64),
+    /// It is told later.
+    NotYet,
+    /// IRIS does not show the alert.
+    Missing,
+}
+
 impl Courier {
     /// Fills shelves and puts carriers to work, as many as each IRIS stands.
     pub(super) fn hand_out(&mut self) -> Result<(), CourierError> {
@@ -236,13 +247,12 @@ impl Courier {
     /// Writes down what has been reported, in one transaction.
     pub(super) fn write_down(&mut self) -> Result<(), CourierError> {
         let reports = self.outbox.empty();
-        if reports.is_empty() && self.unsettled.is_empty() {
+        if reports.is_empty() && self.unsettled.is_empty() && self.unwritten.is_empty() {
             return Ok(());
         }
         let now_us = micros(SystemTime::now());
         self.last_work = Instant::now();
         let mut settlements = std::mem::take(&mut self.unsettled);
-        let mut told = Vec::new();
         for report in reports {
             match report {
                 Report::Alert {
@@ -261,8 +271,11 @@ impl Courier {
                 Report::Told {
                     lead,
                     destination,
-                    told: count,
-                } => told.push((lead, destination, count)),
+                    told,
+                } => {
+                    let telling = self.telling(lead, destination, told);
+                    self.unwritten.push_back((lead, destination, telling));
+                }
             }
         }
         let flush_us = self.flush_us();
@@ -274,8 +287,16 @@ impl Courier {
         for (seq, _) in &settlements {
             self.in_hand.remove(seq);
         }
-        for (lead, destination, count) in told {
-            self.write_told(lead, destination, count, now_us)?;
+        // One is forgotten when it is written: what cannot be written is written later, and not told again meanwhile.
+        while let Some(&(lead, destination, telling)) = self.unwritten.front() {
+            self.write_telling(lead, telling, now_us)?;
+            self.unwritten.pop_front();
+            self.telling.remove(&lead);
+            if let Some(road) = self.roads.get_mut(&destination) {
+                road.telling = road.telling.saturating_sub(1);
+            }
+            // There may be more to tell.
+            self.last_told = None;
         }
         Ok(())
     }
@@ -412,27 +433,26 @@ impl Courier {
         delivered > *before || *refusals >= MOST_REFUSALS
     }
 
-    pub(super) fn write_told(
-        &mut self,
-        lead: i64,
-        destination: DestinationId,
-        told: Result<u64, iris_client::Error>,
-        now_us: i64,
-    ) -> Result<(), CourierError> {
-        self.telling.remove(&lead);
-        // There may be more to tell.
-        self.last_told = None;
-        let next_us = now_us.saturating_add(self.flush_us());
+    /// What an attempt to tell a count means, for the count and for its destination.
+    fn telling(&mut self, lead: i64, destination: DestinationId, told: Result<u64, iris_client::Error>) -> Telling {
         let most = self.settings.iris.concurrency;
         let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
-        road.telling = road.telling.saturating_sub(1);
         match told {
             Ok(count) => {
                 road.breaker.succeeded();
-                self.queue.told(lead, Some(count), next_us)?;
+                self.untellable.remove(&lead);
+                Telling::Told(count)
             }
-            // Deleted by a person: there is nothing left to count in.
-            Err(iris_client::Error::NotFound) => self.queue.gone(lead)?,
+            Err(iris_client::Error::NotFound) => {
+                if self.untellable.insert(lead) {
+                    tracing::warn!(
+                        entry = lead,
+                        "IRIS does not show the alert of entry {lead}, in which repeats are counted: it was deleted, or the account may \
+                         not see it any more; the count waits, and further repeats become an alert of their own"
+                    );
+                }
+                Telling::Missing
+            }
             Err(error) if error.is_retryable() || error.is_configuration() => {
                 let (wait, person) = (error.retry_after(), error.is_configuration());
                 road.breaker
@@ -440,12 +460,30 @@ impl Courier {
                 if person {
                     road.target = None;
                 }
-                self.queue.told(lead, None, next_us)?;
+                Telling::NotYet
             }
             Err(error) => {
                 tracing::warn!(entry = lead, %error, "cannot write the count of folded alerts into IRIS; it is tried again");
                 self.untellable.insert(lead);
-                self.queue.told(lead, None, next_us)?;
+                Telling::NotYet
+            }
+        }
+    }
+
+    fn write_telling(&mut self, lead: i64, telling: Telling, now_us: i64) -> Result<(), CourierError> {
+        let next_us = now_us.saturating_add(self.flush_us());
+        match telling {
+            Telling::Told(count) => self.queue.told(lead, Some(count), next_us)?,
+            Telling::NotYet => self.queue.told(lead, None, next_us)?,
+            Telling::Missing => {
+                let given_up = self.queue.missing(lead, now_us, next_us)?;
+                if given_up > 0 {
+                    tracing::error!(
+                        entry = lead,
+                        given_up,
+                        "the alert of entry {lead} has been missing in IRIS for a day: {given_up} repeats of it are told nowhere"
+                    );
+                }
             }
         }
         Ok(())

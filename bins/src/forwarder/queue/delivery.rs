@@ -104,6 +104,10 @@ impl Ready {
 /// Most packed bytes of one look; at least one alert of any size.
 const MOST_PACKED: usize = 1 << 20;
 
+/// How long after its window a count waits for an alert that IRIS does not show, in microseconds: it may have been deleted, or the
+/// account may have lost the link to its customer for a while.
+const GIVEN_UP_US: i64 = 86_400_000_000;
+
 /// The longest that an alert is put off, in microseconds.
 const LONGEST_WAIT_US: i64 = 600_000_000;
 
@@ -300,12 +304,21 @@ impl Queue {
         })
     }
 
-    /// Writes down that the IRIS alert is gone: nothing more is counted in it, and the next of its kind becomes one of its own.
-    pub fn gone(&mut self, lead: i64) -> Result<(), QueueError> {
+    /// Writes down that IRIS does not show the alert: nothing more is counted in it, and the next of its kind becomes one of its own.
+    /// What is untold is told at `flush_us` if IRIS shows it again by then, and given up a day after its window would have closed;
+    /// says how many were given up just now.
+    pub fn missing(&mut self, lead: i64, now_us: i64, flush_us: i64) -> Result<u64, QueueError> {
         self.change(|db| {
-            db.prepare_cached("UPDATE window SET open = 0, told = folded WHERE lead = ?1")?
-                .execute([lead])?;
-            Ok(())
+            let given_up = db
+                .prepare_cached(
+                    "SELECT coalesce(sum(folded - told), 0) FROM window WHERE lead = ?1 AND folded > told AND closes_us < ?2",
+                )?
+                .query_row((lead, now_us.saturating_sub(GIVEN_UP_US)), |row| row.get(0))?;
+            db.prepare_cached(
+                "UPDATE window SET open = 0, flush_us = ?3, told = iif(closes_us < ?2, folded, told) WHERE lead = ?1",
+            )?
+            .execute((lead, now_us.saturating_sub(GIVEN_UP_US), flush_us))?;
+            Ok(given_up)
         })
     }
 

@@ -107,6 +107,12 @@ impl Queue {
         }
     }
 
+    /// Fails at once while another has the queue locked.
+    #[cfg(test)]
+    pub(crate) fn wait_for_nobody(&self) {
+        self.db.busy_timeout(std::time::Duration::ZERO).unwrap();
+    }
+
     fn change<T>(
         &mut self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,

@@ -273,16 +273,26 @@ fn counts_of_two_windows_of_one_alert_are_never_told_for_each_other() {
 }
 
 #[test]
-fn the_next_of_a_kind_whose_iris_alert_was_deleted_becomes_one_of_its_own() {
+fn the_next_of_a_kind_whose_iris_alert_is_not_shown_becomes_one_of_its_own_and_the_count_waits_for_a_day() {
     let folder = tempfile::tempdir().unwrap();
     let mut queue = Queue::open(folder.path()).unwrap();
     take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
     take(&mut queue, "repeat", Uuid::from_u128(2), Some(subject(1, 10, 1)));
     let seq = due(&queue).remove(0).seq;
-    queue.gone(seq).unwrap();
-    assert!(untold(&queue, i64::MAX).is_empty());
+    let delivered = Settlement::Delivered {
+        iris_id: Some(7),
+        told: 0,
+    };
+    settle(&mut queue, seq, delivered);
+    let now_us = micros(std::time::SystemTime::now());
+    assert_eq!(queue.missing(seq, now_us, now_us + FLUSH_US).unwrap(), 0);
+    assert!(untold(&queue, now_us).is_empty());
+    assert_eq!(untold(&queue, now_us + FLUSH_US).len(), 1, "it may be shown again");
     let next = take(&mut queue, "next", Uuid::from_u128(3), Some(subject(1, 10, 2)));
     assert!(matches!(next, Intake::Judged(Decision::Forward { .. })), "{next:?}");
+    let late_us = now_us + 2 * 86_400_000_000;
+    assert_eq!(queue.missing(seq, late_us, late_us).unwrap(), 1, "the one repeat");
+    assert!(untold(&queue, i64::MAX).is_empty());
 }
 
 #[test]

@@ -1,0 +1,118 @@
+//! What the courier writes down, and keeps when it cannot.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::outgoing::Report;
+use super::*;
+use crate::forwarder::delivery::Attempt;
+use crate::forwarder::noise::Subject;
+use crate::forwarder::queue::Arrival;
+use crate::settings::Source;
+
+/// A courier in a folder of its own that has taken in an alert and one repeat of it, the alert being number 1.
+fn courier(folder: &tempfile::TempDir) -> Courier {
+    let settings = Settings::parse(&Source::default()).unwrap();
+    let mut courier = Courier::open(Spool::at(folder.path()), settings).unwrap();
+    let arrivals = ["lead", "repeat"].map(|name| Arrival {
+        name,
+        destination: DestinationId::SETTINGS,
+        same_server: Vec::new(),
+        uuid: Uuid::new_v5(&Uuid::nil(), name.as_bytes()),
+        received_us: micros(SystemTime::now()),
+        subject: Some(Subject::for_test("5710", "001")),
+        bytes: b"{}",
+    });
+    courier.queue.take_in(&arrivals, None, &courier.rules).unwrap();
+    courier
+}
+
+fn delivered(seq: i64) -> Report {
+    Report::Alert {
+        seq,
+        destination: DestinationId::SETTINGS,
+        degraded: false,
+        attempt: Attempt::Delivered {
+            iris_id: Some(7),
+            told: 0,
+        },
+        took: Duration::ZERO,
+        untried: Vec::new(),
+    }
+}
+
+fn told(lead: i64, told: u64) -> Report {
+    Report::Told {
+        lead,
+        destination: DestinationId::SETTINGS,
+        told: Ok(told),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_count_that_was_told_while_the_queue_was_locked_is_written_down_when_it_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    let outbox = Arc::clone(&courier.outbox);
+    outbox.put(delivered(1), true);
+    courier.write_down().unwrap();
+    let untold = |courier: &Courier| {
+        courier
+            .queue
+            .untold(DestinationId::SETTINGS, i64::MAX, 9)
+            .unwrap()
+            .len()
+    };
+    assert_eq!(untold(&courier), 1);
+
+    let other = rusqlite::Connection::open(folder.path().join("queue.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    courier.queue.wait_for_nobody();
+    courier.telling.insert(1);
+    courier
+        .roads
+        .entry(DestinationId::SETTINGS)
+        .or_insert_with(|| Road::new(4))
+        .telling = 1;
+    outbox.put(told(1, 1), true);
+    courier.write_down().unwrap_err();
+    assert!(courier.telling.contains(&1), "it must not be told once more meanwhile");
+    assert!(!courier.may_leave(Stay::UntilDrained).unwrap());
+
+    other.execute_batch("ROLLBACK").unwrap();
+    courier.write_down().unwrap();
+    assert_eq!(untold(&courier), 0);
+    assert!(courier.telling.is_empty());
+    assert_eq!(courier.roads[&DestinationId::SETTINGS].telling, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_count_whose_alert_iris_does_not_show_for_a_while_is_told_when_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    let outbox = Arc::clone(&courier.outbox);
+    outbox.put(delivered(1), true);
+    let missing = || Report::Told {
+        lead: 1,
+        destination: DestinationId::SETTINGS,
+        told: Err(iris_client::Error::NotFound),
+    };
+    outbox.put(missing(), true);
+    courier.write_down().unwrap();
+    let untold = |courier: &Courier| {
+        courier
+            .queue
+            .untold(DestinationId::SETTINGS, i64::MAX, 9)
+            .unwrap()
+            .len()
+    };
+    assert_eq!(untold(&courier), 1);
+    assert!(
+        courier.may_leave(Stay::UntilDrained).unwrap(),
+        "a drain does not wait for it"
+    );
+    outbox.put(told(1, 1), true);
+    courier.write_down().unwrap();
+    assert_eq!(untold(&courier), 0);
+}
