@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 pub struct Breaker {
     failures: u32,
     closed_until: Option<Instant>,
+    /// Until when the server asked not to be called.
+    asked_until: Option<Instant>,
     configuration: bool,
     reported: Option<String>,
 }
@@ -53,7 +55,11 @@ impl Breaker {
     }
 
     /// An attempt reached IRIS.
-    pub fn succeeded(&mut self) {
+    pub fn succeeded(&mut self, now: Instant) {
+        // It was under way when the server asked for a pause: that stands.
+        if self.asked_until.is_some_and(|until| now < until) {
+            return;
+        }
         if self.failures > 0 {
             tracing::info!(failures = self.failures, "IRIS is back");
         }
@@ -79,6 +85,9 @@ impl Breaker {
             Some(already) => Some(already.max(until)),
             None => Some(until),
         };
+        if wait.is_some() {
+            self.asked_until = self.closed_until;
+        }
         // The same words once, not at every attempt of a long outage.
         if self.reported.as_deref() == Some(error) {
             return;
@@ -114,7 +123,7 @@ mod tests {
             assert_eq!((breaker.allows(now, 4), breaker.state(now)), (1, "half-open"));
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
-        breaker.succeeded();
+        breaker.succeeded(now);
         assert_eq!((breaker.allows(now, 4), breaker.state(now)), (4, "closed"));
     }
 
@@ -142,6 +151,24 @@ mod tests {
         assert_eq!((breaker.closed_until(now).unwrap() - now).as_secs(), 1);
         breaker.failed("slow down", Some(Duration::from_secs(9)), false, now, 1.0);
         assert_eq!((breaker.closed_until(now).unwrap() - now).as_secs(), 9);
+    }
+
+    #[test]
+    fn a_wish_to_wait_is_obeyed_whatever_else_was_under_way() {
+        let mut breaker = Breaker::default();
+        let now = Instant::now();
+        breaker.failed("slow down", Some(Duration::from_secs(30)), false, now, 1.0);
+        breaker.succeeded(now + Duration::from_secs(1));
+        let late = now + Duration::from_secs(29);
+        assert_eq!((breaker.allows(late, 4), breaker.state(late)), (0, "open"));
+        let over = now + Duration::from_secs(30);
+        assert_eq!((breaker.allows(over, 4), breaker.state(over)), (1, "half-open"));
+        breaker.succeeded(over);
+        assert_eq!(breaker.allows(over, 4), 4);
+        // A pause of its own ends with the first success.
+        breaker.failed("no connection", None, false, now, 1.0);
+        breaker.succeeded(now);
+        assert_eq!(breaker.allows(now, 4), 4);
     }
 
     #[test]

@@ -350,7 +350,7 @@ impl Courier {
         let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
         match attempt {
             Attempt::Delivered { iris_id, told } => {
-                road.breaker.succeeded();
+                road.breaker.succeeded(now);
                 road.pace.answered(took);
                 road.delivered += 1;
                 self.first_failures.remove(&seq);
@@ -358,7 +358,7 @@ impl Courier {
                 Settlement::Delivered { iris_id, told }
             }
             Attempt::AlertFailed { error, wait, degrade } => {
-                road.breaker.succeeded();
+                road.breaker.succeeded(now);
                 self.first_failures.entry(seq).or_insert((road.delivered, 0));
                 tracing::warn!(
                     entry = seq,
@@ -412,7 +412,7 @@ impl Courier {
                 }
             }
             Attempt::Refused { error } => {
-                road.breaker.succeeded();
+                road.breaker.succeeded(now);
                 self.first_failures.remove(&seq);
                 tracing::error!(
                     entry = seq,
@@ -439,7 +439,7 @@ impl Courier {
         let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
         match told {
             Ok(count) => {
-                road.breaker.succeeded();
+                road.breaker.succeeded(Instant::now());
                 self.untellable.remove(&lead);
                 Telling::Told(count)
             }
