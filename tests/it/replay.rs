@@ -125,3 +125,19 @@ fn a_file_that_is_not_there_is_named_and_nothing_is_counted() {
         text(&output)
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_stands_before_a_damaged_place_is_delivered_and_told() {
+    let stage = Stage::new().await;
+    let (plain, broken) = (stage.home().join("a.json"), stage.home().join("b.json.gz"));
+    fs::write(&plain, format!("{}\n{}\n", alert(1), alert(2))).unwrap();
+    fs::write(&broken, [0x1f, 0x8b, 8, 0, 0]).unwrap();
+    let output = stage.custom_iris(&["replay", plain.to_str().unwrap(), broken.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output);
+    assert!(
+        said.contains("b.json.gz") && said.contains("2 alerts are stored"),
+        "{said}"
+    );
+    assert_eq!(stage.deliver()["delivered"], 2);
+}

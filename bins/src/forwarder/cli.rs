@@ -199,9 +199,13 @@ fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Replay { files, json, .. } => {
             let destination = replay::destination(&place.settings()?, &place.spool)?;
-            let stored = replay::replay(&files, destination, &place.spool)?;
-            let mode = place.environment.get("WAZUH_IRIS_COURIER").map(OsStr::new);
-            hook::wake_courier(&place.spool, mode, &place.home);
+            let mut stored = 0;
+            let done = replay::replay(&files, destination, &place.spool, &mut stored);
+            if stored > 0 {
+                let mode = place.environment.get("WAZUH_IRIS_COURIER").map(OsStr::new);
+                hook::wake_courier(&place.spool, mode, &place.home);
+            }
+            done?;
             say(&if json {
                 serde_json::json!({ "stored": stored }).to_string()
             } else {

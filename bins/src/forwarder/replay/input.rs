@@ -20,6 +20,8 @@ pub(super) struct Input {
     files: vec::IntoIter<(PathBuf, Box<dyn Read>)>,
     open: Option<(PathBuf, Box<dyn Read>)>,
     lines: Lines,
+    /// What went wrong behind lines that were still to be handed over.
+    failed: Option<Failure>,
     bar: ProgressBar,
 }
 
@@ -47,21 +49,51 @@ impl Input {
             files: opened.into_iter(),
             open: None,
             lines: Lines::default(),
+            failed: None,
             bar: bar(total),
         })
     }
 
-    /// The next lines that are not blank; `None` behind the last one.
+    /// The next lines that are not blank; `None` behind the last one. What stands before a damaged place is handed over first.
     pub(super) fn lines(&mut self, most: usize, bytes: usize) -> Result<Option<Vec<Vec<u8>>>, Failure> {
+        if let Some(failure) = self.failed.take() {
+            return Err(failure);
+        }
         let mut lines = Vec::new();
         let mut size = 0;
         while lines.len() < most && size < bytes {
+            match self.next() {
+                Ok(Some(line)) => {
+                    size += line.len();
+                    lines.push(line);
+                }
+                Ok(None) => break,
+                Err(failure) if lines.is_empty() => return Err(failure),
+                Err(failure) => {
+                    self.failed = Some(failure);
+                    break;
+                }
+            }
+        }
+        if lines.is_empty() {
+            self.bar.finish_and_clear();
+            return Ok(None);
+        }
+        Ok(Some(lines))
+    }
+
+    fn next(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+        loop {
             if self.open.is_none() {
-                let Some((path, stream)) = self.files.next() else { break };
+                let Some((path, stream)) = self.files.next() else {
+                    return Ok(None);
+                };
                 let stream = unpacked(self.bar.wrap_read(stream)).map_err(|error| failed(&path, &error))?;
                 self.open = Some((path, stream));
             }
-            let Some((path, stream)) = &mut self.open else { break };
+            let Some((path, stream)) = &mut self.open else {
+                return Ok(None);
+            };
             let next = self.lines.next(stream).map_err(|error| failed(path, &error))?;
             if next.is_none() {
                 self.open = None;
@@ -71,15 +103,9 @@ impl Input {
             };
             let text = line.bytes.trim_ascii();
             if !text.is_empty() {
-                size += text.len();
-                lines.push(text.to_vec());
+                return Ok(Some(text.to_vec()));
             }
         }
-        if lines.is_empty() {
-            self.bar.finish_and_clear();
-            return Ok(None);
-        }
-        Ok(Some(lines))
     }
 }
 
@@ -165,5 +191,28 @@ mod tests {
         let mut input = Input::open(&[broken]).unwrap();
         let error = input.lines(10, 10).unwrap_err();
         assert!(error.message.contains("broken.gz"), "{}", error.message);
+    }
+
+    #[test]
+    fn what_was_read_before_a_damaged_place_is_handed_over_and_then_the_damage_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (plain, broken) = (folder.path().join("a.json"), folder.path().join("b.json.gz"));
+        std::fs::write(&plain, "one\ntwo\nthree\n").unwrap();
+        let mut packed = Vec::new();
+        let mut packer = flate2::write::GzEncoder::new(&mut packed, flate2::Compression::fast());
+        packer.write_all(b"four\nfive\n").unwrap();
+        packer.finish().unwrap();
+        // Whole, but for the sum at its end.
+        let last = packed.len() - 5;
+        packed[last] ^= 1;
+        std::fs::write(&broken, packed).unwrap();
+        let mut input = Input::open(&[plain, broken]).unwrap();
+        let lines = input.lines(500, 1 << 20).unwrap().unwrap();
+        assert_eq!(
+            lines,
+            ["one", "two", "three", "four", "five"].map(|line| line.as_bytes().to_vec())
+        );
+        let error = input.lines(500, 1 << 20).unwrap_err();
+        assert!(error.message.contains("b.json.gz"), "{}", error.message);
     }
 }

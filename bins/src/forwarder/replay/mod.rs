@@ -2,7 +2,6 @@
 
 mod input;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -75,22 +74,30 @@ pub(super) fn destination(settings: &Settings, spool: &Spool) -> Result<Destinat
     ))
 }
 
-/// Stores every line of the files; returns how many.
-pub(super) fn replay(files: &[PathBuf], destination: DestinationId, spool: &Spool) -> Result<u64, Failure> {
-    let mut stored = 0;
+/// Stores every line of the files, and counts them: what is stored stays so when a file turns out to be damaged.
+pub(super) fn replay(
+    files: &[PathBuf],
+    destination: DestinationId,
+    spool: &Spool,
+    stored: &mut u64,
+) -> Result<(), Failure> {
     let mut input = Input::open(files)?;
-    while let Some(lines) = input.lines(BATCH, BATCH_BYTES)? {
-        let failed = |error: io::Error| Failure::failed(format!("{error}; {stored} alerts are stored"));
+    loop {
+        let failed = |error: &dyn std::fmt::Display| Failure::failed(format!("{error}; {stored} alerts are stored"));
+        let next = input
+            .lines(BATCH, BATCH_BYTES)
+            .map_err(|error| failed(&error.message))?;
+        let Some(lines) = next else { return Ok(()) };
         if Limits::read(spool.root()).room(spool.root()) != Room::Enough {
-            let full = "the disk or the queue is too full; see `custom-iris spool status`";
-            return Err(failed(io::Error::other(full)));
+            return Err(failed(
+                &"the disk or the queue is too full; see `custom-iris spool status`",
+            ));
         }
         let count = lines.len() as u64;
         let entries: Vec<Entry> = lines.into_iter().map(|line| Entry::new(destination, line)).collect();
-        spool.put_all(&entries).map_err(failed)?;
-        stored += count;
+        spool.put_all(&entries).map_err(|error| failed(&error))?;
+        *stored += count;
     }
-    Ok(stored)
 }
 
 /// Judges every line of the files as the courier would, in a queue that ends with this process. Sends and stores nothing.
