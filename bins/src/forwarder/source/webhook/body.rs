@@ -25,40 +25,134 @@ pub(super) enum NotFindings {
 }
 
 /// Finds every finding, each as the bytes that are stored.
+///
+/// What stands where a finding should, among others that are, is stored as it is: the sender is told once, for all of them.
 pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body).trim_ascii();
     if body.is_empty() {
         return Err(NotFindings::Empty);
     }
-    let mut found = Vec::new();
+    let mut found = Found::default();
+    let mut bad_line = None;
     if let Some(value) = read(body) {
         if is_finding(&value) {
             // As it came: nothing of it need be written anew.
             return Ok(vec![body.to_vec()]);
         }
-        collect(value, 0, &mut found)?;
+        found.collect(&value, 0)?;
     } else {
         for (at, line) in body.split(|byte| *byte == b'\n').enumerate() {
             let line = line.trim_ascii();
-            if line.is_empty() {
+            // What only closes, or lists, says nothing.
+            if line.iter().all(|byte| b"[]}, \t".contains(byte)) {
                 continue;
             }
-            let value = read(line).ok_or(NotFindings::NotJson { line: at + 1 })?;
-            if is_finding(&value) {
-                push(line.to_vec(), &mut found)?;
-            } else {
-                let before = found.len();
-                collect(value, 0, &mut found)?;
-                if found.len() == before {
-                    return Err(NotFindings::None);
+            match read(line) {
+                Some(value) if is_finding(&value) => found.finding(line.to_vec())?,
+                Some(value) => {
+                    let before = found.findings;
+                    found.collect(&value, 0)?;
+                    if found.findings == before {
+                        found.other(line.to_vec())?;
+                    }
+                }
+                None => {
+                    bad_line.get_or_insert(at + 1);
+                    found.other(line.to_vec())?;
                 }
             }
         }
     }
-    if found.is_empty() {
-        return Err(NotFindings::None);
+    match bad_line {
+        _ if found.findings > 0 => Ok(found.stored),
+        Some(line) => Err(NotFindings::NotJson { line }),
+        None => Err(NotFindings::None),
     }
-    Ok(found)
+}
+
+/// What is to be stored, in its order.
+#[derive(Debug, Default)]
+struct Found {
+    stored: Vec<Vec<u8>>,
+    /// How many of these are findings.
+    findings: usize,
+}
+
+impl Found {
+    fn finding(&mut self, bytes: Vec<u8>) -> Result<(), NotFindings> {
+        self.findings += 1;
+        self.other(bytes)
+    }
+
+    fn other(&mut self, bytes: Vec<u8>) -> Result<(), NotFindings> {
+        if self.stored.len() == MOST {
+            return Err(NotFindings::TooMany);
+        }
+        self.stored.push(bytes);
+        Ok(())
+    }
+
+    fn collect(&mut self, value: &Value, depth: usize) -> Result<(), NotFindings> {
+        if is_finding(value) {
+            return self.finding(to_bytes(value));
+        }
+        match value {
+            Value::Array(items) if depth < DEEPEST => self.list(items, depth),
+            Value::Object(fields) if depth < DEEPEST => {
+                fields.values().try_for_each(|field| self.collect(field, depth + 1))
+            }
+            // A template may have put a document in as text.
+            Value::String(text) if looks_like_json(text) => match read(text.as_bytes()) {
+                Some(inner) if depth < DEEPEST => self.collect(&inner, depth + 1),
+                Some(_) => Ok(()),
+                None => self.other(to_bytes(value)),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// In a list with findings everything was meant to be one.
+    fn list(&mut self, items: &[Value], depth: usize) -> Result<(), NotFindings> {
+        let mut each = Vec::new();
+        for item in items {
+            let mut own = Self::default();
+            own.collect(item, depth + 1)?;
+            each.push(own);
+        }
+        let any = each.iter().any(|own| own.findings > 0);
+        for (item, own) in items.iter().zip(each) {
+            if own.stored.is_empty() && any && !is_empty(item) {
+                self.other(to_bytes(item))?;
+            }
+            self.findings += own.findings;
+            own.stored.into_iter().try_for_each(|bytes| self.other(bytes))?;
+        }
+        Ok(())
+    }
+}
+
+fn looks_like_json(text: &str) -> bool {
+    let text = text.trim_start();
+    let within = |rest: &str| rest.trim_start().starts_with(['{', '[', '"']);
+    // A log line may begin with a bracket too.
+    text.starts_with('{') || text.strip_prefix('[').is_some_and(within)
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn to_bytes(value: &Value) -> Vec<u8> {
+    match value {
+        Value::String(text) => text.clone().into_bytes(),
+        other => other.to_string().into_bytes(),
+    }
 }
 
 /// Reads any JSON as leniently as alerts are read.
@@ -72,35 +166,6 @@ fn read(text: &[u8]) -> Option<Value> {
 
 fn is_finding(value: &Value) -> bool {
     value["_source"].is_object() || value["wazuh"].is_object() || value["rule"].is_object()
-}
-
-fn collect(value: Value, depth: usize, found: &mut Vec<Vec<u8>>) -> Result<(), NotFindings> {
-    if is_finding(&value) {
-        return push(value.to_string().into_bytes(), found);
-    }
-    if depth == DEEPEST {
-        return Ok(());
-    }
-    match value {
-        Value::Array(items) => items.into_iter().try_for_each(|item| collect(item, depth + 1, found)),
-        Value::Object(fields) => fields
-            .into_iter()
-            .try_for_each(|(_, field)| collect(field, depth + 1, found)),
-        // A template may have put a document in as text.
-        Value::String(text) if text.trim_start().starts_with(['{', '[']) => match read(text.as_bytes()) {
-            Some(inner) => collect(inner, depth + 1, found),
-            None => Ok(()),
-        },
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
-    }
-}
-
-fn push(finding: Vec<u8>, found: &mut Vec<Vec<u8>>) -> Result<(), NotFindings> {
-    if found.len() == MOST {
-        return Err(NotFindings::TooMany);
-    }
-    found.push(finding);
-    Ok(())
 }
 
 #[cfg(test)]
@@ -152,15 +217,42 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_among_findings_is_stored_as_it_is() {
+        let good = r#"{"wazuh":{"rule":{"level":"high"}}}"#;
+        let bad = r#"{"wazuh":{"title":"x"y"}}"#;
+        let text = Value::from(bad);
+        for (body, expected) in [
+            (
+                format!(r#"[{good}, {{"event":{{"doc_id":"2"}}}}, {text}, null, {{}}, "", "words", 7]"#),
+                vec![good, r#"{"event":{"doc_id":"2"}}"#, bad, "words", "7"],
+            ),
+            (
+                format!(r#"{{"name":"m","tags":["a",1],"note":"[x] y","alerts":[{{"docs":[{text},{good}]}}]}}"#),
+                vec![bad, good],
+            ),
+            (format!(r#"{{"one":{text},"two":{good}}}"#), vec![bad, good]),
+            (
+                format!("{good}\n{bad}\n[\n{{\"a\":1}}\nwords\n{good}"),
+                vec![good, bad, r#"{"a":1}"#, "words", good],
+            ),
+        ] {
+            let found = findings(body.as_bytes()).unwrap();
+            let found: Vec<_> = found.iter().map(|bytes| String::from_utf8_lossy(bytes)).collect();
+            assert_eq!(found, expected, "{body}");
+        }
+    }
+
+    #[test]
     fn what_is_no_finding_is_refused_whole_and_says_why() {
         for (body, expected) in [
             (&b" \n"[..], NotFindings::Empty),
             (b"Test message", NotFindings::NotJson { line: 1 }),
-            (b"{\"wazuh\":{}}\n{\"wazuh\":", NotFindings::NotJson { line: 2 }),
+            (b"{\"a\":1}\n{\"wazuh\":", NotFindings::NotJson { line: 2 }),
+            (br#"{"a":"{\"wazuh\":"}"#, NotFindings::None),
             (b"{\"a\":1}", NotFindings::None),
             (b"[]", NotFindings::None),
             (b"1,\"wazuh\":{}", NotFindings::NotJson { line: 1 }),
-            (b"{\"wazuh\":{}}\n{\"a\":1}", NotFindings::None),
+            (b"{\"b\":{}}\n{\"a\":1}", NotFindings::None),
         ] {
             assert_eq!(
                 findings(body).unwrap_err(),
