@@ -25,21 +25,53 @@ impl Limit {
         })
     }
 
-    /// Whether one more is within the limit at `now`, and the key's theoretical arrival time after it.
-    pub(super) fn check(&self, arrival_us: Option<i64>, now_us: i64) -> (bool, i64) {
-        self.check_keeping(arrival_us, now_us, 0)
+    /// Whether one more of this time is within the limit, and where the key stands after it.
+    pub(super) fn check(&self, before: Option<Pace>, time_us: i64, now_us: i64) -> (bool, Pace) {
+        self.check_keeping(before, time_us, now_us, 0)
     }
 
     /// The same, where so many hundredths of the limit are kept for others.
-    pub(super) fn check_keeping(&self, arrival_us: Option<i64>, now_us: i64, kept: i64) -> (bool, i64) {
-        let furthest = now_us.saturating_add(self.tolerance_us + self.interval_us);
-        // A time further ahead than the limit can put it comes from a clock that was set back: begin anew.
-        let arrival = arrival_us.filter(|at| *at <= furthest).unwrap_or(now_us).max(now_us);
-        let tolerance_us = self.tolerance_us - (self.tolerance_us + self.interval_us) / 100 * kept;
-        if arrival - now_us > tolerance_us {
-            return (false, arrival);
-        }
-        (true, arrival + self.interval_us)
+    pub(super) fn check_keeping(&self, before: Option<Pace>, time_us: i64, now_us: i64, kept: i64) -> (bool, Pace) {
+        let window_us = self.tolerance_us + self.interval_us;
+        // What lies further ahead of the wall clock than the limit can put it comes from one that was set back: begin anew.
+        let before = before.filter(|pace| {
+            let furthest = now_us.saturating_add(window_us);
+            pace.seen_us <= furthest && pace.arrival_us <= furthest.saturating_add(window_us)
+        });
+        let at_us = before.map_or(time_us, |pace| pace.clock_us(now_us).max(time_us));
+        let arrival_us = before.map_or(at_us, |pace| pace.arrival_us.max(at_us));
+        let allowed = arrival_us - at_us <= self.tolerance_us - window_us / 100 * kept;
+        let pace = Pace {
+            arrival_us: if allowed {
+                arrival_us + self.interval_us
+            } else {
+                arrival_us
+            },
+            latest_us: at_us,
+            seen_us: now_us,
+        };
+        (allowed, pace)
+    }
+}
+
+/// Where a key stands: how far ahead it is, by a clock of its own.
+///
+/// That clock goes with the times of the events, so that a backlog is judged as it happened; but never back, and at least as fast
+/// as the wall clock. So times that jump to and fro give nothing away, and a time that was wrong silences nothing for long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Theoretical arrival time, in microseconds since 1970.
+    pub arrival_us: i64,
+    /// What its clock showed when it was last used.
+    pub latest_us: i64,
+    /// When that was, on the wall clock.
+    pub seen_us: i64,
+}
+
+impl Pace {
+    fn clock_us(&self, now_us: i64) -> i64 {
+        self.latest_us
+            .saturating_add(now_us.saturating_sub(self.seen_us).max(0))
     }
 }
 
@@ -47,13 +79,15 @@ impl Limit {
 mod tests {
     use super::*;
 
+    const SECOND: i64 = 1_000_000;
+
     #[test]
     fn so_many_pass_at_once_and_then_one_per_interval() {
         let limit = Limit::new(5, Duration::from_mins(5)).unwrap();
-        let mut arrival = None;
+        let mut pace = None;
         let mut pass = |now_s: i64| {
-            let (allowed, at) = limit.check(arrival, now_s * 1_000_000);
-            arrival = Some(at);
+            let (allowed, after) = limit.check(pace, now_s * SECOND, now_s * SECOND);
+            pace = Some(after);
             allowed
         };
         assert!((0..5).all(|_| pass(1000)));
@@ -66,10 +100,10 @@ mod tests {
     #[test]
     fn what_is_kept_for_others_is_there_for_them() {
         let limit = Limit::new(10, Duration::from_mins(5)).unwrap();
-        let mut arrival = None;
+        let mut pace = None;
         let mut pass = |kept| {
-            let (allowed, at) = limit.check_keeping(arrival, 1_000_000, kept);
-            arrival = Some(at);
+            let (allowed, after) = limit.check_keeping(pace, SECOND, SECOND, kept);
+            pace = Some(after);
             allowed
         };
         assert_eq!((0..20).filter(|_| pass(20)).count(), 8);
@@ -77,9 +111,35 @@ mod tests {
     }
 
     #[test]
+    fn times_that_jump_to_and_fro_give_no_more_than_the_wall_clock_does() {
+        let limit = Limit::new(5, Duration::from_mins(5)).unwrap();
+        let hour = 3600 * SECOND;
+        let mut pace = None;
+        let mut pass = |time_us: i64, now_us: i64| {
+            let (allowed, after) = limit.check(pace, time_us, now_us);
+            pace = Some(after);
+            allowed
+        };
+        let now = 1000 * hour;
+        assert_eq!(
+            (0..2000)
+                .filter(|n| pass(now - 9 * hour + (n + 1) % 2 * 4 * hour, now))
+                .count(),
+            5
+        );
+        // Both an hour later: by the wall clock another five.
+        assert_eq!(
+            (0..2000)
+                .filter(|n| pass(now - 9 * hour + (n + 1) % 2 * 4 * hour, now + hour))
+                .count(),
+            5
+        );
+    }
+
+    #[test]
     fn a_clock_set_back_does_not_silence_a_rule() {
         let limit = Limit::new(1, Duration::from_mins(5)).unwrap();
-        let (_, ahead) = limit.check(None, 1_000_000_000_000);
-        assert!(limit.check(Some(ahead), 1_000_000).0);
+        let (_, ahead) = limit.check(None, 1_000_000 * SECOND, 1_000_000 * SECOND);
+        assert!(limit.check(Some(ahead), SECOND, SECOND).0);
     }
 }

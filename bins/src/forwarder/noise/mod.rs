@@ -15,6 +15,7 @@ use std::time::Duration;
 use triage_core::FlagScanner;
 
 pub use allowlist::{Action, Allowlist, AllowlistError, Rule};
+pub use gcra::Pace;
 pub use subject::Subject;
 pub use window::{Distinct, Window};
 
@@ -55,14 +56,16 @@ pub struct Memory {
     pub storm: Option<Window>,
     /// This rule has fired on this agent before.
     pub known_pair: bool,
-    /// Theoretical arrival time of its rule and agent, in microseconds since 1970.
-    pub arrival_us: Option<i64>,
+    /// Where its rule and agent stand with their limit.
+    pub pace: Option<Pace>,
     /// The same over all rules and agents.
-    pub overall_us: Option<i64>,
+    pub overall: Option<Pace>,
     /// Time of the last alert of its rule that went out, on any agent.
     pub rule_us: Option<i64>,
     /// Time of the last failure of its users and sources on its agent.
     pub failed_us: Option<i64>,
+    /// The wall clock, in microseconds since 1970.
+    pub now_us: i64,
 }
 
 /// What the queue has to write down besides the decision.
@@ -74,10 +77,10 @@ pub struct Consequences {
     pub open_storm: bool,
     /// Remembers this alert's distinct values, level and outcome in this window.
     pub widen: Option<WindowId>,
-    /// The new theoretical arrival time.
-    pub arrival_us: Option<i64>,
-    /// The new one over all rules and agents.
-    pub overall_us: Option<i64>,
+    /// Where its rule and agent stand with their limit after it.
+    pub pace: Option<Pace>,
+    /// The same over all rules and agents.
+    pub overall: Option<Pace>,
     /// Forgets the failures that this success came after.
     pub forget_failures: bool,
 }
@@ -172,7 +175,7 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
     if rules.suppresses(subject) || !passes_gate(subject, rules) {
         return done(Decision::Gate);
     }
-    let lately = |time_us: Option<i64>| time_us.is_some_and(|at| subject.time_us.saturating_sub(at) < QUIET_US);
+    let lately = |time_us: Option<i64>| time_us.is_some_and(|at| subject.paced_us.saturating_sub(at) < QUIET_US);
     let after_failure = subject.success && lately(memory.failed_us);
     // These go out whatever else has: the most severe, the first of a rule on an agent, a success after failures.
     let always = subject.level >= rules.never_fold_level || !memory.known_pair || after_failure;
@@ -182,7 +185,7 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
     };
     let mut suspicious = None;
     if subject.level < rules.never_fold_level && !rules.fold_window.is_zero() {
-        match memory.repeats.as_ref().filter(|window| window.holds(subject.time_us)) {
+        match memory.repeats.as_ref().filter(|window| window.holds(subject.paced_us)) {
             None => next.open_repeats = true,
             Some(window) if always || window.news(subject) => next.widen = Some(window.id),
             Some(window) => {
@@ -200,7 +203,7 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
     if all && *suspicious.get_or_insert_with(|| subject.is_suspicious(&rules.scanner)) {
         return (Decision::Forward { storm: false }, next);
     }
-    match memory.storm.as_ref().filter(|window| window.holds(subject.time_us)) {
+    match memory.storm.as_ref().filter(|window| window.covers(subject.paced_us)) {
         Some(storm) if storm.is_worse(subject) => {
             next.widen = Some(storm.id);
             (Decision::Forward { storm: false }, next)
@@ -222,8 +225,8 @@ fn within_limits(
     next: &mut Consequences,
 ) -> (bool, bool) {
     let one = rules.burst.as_ref().is_none_or(|limit| {
-        let (allowed, arrival) = limit.check(memory.arrival_us, subject.time_us);
-        next.arrival_us = Some(arrival);
+        let (allowed, pace) = limit.check(memory.pace, subject.paced_us, memory.now_us);
+        next.pace = Some(pace);
         allowed
     });
     let all = rules.overall.as_ref().is_none_or(|limit| {
@@ -232,10 +235,10 @@ fn within_limits(
         } else {
             KEPT
         };
-        let (allowed, arrival) = limit.check_keeping(memory.overall_us, subject.time_us, kept);
+        let (allowed, pace) = limit.check_keeping(memory.overall, subject.paced_us, memory.now_us, kept);
         // Only what goes out uses the overall limit up.
         if one || may_use_kept {
-            next.overall_us = Some(arrival);
+            next.overall = Some(pace);
         }
         allowed
     });
@@ -307,11 +310,9 @@ mod tests {
             known_pair: true,
             ..Memory::default()
         };
-        let mut later = alert(10);
-        later.time_us = first.time_us + 899 * SECOND;
+        let later = alert(10).later(899);
         assert_eq!(judge(&later, &memory, &rules()).0, Decision::Fold(WindowId(7)));
-        later.time_us = first.time_us + 900 * SECOND;
-        let (decision, consequences) = judge(&later, &memory, &rules());
+        let (decision, consequences) = judge(&later.later(1), &memory, &rules());
         assert_eq!(decision, Decision::Forward { storm: false });
         assert!(consequences.open_repeats);
     }
@@ -324,9 +325,7 @@ mod tests {
             known_pair: true,
             ..Memory::default()
         };
-        let mut higher = alert(11);
-        higher.time_us += SECOND;
-        let (decision, consequences) = judge(&higher, &memory, &rules());
+        let (decision, consequences) = judge(&alert(11).later(1), &memory, &rules());
         assert_eq!(decision, Decision::Forward { storm: false });
         assert_eq!(consequences.widen, Some(WindowId(7)));
         let mut user = alert(10);
@@ -352,12 +351,13 @@ mod tests {
     fn the_first_over_the_burst_limit_leads_the_storm_and_the_next_folds_into_it() {
         let mut memory = Memory {
             known_pair: true,
+            now_us: alert(10).paced_us,
             ..Memory::default()
         };
         for _ in 0..2 {
             let (decision, consequences) = judge(&alert(10), &memory, &rules());
             assert_eq!(decision, Decision::Forward { storm: false });
-            memory.arrival_us = consequences.arrival_us;
+            memory.pace = consequences.pace;
         }
         let (decision, consequences) = judge(&alert(10), &memory, &rules());
         assert_eq!(decision, Decision::Forward { storm: true });
@@ -378,17 +378,18 @@ mod tests {
     #[test]
     fn over_the_overall_limit_there_is_room_for_the_severe_and_for_rules_that_were_quiet() {
         let rules = rules();
-        let mut overall_us = None;
+        let mut overall = None;
         let mut out = |rule_seen: bool, level: u8| {
             let subject = alert(level);
             let memory = Memory {
                 known_pair: true,
-                overall_us,
+                overall,
                 rule_us: rule_seen.then_some(subject.time_us),
+                now_us: subject.paced_us,
                 ..Memory::default()
             };
             let (decision, next) = judge(&subject, &memory, &rules);
-            overall_us = next.overall_us.or(overall_us);
+            overall = next.overall.or(overall);
             decision == Decision::Forward { storm: false }
         };
         // Ten in five minutes, two of them kept.
@@ -450,7 +451,12 @@ mod tests {
         let memory = Memory {
             storm: Some(window(&first)),
             known_pair: true,
-            arrival_us: Some(first.time_us + 300 * SECOND),
+            pace: Some(Pace {
+                arrival_us: first.paced_us + 300 * SECOND,
+                latest_us: first.paced_us,
+                seen_us: first.paced_us,
+            }),
+            now_us: first.paced_us,
             ..Memory::default()
         };
         assert_eq!(judge(&alert(10), &memory, &rules()).0, Decision::Fold(WindowId(7)));

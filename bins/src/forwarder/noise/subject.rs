@@ -1,7 +1,7 @@
 //! What noise reduction looks at in an alert.
 
 use triage_core::FlagScanner;
-use wazuh_model::{Alert, Outcome};
+use wazuh_model::{Alert, Generation, Outcome};
 
 /// Most users and sources of one alert that a later success is compared with.
 const MOST_ORIGINS: usize = 4;
@@ -33,6 +33,9 @@ pub struct Subject<'a> {
     pub received_us: i64,
     /// Its own time, or else the time of its arrival, in microseconds since 1970.
     pub time_us: i64,
+    /// The time that windows and limits go by. Never after its arrival; and not the time of a finding of Wazuh 5, which whoever
+    /// causes the event may choose.
+    pub paced_us: i64,
 }
 
 impl<'a> Subject<'a> {
@@ -45,6 +48,7 @@ impl<'a> Subject<'a> {
             .and_then(|agent| agent.id.clone().or_else(|| agent.name.clone()))
             .unwrap_or_default();
         let origins = origins(&agent, &fingerprint);
+        let time_us = alert.time().map_or(received_us, jiff::Timestamp::as_microsecond);
         Self {
             alert: Some(alert),
             level: rule.level.unwrap_or(0),
@@ -61,7 +65,11 @@ impl<'a> Subject<'a> {
                 .map(|(name, value)| ((*name).to_owned(), value.clone()))
                 .collect(),
             fingerprint: fingerprint.key,
-            time_us: alert.time().map_or(received_us, jiff::Timestamp::as_microsecond),
+            time_us,
+            paced_us: match alert.generation() {
+                Generation::Four => time_us.min(received_us),
+                Generation::Five => received_us,
+            },
         }
     }
 
@@ -102,7 +110,16 @@ impl<'a> Subject<'a> {
             origins: Vec::new(),
             received_us: 0,
             time_us: 1_768_900_000_000_000,
+            paced_us: 1_768_900_000_000_000,
         }
+    }
+
+    /// The same so many seconds later.
+    #[cfg(test)]
+    pub(crate) fn later(mut self, seconds: i64) -> Self {
+        self.time_us += seconds * 1_000_000;
+        self.paced_us += seconds * 1_000_000;
+        self
     }
 }
 
@@ -119,4 +136,23 @@ fn origins(agent: &str, fingerprint: &wazuh_model::Fingerprint) -> Vec<String> {
         .collect();
     origins.truncate(MOST_ORIGINS);
     origins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_go_by_the_time_that_the_manager_wrote_and_not_by_one_that_the_event_brought() {
+        let paced = |text: &str| {
+            let alert = Alert::from_slice(text.as_bytes()).unwrap();
+            Subject::of(&alert, 1_768_900_000_000_000).paced_us
+        };
+        let rule = r#""rule":{"id":"1","level":9}"#;
+        let at = |time: &str| format!(r#"{{"timestamp":"{time}",{rule}}}"#);
+        assert_eq!(paced(&at("2026-01-20T09:02:17.037+0000")), 1_768_899_737_037_000);
+        assert_eq!(paced(&at("2031-01-20T09:02:17.037+0000")), 1_768_900_000_000_000);
+        let finding = r#"{"@timestamp":"2026-01-20T09:02:17.037Z","wazuh":{"rule":{"id":"u","level":"high"}}}"#;
+        assert_eq!(paced(finding), 1_768_900_000_000_000);
+    }
 }

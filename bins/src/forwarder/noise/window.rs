@@ -66,7 +66,7 @@ impl Window {
         distinct.take(&subject.distinct);
         Self {
             id: WindowId(0),
-            opened_us: subject.time_us,
+            opened_us: subject.paced_us,
             length_us: i64::try_from(length.as_micros()).unwrap_or(i64::MAX / 4),
             max_level: subject.level,
             distinct,
@@ -77,6 +77,12 @@ impl Window {
     /// Whether an event of this time belongs into it. Events come a little out of order, so it reaches as far back as forward.
     pub fn holds(&self, time_us: i64) -> bool {
         time_us.saturating_sub(self.opened_us).saturating_abs() < self.length_us
+    }
+
+    /// Whether an event of this time belongs into it if it is a storm: also one from long before, for else times that jump to and fro
+    /// would lead one storm after the other.
+    pub fn covers(&self, time_us: i64) -> bool {
+        time_us.saturating_sub(self.opened_us) < self.length_us
     }
 
     /// Whether an alert tells something that this window does not hold yet.

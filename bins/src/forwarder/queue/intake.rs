@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Lane, NEVER, Queue, QueueError, Tally, micros, pack};
 use crate::forwarder::door::Door;
-use crate::forwarder::noise::{self, Consequences, Decision, Distinct, Memory, Rules, Subject, Window, WindowId};
+use crate::forwarder::noise::{self, Consequences, Decision, Distinct, Memory, Pace, Rules, Subject, Window, WindowId};
 use crate::forwarder::spool::DestinationId;
 
 /// An alert on its way in.
@@ -96,7 +96,7 @@ fn take_one(
     if known {
         return Ok(Intake::Known);
     }
-    let memory = recall(db, arrival)?;
+    let memory = recall(db, arrival, now_us)?;
     let (decision, consequences) = match &arrival.subject {
         Some(subject) => noise::judge(subject, &memory, rules),
         None if memory.seen => (Decision::Repeat, Consequences::default()),
@@ -120,7 +120,7 @@ fn take_one(
     Ok(Intake::Judged(decision))
 }
 
-fn recall(db: &Connection, arrival: &Arrival<'_>) -> rusqlite::Result<Memory> {
+fn recall(db: &Connection, arrival: &Arrival<'_>, now_us: i64) -> rusqlite::Result<Memory> {
     let destination = arrival.destination.as_bytes();
     // What a rule of ours kept from IRIS is judged anew when it comes again: the rule may have been put right.
     let mut there = db.prepare_cached(
@@ -137,21 +137,27 @@ fn recall(db: &Connection, arrival: &Arrival<'_>) -> rusqlite::Result<Memory> {
             ..Memory::default()
         });
     };
-    let pair = known(db, destination, &subject.pair())?;
+    let lane = Lane::of(subject.paced_us, now_us);
+    let pair = known(db, destination, &lane.key(&subject.pair()))?;
     let failed_us = if subject.success {
         last_failure(db, destination, subject)?
     } else {
         None
     };
+    let overall = known(db, destination, &lane.key(OVERALL))?;
+    let rule = known(db, destination, &lane.key(&of_rule(subject)))?;
+    // What an old file has shown is no news any more, nor what was seen today when an old file is read.
+    let known_pair = pair.is_some() || known(db, destination, &lane.other().key(&subject.pair()))?.is_some();
     Ok(Memory {
         seen,
-        repeats: open_window(db, destination, "repeats", &subject.fingerprint)?,
-        storm: open_window(db, destination, "storm", subject.storm())?,
-        known_pair: pair.is_some(),
-        arrival_us: pair.flatten(),
-        overall_us: known(db, destination, OVERALL)?.flatten(),
-        rule_us: known(db, destination, &of_rule(subject))?.flatten(),
+        repeats: open_window(db, destination, "repeats", &lane.key(&subject.fingerprint))?,
+        storm: open_window(db, destination, "storm", &lane.key(subject.storm()))?,
+        known_pair,
+        pace: pair.and_then(Known::pace),
+        overall: overall.and_then(Known::pace),
+        rule_us: rule.and_then(|rule| rule.arrival_us),
         failed_us,
+        now_us,
     })
 }
 
@@ -163,10 +169,32 @@ fn of_rule(subject: &Subject<'_>) -> String {
     format!("*{}", subject.storm())
 }
 
-#[expect(clippy::option_option, reason = "no row, or a row without a time")]
-fn known(db: &Connection, destination: &[u8; 16], key: &str) -> rusqlite::Result<Option<Option<i64>>> {
-    db.prepare_cached("SELECT arrival_us FROM pair WHERE destination = ?1 AND key = ?2")?
-        .query_row(params![destination, key], |row| row.get(0))
+/// What is remembered of a key.
+struct Known {
+    arrival_us: Option<i64>,
+    latest_us: Option<i64>,
+    seen_us: i64,
+}
+
+impl Known {
+    fn pace(self) -> Option<Pace> {
+        Some(Pace {
+            arrival_us: self.arrival_us?,
+            latest_us: self.latest_us?,
+            seen_us: self.seen_us,
+        })
+    }
+}
+
+fn known(db: &Connection, destination: &[u8; 16], key: &str) -> rusqlite::Result<Option<Known>> {
+    db.prepare_cached("SELECT arrival_us, latest_us, last_us FROM pair WHERE destination = ?1 AND key = ?2")?
+        .query_row(params![destination, key], |row| {
+            Ok(Known {
+                arrival_us: row.get(0)?,
+                latest_us: row.get(1)?,
+                seen_us: row.get(2)?,
+            })
+        })
         .optional()
 }
 
@@ -290,6 +318,7 @@ fn remember(
     now_us: i64,
 ) -> rusqlite::Result<()> {
     let destination = arrival.destination.as_bytes();
+    let lane = Lane::of(subject.paced_us, now_us);
     match decision {
         Decision::Fold(id) => fold(
             db,
@@ -298,15 +327,17 @@ fn remember(
             memory.storm.as_ref().is_some_and(|storm| storm.id == *id),
         )?,
         Decision::Forward { .. } => {
-            let overall = consequences.overall_us.map(|at| (OVERALL.to_owned(), Some(at)));
-            let pair = (subject.pair(), consequences.arrival_us);
-            let rule = (of_rule(subject), Some(subject.time_us));
-            for (key, arrival_us) in [pair, rule].into_iter().chain(overall) {
+            let of = |pace: Pace| (Some(pace.arrival_us), Some(pace.latest_us));
+            let overall = consequences.overall.map(|pace| (OVERALL.to_owned(), of(pace)));
+            let pair = (subject.pair(), consequences.pace.map_or((None, None), of));
+            let rule = (of_rule(subject), (Some(subject.paced_us), None));
+            for (key, (arrival_us, latest_us)) in [pair, rule].into_iter().chain(overall) {
                 db.prepare_cached(
-                    "INSERT INTO pair VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT (destination, key) DO UPDATE SET arrival_us = coalesce(?3, arrival_us), last_us = ?4",
+                    "INSERT INTO pair (destination, key, arrival_us, latest_us, last_us) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (destination, key) DO UPDATE SET
+                         arrival_us = coalesce(?3, arrival_us), latest_us = coalesce(?4, latest_us), last_us = ?5",
                 )?
-                .execute(params![destination, key, arrival_us, now_us])?;
+                .execute(params![destination, lane.key(&key), arrival_us, latest_us, now_us])?;
             }
         }
         Decision::Allow(_) | Decision::Gate | Decision::Repeat | Decision::Park(_) => {}
@@ -318,7 +349,7 @@ fn remember(
                 "INSERT INTO failure VALUES (?1, ?2, ?3)
                  ON CONFLICT (destination, key) DO UPDATE SET at_us = max(at_us, ?3)",
             )?
-            .execute(params![destination, origin, subject.time_us])?;
+            .execute(params![destination, origin, subject.paced_us])?;
         }
     }
     if consequences.forget_failures {
@@ -329,12 +360,14 @@ fn remember(
     }
     let mut window = Window::led_by(subject, rules.fold_window());
     if consequences.open_repeats {
-        open(db, destination, "repeats", &subject.fingerprint, seq, &window, now_us)?;
+        let key = lane.key(&subject.fingerprint);
+        open(db, destination, "repeats", &key, seq, &window, subject.time_us, now_us)?;
     }
     if consequences.open_storm {
         window = Window::led_by(subject, rules.storm_window());
         window.distinct.take(&agent(subject));
-        open(db, destination, "storm", subject.storm(), seq, &window, now_us)?;
+        let key = lane.key(subject.storm());
+        open(db, destination, "storm", &key, seq, &window, subject.time_us, now_us)?;
     }
     if let Some(id) = consequences.widen {
         widen(db, id, subject, false)?;
@@ -342,6 +375,7 @@ fn remember(
     Ok(())
 }
 
+#[expect(clippy::too_many_arguments, reason = "one row")]
 fn open(
     db: &Connection,
     destination: &[u8; 16],
@@ -349,6 +383,7 @@ fn open(
     key: &str,
     lead: i64,
     window: &Window,
+    time_us: i64,
     now_us: i64,
 ) -> rusqlite::Result<()> {
     // One open window per key: the one before is closed by its successor, and tells its count at the next flush.
@@ -360,7 +395,7 @@ fn open(
     db.prepare_cached(
         "INSERT INTO window (destination, kind, key, lead, opened_us, length_us, closes_us, max_level, success, seen,
                              first_us, last_us, flush_us)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?5, ?5, ?11)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?12, ?12, ?11)",
     )?
     .execute(params![
         destination,
@@ -374,6 +409,7 @@ fn open(
         window.success,
         to_json(&window.distinct),
         NEVER,
+        time_us,
     ])?;
     Ok(())
 }

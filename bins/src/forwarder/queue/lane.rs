@@ -35,6 +35,23 @@ impl Lane {
         }
     }
 
+    /// The name that noise reduction has for a thing in this lane: what an old file tells and what happens meanwhile are two
+    /// stories, each with its own clock.
+    pub(super) fn key(self, of: &str) -> String {
+        match self {
+            Self::Live => of.to_owned(),
+            Self::Backlog => format!("{of}|backlog"),
+        }
+    }
+
+    /// The other one.
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Live => Self::Backlog,
+            Self::Backlog => Self::Live,
+        }
+    }
+
     /// Its name in metrics.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 /// What makes of each version the next one; an empty file has version 0.
-const STEPS: &[&str] = &[TABLES, CHECKPOINTS, LANES];
+const STEPS: &[&str] = &[TABLES, CHECKPOINTS, LANES, PACES];
 
 /// One writer, a log that is synced at every commit, and a wait for a reader that `spool status` may be.
 const PRAGMAS: &str = "
@@ -137,6 +137,11 @@ CREATE TABLE failure (
     at_us INTEGER NOT NULL,
     PRIMARY KEY (destination, key)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Limits have a clock of their own.
+const PACES: &str = "
+ALTER TABLE pair ADD COLUMN latest_us INTEGER;
 ";
 
 /// Prepares a connection, and brings the tables to the version of this program.

@@ -21,8 +21,7 @@ fn subject(kind: u8, level: u8, second: i64) -> Subject<'static> {
     let mut subject = Subject::for_test(&format!("rule-{}", kind % 3), "001");
     subject.fingerprint = format!("print-{kind}");
     subject.level = level;
-    subject.time_us += second * 1_000_000;
-    subject
+    subject.later(second)
 }
 
 fn take(queue: &mut Queue, name: &str, uuid: Uuid, subject: Option<Subject<'static>>) -> Intake {
@@ -305,6 +304,7 @@ fn the_live_lane_goes_by_level_and_age_and_the_backlog_by_level_and_youth() {
         subject.fingerprint = format!("{kind}");
         subject.rule = Some(kind.to_string());
         subject.time_us = now_us - age_s * 1_000_000;
+        subject.paced_us = subject.time_us;
         subject
     };
     for (kind, level, age_s) in [
@@ -510,5 +510,39 @@ proptest! {
         let folded = queue.counters().unwrap().folded;
         let counted: u64 = queue.ask(|db| db.query_row("SELECT coalesce(sum(folded), 0) FROM window", [], |row| row.get(0))).unwrap();
         prop_assert_eq!(folded, counted);
+    }
+}
+
+/// How many alerts of these ages, in seconds, become IRIS alerts of their own.
+fn forwarded(queue: &mut Queue, ages_s: impl Iterator<Item = i64>, fingerprint: impl Fn(usize) -> String) -> usize {
+    let now_us = micros(std::time::SystemTime::now());
+    let mut forwarded = 0;
+    for (number, age_s) in ages_s.enumerate() {
+        let mut subject = subject(1, 10, 0);
+        subject.paced_us = now_us - age_s * 1_000_000;
+        subject.fingerprint = fingerprint(number);
+        let intake = take(queue, &Uuid::new_v4().to_string(), Uuid::new_v4(), Some(subject));
+        forwarded += usize::from(matches!(intake, Intake::Judged(Decision::Forward { .. })));
+    }
+    forwarded
+}
+
+#[test]
+fn an_old_file_beside_live_alerts_of_the_same_kind_reopens_nothing() {
+    let mut queue = Queue::scratch().unwrap();
+    let ages = (0..400).map(|number| number % 2 * 4 * 3600);
+    assert_eq!(forwarded(&mut queue, ages, |_| "one".to_owned()), 2, "one in each lane");
+    let counters = queue.counters().unwrap();
+    assert_eq!((counters.folded, counters.add_up()), (398, true));
+}
+
+#[test]
+fn limits_hold_whatever_order_the_times_are_in() {
+    for step_s in [0, 4 * 3600] {
+        let mut queue = Queue::scratch().unwrap();
+        let ages = (0..400).map(|number| number % 2 * step_s + 3600);
+        // Five of a burst, the one that begins afresh when the clock first goes on, and the storm.
+        let forwarded = forwarded(&mut queue, ages, |number| number.to_string());
+        assert!((6..=7).contains(&forwarded), "{forwarded}");
     }
 }
