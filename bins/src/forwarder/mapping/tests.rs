@@ -138,6 +138,7 @@ fn a_report_of_many_folded_alerts_stays_below_a_kibibyte() {
         max_level: 12,
         distinct,
         success: false,
+        let_out: false,
     };
     let folded = FoldReport {
         count: 1_000_000,
@@ -164,6 +165,7 @@ fn the_degraded_form_tells_of_what_was_folded_too() {
         max_level: 12,
         distinct: Distinct::default(),
         success: false,
+        let_out: false,
     };
     let folded = FoldReport {
         count: 3,
@@ -214,6 +216,7 @@ fn a_context_with_everything_in_it_stays_below_a_kibibyte_and_keeps_its_counts()
             max_level: 12,
             distinct,
             success: false,
+            let_out: false,
         },
     };
     let mut alert = sysmon("x");

@@ -70,6 +70,10 @@ pub struct Memory {
 
 /// What the queue has to write down besides the decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something to write down, and any comes with any"
+)]
 pub struct Consequences {
     /// Opens a window for the fingerprint, led by this alert.
     pub open_repeats: bool,
@@ -83,6 +87,8 @@ pub struct Consequences {
     pub overall: Option<Pace>,
     /// Forgets the failures that this success came after.
     pub forget_failures: bool,
+    /// Remembers in the window that a success after failures went out.
+    pub let_out: bool,
 }
 
 /// The rules by which is judged.
@@ -177,15 +183,20 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
     }
     let lately = |time_us: Option<i64>| time_us.is_some_and(|at| subject.paced_us.saturating_sub(at) < QUIET_US);
     let after_failure = subject.success && lately(memory.failed_us);
+    let repeats = memory.repeats.as_ref().filter(|window| window.holds(subject.paced_us));
+    let folds = subject.level < rules.never_fold_level && !rules.fold_window.is_zero();
+    // Once in each window: whoever makes failures and successes in turns must not flood with them.
+    let lets_out = after_failure && folds && repeats.is_none_or(|window| !window.let_out);
     // These go out whatever else has: the most severe, the first of a rule on an agent, a success after failures.
-    let always = subject.level >= rules.never_fold_level || !memory.known_pair || after_failure;
+    let always = subject.level >= rules.never_fold_level || !memory.known_pair || lets_out;
     let mut next = Consequences {
         forget_failures: after_failure,
+        let_out: lets_out,
         ..Consequences::default()
     };
     let mut suspicious = None;
-    if subject.level < rules.never_fold_level && !rules.fold_window.is_zero() {
-        match memory.repeats.as_ref().filter(|window| window.holds(subject.paced_us)) {
+    if folds {
+        match repeats {
             None => next.open_repeats = true,
             Some(window) if always || window.news(subject) => next.widen = Some(window.id),
             Some(window) => {
@@ -195,7 +206,13 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
             }
         }
     }
-    let (one, all) = within_limits(subject, memory, rules, always || !lately(memory.rule_us), &mut next);
+    let (one, all) = within_limits(
+        subject,
+        memory,
+        rules,
+        always || after_failure || !lately(memory.rule_us),
+        &mut next,
+    );
     if always || (one && all) {
         return (Decision::Forward { storm: false }, next);
     }
@@ -413,11 +430,21 @@ mod tests {
         let (decision, next) = judge(&success, &memory, &rules());
         assert_eq!(decision, Decision::Forward { storm: false });
         assert!(next.forget_failures);
+        assert!(next.let_out);
         let no_failure = Memory {
             failed_us: None,
-            ..memory
+            ..memory.clone()
         };
         assert_eq!(judge(&success, &no_failure, &rules()).0, Decision::Fold(WindowId(7)));
+        let once_more = Memory {
+            failed_us: memory.failed_us,
+            repeats: memory.repeats.map(|window| Window {
+                let_out: true,
+                ..window
+            }),
+            ..no_failure
+        };
+        assert_eq!(judge(&success, &once_more, &rules()).0, Decision::Fold(WindowId(7)));
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub struct Window {
     pub distinct: Distinct,
     /// Whether a success was seen in it.
     pub success: bool,
+    /// Whether a success after failures went out although it was open.
+    pub let_out: bool,
 }
 
 impl Window {
@@ -71,6 +73,7 @@ impl Window {
             max_level: subject.level,
             distinct,
             success: subject.success,
+            let_out: false,
         }
     }
 

@@ -155,7 +155,7 @@ fn recall(db: &Connection, arrival: &Arrival<'_>, now_us: i64) -> rusqlite::Resu
         known_pair,
         pace: pair.and_then(Known::pace),
         overall: overall.and_then(Known::pace),
-        rule_us: rule.and_then(|rule| rule.arrival_us),
+        rule_us: rule.and_then(|rule| rule.arrival),
         failed_us,
         now_us,
     })
@@ -169,19 +169,19 @@ fn of_rule(subject: &Subject<'_>) -> String {
     format!("*{}", subject.storm())
 }
 
-/// What is remembered of a key.
+/// What is remembered of a key, in microseconds since 1970.
 struct Known {
-    arrival_us: Option<i64>,
-    latest_us: Option<i64>,
-    seen_us: i64,
+    arrival: Option<i64>,
+    latest: Option<i64>,
+    seen: i64,
 }
 
 impl Known {
     fn pace(self) -> Option<Pace> {
         Some(Pace {
-            arrival_us: self.arrival_us?,
-            latest_us: self.latest_us?,
-            seen_us: self.seen_us,
+            arrival_us: self.arrival?,
+            latest_us: self.latest?,
+            seen_us: self.seen,
         })
     }
 }
@@ -190,9 +190,9 @@ fn known(db: &Connection, destination: &[u8; 16], key: &str) -> rusqlite::Result
     db.prepare_cached("SELECT arrival_us, latest_us, last_us FROM pair WHERE destination = ?1 AND key = ?2")?
         .query_row(params![destination, key], |row| {
             Ok(Known {
-                arrival_us: row.get(0)?,
-                latest_us: row.get(1)?,
-                seen_us: row.get(2)?,
+                arrival: row.get(0)?,
+                latest: row.get(1)?,
+                seen: row.get(2)?,
             })
         })
         .optional()
@@ -219,6 +219,13 @@ fn open_window(db: &Connection, destination: &[u8; 16], kind: &str, key: &str) -
     .optional()
 }
 
+/// Of a window's successes: one came after failures and went out although it was open.
+const LET_OUT: u8 = 2;
+
+fn success(window: &Window) -> u8 {
+    if window.let_out { LET_OUT } else { window.success.into() }
+}
+
 pub(super) fn window(row: &rusqlite::Row<'_>) -> rusqlite::Result<Window> {
     let seen: String = row.get(5)?;
     Ok(Window {
@@ -226,7 +233,8 @@ pub(super) fn window(row: &rusqlite::Row<'_>) -> rusqlite::Result<Window> {
         opened_us: row.get(1)?,
         length_us: row.get(2)?,
         max_level: row.get(3)?,
-        success: row.get(4)?,
+        success: row.get::<_, u8>(4)? > 0,
+        let_out: row.get::<_, u8>(4)? == LET_OUT,
         // What cannot be read any more is forgotten: the window then reopens once too often, never too seldom.
         distinct: serde_json::from_str(&seen).unwrap_or_default(),
     })
@@ -370,7 +378,7 @@ fn remember(
         open(db, destination, "storm", &key, seq, &window, subject.time_us, now_us)?;
     }
     if let Some(id) = consequences.widen {
-        widen(db, id, subject, false)?;
+        widen(db, id, subject, false, consequences.let_out)?;
     }
     Ok(())
 }
@@ -406,7 +414,7 @@ fn open(
         window.length_us,
         now_us.saturating_add(window.length_us),
         window.max_level,
-        window.success,
+        success(window),
         to_json(&window.distinct),
         NEVER,
         time_us,
@@ -424,21 +432,27 @@ fn fold(db: &Connection, id: WindowId, subject: &Subject<'_>, storm: bool) -> ru
         "UPDATE window SET folded = folded + 1, first_us = min(first_us, ?2), last_us = max(last_us, ?2) WHERE id = ?1",
     )?
     .execute(params![id.0, subject.time_us])?;
-    widen(db, id, subject, storm)
+    widen(db, id, subject, storm, false)
 }
 
-fn widen(db: &Connection, id: WindowId, subject: &Subject<'_>, storm: bool) -> rusqlite::Result<()> {
+fn widen(db: &Connection, id: WindowId, subject: &Subject<'_>, storm: bool, let_out: bool) -> rusqlite::Result<()> {
     let mut there: Window = db
         .prepare_cached("SELECT id, opened_us, length_us, max_level, success, seen FROM window WHERE id = ?1")?
         .query_row([id.0], window)?;
     let before = there.clone();
     there.widen(subject);
+    there.let_out |= let_out;
     if storm {
         there.distinct.take(&agent(subject));
     }
     if there != before {
         db.prepare_cached("UPDATE window SET max_level = ?2, success = ?3, seen = ?4 WHERE id = ?1")?
-            .execute(params![id.0, there.max_level, there.success, to_json(&there.distinct)])?;
+            .execute(params![
+                id.0,
+                there.max_level,
+                success(&there),
+                to_json(&there.distinct)
+            ])?;
     }
     Ok(())
 }

@@ -546,3 +546,23 @@ fn limits_hold_whatever_order_the_times_are_in() {
         assert!((6..=7).contains(&forwarded), "{forwarded}");
     }
 }
+
+#[test]
+fn failures_and_successes_in_turns_are_let_out_once_in_a_window() {
+    let mut queue = Queue::scratch().unwrap();
+    let mut forwarded = 0;
+    for number in 0..400 {
+        let mut subject = subject(1, if number % 2 == 0 { 3 } else { 10 }, number / 50);
+        subject.fingerprint = format!("print-{}", number % 2);
+        subject.origins = vec!["001|source|203.0.113.9".to_owned()];
+        (subject.failure, subject.success) = (number % 2 == 0, number % 2 == 1);
+        let intake = take(&mut queue, &number.to_string(), Uuid::new_v4(), Some(subject));
+        forwarded += usize::from(matches!(intake, Intake::Judged(Decision::Forward { .. })));
+    }
+    assert_eq!(
+        forwarded, 2,
+        "the first of its rule, and the first that came into its window"
+    );
+    let counters = queue.counters().unwrap();
+    assert_eq!((counters.gated, counters.folded), (200, 198));
+}
