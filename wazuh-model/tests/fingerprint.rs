@@ -89,12 +89,18 @@ fn every_family_is_told_apart_and_complete() {
 
 #[test]
 fn what_is_news_does_not_change_the_key() {
-    let changes: [(Family, &str, Value, (&str, &str)); 6] = [
+    let changes: [(Family, &str, Value, (&str, &str)); 7] = [
         (
             Family::Auth,
             "/data/win/eventdata/targetUserName",
             json!("root"),
             ("user", "root"),
+        ),
+        (
+            Family::Fim,
+            "/syscheck/path",
+            json!("/etc/shadow"),
+            ("file", "/etc/shadow"),
         ),
         (
             Family::Fim,

@@ -41,11 +41,13 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                 .as_ref()
                 .and_then(|process| process.image.as_deref())
                 .map(str::to_owned);
-            let distinct = users()
-                .chain(process.map(|process| ("process", process)))
-                .chain(text("syscheck.value_name").map(|value| ("value", value)));
             // A key of the registry holds the values as a directory holds the files.
             let registry = path.as_deref().is_some_and(|path| path.starts_with("HKEY_"));
+            let file = path.clone().filter(|_| !registry);
+            let distinct = users()
+                .chain(process.map(|process| ("process", process)))
+                .chain(text("syscheck.value_name").map(|value| ("value", value)))
+                .chain(file.map(|file| ("file", file)));
             let directory = if registry { path } else { path.as_deref().map(directory) };
             (
                 vec![("rule", rule), ("agent", agent), ("directory", directory)],
