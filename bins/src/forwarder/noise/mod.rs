@@ -184,7 +184,8 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
     let lately = |time_us: Option<i64>| time_us.is_some_and(|at| subject.paced_us.saturating_sub(at) < QUIET_US);
     let after_failure = subject.success && lately(memory.failed_us);
     let repeats = memory.repeats.as_ref().filter(|window| window.holds(subject.paced_us));
-    let folds = subject.level < rules.never_fold_level && !rules.fold_window.is_zero();
+    // What lacks a field that its kind is told by is not known to repeat anything; the limits hold for it.
+    let folds = subject.is_complete && subject.level < rules.never_fold_level && !rules.fold_window.is_zero();
     // Once in each window: whoever makes failures and successes in turns must not flood with them.
     let lets_out = after_failure && folds && repeats.is_none_or(|window| !window.let_out);
     // These go out whatever else has: the most severe, the first of a rule on an agent, a success after failures.
@@ -332,6 +333,45 @@ mod tests {
         let (decision, consequences) = judge(&later.later(1), &memory, &rules());
         assert_eq!(decision, Decision::Forward { storm: false });
         assert!(consequences.open_repeats);
+    }
+
+    #[test]
+    fn what_lacks_a_field_of_its_kind_repeats_nothing_and_keeps_to_the_limits() {
+        let text = |what: &str, source: &str| {
+            format!(
+                r#"{{"timestamp":"2026-01-20T09:02:17.037+0000","rule":{{"id":"2502","level":10,"groups":["authentication_failed"]}},"agent":{{"id":"001"}},"data":{{{source}"what":"{what}"}}}}"#
+            )
+        };
+        let judged = |text: &str, memory: &Memory| {
+            let parsed = wazuh_model::Alert::from_slice(text.as_bytes()).unwrap();
+            let subject = Subject::of(&parsed, 1_790_000_000_000_000);
+            let memory = Memory {
+                repeats: Some(window(&subject)),
+                known_pair: true,
+                now_us: 1_790_000_000_000_000,
+                ..memory.clone()
+            };
+            judge(&subject, &memory, &rules())
+        };
+        let memory = Memory::default();
+        let (decision, next) = judged(&text("a", ""), &memory);
+        assert_eq!(decision, Decision::Forward { storm: false });
+        assert!(!next.open_repeats && next.widen.is_none());
+        let whole = text("a", r#""srcip":"203.0.113.9","#);
+        assert_eq!(judged(&whole, &memory).0, Decision::Fold(WindowId(7)));
+        let spent = Memory {
+            pace: judged(
+                &text("b", ""),
+                &Memory {
+                    pace: next.pace,
+                    ..memory
+                },
+            )
+            .1
+            .pace,
+            ..Memory::default()
+        };
+        assert_eq!(judged(&text("c", ""), &spent).0, Decision::Forward { storm: true });
     }
 
     #[test]

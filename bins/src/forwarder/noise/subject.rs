@@ -8,6 +8,10 @@ const MOST_ORIGINS: usize = 4;
 
 /// The few things that decide, taken from an alert once.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own about one alert"
+)]
 pub struct Subject<'a> {
     /// The alert itself, for allowlist rules; `None` in tests.
     pub alert: Option<&'a Alert>,
@@ -21,6 +25,8 @@ pub struct Subject<'a> {
     pub has_mitre: bool,
     /// Alerts with the same key are repeats of each other.
     pub fingerprint: String,
+    /// Whether it has every field that its kind is told by; what lacks some is not known to repeat anything.
+    pub is_complete: bool,
     /// Values whose novelty reopens a window.
     pub distinct: Vec<(String, String)>,
     /// Whether it tells of a success, as opposed to a failure.
@@ -59,6 +65,7 @@ impl<'a> Subject<'a> {
             failure: fingerprint.outcome == Some(Outcome::Failure),
             origins,
             received_us,
+            is_complete: fingerprint.is_complete(),
             distinct: fingerprint
                 .distinct
                 .iter()
@@ -104,6 +111,7 @@ impl<'a> Subject<'a> {
             agent: agent.to_owned(),
             has_mitre: false,
             fingerprint: format!("{rule}|{agent}"),
+            is_complete: true,
             distinct: Vec::new(),
             success: false,
             failure: false,
