@@ -45,6 +45,14 @@ pub enum SettingsError {
         /// An example.
         hint: String,
     },
+    /// A value that its user refuses, and that is not repeated: an address may hold a password.
+    #[error("setting `{name}` cannot be used: {why}")]
+    Unusable {
+        /// The name as the user wrote it: a variable or a key.
+        name: String,
+        /// Why, and what to write.
+        why: String,
+    },
     /// A value that is needed and not there.
     #[error("setting `{key}` is missing\nhint: {hint}")]
     Missing {

@@ -12,6 +12,7 @@ mod sources;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use iris_client::{IrisClient, TlsMode};
 use secrecy::SecretString;
 
 pub use backends::{CommandSettings, OllamaSettings, OpenAiSettings, StructureChoice, TriagerChoice};
@@ -310,15 +311,36 @@ pub fn table() -> String {
 }
 
 fn parse_iris(source: &Source) -> Result<IrisSettings, SettingsError> {
+    let base_url = source.optional("iris.base_url");
+    let fingerprint = source.optional("iris.fingerprint");
+    // Said now and not at the first alert.
+    if let Some(url) = &base_url {
+        would_connect(source, "iris.base_url", url, &"00".repeat(32))?;
+    }
+    if let Some(fingerprint) = &fingerprint {
+        would_connect(source, "iris.fingerprint", "https://iris.example", fingerprint)?;
+    }
     Ok(IrisSettings {
-        base_url: source.optional("iris.base_url"),
+        base_url,
         bearer: source.secret("iris.bearer"),
         verify: source.flag("iris.verify_ssl")?,
         ca_file: source.optional("iris.ca_file").map(PathBuf::from),
-        fingerprint: source.optional("iris.fingerprint"),
+        fingerprint,
         customer: number(source, "iris.customer_id", 1..=i64::MAX.unsigned_abs())?,
         timeout: seconds(source, "iris.timeout_seconds", 1..=600)?,
         concurrency: number(source, "iris.concurrency", 1..=32)?,
+    })
+}
+
+/// Asks the client, which alone knows what it takes; nothing is sent.
+fn would_connect(source: &Source, name: &'static str, url: &str, fingerprint: &str) -> Result<(), SettingsError> {
+    let client = IrisClient::builder(url)
+        .token("-".to_owned().into())
+        .tls(TlsMode::Fingerprint(fingerprint.to_owned()))
+        .build();
+    client.map(drop).map_err(|error| SettingsError::Unusable {
+        name: source.name(name),
+        why: error.to_string(),
     })
 }
 
@@ -516,6 +538,32 @@ mod tests {
         assert_eq!(settings.noise.fold_window, Duration::from_mins(15));
         assert_eq!(settings.tags.pending, "ai-pending");
         assert!(settings.iris.verify);
+    }
+
+    #[test]
+    fn an_address_that_nothing_can_be_sent_to_is_said_at_once_and_not_repeated() {
+        for (url, why) in [
+            ("iris.example:8443", "begins with neither https:// nor http://"),
+            ("htps://iris.example", "begins with neither"),
+            ("https://", "cannot be read"),
+            ("https://iris.example:99999", "cannot be read"),
+            ("https://bob:Dingo88@iris.example", "user name or password"),
+        ] {
+            let error = settings("", &[("IRIS_BASE_URL", url)]).unwrap_err().to_string();
+            assert!(error.starts_with("setting `IRIS_BASE_URL` cannot be used: "), "{error}");
+            assert!(error.contains(why) && !error.contains("Dingo88"), "{url}: {error}");
+        }
+        let short = settings("[iris]\nfingerprint = 'AB:CD'", &[]).unwrap_err().to_string();
+        assert!(
+            short.starts_with("setting `iris.fingerprint` cannot be used: "),
+            "{short}"
+        );
+        assert!(short.contains("openssl x509"), "{short}");
+        let right = format!(
+            "[iris]\nfingerprint = '{}'\nbase_url = 'https://iris/alerts/add'",
+            "AB:".repeat(31) + "AB"
+        );
+        assert!(settings(&right, &[]).is_ok());
     }
 
     #[test]

@@ -217,11 +217,18 @@ impl Source {
         }
     }
 
+    /// The name of a setting as the user wrote it: a variable or a key.
+    pub(super) fn name(&self, name: &'static str) -> String {
+        self.given
+            .get(name)
+            .map_or_else(|| name.to_owned(), |given| given.name.clone())
+    }
+
     /// The error for a value that has the wrong form.
     pub(super) fn bad(&self, name: &'static str, wanted: &'static str, hint: String) -> SettingsError {
         let given = self.given.get(name);
         SettingsError::BadValue {
-            name: given.map_or_else(|| name.to_owned(), |given| given.name.clone()),
+            name: self.name(name),
             value: given.map_or_else(String::new, |given| given.value.clone()),
             wanted,
             hint,
