@@ -64,7 +64,7 @@ pub(crate) fn blobs(text: &str) -> Vec<Blob> {
             });
         }
     }
-    let (asked, commands, mut next) = (DECODER.is_match(text), found.len(), 0);
+    let (asked, commands, mut next) = (asks_to_decode(text), found.len(), 0);
     for run in RUN.find_iter(text) {
         while next < commands && found[next].end <= run.start() {
             next += 1;
@@ -84,6 +84,15 @@ pub(crate) fn blobs(text: &str) -> Vec<Blob> {
     }
     found.sort_by_key(|blob| blob.start);
     found
+}
+
+// The name in a mask of ours asks for nothing.
+fn asks_to_decode(text: &str) -> bool {
+    DECODER.find_iter(text).any(|word| {
+        let before = &text[..word.start()];
+        let mask = before.rfind("[REDACTED:").map_or("", |at| &before[at + 1..]);
+        mask.is_empty() || mask.contains([']', '['])
+    })
 }
 
 /// Decodes `%41` and, in a query, leaves `+` alone. `None` when nothing is encoded or the bytes are no UTF-8.

@@ -45,6 +45,8 @@ pub(super) struct Masker {
 
 // Longer texts are read in windows: whatever one rule costs in a window, the whole stays linear.
 const WINDOW: usize = 8 * 1024;
+/// Lines of one value that is a secret as a whole.
+const MOST_LINES: usize = 4;
 /// What two windows share, so that nothing falls between them.
 const OVERLAP: usize = 1024;
 
@@ -78,6 +80,12 @@ fn rules(text: &str, found: &mut Vec<Span>) {
         }
         start = edge(text, end - OVERLAP);
     }
+}
+
+// Lines of words, and many of them: a file or a log that is called `passwd`. What it holds is masked by its own text.
+fn is_listing(value: &str) -> bool {
+    let lines = value.trim().lines().map(str::trim);
+    lines.clone().count() > MOST_LINES && lines.clone().any(|line| line.contains(' ') || line.contains(':'))
 }
 
 // A place near `at`, at a blank if there is one.
@@ -172,7 +180,7 @@ impl Masker {
         let normal = text::normalise(raw);
         // Fields named `pwd` hold directories, `token` and `session` states: the same doubts as in a text.
         let secret = announces != keys::Announces::Signature && value::is_secret(&normal, announces, Joint::Equals);
-        (secret && !normal.trim().contains('\n')).then_some(announces.kind())
+        (secret && !is_listing(&normal)).then_some(announces.kind())
     }
 
     fn clean(&self, raw: &str, show_decoded: bool, tally: &mut Tally) -> String {

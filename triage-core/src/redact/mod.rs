@@ -111,14 +111,16 @@ impl Redactor {
 
         evidence.title = clean("", &evidence.title, &mut tally);
         self.detect(&evidence.title, None)?;
-        evidence.rule_id = evidence.rule_id.map(|id| short_name(&clean("", &id, &mut tally)));
-        for name in evidence.groups.iter_mut().chain(&mut evidence.mitre) {
+        let names = evidence.groups.iter_mut().chain(&mut evidence.mitre);
+        for name in names.chain(&mut evidence.rule_id) {
             *name = short_name(&clean("", name, &mut tally));
+            self.detect(name, None)?;
         }
         for fact in &mut evidence.facts {
             let name = fact.path.rsplit('.').next().unwrap_or(&fact.path).to_owned();
             fact.value = clean(&name, &fact.value, &mut tally);
             fact.path = short_name(&clean("", &fact.path, &mut tally).replace(['|', ' '], "_"));
+            self.detect(&fact.path, Some(fact.id))?;
             self.detect(&fact.value, Some(fact.id))?;
         }
         let cut = self.fit(&mut evidence);

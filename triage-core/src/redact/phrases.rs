@@ -173,9 +173,9 @@ const PHRASES: &[Phrase] = &[
     strict(
         "password",
         "LOGIN ",
-        r"(?m)(?:^|\s)[A-Za-z]{0,4}\d{1,6}\s+LOGIN\s+[\w.@-]{2,64}\s+([^\s\x22]{2,128})\s*$",
+        r"(?m)(?:^|\s)[A-Za-z]{0,4}\d{1,6}\s+LOGIN\s+[\l.@-]{2,64}\s+([^\s\x22]{2,128})\s*$",
     ),
-    phrase("password", "LOGIN ", r#"\bLOGIN\s+"?[\w.@-]{2,64}"?\s+"([^"]{1,128})""#),
+    phrase("password", "LOGIN ", r#"\bLOGIN\s+"?[\l.@-]{2,64}"?\s+"([^"]{1,128})""#),
     phrase(
         "password",
         "create_superuser|create_user",
@@ -216,7 +216,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "assword|asswort|assphrase|asscode|ennwort|contraseña|clave|mot de passe|senha|parola|wachtwoord|pw",
-        r#"(?i)\b(?:password|passwort|passphrase|passcode|kennwort|contraseña|clave|mot de passe|senha|parola|wachtwoord|pw)\s+(?:(?:for|of|für|von|de|del|do|da|pour|para|per|di|voor)\s+(?:the\s+|user\s+|den\s+)?[\w.@$-]{1,64}\s+)?(?:is|was|lautet|ist|es|est|é|è)\s*:?\s+["'“]?([^\s"'”]*\d[^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*[!@#$%^&*+=?][^\s"'”]*)"#,
+        r#"(?i)\b(?:password|passwort|passphrase|passcode|kennwort|contraseña|clave|mot de passe|senha|parola|wachtwoord|pw)\s+(?:(?:for|of|für|von|de|del|do|da|pour|para|per|di|voor)\s+(?:the\s+|user\s+|den\s+)?[\l.@$-]{1,64}\s+)?(?:is|was|lautet|ist|es|est|é|è)\s*:?\s+["'“]?([^\s"'”]*\d[^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*[!@#$%^&*+=?][^\s"'”]*)"#,
     ),
     phrase(
         "password",
@@ -226,7 +226,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "assword|asswort|assphrase|ennwort|contraseña|mot de passe",
-        r#"(?i)\b(?:password|passwort|passphrase|kennwort|contraseña|mot de passe)\s+(?:for|of|für|de|para|pour)\s+(?:the\s+|user\s+|den\s+)?['"]?[\w.@$\\-]{1,64}['"]?\s*(?::|=|->)\s*["'“]?([^\s"'”]*\d[^\s"'”]*)"#,
+        r#"(?i)\b(?:password|passwort|passphrase|kennwort|contraseña|mot de passe)\s+(?:for|of|für|de|para|pour)\s+(?:the\s+|user\s+|den\s+)?['"]?[\l.@$\\-]{1,64}['"]?\s*(?::|=|->)\s*["'“]?([^\s"'”]*\d[^\s"'”]*)"#,
     ),
     phrase(
         "password",
@@ -276,7 +276,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "[+]|(pwn3d!)",
-        r"\[\+\]\s+[\w.-]{1,64}\\{1,4}[\w.$-]{1,64}:([^\s]{1,128})|(?i)[\w.-]{1,64}\\{1,4}[\w.$-]{1,64}:(\S{1,128})\s+\(pwn3d!\)",
+        r"\[\+\]\s+[\l.-]{1,64}\\{1,4}[\l.$-]{1,64}:([^\s]{1,128})|(?i)[\l.-]{1,64}\\{1,4}[\l.$-]{1,64}:(\S{1,128})\s+\(pwn3d!\)",
     ),
     phrase(
         "password",
@@ -292,13 +292,13 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "jdbc:oracle",
-        r"(?i)jdbc:oracle:\w{2,8}:@?[\w$#.-]{1,64}/([^@\s]{1,128})@",
+        r"(?i)jdbc:oracle:\w{2,8}:@?[\l$#.-]{1,64}/([^@\s]{1,128})@",
     ),
     // `bob:secret@10.0.0.3`: without a scheme only an address says that it is an account on a host.
     phrase(
         "password",
         "@",
-        r"(?:^|[\s='(,;/\\])[A-Za-z][\w.$-]{0,32}:([^\s:@/'(),;]{4,64})@(?:\d{1,3}\.){3}\d{1,3}\b",
+        r"(?:^|[\s='(,;/\\])[A-Za-z\x{80}-\x{10ffff}][\l.$-]{0,64}:([^\s:@/'(),;]{4,64})@(?:\d{1,3}\.){3}\d{1,3}\b",
     ),
     phrase(
         "password",
@@ -389,11 +389,21 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
                 continue;
             }
             if value::is_secret(secret.as_str(), Announces::Password, Joint::Equals) {
-                let end = value::before_command(text, secret.start(), secret.end());
+                let end = value::before_command(text, secret.start(), past_bound(text, secret.end()));
                 out.push(Span::new(secret.start(), end, phrase.kind));
             }
         }
     }
+}
+
+// A bound may have cut the value in two: it goes on to the next blank or sign that ends one.
+fn past_bound(text: &str, end: usize) -> usize {
+    let rest = &text[end..];
+    if !rest.starts_with(char::is_alphanumeric) {
+        return end;
+    }
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | ',' | '|' | '&' | '<' | '>' | ')');
+    end + rest.find(ends).unwrap_or(rest.len())
 }
 
 #[cfg(test)]

@@ -282,3 +282,93 @@ fn a_name_before_a_letter_of_several_bytes_breaks_nothing() {
         }
     }
 }
+
+#[test]
+fn a_secret_of_several_lines_is_masked_under_its_name_and_a_file_called_so_is_not() {
+    for (name, secret) in [
+        ("password", "line1Dingo88xY\nline2"),
+        ("api_key", "ab12Cd34Ef\nDingo88xYab12"),
+        (
+            "private_key",
+            "MIIEabc1Dingo88xY\nMIIEabc2\nMIIEabc3\nMIIEabc4\nMIIEabc5\nMIIEabc6",
+        ),
+    ] {
+        let mut value = serde_json::json!({ name: secret });
+        assert_eq!(redactor().redact_json(&mut value), 1, "{value}");
+        assert!(!value.to_string().contains("Dingo88xY"), "{value}");
+    }
+    let listing = "root:x:0:0::/root:/bin/sh\nbin:x:1:1::/:/bin/false\na:x:2:2::/:\nb:x:3:3::/:\nc:x:4:4::/:";
+    let mut value = serde_json::json!({ "passwd": listing });
+    assert_eq!(redactor().redact_json(&mut value), 0);
+}
+
+#[test]
+fn names_of_people_have_letters_of_every_alphabet() {
+    for (text, kept) in [
+        ("Passwort für Jürgen: Geheim77x", "Jürgen: "),
+        ("Passwort für Müller ist Geheim77x", "Müller ist "),
+        ("password for bjørn is Geheim77x", "bjørn is "),
+        ("a001 LOGIN jürgen Geheim77x", "LOGIN jürgen "),
+        ("LOGIN \"jürgen\" \"Geheim77x\"", "\"jürgen\" \""),
+        ("jürgen:Geheim77x@10.0.0.3", "@10.0.0.3"),
+        ("ürsula:Geheim77x@10.0.0.3", "ürsula:"),
+        ("sqlplus jürgen/Geheim77x@db", "jürgen/"),
+        ("[+] CORP\\jürgen:Geheim77x", "CORP\\jürgen:"),
+        ("password for оля is Geheim77x", "оля is "),
+    ] {
+        let masked = redactor().redact_text(text);
+        assert!(!masked.contains("Geheim77x") && masked.contains(kept), "{masked}");
+    }
+}
+
+#[test]
+fn the_name_of_a_mask_asks_for_no_decoding() {
+    // The first piece says `password=Gh7xQ2zJd9`.
+    let text = "cGFzc3dvcmQ9R2g3eFEyeko= and aGVsbG8gd29ybGQgcGxhaW4=";
+    let once = redactor().redact_text(text);
+    assert!(once.starts_with("[REDACTED:encoded] and aGVs"), "{once}");
+    assert_eq!(redactor().redact_text(&once), once);
+    let shown = redactor().redact_text("base64 -d <<< aGVsbG8gd29ybGQgcGxhaW4=");
+    assert!(shown.contains("[DECODED: hello world plain]"), "{shown}");
+}
+
+#[test]
+fn no_bound_leaves_the_end_of_a_secret() {
+    let long = "密".repeat(25);
+    let masked = redactor().redact_text(&format!("open host user bob {long} next"));
+    assert_eq!(masked, "open host user bob [REDACTED:password] next");
+    let words = "Dingo88xY ".repeat(200);
+    for text in [
+        format!("password=\"{words}\" next"),
+        format!("password='{words}' next"),
+        format!("password=\"{words}"),
+    ] {
+        let masked = redactor().redact_text(&text);
+        assert!(!masked.contains("Dingo88xY"), "{masked}");
+        assert_eq!(masked.ends_with("next"), text.ends_with("next"), "{masked}");
+    }
+    let masked = redactor().redact_text("password=[REDACTED]Dingo88xY");
+    assert!(!masked.contains("Dingo88xY"), "{masked}");
+}
+
+#[test]
+fn a_password_is_fed_through_any_number_of_quotes() {
+    for (text, masked) in [
+        (
+            "sudo -S id <<< \"\"pw\"\"",
+            "sudo -S id <<< \"\"[REDACTED:password]\"\"",
+        ),
+        ("sudo -S id <<<\"\"pw\"\"", "sudo -S id <<<\"\"[REDACTED:password]\"\""),
+        ("sudo -S id <<<'Dingo88xY'", "sudo -S id <<<'[REDACTED:password]'"),
+    ] {
+        assert_eq!(redactor().redact_text(text), masked);
+    }
+}
+
+#[test]
+fn the_detector_looks_at_names_too() {
+    // The bar ends a value for the rules, and is a line below in a path.
+    let path = format!("data.secret:|{}", "aB3dE5gH7jK9".repeat(3));
+    let error = redactor().redact(evidence(&[(&path, "x")])).unwrap_err();
+    assert_eq!(error.kind, "named secret");
+}

@@ -156,7 +156,7 @@ fn oracle(words: &[Word<'_>], out: &mut Vec<Span>) {
         if user.is_empty()
             || !user
                 .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'#' | b'.'))
+                .all(|b| b.is_ascii_alphanumeric() || !b.is_ascii() || matches!(b, b'_' | b'$' | b'#' | b'.'))
             || rest.starts_with('/')
         {
             continue;

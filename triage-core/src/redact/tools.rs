@@ -225,9 +225,10 @@ fn here_string(command: &Command<'_>, out: &mut Vec<Span>) {
         return;
     };
     let word = command.words[at];
+    let fed = word.text[3..].trim_start_matches(['"', '\'']);
     let glued = Word {
-        text: word.text[3..].trim_matches(['"', '\'']),
-        start: word.start + 3 + usize::from(word.text[3..].starts_with(['"', '\''])),
+        text: fed.trim_end_matches(['"', '\'']),
+        start: word.end() - fed.len(),
         quoted: false,
     };
     let fed = if word.text.len() > 3 {

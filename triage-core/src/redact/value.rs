@@ -51,7 +51,9 @@ pub(super) fn extent(text: &str, at: usize, joint: Joint) -> Option<Value> {
     if let Some(quote) = opening_quote(rest) {
         let start = at + quote.len;
         let end = closing_quote(&text[start..], &quote)
-            .map_or_else(|| unquoted_end(text, start, joint), |close| start + close.start);
+            .map(|close| start + close.start)
+            .or_else(|| far_end(text, start, &quote))
+            .unwrap_or_else(|| unquoted_end(text, start, joint));
         return Some(Value {
             start,
             end: before_command(text, start, end),
@@ -198,6 +200,17 @@ pub(super) fn closing_quote(text: &str, quote: &Quote) -> Option<Closing> {
         slashes = 0;
     }
     None
+}
+
+// A quoted value longer than what is looked at ends at the next such quote, or with its line: at its first blank most of it would stay.
+fn far_end(text: &str, start: usize, quote: &Quote) -> Option<usize> {
+    let rest = &text[start..];
+    let (looked_at, beyond) = rest.split_at(spans::floor(rest, LONGEST));
+    if beyond.is_empty() || looked_at.contains('\n') {
+        return None;
+    }
+    let end = beyond.find([quote.close, '\n']).unwrap_or(beyond.len());
+    Some(start + looked_at.len() + beyond[..end].trim_end_matches('\\').len())
 }
 
 // A value in quotes that goes on with a command is no value: the mask must not hide the command.
@@ -415,8 +428,12 @@ fn is_placeholder(value: &str) -> bool {
     if value.len() > 2 && value.starts_with('*') && value.ends_with('*') {
         return true;
     }
-    if value.starts_with('<') && value.ends_with('>') || value.starts_with("[REDACTED") {
+    if value.starts_with('<') && value.ends_with('>') {
         return true;
+    }
+    if value.starts_with("[REDACTED") {
+        let behind = value.split_once(']').map_or("", |(_, behind)| behind);
+        return !behind.chars().any(char::is_alphanumeric);
     }
     // CloudTrail writes so in the place of a password.
     if ["HIDDEN_DUE_TO_", "REDACTED_", "MASKED_", "sensitiveDataRemoved"]
