@@ -9,13 +9,13 @@ use rustls::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
-    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 use rustls_platform_verifier::BuilderVerifierExt;
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Result};
+use crate::{Error, Result, spki::PublicKey};
 
 /// How the server's certificate is checked.
 ///
@@ -34,8 +34,8 @@ pub enum TlsMode {
     Verify,
     /// By the CA certificates in this PEM file, and by nothing else.
     CaFile(PathBuf),
-    /// By the SHA-256 of the certificate in hexadecimal, colons allowed, which alone decides: name, expiry and issuer are not
-    /// looked at. `openssl x509 -noout -fingerprint -sha256` prints it.
+    /// By the SHA-256 of the certificate in hexadecimal, colons allowed, which alone decides: name, expiry, issuer and version are
+    /// not looked at. `openssl x509 -noout -fingerprint -sha256` prints it.
     Fingerprint(String),
     /// Not at all. Whoever stands between can read the key and every alert.
     DangerousOff,
@@ -231,7 +231,7 @@ impl ServerCertVerifier for Pinned {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        PublicKey::of(cert)?.verify_tls12(message, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -240,7 +240,7 @@ impl ServerCertVerifier for Pinned {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        PublicKey::of(cert)?.verify_tls13(message, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

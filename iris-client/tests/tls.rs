@@ -6,7 +6,13 @@ use std::{io::Write, sync::Arc};
 
 use iris_client::{Error, IrisClient, RetryPolicy, TlsMode, sandbox::Sandbox};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{
+    SupportedProtocolVersion,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer},
+    sign::{CertifiedKey, SingleCertAndKey},
+    version::{TLS12, TLS13},
+};
 use sha2::{Digest, Sha256};
 
 struct Shown {
@@ -51,6 +57,68 @@ async fn serve(certificate: CertificateDer<'static>, key: &KeyPair) -> Shown {
     Shown { iris, fingerprint }
 }
 
+/// The same with version 1, as `openssl x509 -req -signkey` makes it: without a version, and without extensions. Its own signature is
+/// that of the other; a pin does not look at it.
+fn of_version_1(certificate: &[u8]) -> CertificateDer<'static> {
+    let (signed, rest) = element(inner(certificate));
+    let mut fields = Vec::new();
+    let mut body = inner(signed);
+    while !body.is_empty() {
+        let (field, after) = element(body);
+        if !matches!(field[0], 0xa0 | 0xa3) {
+            fields.extend_from_slice(field);
+        }
+        body = after;
+    }
+    let whole = [sequence(&fields), rest.to_vec()].concat();
+    sequence(&whole).into()
+}
+
+fn element(der: &[u8]) -> (&[u8], &[u8]) {
+    let (head, length) = head(der);
+    der.split_at(head + length)
+}
+
+fn inner(der: &[u8]) -> &[u8] {
+    let (head, length) = head(der);
+    &der[head..head + length]
+}
+
+fn head(der: &[u8]) -> (usize, usize) {
+    let bytes = usize::from(der[1]).saturating_sub(0x80);
+    if bytes == 0 {
+        return (2, usize::from(der[1]));
+    }
+    let length = der[2..2 + bytes]
+        .iter()
+        .fold(0, |length, &byte| length << 8 | usize::from(byte));
+    (2 + bytes, length)
+}
+
+fn sequence(inner: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(inner.len()).unwrap().to_be_bytes();
+    [&[0x30, 0x82, length[0], length[1]], inner].concat()
+}
+
+/// Shows a certificate that rustls itself does not read.
+async fn serve_unread(
+    certificate: CertificateDer<'static>,
+    key: &KeyPair,
+    version: &'static SupportedProtocolVersion,
+) -> Shown {
+    let fingerprint = hex::encode(Sha256::digest(&certificate));
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let key = ring::sign::any_supported_type(&key).unwrap();
+    let shown = SingleCertAndKey::from(CertifiedKey::new(vec![certificate], key));
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(shown));
+    let iris = Sandbox::builder().tls(config).start().await.unwrap();
+    Shown { iris, fingerprint }
+}
+
 fn client(shown: &Shown, tls: TlsMode) -> IrisClient {
     IrisClient::builder(&shown.iris.url())
         .token(shown.iris.token().into())
@@ -85,6 +153,47 @@ async fn the_pin_alone_decides_about_an_expired_certificate_without_names() {
         .ping()
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn the_pin_alone_decides_about_a_certificate_of_version_1() {
+    for version in [&TLS12, &TLS13] {
+        let (certificate, key) = stock();
+        let shown = serve_unread(of_version_1(&certificate), &key, version).await;
+        client(&shown, TlsMode::Fingerprint(shown.fingerprint.clone()))
+            .ping()
+            .await
+            .unwrap();
+        let error = client(&shown, TlsMode::Verify).ping().await.unwrap_err();
+        assert!(
+            matches!(
+                &error,
+                Error::Certificate {
+                    fingerprint: Some(_),
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whoever_shows_the_pinned_certificate_without_its_key_is_refused() {
+    for version in [&TLS12, &TLS13] {
+        for of_version_1 in [of_version_1, |certificate: &[u8]| certificate.to_vec().into()] {
+            let (certificate, _) = stock();
+            let other = KeyPair::generate().unwrap();
+            let shown = serve_unread(of_version_1(&certificate), &other, version).await;
+            let error = client(&shown, TlsMode::Fingerprint(shown.fingerprint.clone()))
+                .ping()
+                .await
+                .unwrap_err();
+            assert!(matches!(&error, Error::Certificate { .. }), "{error:?}");
+            assert!(!error.is_retryable() && error.is_configuration(), "{error:?}");
+            assert_eq!(shown.iris.request_count(), 0);
+        }
+    }
 }
 
 #[tokio::test]
