@@ -21,6 +21,10 @@ use crate::{
     tls::Refused,
 };
 
+/// What is not a success is short: a message, a page of a proxy.
+const LARGEST_ERROR: usize = 1 << 20;
+/// The longest wish to wait that is taken at its word.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
 /// Larger answers are not read: a page of 1,000 full alerts has 2.6 MB.
 const LARGEST_ANSWER: usize = 512 << 20;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -216,13 +220,22 @@ impl Transport {
                     .next()
                     .is_some_and(|kind| kind.trim().ends_with("json"))
             });
+        let most = if (200..300).contains(&status) {
+            LARGEST_ANSWER
+        } else {
+            LARGEST_ERROR
+        };
         let mut body = BytesMut::new();
         while let Some(chunk) = response
             .chunk()
             .await
             .map_err(|error| from_reqwest(error, Some(status)))?
         {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
+            if body.len() + chunk.len() > most {
+                // What is wrong is said at the beginning.
+                if most == LARGEST_ERROR {
+                    break;
+                }
                 return Err(Error::NotIris {
                     status,
                     hint: "the answer is larger than any of IRIS's; ask for fewer alerts per page".to_owned(),
@@ -315,23 +328,21 @@ pub fn read_any_answer(status: u16, is_json: bool, body: &[u8], secret: &str) ->
     }))
 }
 
-/// `Retry-After`: seconds, or a date, which is compared with the server's own so that no two clocks have to agree.
+/// `Retry-After`: seconds, or a date, which is compared with the server's own so that no two clocks have to agree. At most a day.
 fn wait(wish: &str, date: Option<&str>) -> Option<Duration> {
     if let Ok(seconds) = wish.trim().parse() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
     }
     let until = jiff::fmt::rfc2822::parse(wish).ok()?;
     let now = jiff::fmt::rfc2822::parse(date?).ok()?;
-    Some(until.duration_since(&now).try_into().unwrap_or_default())
+    let wish: Duration = until.duration_since(&now).try_into().unwrap_or_default();
+    Some(wish.min(LONGEST_WAIT))
 }
 
 /// Says what a failure below HTTP means. `status` is there when the answer had begun.
 fn from_reqwest(error: reqwest::Error, status: Option<u16>) -> Error {
-    if let Some(refused) = certificate_refusal(&error) {
-        return Error::Certificate {
-            reason: refused.reason.clone(),
-            fingerprint: Some(refused.fingerprint.clone()),
-        };
+    if let Some(refusal) = certificate_refusal(&error) {
+        return refusal;
     }
     if error.is_builder() {
         return Error::configuration("the request cannot be built; check the address of IRIS");
@@ -361,12 +372,22 @@ fn reason(error: &reqwest::Error) -> String {
     text
 }
 
-/// Finds our own refusal in the chain of causes; I/O errors hide theirs behind `get_ref`.
-fn certificate_refusal<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Refused> {
+/// Finds the refusal of a certificate in the chain of causes; I/O errors hide theirs behind `get_ref`.
+fn certificate_refusal(error: &(dyn StdError + 'static)) -> Option<Error> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if let Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other))) = error.downcast_ref() {
-            return other.0.downcast_ref();
+        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
+            let ours = match why {
+                rustls::CertificateError::Other(other) => other.0.downcast_ref::<Refused>(),
+                _ => None,
+            };
+            // Without ours it is the proof of the key that failed, after the certificate itself was accepted.
+            let reason =
+                || format!("{why} in the handshake; give the server a certificate of X.509 version 3 and its own key");
+            return Some(Error::Certificate {
+                reason: ours.map_or_else(reason, |refused| refused.reason.clone()),
+                fingerprint: ours.map(|refused| refused.fingerprint.clone()),
+            });
         }
         let hidden = error
             .downcast_ref::<std::io::Error>()
@@ -409,6 +430,9 @@ mod tests {
             "a time that has passed"
         );
         assert_eq!(seconds("Sun, 22 Nov 2026 10:01:30 GMT", None), None);
+        let day = Some(24 * 60 * 60);
+        assert_eq!(seconds("18446744073709551615", None), day);
+        assert_eq!(seconds("Fri, 22 Nov 2126 10:01:30 GMT", date), day);
         assert_eq!(seconds("soon", date), None);
         assert_eq!(seconds("-1", date), None);
     }

@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use iris_client::{
-    AlertFilter, AlertId, AlertPatch, ApiVersion, CommentId, CustomerId, Error, IrisClient, NewAlert, OwnerChange,
-    Result, RetryPolicy, Sort,
+    Added, AlertFilter, AlertId, AlertPatch, ApiVersion, CommentId, CustomerId, Error, IrisClient, NewAlert,
+    OwnerChange, Result, RetryPolicy, Sort,
 };
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
     matchers::{any, body_json, method, path, query_param},
@@ -61,6 +62,49 @@ async fn every_request_carries_the_key_and_no_cookie() {
         assert_eq!(header(&request, "cookie"), None);
         assert_eq!(request.url.query(), None);
     }
+}
+
+#[tokio::test]
+async fn an_error_is_read_to_a_mebibyte_only_and_says_what_its_beginning_says() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+        let head = b"HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        // For as long as anybody reads.
+        while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
+    };
+    let client = IrisClient::builder(&url)
+        .token("sesame".into())
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap();
+    let (error, ()) = tokio::join!(client.ping(), server);
+    assert!(
+        matches!(error, Err(Error::Unavailable { status: 502, .. })),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_alert_that_iris_3_stored_before_it_denied_the_customer_is_found() {
+    let uuid = uuid::Uuid::from_u128(7);
+    let server = MockServer::start().await;
+    let denied = json!({"status": "error", "message": "User not entitled to create alerts for the client", "data": []});
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(403).set_body_json(denied))
+        .mount(&server)
+        .await;
+    let found = json!({"total": 1, "data": [{"alert_id": 7, "alert_uuid": uuid}], "current_page": 1, "last_page": 1, "next_page": null});
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(found))
+        .mount(&server)
+        .await;
+    let alert = NewAlert::new("t", 4, 2, CustomerId(1)).uuid(uuid);
+    let added = client(&server, ApiVersion::V3).alerts().add_once(&alert).await;
+    assert_eq!(added.unwrap(), Added::AlreadyThere(AlertId(7)));
 }
 
 #[tokio::test]

@@ -233,6 +233,8 @@ impl Error {
         match self {
             Self::AlreadyExists
             | Self::StoredThenFailed
+            // IRIS 3 looks at the customer after it has stored the alert.
+            | Self::CustomerDenied
             | Self::Unavailable { .. }
             | Self::Torn { .. }
             | Self::Rejected { .. } => true,
@@ -241,7 +243,6 @@ impl Error {
             Self::NotIris { status, .. } => (200..300).contains(status),
             Self::Unauthorized
             | Self::Forbidden { .. }
-            | Self::CustomerDenied
             | Self::NotFound
             | Self::Invalid { .. }
             | Self::UnknownId { .. }

@@ -99,8 +99,9 @@ impl App {
         let Some(every) = self.settings.recheck else { return };
         let every = if at_end { std::time::Duration::ZERO } else { every };
         let due = self.results.due(every, clock::now());
-        for page in due.chunks(usize::try_from(self.settings.page_size).unwrap_or(1).max(1)) {
-            let wiped = match self.desk.wiped(page, self.settings.page_size).await {
+        let most = ids_at_once(self.settings.page_size);
+        for page in due.chunks(usize::try_from(most).unwrap_or(1)) {
+            let wiped = match self.desk.wiped(page, most).await {
                 Ok(wiped) => wiped,
                 Err(error) => {
                     tracing::debug!(%error, "could not look at earlier results again");
@@ -154,5 +155,24 @@ impl App {
             self.refused_until = Some(clock::now() + IRIS_PAUSE);
             self.refusal = Some(error);
         }
+    }
+}
+
+/// Ids that one request names: they stand in its first line, which gunicorn bounds to 4,094 bytes.
+const MOST_IDS: u32 = 200;
+
+fn ids_at_once(page_size: u32) -> u32 {
+    page_size.clamp(1, MOST_IDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ids_of_one_request_fit_into_its_first_line() {
+        assert_eq!([0, 30, 1000].map(ids_at_once), [1, 30, 200]);
+        // Ids of ten digits, each with an escaped comma, leave room for the rest of the line.
+        assert!(ids_at_once(1000) * (10 + 3) < 3000);
     }
 }
