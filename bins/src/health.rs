@@ -4,11 +4,19 @@ use std::fmt::Write;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::{Router, routing::get};
+
+use crate::server;
+
+/// Connections that are open at once; the others wait. Each takes a handle that the process needs for its own work.
+const CONNECTIONS: usize = 16;
+/// How long a client may take for its request, and how long its connection may lie idle.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the process last said of itself.
 #[derive(Debug, Clone)]
@@ -58,11 +66,7 @@ impl Board {
             .route("/readyz", get(ready))
             .route("/metrics", get(metrics))
             .with_state(self.clone());
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, routes).await {
-                tracing::error!(%error, "the health server ended");
-            }
-        });
+        tokio::spawn(server::serve(listener, routes, CONNECTIONS, PATIENCE));
         Ok(())
     }
 }

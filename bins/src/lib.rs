@@ -3,6 +3,7 @@
 pub mod forwarder;
 mod health;
 pub mod home;
+mod server;
 pub mod settings;
 mod telemetry;
 mod terminal;

@@ -17,9 +17,6 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -28,6 +25,7 @@ use tokio::sync::Semaphore;
 
 use super::Route;
 use crate::forwarder::spool::{Entry, Limits, Room, Spool};
+use crate::server;
 
 /// Bodies that are read at once; the others wait, so that memory is bounded.
 const BODIES: usize = 4;
@@ -106,7 +104,7 @@ impl Receiver {
             .route("/findings", post(receive))
             .fallback(|| async { (StatusCode::NOT_FOUND, "post findings to /findings\n") })
             .with_state(self.clone());
-        tokio::spawn(serve(listener, routes, PATIENCE));
+        tokio::spawn(server::serve(listener, routes, CONNECTIONS, PATIENCE));
         Ok(())
     }
 
@@ -174,30 +172,6 @@ impl Receiver {
     }
 }
 
-/// Takes connections, so many at once and none for ever: whoever opens many and says nothing keeps only other senders waiting.
-async fn serve(listener: TcpListener, routes: Router, patience: Duration) {
-    let free = Arc::new(Semaphore::new(CONNECTIONS));
-    while let Ok(place) = Arc::clone(&free).acquire_owned().await {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                tracing::warn!(%error, "the webhook cannot take a connection");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                continue;
-            }
-        };
-        let service = TowerToHyperService::new(routes.clone());
-        tokio::spawn(async move {
-            let mut server = http1::Builder::new();
-            server.timer(TokioTimer::new()).header_read_timeout(patience);
-            if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
-                tracing::debug!(%error, "a connection to the webhook broke off");
-            }
-            drop(place);
-        });
-    }
-}
-
 async fn receive(State(receiver): State<Receiver>, request: Request) -> Response {
     match receiver.take(request).await {
         Ok(stored) => axum::Json(serde_json::json!({ "stored": stored })).into_response(),
@@ -247,49 +221,5 @@ impl std::fmt::Debug for Receiver {
         f.debug_struct("Receiver")
             .field("tally", &self.0.tally)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_connection_that_never_ends_its_head_is_closed() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(serve(listener, Router::new(), Duration::from_millis(20)));
-        for said in ["", "POST /findings HTTP/1.1\r\nX: "] {
-            let mut sender = tokio::net::TcpStream::connect(address).await.unwrap();
-            sender.write_all(said.as_bytes()).await.unwrap();
-            let mut answer = Vec::new();
-            let closed = tokio::time::timeout(PATIENCE, sender.read_to_end(&mut answer)).await;
-            assert!(closed.is_ok(), "{said:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn however_many_connect_only_so_many_are_taken_at_once() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(serve(listener, Router::new(), PATIENCE));
-        let mut silent = Vec::new();
-        for _ in 0..CONNECTIONS {
-            silent.push(tokio::net::TcpStream::connect(address).await.unwrap());
-        }
-        let mut sender = tokio::net::TcpStream::connect(address).await.unwrap();
-        sender.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
-        let mut answer = Vec::new();
-        let early = tokio::time::timeout(Duration::from_millis(50), sender.read_to_end(&mut answer)).await;
-        assert!(early.is_err(), "it waits");
-        drop(silent);
-        sender.read_to_end(&mut answer).await.unwrap();
-        assert!(
-            answer.starts_with(b"HTTP/1.0 404"),
-            "{}",
-            String::from_utf8_lossy(&answer)
-        );
     }
 }

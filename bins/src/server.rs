@@ -1,0 +1,83 @@
+//! Takes HTTP connections in the background: the webhook, and `/healthz` with its neighbours.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+/// Takes connections, so many at once and none for ever: whoever opens many and says nothing keeps only other clients waiting.
+///
+/// `patience` is how long a client may take for the head of a request, and how long its connection may lie idle.
+pub(crate) async fn serve(listener: TcpListener, routes: Router, connections: usize, patience: Duration) {
+    let free = Arc::new(Semaphore::new(connections));
+    while let Ok(place) = Arc::clone(&free).acquire_owned().await {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "cannot take a connection");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
+        let service = TowerToHyperService::new(routes.clone());
+        tokio::spawn(async move {
+            let mut server = http1::Builder::new();
+            server.timer(TokioTimer::new()).header_read_timeout(patience);
+            if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
+                tracing::debug!(%error, "a connection broke off");
+            }
+            drop(place);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn a_connection_that_never_ends_its_head_is_closed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve(listener, Router::new(), 64, Duration::from_millis(20)));
+        for said in ["", "POST /findings HTTP/1.1\r\nX: "] {
+            let mut sender = tokio::net::TcpStream::connect(address).await.unwrap();
+            sender.write_all(said.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            let closed = tokio::time::timeout(PATIENCE, sender.read_to_end(&mut answer)).await;
+            assert!(closed.is_ok(), "{said:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn however_many_connect_only_so_many_are_taken_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve(listener, Router::new(), 2, PATIENCE));
+        let mut silent = Vec::new();
+        for _ in 0..2 {
+            silent.push(tokio::net::TcpStream::connect(address).await.unwrap());
+        }
+        let mut sender = tokio::net::TcpStream::connect(address).await.unwrap();
+        sender.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        let early = tokio::time::timeout(Duration::from_millis(50), sender.read_to_end(&mut answer)).await;
+        assert!(early.is_err(), "it waits");
+        drop(silent);
+        sender.read_to_end(&mut answer).await.unwrap();
+        assert!(
+            answer.starts_with(b"HTTP/1.0 404"),
+            "{}",
+            String::from_utf8_lossy(&answer)
+        );
+    }
+}
