@@ -3,9 +3,12 @@
 //! Every alert carries an id of our choosing that IRIS keeps unique, so an attempt whose outcome is not known is simply made
 //! again. A 400 is neither "permanent" nor "not created": what each answer means was learned from a real server.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
-use iris_client::{AlertFilter, AlertId, AlertPatch, Error, NewAlert, OwnerChange, Receipt};
+use iris_client::{AlertFilter, AlertId, AlertPatch, CustomerId, Error, NewAlert, OwnerChange, Receipt};
 
 use uuid::Uuid;
 
@@ -16,8 +19,8 @@ use super::target::Target;
 
 /// How often an alert is tried whole when IRIS gives reasons that may pass, before it is tried degraded.
 const WHOLE_TRIES: u32 = 5;
-/// How often it is tried degraded before it is parked.
-const DEGRADED_TRIES: u32 = 10;
+/// How often it is tried in all before it is parked.
+const MOST_TRIES: u32 = 10;
 
 /// What an attempt came to.
 #[derive(Debug)]
@@ -37,6 +40,13 @@ pub enum Attempt {
         wait: Duration,
         /// From now on in the degraded form.
         degrade: bool,
+        /// Whether it may be IRIS that fails, in the words of a refusal: then it is the alert only if others pass.
+        doubtful: bool,
+    },
+    /// This alert waits for a person, and the others do not.
+    PutOff {
+        /// Why.
+        error: String,
     },
     /// Every alert for this destination would fail; this one is not charged.
     DestinationFailed {
@@ -63,14 +73,27 @@ pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
         Err(error) => return destination_failed(&error),
     };
     let told = due.folded.as_ref().map_or(0, |folded| folded.count);
-    match target
-        .client()
-        .alerts()
-        .add_for_receipt(&body(due, target, mapping, &ids))
-        .await
-    {
+    let new = body(due, target, mapping, &ids);
+    let by_rule = Some(new.customer).filter(|customer| *customer != target.customer());
+    if let Some(customer) = by_rule.filter(|customer| target.is_denied(*customer)) {
+        return without_customer(customer);
+    }
+    match target.client().alerts().add_for_receipt(&new).await {
         Ok(alert) => delivered(&alert, target.uuid(due.uuid), told),
-        Err(error) => after(error, due, target, told).await,
+        Err(error) => match by_rule.filter(|_| denies_customer(&error)) {
+            Some(customer) => {
+                target.deny(customer);
+                tracing::error!(
+                    customer = customer.0,
+                    %error,
+                    "the account may not create alerts for customer {}, which a [[customer]] rule names; those alerts wait, the others \
+                     go on: link the account to that customer in IRIS, or change the rule",
+                    customer.0
+                );
+                without_customer(customer)
+            }
+            None => after(error, due, target, told).await,
+        },
     }
 }
 
@@ -82,6 +105,22 @@ pub fn body(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAler
         return mapping::to_new_alert(&alert, due, target, mapping, ids);
     }
     mapping::to_plain_alert(due, target, mapping, ids)
+}
+
+/// Whether IRIS has no such customer, or not for this account.
+fn denies_customer(error: &Error) -> bool {
+    match error {
+        Error::CustomerDenied => true,
+        Error::UnknownId { field } => field == CUSTOMER,
+        Error::Invalid { fields, .. } => fields.contains_key(CUSTOMER),
+        _ => false,
+    }
+}
+
+fn without_customer(customer: CustomerId) -> Attempt {
+    Attempt::PutOff {
+        error: format!("the account may not create alerts for customer {}", customer.0),
+    }
 }
 
 fn delivered(alert: &Receipt, ours: Uuid, told: u64) -> Attempt {
@@ -104,16 +143,26 @@ async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
         Error::AlreadyExists => match number(target, due).await {
             Ok(iris_id) => Attempt::Delivered { iris_id, told: 0 },
             // Its number is needed to count repeats in it: the next attempt asks again, and makes no second alert.
-            Err(look) if look.is_retryable() => again(&look, due, backoff(due.attempts)),
+            Err(look) if look.is_retryable() && due.attempts + 1 < WHOLE_TRIES => Attempt::AlertFailed {
+                error: look.to_string(),
+                wait: backoff(due.attempts),
+                degrade: due.degraded,
+                doubtful: false,
+            },
             Err(_) => Attempt::Delivered { iris_id: None, told: 0 },
         },
         Error::StoredThenFailed | Error::Rejected { .. } => match number(target, due).await {
             Ok(Some(id)) => Attempt::Delivered {
                 iris_id: Some(id),
-                told,
+                // What was rejected may be there from an attempt before, with fewer folds in it.
+                told: if matches!(error, Error::StoredThenFailed) {
+                    told
+                } else {
+                    0
+                },
             },
             // Not there, or not allowed to look: if it is there after all, the next attempt will say so.
-            Ok(None) | Err(_) => again(&error, due, backoff(due.attempts)),
+            Ok(None) | Err(_) => again(&error, due),
         },
         // IRIS 3 answers 500 to an id that it has.
         Error::Unavailable { status: 500, .. } => match number(target, due).await {
@@ -128,13 +177,14 @@ async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
             error: error.to_string(),
             wait: Duration::from_millis(50 + u64::from(due.attempts) * 50),
             degrade: due.degraded,
+            doubtful: false,
         },
         // Every alert has these fields from the settings: what is wrong with them is wrong for all.
         Error::Invalid { fields, .. } if fields.keys().any(|field| is_of_settings(field)) => destination_failed(&error),
         Error::Invalid { .. } | Error::TooLarge | Error::NotFound => refused(&error, due),
         // Ids were resolved from names just now and are resolved again for the next attempt; the customer's is not.
-        Error::UnknownId { field } if field == "alert_customer_id" => destination_failed(&error),
-        Error::UnknownId { .. } => again(&error, due, backoff(due.attempts)),
+        Error::UnknownId { field } if field == CUSTOMER => destination_failed(&error),
+        Error::UnknownId { .. } => again(&error, due),
         Error::Unauthorized
         | Error::Forbidden { .. }
         | Error::CustomerDenied
@@ -150,8 +200,28 @@ async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
     }
 }
 
+const CUSTOMER: &str = "alert_customer_id";
+
 fn is_of_settings(field: &str) -> bool {
-    matches!(field, "alert_customer_id" | "alert_severity_id" | "alert_status_id")
+    matches!(field, CUSTOMER | "alert_severity_id" | "alert_status_id")
+}
+
+/// Whether a field is made of what the alert says, so that what is wrong with it need not be wrong for others.
+fn is_of_alert(field: &str) -> bool {
+    let ours = [
+        "alert_title",
+        "alert_description",
+        "alert_source",
+        "alert_context",
+        "alert_tags",
+        "alert_iocs",
+        "alert_assets",
+        "ioc_",
+        "asset_",
+        // Of an index that a value is too long for.
+        "unknown",
+    ];
+    ours.iter().any(|name| field.starts_with(name))
 }
 
 fn destination_failed(error: &Error) -> Attempt {
@@ -159,7 +229,8 @@ fn destination_failed(error: &Error) -> Attempt {
         error: error.to_string(),
         wait: error.retry_after(),
         configuration: error.is_configuration(),
-        reached: error.may_have_been_stored(),
+        // Something in front may let all alerts through but this one.
+        reached: error.may_have_been_stored() || matches!(error, Error::NotIris { .. }),
     }
 }
 
@@ -170,24 +241,30 @@ fn refused(error: &Error, due: &Due) -> Attempt {
             error: error.to_string(),
         };
     }
+    let of_alert = match error {
+        Error::TooLarge => true,
+        Error::Invalid { fields, .. } => fields.keys().any(|field| is_of_alert(field)),
+        _ => false,
+    };
     Attempt::AlertFailed {
         error: error.to_string(),
         wait: Duration::ZERO,
         degrade: true,
+        doubtful: !of_alert,
     }
 }
 
-fn again(error: &Error, due: &Due, wait: Duration) -> Attempt {
-    if due.degraded && due.attempts + 1 >= DEGRADED_TRIES {
+fn again(error: &Error, due: &Due) -> Attempt {
+    if due.degraded && due.attempts + 1 >= MOST_TRIES {
         return Attempt::Refused {
             error: error.to_string(),
         };
     }
-    let degrade = due.degraded || due.attempts + 1 >= WHOLE_TRIES;
     Attempt::AlertFailed {
         error: error.to_string(),
-        wait,
-        degrade,
+        wait: backoff(due.attempts),
+        degrade: due.degraded || due.attempts + 1 >= WHOLE_TRIES,
+        doubtful: true,
     }
 }
 

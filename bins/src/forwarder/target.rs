@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use iris_client::{CustomerId, Error, IrisClient, TlsMode};
 use serde::Deserialize;
@@ -54,7 +55,12 @@ pub struct Target {
     severity: BTreeMap<String, u8>,
     tags: Vec<String>,
     ids: Mutex<Option<Arc<Ids>>>,
+    /// Customers of rules that the account may not create alerts for, and when IRIS said so last.
+    denied: std::sync::Mutex<BTreeMap<i64, Instant>>,
 }
+
+/// How long an answer holds that a customer is denied: all alerts for it wait for one of them to be tried again.
+const DENIED: Duration = Duration::from_secs(55);
 
 /// Why a destination cannot be used as it is configured.
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +123,7 @@ impl Target {
             severity: options.severity,
             tags: options.tags,
             ids: Mutex::new(None),
+            denied: std::sync::Mutex::default(),
         })
     }
 
@@ -143,6 +150,18 @@ impl Target {
     /// The customer that the integration block names, before any rule.
     pub fn named_customer(&self) -> Option<CustomerId> {
         self.named_customer
+    }
+
+    /// Whether IRIS said a moment ago that the account may not create alerts for this customer.
+    pub fn is_denied(&self, customer: CustomerId) -> bool {
+        let denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+        denied.get(&customer.0).is_some_and(|at| at.elapsed() < DENIED)
+    }
+
+    /// Remembers that it said so.
+    pub fn deny(&self, customer: CustomerId) {
+        let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+        denied.insert(customer.0, Instant::now());
     }
 
     /// Levels of severities that the integration block names.

@@ -5,6 +5,7 @@
 
 mod error;
 mod intake;
+mod outcome;
 mod outgoing;
 mod road;
 mod upkeep;
@@ -90,9 +91,6 @@ pub struct Courier {
     fresh: bool,
     /// Up to which number alerts had come, and when that was; what is older than live becomes backlog.
     marks: VecDeque<(Instant, i64)>,
-    /// Of an alert that fails: how many its destination had taken at its first failure, and how often it was refused in every form
-    /// since.
-    first_failures: BTreeMap<i64, (u64, u32)>,
     board: Board,
     last_upkeep: Option<Instant>,
     last_told: Option<Instant>,
@@ -157,7 +155,6 @@ impl Courier {
             unwritten: VecDeque::new(),
             fresh: true,
             marks: VecDeque::new(),
-            first_failures: BTreeMap::new(),
             board: Board::new(),
             last_upkeep: None,
             last_told: None,

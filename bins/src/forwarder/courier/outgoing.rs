@@ -3,18 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::outcome::{Moment, OWN_ERROR_US};
 use super::road::{Carrier, FULL, LOW, Road, carry};
 use super::{Courier, CourierError, Job};
 use crate::forwarder::delivery::{self, Attempt};
 use crate::forwarder::queue::{Lane, QueueError, Settlement, is_over, micros};
 use crate::forwarder::spool::DestinationId;
 use crate::forwarder::target::Target;
-
-/// How long an alert waits whose failure may not be its own, in microseconds.
-const OWN_ERROR_US: i64 = 60_000_000;
-
-/// Refusals in every form after which an alert is parked although no other was delivered meanwhile.
-const MOST_REFUSALS: u32 = 5;
 
 /// Most bytes on a shelf, unpacked; a shelf may hold one alert of any size.
 const MOST_BYTES: usize = 2 << 20;
@@ -266,7 +261,14 @@ impl Courier {
                     for seq in untried {
                         self.in_hand.remove(&seq);
                     }
-                    settlements.push((seq, self.settlement(seq, destination, degraded, attempt, took, now_us)));
+                    let at = Moment {
+                        now: Instant::now(),
+                        now_us,
+                        random: random(),
+                    };
+                    let most = self.settings.iris.concurrency;
+                    let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
+                    settlements.push((seq, road.outcome(seq, degraded, attempt, took, at)));
                 }
                 Report::Told {
                     lead,
@@ -336,103 +338,6 @@ impl Courier {
         }
     }
 
-    pub(super) fn settlement(
-        &mut self,
-        seq: i64,
-        destination: DestinationId,
-        degraded: bool,
-        attempt: Attempt,
-        took: Duration,
-        now_us: i64,
-    ) -> Settlement {
-        let (now, most) = (Instant::now(), self.settings.iris.concurrency);
-        let passed = matches!(attempt, Attempt::Refused { .. }) && self.others_passed(seq, destination);
-        let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
-        match attempt {
-            Attempt::Delivered { iris_id, told } => {
-                road.breaker.succeeded(now);
-                road.pace.answered(took);
-                road.delivered += 1;
-                self.first_failures.remove(&seq);
-                tracing::debug!(entry = seq, alert.id = iris_id, "delivered entry {seq}");
-                Settlement::Delivered { iris_id, told }
-            }
-            Attempt::AlertFailed { error, wait, degrade } => {
-                road.breaker.succeeded(now);
-                self.first_failures.entry(seq).or_insert((road.delivered, 0));
-                tracing::warn!(
-                    entry = seq,
-                    error,
-                    degrade,
-                    "IRIS did not take entry {seq}; it is tried again"
-                );
-                let wait_us = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX / 4);
-                // A new form begins to count anew.
-                Settlement::Again {
-                    due_us: now_us.saturating_add(wait_us),
-                    error,
-                    degraded: degrade,
-                    counts: degrade == degraded,
-                }
-            }
-            Attempt::DestinationFailed {
-                error,
-                wait,
-                configuration,
-                reached,
-            } => {
-                let (before, failures) = self.first_failures.entry(seq).or_insert((road.delivered, 0));
-                *failures += u32::from(reached);
-                if reached && road.delivered > *before {
-                    // Others have passed meanwhile: this one makes IRIS fail, and must not keep them back.
-                    return own_failure(*failures, error, degraded, now_us);
-                }
-                road.breaker.failed(&error, wait, configuration, now, random());
-                road.pace.refused();
-                if configuration {
-                    // A new key or address may stand in the file by then.
-                    road.target = None;
-                }
-                Settlement::Again {
-                    // The next one that is tried is another, where there is one.
-                    due_us: if reached { now_us + 1_000_000 } else { 0 },
-                    error,
-                    degraded,
-                    counts: false,
-                }
-            }
-            Attempt::Refused { error } if !passed => {
-                // Nothing else has passed since this one first failed: it may be IRIS that fails, in the words of a refusal.
-                road.breaker.failed(&error, None, false, now, random());
-                Settlement::Again {
-                    due_us: now_us + OWN_ERROR_US,
-                    error,
-                    degraded,
-                    counts: false,
-                }
-            }
-            Attempt::Refused { error } => {
-                road.breaker.succeeded(now);
-                self.first_failures.remove(&seq);
-                tracing::error!(
-                    entry = seq,
-                    error,
-                    "IRIS refuses entry {seq} in every form; see `custom-iris spool show {seq}`"
-                );
-                Settlement::Parked { error }
-            }
-        }
-    }
-
-    /// Whether a refusal is about the alert: another was delivered to this destination since it first failed, or it was
-    /// refused again and again while its destination was tried.
-    fn others_passed(&mut self, seq: i64, destination: DestinationId) -> bool {
-        let delivered = self.roads.get(&destination).map_or(0, |road| road.delivered);
-        let (before, refusals) = self.first_failures.entry(seq).or_insert((delivered, 0));
-        *refusals += 1;
-        delivered > *before || *refusals >= MOST_REFUSALS
-    }
-
     /// What an attempt to tell a count means, for the count and for its destination.
     fn telling(&mut self, lead: i64, destination: DestinationId, told: Result<u64, iris_client::Error>) -> Telling {
         let most = self.settings.iris.concurrency;
@@ -487,20 +392,6 @@ impl Courier {
             }
         }
         Ok(())
-    }
-}
-
-/// An alert that IRIS fails on while it takes others: tried ever less often, then as plain text, then parked.
-fn own_failure(failures: u32, error: String, degraded: bool, now_us: i64) -> Settlement {
-    if degraded && failures >= 2 * MOST_REFUSALS {
-        return Settlement::Parked { error };
-    }
-    let wait_us = OWN_ERROR_US.saturating_mul(i64::from(failures.min(9)));
-    Settlement::Again {
-        due_us: now_us.saturating_add(wait_us),
-        error,
-        degraded: degraded || failures >= MOST_REFUSALS,
-        counts: true,
     }
 }
 

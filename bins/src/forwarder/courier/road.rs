@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use super::outcome::Trials;
 use super::outgoing::Report;
 use crate::forwarder::breaker::Breaker;
 use crate::forwarder::delivery::{self, Attempt};
@@ -35,8 +36,8 @@ pub(super) struct Road {
     pub(super) turns: Turns,
     pub(super) target: Option<Arc<Target>>,
     pub(super) shelf: Arc<Shelf>,
-    /// Alerts delivered since the start.
-    pub(super) delivered: u64,
+    /// Alerts that it did not take.
+    pub(super) trials: Trials,
     /// Counts that are being told.
     pub(super) telling: usize,
 }
@@ -49,7 +50,7 @@ impl Road {
             turns: Turns::default(),
             target: None,
             shelf: Arc::default(),
-            delivered: 0,
+            trials: Trials::default(),
             telling: 0,
         }
     }

@@ -1,0 +1,168 @@
+//! What answers mean, from a sandbox and from a server that says what it is told to.
+
+use iris_client::sandbox::{Fault, Sandbox, User};
+use serde_json::json;
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::*;
+use crate::forwarder::noise::Window;
+use crate::forwarder::queue::FoldReport;
+use crate::forwarder::spool::{Destination, DestinationId};
+use crate::settings::{Settings, Source};
+
+const ALERT: &[u8] = br#"{"id":"1.2","rule":{"id":"5710","level":10},"agent":{"id":"007","name":"ws-7"}}"#;
+
+fn due(attempts: u32, folded: u64) -> Due {
+    let subject = crate::forwarder::noise::Subject::for_test("5710", "007");
+    Due {
+        seq: 1,
+        destination: DestinationId::SETTINGS,
+        uuid: Uuid::from_u128(7),
+        received_us: 0,
+        bytes: ALERT.to_vec(),
+        storm: false,
+        degraded: false,
+        attempts,
+        folded: Some(FoldReport {
+            count: folded,
+            first_us: 0,
+            last_us: 0,
+            window: Window::led_by(&subject, Duration::from_mins(15)),
+        }),
+    }
+}
+
+fn target(url: &str, key: &str) -> Target {
+    let settings = Settings::parse(&Source::default()).unwrap().iris;
+    let destination = Destination {
+        url: url.to_owned(),
+        key: Some(key.to_owned().into()),
+        options: String::new(),
+    };
+    Target::new(&destination, &settings).unwrap()
+}
+
+fn mapping(toml: &str) -> Mapping {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("s.toml");
+    std::fs::write(&file, toml).unwrap();
+    let source = Source::read(Some(&file), &crate::settings::Environment::new()).unwrap();
+    Mapping::new(&Settings::parse(&source).unwrap().forward).unwrap()
+}
+
+#[tokio::test]
+async fn an_alert_that_iris_has_is_delivered_even_if_its_number_cannot_be_asked() {
+    let iris = Sandbox::builder().start().await.unwrap();
+    let (target, mapping) = (target(&iris.url(), iris.token()), mapping(""));
+    let first = deliver(&due(0, 0), &target, &mapping).await;
+    assert!(
+        matches!(first, Attempt::Delivered { iris_id: Some(_), .. }),
+        "{first:?}"
+    );
+    iris.fault(Fault::server_error().on("/alerts/filter"));
+    for attempts in 0..4 {
+        let again = deliver(&due(attempts, 0), &target, &mapping).await;
+        assert!(
+            matches!(
+                again,
+                Attempt::AlertFailed {
+                    degrade: false,
+                    doubtful: false,
+                    ..
+                }
+            ),
+            "{again:?}"
+        );
+    }
+    for attempts in [4, 9, 30] {
+        let mut due = due(attempts, 0);
+        due.degraded = attempts > 4;
+        let last = deliver(&due, &target, &mapping).await;
+        assert!(matches!(last, Attempt::Delivered { iris_id: None, .. }), "{last:?}");
+    }
+    assert_eq!(iris.alert_count(), 1);
+}
+
+/// An IRIS that has the alert and answers an add with this.
+async fn that_has_it(status: u16, message: &str) -> MockServer {
+    let server = MockServer::start().await;
+    let list = |items: serde_json::Value| {
+        ResponseTemplate::new(200).set_body_json(json!({"status": "success", "message": "", "data": items}))
+    };
+    for (at, items) in [
+        (
+            "/api/versions",
+            json!({"iris_current": "v2.4.20", "api_current": "2.0.5"}),
+        ),
+        (
+            "/manage/severities/list",
+            json!(
+                ["Medium", "Unspecified", "Informational", "Low", "High", "Critical"]
+                    .iter()
+                    .zip(1..)
+                    .map(|(name, id)| json!({"severity_id": id, "severity_name": name, "severity_description": ""}))
+                    .collect::<Vec<_>>()
+            ),
+        ),
+        (
+            "/manage/alert-status/list",
+            json!([{"status_id": 2, "status_name": "New", "status_description": ""}]),
+        ),
+        (
+            "/manage/ioc-types/list",
+            json!([{"type_id": 79, "type_name": "ip-src"}]),
+        ),
+        (
+            "/manage/asset-type/list",
+            json!([{"asset_id": 3, "asset_name": "Linux - Server"}]),
+        ),
+        (
+            "/alerts/filter",
+            json!({"total": 1, "alerts": [{"alert_id": 12, "alert_uuid": Uuid::from_u128(7)}], "last_page": 1, "current_page": 1, "next_page": null}),
+        ),
+    ] {
+        let mock = Mock::given(method("GET")).and(path(at));
+        mock.respond_with(list(items)).mount(&server).await;
+    }
+    let refusal = json!({"status": "error", "message": message, "data": []});
+    Mock::given(method("POST"))
+        .and(path("/alerts/add"))
+        .respond_with(ResponseTemplate::new(status).set_body_json(refusal))
+        .mount(&server)
+        .await;
+    server
+}
+
+#[tokio::test]
+async fn what_was_refused_and_is_there_tells_of_nothing_that_an_earlier_attempt_may_not_have_told() {
+    let refusal = "(psycopg2.errors.UndefinedColumn) column \"x\" of relation \"alerts\" does not exist";
+    let iris = that_has_it(400, refusal).await;
+    let attempt = deliver(&due(3, 5), &target(&iris.uri(), "k"), &mapping("")).await;
+    assert!(
+        matches!(
+            attempt,
+            Attempt::Delivered {
+                iris_id: Some(12),
+                told: 0
+            }
+        ),
+        "{attempt:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_customer_of_a_rule_that_the_account_has_no_link_to_keeps_its_own_alerts_only() {
+    let iris = Sandbox::builder().start().await.unwrap();
+    let other = iris.add_customer("Branch office");
+    let key = iris.add_user(&User::new("svc").customers(&[CustomerId(1)]));
+    let target = target(&iris.url(), &key);
+    let rule = mapping(&format!("[[customer]]\nid = {}\nagent_name = [\"ws-*\"]\n", other.0));
+    for _ in 0..2 {
+        let attempt = deliver(&due(0, 0), &target, &rule).await;
+        assert!(matches!(attempt, Attempt::PutOff { .. }), "{attempt:?}");
+    }
+    assert!(target.is_denied(other) && !target.is_denied(CustomerId(1)));
+    let attempt = deliver(&due(0, 0), &target, &mapping("")).await;
+    assert!(matches!(attempt, Attempt::Delivered { .. }), "{attempt:?}");
+}
