@@ -101,7 +101,7 @@ pub const KEYS: &[Key] = &[
 
     key("webhook.listen", &[], Form::Text, "", "Address on which findings of Wazuh 5 are received, such as 127.0.0.1:9465; empty opens no port"),
     key("webhook.token", &[], Form::Secret, "", "Bearer token that a sender must show; 16 characters at least"),
-    key("webhook.max_bytes", &[], Form::Number, "8388608", "Largest body that is read, in bytes"),
+    key("webhook.max_bytes", &[], Form::Number, "8388608", "Largest body that is read, in bytes; 67108864 at most"),
 
     key("worker.triager", &["AI_WORKER_TRIAGER"], Form::Text, "ollama", "Who judges: ollama, rules, openai (an OpenAI-compatible server) or command (a program of your own)"),
     key("worker.id", &["AI_WORKER_ID"], Form::Text, "", "Name of this worker in claim tags, [a-z0-9-], at most 16; by default made from the machine"),

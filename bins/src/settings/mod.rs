@@ -21,6 +21,7 @@ pub use error::SettingsError;
 pub use keys::{Form, KEYS, Key, variable};
 pub use severity::{Severity, SeverityMap};
 pub use source::{Environment, Source, file_in_use};
+pub(crate) use sources::LARGEST_FINDING;
 pub use sources::{TailSettings, WebhookSettings};
 
 /// How IRIS is reached, before the hook's own URL and key are laid over it.

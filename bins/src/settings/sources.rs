@@ -18,6 +18,9 @@ pub struct TailSettings {
     pub from_start: bool,
 }
 
+/// The largest finding that a setting may let in; the queue unpacks nothing larger.
+pub(crate) const LARGEST_FINDING: u64 = 64 << 20;
+
 /// The receiver for Wazuh 5.
 #[derive(Debug, Clone)]
 pub struct WebhookSettings {
@@ -62,6 +65,6 @@ pub(super) fn webhook(source: &Source) -> Result<WebhookSettings, SettingsError>
     Ok(WebhookSettings {
         listen,
         token,
-        max_bytes: super::number(source, "webhook.max_bytes", 1024..=1 << 30)?,
+        max_bytes: super::number(source, "webhook.max_bytes", 1024..=LARGEST_FINDING)?,
     })
 }

@@ -36,7 +36,8 @@ impl Courier {
         self.keep_bounds(now_us);
         self.digest();
         let looked_after = tokio::task::block_in_place(|| {
-            self.queue.close_windows(now_us)?;
+            let flush_us = self.flush_us();
+            self.queue.close_windows(now_us, self.rules.storm_window(), flush_us)?;
             if self.queue.expire(now_us, self.settings.spool.keep)? {
                 self.queue.give_back()?;
             }

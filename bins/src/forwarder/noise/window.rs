@@ -105,4 +105,15 @@ impl Window {
         self.success |= subject.success;
         self.distinct.take(&subject.distinct);
     }
+
+    /// Takes up what another window of the same alert has seen.
+    pub fn absorb(&mut self, other: &Self) {
+        self.max_level = self.max_level.max(other.max_level);
+        self.success |= other.success;
+        for (name, values) in &other.distinct.0 {
+            for value in values {
+                self.distinct.take(&[(name.clone(), value.clone())]);
+            }
+        }
+    }
 }

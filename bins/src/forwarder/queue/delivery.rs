@@ -289,7 +289,11 @@ impl Queue {
             .collect::<rusqlite::Result<Vec<_>>>()
         })?;
         for one in &mut untold {
-            one.lead.bytes = unpack(one.lead.seq, &one.lead.bytes)?;
+            // The count does not need the text, and one that is damaged must not stop the others.
+            one.lead.bytes = unpack(one.lead.seq, &one.lead.bytes).unwrap_or_else(|error| {
+                tracing::error!(entry = one.lead.seq, %error, "the repeats of entry {} are told without its own text", one.lead.seq);
+                Vec::new()
+            });
             one.lead.folded = self.ask(|db| folded_into(db, one.lead.seq))?;
         }
         Ok(untold)
@@ -369,7 +373,7 @@ fn folded_into(db: &Connection, seq: i64) -> rusqlite::Result<Option<FoldReport>
                 before.count += report.count;
                 before.first_us = before.first_us.min(report.first_us);
                 before.last_us = before.last_us.max(report.last_us);
-                before.window.max_level = before.window.max_level.max(report.window.max_level);
+                before.window.absorb(&report.window);
                 before
             }
         });
@@ -402,8 +406,23 @@ fn settle_one(
     match settlement {
         Settlement::Delivered { iris_id, told } => {
             leave(Door::Delivered, *iris_id, None)?;
-            // From now on there is something to count in; a window that has closed meanwhile tells at once.
-            if iris_id.is_some() {
+            if iris_id.is_none() {
+                // Without its number nothing can be counted in it: what comes next of its kind becomes an alert of its own.
+                let untold: u64 = db
+                    .prepare_cached(
+                        "SELECT coalesce(sum(folded - told), 0) FROM window WHERE lead = ?1 AND folded > told",
+                    )?
+                    .query_row([seq], |row| row.get(0))?;
+                db.prepare_cached("UPDATE window SET open = 0, told = folded WHERE lead = ?1")?
+                    .execute([seq])?;
+                tracing::warn!(
+                    entry = seq,
+                    untold,
+                    "IRIS has entry {seq}, and does not say under which number: {untold} repeats of it are told nowhere, and the next \
+                     is an alert of its own; the account needs the right to read alerts"
+                );
+            } else {
+                // From now on there is something to count in; a window that has closed meanwhile tells at once.
                 db.prepare_cached(
                     "UPDATE window SET flush_us = ?2 + iif(open = 1, ?3, 0) WHERE lead = ?1 AND flush_us = ?4",
                 )?

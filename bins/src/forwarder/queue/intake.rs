@@ -267,7 +267,7 @@ fn insert(
     let body = match decision {
         Decision::Gate | Decision::Repeat => None,
         Decision::Forward { .. } | Decision::Fold(_) | Decision::Allow(_) | Decision::Park(_) => {
-            Some(pack(arrival.bytes))
+            Some(pack(arrival.bytes)?)
         }
     };
     let subject = arrival.subject.as_ref();

@@ -172,14 +172,14 @@ thread_local! {
     static UNPACKER: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::new().ok());
 }
 
-/// Largest text that a packed one may claim to hold, above that of any alert that is stored.
-const LARGEST: u64 = 64 << 20;
+/// Largest text that a packed one may claim to hold; no source brings a larger alert.
+const LARGEST: u64 = crate::settings::LARGEST_FINDING;
 
-/// Fast and about a quarter of the size: alerts are text.
-fn pack(bytes: &[u8]) -> Vec<u8> {
+/// Fast and about a quarter of the size: alerts are text. Only a broken allocator makes zstd fail; the alert stays where it came from
+/// then.
+fn pack(bytes: &[u8]) -> rusqlite::Result<Vec<u8>> {
     let packed = PACKER.with_borrow_mut(|packer| packer.as_mut()?.compress(bytes).ok());
-    // Only a broken allocator makes zstd fail on memory; the bytes themselves are kept then.
-    packed.unwrap_or_else(|| bytes.to_vec())
+    packed.ok_or_else(|| rusqlite::Error::ToSqlConversionFailure("an alert cannot be packed".into()))
 }
 
 fn unpack(seq: i64, packed: &[u8]) -> Result<Vec<u8>, QueueError> {

@@ -53,6 +53,10 @@ fn settle(queue: &mut Queue, seq: i64, settlement: Settlement) {
     queue.settle(&[(seq, settlement)], 1, FLUSH_US).unwrap();
 }
 
+fn close(queue: &mut Queue, now_us: i64) {
+    queue.close_windows(now_us, rules().storm_window(), FLUSH_US).unwrap();
+}
+
 fn untold(queue: &Queue, until_us: i64) -> Vec<Untold> {
     queue.untold(DestinationId::SETTINGS, until_us, 10).unwrap()
 }
@@ -203,7 +207,7 @@ fn a_count_that_cannot_be_told_waits_for_its_next_flush_even_when_its_window_has
     };
     settle(&mut queue, seq, delivered);
     let closed_us = micros(std::time::SystemTime::now()) + 1_000_000_000_000;
-    queue.close_windows(closed_us).unwrap();
+    close(&mut queue, closed_us);
     assert_eq!(untold(&queue, closed_us).len(), 1, "a closed window tells at once");
     queue.told(seq, None, closed_us + FLUSH_US).unwrap();
     assert!(untold(&queue, closed_us).is_empty());
@@ -367,10 +371,90 @@ fn a_window_opened_under_a_clock_that_was_ahead_does_not_stay_open() {
     let mut queue = Queue::open(folder.path()).unwrap();
     take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
     let now = micros(std::time::SystemTime::now());
-    queue.close_windows(now).unwrap();
+    close(&mut queue, now);
     assert_eq!(queue.open_windows().unwrap(), 1);
-    queue.close_windows(now - 3 * 86_400_000_000).unwrap();
+    // By an hour: four windows long.
+    close(&mut queue, now - 3_600_000_000);
     assert_eq!(queue.open_windows().unwrap(), 0);
+}
+
+#[test]
+fn a_count_put_off_under_a_clock_that_was_ahead_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
+    take(&mut queue, "repeat", Uuid::from_u128(2), Some(subject(1, 10, 1)));
+    let now = micros(std::time::SystemTime::now());
+    let delivered = Settlement::Delivered {
+        iris_id: Some(7),
+        told: 0,
+    };
+    queue.settle(&[(1, delivered)], now, FLUSH_US).unwrap();
+    close(&mut queue, now);
+    assert!(untold(&queue, now).is_empty());
+    close(&mut queue, now - 3_600_000_000);
+    assert_eq!(untold(&queue, now - 3_600_000_000).len(), 1);
+}
+
+#[test]
+fn what_repeats_an_alert_that_iris_has_under_a_number_unknown_becomes_an_alert_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
+    take(&mut queue, "repeat", Uuid::from_u128(2), Some(subject(1, 10, 1)));
+    let delivered = Settlement::Delivered { iris_id: None, told: 0 };
+    settle(&mut queue, 1, delivered);
+    assert_eq!(queue.open_windows().unwrap(), 0);
+    let next = take(&mut queue, "next", Uuid::from_u128(3), Some(subject(1, 10, 2)));
+    assert!(matches!(next, Intake::Judged(Decision::Forward { .. })), "{next:?}");
+    assert!(queue.counters().unwrap().add_up());
+}
+
+#[test]
+fn a_count_is_told_although_the_text_of_its_alert_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
+    take(&mut queue, "repeat", Uuid::from_u128(2), Some(subject(1, 10, 1)));
+    let delivered = Settlement::Delivered {
+        iris_id: Some(7),
+        told: 0,
+    };
+    settle(&mut queue, 1, delivered);
+    queue
+        .ask(|db| db.execute("UPDATE alert SET body = x'0011' WHERE seq = 1", []))
+        .unwrap();
+    let untold = untold(&queue, i64::MAX);
+    assert_eq!(untold[0].lead.folded.as_ref().unwrap().count, 1);
+    assert!(untold[0].lead.bytes.is_empty());
+}
+
+#[test]
+fn an_alert_that_leads_two_windows_tells_what_both_have_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
+    queue
+        .ask(|db| {
+            db.execute_batch(
+                r#"UPDATE window SET folded = 2, seen = '{"user":["ann"]}';
+                   INSERT INTO window SELECT 2, destination, 'storm', 'x', lead, opened_us, length_us, closes_us, 13, 1,
+                          '{"user":["bob"],"agent":["002"]}', 3, 0, first_us, last_us, flush_us, 1 FROM window WHERE id = 1"#,
+            )
+        })
+        .unwrap();
+    let report = due(&queue).remove(0).folded.unwrap();
+    assert_eq!(
+        (report.count, report.window.max_level, report.window.success),
+        (5, 13, true)
+    );
+    let seen: Vec<_> = report
+        .window
+        .distinct
+        .iter()
+        .map(|(name, set)| (name, set.len()))
+        .collect();
+    assert_eq!(seen, [("agent", 1), ("user", 2)]);
 }
 
 #[test]
@@ -487,7 +571,7 @@ proptest! {
                     let count = one.lead.folded.as_ref().map(|report| report.count);
                     queue.told(one.lead.seq, count, 1).unwrap();
                 },
-                Event::CloseWindows => queue.close_windows(i64::MAX).unwrap(),
+                Event::CloseWindows => close(&mut queue, i64::MAX),
                 Event::Crash => {
                     drop(queue);
                     queue = Queue::open(folder.path()).unwrap();

@@ -8,25 +8,26 @@ use super::{NEVER, Queue, QueueError};
 
 /// Rows of one round, so that no round holds the queue for long.
 const BATCH: i64 = 2000;
+/// How much a clock may be set back without notice, in microseconds.
+const SLACK_US: i64 = 60_000_000;
 
 impl Queue {
-    /// Closes windows whose time is over on the wall clock, whatever their events say.
-    pub fn close_windows(&mut self, now_us: i64) -> Result<(), QueueError> {
+    /// Closes windows whose time is over on the wall clock, whatever their events say. None is open for longer than `longest`, and no
+    /// count waits for longer than `flush_us`: what seems to was so under a clock that was set back since.
+    pub fn close_windows(&mut self, now_us: i64, longest: Duration, flush_us: i64) -> Result<(), QueueError> {
+        let longest_us = i64::try_from(longest.as_micros()).unwrap_or(i64::MAX);
+        let late_us = |wait_us: i64| now_us.saturating_add(wait_us).saturating_add(SLACK_US);
         self.change(|db| {
-            for over in [
-                "closes_us <= ?1",
-                // It would be open for longer than any window lasts: the clock was set back.
-                "closes_us > ?1 + 86460000000",
-            ] {
+            for (over, at_us) in [("closes_us <= ?3", now_us), ("closes_us > ?3", late_us(longest_us))] {
                 db.prepare_cached(&format!(
                     "UPDATE window SET open = 0, flush_us = iif(flush_us = ?2, ?2, min(flush_us, ?1)) WHERE open = 1 AND {over}"
                 ))?
-                .execute([now_us, NEVER])?;
+                .execute([now_us, NEVER, at_us])?;
             }
             db.prepare_cached(
-                "UPDATE window SET flush_us = ?1 WHERE folded > told AND flush_us > ?1 + 86460000000 AND flush_us < ?2",
+                "UPDATE window SET flush_us = ?1 WHERE folded > told AND flush_us > ?3 AND flush_us < ?2",
             )?
-            .execute([now_us, NEVER])?;
+            .execute([now_us, NEVER, late_us(flush_us)])?;
             Ok(())
         })
     }
