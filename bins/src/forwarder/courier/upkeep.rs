@@ -7,13 +7,15 @@ use super::Courier;
 use super::road::Road;
 use crate::forwarder::door::Door;
 use crate::forwarder::queue::{LIVE, Lane, QueueError, micros};
-use crate::forwarder::spool::Limits;
+use crate::forwarder::spool::{Limits, Room};
 use crate::health::Metrics;
 
 /// How often limits, windows and space are looked after.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How often the allowlist is reported.
 const DIGEST: Duration = Duration::from_hours(24);
+/// Most rounds of what is settled that go at once when room is short.
+const EXPIRE_ROUNDS: usize = 20;
 /// Most rules that are shown with their own counts.
 const MOST_REASONS: usize = 500;
 /// How often the memory of noise reduction is bounded.
@@ -35,28 +37,34 @@ impl Courier {
         }
         self.keep_bounds(now_us);
         self.digest();
+        let bounds = &self.settings.spool;
+        let (min_free_bytes, min_free_inodes) = (bounds.min_free_bytes, bounds.min_free_inodes);
+        let limits = |queue_full| Limits {
+            min_free_bytes,
+            min_free_inodes,
+            queue_full,
+        };
         let looked_after = tokio::task::block_in_place(|| {
             let flush_us = self.flush_us();
             self.queue.close_windows(now_us, self.rules.storm_window(), flush_us)?;
-            if self.queue.expire(now_us, self.settings.spool.keep)? {
-                self.queue.give_back()?;
-            }
-            // What is settled goes before an alert is turned away.
+            self.queue.expire(now_us, self.settings.spool.keep)?;
+            // What is settled goes before an alert is turned away, whether the queue or its disk is full.
             let enough = self.settings.spool.max_bytes / 10 * 8;
-            if self.queue.size()? > enough {
-                while self.queue.expire(now_us, Duration::ZERO)? && self.queue.size()? > enough {}
+            let is_short = limits(false).room(self.spool.root()) != Room::Enough;
+            let is_pressed = is_short || self.queue.size()? > enough;
+            let mut rounds = 0..EXPIRE_ROUNDS;
+            while (is_short || self.queue.size()? > enough)
+                && rounds.next().is_some()
+                && self.queue.expire(now_us, Duration::ZERO)?
+            {}
+            if is_pressed || self.queue.is_hollow()? {
                 self.queue.give_back()?;
             }
             self.queue.size()
         });
         match looked_after {
             Ok(size) => {
-                let bounds = &self.settings.spool;
-                let limits = Limits {
-                    min_free_bytes: bounds.min_free_bytes,
-                    min_free_inodes: bounds.min_free_inodes,
-                    queue_full: size >= bounds.max_bytes,
-                };
+                let limits = limits(size >= self.settings.spool.max_bytes);
                 if limits != Limits::read(self.spool.root())
                     && let Err(error) = limits.write(self.spool.root())
                 {

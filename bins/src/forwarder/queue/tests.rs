@@ -496,6 +496,32 @@ fn too_many_windows_close_early_and_tell_their_counts() {
     assert!(keys <= 10, "{keys}");
 }
 
+#[test]
+fn a_queue_that_was_large_gives_its_space_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut queue = Queue::open(folder.path()).unwrap();
+    assert!(!queue.is_hollow().unwrap());
+    queue
+        .ask(|db| {
+            db.execute_batch(
+                "CREATE TABLE filler (body BLOB);
+                 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+                 INSERT INTO filler SELECT zeroblob(4000) FROM n;
+                 DROP TABLE filler;",
+            )
+        })
+        .unwrap();
+    let size = || std::fs::metadata(folder.path().join("queue.db")).unwrap().len();
+    assert!(queue.is_hollow().unwrap());
+    // As the courier does it: a little at a time.
+    while queue.is_hollow().unwrap() {
+        let before = size();
+        queue.give_back().unwrap();
+        assert!(size() < before || before < 1 << 20, "{before}");
+    }
+    assert!(size() < 8 << 20, "{}", size());
+}
+
 /// What may happen to a queue.
 #[derive(Debug, Clone)]
 enum Event {

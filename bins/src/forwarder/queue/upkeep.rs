@@ -1,13 +1,17 @@
 //! Keeping the queue small: windows close, texts expire, space is given back.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::{NEVER, Queue, QueueError};
 
 /// Rows of one round, so that no round holds the queue for long.
 const BATCH: i64 = 2000;
+/// How long pages are given back in one round.
+const GIVE_BACK: Duration = Duration::from_millis(200);
+/// Free pages that are kept for what comes next.
+const HOLLOW_PAGES: u64 = 1024;
 /// How much a clock may be set back without notice, in microseconds.
 const SLACK_US: i64 = 60_000_000;
 
@@ -110,20 +114,38 @@ impl Queue {
         Ok(i64::try_from(changed).unwrap_or(BATCH) >= BATCH)
     }
 
-    /// Gives free pages back to the file system and empties the log into the database.
+    /// Gives free pages back to the file system, as many as can be in a short time, and empties the log into the database.
     pub fn give_back(&mut self) -> Result<(), QueueError> {
+        let began = Instant::now();
         self.ask(|db| {
-            db.execute_batch("PRAGMA incremental_vacuum(2000);")?;
+            while pragma(db, "freelist_count")? > 0 && began.elapsed() < GIVE_BACK {
+                // Each step frees one page.
+                let mut vacuum = db.prepare(&format!("PRAGMA incremental_vacuum({BATCH})"))?;
+                let mut rows = vacuum.query([])?;
+                while rows.next()?.is_some() {}
+            }
             // A reader may hold the log; then the next round empties it.
             db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        })
+    }
+
+    /// Whether so much of the file is free that what comes next will not need it soon.
+    pub fn is_hollow(&self) -> Result<bool, QueueError> {
+        self.ask(|db| {
+            let (free, all) = (pragma(db, "freelist_count")?, pragma(db, "page_count")?);
+            Ok(free > HOLLOW_PAGES && free > all / 4)
         })
     }
 
     /// How much of the file is in use, in bytes.
     pub fn size(&self) -> Result<u64, QueueError> {
         self.ask(|db| {
-            let one = |name: &str| db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, u64>(0));
-            Ok((one("page_count")?.saturating_sub(one("freelist_count")?)).saturating_mul(one("page_size")?))
+            let used = pragma(db, "page_count")?.saturating_sub(pragma(db, "freelist_count")?);
+            Ok(used.saturating_mul(pragma(db, "page_size")?))
         })
     }
+}
+
+fn pragma(db: &Connection, name: &str) -> rusqlite::Result<u64> {
+    db.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))
 }
