@@ -47,6 +47,11 @@ impl Board {
         posted.metrics = metrics.0;
     }
 
+    /// Says why the process cannot do its work, until the next post; its metrics stay as they were.
+    pub(crate) fn not_ready(&self, why: String) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).not_ready = Some(why);
+    }
+
     /// Puts up a line about the work that waits, for people.
     pub(crate) fn say(&self, state: String) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).state = state;

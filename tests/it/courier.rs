@@ -5,6 +5,7 @@ use std::time::Duration;
 use iris_client::sandbox::{Fault, User};
 use serde_json::{Value, json};
 
+use crate::lifecycle::{free_address, page};
 use crate::stage::{Stage, alert, text};
 
 fn store(stage: &Stage, alerts: impl IntoIterator<Item = Value>) {
@@ -302,4 +303,52 @@ async fn an_account_without_the_customer_keeps_everything() {
         (&json!(5), 5),
         "{counters}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_queue_that_cannot_be_written_turns_readiness_red_until_it_can() {
+    let mut stage = Stage::new().await;
+    let health = free_address();
+    stage.settings(&format!("[health]\nlisten = \"{health}\"\n"));
+    stage.start_courier();
+    stage
+        .until("green", |_| page(&health, "/readyz").starts_with("HTTP/1.1 200"))
+        .await;
+    let other = rusqlite::Connection::open(stage.state().join("queue.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    stage
+        .until("red", |_| {
+            let ready = page(&health, "/readyz");
+            ready.starts_with("HTTP/1.1 503") && ready.contains("locked")
+        })
+        .await;
+    other.execute_batch("ROLLBACK").unwrap();
+    drop(other);
+    stage
+        .until("green again", |status| {
+            status["delivered"] == 1 && page(&health, "/readyz").starts_with("HTTP/1.1 200")
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_address_that_is_taken_is_named_with_its_setting_and_not_as_a_matter_of_the_state_directory() {
+    let stage = Stage::new().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let webhook = format!(
+        "[webhook]\nlisten = \"{address}\"\ntoken = \"{}\"\n",
+        "t0ken-".repeat(4)
+    );
+    for settings in [format!("[health]\nlisten = \"{address}\"\n"), webhook] {
+        stage.settings(&settings);
+        let output = stage.custom_iris(&["deliver"]);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        let said = text(&output);
+        assert!(
+            said.contains(".listen") && said.contains("another process") && !said.contains("as root"),
+            "{said}"
+        );
+    }
 }

@@ -328,6 +328,24 @@ async fn a_courier_killed_at_any_system_call_delivers_every_alert_once() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_courier_that_is_refused_announcements_delivers_all_the_same() {
+    let Some(strace) = Strace::find() else { return };
+    let stage = Stage::new().await;
+    let expected = fill(&stage);
+    let mut courier = stage.command(&stage.home().join("integrations/custom-iris"));
+    courier.args(["deliver", "--once", "--json"]);
+    let point = Point {
+        name: "inotify_init1".to_owned(),
+        number: 1,
+    };
+    let output = within_a_minute(&mut strace.failing_at(&point, "EMFILE", &courier));
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(text(&output).contains("not announced"), "{}", text(&output));
+    let counters: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(counters["delivered"], expected["delivered"], "{counters}");
+}
+
 /// A run that hangs is a failure, not a test that never ends.
 fn within_a_minute(command: &mut Command) -> Output {
     let mut child = command

@@ -14,7 +14,7 @@ use crate::ollama::Ollama;
 use crate::stage::{Stage, text};
 
 /// Waits for something that another process does; a test that never gets there fails.
-async fn until(what: &str, reached: impl Fn() -> bool) {
+pub(crate) async fn until(what: &str, reached: impl Fn() -> bool) {
     let begun = Instant::now();
     while !reached() {
         assert!(begun.elapsed().as_secs() < 90, "{what} was not reached");
@@ -23,13 +23,13 @@ async fn until(what: &str, reached: impl Fn() -> bool) {
 }
 
 /// An address that nobody listens on.
-fn free_address() -> String {
+pub(crate) fn free_address() -> String {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     socket.local_addr().unwrap().to_string()
 }
 
 /// What a page of the health server says, state line included; empty while nobody listens.
-fn page(address: &str, path: &str) -> String {
+pub(crate) fn page(address: &str, path: &str) -> String {
     let ask = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;

@@ -22,6 +22,12 @@ pub enum CourierError {
         /// Why.
         source: std::io::Error,
     },
+    /// An address of its own cannot be listened on; says of which setting.
+    #[error("{0}\nhint: another process has that address, or it is none of this machine: set another one, or none")]
+    Listen(std::io::Error),
+    /// The system refuses what every process may have.
+    #[error("cannot start: {0}")]
+    System(std::io::Error),
     /// The queue cannot be opened.
     #[error(transparent)]
     Queue(#[from] QueueError),
@@ -39,7 +45,7 @@ impl CourierError {
         match self {
             Self::AlreadyRunning(_) => 75,
             Self::Allowlist(_) | Self::Redactor(_) => 78,
-            Self::State { .. } | Self::Queue(_) => 1,
+            Self::State { .. } | Self::Listen(_) | Self::System(_) | Self::Queue(_) => 1,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::forwarder::source::{Incoming, KnownBy, Route, Source};
 impl Courier {
     /// Takes one batch of every source into the queue.
     pub(super) fn take_in(&mut self) {
+        self.trouble = None;
         for source in self.sources.each() {
             match tokio::task::block_in_place(|| take_from(source, &mut self.queue, &mut self.route, &self.rules)) {
                 Ok(0) => {}
@@ -20,7 +21,10 @@ impl Courier {
                     self.fresh = true;
                 }
                 // The alerts are safe where they came from; a full disk is no reason to stop delivering what is in the queue.
-                Err(error) => tracing::error!(%error, "cannot take alerts into the queue; they wait where they are"),
+                Err(error) => {
+                    tracing::error!(%error, "cannot take alerts into the queue; they wait where they are");
+                    self.trouble = Some(error.to_string());
+                }
             }
         }
     }

@@ -92,6 +92,8 @@ pub struct Courier {
     /// Up to which number alerts had come, and when that was; what is older than live becomes backlog.
     marks: VecDeque<(Instant, i64)>,
     board: Board,
+    /// Why alerts cannot be taken in at the moment.
+    trouble: Option<String>,
     last_upkeep: Option<Instant>,
     last_told: Option<Instant>,
     last_bound: Option<Instant>,
@@ -156,6 +158,7 @@ impl Courier {
             fresh: true,
             marks: VecDeque::new(),
             board: Board::new(),
+            trouble: None,
             last_upkeep: None,
             last_told: None,
             last_bound: None,
@@ -176,17 +179,14 @@ impl Courier {
 
     /// Works until it may leave; returns the counters at that moment.
     pub async fn run(mut self, stay: Stay) -> Result<Counters, CourierError> {
-        let state = |source| CourierError::State {
-            path: self.spool.root().to_owned(),
-            source,
-        };
-        let mut stop = signal(SignalKind::terminate()).map_err(state)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(state)?;
-        let mut reload = signal(SignalKind::hangup()).map_err(state)?;
-        let mut announced = watch(&self.spool).map_err(state)?;
-        self.board.serve(self.settings.health_listen).await.map_err(state)?;
+        let mut stop = signal(SignalKind::terminate()).map_err(CourierError::System)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(CourierError::System)?;
+        let mut reload = signal(SignalKind::hangup()).map_err(CourierError::System)?;
+        let mut announced = announcements(&self.spool);
+        let health = self.board.serve(self.settings.health_listen).await;
+        health.map_err(CourierError::Listen)?;
         if stay != Stay::UntilDrained {
-            self.receiver = self.receive().await.map_err(state)?;
+            self.receiver = self.receive().await.map_err(CourierError::Listen)?;
         }
         let outbox = Arc::clone(&self.outbox);
         loop {
@@ -196,6 +196,8 @@ impl Courier {
                 Err(error) => {
                     // The queue may be locked or the disk full; what waits is safe and is tried again.
                     tracing::error!(%error, "the courier cannot work at the moment");
+                    self.board
+                        .not_ready(format!("the courier cannot work at the moment: {error}"));
                     RETRY
                 }
             };
@@ -388,9 +390,18 @@ fn take_office(spool: &Spool) -> std::io::Result<Option<Office>> {
     Ok(None)
 }
 
-/// Announces finished entries; a scan finds what it misses.
-fn watch(spool: &Spool) -> std::io::Result<impl futures_util::Stream<Item = ()> + Unpin + use<>> {
-    let inotify = Inotify::init()?;
-    inotify.watches().add(spool.inbox(), WatchMask::CLOSE_WRITE)?;
-    Ok(Box::pin(inotify.into_event_stream([0; 4096])?.map(|_| ())))
+/// Announces finished entries. A scan finds what it misses, so the courier works without as well, a little later.
+fn announcements(spool: &Spool) -> futures_util::stream::BoxStream<'static, ()> {
+    let watch = || -> std::io::Result<_> {
+        let inotify = Inotify::init()?;
+        inotify.watches().add(spool.inbox(), WatchMask::CLOSE_WRITE)?;
+        inotify.into_event_stream([0; 4096])
+    };
+    match watch() {
+        Ok(events) => events.map(|_| ()).boxed(),
+        Err(error) => {
+            tracing::warn!(%error, "new alerts are not announced (fs.inotify.max_user_instances?); they are looked for instead");
+            futures_util::stream::pending().boxed()
+        }
+    }
 }

@@ -147,8 +147,9 @@ impl Courier {
         if self.settings.health_listen.is_none() {
             return;
         }
-        let (Ok(counters), Ok(oldest)) = (self.queue.counters(), self.queue.oldest_waiting_us()) else {
-            return;
+        let (counters, oldest) = match (self.queue.counters(), self.queue.oldest_waiting_us()) {
+            (Ok(counters), Ok(oldest)) => (counters, oldest),
+            (Err(error), _) | (_, Err(error)) => return self.board.not_ready(error.to_string()),
         };
         let age = oldest.map_or(0, |at| u64::try_from((now_us - at) / 1_000_000).unwrap_or(0));
         let metrics = Metrics::default()
@@ -231,10 +232,8 @@ impl Courier {
             .values()
             .map(|road| &road.breaker)
             .find(|breaker| breaker.is_failing());
-        self.board.post(
-            failing.map(|breaker| breaker.last_failure().unwrap_or("IRIS fails").to_owned()),
-            metrics,
-        );
+        let failing = failing.map(|breaker| breaker.last_failure().unwrap_or("IRIS fails").to_owned());
+        self.board.post(self.trouble.clone().or(failing), metrics);
     }
 
     /// How each destination does.

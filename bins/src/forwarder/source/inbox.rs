@@ -9,6 +9,8 @@ use crate::forwarder::spool::{Spool, Taken};
 
 /// Entries of one batch: enough to share one sync, few enough to keep an alert's way short.
 const BATCH: usize = 100;
+/// Bytes after which a batch is full: an alert may have 16 MiB, and taking it in needs several times as much.
+const MOST_BYTES: usize = 256 << 10;
 /// How often the inbox is looked through even if nothing was announced.
 const SCAN: Duration = Duration::from_secs(2);
 
@@ -74,17 +76,25 @@ impl Inbox {
 impl Source for Inbox {
     fn next(&mut self) -> io::Result<Batch> {
         self.scan();
-        let names: Vec<String> = self.backlog.drain(..self.backlog.len().min(BATCH)).collect();
         let mut batch = Batch::default();
-        for name in names {
+        let (mut looked_at, mut bytes) = (0, 0);
+        while looked_at < BATCH
+            && bytes < MOST_BYTES
+            && let Some(name) = self.backlog.pop_front()
+        {
+            looked_at += 1;
             match self.spool.take(&name, SystemTime::now()) {
-                Ok(Taken::Entry(entry)) => batch.alerts.push(Incoming {
-                    name,
-                    destination: entry.destination(),
-                    received_us: i64::try_from(entry.received_us()).unwrap_or(i64::MAX),
-                    bytes: entry.into_bytes(),
-                    known_by: KnownBy::Name,
-                }),
+                Ok(Taken::Entry(entry)) => {
+                    let incoming = Incoming {
+                        name,
+                        destination: entry.destination(),
+                        received_us: i64::try_from(entry.received_us()).unwrap_or(i64::MAX),
+                        bytes: entry.into_bytes(),
+                        known_by: KnownBy::Name,
+                    };
+                    bytes += incoming.bytes.len();
+                    batch.alerts.push(incoming);
+                }
                 Ok(Taken::Unfinished | Taken::Gone) => {}
                 Ok(Taken::Corrupt(why)) => {
                     tracing::error!(entry = name, %why, "an entry of the spool cannot be read; it is kept in corrupt/");
@@ -117,5 +127,34 @@ impl Source for Inbox {
 
     fn poll_every(&self) -> Duration {
         SCAN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forwarder::spool::{DestinationId, Entry};
+
+    #[test]
+    fn large_entries_are_taken_one_at_a_time_and_small_ones_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        let sizes = [MOST_BYTES + 1, MOST_BYTES * 2, 10, 20, MOST_BYTES, 30];
+        for size in sizes {
+            let entry = Entry::new(DestinationId::SETTINGS, vec![b' '; size]);
+            spool.put_all(&[entry]).unwrap();
+        }
+        let mut inbox = Inbox::new(spool);
+        let mut batches = Vec::new();
+        loop {
+            let batch = inbox.next().unwrap();
+            if batch.is_empty() {
+                break;
+            }
+            batches.push(batch.alerts.len());
+            inbox.taken(batch);
+        }
+        assert_eq!(batches, [1, 1, 3, 1]);
     }
 }
