@@ -352,3 +352,31 @@ async fn an_address_that_is_taken_is_named_with_its_setting_and_not_as_a_matter_
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_a_person_puts_back_in_line_is_delivered_without_waiting_for_the_next_alert() {
+    let stage = Stage::new().await;
+    stage.hook(alert(1).to_string().as_bytes());
+    stage.deliver();
+    let queue = rusqlite::Connection::open(stage.state().join("queue.db")).unwrap();
+    queue
+        .execute_batch(
+            "UPDATE alert SET door = 'parked'; UPDATE counter SET count = 0 WHERE name = 'delivered';
+             INSERT INTO counter VALUES ('parked', 1) ON CONFLICT (name) DO UPDATE SET count = 1;",
+        )
+        .unwrap();
+    drop(queue);
+    let mut retry = stage.command(&stage.home().join("integrations/custom-iris"));
+    let output = retry
+        .env("WAZUH_IRIS_COURIER", "auto")
+        .args(["spool", "retry", "1"])
+        .output()
+        .unwrap();
+    assert!(text(&output).contains("back in line"), "{}", text(&output));
+    stage
+        .until("delivered again", |status| {
+            status["delivered"] == 1 && status["waiting"] == 0
+        })
+        .await;
+    assert_eq!(crate::hook::stop_couriers_of(&stage).len(), 1);
+}

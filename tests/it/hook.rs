@@ -129,7 +129,7 @@ async fn the_hook_starts_one_courier_and_lets_go_of_its_pipe() {
 }
 
 /// Stops couriers that hooks have started; says which.
-fn stop_couriers_of(stage: &Stage) -> Vec<i32> {
+pub(crate) fn stop_couriers_of(stage: &Stage) -> Vec<i32> {
     let couriers = couriers_of(stage);
     for pid in &couriers {
         let pid = rustix::process::Pid::from_raw(*pid).unwrap();

@@ -202,8 +202,7 @@ fn run(command: Command) -> Result<(), Failure> {
             let mut stored = 0;
             let done = replay::replay(&files, destination, &place.spool, &mut stored);
             if stored > 0 {
-                let mode = place.environment.get("WAZUH_IRIS_COURIER").map(OsStr::new);
-                hook::wake_courier(&place.spool, mode, &place.home);
+                wake_courier(&place);
             }
             done?;
             say(&if json {
@@ -265,6 +264,11 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
     }
 }
 
+fn wake_courier(place: &Place) {
+    let mode = place.environment.get("WAZUH_IRIS_COURIER").map(OsStr::new);
+    hook::wake_courier(&place.spool, mode, &place.home);
+}
+
 fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure> {
     let queue_failed = |error: super::queue::QueueError| Failure::failed(error.to_string());
     if let SpoolCommand::Retry { numbers } = command {
@@ -286,6 +290,8 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
                 }
             ))?;
         }
+        drop(queue);
+        wake_courier(place);
         return Ok(());
     }
     let root = place.spool.root();

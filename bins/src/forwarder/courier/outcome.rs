@@ -4,15 +4,18 @@
 //! becomes of the others: an alert is degraded or parked only where others passed, and otherwise its destination is closed for a
 //! while. So an IRIS that refuses everything, as after an upgrade, costs no alert.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::road::Road;
 use crate::forwarder::delivery::Attempt;
-use crate::forwarder::queue::Settlement;
+use crate::forwarder::queue::{Settlement, micros};
 
 /// How long an alert waits whose failure may not be its own, in microseconds.
-pub(super) const OWN_ERROR_US: i64 = 60_000_000;
+const OWN_ERROR_US: i64 = 60_000_000;
 /// How much longer than its destination is closed an alert waits so that another one is tried first, in microseconds; and the
 /// longest that it does.
 const NEXT_US: i64 = 1_000_000;
@@ -33,6 +36,8 @@ pub(super) struct Trials {
     failed: u64,
     refusals: BTreeMap<i64, Refusals>,
     failures: BTreeMap<i64, Failures>,
+    /// How often the delivery of an alert broke off.
+    broken: BTreeMap<i64, u32>,
     /// Alerts that were not taken since the last delivery; two are enough to know that there is not only one.
     lately: BTreeSet<i64>,
 }
@@ -64,6 +69,7 @@ impl Trials {
     fn forget(&mut self, seq: i64) {
         self.refusals.remove(&seq);
         self.failures.remove(&seq);
+        self.broken.remove(&seq);
         self.lately.remove(&seq);
     }
 
@@ -132,6 +138,25 @@ pub(super) struct Moment {
     pub(super) now_us: i64,
     /// Between 0 and 1.
     pub(super) random: f64,
+}
+
+/// A number in 0..1 that differs between couriers; nothing depends on its quality.
+pub(super) fn random() -> f64 {
+    f64::from(
+        SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.subsec_nanos() % 1000),
+    ) / 1000.0
+}
+
+impl Moment {
+    pub(super) fn of(time: SystemTime) -> Self {
+        Self {
+            now: Instant::now(),
+            now_us: micros(time),
+            random: random(),
+        }
+    }
 }
 
 impl Road {
@@ -213,6 +238,23 @@ impl Road {
         }
     }
 
+    /// What becomes of an alert whose delivery broke off in an error of our own: it is tried as plain text, which needs less of it,
+    /// and parked when that breaks off again and again.
+    pub(super) fn broke_off(&mut self, seq: i64, at: Moment) -> Settlement {
+        let error = "an error of our own while it was delivered".to_owned();
+        let count = self.trials.broken.entry(seq).or_insert(0);
+        *count += 1;
+        if *count > MOST_FAILURES {
+            return self.park(seq, error);
+        }
+        Settlement::Again {
+            due_us: at.now_us.saturating_add(OWN_ERROR_US),
+            error,
+            degraded: true,
+            counts: true,
+        }
+    }
+
     fn close(&mut self, error: &str, wait: Option<Duration>, configuration: bool, at: Moment) {
         self.breaker.failed(error, wait, configuration, at.now, at.random);
         self.pace.refused();
@@ -249,7 +291,7 @@ impl Road {
         tracing::error!(
             entry = seq,
             error,
-            "IRIS refuses entry {seq} in every form; see `custom-iris spool show {seq}`"
+            "entry {seq} cannot be delivered in any form; see `custom-iris spool show {seq}`"
         );
         Settlement::Parked { error }
     }
@@ -262,242 +304,5 @@ fn put_off(error: String, degraded: bool, due_us: i64) -> Settlement {
         error,
         degraded,
         counts: false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A road on a clock of its own.
-    struct Desk {
-        road: Road,
-        at: Moment,
-    }
-
-    impl Desk {
-        fn new() -> Self {
-            let at = Moment {
-                now: Instant::now(),
-                now_us: 1_768_900_000_000_000,
-                random: 1.0,
-            };
-            Self { road: Road::new(4), at }
-        }
-
-        fn later(&mut self, by: Duration) {
-            self.at.now += by;
-            self.at.now_us += i64::try_from(by.as_micros()).unwrap();
-        }
-
-        fn report(&mut self, seq: i64, degraded: bool, attempt: Attempt) -> Settlement {
-            self.road.outcome(seq, degraded, attempt, Duration::ZERO, self.at)
-        }
-
-        fn pass(&mut self, seq: i64) {
-            let delivered = Attempt::Delivered {
-                iris_id: Some(seq),
-                told: 0,
-            };
-            self.report(seq, false, delivered);
-        }
-
-        fn is_open(&self) -> bool {
-            self.road.breaker.allows(self.at.now, 4) > 0
-        }
-
-        /// Waits until the destination may be tried again.
-        fn until_open(&mut self) {
-            if let Some(until) = self.road.breaker.closed_until(self.at.now) {
-                self.later(until - self.at.now);
-            }
-        }
-    }
-
-    fn failed(wait: Option<u64>) -> Attempt {
-        Attempt::DestinationFailed {
-            error: "HTTP 502".to_owned(),
-            wait: wait.map(Duration::from_secs),
-            configuration: false,
-            reached: true,
-        }
-    }
-
-    fn refused(degrade: bool) -> Attempt {
-        Attempt::AlertFailed {
-            error: "HTTP 400".to_owned(),
-            wait: Duration::ZERO,
-            degrade,
-            doubtful: true,
-        }
-    }
-
-    fn refused_in_every_form() -> Attempt {
-        Attempt::Refused {
-            error: "HTTP 400".to_owned(),
-        }
-    }
-
-    fn is_charged(settlement: &Settlement) -> bool {
-        match settlement {
-            Settlement::Again { counts, degraded, .. } => *counts || *degraded,
-            Settlement::Parked { .. } | Settlement::Delivered { .. } => true,
-        }
-    }
-
-    #[test]
-    fn a_long_outage_after_one_success_charges_no_alert_more_than_once() {
-        let mut desk = Desk::new();
-        for seq in 1..=4 {
-            desk.report(seq, false, failed(None));
-        }
-        desk.until_open();
-        desk.pass(9);
-        let mut charged = 0;
-        for _ in 0..200 {
-            for seq in 1..=4 {
-                let settlement = desk.report(seq, false, failed(None));
-                charged += usize::from(is_charged(&settlement));
-                assert!(!matches!(settlement, Settlement::Parked { .. }));
-            }
-            desk.until_open();
-        }
-        assert!(charged <= 4, "{charged}");
-    }
-
-    #[test]
-    fn a_server_that_fails_three_times_of_four_parks_nothing() {
-        let mut desk = Desk::new();
-        for seq in 0..2000 {
-            if seq % 4 == 0 {
-                desk.pass(10_000 + seq);
-            } else {
-                let settlement = desk.report(seq % 5, true, failed(None));
-                assert!(matches!(settlement, Settlement::Again { .. }), "{seq}");
-            }
-            desk.later(Duration::from_secs(20));
-        }
-    }
-
-    #[test]
-    fn an_alert_that_makes_iris_fail_while_others_pass_blocks_nothing_and_ends_parked() {
-        let mut desk = Desk::new();
-        let (mut degraded, mut tries) = (false, 0);
-        loop {
-            tries += 1;
-            assert!(tries < 30);
-            let settlement = desk.report(1, degraded, failed(None));
-            if tries > 1 {
-                assert!(desk.is_open(), "the others go on");
-            }
-            match settlement {
-                Settlement::Again { degraded: form, .. } => degraded = form,
-                Settlement::Parked { .. } => break,
-                Settlement::Delivered { .. } => panic!("{settlement:?}"),
-            }
-            desk.until_open();
-            desk.pass(100 + i64::from(tries));
-        }
-        assert!(degraded, "as plain text first");
-        // With nothing to compare it with it is neither charged nor does it close the way.
-        desk.report(2, false, failed(None));
-        desk.until_open();
-        desk.pass(200);
-        assert!(is_charged(&desk.report(2, false, failed(None))));
-        assert!(!is_charged(&desk.report(2, false, failed(None))) && desk.is_open());
-        // Unless another one fails as well.
-        desk.report(3, false, failed(None));
-        desk.until_open();
-        desk.report(2, false, failed(None));
-        assert!(!desk.is_open());
-    }
-
-    #[test]
-    fn a_time_that_the_server_names_is_kept_whatever_passed_meanwhile() {
-        let mut desk = Desk::new();
-        desk.report(1, false, failed(None));
-        desk.until_open();
-        desk.pass(2);
-        let settlement = desk.report(1, false, failed(Some(120)));
-        assert!(!is_charged(&settlement), "{settlement:?}");
-        desk.later(Duration::from_secs(119));
-        assert!(!desk.is_open());
-    }
-
-    #[test]
-    fn an_iris_that_refuses_every_alert_alike_parks_none_and_changes_the_form_of_none() {
-        for before in [0, 3] {
-            let mut desk = Desk::new();
-            for seq in 0..before {
-                desk.pass(100 + seq);
-            }
-            // Whoever is due goes, the first in line first, as the courier does it.
-            let mut due_us = [0_i64; 5];
-            let mut tried = BTreeSet::new();
-            for round in 0..100 {
-                let Some(first) = (0..due_us.len()).find(|seq| due_us[*seq] <= desk.at.now_us) else {
-                    desk.later(Duration::from_secs(1));
-                    continue;
-                };
-                tried.insert(first);
-                let attempt = if round % 2 == 0 {
-                    refused(true)
-                } else {
-                    refused_in_every_form()
-                };
-                let settlement = desk.report(i64::try_from(first).unwrap(), false, attempt);
-                assert!(!is_charged(&settlement) && !desk.is_open(), "{settlement:?}");
-                if let Settlement::Again { due_us: due, .. } = settlement {
-                    due_us[first] = due;
-                }
-                desk.until_open();
-            }
-            assert!(tried.len() >= 2, "{tried:?}");
-        }
-    }
-
-    #[test]
-    fn an_alert_that_is_refused_while_others_pass_is_sent_as_plain_text_and_then_parked() {
-        let mut desk = Desk::new();
-        assert!(!is_charged(&desk.report(1, false, refused(true))));
-        desk.until_open();
-        desk.pass(2);
-        let settlement = desk.report(1, false, refused(true));
-        assert!(
-            matches!(settlement, Settlement::Again { degraded: true, .. }),
-            "{settlement:?}"
-        );
-        assert!(desk.is_open());
-        let settlement = desk.report(1, true, refused_in_every_form());
-        assert!(matches!(settlement, Settlement::Parked { .. }), "{settlement:?}");
-    }
-
-    #[test]
-    fn the_last_one_in_line_is_tried_as_plain_text_and_parked_late_though_none_is_left_to_compare_it_with() {
-        let mut desk = Desk::new();
-        desk.pass(2);
-        let mut tries = 0;
-        while !is_charged(&desk.report(1, false, refused(true))) {
-            tries += 1;
-            assert!(tries < 10);
-            desk.until_open();
-        }
-        assert!(tries >= 5);
-        let began = desk.at.now;
-        while !matches!(desk.report(1, true, refused_in_every_form()), Settlement::Parked { .. }) {
-            desk.later(Duration::from_mins(1));
-            assert!(desk.at.now - began < Duration::from_mins(20));
-        }
-        assert!(desk.at.now - began > Duration::from_mins(8));
-    }
-
-    #[test]
-    fn an_alert_of_a_customer_that_is_denied_closes_nothing() {
-        let mut desk = Desk::new();
-        let denied = Attempt::PutOff {
-            error: "customer 7".to_owned(),
-        };
-        let settlement = desk.report(1, false, denied);
-        assert!(!is_charged(&settlement) && desk.is_open(), "{settlement:?}");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::outcome::{Moment, OWN_ERROR_US};
+use super::outcome::{Moment, random};
 use super::road::{Carrier, FULL, LOW, Road, carry};
 use super::{Courier, CourierError, Job};
 use crate::forwarder::delivery::{self, Attempt};
@@ -245,7 +245,8 @@ impl Courier {
         if reports.is_empty() && self.unsettled.is_empty() && self.unwritten.is_empty() {
             return Ok(());
         }
-        let now_us = micros(SystemTime::now());
+        let at = Moment::of(SystemTime::now());
+        let now_us = at.now_us;
         self.last_work = Instant::now();
         let mut settlements = std::mem::take(&mut self.unsettled);
         for report in reports {
@@ -261,11 +262,6 @@ impl Courier {
                     for seq in untried {
                         self.in_hand.remove(&seq);
                     }
-                    let at = Moment {
-                        now: Instant::now(),
-                        now_us,
-                        random: random(),
-                    };
                     let most = self.settings.iris.concurrency;
                     let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
                     settlements.push((seq, road.outcome(seq, degraded, attempt, took, at)));
@@ -318,14 +314,12 @@ impl Courier {
         tracing::error!(?job, %error, "an attempt ended in an error of our own; please report it");
         match job {
             Some(Job::Carry { destination, carrier }) => {
-                let seq = self.roads.get(&destination).and_then(|road| road.shelf.lost(carrier));
-                let again = Settlement::Again {
-                    due_us: micros(SystemTime::now()) + OWN_ERROR_US,
-                    error: "an error of our own while it was delivered".to_owned(),
-                    degraded: true,
-                    counts: true,
-                };
-                self.unsettled.extend(seq.map(|seq| (seq, again)));
+                let at = Moment::of(SystemTime::now());
+                if let Some(road) = self.roads.get_mut(&destination)
+                    && let Some(seq) = road.shelf.lost(carrier)
+                {
+                    self.unsettled.push((seq, road.broke_off(seq, at)));
+                }
             }
             Some(Job::Tell { destination, lead }) => {
                 self.telling.remove(&lead);
@@ -393,13 +387,4 @@ impl Courier {
         }
         Ok(())
     }
-}
-
-/// A number in 0..1 that differs between couriers; nothing depends on its quality.
-fn random() -> f64 {
-    f64::from(
-        SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |since| since.subsec_nanos() % 1000),
-    ) / 1000.0
 }

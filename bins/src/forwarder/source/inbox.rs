@@ -10,7 +10,7 @@ use crate::forwarder::spool::{Spool, Taken};
 /// Entries of one batch: enough to share one sync, few enough to keep an alert's way short.
 const BATCH: usize = 100;
 /// Bytes after which a batch is full: an alert may have 16 MiB, and taking it in needs several times as much.
-const MOST_BYTES: usize = 256 << 10;
+const MOST_BYTES: usize = 512 << 10;
 /// How often the inbox is looked through even if nothing was announced.
 const SCAN: Duration = Duration::from_secs(2);
 
