@@ -14,6 +14,7 @@
 
 mod dated;
 mod place;
+mod search;
 
 #[cfg(test)]
 mod tests;
@@ -83,6 +84,8 @@ pub struct Tail {
     notes: Notes,
     /// What it could not do the last time.
     failed: Option<String>,
+    /// What it has looked through in vain.
+    in_vain: Option<search::Sight>,
 }
 
 /// The file that is being read.
@@ -93,6 +96,8 @@ struct Open {
     mark: Mark,
     /// Behind the last line that was handed over.
     place: Place,
+    /// It is damaged, and that has been said: there is nothing more in it.
+    broken: bool,
 }
 
 impl Tail {
@@ -116,6 +121,7 @@ impl Tail {
             more: false,
             notes: Notes::default(),
             failed: None,
+            in_vain: None,
         }
     }
 
@@ -180,150 +186,6 @@ impl Tail {
         }))
     }
 
-    /// Finds the file that a place stands for, wherever it is by then, and goes there; `None` while there is nothing to go on with.
-    fn resume(&mut self, place: &Place) -> io::Result<Option<Open>> {
-        let dated = dated::list(&self.path)?;
-        if let Some(open) = self.find(place, &dated)? {
-            return Ok(Some(open));
-        }
-        // The name is there and holds something else: it was cut, or written anew.
-        let same = dated.iter().find(|one| Some(&one.name) == place.name.as_ref());
-        let next = match same.or_else(|| self.after(place, &dated)) {
-            Some(next) => self.begin(next, place)?,
-            None => self.current(place)?,
-        };
-        // Where there is none, the folder may come back with the file in it.
-        if next.is_some() && place.offset > 0 {
-            self.notes.lost_files += 1;
-            tracing::warn!(
-                file = place.name.as_deref().unwrap_or("alerts.json"),
-                offset = place.offset,
-                "the file that the tail was reading is gone or was cut; what was not read of it is lost, and the tail goes on with the next"
-            );
-        }
-        Ok(next)
-    }
-
-    /// Looks for the content that a place stands for: by name, by inode, then into what was written since.
-    fn find(&self, place: &Place, dated: &[Dated]) -> io::Result<Option<Open>> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        let named = dated.iter().filter(|one| Some(&one.name) == place.name.as_ref());
-        let named = named.flat_map(|one| {
-            let packed = (folder.join(format!("{}.gz", one.name)), true, Some(one.name.clone()));
-            let plain = (folder.join(&one.name), false, Some(one.name.clone()));
-            [plain, packed]
-        });
-        // A name without content is only good for its own file: nothing is known by which another could be told from it.
-        let is_blank = place.offset == 0 && place.name.is_some();
-        let current = (self.path.clone(), false, None);
-        let newest = dated.iter().rev().map(|one| {
-            let (path, packed) = one.path(folder);
-            (path, packed, Some(one.name.clone()))
-        });
-        let others = std::iter::once(current).chain(newest).take(LOOKED_INTO);
-        let others: Vec<_> = if is_blank { Vec::new() } else { others.collect() };
-        let same_inode = others.iter().filter(|(path, packed, _)| {
-            !packed && fs::metadata(path).is_ok_and(|meta| (meta.dev(), meta.ino()) == (place.device, place.inode))
-        });
-        for (path, packed, name) in named.chain(same_inode.cloned()) {
-            if let Some(open) = self.try_at(&path, packed, name, place)? {
-                return Ok(Some(open));
-            }
-        }
-        if place.offset == 0 {
-            return Ok(None);
-        }
-        for (path, packed, name) in others {
-            if let Some(open) = self.try_bystander(&path, packed, name, place)? {
-                return Ok(Some(open));
-            }
-        }
-        for (path, packed) in self.siblings() {
-            if let Some(mut open) = self.try_bystander(&path, packed, None, place)? {
-                open.place.name.clone_from(&place.name);
-                open.place.is_copy = true;
-                return Ok(Some(open));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Files beside alerts.json that are called like it: where rotation by hand or by logrotate puts what it takes away.
-    fn siblings(&self) -> Vec<(PathBuf, bool)> {
-        let (Some(folder), Some(own)) = (self.path.parent(), self.path.file_name().and_then(|name| name.to_str()))
-        else {
-            return Vec::new();
-        };
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        let mut found: Vec<(SystemTime, PathBuf, bool)> = entries
-            .filter_map(|entry| {
-                let name = entry.file_name().into_string().ok()?;
-                let meta = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-                let is_one = name != own && name.starts_with(own.trim_end_matches(".json"));
-                let packed = Path::new(&name).extension().is_some_and(|end| end == "gz");
-                is_one.then(|| (meta.modified().unwrap_or(SystemTime::UNIX_EPOCH), entry.path(), packed))
-            })
-            .collect();
-        found.sort_by(|a, b| b.cmp(a));
-        found
-            .into_iter()
-            .take(LOOKED_INTO)
-            .map(|(_, path, packed)| (path, packed))
-            .collect()
-    }
-
-    /// A file that only might hold the content: when it cannot be opened, the others are still worth a look.
-    fn try_bystander(
-        &self,
-        path: &Path,
-        packed: bool,
-        name: Option<String>,
-        place: &Place,
-    ) -> io::Result<Option<Open>> {
-        match self.try_at(path, packed, name, place) {
-            // That is our own trouble, and passes.
-            Err(error) if is_out_of_handles(&error) => Err(error),
-            Err(error) => {
-                tracing::debug!(%error, path = %path.display(), "the tail cannot look into a file");
-                Ok(None)
-            }
-            found => found,
-        }
-    }
-
-    fn try_at(&self, path: &Path, packed: bool, name: Option<String>, place: &Place) -> io::Result<Option<Open>> {
-        let mut stream = match Stream::open(path, packed) {
-            Ok(stream) => stream,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        match stream.resume(place) {
-            Ok(Some(mark)) => {
-                let name = match name {
-                    None => self.dated_name(&stream)?,
-                    name => name,
-                };
-                let place = Place {
-                    device: stream.device,
-                    inode: stream.inode,
-                    name,
-                    is_copy: false,
-                    ..place.clone()
-                };
-                Ok(Some(Open::at(stream, place, mark)))
-            }
-            Ok(None) => Ok(None),
-            // A packed file that is damaged, or still being written, is not the one.
-            Err(error) if packed => {
-                tracing::debug!(%error, path = %path.display(), "cannot read a packed file");
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// The first dated file behind a place, if a place has a dated name.
     fn after<'a>(&self, place: &Place, dated: &'a [Dated]) -> Option<&'a Dated> {
         let stem = self.path.file_stem()?.to_str()?;
@@ -385,7 +247,9 @@ impl Tail {
     fn read(&mut self, alerts: &mut Vec<Incoming>) -> io::Result<bool> {
         let now_us = micros(SystemTime::now());
         let destination = self.route.own();
-        let Some(open) = &mut self.open else { return Ok(true) };
+        let Some(open) = self.open.as_mut().filter(|open| !open.broken) else {
+            return Ok(true);
+        };
         let mut bytes = 0;
         while alerts.len() < BATCH && bytes < BATCH_BYTES {
             let line = match open.lines.next(&mut open.stream) {
@@ -393,6 +257,7 @@ impl Tail {
                 Ok(None) => return Ok(true),
                 // It will not get better, and the files behind it must not wait for it.
                 Err(error) if open.stream.is_packed() => {
+                    open.broken = true;
                     self.notes.lost_files += 1;
                     tracing::error!(%error, file = open.place.name.as_deref(), "a packed file is damaged; the tail goes on with the next");
                     return Ok(true);
@@ -414,6 +279,7 @@ impl Open {
             lines: Lines::default(),
             mark,
             place,
+            broken: false,
         }
     }
 
@@ -589,12 +455,6 @@ impl Tail {
         self.more = true;
         Ok(())
     }
-}
-
-fn is_out_of_handles(error: &io::Error) -> bool {
-    use rustix::io::Errno;
-    let none = [Errno::MFILE, Errno::NFILE, Errno::NOMEM];
-    Errno::from_io_error(error).is_some_and(|errno| none.contains(&errno))
 }
 
 /// A manager that died in the middle of a line and then went on in the same file has left half an alert in front of a whole one.

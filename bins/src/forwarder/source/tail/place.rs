@@ -157,8 +157,15 @@ impl Stream {
             pass(file, head, &mut mark)?;
             file.seek(SeekFrom::Start(tail))?;
             pass(file, place.offset - tail, &mut mark)?;
-        } else if pass(self, place.offset, &mut mark)? < place.offset {
-            return Ok(None);
+        } else {
+            // To unpack a file takes a second, and there may be hundreds: most are told by their first line.
+            let head = place.offset.min(FIRST as u64 + 1);
+            if pass(self, head, &mut mark)? < head || mark.first() != place.first {
+                return Ok(None);
+            }
+            if pass(self, place.offset - head, &mut mark)? < place.offset - head {
+                return Ok(None);
+            }
         }
         Ok(mark.is_of(place).then_some(mark))
     }
@@ -243,5 +250,48 @@ fn pass(stream: &mut impl Read, length: u64, mark: &mut Mark) -> io::Result<u64>
                 passed += read as u64;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn of_a_packed_file_with_another_first_line_only_the_beginning_is_unpacked() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, first: &str| {
+            let path = folder.path().join(name);
+            let mut packer = flate2::write::GzEncoder::new(File::create(&path).unwrap(), flate2::Compression::fast());
+            writeln!(packer, "{first}").unwrap();
+            for number in 0..20_000_u64 {
+                writeln!(packer, "{}", hash(&number.to_le_bytes())).unwrap();
+            }
+            packer.finish().unwrap();
+            path
+        };
+        let (own, other) = (write("own.gz", "one"), write("other.gz", "two"));
+        let mut mark = Mark::default();
+        let offset = pass(&mut Stream::open(&own, true).unwrap(), u64::MAX, &mut mark).unwrap();
+        let place = Place {
+            offset,
+            first: mark.first(),
+            marker: mark.marker(),
+            ..Place::default()
+        };
+        let read = |path: &Path| {
+            let mut stream = Stream::open(path, true).unwrap();
+            let found = stream.resume(&place).unwrap().is_some();
+            let Form::Packed(packed) = &mut stream.source else {
+                unreachable!("it is packed")
+            };
+            (found, packed.get_mut().get_mut().stream_position().unwrap())
+        };
+        let (found, position) = read(&own);
+        assert!(found && position > 200_000, "{position}");
+        let (found, position) = read(&other);
+        assert!(!found && position <= 1 << 16, "{position}");
     }
 }

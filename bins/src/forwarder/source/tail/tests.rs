@@ -103,6 +103,12 @@ impl Manager {
         }
     }
 
+    /// Begins a file anew where there is none.
+    fn link_new(&mut self) {
+        self.file = OpenOptions::new().append(true).create(true).open(self.dated()).unwrap();
+        self.link();
+    }
+
     /// monitord packs what it has finished with.
     fn pack(&mut self) {
         let Some(path) = self.packed.pop_front() else { return };
@@ -503,6 +509,61 @@ fn a_damaged_packed_file_does_not_hold_up_what_comes_behind_it() {
     assert_eq!(reader.taken.last(), manager.written.last());
     assert_eq!(reader.taken.first(), manager.written.first());
     assert_eq!(reader.tail.notes().lost_files, 1);
+}
+
+#[test]
+fn a_damaged_packed_file_with_nothing_behind_it_is_counted_once() {
+    let mut manager = Manager::new();
+    manager.write(5000);
+    manager.unlink(true);
+    manager.pack();
+    let packed = manager.folder.path().join("alerts/2026/Jan/ossec-alerts-01.json.gz");
+    let bytes = fs::read(&packed).unwrap();
+    fs::write(&packed, &bytes[..bytes.len() / 2]).unwrap();
+    fs::remove_file(manager.dated()).unwrap();
+    let mut reader = Reader::new(&manager, From::Start);
+    let dated = dated::list(&manager.alerts()).unwrap();
+    let nowhere = reader.tail.nowhere();
+    reader.tail.open = reader.tail.begin(&dated[0], &nowhere).unwrap();
+    reader.drain();
+    assert_eq!(reader.tail.notes().lost_files, 1);
+    manager.link_new();
+    manager.write(10);
+    manager.flush();
+    reader.drain();
+    assert_eq!(
+        reader.taken.last(),
+        manager.written.last(),
+        "and it goes on with what comes then"
+    );
+    assert_eq!(reader.tail.notes().lost_files, 1);
+}
+
+#[test]
+fn what_was_looked_through_in_vain_is_not_looked_through_again_until_something_changes() {
+    let mut manager = Manager::new();
+    manager.write(10);
+    manager.flush();
+    let mut reader = Reader::new(&manager, From::Start);
+    reader.drain();
+    let aside = manager.folder.path().join("aside");
+    fs::rename(manager.dated(), &aside).unwrap();
+    fs::remove_file(manager.alerts()).unwrap();
+    reader.restart();
+    reader.drain();
+    // As if it had been there, and was looked into.
+    let copy = manager.folder.path().join("alerts/alerts.json.1");
+    fs::copy(&aside, &copy).unwrap();
+    let place = reader.tail.place.clone().unwrap();
+    let dated = dated::list(&manager.alerts()).unwrap();
+    reader.tail.in_vain = Some(search::Sight::new(reader.tail.sight(&place, &dated)));
+    reader.drain();
+    assert!(reader.tail.open.is_none());
+    manager.write(10);
+    manager.flush();
+    fs::copy(&aside, &copy).unwrap();
+    reader.drain();
+    assert_eq!(reader.taken, manager.written);
 }
 
 #[test]
