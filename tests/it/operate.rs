@@ -408,3 +408,73 @@ async fn doctor_names_a_host_without_address_and_a_port_without_listener() {
     assert_eq!(code, Some(1), "{shown}");
     assert_eq!(finding(&checks, "dns")["level"], "fail", "{shown}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_block_that_is_edited_leaves_one_destination_and_a_line_on_the_other() {
+    let stage = installed().await;
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    let options = stage.home().join("custom iris-1.options");
+    fs::write(&options, "{\"tags\":[\"edited\"]}\n").unwrap();
+    let mut hook = stage.hook_command(alert(2).to_string().as_bytes());
+    assert!(hook.arg(&options).output().unwrap().status.success());
+    let configuration = stage.home().join("etc/ossec.conf");
+    let text_before = fs::read_to_string(&configuration).unwrap();
+    let edited = text_before.replace(
+        "</integration>",
+        "  <options>{\"tags\":[\"edited\"]}</options>\n  </integration>",
+    );
+    fs::write(&configuration, edited).unwrap();
+    stage.deliver();
+    let file = stage.home().join("alerts.json");
+    fs::write(&file, alert(3).to_string()).unwrap();
+    let program = stage.home().join("integrations/custom-iris");
+    let run = |arguments: &[&str]| stage.command(&program).args(arguments).output().unwrap();
+    let output = run(&["replay", file.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", text(&output));
+    stage.deliver();
+    let tags: Vec<bool> = stage
+        .iris
+        .alerts()
+        .iter()
+        .map(|alert| alert.tags.as_deref().unwrap_or_default().contains("edited"))
+        .collect();
+    assert_eq!(
+        tags.iter().filter(|edited| **edited).count(),
+        2,
+        "what the edited block brought, and the replay"
+    );
+
+    let doctor = || text(&run(&["doctor", "--read-only"]));
+    let shown = doctor();
+    assert!(
+        shown.contains("before it was changed") && !shown.contains("FAIL"),
+        "{shown}"
+    );
+    let obsolete = shown.split("fix: delete ").nth(1).unwrap().lines().next().unwrap();
+    fs::remove_file(obsolete).unwrap();
+    assert!(!doctor().contains("before it was changed"), "{}", doctor());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_fails_on_two_blocks_that_differ_only_in_their_keys() {
+    let stage = installed().await;
+    let configuration = stage.home().join("etc/ossec.conf");
+    let before = fs::read_to_string(&configuration).unwrap();
+    let at = before.find("<integration>").unwrap();
+    let end = before.find("</integration>").unwrap() + "</integration>".len();
+    let second = before[at..end].replace(stage.key(), "another");
+    fs::write(
+        &configuration,
+        format!("{}\n  {second}{}", &before[..end], &before[end..]),
+    )
+    .unwrap();
+    let (code, checks, shown) = doctor(&stage);
+    assert_eq!(code, Some(1), "{shown}");
+    let finding = finding(&checks, "key");
+    assert_eq!(finding["level"], "fail", "{shown}");
+    assert!(
+        finding["message"].as_str().unwrap().contains("different keys"),
+        "{shown}"
+    );
+    assert!(!shown.contains(stage.key()), "{shown}");
+}

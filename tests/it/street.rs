@@ -201,3 +201,33 @@ async fn two_blocks_for_two_customers_bring_one_alert_to_each_of_them_once() {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_customer_that_a_rule_chooses_and_one_that_a_block_names_both_have_the_alert() {
+    let mut stage = Stage::new().await;
+    let other = stage.iris.add_customer("Branch office");
+    let key = stage
+        .iris
+        .add_user(&User::new("svc_both").customers(&[CustomerId(1), other]));
+    stage.use_key(&key);
+    stage.settings(&format!("[[customer]]\nid = {}\nagent_name = \"*\"\n", other.0));
+    let options = stage.home().join("custom iris-1.options");
+    for says in [
+        String::new(),
+        "{\"customer_id\":1}".to_owned(),
+        format!("{{\"customer_id\":{}}}", other.0),
+    ] {
+        std::fs::write(&options, says).unwrap();
+        let mut hook = stage.hook_command(alert(1).to_string().as_bytes());
+        assert!(hook.arg(&options).output().unwrap().status.success());
+    }
+    let counters = stage.deliver();
+    assert_eq!(
+        (&counters["delivered"], &counters["repeated"]),
+        (&json!(2), &json!(1)),
+        "{counters}"
+    );
+    let mut customers: Vec<_> = stage.iris.alerts().iter().map(|alert| alert.customer_id).collect();
+    customers.sort_unstable();
+    assert_eq!(customers, [1, other.0]);
+}

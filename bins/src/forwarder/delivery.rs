@@ -74,12 +74,13 @@ pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
     };
     let told = due.folded.as_ref().map_or(0, |folded| folded.count);
     let new = body(due, target, mapping, &ids);
+    let uuid = new.uuid.unwrap_or(due.uuid);
     let by_rule = Some(new.customer).filter(|customer| *customer != target.customer());
     if let Some(customer) = by_rule.filter(|customer| target.is_denied(*customer)) {
         return without_customer(customer);
     }
     match target.client().alerts().add_for_receipt(&new).await {
-        Ok(alert) => delivered(&alert, target.uuid(due.uuid), told),
+        Ok(alert) => delivered(&alert, uuid, told),
         Err(error) => match by_rule.filter(|_| denies_customer(&error)) {
             Some(customer) => {
                 target.deny(customer);
@@ -92,7 +93,7 @@ pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
                 );
                 without_customer(customer)
             }
-            None => after(error, due, target, told).await,
+            None => after(error, due, target, uuid, told).await,
         },
     }
 }
@@ -135,12 +136,12 @@ fn delivered(alert: &Receipt, ours: Uuid, told: u64) -> Attempt {
 }
 
 /// Says what an error means for the alert and for its destination.
-async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
+async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) -> Attempt {
     if error.suggests_stale_ids() {
         target.forget_ids().await;
     }
     match &error {
-        Error::AlreadyExists => match number(target, due).await {
+        Error::AlreadyExists => match number(target, uuid).await {
             Ok(iris_id) => Attempt::Delivered { iris_id, told: 0 },
             // Its number is needed to count repeats in it: the next attempt asks again, and makes no second alert.
             Err(look) if look.is_retryable() && due.attempts + 1 < WHOLE_TRIES => Attempt::AlertFailed {
@@ -151,7 +152,7 @@ async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
             },
             Err(_) => Attempt::Delivered { iris_id: None, told: 0 },
         },
-        Error::StoredThenFailed | Error::Rejected { .. } => match number(target, due).await {
+        Error::StoredThenFailed | Error::Rejected { .. } => match number(target, uuid).await {
             Ok(Some(id)) => Attempt::Delivered {
                 iris_id: Some(id),
                 // What was rejected may be there from an attempt before, with fewer folds in it.
@@ -165,7 +166,7 @@ async fn after(error: Error, due: &Due, target: &Target, told: u64) -> Attempt {
             Ok(None) | Err(_) => again(&error, due),
         },
         // IRIS 3 answers 500 to an id that it has.
-        Error::Unavailable { status: 500, .. } => match number(target, due).await {
+        Error::Unavailable { status: 500, .. } => match number(target, uuid).await {
             Ok(Some(id)) => Attempt::Delivered {
                 iris_id: Some(id),
                 told: 0,
@@ -273,11 +274,11 @@ fn backoff(attempts: u32) -> Duration {
 }
 
 /// The number under which IRIS has an alert.
-async fn number(target: &Target, due: &Due) -> Result<Option<i64>, Error> {
+async fn number(target: &Target, uuid: Uuid) -> Result<Option<i64>, Error> {
     Ok(target
         .client()
         .alerts()
-        .find_by_uuid(target.uuid(due.uuid))
+        .find_by_uuid(uuid)
         .await?
         .map(|alert| alert.id.0))
 }

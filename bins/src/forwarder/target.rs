@@ -48,9 +48,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Target {
     client: IrisClient,
-    customer: CustomerId,
-    /// Whether it is another customer than that of the settings.
-    another_customer: bool,
+    usual_customer: CustomerId,
     named_customer: Option<CustomerId>,
     severity: BTreeMap<String, u8>,
     tags: Vec<String>,
@@ -117,8 +115,7 @@ impl Target {
             .build()?;
         Ok(Self {
             client,
-            customer: CustomerId(options.customer_id.unwrap_or(settings.customer)),
-            another_customer: options.customer_id.is_some_and(|id| id != settings.customer),
+            usual_customer: CustomerId(settings.customer),
             named_customer: options.customer_id.map(CustomerId),
             severity: options.severity,
             tags: options.tags,
@@ -132,18 +129,23 @@ impl Target {
         &self.client
     }
 
-    /// The customer that alerts are created for.
+    /// The customer that alerts are created for which no rule gives to another.
     pub fn customer(&self) -> CustomerId {
-        self.customer
+        self.named_customer.unwrap_or(self.usual_customer)
+    }
+
+    /// The customer of the settings.
+    pub fn usual_customer(&self) -> CustomerId {
+        self.usual_customer
     }
 
     /// The id of an alert there. Two blocks may bring one alert for two customers of one IRIS, and each is to have it: for another
-    /// customer than that of the settings, the id is a `UUIDv5` of `customer:<id>` in the alert's own id as the namespace.
-    pub fn uuid(&self, alert: Uuid) -> Uuid {
-        if self.another_customer {
-            Uuid::new_v5(&alert, format!("customer:{}", self.customer.0).as_bytes())
-        } else {
-            alert
+    /// customer than the alert usually has, by the rules or the settings, the id is a `UUIDv5` of `customer:<id>` in the alert's own id
+    /// as the namespace.
+    pub fn uuid(&self, alert: Uuid, usual: CustomerId) -> Uuid {
+        match self.named_customer {
+            Some(named) if named != usual => Uuid::new_v5(&alert, format!("customer:{}", named.0).as_bytes()),
+            _ => alert,
         }
     }
 

@@ -195,6 +195,8 @@ pub struct TagSettings {
 pub struct Settings {
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
+    /// Wazuh's own settings, whose blocks say what the hook is told.
+    pub ossec_conf: PathBuf,
     /// IRIS.
     pub iris: IrisSettings,
     /// Forwarding.
@@ -232,6 +234,7 @@ impl Settings {
         let source = Source::read(file.as_deref(), environment)?;
         let mut settings = Self::parse(&source)?;
         settings.file = file;
+        settings.ossec_conf = home.join("etc/ossec.conf");
         if settings.tail.path.as_os_str().is_empty() {
             settings.tail.path = home.join("logs/alerts/alerts.json");
         }
@@ -243,6 +246,7 @@ impl Settings {
         let tags = parse_tags(source)?;
         Ok(Self {
             file: None,
+            ossec_conf: PathBuf::new(),
             iris: parse_iris(source)?,
             forward: parse_forward(source, &tags)?,
             noise: NoiseSettings {

@@ -79,7 +79,7 @@ fn arrival<'a>(incoming: &'a Incoming, alert: Option<&'a Alert>, route: &mut Rou
     Arrival {
         name: &incoming.name,
         destination: incoming.destination,
-        same_server: route.same_server(incoming.destination),
+        same_server: route.same_server(incoming.destination, alert),
         uuid: alert.map_or_else(|| unread_id(incoming), Alert::uuid),
         received_us: incoming.received_us,
         subject: alert.map(|alert| Subject::of(alert, incoming.received_us)),

@@ -130,11 +130,7 @@ impl Courier {
         error::warn(rules.allowlist());
         let mut courier = Self {
             receiver: None,
-            route: Route::new(
-                spool.root().to_owned(),
-                settings.iris.base_url.clone(),
-                settings.iris.customer,
-            ),
+            route: Route::new(spool.root().to_owned(), &settings),
             sources: Sources {
                 inbox: Inbox::new(spool.clone()),
                 tail,
@@ -339,11 +335,7 @@ impl Courier {
                 error::warn(rules.allowlist());
                 self.mapping = Arc::new(mapping.under(Arc::clone(rules.allowlist())));
                 self.rules = rules;
-                self.route = Route::new(
-                    self.spool.root().to_owned(),
-                    settings.iris.base_url.clone(),
-                    settings.iris.customer,
-                );
+                self.route = Route::new(self.spool.root().to_owned(), &settings);
                 self.settings = settings;
                 // Keys and limits may have changed; what is under way ends as it began.
                 for road in self.roads.values_mut() {
@@ -375,7 +367,7 @@ fn open_tail(settings: &Settings, spool: &Spool, queue: &Queue) -> Result<Option
     };
     let path = settings.tail.path.clone();
     let root = spool.root().to_owned();
-    let route = Route::new(root.clone(), settings.iris.base_url.clone(), settings.iris.customer);
+    let route = Route::new(root.clone(), settings);
     Ok(Some(Tail::new(path, root, from, route, checkpoint.as_deref())))
 }
 

@@ -1,6 +1,7 @@
 //! The way to IRIS: name, connection, certificate, key, permissions, ids, customer, clock.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use iris_client::{AlertId, Error, IrisClient, NewAlert, Permission, TlsMode, Url};
@@ -11,7 +12,9 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::findings::Findings;
+use super::manager::Blocks;
 use crate::forwarder::place::Place;
+use crate::forwarder::queue::Queue;
 use crate::forwarder::source::Route;
 use crate::forwarder::spool::{Destination, DestinationId};
 use crate::forwarder::target::{self, Target};
@@ -26,7 +29,7 @@ const SKEW: Duration = Duration::from_secs(30);
 pub(super) async fn destinations(
     place: &Place,
     settings: &Settings,
-    blocks: Vec<Destination>,
+    blocks: Blocks,
     read_only: bool,
     findings: &mut Findings,
 ) {
@@ -44,14 +47,43 @@ pub(super) async fn destinations(
 fn all(
     place: &Place,
     settings: &Settings,
-    blocks: Vec<Destination>,
+    blocks: Blocks,
     findings: &mut Findings,
 ) -> BTreeMap<DestinationId, Destination> {
     let root = place.spool.root();
+    let mut route = Route::new(root.to_owned(), settings);
     // Before the first alert the hook was told nothing; after a change, something else.
-    let mut all: BTreeMap<_, _> = blocks.into_iter().map(|block| (block.id(), block)).collect();
+    let mut all: BTreeMap<DestinationId, Destination> = BTreeMap::new();
+    for block in blocks.usable {
+        match all.get(&block.id()) {
+            Some(other) if !same_key(other, &block) => findings.fail(
+                "key",
+                format!(
+                    "{}: two blocks with this address and these options have different keys",
+                    block.url
+                ),
+                "each call writes its own key over the other's: give both one key, or one of them other options",
+            ),
+            _ => drop(all.insert(block.id(), block)),
+        }
+    }
     for id in DestinationId::known(root) {
-        match (Destination::recall(root, id), all.get(&id)) {
+        let in_use = if blocks.named.is_empty() {
+            route.is_current(id)
+        } else {
+            blocks.named.contains(&id)
+        };
+        let told = Destination::recall(root, id);
+        if !in_use && !waits_for(root, id) {
+            let address = told.map_or_else(|error| error.to_string(), |told| told.url);
+            findings.warn(
+                "destination",
+                format!("{id} ({address}) is what a block said before it was changed: nothing comes for it"),
+                format!("delete {}", Destination::path(root, id).display()),
+            );
+            continue;
+        }
+        match (told, all.get(&id)) {
             (Ok(told), None) => {
                 all.insert(id, told);
             }
@@ -71,13 +103,19 @@ fn all(
             ),
         }
     }
-    let (own, customer) = (settings.iris.base_url.clone(), settings.iris.customer);
-    let used = own.is_some() && Route::new(root.to_owned(), own, customer).own() == DestinationId::SETTINGS;
+    let used = settings.iris.base_url.is_some() && route.own() == DestinationId::SETTINGS;
     if used || all.is_empty() {
         let settings = Destination::recall(root, DestinationId::SETTINGS);
         all.extend(settings.map(|settings| (DestinationId::SETTINGS, settings)));
     }
     all
+}
+
+/// Whether alerts wait for a destination.
+fn waits_for(root: &Path, id: DestinationId) -> bool {
+    let queue = Queue::look(root).ok().flatten();
+    // What cannot be asked may wait.
+    queue.is_some_and(|queue| queue.waits_for(id).unwrap_or(true))
 }
 
 fn same_key(one: &Destination, other: &Destination) -> bool {

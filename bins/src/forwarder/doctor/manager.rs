@@ -1,5 +1,6 @@
 //! What integratord sees: the program, and its blocks in `ossec.conf`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::process::Command;
 use super::findings::Findings;
 use crate::forwarder::ossec_conf::{self, Block, NAME};
 use crate::forwarder::place::Place;
-use crate::forwarder::spool::Destination;
+use crate::forwarder::spool::{Destination, DestinationId};
 use crate::forwarder::target::Options;
 use crate::settings::Settings;
 
@@ -60,8 +61,17 @@ fn version(path: &Path, install: &str, findings: &mut Findings) {
     }
 }
 
-/// Our blocks in `ossec.conf`; returns what those that can be used tell the hook.
-pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut Findings) -> Vec<Destination> {
+/// What our blocks in `ossec.conf` tell the hook.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    /// By those that can be used.
+    pub(super) usable: Vec<Destination>,
+    /// Every destination that one of them names; nothing where the file cannot be read.
+    pub(super) named: BTreeSet<DestinationId>,
+}
+
+/// Our blocks in `ossec.conf`.
+pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut Findings) -> Blocks {
     let path = place.home.join("etc/ossec.conf");
     let check = "ossec.conf";
     let text = match fs::read(&path) {
@@ -69,7 +79,7 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
         Err(error) => {
             let fix = "run this as root on the Wazuh manager";
             findings.warn(check, format!("{} cannot be read: {error}", path.display()), fix);
-            return Vec::new();
+            return Blocks::default();
         }
     };
     for name in ossec_conf::others(&text) {
@@ -92,9 +102,10 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
         );
     }
     let of = blocks.len();
-    let mut usable = Vec::new();
+    let mut found = Blocks::default();
     for (number, Block { destination, json }) in (1..).zip(blocks) {
         let which = format!("block {number} of {of}");
+        found.named.insert(destination.id());
         let before = findings.failed();
         if !json {
             let fix = "add <alert_format>json</alert_format> to it and restart wazuh-manager";
@@ -124,8 +135,8 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
                 check,
                 format!("{which}: {NAME}, alerts as JSON, address and key are there"),
             );
-            usable.push(destination);
+            found.usable.push(destination);
         }
     }
-    usable
+    found
 }

@@ -8,7 +8,7 @@ use wazuh_model::Alert;
 use crate::settings::CustomerRule;
 
 /// The customer of the first rule that fits, if one does.
-pub(super) fn of(alert: &Alert, rules: &[CustomerRule]) -> Option<i64> {
+pub(crate) fn of(alert: &Alert, rules: &[CustomerRule]) -> Option<i64> {
     rules.iter().find(|rule| fits(alert, rule)).map(|rule| rule.id)
 }
 

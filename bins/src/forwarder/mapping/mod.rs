@@ -17,6 +17,10 @@ use serde_json::{Map, Value, json};
 use triage_core::{Redactor, RedactorSettings};
 use wazuh_model::{Alert, Os, OwnNetworks};
 
+use uuid::Uuid;
+
+pub(crate) use customer::of as customer_of;
+
 use super::hook::LARGEST;
 use super::ids::Ids;
 use super::noise::{Action, Allowlist, Rule};
@@ -139,9 +143,11 @@ impl Mapping {
         own.with(target.severity()).as_ref().unwrap_or(own).of(level)
     }
 
-    fn customer(&self, alert: &Alert, target: &Target) -> CustomerId {
-        let by_rule = || customer::of(alert, &self.settings.customers).map(CustomerId);
-        target.named_customer().or_else(by_rule).unwrap_or(target.customer())
+    /// The customer that an alert is created for, and the id that it gets there.
+    fn customer(&self, alert: Option<&Alert>, due: &Due, target: &Target) -> (CustomerId, Uuid) {
+        let by_rule = alert.and_then(|alert| customer::of(alert, &self.settings.customers));
+        let usual = by_rule.map_or(target.usual_customer(), CustomerId);
+        (target.named_customer().unwrap_or(usual), target.uuid(due.uuid, usual))
     }
 }
 
@@ -154,13 +160,14 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
     let marks = mapping.marks(alert, due);
     let level = alert.rule().level.unwrap_or(0).min(marks.most_level.unwrap_or(u8::MAX));
     let (iocs, all) = indicators(alert, masked.was_clean, mapping, ids);
+    let (customer, uuid) = mapping.customer(Some(alert), due, target);
     let mut new = NewAlert::new(
         title(shown, &picture, due.storm),
         ids.severity(mapping.severity(level, target)),
         ids.status_new,
-        mapping.customer(alert, target),
+        customer,
     )
-    .uuid(target.uuid(due.uuid))
+    .uuid(uuid)
     .source(neutral::line(&settings.source_name))
     .source_ref(neutral::indexed(&shown.source_ref()))
     .context(context(shown, due, mapping))
@@ -188,7 +195,8 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
 pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
     let settings = &mapping.settings;
     let parsed = Alert::from_slice(&due.bytes);
-    let (title, severity, customer, text) = match &parsed {
+    let (customer, uuid) = mapping.customer(parsed.as_ref().ok(), due, target);
+    let (title, severity, text) = match &parsed {
         Ok(alert) => {
             let shown = mapping.masked_alert(alert).alert;
             let picture = describe::Picture::of(&shown);
@@ -199,12 +207,7 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
                 shown.value()
             );
             let level = alert.rule().level.unwrap_or(0);
-            (
-                title,
-                mapping.severity(level, target),
-                mapping.customer(alert, target),
-                text,
-            )
+            (title, mapping.severity(level, target), text)
         }
         Err(error) => {
             let title = "Wazuh: alert that could not be read".to_owned();
@@ -218,13 +221,13 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
             let text = mapping.masked(&String::from_utf8_lossy(beginning));
             let text = format!("{error}{cut}\n\n{text}");
             // Nobody knows what it is: severe enough to be looked at.
-            (title, Severity::High, target.customer(), text)
+            (title, Severity::High, text)
         }
     };
     let mut tags = vec!["wazuh".to_owned(), "wazuh-unparsed".to_owned()];
     tags.extend(settings.pending_tag.clone());
     let new = NewAlert::new(title, ids.severity(severity), ids.status_new, customer)
-        .uuid(target.uuid(due.uuid))
+        .uuid(uuid)
         .source(neutral::line(&settings.source_name))
         .description(neutral::cut(&neutral::text(&text), LONGEST_PLAIN))
         .tags(tags.join(","));

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{Lane, Queue, QueueError, unpack};
 use crate::forwarder::door::{Counters, Door};
+use crate::forwarder::spool::DestinationId;
 
 /// How often one rule of the gate or the allowlist took an alert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,6 +83,14 @@ impl Queue {
                     })
                 })?
                 .collect()
+        })
+    }
+
+    /// Whether an alert waits for this destination.
+    pub fn waits_for(&self, destination: DestinationId) -> Result<bool, QueueError> {
+        self.ask(|db| {
+            db.prepare_cached("SELECT 1 FROM alert WHERE door IS NULL AND destination = ?1")?
+                .exists([destination.as_bytes()])
         })
     }
 

@@ -61,15 +61,16 @@ impl std::fmt::Display for Forecast {
 
 /// Where replayed alerts go: where everything goes that no hook brings.
 pub(super) fn destination(settings: &Settings, spool: &Spool) -> Result<DestinationId, Failure> {
-    let base_url = settings.iris.base_url.clone();
-    let destination = Route::new(spool.root().to_owned(), base_url, settings.iris.customer).own();
+    let destination = Route::new(spool.root().to_owned(), settings).own();
     if destination != DestinationId::SETTINGS || settings.iris.base_url.is_some() {
         return Ok(destination);
     }
     Err(Failure::configuration(
         match DestinationId::known(spool.root()).as_slice() {
             [] => "nobody has said where IRIS is\nhint: set iris.base_url and iris.bearer",
-            _ => "the hook knows several destinations\nhint: set iris.base_url to the one that is meant",
+            _ => {
+                "the hook knows several destinations\nhint: set iris.base_url to the one that is meant; `custom-iris doctor` names those that no block uses"
+            }
         },
     ))
 }

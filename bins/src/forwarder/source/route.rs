@@ -1,42 +1,61 @@
 //! Where alerts go that no hook brings, and which destinations are the same IRIS.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use iris_client::IrisClient;
+use wazuh_model::Alert;
 
+use crate::forwarder::mapping;
+use crate::forwarder::ossec_conf;
 use crate::forwarder::spool::{Destination, DestinationId};
 use crate::forwarder::target::Options;
+use crate::settings::{CustomerRule, Settings};
 
 /// How long an answer holds: a hook may be called for the first time at any moment.
 const HOLDS: Duration = Duration::from_secs(5);
+/// A destination that has not been used for so long while another was is one of before.
+const UNUSED: Duration = Duration::from_hours(24);
 
 /// The destinations that one state directory knows.
 #[derive(Debug, Clone)]
 pub struct Route {
     root: PathBuf,
+    conf: PathBuf,
     base_url: Option<String>,
+    has_key: bool,
     customer: i64,
+    customers: Vec<CustomerRule>,
     places: BTreeMap<DestinationId, Place>,
+    /// Those that are in use, in the order of the blocks, or the one that was used last first.
+    current: Vec<DestinationId>,
+    /// What `ossec.conf` named when it was read, and its time then.
+    named: Option<(SystemTime, Vec<DestinationId>)>,
     asked: Option<Instant>,
 }
 
-/// Where a destination's alerts end: a server, and a customer on it.
+/// Where a destination's alerts end: a server, and the customer that the block names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
     server: String,
-    customer: i64,
+    customer: Option<i64>,
 }
 
 impl Route {
-    /// The route of a state directory, with the address and the customer that the settings give.
-    pub fn new(root: PathBuf, base_url: Option<String>, customer: i64) -> Self {
+    /// The route of a state directory under these settings.
+    pub fn new(root: PathBuf, settings: &Settings) -> Self {
         Self {
             root,
-            base_url,
-            customer,
+            conf: settings.ossec_conf.clone(),
+            base_url: settings.iris.base_url.clone(),
+            has_key: settings.iris.bearer.is_some(),
+            customer: settings.iris.customer,
+            customers: settings.forward.customers.clone(),
             places: BTreeMap::new(),
+            current: Vec::new(),
+            named: None,
             asked: None,
         }
     }
@@ -44,23 +63,42 @@ impl Route {
     /// Where alerts go that come without a destination.
     ///
     /// To the one that the hook names if it is the IRIS of the settings, or if they name none: then what comes by both ways has
-    /// the same windows. To the destination of the settings otherwise.
+    /// the same windows. Of several, to the one for the customer of the settings. To the destination of the settings otherwise.
     pub fn own(&mut self) -> DestinationId {
         self.look();
         let own = self.base_url.as_deref().map(server);
-        let mut same = self
-            .places
-            .iter()
-            .filter(|(id, _)| **id != DestinationId::SETTINGS)
-            .filter(|(_, place)| own.as_ref().is_none_or(|own| *own == place.server));
-        match (same.next(), same.next()) {
-            (Some((only, _)), None) => *only,
+        let is_own = |id: &DestinationId| {
+            let place = self.places.get(id);
+            place.is_some_and(|place| own.as_ref().is_none_or(|own| *own == place.server))
+        };
+        let same: Vec<DestinationId> = self.current.iter().copied().filter(is_own).collect();
+        if let [only] = same.as_slice() {
+            return *only;
+        }
+        if own.is_none() {
+            return DestinationId::SETTINGS;
+        }
+        let for_customer = |id: &DestinationId| {
+            let place = self.places.get(id);
+            place.is_some_and(|place| place.customer.unwrap_or(self.customer) == self.customer)
+        };
+        let exact: Vec<DestinationId> = same.into_iter().filter(for_customer).collect();
+        match exact.as_slice() {
+            [only] => *only,
+            // Without a key of its own the destination of the settings would never get there.
+            [first, ..] if !self.has_key => *first,
             _ => DestinationId::SETTINGS,
         }
     }
 
+    /// Whether the hook still brings alerts for this destination, as far as can be told.
+    pub fn is_current(&mut self, id: DestinationId) -> bool {
+        self.look();
+        self.current.contains(&id)
+    }
+
     /// Every destination on the same server for the same customer: an alert is there once, whichever way it takes.
-    pub fn same_server(&mut self, id: DestinationId) -> Vec<DestinationId> {
+    pub fn same_server(&mut self, id: DestinationId, alert: Option<&Alert>) -> Vec<DestinationId> {
         if !self.places.contains_key(&id) {
             self.asked = None;
         }
@@ -68,7 +106,22 @@ impl Route {
         let Some(place) = self.places.get(&id) else {
             return vec![id];
         };
-        let same = self.places.iter().filter(|(_, other)| *other == place);
+        let there: Vec<_> = self
+            .places
+            .iter()
+            .filter(|(_, other)| other.server == place.server)
+            .collect();
+        // Rules are asked only where it matters.
+        let usual = if there.iter().all(|(_, other)| other.customer == place.customer) {
+            self.customer
+        } else {
+            let by_rule = alert.and_then(|alert| mapping::customer_of(alert, &self.customers));
+            by_rule.unwrap_or(self.customer)
+        };
+        let customer = |place: &Place| place.customer.unwrap_or(usual);
+        let same = there
+            .into_iter()
+            .filter(|(_, other)| customer(other) == customer(place));
         same.map(|(id, _)| *id).collect()
     }
 
@@ -78,23 +131,65 @@ impl Route {
         }
         self.asked = Some(Instant::now());
         if let Some(url) = &self.base_url {
-            let (server, customer) = (server(url), self.customer);
+            let (server, customer) = (server(url), None);
             self.places.insert(DestinationId::SETTINGS, Place { server, customer });
         }
-        for id in DestinationId::known(&self.root) {
+        let known = DestinationId::known(&self.root);
+        for id in &known {
             // A name is made from its address, so what is known stays true.
-            if !self.places.contains_key(&id)
-                && let Ok(destination) = Destination::recall(&self.root, id)
+            if !self.places.contains_key(id)
+                && let Ok(destination) = Destination::recall(&self.root, *id)
             {
                 let url = Some(destination.url).filter(|url| !url.is_empty());
                 // Options that cannot be read deliver nothing, so they do not matter here.
                 let options = Options::read(&destination.options).unwrap_or_default();
                 if let Some(url) = url.or_else(|| self.base_url.clone()) {
-                    let (server, customer) = (server(&url), options.customer_id.unwrap_or(self.customer));
-                    self.places.insert(id, Place { server, customer });
+                    let (server, customer) = (server(&url), options.customer_id);
+                    self.places.insert(*id, Place { server, customer });
                 }
             }
         }
+        self.current = self.in_use(known);
+    }
+
+    /// Which of the destinations that the hook was ever told of it still brings alerts for: those of the blocks in `ossec.conf`; where
+    /// that does not say, those that were used within a day of the last one.
+    fn in_use(&mut self, known: Vec<DestinationId>) -> Vec<DestinationId> {
+        if known.len() < 2 {
+            return known;
+        }
+        let mut named = self.named().to_vec();
+        named.retain(|id| known.contains(id));
+        if !named.is_empty() {
+            return named;
+        }
+        let mut used: Vec<(SystemTime, DestinationId)> = known
+            .into_iter()
+            .map(|id| (Destination::used(&self.root, id).unwrap_or(SystemTime::UNIX_EPOCH), id))
+            .collect();
+        used.sort_by(|a, b| b.cmp(a));
+        let last = used.first().map_or(SystemTime::UNIX_EPOCH, |(at, _)| *at);
+        used.retain(|(at, _)| last.duration_since(*at).is_ok_and(|ago| ago < UNUSED));
+        used.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// What the blocks in `ossec.conf` name; nothing where it cannot be read.
+    fn named(&mut self) -> &[DestinationId] {
+        let changed = fs::metadata(&self.conf).and_then(|meta| meta.modified()).ok();
+        if self.named.as_ref().map(|(at, _)| *at) != changed {
+            self.named = changed.and_then(|at| {
+                let text = fs::read(&self.conf).ok()?;
+                let blocks = ossec_conf::blocks(&String::from_utf8_lossy(&text));
+                let mut named: Vec<DestinationId> = Vec::new();
+                for id in blocks.iter().map(|block| block.destination.id()) {
+                    if !named.contains(&id) {
+                        named.push(id);
+                    }
+                }
+                Some((at, named))
+            });
+        }
+        self.named.as_ref().map_or(&[], |(_, named)| named)
     }
 }
 
@@ -110,6 +205,7 @@ fn server(url: &str) -> String {
 mod tests {
     use super::*;
     use crate::forwarder::spool::Spool;
+    use crate::settings::Source;
 
     fn hook(root: &std::path::Path, url: &str, options: &str) -> DestinationId {
         let destination = Destination {
@@ -120,61 +216,172 @@ mod tests {
         destination.remember(root).unwrap()
     }
 
+    /// A state directory beside an `ossec.conf`.
+    struct Stage(tempfile::TempDir);
+
+    impl Stage {
+        fn new() -> Self {
+            let stage = Self(tempfile::tempdir().unwrap());
+            Spool::at(stage.root()).create().unwrap();
+            stage
+        }
+
+        fn root(&self) -> PathBuf {
+            self.0.path().join("state")
+        }
+
+        fn conf(&self) -> PathBuf {
+            self.0.path().join("ossec.conf")
+        }
+
+        fn route(&self, base_url: Option<&str>, change: impl Fn(&mut Settings)) -> Route {
+            let mut settings = Settings::parse(&Source::default()).unwrap();
+            settings.ossec_conf = self.conf();
+            settings.iris.base_url = base_url.map(str::to_owned);
+            settings.iris.bearer = Some("k".to_owned().into());
+            change(&mut settings);
+            Route::new(self.root(), &settings)
+        }
+
+        fn own(&self, base_url: Option<&str>) -> DestinationId {
+            self.route(base_url, |_| {}).own()
+        }
+
+        fn write_blocks(&self, blocks: &[(&str, &str)]) {
+            let block = |(url, options): &(&str, &str)| {
+                format!(
+                    "<integration><name>custom-iris</name><hook_url>{url}</hook_url><api_key>k</api_key><options>{options}</options></integration>"
+                )
+            };
+            let text: String = blocks.iter().map(block).collect();
+            fs::write(self.conf(), format!("<ossec_config>{text}</ossec_config>")).unwrap();
+        }
+
+        fn last_used(&self, id: DestinationId, hours_ago: u64) {
+            let file = fs::File::open(self.root().join(format!("destinations/{id}.json"))).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_hours(hours_ago))
+                .unwrap();
+        }
+    }
+
+    const IRIS: &str = "https://iris:8443/alerts/add";
+
     #[test]
     fn what_no_hook_brings_goes_where_the_only_hook_of_that_iris_sends_to() {
-        let folder = tempfile::tempdir().unwrap();
-        Spool::at(folder.path()).create().unwrap();
-        let route = |base: Option<&str>| Route::new(folder.path().to_owned(), base.map(str::to_owned), 1).own();
-        assert_eq!(route(Some("https://iris:8443")), DestinationId::SETTINGS);
-        assert_eq!(route(None), DestinationId::SETTINGS);
-        let first = hook(folder.path(), "https://iris:8443/alerts/add", "");
-        assert_eq!(route(Some("https://IRIS:8443/")), first);
-        assert_eq!(route(None), first);
-        assert_eq!(route(Some("https://other:8443/")), DestinationId::SETTINGS);
-        hook(folder.path(), "https://iris:8443/alerts/add", "{\"customer_id\":2}");
-        assert_eq!(
-            route(Some("https://iris:8443")),
-            DestinationId::SETTINGS,
-            "which of them, nobody has said"
-        );
+        let stage = Stage::new();
+        let iris = Some("https://iris:8443");
+        assert_eq!(stage.own(iris), DestinationId::SETTINGS);
+        assert_eq!(stage.own(None), DestinationId::SETTINGS);
+        let first = hook(&stage.root(), IRIS, "");
+        assert_eq!(stage.own(Some("https://IRIS:8443/")), first);
+        assert_eq!(stage.own(None), first);
+        assert_eq!(stage.own(Some("https://other:8443/")), DestinationId::SETTINGS);
+        let second = hook(&stage.root(), IRIS, "{\"customer_id\":2}");
+        assert_eq!(stage.own(iris), first, "it is for the customer of the settings");
+        assert_eq!(stage.own(None), DestinationId::SETTINGS);
+        let mut both = stage.route(iris, |settings| settings.iris.customer = 2);
+        assert_eq!(both.own(), DestinationId::SETTINGS, "which of them, nobody has said");
+        let mut no_key = stage.route(iris, |settings| {
+            settings.iris.customer = 2;
+            settings.iris.bearer = None;
+        });
+        assert!([first, second].contains(&no_key.own()), "the settings have no key");
+    }
+
+    #[test]
+    fn a_block_that_was_edited_is_the_only_one_there_is() {
+        let stage = Stage::new();
+        let (moved, tags) = ("https://moved:8443/alerts/add", "{\"tags\":[\"a\"]}");
+        let old = hook(&stage.root(), IRIS, "");
+        let new = hook(&stage.root(), moved, tags);
+        assert_eq!(stage.own(None), DestinationId::SETTINGS, "nothing says which is meant");
+        stage.write_blocks(&[(moved, tags)]);
+        let mut route = stage.route(None, |_| {});
+        assert_eq!(route.own(), new);
+        assert!(route.is_current(new) && !route.is_current(old));
+        stage.write_blocks(&[(moved, tags), (IRIS, "")]);
+        assert_eq!(stage.own(None), DestinationId::SETTINGS, "two blocks are two");
+        assert_eq!(stage.own(Some("https://moved:8443")), new);
+        stage.write_blocks(&[(moved, tags), (moved, tags)]);
+        assert_eq!(stage.own(None), new, "two alike are one");
+    }
+
+    #[test]
+    fn where_the_blocks_cannot_be_read_the_one_that_was_used_last_counts_a_day_later() {
+        let stage = Stage::new();
+        let old = hook(&stage.root(), IRIS, "");
+        let new = hook(&stage.root(), IRIS, "{\"tags\":[\"a\"]}");
+        stage.last_used(old, 23);
+        assert_eq!(stage.own(None), DestinationId::SETTINGS);
+        stage.last_used(old, 25);
+        assert_eq!(stage.own(None), new);
+        stage.last_used(new, 50);
+        assert_eq!(stage.own(None), old);
     }
 
     #[test]
     fn destinations_for_one_customer_of_one_server_know_of_each_other() {
-        let folder = tempfile::tempdir().unwrap();
-        Spool::at(folder.path()).create().unwrap();
-        let mut route = Route::new(folder.path().to_owned(), Some("https://iris:8443".to_owned()), 1);
-        assert_eq!(route.same_server(DestinationId::SETTINGS), [DestinationId::SETTINGS]);
-        let first = hook(folder.path(), "https://iris:8443/alerts/add", "");
-        let second = hook(folder.path(), "https://iris:8443", "{\"customer_id\":1}");
-        let customer = hook(folder.path(), "https://iris:8443", "{\"customer_id\":2}");
-        let other = hook(folder.path(), "https://elsewhere", "");
+        let stage = Stage::new();
+        let mut route = stage.route(Some("https://iris:8443"), |_| {});
+        assert_eq!(
+            route.same_server(DestinationId::SETTINGS, None),
+            [DestinationId::SETTINGS]
+        );
+        let first = hook(&stage.root(), IRIS, "");
+        let second = hook(&stage.root(), "https://iris:8443", "{\"customer_id\":1}");
+        let customer = hook(&stage.root(), "https://iris:8443", "{\"customer_id\":2}");
+        let other = hook(&stage.root(), "https://elsewhere", "");
         let mut same = vec![DestinationId::SETTINGS, first, second];
         same.sort();
-        assert_eq!(route.same_server(first), same);
-        assert_eq!(route.same_server(other), [other]);
-        assert_eq!(route.same_server(customer), [customer]);
+        assert_eq!(route.same_server(first, None), same);
+        assert_eq!(route.same_server(other, None), [other]);
+        assert_eq!(route.same_server(customer, None), [customer]);
+    }
+
+    #[test]
+    fn a_block_that_leaves_the_customer_to_rules_is_the_same_as_that_of_their_customer() {
+        let stage = Stage::new();
+        let plain = hook(&stage.root(), IRIS, "");
+        let usual = hook(&stage.root(), IRIS, "{\"customer_id\":1}");
+        let named = hook(&stage.root(), IRIS, "{\"customer_id\":3}");
+        let mut route = stage.route(None, |settings| {
+            settings.forward.customers = vec![CustomerRule {
+                id: 3,
+                agent_name: vec!["acme-*".to_owned()],
+                ..CustomerRule::default()
+            }];
+        });
+        let both = |one: DestinationId, other: DestinationId| {
+            let mut both = vec![one, other];
+            both.sort();
+            both
+        };
+        let alert = |agent: &str| Alert::from_slice(format!(r#"{{"agent":{{"name":"{agent}"}}}}"#).as_bytes()).unwrap();
+        let of_rule = alert("acme-7");
+        assert_eq!(route.same_server(plain, Some(&of_rule)), both(plain, named));
+        assert_eq!(route.same_server(usual, Some(&of_rule)), [usual]);
+        let of_nobody = alert("x");
+        assert_eq!(route.same_server(plain, Some(&of_nobody)), both(plain, usual));
+        assert_eq!(route.same_server(named, Some(&of_nobody)), [named]);
     }
 
     #[test]
     fn two_paths_of_one_proxy_are_two_servers_and_every_spelling_of_one_is_one() {
-        let folder = tempfile::tempdir().unwrap();
-        Spool::at(folder.path()).create().unwrap();
+        let stage = Stage::new();
         let mut one = [
             "https://proxy/a/alerts/add",
             "https://PROXY:443/a",
             " https://proxy/a/alerts/add/ ",
             "https://proxy/a/?cid=1",
         ]
-        .map(|url| hook(folder.path(), url, ""));
-        let other = hook(folder.path(), "https://proxy/b/alerts/add", "");
-        let whole = hook(folder.path(), "https://proxy", "");
+        .map(|url| hook(&stage.root(), url, ""));
+        let other = hook(&stage.root(), "https://proxy/b/alerts/add", "");
+        let whole = hook(&stage.root(), "https://proxy", "");
         one.sort();
-        let mut route = Route::new(folder.path().to_owned(), None, 1);
-        assert_eq!(route.same_server(one[0]), one);
-        assert_eq!(route.same_server(other), [other]);
-        assert_eq!(route.same_server(whole), [whole]);
-        let mut route = Route::new(folder.path().to_owned(), Some("https://proxy/b/".to_owned()), 1);
-        assert_eq!(route.own(), other);
+        let mut route = stage.route(None, |_| {});
+        assert_eq!(route.same_server(one[0], None), one);
+        assert_eq!(route.same_server(other, None), [other]);
+        assert_eq!(route.same_server(whole, None), [whole]);
+        assert_eq!(stage.own(Some("https://proxy/b/")), other);
     }
 }

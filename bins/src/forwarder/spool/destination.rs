@@ -4,14 +4,19 @@
 //! id; the key stands in one file per destination, readable by its owner only, and nowhere else.
 
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::rewrite;
+
+/// How old the time of a destination's file may become while it is used.
+const TOUCHED: Duration = Duration::from_hours(1);
 
 /// Name of a destination: a `UUIDv5` of its address and options, so that a new key does not orphan what waits for the old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,11 +111,21 @@ impl Destination {
         };
         let bytes = serde_json::to_vec(&stored)?;
         let path = file(root, id);
-        if std::fs::read(&path).is_ok_and(|there| there == bytes) {
+        if is_there(&path, &bytes) {
             return Ok(id);
         }
         rewrite(&path, &bytes)?;
         Ok(id)
+    }
+
+    /// When it was last used, within an hour.
+    pub fn used(root: &Path, id: DestinationId) -> io::Result<SystemTime> {
+        std::fs::metadata(file(root, id))?.modified()
+    }
+
+    /// Where it is stored.
+    pub fn path(root: &Path, id: DestinationId) -> PathBuf {
+        file(root, id)
     }
 
     /// Reads a stored one.
@@ -132,6 +147,29 @@ impl Destination {
             options: stored.options,
         })
     }
+}
+
+/// Whether the file holds just that. It then gets the time of now if its own is older than an hour: that tells a destination in use
+/// from one of a block that was changed.
+fn is_there(path: &Path, bytes: &[u8]) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    let Ok(meta) = file.metadata() else { return false };
+    if meta.len() != bytes.len() as u64 {
+        return false;
+    }
+    // One byte more shows the end without another question.
+    let mut there = Vec::with_capacity(bytes.len() + 1);
+    let read = (&file).take(bytes.len() as u64 + 1).read_to_end(&mut there);
+    if read.is_err() || there != bytes {
+        return false;
+    }
+    let now = SystemTime::now();
+    let is_fresh = |at: SystemTime| now.duration_since(at).is_ok_and(|ago| ago < TOUCHED);
+    if !meta.modified().is_ok_and(is_fresh) {
+        // With an older time it only looks less used than it is.
+        let _ = file.set_modified(now);
+    }
+    true
 }
 
 fn file(root: &Path, id: DestinationId) -> PathBuf {
@@ -162,6 +200,22 @@ mod tests {
         assert_eq!(first, second);
         let key = Destination::recall(folder.path(), second).unwrap().key.unwrap();
         assert_eq!(key.expose_secret(), "new");
+    }
+
+    #[test]
+    fn a_destination_in_use_has_the_time_of_its_last_hour_and_not_of_every_call() {
+        let folder = tempfile::tempdir().unwrap();
+        Spool::at(folder.path()).create().unwrap();
+        let id = destination("k").remember(folder.path()).unwrap();
+        let moved = |ago: Duration| {
+            let at = SystemTime::now() - ago;
+            File::open(file(folder.path(), id)).unwrap().set_modified(at).unwrap();
+            destination("k").remember(folder.path()).unwrap();
+            let used = Destination::used(folder.path(), id).unwrap();
+            used.duration_since(at).unwrap_or_default()
+        };
+        assert!(moved(Duration::from_mins(59)) < Duration::from_mins(1));
+        assert!(moved(Duration::from_mins(61)) >= Duration::from_hours(1));
     }
 
     #[test]

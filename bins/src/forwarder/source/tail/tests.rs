@@ -8,6 +8,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::forwarder::source::lines::LONGEST;
+use crate::settings::Settings;
+
+fn route(root: &Path) -> Route {
+    let settings = Settings::parse(&crate::settings::Source::default()).unwrap();
+    Route::new(root.to_owned(), &settings)
+}
 
 /// What writes alerts.json.
 struct Manager {
@@ -149,7 +155,7 @@ impl Reader {
     }
 
     fn at(path: PathBuf, root: PathBuf, from: From) -> Self {
-        let route = Route::new(root.clone(), None, 1);
+        let route = route(&root);
         Self {
             tail: Tail::new(path.clone(), root.clone(), from, route, None),
             stored: None,
@@ -161,7 +167,7 @@ impl Reader {
     }
 
     fn restart(&mut self) {
-        let route = Route::new(self.root.clone(), None, 1);
+        let route = route(&self.root);
         self.tail = Tail::new(
             self.path.clone(),
             self.root.clone(),
