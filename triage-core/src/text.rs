@@ -44,6 +44,18 @@ pub(crate) fn caseless(text: &str) -> Option<String> {
     (!text.is_ascii()).then(|| text.chars().flat_map(caseless_letter).collect())
 }
 
+/// The same, but every letter stays where it is in bytes; the few whose forms differ in length stay as they are.
+pub(crate) fn caseless_in_place(text: &str) -> Option<String> {
+    let letter = |c: char| {
+        let mut forms = caseless_letter(c);
+        match (forms.next(), forms.next()) {
+            (Some(form), None) if form.len_utf8() == c.len_utf8() => form,
+            _ => c,
+        }
+    };
+    (!text.is_ascii()).then(|| text.chars().map(letter).collect())
+}
+
 /// One letter as [`caseless`] gives it.
 pub(crate) fn caseless_letter(c: char) -> impl Iterator<Item = char> {
     // Old forms of Cyrillic letters are small ones themselves, and share the capital of the usual form.

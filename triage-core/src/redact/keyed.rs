@@ -3,6 +3,7 @@
 use super::keys::{self, Announces};
 use super::spans::{self, Span};
 use super::value::{self, Joint, Value};
+use crate::text;
 
 /// Longest name that is looked at, in bytes.
 const LONGEST_NAME: usize = 80;
@@ -14,7 +15,8 @@ const LONGEST_LINE: usize = 256;
 /// Finds every value whose name announces a secret. Linear.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
     let mut done = 0;
-    for piece in keys::PIECES.find_iter(text) {
+    let folded = text::caseless_in_place(text);
+    for piece in keys::PIECES.find_iter(folded.as_deref().unwrap_or(text)) {
         if piece.start() < done {
             continue;
         }
@@ -36,6 +38,10 @@ fn name_around(text: &str, start: usize, end: usize) -> (usize, usize) {
         .take_while(|&(at, c)| is_name(c) && start - at <= LONGEST_NAME)
         .last()
         .map_or(start, |(at, _)| at);
+    // Without blanks between its words, a sentence goes on where the name ends.
+    if says_is(&text[end..]).is_some() {
+        return (first, end);
+    }
     let last = text[end..]
         .char_indices()
         .take_while(|&(at, c)| is_name(c) && at < LONGEST_NAME)
@@ -148,6 +154,8 @@ fn joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
             return None;
         } else if rest.starts_with(':') {
             (1, Joint::Colon)
+        } else if let Some(is) = says_is(rest) {
+            (is, Joint::Colon)
         } else {
             return blank_joint(text, start, end);
         };
@@ -186,6 +194,18 @@ fn inner_element(text: &str, at: usize) -> usize {
         (name > 0 && rest[name..].starts_with('>')).then_some(name + 1)
     });
     tag.map_or(at, |tag| at + blanks + 1 + tag)
+}
+
+// `密码是X`, `パスワードはX`: what follows in the same script is a sentence about a password.
+fn says_is(text: &str) -> Option<usize> {
+    let is = text
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '是' | '为' | '為' | 'は' | '는' | '은'))?;
+    let value = text[is.len_utf8()..].trim_start();
+    value
+        .starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '"' | '\'' | '“'))
+        .then_some(is.len_utf8())
 }
 
 // `aws configure set aws_secret_access_key wJal…`: a name with underscores, a blank, and something that a machine made.

@@ -8,7 +8,7 @@ use super::patterns::{self, Compiled, UserPattern};
 use super::report::RedactorError;
 use super::spans::{self, Kind, Span};
 use super::value::{self, Joint};
-use super::{keyed, pem, phrases, tokens, tools, urls, views};
+use super::{keyed, pem, phrases, sql, tokens, tools, urls, views};
 use crate::decode::{self, Encoding};
 use crate::known::{Asked, Known};
 use crate::text;
@@ -103,6 +103,7 @@ fn window(text: &str, found: &mut Vec<Span>) {
     keyed::find(text, found);
     tools::find(text, found);
     phrases::find(text, found);
+    sql::find(text, found);
 }
 
 impl Masker {

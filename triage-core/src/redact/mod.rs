@@ -20,6 +20,7 @@ mod report;
 mod residual;
 mod settings;
 mod spans;
+mod sql;
 mod tokens;
 mod tool_forms;
 mod tool_table;

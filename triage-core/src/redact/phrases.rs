@@ -104,6 +104,12 @@ const PHRASES: &[Phrase] = &[
         ".login|.connect|.authenticate|.sign_in",
         r#"(?i)\.(?:login|connect|authenticate|sign_in)\s*\(\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']\s*\)"#,
     ),
+    // WebLogic's console.
+    phrase(
+        "password",
+        "t3://|t3s://",
+        r#"(?i)\bconnect\s*\(\s*\\*["'][^"']{0,128}["']\s*,\s*\\*["']([^"'\\]{1,256})\\*["']\s*,[^)\n]{0,64}\bt3s?://"#,
+    ),
     phrase(
         "password",
         "assword",
@@ -215,8 +221,8 @@ const PHRASES: &[Phrase] = &[
     // Dialogues and dumps.
     phrase(
         "password",
-        "assword|asswort|assphrase|asscode|ennwort|contraseña|clave|mot de passe|senha|parola|wachtwoord|pw",
-        r#"(?i)\b(?:password|passwort|passphrase|passcode|kennwort|contraseña|clave|mot de passe|senha|parola|wachtwoord|pw)\s+(?:(?:for|of|für|von|de|del|do|da|pour|para|per|di|voor)\s+(?:the\s+|user\s+|den\s+)?[\l.@$-]{1,64}\s+)?(?:is|was|lautet|ist|es|est|é|è)\s*:?\s+["'“]?([^\s"'”]*\d[^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*[!@#$%^&*+=?][^\s"'”]*)"#,
+        "assword|asswort|assphrase|asscode|ennwort|contraseña|clave|mot de passe|senha|parola|parolă|wachtwoord|pw|пароль|hasło|heslo|şifre",
+        r#"(?i)(?:\b(?:password|passwort|passphrase|passcode|kennwort|contraseña|clave|mot de passe|senha|parol[aă]|wachtwoord|pw|hasło|heslo)|пароль|şifre)\s+(?:(?:for|of|für|von|de|del|do|da|pour|para|per|di|voor|lui|dla|для|pro)\s+(?:the\s+|user\s+|den\s+)?[\l.@$-]{1,64}\s+)?(?:is|was|lautet|ist|es|est|este|é|è)\s*:?\s+["'“]?([^\s"'”]*\d[^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*[!@#$%^&*+=?][^\s"'”]*)"#,
     ),
     phrase(
         "password",
@@ -225,8 +231,8 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "assword|asswort|assphrase|ennwort|contraseña|mot de passe",
-        r#"(?i)\b(?:password|passwort|passphrase|kennwort|contraseña|mot de passe)\s+(?:for|of|für|de|para|pour)\s+(?:the\s+|user\s+|den\s+)?['"]?[\l.@$\\-]{1,64}['"]?\s*(?::|=|->)\s*["'“]?([^\s"'”]*\d[^\s"'”]*)"#,
+        "assword|asswort|assphrase|ennwort|contraseña|mot de passe|senha|parola|parolă|wachtwoord|пароль|hasło|heslo|şifre",
+        r#"(?i)(?:\b(?:password|passwort|passphrase|kennwort|contraseña|mot de passe|senha|parol[aă]|wachtwoord|hasło|heslo)|пароль|şifre)\s+(?:for|of|für|von|de|do|da|para|pour|per|di|voor|lui|dla|для|pro)\s+(?:the\s+|user\s+|den\s+)?['"]?[\l.@$\\-]{1,64}['"]?\s*(?::|=|->)\s*["'“]?([^\s"'”]*\d[^\s"'”]*)"#,
     ),
     phrase(
         "password",
@@ -249,6 +255,22 @@ const PHRASES: &[Phrase] = &[
         "password",
         "mount",
         r"(?i)\bmount(?:[._]\w+)?\b[^\n]{0,200}?\buser(?:name)?=[^\s,%]{1,64}%([^\s,]{1,128})",
+    ),
+    // A command whose output is the secret: `pass=$(echo X)`, `--password-command "echo X"`, `sshpass -f <(echo X)`.
+    phrase(
+        "password",
+        "$(|`",
+        r#"(?i)(?:pass|pwd|pw|secret|token|key)\l{0,16}\\*["']?\s*[=:]\s*\\*["']?(?:\$\(|`)\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]{1,256})"#,
+    ),
+    phrase(
+        "password",
+        "command|cmd|eval|exec",
+        r#"(?i)(?:pass\l{0,8}|pwd|secret|token|key)[-_]?(?:command|cmd|eval|exec)\\*["']?[\s=:]{1,4}\\*["'](?:[\w/.-]{0,64}/)?(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]{1,256})"#,
+    ),
+    phrase(
+        "password",
+        "<(",
+        r#"(?i)(?:\bsshpass\s+-f\s*|(?:key|pass(?:wd|word|phrase)?|token|secret)-?file[=\s]\s*)<\(\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]{1,256})"#,
     ),
     // The same pair the other way round, and in the notation of JavaScript.
     phrase(

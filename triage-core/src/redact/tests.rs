@@ -372,3 +372,43 @@ fn the_detector_looks_at_names_too() {
     let error = redactor().redact(evidence(&[(&path, "x")])).unwrap_err();
     assert_eq!(error.kind, "named secret");
 }
+
+#[test]
+fn a_secret_is_found_in_what_a_command_prints_and_in_the_sentences_of_many_languages() {
+    for (text, kept) in [
+        ("INSERT INTO t (user,password) VALUES ('bob','Dingo88xY')", "'bob'"),
+        ("restic --password-command \"echo Dingo88xY\" backup", "backup"),
+        ("msmtp --passwordeval 'printf %s Dingo88xY' x", "msmtp"),
+        ("sshpass -f <(echo Dingo88xY) ssh h", "ssh h"),
+        (
+            "cryptsetup luksOpen --key-file <(printf '%s' Dingo88xY) /dev/x y",
+            "/dev/x",
+        ),
+        ("pass=$(echo Dingo88xY); run", "run"),
+        ("export TOKEN=\"`echo -n Dingo88xY`\"", "TOKEN"),
+        ("connect('weblogic','Dingo88xY','t3://h:7001')", "t3://h:7001"),
+        ("ПАРОЛЬ ДЛЯ bob: Dingo88xY", "bob"),
+        ("ПаРоЛь: Dingo88xY", "ПаРоЛь"),
+        ("HaSłO=Dingo88xY", "HaSłO"),
+        ("senha do bob: Dingo88xY", "bob"),
+        ("parola lui bob este Dingo88xY", "bob"),
+        ("密码是Dingo88xY", "密码是"),
+        ("パスワードはDingo88xY", "パスワードは"),
+        ("defaults write com.x password -string Dingo88xY", "-string"),
+    ] {
+        let masked = redactor().redact_text(text);
+        assert!(!masked.contains("Dingo88xY") && masked.contains(kept), "{masked}");
+    }
+    for honest in [
+        "PASSWORD=$(cat /run/secrets/db) ./x",
+        "restic --password-command \"pass show backup\" snapshots",
+        "sshpass -f /root/.pw ssh h",
+        "пароль изменён",
+        "パスワードが変更されました",
+        "密码是错误的",
+        "passwd: password unchanged",
+        "connect('h', 22)",
+    ] {
+        assert_eq!(redactor().redact_text(honest), honest);
+    }
+}

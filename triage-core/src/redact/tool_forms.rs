@@ -10,6 +10,7 @@ pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
     match name {
         "net" | "net1" => net(words, out),
         "setx" => named_value(words, out),
+        "defaults" => preference(words, out),
         "openssl" => after_last_switch(words, "passwd", &["-salt", "-in"], out),
         "ansible-vault" => after_last_switch(
             words,
@@ -283,6 +284,18 @@ fn named_value(words: &[Word<'_>], out: &mut Vec<Span>) {
         .map(|(_, word)| word);
     if let (Some(name), Some(secret)) = (plain.next(), plain.next())
         && keys::announces(name.text).is_some()
+    {
+        push(secret, out);
+    }
+}
+
+// `defaults write DOMAIN KEY [-string] VALUE` of macOS
+fn preference(words: &[Word<'_>], out: &mut Vec<Span>) {
+    let Some(at) = words.iter().position(|word| keys::announces(word.text).is_some()) else {
+        return;
+    };
+    if words.first().is_some_and(|verb| verb.text == "write")
+        && let Some(secret) = words[at + 1..].iter().find(|word| !word.text.starts_with('-'))
     {
         push(secret, out);
     }

@@ -184,7 +184,7 @@ const ROWS: &[Row] = &[
     row("nltest repadmin ntdsutil dcdiag", &[any("/p"), any("/pw")]),
     row("msdeploy iisreset appcmd aspnet_regiis", &[any("/password")]),
     row(
-        "xfreerdp xfreerdp3 wlfreerdp wlfreerdp3 freerdp sdl-freerdp sdl-freerdp3",
+        "xfreerdp xfreerdp3 wfreerdp wfreerdp3 wlfreerdp wlfreerdp3 freerdp sdl-freerdp sdl-freerdp3",
         &[
             any("/p"),
             any("-p"),

@@ -304,6 +304,10 @@ pub(super) fn is_secret(value: &str, announces: Announces, joint: Joint) -> bool
     {
         return false;
     }
+    // `passwd: password unchanged`
+    if prose && value.bytes().all(|b| b.is_ascii_lowercase()) && keys::announces(value).is_some() {
+        return false;
+    }
     if is_path(value) {
         return false;
     }
