@@ -212,11 +212,22 @@ fn says_is(text: &str) -> Option<usize> {
 fn blank_joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
     let name = &text[start..end];
     let at = skip_blanks(text, end);
-    if at == end || at >= text.len() || !name.contains('_') || name.starts_with('-') {
+    if at == end || at >= text.len() || name.starts_with('-') {
+        return None;
+    }
+    // `ENV DB_PASSWORD x` of a Dockerfile, `setenv` of csh, `set SMBPass x` of consoles.
+    let verb = text[..start]
+        .trim_end_matches(' ')
+        .rsplit([' ', '\n', ';', '"', '\''])
+        .next();
+    let sets = verb.is_some_and(|verb| matches!(verb, "ENV" | "ARG" | "setenv" | "set" | "setg" | "SET"))
+        && name.bytes().any(|b| b == b'_' || b.is_ascii_uppercase());
+    if !sets && !name.contains('_') {
         return None;
     }
     let word = text[at..].split_whitespace().next()?;
-    (value::looks_made(word, 12) && word.bytes().any(|b| b.is_ascii_digit())).then_some((at, Joint::Blank))
+    (value::looks_made(word, if sets { 6 } else { 12 }) && word.bytes().any(|b| b.is_ascii_digit()))
+        .then_some((at, Joint::Blank))
 }
 
 fn skip_blanks(text: &str, at: usize) -> usize {

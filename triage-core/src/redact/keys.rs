@@ -67,7 +67,7 @@ const REQUEST_OF: &str = "client request idempotency idempotent retry creation";
 // Said after the name without changing what it announces.
 const QUALIFIERS: &str = "\
     hash b64 base64 enc encoded encrypted value val text plain plaintext cleartext confirm confirmation \
-    again old new repeat current raw str string data verify retype default prod dev";
+    again old new repeat current raw str string data verify retype default prod dev base";
 // Words that end like a password and are none.
 const INNOCENT: &str = "\
     bypass compass trespass surpass encompass overpass underpass nopass lastpass keepass hypass cwd \

@@ -222,12 +222,12 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "assword|asswort|assphrase|asscode|ennwort|contraseña|clave|mot de passe|senha|parola|parolă|wachtwoord|pw|пароль|hasło|heslo|şifre",
-        r#"(?i)(?:\b(?:password|passwort|passphrase|passcode|kennwort|contraseña|clave|mot de passe|senha|parol[aă]|wachtwoord|pw|hasło|heslo)|пароль|şifre)\s+(?:(?:for|of|für|von|de|del|do|da|pour|para|per|di|voor|lui|dla|для|pro)\s+(?:the\s+|user\s+|den\s+)?[\l.@$-]{1,64}\s+)?(?:is|was|lautet|ist|es|est|este|é|è)\s*:?\s+["'“]?([^\s"'”]*\d[^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*[!@#$%^&*+=?][^\s"'”]*)"#,
+        r#"(?i)(?:\b(?:password|passwort|passphrase|passcode|kennwort|contraseña|clave|mot de passe|senha|parol[aă]|wachtwoord|pw|pwd|hasło|heslo)|пароль|şifre)\s+(?:(?:for|of|für|von|de|del|do|da|pour|para|per|di|voor|lui|dla|для|pro)\s+(?:the\s+|user\s+|den\s+)?[\l.@$-]{1,64}\s+)?(?:is|was|lautet|ist|es|est|este|é|è)\s*:?\s+["'“]?([^\s"'”]*\d[^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*[!@#$%^&*+=?][^\s"'”]*)"#,
     ),
     phrase(
         "password",
         "assword|asswd|asswort",
-        r#"(?i)\b(?:password|passwd|passwort)\s+(?:to|set to|changed to|reset to|auf|zu)\s+["'“]?([^\s"'”]*\d[^\s"'”]*[A-Za-z][^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*\d[^\s"'”]*)"#,
+        r#"(?i)\b(?:password|passwd|passwort)\s+(?:to|set to|changed to|reset to|auf|zu)\s*:?\s+["'“]?([^\s"'”]*\d[^\s"'”]*[A-Za-z][^\s"'”]*|[^\s"'”]*[A-Za-z][^\s"'”]*\d[^\s"'”]*)"#,
     ),
     phrase(
         "password",
@@ -282,6 +282,12 @@ const PHRASES: &[Phrase] = &[
         "password",
         SECRET_WORDS,
         r#"(?i)\b(?:name|key)\s*:\s*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']\s*,\s*value\s*:\s*["']([^"']{1,512})["']"#,
+    ),
+    // PHP's way of writing values: each with its length.
+    phrase(
+        "password",
+        "s:",
+        r#"(?i)\bs:\d{1,4}:\\*"[\w.-]{0,64}(?:password|passwd|passphrase|pass|pwd|secret|token|api[_-]?key)\\*";s:\d{1,5}:\\*"([^"\\]{1,512})\\*""#,
     ),
     // Calls that take host, user and password by their place.
     phrase(

@@ -117,7 +117,11 @@ impl Labeller {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
-            .build(known.iter().map(|(name, _)| name.as_str()))
+            .build(
+                known
+                    .iter()
+                    .map(|(name, _)| text::caseless_in_place(name).unwrap_or_else(|| name.clone())),
+            )
             .ok()
             .filter(|_| !known.is_empty());
         let mut labeller = Self {
@@ -179,7 +183,9 @@ impl Labeller {
                 places.push((found.start(), found.end(), Class::Address));
             }
         }
-        let names = self.automaton.iter().flat_map(|automaton| automaton.find_iter(text));
+        let folded = text::caseless_in_place(text);
+        let folded = folded.as_deref().unwrap_or(text);
+        let names = self.automaton.iter().flat_map(|automaton| automaton.find_iter(folded));
         for found in names {
             let class = self.known[found.pattern().as_usize()].1;
             if let Some((start, end, class)) = self.whole_name(text, found.start(), found.end(), class) {
@@ -193,7 +199,10 @@ impl Labeller {
 
     // A name is a whole word; a host takes its domain along, and a domain the unknown host before it.
     fn whole_name(&self, text: &str, start: usize, end: usize, class: Class) -> Option<(usize, usize, Class)> {
-        let before = text[..start].chars().next_back();
+        let before = text[..start]
+            .chars()
+            .next_back()
+            .filter(|_| !ends_with_escape(&text[..start]));
         let after = &text[end..];
         let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
         let next = after.chars().next();
@@ -213,7 +222,8 @@ impl Labeller {
                     .filter(|_| next != Some('.') || !goes_on(&after[1..]))
                     .map(|at| (at, end, Class::Host));
             }
-            return (!before.is_some_and(word) && before != Some('@')).then_some((start, end, class));
+            let longer = next == Some('.') && goes_on(&after[1..]);
+            return (!before.is_some_and(word) && before != Some('@') && !longer).then_some((start, end, class));
         }
         if before.is_some_and(word) || before == Some('.') {
             return None;
@@ -293,6 +303,12 @@ impl Labeller {
         self.labels.insert(label.to_owned(), original.to_owned());
         self.ours.insert(label.to_owned());
     }
+}
+
+// `CORP%5Cj.doe`: the digits of an escape are no part of a name.
+fn ends_with_escape(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    matches!(bytes, [.., b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
 }
 
 trait LowercasePrefix {

@@ -65,15 +65,19 @@ fn rows(text: &str, start: usize, announced: &[Option<Announces>], out: &mut Vec
 fn item(text: &str) -> usize {
     let (mut quote, mut depth) = (None, 0_u32);
     for (at, c) in text.char_indices().take_while(|&(at, _)| at < LONGEST_ITEM) {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"' | '`') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') if depth > 0 => depth -= 1,
-            (None, ')' | ';') => return at,
-            (None, ',') if depth == 0 => return at,
-            (None, _) => {}
+        if let Some(open) = quote {
+            if c == open {
+                quote = None;
+            }
+            continue;
+        }
+        match c {
+            '\'' | '"' | '`' => quote = Some(c),
+            '(' => depth += 1,
+            ')' if depth > 0 => depth -= 1,
+            ')' | ';' => return at,
+            ',' if depth == 0 => return at,
+            _ => {}
         }
     }
     spans::floor(text, LONGEST_ITEM)

@@ -395,6 +395,13 @@ fn a_secret_is_found_in_what_a_command_prints_and_in_the_sentences_of_many_langu
         ("密码是Dingo88xY", "密码是"),
         ("パスワードはDingo88xY", "パスワードは"),
         ("defaults write com.x password -string Dingo88xY", "-string"),
+        ("ENV DB_PASSWORD Dingo88xY", "ENV DB_PASSWORD"),
+        ("set SMBUser bob\nset SMBPass Dingo88xY\nrun", "set SMBUser bob"),
+        ("osql /U sa /P Dingo88xY /Q x", "/Q x"),
+        ("a:2:{s:8:\"password\";s:9:\"Dingo88xY\";}", "s:8:"),
+        ("secret_key_base: Dingo88xYabcdef0123456789", "secret_key_base"),
+        ("reset password to: Dingo88xY", "reset"),
+        ("pwd is Dingo88xY", "pwd is"),
     ] {
         let masked = redactor().redact_text(text);
         assert!(!masked.contains("Dingo88xY") && masked.contains(kept), "{masked}");
@@ -408,7 +415,23 @@ fn a_secret_is_found_in_what_a_command_prints_and_in_the_sentences_of_many_langu
         "密码是错误的",
         "passwd: password unchanged",
         "connect('h', 22)",
+        "HTTP/1.1 401 Unauthorized WWW-Authenticate: Basic realm=\"x\"",
     ] {
         assert_eq!(redactor().redact_text(honest), honest);
     }
+}
+
+#[test]
+fn a_name_is_known_in_every_case_and_behind_an_escape_but_not_in_a_longer_domain() {
+    let names = Names {
+        users: vec!["émile".into(), "j.doe".into()],
+        netbios: vec!["CORP".into()],
+        domains: vec!["corp.example".into()],
+        ..Names::default()
+    };
+    let label = |text| redactor().inspect(text, Some(&names)).output;
+    assert_eq!(label("ÉMILE and Émile logged"), "USER_1 and USER_1 logged");
+    assert_eq!(label("CORP%5Cj.doe"), "DOMAIN_1%5CUSER_1");
+    assert_eq!(label("corp.example.org"), "corp.example.org");
+    assert_eq!(label("corp.example."), "DOMAIN_1.");
 }

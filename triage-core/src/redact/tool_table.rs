@@ -127,7 +127,10 @@ const ROWS: &[Row] = &[
         &[either("-p"), next("--password")],
     ),
     row("redis-cli keydb-cli valkey-cli", &[next("-a"), next("--pass")]),
-    row("sqlcmd osql isql bcp go-sqlcmd", &[either("-P"), next("--password")]),
+    row(
+        "sqlcmd osql isql bcp go-sqlcmd",
+        &[either("-P"), next("/P"), next("--password")],
+    ),
     row("beeline impala-shell", &[next("-p")]),
     // Windows, its tools and remote control.
     row(

@@ -104,6 +104,13 @@ fn authorization(text: &str, out: &mut Vec<Span>) {
             }
             continue;
         }
+        // `WWW-Authenticate: Basic realm="x"` asks for a secret.
+        if ["realm=", "error=", "scope=", "charset="]
+            .iter()
+            .any(|part| value.as_str().starts_with(part))
+        {
+            continue;
+        }
         let known = !scheme_name.is_empty();
         if known
             && value.as_str().len() >= 4
