@@ -53,6 +53,14 @@ struct Marks {
     no_ai: bool,
 }
 
+impl Marks {
+    /// The level that decides about the severity.
+    fn capped(&self, alert: &Alert) -> u8 {
+        let level = alert.rule().level.unwrap_or(0);
+        level.min(self.most_level.unwrap_or(u8::MAX))
+    }
+}
+
 /// An alert without its secrets.
 struct Masked {
     alert: Alert,
@@ -158,7 +166,7 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
     let shown = &masked.alert;
     let picture = describe::Picture::of(shown);
     let marks = mapping.marks(alert, due);
-    let level = alert.rule().level.unwrap_or(0).min(marks.most_level.unwrap_or(u8::MAX));
+    let level = marks.capped(alert);
     let (iocs, all) = indicators(alert, masked.was_clean, mapping, ids);
     let (customer, uuid) = mapping.customer(Some(alert), due, target);
     let mut new = NewAlert::new(
@@ -196,6 +204,10 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
     let settings = &mapping.settings;
     let parsed = Alert::from_slice(&due.bytes);
     let (customer, uuid) = mapping.customer(parsed.as_ref().ok(), due, target);
+    // What a rule says of an alert holds in every form: above all that no triage worker may read it.
+    let marks = parsed
+        .as_ref()
+        .map_or_else(|_| Marks::default(), |alert| mapping.marks(alert, due));
     let (title, severity, text) = match &parsed {
         Ok(alert) => {
             let shown = mapping.masked_alert(alert).alert;
@@ -206,8 +218,7 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
                 "IRIS refused this alert as it is. This is what it says, and its text.\n\n{what}\nAlert\n{}",
                 shown.value()
             );
-            let level = alert.rule().level.unwrap_or(0);
-            (title, mapping.severity(level, target), text)
+            (title, mapping.severity(marks.capped(alert), target), text)
         }
         Err(error) => {
             let title = "Wazuh: alert that could not be read".to_owned();
@@ -225,12 +236,12 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
         }
     };
     let mut tags = vec!["wazuh".to_owned(), "wazuh-unparsed".to_owned()];
-    tags.extend(settings.pending_tag.clone());
+    tags.extend(given_tags(settings, target, &marks));
     let new = NewAlert::new(title, ids.severity(severity), ids.status_new, customer)
         .uuid(uuid)
         .source(neutral::line(&settings.source_name))
         .description(neutral::cut(&neutral::text(&text), LONGEST_PLAIN))
-        .tags(tags.join(","));
+        .tags(joined(tags));
     match &due.folded {
         Some(folded) => new.context(Value::Object(bounded(fold_report(folded, mapping)))),
         None => new,
@@ -280,16 +291,20 @@ fn tags(alert: &Alert, due: &Due, target: &Target, settings: &ForwardSettings, m
             .filter_map(|id| neutral::tag("mitre-", id)),
     );
     tags.extend(due.storm.then(|| "wazuh-storm".to_owned()));
-    // From settings, not from the alert; a comma would still make two of one.
-    tags.extend(
-        settings
-            .tags
-            .iter()
-            .chain(target.tags())
-            .chain(&marks.tag)
-            .filter_map(|tag| neutral::tag("", tag)),
-    );
+    tags.extend(given_tags(settings, target, marks));
+    joined(tags)
+}
+
+/// Tags from settings, blocks and rules, not from the alert; a comma would still make two of one.
+fn given_tags(settings: &ForwardSettings, target: &Target, marks: &Marks) -> Vec<String> {
+    let named = settings.tags.iter().chain(target.tags()).chain(&marks.tag);
+    let mut tags: Vec<String> = named.filter_map(|tag| neutral::tag("", tag)).collect();
     tags.extend(settings.pending_tag.clone().filter(|_| !marks.no_ai));
+    tags
+}
+
+/// Each once.
+fn joined(mut tags: Vec<String>) -> String {
     let mut seen = std::collections::BTreeSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));
     tags.join(",")

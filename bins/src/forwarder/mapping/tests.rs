@@ -237,19 +237,18 @@ fn a_context_with_everything_in_it_stays_below_a_kibibyte_and_keeps_its_counts()
 }
 
 #[test]
-fn an_allowlist_rule_may_tag_cap_the_severity_or_keep_the_worker_away() {
-    let of = |action: &str| {
+fn an_allowlist_rule_may_tag_cap_the_severity_or_keep_the_worker_away_in_either_form() {
+    let of = |action: &str, degraded: bool| {
         let rule = format!(
             "id = \"x\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2099-01-01\nmax_level = 12\n{action}\n[match]\n\"rule.id\" = \"92057\""
         );
         let allowlist = Allowlist::read(&[rule.parse().unwrap()]).unwrap();
         let settings = Settings::parse(&Source::default()).unwrap();
         let mapping = Mapping::new(&settings.forward).unwrap().under(Arc::new(allowlist));
-        let alert = Alert::from_slice(sysmon("x").to_string().as_bytes()).unwrap();
         let destination = Destination {
             url: "https://iris".into(),
             key: Some("k".into()),
-            options: String::new(),
+            options: r#"{"tags":["dc-b"]}"#.into(),
         };
         let target = Target::new(&destination, &settings.iris).unwrap();
         let due = Due {
@@ -257,24 +256,30 @@ fn an_allowlist_rule_may_tag_cap_the_severity_or_keep_the_worker_away() {
             destination: DestinationId::SETTINGS,
             uuid: uuid::Uuid::nil(),
             received_us: 0,
-            bytes: Vec::new(),
+            bytes: sysmon("x").to_string().into_bytes(),
             storm: false,
-            degraded: false,
+            degraded,
             attempts: 0,
             folded: None,
         };
         let ids = Ids::of_a_fresh_server();
-        let new = to_new_alert(&alert, &due, &target, &mapping, &ids);
-        (new.tags.unwrap(), new.severity_id)
+        let new = crate::forwarder::delivery::body(&due, &target, &mapping, &ids);
+        let tags = new.tags.unwrap();
+        assert!(tags.contains("dc-b"), "the block's own: {tags}");
+        (tags, new.severity_id)
     };
     let ids = Ids::of_a_fresh_server();
-    let (tags, severity) = of("action = \"tag\"\ntag = \"Known Scanner\"");
-    assert!(
-        tags.contains(",known-scanner,") && severity == ids.severity(Severity::High),
-        "{tags}"
-    );
-    assert_eq!(of("action = \"cap-level\"\nlevel = 5").1, ids.severity(Severity::Low));
-    assert!(!of("action = \"no-ai\"").0.contains("ai-pending"));
+    for degraded in [false, true] {
+        let (tags, severity) = of("action = \"tag\"\ntag = \"Known Scanner\"", degraded);
+        assert!(
+            tags.contains(",known-scanner") && severity == ids.severity(Severity::High),
+            "{tags}"
+        );
+        assert!(tags.contains("ai-pending"), "{tags}");
+        let capped = of("action = \"cap-level\"\nlevel = 5", degraded);
+        assert_eq!(capped.1, ids.severity(Severity::Low));
+        assert!(!of("action = \"no-ai\"", degraded).0.contains("ai-pending"));
+    }
 }
 
 #[test]
