@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 
-use iris_client::sandbox::User;
+use iris_client::sandbox::{Fault, User};
 use iris_client::{CustomerId, Permission};
 use serde_json::Value;
 
@@ -390,6 +390,41 @@ async fn doctor_says_what_is_wrong_on_the_manager() {
         "{said:?}"
     );
     assert!(said.iter().any(|message| message.contains("customr")), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_says_that_a_block_contradicts_the_severities_of_the_settings() {
+    let stage = installed().await;
+    put_key(
+        &stage,
+        "</hook_url>",
+        "</hook_url><options>{\"severity\": {\"Critical\": 9}}</options>",
+    );
+    let (_, checks, shown) = doctor(&stage);
+    let said = checks.iter().find(|check| {
+        let message = check["message"].as_str().unwrap_or_default();
+        message.contains("contradict") && message.contains("forward.severity")
+    });
+    assert!(said.is_some_and(|check| check["level"] == "warn"), "{shown}");
+    assert_eq!(
+        finding(&checks, "customer")["level"],
+        "ok",
+        "the rest is looked at: {shown}"
+    );
+    put_key(&stage, "{\"Critical\": 9}", "{\"High\": 8, \"Critical\": 9}");
+    let (code, _, shown) = doctor(&stage);
+    assert_eq!(code, Some(0), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_names_the_link_to_the_customer_only_where_that_is_what_is_missing() {
+    let stage = installed().await;
+    stage.iris.fault(Fault::server_error().on("/alerts/add"));
+    let (code, checks, shown) = doctor(&stage);
+    assert_eq!(code, Some(1), "{shown}");
+    let customer = finding(&checks, "customer");
+    assert_eq!(customer["level"], "fail", "{shown}");
+    assert!(!customer["fix"].as_str().unwrap().contains("add customer"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

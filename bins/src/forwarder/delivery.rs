@@ -109,7 +109,7 @@ pub fn body(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAler
 }
 
 /// Whether IRIS has no such customer, or not for this account.
-fn denies_customer(error: &Error) -> bool {
+pub(super) fn denies_customer(error: &Error) -> bool {
     match error {
         Error::CustomerDenied => true,
         Error::UnknownId { field } => field == CUSTOMER,

@@ -227,6 +227,13 @@ impl Courier {
         }
         match Target::open(self.spool.root(), id, &self.settings.iris) {
             Ok(target) => {
+                if let Err(why) = self.settings.forward.severity.with(target.severity()) {
+                    tracing::warn!(
+                        destination = %id,
+                        "the severities in <options> of an <integration> contradict forward.severity and do not count ({why}): name \
+                         there every severity that is in the way, too"
+                    );
+                }
                 let target = Arc::new(target);
                 road.target = Some(Arc::clone(&target));
                 Some(target)

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::findings::Findings;
 use super::manager::Blocks;
+use crate::forwarder::delivery;
 use crate::forwarder::place::Place;
 use crate::forwarder::queue::Queue;
 use crate::forwarder::source::Route;
@@ -328,10 +329,19 @@ impl Canary {
             // Of an earlier run that could not delete it.
             Err(Error::AlreadyExists) => None,
             Err(error) => {
+                let fix = if delivery::denies_customer(&error) {
+                    link
+                } else if error.is_retryable() {
+                    "run doctor again; if it stays so, look at the log of IRIS (docker logs of its app) at this moment"
+                        .to_owned()
+                } else {
+                    "the way, the key and the permissions are in the lines above; the log of IRIS (docker logs of its app) says more"
+                        .to_owned()
+                };
                 return findings.fail(
                     "customer",
                     format!("customer {customer}: no test alert can be created: {error}"),
-                    link,
+                    fix,
                 );
             }
         };

@@ -123,12 +123,20 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
             let fix = "put the key of IRIS's service account into <api_key>, or set iris.bearer";
             findings.fail(check, format!("{which} has no key"), fix);
         }
-        if let Err(error) = Options::read(&destination.options) {
-            findings.fail(
+        match Options::read(&destination.options) {
+            Ok(options) => {
+                if let Err(why) = settings.forward.severity.with(&options.severity) {
+                    let fix = "name in <options> every severity that is in the way, such as {\"severity\": {\"High\": 8, \"Critical\": 9}}";
+                    let message =
+                        format!("{which}: its severities contradict forward.severity and do not count: {why}");
+                    findings.warn(check, message, fix);
+                }
+            }
+            Err(error) => findings.fail(
                 check,
                 format!("{which}: {error}"),
                 "see \"Several <integration> blocks\" in docs/deploying.md",
-            );
+            ),
         }
         if findings.failed() == before {
             findings.ok(
