@@ -157,6 +157,68 @@ async fn explain_shows_the_decision_and_the_body_and_sends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn explain_shows_the_body_of_each_block_with_its_customer_tags_and_severities() {
+    let mut stage = Stage::new().await;
+    let other = stage.iris.add_customer("Branch office");
+    let key = stage
+        .iris
+        .add_user(&User::new("svc_both").customers(&[CustomerId(1), other]));
+    stage.use_key(&key);
+    let file = stage.home().join("one.json");
+    std::fs::write(&file, alert(1).to_string()).unwrap();
+    let explain = || -> serde_json::Value {
+        // As a person runs it, without the address and the key that only ossec.conf knows.
+        let mut command = stage.command(&stage.home().join("integrations/custom-iris"));
+        let output = command.args(["explain", "--json"]).arg(&file).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let options = format!(
+        "{{\"customer_id\": {}, \"tags\": [\"branch\"], \"severity\": {{\"High\": 9, \"Critical\": 10}}}}",
+        other.0
+    );
+    let block = |options: &str| {
+        format!(
+            "<integration><name>custom-iris</name><hook_url>{}/alerts/add</hook_url><api_key>k</api_key>\
+             <alert_format>json</alert_format>{options}</integration>",
+            stage.iris.url().trim_end_matches('/')
+        )
+    };
+    let configuration = stage.home().join("etc/ossec.conf");
+    std::fs::write(&configuration, block(&format!("<options>{options}</options>"))).unwrap();
+    let before = explain();
+    assert!(before.get("also").is_none(), "{before}");
+
+    // What was said before the first alert is what is sent.
+    let given = stage.home().join("custom iris-1.options");
+    std::fs::write(&given, &options).unwrap();
+    let mut hook = stage.hook_command(alert(1).to_string().as_bytes());
+    assert!(hook.arg(&given).status().unwrap().success());
+    stage.deliver();
+    let sent = stage.iris.alerts().remove(0);
+    let body = &before["body"];
+    assert_eq!(sent.uuid.to_string(), before["uuid"]);
+    assert_eq!(
+        (json!(sent.customer_id), json!(sent.tags), json!(sent.severity_id)),
+        (
+            body["alert_customer_id"].clone(),
+            body["alert_tags"].clone(),
+            body["alert_severity_id"].clone()
+        )
+    );
+    assert_eq!(body["alert_customer_id"], other.0);
+    // Where ossec.conf cannot be read, what the hook was told says it.
+    std::fs::remove_file(&configuration).unwrap();
+    assert_eq!(explain()["body"], *body);
+
+    let both = format!("{}{}", block(""), block(&format!("<options>{options}</options>")));
+    std::fs::write(&configuration, both).unwrap();
+    let two = explain();
+    assert_eq!(two["body"]["alert_customer_id"], 1, "{two}");
+    assert_eq!(two["also"][0]["body"], *body, "{two}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn two_blocks_for_two_customers_bring_one_alert_to_each_of_them_once() {
     let mut stage = Stage::new().await;
     let other = stage.iris.add_customer("Branch office");

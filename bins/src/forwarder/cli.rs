@@ -182,11 +182,11 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Doctor { json, read_only } => super::doctor::run(&place, json, read_only),
         Command::Explain { alert, json } => {
             let settings = place.settings()?;
-            let explained = explain::explain(&read(&alert)?, &settings, &place.spool)?;
+            let explained = explain::explain(&read(&alert)?, &settings, &place)?;
             say(&if json {
                 explained.to_json()
             } else {
-                for_terminal(&explained.to_string())
+                for_terminal(explained.to_string().trim_end())
             })
         }
         Command::Replay {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use iris_client::IrisClient;
 use serde::Serialize;
 use serde_json::Value;
 use wazuh_model::Alert;
@@ -12,17 +13,31 @@ use super::delivery;
 use super::ids::Ids;
 use super::mapping::Mapping;
 use super::noise::{self, Decision, Memory, Subject};
+use super::ossec_conf;
+use super::place::Place;
 use super::queue::{Due, micros};
-use super::spool::{Destination, DestinationId, Spool};
+use super::source::Route;
+use super::spool::{Destination, DestinationId};
 use super::target::Target;
 use crate::settings::{IrisSettings, Settings};
 use crate::terminal::Failure;
 
-/// The decision and the body.
+/// The decision and the body, or the bodies where several `<integration>` blocks make different ones.
 #[derive(Debug, Serialize)]
 pub(super) struct Explained {
     decision: &'static str,
     why: String,
+    #[serde(flatten)]
+    first: Sent,
+    /// The others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<Sent>,
+}
+
+/// What one destination would get.
+#[derive(Debug, Serialize)]
+struct Sent {
+    destination: String,
     uuid: String,
     body: Value,
 }
@@ -37,17 +52,21 @@ impl fmt::Display for Explained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "decision  {}", self.decision)?;
         writeln!(f, "why       {}", self.why)?;
-        writeln!(f, "uuid      {}", self.uuid)?;
-        writeln!(
-            f,
-            "body for POST /alerts/add (ids as on a fresh IRIS 2.4; the courier resolves them by name):"
-        )?;
-        f.write_str(&serde_json::to_string_pretty(&self.body).unwrap_or_default())
+        for sent in std::iter::once(&self.first).chain(&self.also) {
+            writeln!(f, "to        {}", sent.destination)?;
+            writeln!(f, "uuid      {}", sent.uuid)?;
+            writeln!(
+                f,
+                "body for POST /alerts/add (ids as on a fresh IRIS 2.4; the courier resolves them by name):"
+            )?;
+            writeln!(f, "{}", serde_json::to_string_pretty(&sent.body).unwrap_or_default())?;
+        }
+        Ok(())
     }
 }
 
 /// Judges an alert as if it were the first of its kind, and maps it.
-pub(super) fn explain(bytes: &[u8], settings: &Settings, spool: &Spool) -> Result<Explained, Failure> {
+pub(super) fn explain(bytes: &[u8], settings: &Settings, place: &Place) -> Result<Explained, Failure> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let rules = load_rules(settings).map_err(|error| Failure::configuration(error.to_string()))?;
     let mapping = Mapping::new(&settings.forward)
@@ -82,14 +101,39 @@ pub(super) fn explain(bytes: &[u8], settings: &Settings, spool: &Spool) -> Resul
         attempts: 0,
         folded: None,
     };
-    let target = target(settings, spool)?;
-    let body = delivery::body(&due, &target, &mapping, &Ids::of_a_fresh_server());
-    let body = serde_json::to_value(&body).map_err(|error| Failure::failed(error.to_string()))?;
+    let mut sent: Vec<Sent> = Vec::new();
+    for destination in destinations(settings, place) {
+        let target = target(&destination, settings)?;
+        let body = delivery::body(&due, &target, &mapping, &Ids::of_a_fresh_server());
+        let uuid = body.uuid.unwrap_or(uuid).to_string();
+        let body = serde_json::to_value(&body).map_err(|error| Failure::failed(error.to_string()))?;
+        let of = Some(destination.url).filter(|url| !url.is_empty());
+        let of = of.or_else(|| settings.iris.base_url.clone());
+        let of = of.unwrap_or_else(|| "an IRIS that nobody has named yet".to_owned());
+        let of = IrisClient::address_of(&of).map_or(of, |address| address.to_string());
+        // Blocks that differ in address or key only make one body.
+        match sent.iter_mut().find(|other| other.body == body) {
+            Some(other) if other.destination.split(", ").any(|there| there == of) => {}
+            Some(other) => {
+                other.destination.push_str(", ");
+                other.destination.push_str(&of);
+            }
+            None => sent.push(Sent {
+                destination: of,
+                uuid,
+                body,
+            }),
+        }
+    }
+    let mut sent = sent.into_iter();
+    let first = sent
+        .next()
+        .ok_or_else(|| Failure::failed("there is no destination".to_owned()))?;
     Ok(Explained {
         decision,
         why,
-        uuid: uuid.to_string(),
-        body,
+        first,
+        also: sent.collect(),
     })
 }
 
@@ -117,15 +161,35 @@ fn reason(decision: &Decision, subject: &Subject<'_>, settings: &Settings) -> (&
     }
 }
 
-/// The destination of the settings; where they name none, one that is good enough to show a body.
-fn target(settings: &Settings, spool: &Spool) -> Result<Target, Failure> {
-    if let Ok(target) = Target::open(spool.root(), DestinationId::SETTINGS, &settings.iris) {
-        return Ok(target);
+/// Where alerts go: as the blocks in `ossec.conf` say, or else as the hook was told; and where those go that no hook brings.
+fn destinations(settings: &Settings, place: &Place) -> Vec<Destination> {
+    let root = place.spool.root();
+    let mut route = Route::new(root.to_owned(), settings);
+    let file = std::fs::read(&settings.ossec_conf).unwrap_or_default();
+    let blocks = ossec_conf::blocks(&String::from_utf8_lossy(&file)).into_iter();
+    let mut all: Vec<Destination> = blocks.map(|block| block.destination).collect();
+    if all.is_empty() {
+        let mut known = DestinationId::known(root);
+        known.retain(|id| route.is_current(*id));
+        all.extend(known.into_iter().filter_map(|id| Destination::recall(root, id).ok()));
     }
+    let named = settings.iris.base_url.is_some();
+    if all.is_empty() || (named && route.own() == DestinationId::SETTINGS) {
+        all.push(Destination {
+            url: String::new(),
+            key: None,
+            options: String::new(),
+        });
+    }
+    all
+}
+
+/// A target that makes the same bodies: neither the address nor the key nor a certificate is in them, and any may be missing yet.
+fn target(destination: &Destination, settings: &Settings) -> Result<Target, Failure> {
     let nowhere = Destination {
         url: "https://iris.invalid".to_owned(),
         key: Some("none".to_owned().into()),
-        options: String::new(),
+        options: destination.options.clone(),
     };
     let plain = IrisSettings {
         ca_file: None,
