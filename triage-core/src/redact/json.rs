@@ -10,7 +10,7 @@ const MOST_ARGUMENTS: usize = 256;
 /// Keys of fewer bytes and without a sign of a sentence hold no secret.
 const SHORT_KEY: usize = 24;
 /// What names the value beside it: environments of containers, parameters of cloud calls, registry values, headers.
-const NAMES: [&str; 14] = [
+const NAMES: &[&str] = &[
     "name",
     "key",
     "parameterkey",
@@ -25,9 +25,11 @@ const NAMES: [&str; 14] = [
     "setting",
     "attribute",
     "label",
+    "id",
+    "type",
 ];
 /// What holds the value beside its name.
-const VALUES: [&str; 7] = [
+const VALUES: &[&str] = &[
     "value",
     "parametervalue",
     "data",
@@ -36,6 +38,21 @@ const VALUES: [&str; 7] = [
     "val",
     "stringvalue",
 ];
+/// What says no more than the name of the object it stands in: `"password": {"current": …, "new": …}`.
+const PARTS: &[&str] = &[
+    "current",
+    "new",
+    "old",
+    "previous",
+    "plain",
+    "plaintext",
+    "cleartext",
+    "text",
+    "raw",
+    "secret",
+];
+/// How keys begin that number the words of one command, and the one for the second word: of the Linux audit log, of agents that write lists as objects.
+const NUMBERED: [(&str, &str); 4] = [("a", "a1"), ("", "1"), ("arg", "arg1"), ("argv", "argv1")];
 
 /// Which strings are masked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +78,7 @@ impl Walk<'_> {
         match value {
             Value::String(_) | Value::Number(_) => self.scalar(name, value),
             Value::Array(items) => self.list(name, items),
-            Value::Object(object) => self.fields(object),
+            Value::Object(object) => self.fields(name, object),
             Value::Null | Value::Bool(_) => 0,
         }
     }
@@ -87,17 +104,24 @@ impl Walk<'_> {
         1
     }
 
-    fn fields(&self, object: &mut Map<String, Value>) -> usize {
+    fn fields(&self, of: Option<Name<'_>>, object: &mut Map<String, Value>) -> usize {
         let mut changed = self.arguments(object);
         if self.reach == Reach::Everything {
             changed += self.keys(object);
         }
         let named = name_beside(object);
         for (key, value) in object.iter_mut() {
-            let beside = named.as_deref().filter(|_| is_one_of(&VALUES, key));
+            let is_value = is_one_of(VALUES, key);
+            let beside = named.as_deref().filter(|_| is_value);
+            let above = of.map(|of| of.text).filter(|of| {
+                (is_value || is_one_of(PARTS, key))
+                    && beside.is_none_or(|name| keys::announces(name).is_none())
+                    && keys::announces(of).is_some()
+            });
+            let given = above.or(beside);
             let name = Name {
-                text: beside.unwrap_or(key),
-                beside: beside.is_some(),
+                text: given.unwrap_or(key),
+                beside: given.is_some(),
             };
             changed += self.visit(Some(name), value);
         }
@@ -134,13 +158,14 @@ impl Walk<'_> {
         changed
     }
 
-    // `{"a0": "mysql", "a1": "-pX"}` of the Linux audit log is a command line too.
+    // `{"a0": "mysql", "a1": "-pX"}` is a command line too.
     fn arguments(&self, object: &mut Map<String, Value>) -> usize {
-        if !object.contains_key("a1") {
+        let Some((begin, _)) = NUMBERED.iter().find(|(_, one)| object.contains_key(*one)) else {
             return 0;
-        }
+        };
         let keys: Vec<String> = (0..MOST_ARGUMENTS)
-            .map(|number| format!("a{number}"))
+            .map(|number| format!("{begin}{number}"))
+            .skip_while(|key| key.ends_with('0') && !object.contains_key(key))
             .take_while(|key| object.contains_key(key))
             .collect();
         let Some(words) = keys.iter().map(|key| word(&object[key])).collect::<Option<Vec<_>>>() else {
@@ -201,7 +226,7 @@ fn name_beside(object: &Map<String, Value>) -> Option<String> {
     }
     let mut names = object
         .iter()
-        .filter(|(key, _)| is_one_of(&NAMES, key))
+        .filter(|(key, _)| is_one_of(NAMES, key))
         .filter_map(|(_, name)| name.as_str());
     let first = names.next()?;
     let announces = |name: &&str| keys::announces(name).is_some();

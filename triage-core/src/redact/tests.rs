@@ -87,6 +87,11 @@ fn a_command_given_word_by_word_is_masked_whatever_its_words_hold() {
         serde_json::json!(["DB_PASSWORD", "Dingo88xY"]),
         serde_json::json!(["x", 1, "--password", "Dingo88xY"]),
         serde_json::json!({"a0": "mysql", "a1": "-u root", "a2": "-pDingo88xY", "a3": "select 1"}),
+        serde_json::json!({"0": "mysql", "1": "-pDingo88xY"}),
+        serde_json::json!({"arg1": "mysql", "arg2": "-pDingo88xY"}),
+        serde_json::json!({"password": {"value": "Dingo88xY", "length": 9}}),
+        serde_json::json!({"credentials": {"password": {"new": "Dingo88xY"}}}),
+        serde_json::json!({"type": "password", "value": "Dingo88xY"}),
     ] {
         for neighbours in [false, true] {
             let mut value = serde_json::json!({ "data": { "cmd": list } });
@@ -396,6 +401,7 @@ fn a_secret_is_found_in_what_a_command_prints_and_in_the_sentences_of_many_langu
         ("パスワードはDingo88xY", "パスワードは"),
         ("defaults write com.x password -string Dingo88xY", "-string"),
         ("ENV DB_PASSWORD Dingo88xY", "ENV DB_PASSWORD"),
+        (r#"{"a": "{\"cmd\": [\"mysql\", \"-pDingo88xY\"]}"}"#, "mysql"),
         ("set SMBUser bob\nset SMBPass Dingo88xY\nrun", "set SMBUser bob"),
         ("osql /U sa /P Dingo88xY /Q x", "/Q x"),
         ("a:2:{s:8:\"password\";s:9:\"Dingo88xY\";}", "s:8:"),

@@ -33,7 +33,7 @@ impl View {
 // At a byte: this many bytes are one other character, and NUL stands for nothing at all. `None`: as it is.
 type Reading = fn(&str, usize) -> Option<(char, usize)>;
 
-/// Every reading of a text that differs from the text. Linear: at most nine, and each is no longer than the text.
+/// Every reading of a text that differs from the text. Linear: at most sixteen, and each is no longer than the text.
 pub(super) fn of(text: &str) -> Vec<View> {
     let mut views: Vec<View> = Vec::new();
     if text.len() >= u32::MAX as usize {
@@ -44,22 +44,33 @@ pub(super) fn of(text: &str) -> Vec<View> {
     for (reading, rounds) in readings {
         let mut last: Option<View> = None;
         for _ in 0..rounds {
-            let source = last.as_ref().map_or(text, |view| view.text.as_str());
-            let Some(mut view) = read(source, reading) else { break };
-            if let Some(last) = &last {
-                view.origin
-                    .iter_mut()
-                    .for_each(|place| *place = last.origin[*place as usize]);
-            }
+            let view = match &last {
+                Some(last) => nested(last, reading),
+                None => read(text, reading),
+            };
+            let Some(view) = view else { break };
             views.extend(last.replace(view));
         }
         views.extend(last);
+    }
+    // A list in JSON in JSON.
+    if text.contains("\\\"") {
+        let nested: Vec<View> = views.iter().filter_map(|view| nested(view, listed)).collect();
+        views.extend(nested);
     }
     views.extend(read(text, entity));
     if !text.is_ascii() {
         views.extend(read(text, latin));
     }
     views
+}
+
+// A reading of a reading.
+fn nested(view: &View, reading: Reading) -> Option<View> {
+    let mut inner = read(&view.text, reading)?;
+    let places = inner.origin.iter_mut();
+    places.for_each(|place| *place = view.origin[*place as usize]);
+    Some(inner)
 }
 
 // A reading says, at a byte: this many bytes are one other character. The character NUL stands for nothing at all.
