@@ -40,7 +40,7 @@ impl Status {
             corrupt: std::fs::read_dir(spool.corrupt()).map_or(0, std::iter::Iterator::count),
             oldest_waiting_seconds: queue.oldest_waiting_us()?.map(|at| (now_us - at) / 1_000_000),
             bytes: queue.size()?,
-            reasons: queue.reasons(10)?,
+            reasons: queue.reasons(None, 10)?,
         })
     }
 

@@ -3,6 +3,7 @@
 //! One loop owns the queue; attempts run beside it and only report back. What an attempt came to is written down in one
 //! transaction, so whatever is killed, an alert is either still waiting or counted at its door.
 
+mod digest;
 mod error;
 mod intake;
 mod outcome;
@@ -34,6 +35,7 @@ use super::source::{Inbox, Route, Sources, Tail, tail};
 use super::spool::{DestinationId, Spool};
 use crate::health::Board;
 use crate::settings::Settings;
+use digest::Digest;
 use road::{Outbox, Road};
 
 pub(super) use error::today;
@@ -97,9 +99,7 @@ pub struct Courier {
     last_upkeep: Option<Instant>,
     last_told: Option<Instant>,
     last_bound: Option<Instant>,
-    last_digest: Instant,
-    /// Counts of the allowlist at the last digest.
-    digested: BTreeMap<String, u64>,
+    digest: Digest,
     last_work: Instant,
 }
 
@@ -158,8 +158,7 @@ impl Courier {
             last_upkeep: None,
             last_told: None,
             last_bound: None,
-            last_digest: Instant::now(),
-            digested: BTreeMap::new(),
+            digest: Digest::new(),
             last_work: Instant::now(),
         };
         let live_us = i64::try_from(LIVE.as_micros()).unwrap_or(i64::MAX);

@@ -12,11 +12,9 @@ use crate::health::Metrics;
 
 /// How often limits, windows and space are looked after.
 const UPKEEP: Duration = Duration::from_secs(5);
-/// How often the allowlist is reported.
-const DIGEST: Duration = Duration::from_hours(24);
 /// Most rounds of what is settled that go at once when room is short.
 const EXPIRE_ROUNDS: usize = 20;
-/// Most rules that are shown with their own counts.
+/// Most rules of a door that are shown with their own counts.
 const MOST_REASONS: usize = 500;
 /// How often the memory of noise reduction is bounded.
 const BOUND: Duration = Duration::from_mins(1);
@@ -92,36 +90,24 @@ impl Courier {
 
     /// Says once a day which allowlist rules hid most, and which will expire.
     fn digest(&mut self) {
-        let is_due = self.last_digest.elapsed() >= DIGEST;
-        if !is_due && !self.digested.is_empty() {
+        if !self.digest.wants_counts() {
             return;
         }
-        let Ok(reasons) = self.queue.reasons(MOST_REASONS) else {
+        let Ok(reasons) = self.queue.reasons(Some(Door::Allowlisted), MOST_REASONS) else {
             return;
         };
-        let counts = reasons
-            .into_iter()
-            .filter(|reason| reason.door == Door::Allowlisted.name());
-        let counts: std::collections::BTreeMap<String, u64> = counts.map(|reason| (reason.why, reason.count)).collect();
-        if is_due {
-            self.last_digest = Instant::now();
-            let before = |rule: &str| self.digested.get(rule).copied().unwrap_or(0);
-            let mut hidden: Vec<(&str, u64)> = counts
-                .iter()
-                .map(|(rule, count)| (rule.as_str(), count - before(rule).min(*count)))
-                .filter(|(_, count)| *count > 0)
-                .collect();
-            hidden.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            for (rule, count) in hidden.into_iter().take(10) {
-                tracing::info!(
-                    rule,
-                    count,
-                    "allowlist rule {rule} hid {count} alerts since the last digest"
-                );
-            }
-            super::error::warn(self.rules.allowlist());
+        let counts = reasons.into_iter().map(|reason| (reason.why, reason.count)).collect();
+        let Some(hidden) = self.digest.told(counts) else {
+            return;
+        };
+        for (rule, count) in hidden {
+            tracing::info!(
+                rule,
+                count,
+                "allowlist rule {rule} hid {count} alerts since the last digest"
+            );
         }
-        self.digested = counts;
+        super::error::warn(self.rules.allowlist());
     }
 
     /// Keeps what noise reduction remembers bounded.
@@ -277,13 +263,8 @@ impl Courier {
     /// What noise reduction does, and what waits in each lane.
     fn of_rules(&self, metrics: Metrics) -> Metrics {
         let depths = self.queue.depths().unwrap_or(Lane::ALL.map(|lane| (lane, 0)));
-        let reasons = self.queue.reasons(MOST_REASONS).unwrap_or_default();
-        let by = |door: Door| {
-            reasons
-                .iter()
-                .filter(move |reason| reason.door == door.name())
-                .map(|reason| (reason.why.as_str(), reason.count))
-        };
+        let reasons = |door| self.queue.reasons(Some(door), MOST_REASONS).unwrap_or_default();
+        let (gated, allowlisted) = (reasons(Door::Gated), reasons(Door::Allowlisted));
         metrics
             .gauges(
                 "wazuh_iris_forwarder_lane_depth",
@@ -300,13 +281,13 @@ impl Courier {
                 "wazuh_iris_forwarder_gated_total",
                 "Alerts that the gate kept back, by rule; the busiest rules.",
                 "rule",
-                by(Door::Gated),
+                gated.iter().map(|reason| (reason.why.as_str(), reason.count)),
             )
             .counters(
                 "wazuh_iris_forwarder_allowlisted_total",
                 "Alerts hidden, by allowlist rule; the busiest rules.",
                 "rule",
-                by(Door::Allowlisted),
+                allowlisted.iter().map(|reason| (reason.why.as_str(), reason.count)),
             )
     }
 }

@@ -71,11 +71,13 @@ impl Queue {
         })
     }
 
-    /// The busiest rules of the gate and the allowlist.
-    pub fn reasons(&self, most: usize) -> Result<Vec<Reason>, QueueError> {
+    /// The busiest rules of the gate and the allowlist, or of one of them.
+    pub fn reasons(&self, door: Option<Door>, most: usize) -> Result<Vec<Reason>, QueueError> {
         self.ask(|db| {
-            db.prepare_cached("SELECT door, why, count FROM reason ORDER BY count DESC, door, why LIMIT ?1")?
-                .query_map([most], |row| {
+            db.prepare_cached(
+                "SELECT door, why, count FROM reason WHERE ?1 IS NULL OR door = ?1 ORDER BY count DESC, door, why LIMIT ?2",
+            )?
+                .query_map(params![door.map(Door::name), most], |row| {
                     Ok(Reason {
                         door: row.get(0)?,
                         why: row.get(1)?,

@@ -1,0 +1,76 @@
+//! Windows, limits and reasons over many alerts.
+
+use super::*;
+use crate::forwarder::door::Door;
+
+/// How many alerts of these ages, in seconds, become IRIS alerts of their own.
+fn forwarded(queue: &mut Queue, ages_s: impl Iterator<Item = i64>, fingerprint: impl Fn(usize) -> String) -> usize {
+    let now_us = micros(std::time::SystemTime::now());
+    let mut forwarded = 0;
+    for (number, age_s) in ages_s.enumerate() {
+        let mut subject = subject(1, 10, 0);
+        subject.paced_us = now_us - age_s * 1_000_000;
+        subject.fingerprint = fingerprint(number);
+        let intake = take(queue, &Uuid::new_v4().to_string(), Uuid::new_v4(), Some(subject));
+        forwarded += usize::from(matches!(intake, Intake::Judged(Decision::Forward { .. })));
+    }
+    forwarded
+}
+
+#[test]
+fn an_old_file_beside_live_alerts_of_the_same_kind_reopens_nothing() {
+    let mut queue = Queue::scratch().unwrap();
+    let ages = (0..400).map(|number| number % 2 * 4 * 3600);
+    assert_eq!(forwarded(&mut queue, ages, |_| "one".to_owned()), 2, "one in each lane");
+    let counters = queue.counters().unwrap();
+    assert_eq!((counters.folded, counters.add_up()), (398, true));
+}
+
+#[test]
+fn limits_hold_whatever_order_the_times_are_in() {
+    for step_s in [0, 4 * 3600] {
+        let mut queue = Queue::scratch().unwrap();
+        let ages = (0..400).map(|number| number % 2 * step_s + 3600);
+        // Five of a burst, the one that begins afresh when the clock first goes on, and the storm.
+        let forwarded = forwarded(&mut queue, ages, |number| number.to_string());
+        assert!((6..=7).contains(&forwarded), "{forwarded}");
+    }
+}
+
+#[test]
+fn failures_and_successes_in_turns_are_let_out_once_in_a_window() {
+    let mut queue = Queue::scratch().unwrap();
+    let mut forwarded = 0;
+    for number in 0..400 {
+        let mut subject = subject(1, if number % 2 == 0 { 3 } else { 10 }, number / 50);
+        subject.fingerprint = format!("print-{}", number % 2);
+        subject.origins = vec!["001|source|203.0.113.9".to_owned()];
+        (subject.failure, subject.success) = (number % 2 == 0, number % 2 == 1);
+        let intake = take(&mut queue, &number.to_string(), Uuid::new_v4(), Some(subject));
+        forwarded += usize::from(matches!(intake, Intake::Judged(Decision::Forward { .. })));
+    }
+    assert_eq!(
+        forwarded, 2,
+        "the first of its rule, and the first that came into its window"
+    );
+    let counters = queue.counters().unwrap();
+    assert_eq!((counters.gated, counters.folded), (200, 198));
+}
+
+#[test]
+fn the_rules_of_one_door_are_told_however_busy_the_other_is() {
+    let mut queue = Queue::scratch().unwrap();
+    for number in 0..6 {
+        let low = subject(number, 3, 0);
+        take(&mut queue, &number.to_string(), Uuid::new_v4(), Some(low));
+    }
+    let busiest = queue.reasons(Some(Door::Gated), 2).unwrap();
+    assert_eq!(busiest.len(), 2);
+    assert!(
+        busiest
+            .iter()
+            .all(|reason| (reason.door.as_str(), reason.count) == ("gated", 2))
+    );
+    assert!(queue.reasons(Some(Door::Allowlisted), 2).unwrap().is_empty());
+    assert_eq!(queue.reasons(None, 10).unwrap().len(), 3);
+}
