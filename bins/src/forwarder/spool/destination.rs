@@ -159,15 +159,15 @@ fn is_there(path: &Path, bytes: &[u8]) -> bool {
     }
     // One byte more shows the end without another question.
     let mut there = Vec::with_capacity(bytes.len() + 1);
-    let read = (&file).take(bytes.len() as u64 + 1).read_to_end(&mut there);
-    if read.is_err() || there != bytes {
+    let mut rest = file.take(bytes.len() as u64 + 1);
+    if rest.read_to_end(&mut there).is_err() || there != bytes {
         return false;
     }
     let now = SystemTime::now();
     let is_fresh = |at: SystemTime| now.duration_since(at).is_ok_and(|ago| ago < TOUCHED);
     if !meta.modified().is_ok_and(is_fresh) {
         // With an older time it only looks less used than it is.
-        let _ = file.set_modified(now);
+        let _ = rest.get_ref().set_modified(now);
     }
     true
 }
