@@ -46,8 +46,14 @@ static SYSTEM_TURN: LazyLock<Regex> =
 const INSTRUCTION_SIGNS: &[Sign] = &[
     sign(
         FlagKind::Override,
-        "ignor;disregard;forget;override;bypass;drop;skip;discard;neglect",
-        r"\b(?:ignor(?:e|es|ing)|disregard|forget|override|bypass|drop|skip|discard|neglect)\b(?:[^\n.]|\.\S|\.\.){0,50}\b(?:previous|prior|above|earlier|preceding|all|your|any|these|the|every|system|former)\b[^\n]{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|directions?|context|polic(?:y|ies)|commands?|orders?|messages?|task|text|constraints?)\b",
+        "ignor;disregard;forget;override;bypass",
+        r"\b(?:ignor(?:e|es|ing)|disregard|forget|override|bypass)\b(?:[^\n.]|\.\S|\.\.){0,50}\b(?:previous|prior|above|earlier|preceding|all|your|any|these|the|every|system|former)\b[^\n]{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|directions?|context|polic(?:y|ies)|commands?|orders?|messages?|task|text|constraints?)\b",
+    ),
+    // Firewalls and queues drop and skip all day; what came before is what a reader is told to drop.
+    sign(
+        FlagKind::Override,
+        "drop;skip;discard;neglect",
+        r"\b(?:drop|skip|discard|neglect)\b[^\n.]{0,40}(?:\b(?:previous|prior|above|earlier|preceding|your|former)\b[^\n]{0,30}\b(?:instructions?|prompts?|rules?|guidelines?|directions?|context|polic(?:y|ies)|commands?|orders?|constraints?)|\b(?:instructions?|prompts?|rules?|guidelines?|directions?|context|orders?|constraints?)\s+(?:above|before|so far))\b",
     ),
     sign(
         FlagKind::Override,
@@ -67,7 +73,7 @@ const INSTRUCTION_SIGNS: &[Sign] = &[
     sign(
         FlagKind::Override,
         "you;from now on;game;let;pretend;role",
-        r"\b(?:you\s+are\s+(?:now|no longer|a|an|the|in|called|free)\b|from now on\b|we play a game|let'?s play|you\s+(?:\l+\s+){0,3}act\s+as\b|pretend\b[^\n]{0,20}\b(?:you|to be|that)\b|role-?play|your (?:new )?(?:task|role|job|goal|name|instructions?)\b)",
+        r"\b(?:you\s+are\s+(?:now|no longer|a|an|the|in|called|free)\b|from now on\b|we play a game|let'?s play|you\s+(?:\l+\s+){0,3}act\s+as\b|pretend\b[^\n]{0,20}\b(?:you|to be|that)\b|role-?play|your (?:new )?(?:task|instructions?)\b|your (?:new )?(?:role|job|goal|name)\s+(?:is|will be|now|shall be)\b)",
     ),
     // A server that is `set up to act as a proxy`, and one that should `store content and act as a cluster`, is told nothing.
     sign(
@@ -78,7 +84,7 @@ const INSTRUCTION_SIGNS: &[Sign] = &[
     sign(
         FlagKind::Override,
         "task;instruction;directive;prompt;order;system;developer mode;developer;jailbreak",
-        r"\b(?:new|updated|real|actual|hidden|secret|additional|important)\s+(?:system\s+)?(?:task|instructions?|directives?|prompt|orders?)\b|\b(?:system|developer)\s+(?:prompt|message|override|instruction|notice|note)\b|\bdeveloper mode\b|\bjailbreak",
+        r"\b(?:new|updated|real|actual|hidden|secret|additional|important)\s+(?:system\s+)?(?:(?:task|instructions?|directives?|prompt)\b|orders\s*(?::|\bare\b))|\b(?:system|developer)\s+(?:prompt|message|override|instruction|notice|note)\b|\bdeveloper mode\b|\bjailbreak",
     ),
     sign(
         FlagKind::Override,
@@ -88,7 +94,7 @@ const INSTRUCTION_SIGNS: &[Sign] = &[
     sign(
         FlagKind::Override,
         "note;message;attention;memo;hint;instruction;dear;hello;hey;hi ;hi,;hi:",
-        r"\b(?:note|message|attention|memo|hint|instructions?|dear|hello|hey|hi)\b[ ,:\t\n\r]{1,4}(?:(?:to|for)\b[ ,:\t\n\r]{1,4})?(?:the\s+)?(?:ai|llm|assistant|language model|model|chatbot|triage|automated)\b",
+        r"\b(?:note|message|attention|memo|hint|instructions?|dear|hello|hey|hi)\b[ ,:\t\n\r]{1,4}(?:(?:(?:to|for)\b[ ,:\t\n\r]{1,4})?(?:the\s+)?(?:ai|llm|assistant|language model|chatbot)|(?:(?:to|for)\b[ ,:\t\n\r]{1,4}(?:the\s+)?|the\s+)(?:model|triage|automated))\b",
     ),
     sign(
         FlagKind::Override,
@@ -148,17 +154,17 @@ const INSTRUCTION_SIGNS: &[Sign] = &[
     sign(
         FlagKind::Output,
         "summary;recommended;next;step;prompt;note;answer;field;verdict;instructions;report;output;above",
-        r"\b(?:repeat|print|copy|output|include|put|write|insert|append|reveal|show|echo back|paste|quote|place|add)\b(?:[^\n.:]|[.:]\S){0,60}\b(?:in|into|to|of|as|under|verbatim|above)\b(?:[^\n.:]|[.:]\S){0,30}\b(?:summary|recommended|next[ _]steps?|steps|prompt|note|answer|(?:this|that|each|every|any) field|verdict|instructions|report|output|above)\b",
+        r"\b(?:repeat|print|copy|output|include|put|write|insert|append|reveal|show|echo back|paste|quote|place|add)\b(?:[^\n.:]|[.:]\S){0,60}\b(?:in|into|to|of|as|under|verbatim|above)\b(?:[^\n.:]|[.:]\S){0,30}\b(?:summary|recommended|next[ _]steps?|steps|prompt|note|answer|(?:this|that|each|every|any) field|verdict|instructions|report|your output|above)\b",
     ),
     sign(
         FlagKind::Output,
         "recommended;next;suggested;tell ;tokens",
-        r"\b(?:recommended|next|suggested)\s+(?:steps?|actions?)\b[^\n]{0,20}\b(?:must|should|shall|is|are)\b|\btell (?:the )?(?:analyst|user|soc|reader|operator)\b|\b(?:until|use up|exhaust)\b[^\n]{0,12}\b(?:max|all)?\s*tokens\b",
+        r"\b(?:recommended|next|suggested)\s+(?:steps?|actions?)\b[^\n]{0,20}\b(?:must|should|shall|is|are)\b|\btell (?:(?:the )?(?:analyst|soc|reader|operator)|the user)\b|\b(?:until|use up|exhaust)\b[^\n]{0,12}\b(?:max|all)?\s*tokens\b",
     ),
     sign(
         FlagKind::Output,
         "call;ring;phone;dial;contact; times;repeat;step;verbatim",
-        r"\b(?:call|ring|phone|dial|contact)\b[^\n]{0,40}\+?\d[\d ()./-]{6,}\d|\b(?:say|repeat|recite|print|write|output)\b[^\n]{0,60}\b(?:five thousand|one thousand|a thousand|\d{3,}) times\b|(?:\brepeat\b[^\n]{0,4}){3,}|\bstep[ -]by[ -]step\b[^\n]{0,20}\b(?:instructions?|guide)\b|\b(?:text|everything|all|words?) above verbatim\b",
+        r"\b(?:call|ring|phone|dial|contact)\b[^\n]{0,40}(?:\+\d[\d ()./-]{6,}\d|\b0\d{2,4}[ /-]\d[\d ()/-]{4,}\d|\(?\b\d{3}\)?[. -]\d{3}[. -]\d{4}\b)|\b(?:say|repeat|recite|print|write|output)\b[^\n]{0,60}\b(?:five thousand|one thousand|a thousand|\d{3,}) times\b|(?:\brepeat\b[^\n]{0,4}){3,}|\bstep[ -]by[ -]step\b[^\n]{0,20}\b(?:instructions?|guide)\b|\b(?:text|everything|all|words?) above verbatim\b",
     ),
     sign(
         FlagKind::Output,
@@ -168,7 +174,7 @@ const INSTRUCTION_SIGNS: &[Sign] = &[
     sign(
         FlagKind::Claim,
         "approv;authori;sanction;legitimate;planned;scheduled;permitted;agreed",
-        r"(?:approv\l+|authori[sz]\l+|sanction\l+|legitimate|planned|scheduled|permitted|agreed)(?:[^\n.]|\.\S){0,30}(?:pen-?\s?test\l*|penetration|red[ -]?team\l*|exercise|engagement|security (?:test|scan|audit|assessment)|scanner|by (?:the )?(?:ciso|soc|security|it\b|management|admin|infosec|blue)|maintenance|(?:\b|_)change|activity|drill)",
+        r"(?:approv\l+|authori[sz]\l+|sanction\l+|legitimate|planned|scheduled|permitted|agreed)(?:[^\n.]|\.\S){0,30}(?:pen-?\s?test\l*|penetration|red[ -]?team\l*|exercise|engagement|security (?:test|scan|audit|assessment)|scanner|by (?:the )?(?:ciso|soc\b|security|it\b|management|admins?\b|infosec|blue)|maintenance|(?:\b|_)change|activity|drill)",
     ),
     sign(
         FlagKind::Claim,
@@ -178,7 +184,7 @@ const INSTRUCTION_SIGNS: &[Sign] = &[
     sign(
         FlagKind::Claim,
         "chg;change;rfc;crq;inc;ritm;req;task",
-        r"\b(?:CHG|CHANGE|RFC|CRQ|INC|RITM|REQ|TASK)[-_ ]?\d{4,}\b[^\n]{0,40}\b(?:approv|authori|by\b|ok|plan)|\b(?:per|see|under|change(?: number| ticket| request)?|ticket)\b[ :#]{0,3}(?:CHG|RFC|CRQ|INC|RITM|REQ)[-_ ]?\d{4,}",
+        r"\b(?:CHG|CHANGE|RFC|CRQ|INC|RITM|REQ|TASK)[-_ ]?\d{4,}\b[^\n]{0,40}\b(?:approv|authori|ok\b|plan|by (?:the )?(?:cab|ciso|soc|it|security|management|change)\b)|\b(?:per|see|under|change(?: number| ticket| request)?|ticket)\b[ :#]{0,3}(?:CHG|RFC|CRQ|INC|RITM|REQ)[-_ ]?\d{4,}",
     ),
     sign(
         FlagKind::Claim,
@@ -188,12 +194,12 @@ const INSTRUCTION_SIGNS: &[Sign] = &[
     sign(
         FlagKind::Claim,
         "benign;clean;safe;false;fp;harmless;known;closed; by ;this is;checks made;expected;no production",
-        r"(?:analyst|reviewer|soc|triage|edr|av|sandbox|threat[ _]?intel)[ _-]?(?:comment|note|verdict|result|status|decision)?\s*[:=]\s*(?:benign|clean|safe|false|fp\b|harmless|known|closed)|\b(?:closed|cleared|accepted|approved|tested) by (?:the )?(?:l[123]\b|soc|tier|csirt|analyst|blue|security)|\bthis is (?:only |just )?(?:a|an) (?:drill|test|exercise|simulation)\b|\bchecks made by (?:our|the) program\b|\b(?:qa|test|build|lab|sandbox|dev)\s+(?:automation|machine|host|system|detonation|run)\b[^\n]{0,24}\b(?:safe|benign|expected|harmless|no production)",
+        r"(?:analyst|reviewer|soc|triage|edr|av|sandbox|threat[ _]?intel)[ _-]?(?:comment|note|verdict|result|status|decision)?\s*[:=]\s*(?:benign|clean|safe|false|fp\b|harmless|known|closed)|\b(?:closed|cleared|accepted|approved|tested) by (?:the )?(?:l[123]\b|soc\b|tier\b|csirt|analyst|blue|security (?:team|operations|officer|department))|\bthis is (?:only |just )?(?:a|an) (?:drill|test|exercise|simulation)\b|\bchecks made by (?:our|the) program\b|\b(?:qa|test|build|lab|sandbox|dev)\s+(?:automation|machine|host|system|detonation|run)\b[^\n]{0,24}\b(?:safe|benign|expected|harmless|no production)",
     ),
     sign(
         FlagKind::Claim,
         "previous;reviewed;verified;confirmed;cleared;checked;signed;reviewer",
-        r"previous(?:ly)?[ _-]?(?:triage|verdict|review|assess|analy[sz])\l*|(?:reviewed|verified|confirmed|cleared|checked|signed[ -]off)[ _-](?:by|as)[ _:-]{0,2}(?:the )?(?:soc|senior|analyst|security|ciso|team|lead|benign|fp|false)|reviewer[ _:=]{1,3}\l*(?:analyst|senior|soc|lead)",
+        r"previous(?:ly)?[ _-]?(?:triage|verdict|review|assess|analy[sz])\l*|(?:reviewed|verified|confirmed|cleared|checked|signed[ -]off)[ _-](?:by|as)[ _:-]{0,2}(?:the )?(?:(?:soc|senior|analyst|security|ciso|team|lead|fp)(?:\b|_)|benign|false)|reviewer[ _:=]{1,3}\l*(?:analyst|senior|soc|lead)",
     ),
     sign(
         FlagKind::Claim,
@@ -238,12 +244,12 @@ const FORM_SIGNS: &[Sign] = &[
     sign(
         FlagKind::Forgery,
         "#;**",
-        r"(?:^|\n)\s*#{1,6}\s*\l*\s*(?:triage|verdict|system|instructions?|result|response|analysis|answer)\b|\*\*\s*(?:verdict|severity|result|conclusion)\s*:?\s*\*\*|###\s*(?:instruction|response|system|human|assistant)",
+        r"(?:^|\n)\s*#{1,6}\s*(?:\l+\s+)?(?:triage|verdict|system|instructions?|result|response|analysis|answer)\s*(?:[:\n]|$)|\*\*\s*(?:verdict|severity|result|conclusion)\s*:?\s*\*\*|###\s*(?:instruction|response|system|human|assistant)",
     ),
     sign(
         FlagKind::Forgery,
-        "verdict;severity;confidence;system;assistant;human;analyst;example ;answer;output;hint;note;instruction",
-        r"(?:^|\n)\s*(?:verdict|severity|confidence|system|assistant|human|analyst|example \d+|answer|output)\s*:\s*\l|(?:^|\n)\s*(?:hint|note)\s*:\s*(?:(?:to|for)\s+)?(?:the\s+)?(?:ai|llm|assistant|analysts?|soc|model|triage|reader|reviewer|verdict|severity|treat|mark|ignore|classif\l+|answer|close|alert|you|do[ _-]?not|(?:this|these|all|every)\s+(?:alerts?|events?|activity|detections?))\b|\n\s*(?:human|assistant|instruction)\s*:",
+        "verdict;severity;confidence;system;assistant;human;analyst;example ;answer;hint;note;instruction",
+        r"(?:^|\n)\s*(?:(?:verdict|severity|confidence|assistant|human|analyst|example \d+|answer)\s*:\s*|system\s*:\s+)\l|(?:^|\n)\s*(?:hint|note)\s*:\s*(?:(?:to|for)\s+)?(?:the\s+)?(?:ai|llm|assistant|analysts?|soc|model|triage|reader|reviewer|verdict|severity|treat|mark|ignore|classif\l+|answer|close|alert|you|do[ _-]?not|(?:this|these|all|every)\s+(?:alerts?|events?|activity|detections?))\b|\n\s*(?:human|assistant|instruction)\s*:",
     ),
     sign(
         FlagKind::Markup,
