@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 pub mod forwarder;
 mod health;
 pub mod home;
