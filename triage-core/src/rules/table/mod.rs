@@ -5,6 +5,7 @@
 //! quotes and carets and with `/` for `\`, URLs percent-decoded.
 
 mod cloud;
+mod everyday;
 mod files;
 mod logon;
 mod product;
@@ -14,7 +15,7 @@ mod windows;
 
 use super::signals::Signal;
 
-pub(super) const TABLES: [&[Signal]; 7] = [
+pub(super) const TABLES: [&[Signal]; 8] = [
     windows::SIGNALS,
     unix::SIGNALS,
     logon::SIGNALS,
@@ -22,12 +23,17 @@ pub(super) const TABLES: [&[Signal]; 7] = [
     web::SIGNALS,
     cloud::SIGNALS,
     product::SIGNALS,
+    everyday::SIGNALS,
 ];
 
 /// Programs of Windows and of security products that open the logon process as a matter of course.
 const GUARDS: &str = r"^c:/windows/(system32/(csrss|wininit|lsm|lsass|services|wbem/wmiprvse|svchost|taskmgr|werfault|lsaiso)|sysmon(64)?)\.exe$|^c:/programdata/microsoft/windows defender/|^c:/program files( \(x86\))?/.*(security|defender|antivirus|endpoint|edr|crowdstrike|sentinel|sophos|eset|mcafee|symantec|trend|kaspersky|bitdefender|cylance|carbon|ossec-agent|wazuh)";
 /// Security products among them.
 const PRODUCTS: &str = r"^c:/programdata/microsoft/windows defender/|^c:/program files( \(x86\))?/.*(security|defender|antivirus|endpoint|edr|crowdstrike|sentinel|sophos|eset|mcafee|symantec|trend|kaspersky|bitdefender|cylance|carbon|ossec-agent|wazuh)";
+/// Who should not start anything that a person starts.
+const ODD_PARENT: &str = r"/(winword|excel|powerpnt|outlook|w3wp|httpd|nginx|php\S*|javaw?|tomcat\S*|sqlservr|wmiprvse|mshta|rundll32|regsvr32|wscript|cscript|node|python\w*|wsmprovhost)\.exe|/(users|temp|programdata|public|perflogs)/";
+/// The path of a service that leads elsewhere than it begins.
+const BENT_PATH: &str = r"(imagepath|servicefilename)=.*(\.\.|https?:|[|&;<>])";
 /// The harmless file by which scanners are tested.
 const TEST_FILE: &str = r"(threat name|threatname|threat_name|signature|extra_data|full_log|title|detection\w*)=.*(eicar[\w-]*(test|std|hdb|sig|file)|test[._-]eicar)";
 

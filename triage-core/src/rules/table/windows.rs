@@ -6,8 +6,13 @@ use crate::rules::{
         Signal,
         Test::{Has, Lacks},
     },
-    view::Place::{Command, Event, Field, File, Log, Parent, Process, Registry, Target, Title, Trait},
+    view::Place::{Command, Event, Field, File, Group, Log, Parent, Process, Registry, Target, Title, Trait},
 };
+
+/// Programs that their makers install into a user's own folder.
+const MAKERS: &str = r"/appdata/(roaming|local)/(microsoft|google|mozilla|slack|discord|zoom|spotify|telegram desktop|programs|github ?desktop|postman|atlassian|dropbox|whatsapp|signal|cisco|citrix)/|/programdata/(microsoft|chocolatey|package cache|docker|dell|hp|lenovo|intel|adobe|cisco|citrix|mcafee|sophos|symantec)/";
+/// Names whose addresses change hands, and the doors of tunnels.
+const CHANGING_NAME: &str = r"queryname=.*\.(duckdns\.org|no-ip\.(org|com|biz)|ddns\.net|hopto\.org|zapto\.org|sytes\.net|myftp\.(org|biz)|serveo\.net|dynu\.\w+|ngrok(-free)?\.(io|app|dev)|trycloudflare\.com|portmap\.(io|host)|localtunnel\.me|onion)$";
 
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
@@ -63,6 +68,8 @@ pub(super) const SIGNALS: &[Signal] = &[
     // Getting and running code.
     line("download_cradle", 6, "T1059.001", "a remote script is fetched and run at once",
         &[Has(Command, r"(iex|invoke-expression|\|\s*powershell).*(iwr|irm|wget|curl|downloadstring|invoke-webrequest|invoke-restmethod|net\.webclient|downloaddata|start-bitstransfer)|(iwr|irm|wget|curl|downloadstring|invoke-webrequest|invoke-restmethod|net\.webclient|downloaddata).*(iex|invoke-expression|\|\s*powershell|\|\s*cmd)\b")]),
+    line("cradle_recorded", 6, "T1059.001", "somewhere in the record stands a remote script that is fetched and run at once",
+        &[Has(Field, r"\b(iex|invoke-expression)\b.{0,80}(iwr|irm|downloadstring|invoke-webrequest|invoke-restmethod|net\.webclient|downloaddata).{0,80}https?:|(iwr|irm|downloadstring|invoke-webrequest|invoke-restmethod)\b.{0,120}https?:.{0,160}\|\s*(iex|invoke-expression)\b"), Lacks(Command, r"iex|invoke-expression|downloadstring"), Lacks(Group, r"^(vulnerability-detector|sca)$")]),
     line("downloader", 5, "T1105", "a tool of the system fetches a file from outside",
         &[Has(Command, r"certutil(\.exe)? .*(-|/)(urlcache|verifyctl|ping).*(http|ftp|//)|certutil(\.exe)? .*(http|ftp)s?:/|bitsadmin.*(/transfer|/addfile).*http|(mshta|regsvr32|msiexec|rundll32|wmic|cmstp|installutil|odbcconf|hh|desktopimgdownldr|finger|expand|esentutl|replace|makecab|extrac32)(\.exe)? .*https?:/|downloadfile\(|start-bitstransfer.*http|(invoke-webrequest|iwr|wget|curl(\.exe)?) .*(-outfile|-o|-output) .*\.(exe|dll|ps1|bat|vbs|js|hta|scr|msi|zip|bin|dat)\b")]),
     line("decoder", 5, "T1140", "a system tool turns text back into a program",
@@ -76,7 +83,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("policy_bypass", 1, "T1059.001", "PowerShell is started without profile or policy",
         &[Has(Command, r"(-|/)(nop\b|noprofile|noni\b|ep +bypass|exec(utionpolicy)? +(bypass|unrestricted)|executionpolicy +bypass)")]),
     line("reflection", 4, "T1620", "code is loaded into memory",
-        &[Has(Command, r"frombase64string|reflection\.assembly.*load|virtualalloc|createthread|writeprocessmemory|-bxor|io\.compression|memorystream.*(gzip|deflate)|invoke-shellcode|invoke-reflective|gettype\(.*nonpublic")]),
+        &[Has(Command, r"frombase64string|reflection\.assembly.*load|virtualalloc|createthread|writeprocessmemory|-bxor|io\.compression|memorystream.*(gzip|deflate)|invoke-shellcode|invoke-reflective|gettype\(.*nonpublic|getfields?\(\W*\w*nonpublic|interopservices\.marshal|dllimport.*kernel32|\.assembly\.gettypes\(")]),
     line("attack_framework", 7, "T1059", "words of an attack framework",
         &[Has(Command, r"cobaltstrike|beacon\.(dll|exe|x64)|meterpreter|metasploit|powersploit|powerview|sharphound|bloodhound|empire|invoke-(bloodhound|kerberoast|smbexec|wmiexec|psexec|thehash|portscan|userhunter|sharefinder|powershelltcp)|covenant|grunt(stager|http)|psexesvc|//\./pipe/\S+ *$|echo \S+ *> *//\./pipe/|winpeas|seatbelt\.exe|powerup\b|chisel|ligolo|ngrok|plink.* -r |impacket|koadic|sliver|nishang")]),
     line("script_proxy", 5, "T1218", "a signed tool runs foreign script",
@@ -110,7 +117,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("server_child", 5, "T1505.003", "a web or database server starts a shell",
         &[Has(Parent, r"/(w3wp|httpd|nginx|php-cgi|php|tomcat\d*|java|sqlservr|umworkerprocess|iisexpress|coldfusion|node)\.exe"), Has(Process, r"/(cmd|powershell|pwsh|whoami|net1?|certutil|cscript|wscript|rundll32|bash|sh|systeminfo|ipconfig)\.exe$")]),
     line("web_account_shell", 5, "T1505.003", "an account of a web server runs commands by hand",
-        &[Has(Trait, r"^actor:web$"), Has(Command, r"\b(whoami|cmd|powershell|net1?|ipconfig|systeminfo|tasklist|nltest|certutil|quser|dir|sh|bash|id|uname|wget|curl)\b")]),
+        &[Has(Trait, r"^actor:web$"), Has(Command, r"\b(whoami|cmd|powershell|net1?|ipconfig|systeminfo|tasklist|nltest|certutil|quser|dir|sh|bash|id|uname|wget|curl|cat|ls|ps|ss|netstat|hostname|find|perl|nc|ncat|chmod|base64|crontab|sudo|su|gcc|cc|make)\b"), Lacks(Command, r"health|pg_isready")]),
     line("shell_markers", 3, "T1505.003", "output is fenced with markers, as web shells do",
         &[Has(Command, r"echo +(\[s\]|［s］|\[e\]|->\||[a-f0-9]{6,}) *&|&echo +(\[s\]|［s］)|&cd&echo")]),
     line("wmi_child", 3, "T1047", "a remote management service starts a shell",
@@ -118,7 +125,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("service_shell", 5, "T1543.003", "a service starts a shell or a program from a writable folder",
         &[Has(Field, r"(imagepath|servicefilename)=.*(%comspec%|cmd(\.exe)? +/c|powershell|rundll32|mshta|\\temp\\|\\users\\|\\programdata\\|\\perflogs\\|admin\$|127\.0\.0\.1|\\windows\\[a-z0-9]{6,10}\.exe|psexesvc)")]),
     line("service_installed_program", -1, "", "the service starts from the folder of installed programs",
-        &[Has(Field, r#"(imagepath|servicefilename)="?c:\\program files( \(x86\))?\\"#)]),
+        &[Has(Field, r#"(imagepath|servicefilename)="?c:\\program files( \(x86\))?\\"#), Lacks(Field, super::BENT_PATH)]),
     line("service_random", 3, "T1569.002", "the service has a name that nobody chose",
         &[Has(Field, r"servicename=([a-z]{16}|[a-z0-9]*\d[a-z]\d[a-z0-9]{4,}|bTOBTO|ptunnel)$")]),
     line("remote_service", 4, "T1569.002", "a remote execution tool is at work",
@@ -152,7 +159,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("own_rights", 1, "T1033", "somebody asks for the own rights",
         &[Has(Command, r"\bwhoami(\.exe)? +/(all|priv|groups)")]),
     line("single_lookup", -1, "", "one look-up, nothing more",
-        &[Has(Command, r"^(c:/windows/system32/)?(whoami|hostname|ipconfig|net1?(\.exe)? +(user|use|view|accounts|time|session|statistics)|ping|nslookup|test-netconnection|quser|query|tracert)(\.exe)?\b[^&|;]*$"), Lacks(Command, r"/add|/delete|(domain|enterprise) admins|hidden|-enc|downloadstring|iex\b")]),
+        &[Has(Command, r"^(c:/windows/system32/)?(whoami|hostname|ipconfig|net1?(\.exe)? +(user|use|view|accounts|time|session|statistics)|ping|nslookup|test-netconnection|quser|query|tracert)(\.exe)?\b[^&|;<>]*$"), Lacks(Command, r"/add|/delete|(domain|enterprise) admins|hidden|-enc|downloadstring|iex\b"), Lacks(Parent, super::ODD_PARENT), Lacks(Trait, r"^actor:(web|database)$")]),
     line("connectivity_test", -3, "", "only tests whether another computer answers",
         &[Has(Command, r"\btest-netconnection\b|\bping(\.exe)? |\btracert\b|\btest-connection\b|\bresolve-dnsname\b|\bnslookup\b"), Lacks(Command, r"iex|invoke-expression|download|hidden|-enc|[|&;]")]),
     // Accounts.
@@ -188,7 +195,7 @@ pub(super) const SIGNALS: &[Signal] = &[
           Lacks(Command, r"http|/temp/.*\.(exe|dll)|hidden|-enc|\.dll\b")]),
     line("joiner", -3, "", "an account was made by the account that does so for a living",
         &[Has(Field, r"eventid=4720$"), Has(Field, r"subjectusername=(svc|sa|srv)[-_.].*(hr|sync|idm|iam|prov|join|onboard|adconn|aad|ident|user)")]),
-    line("hidden_account", 4, "T1136.001", "the new account has the name of a computer, so that it is overlooked",
+    line("hidden_account", 5, "T1136.001", "the new account has the name of a computer, so that it is overlooked",
         &[Has(Field, r"eventid=4720$"), Has(Field, r"(targetusername|samaccountname)=.*\$$")]),
     line("powerful_group", 2, "T1098", "the group holds the keys of the domain",
         &[Has(Field, r"eventid=(4728|4732|4756)$"), Has(Field, r"targetusername=(domain admins|enterprise admins|schema admins|administrators|account operators|backup operators|dnsadmins)$")]),
@@ -197,6 +204,26 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("remote_thread_tools", 2, "T1055", "an event that analysts look at first", &[Has(Event, r"createremotethread")]),
     line("startup_file", 3, "T1547.001", "a script or program is laid into the startup folder",
         &[Has(File, r"/start menu/programs/startup/.*\.(exe|vbs|js|bat|ps1|lnk|hta|cmd)$")]),
+    line("startup_by_script", 3, "T1547.001", "a script host or a tool of the system laid it there",
+        &[Has(File, r"/start menu/programs/startup/"), Has(Process, r"/(wscript|cscript|mshta|powershell|pwsh|cmd|rundll32|regsvr32|certutil|bitsadmin|curl|winword|excel)\.exe$")]),
+    line("autostart_by_command", 5, "T1547.001", "a command makes something in a writable folder, or a script, start at logon",
+        &[Has(Command, r"(reg(\.exe)? +add|(set|new)-itemproperty) .*currentversion/(run|runonce|policies/explorer/run)\b.*(/users/|/appdata/|/temp/|/public/|/programdata/|%appdata%|%temp%|powershell|mshta|[wc]script|rundll32|regsvr32|\.(vbs|js|hta|ps1|bat)\b)"), Lacks(Command, MAKERS)]),
+    line("autostart_of_itself", 4, "T1547.001", "a program in a writable folder sees to it that it starts at logon",
+        &[Has(Registry, r"currentversion/(run|runonce|policies/explorer/run)(/|$)"), Has(Process, r"/(appdata/(roaming|local/temp|locallow)|users/public|windows/temp|programdata|downloads|perflogs)/.*\.(exe|scr|com|pif)$"), Lacks(Process, MAKERS)]),
+    line("library_of_nobody", 5, "T1218.011", "a tool that loads libraries for others loads one from a writable folder",
+        &[Has(Field, r"eventid=7$"), Has(Process, r"/(rundll32|regsvr32|msiexec|odbcconf|mavinject)\.exe$"), Has(File, r"/(users|temp|programdata|public|perflogs)/.*\.\w{2,4}$"), Has(Field, r"signed=false$")]),
+    line("keys_recorded", 5, "T1056.001", "keys are recorded, or the screen or the microphone",
+        &[Has(Command, r"getasynckeystate|setwindowshookex|getkeyboardstate|copyfromscreen|waveinopen|mcisendstring.*record")]),
+    line("protection_excludes", 5, "T1562.001", "the scanner of Windows was told to look away",
+        &[Has(Field, r"eventid=5007$"), Has(Field, r"new.?value=.*windows defender\W+exclusions")]),
     line("dropped_program", 2, "T1105", "a program or script is laid into a folder that anybody can write to",
         &[Has(File, r"/(temp|public|perflogs|appdata/roaming|programdata|downloads)/([^/]*/)?[^/]*\.(exe|dll|scr|ps1|vbs|js|hta|bat)$"), Has(Field, r"eventid=(11|15|29)$"), Lacks(Field, r"__psscriptpolicytest_")]),
+    line("beacon", 5, "T1071.001", "a program in a user's or a common folder talks to an address of the internet",
+        &[Has(Field, r"eventid=3$"), Has(Trait, r"^dst:public$"), Has(Process, r"/(appdata/(roaming|local/temp|locallow)|users/public|windows/temp|perflogs|programdata|\$recycle\.bin|downloads|music|pictures|videos)/.*\.(exe|scr|com|pif|dll|bat)$"), Lacks(Process, MAKERS)]),
+    line("beacon_by_tool", 3, "T1218", "a tool that has no need of the internet talks to an address there",
+        &[Has(Field, r"eventid=3$"), Has(Trait, r"^dst:public$"), Has(Process, r"/windows/(system32|syswow64)/(rundll32|regsvr32|mshta|wscript|cscript|notepad|certutil|bitsadmin|msiexec|installutil|dllhost|werfault)\.exe$")]),
+    line("changing_name", 3, "T1568", "a name whose address changes hands, or a tunnel, was asked for",
+        &[Has(Field, CHANGING_NAME)]),
+    line("name_by_odd_program", 3, "T1071.004", "a program in a user's folder or a script host asked for it",
+        &[Has(Field, r"eventid=22$"), Has(Field, CHANGING_NAME), Has(Process, r"/(appdata/(roaming|local/temp)|users/public|windows/temp|programdata|downloads)/.*\.(exe|scr|com)$|/(powershell|pwsh|cmd|rundll32|regsvr32|mshta|wscript|cscript|certutil)\.exe$"), Lacks(Process, MAKERS)]),
 ];
