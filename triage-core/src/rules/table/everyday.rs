@@ -9,7 +9,7 @@ use crate::rules::{
         Signal,
         Test::{Has, Lacks},
     },
-    view::Place::{Command, Event, Field, File, Group, Log, Parent, Process, Registry, Title, Trait},
+    view::Place::{Command, Event, Field, File, Group, Log, Parent, Process, Registry, Title, Trait, Url},
 };
 
 /// What leads out of a plain command: addresses, shares, writable folders, operators of shells, encoded text.
@@ -23,6 +23,10 @@ const OPEN_TOOLS: &str = r"/(powershell|pwsh|cmd|node|python\w*|javaw?|perl|ruby
 const POWERFUL: &str = r"(targetusername|membername)=(cn=)?[^,]*(admin|operator|owner|krbtgt|controllers|protected|remote desktop|hyper-v|schema|enterprise|backup|server|tier.?0|root)";
 /// Keys by which something starts, or protection ends.
 const TELLING_KEY: &str = r"/run(once)?(/|$)|winlogon|image file|appinit|appcert|imagepath|servicedll|failurecommand|taskcache|/lsa|defender|firewall|policies|clsid|inprocserver|shell/|environment|userinit|disable|providers|monitors|bootexecute|safeboot|amsi|logging|exclusion|security|terminal server|/sam/|netsh|autorun|startup|silentprocess|telemetry";
+/// The first word of a script that only looks, by itself or behind the name of PowerShell.
+const SCRIPT_LOOKS: &str = r"^(\S*(powershell|pwsh)(\.exe)?( +-(noprofile|nop|nologo|noninteractive))* +(-c(ommand)? +)?|commandinvocation\()?\W{0,3}(import-module|prompt$|get-(service|appx\w*|date|module|command|help|host|location|variable|package\w*|psrepository|hotfix|computerinfo|volume|disk|psdrive|net(adapter|ipaddress|ipconfiguration)|printer|culture|executionpolicy|timezone|alias|verb|uptime|counter|random|unique|formatdata)|find-(package|module)|test-(path|netconnection|connection)|set-strictmode)\b";
+/// Words of a script that does more than look.
+const SCRIPT_ACTS: &str = r"https?:|\[|\$\(|\.\w+\(|//[\w.]|/(temp|tmp|appdata|public|downloads)/|\b(iex|icm|iwr|irm|invoke|start|new|set-(mp|item|exec|service)|add|remove|register|enable|disable|stop|copy|move|out|send|enter|connect|export|convertto|get-(ad|cred|clip|content|wmi|cim|gpp|local))\b|-(enc|computername|asjob)|mimi|kerber|bloodhound|powerview";
 
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
@@ -85,8 +89,18 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Trait, r"^rule:low$"), Has(Field, r"eventid=7040$"), Has(Field, r"param4=(bits|trustedinstaller|wuauserv|msiserver|dosvc|usosvc|appxsvc|clipsvc|waasmedicsvc|gupdate\w*|edgeupdate\w*|sppsvc|swprv|smphost|wisvc)$"), Lacks(Field, r"param3=disabled$")]),
     line("script_looks", -3, "", "the recorded script only looks at the system or loads an installed module",
         &[Has(Trait, r"^rule:low$"), Has(Field, r"eventid=(4103|4104)$"),
-          Has(Command, r"^(commandinvocation\()?\W{0,3}(import-module|prompt$|get-(service|date|module|command|help|host|location|variable|package\w*|psrepository|hotfix|computerinfo|volume|disk|psdrive|net(adapter|ipaddress|ipconfiguration)|printer|culture|executionpolicy|timezone|alias|verb|uptime|counter|random|unique|formatdata)|find-(package|module)|test-(path|netconnection|connection)|set-strictmode)\b"),
-          Lacks(Command, r"https?:|\[|\$\(|\.\w+\(|//[\w.]|/(temp|tmp|appdata|public|downloads)/|\b(iex|icm|iwr|irm|invoke|start|new|set-(mp|item|exec|service)|add|remove|register|enable|disable|stop|copy|move|out|send|enter|connect|export|convertto|get-(ad|cred|clip|content|wmi|cim|gpp|local))\b|-(enc|computername|asjob)|mimi|kerber|bloodhound|powerview")]),
+          Has(Command, SCRIPT_LOOKS),
+          Lacks(Command, SCRIPT_ACTS)]),
+    line("command_looks", -3, "", "PowerShell was started only to look at the system",
+        &[Has(Trait, r"^rule:low$"), Has(Field, r"eventid=(1|4688)$"), Has(Command, SCRIPT_LOOKS), Lacks(Command, SCRIPT_ACTS), Lacks(Command, r"[;&<>$`]|\[decoded"), Lacks(Parent, ODD_PARENT), Lacks(Trait, r"^actor:(web|database)$")]),
+    line("script_of_domain", -3, "", "the logon script of the domain ran, from where only its controllers write",
+        &[Has(Trait, r"^rule:low$"), Has(Field, r"eventid=(1|4688)$"), Has(Parent, r"^c:/windows/system32/gpscript\.exe"), Has(Command, r"^\S*cmd(\.exe)? +/c +//[\w.-]+/(sysvol|netlogon)/[\w./{}-]+\.(cmd|bat)$")]),
+    line("library_of_windows", -3, "", "an installed program loaded a signed library of Windows",
+        &[Has(Trait, r"^rule:low$"), Has(Field, r"eventid=7$"), Has(Process, r"^c:/program files( \(x86\))?/"), Lacks(Process, OPEN_TOOLS), Has(File, r"^c:/windows/(system32|syswow64)/[\w.-]+\.dll$"), Has(Field, r"eventdata\.signed=true$"), Lacks(File, r"/(vaultcli|samlib|dbghelp|dbgcore|comsvcs|system\.management\.automation\S*)\.dll$")]),
+    line("policy_share", -2, "", "a computer read the policies of the domain",
+        &[Has(Trait, r"^rule:low$"), Has(Field, r"eventid=514[05]$"), Has(Field, r"sharename=\W*(sysvol|netlogon)$"), Has(Trait, r"^actor:machine$")]),
+    line("task_of_windows", -2, "", "Windows put away a task of its own",
+        &[Has(Trait, r"^rule:low$"), Has(Field, r"eventid=(4699|141)$"), Has(Field, r"taskname=\\microsoft\\(windows\\(updateorchestrator|windowsupdate|softwareprotectionplatform|servicing|installservice)|office|edgeupdate)"), Has(Trait, r"^actor:(machine|system)$")]),
     // Linux.
     line("harmless_command", -2, "", "a command that only shows, and nothing secret",
         &[Has(Trait, r"^rule:low$"), Has(Group, r"^audit(_command|d)?$"), Lacks(Trait, r"^actor:(web|database)$"),
@@ -96,6 +110,14 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Trait, r"^rule:low$"), Has(Group, r"^audit(_command|d)?$"), Lacks(Trait, r"^actor:(web|database)$"),
           Has(Command, r"^(/usr)?(/bin/)?(apt(-get|-cache)?|dnf|yum|zypper|apk|snap)( +-\S+)* +(update|upgrade|dist-upgrade|full-upgrade|list|search|show|info|check-update|autoremove|clean|autoclean|refresh)( +-\S+)* *$"),
           Lacks(Command, r"-o |https?:|[|;&<>$`]")]),
+    line("work_of_person", -2, "", "somebody who is logged on works with code or restarts a service",
+        &[Has(Trait, r"^rule:low$"), Has(Group, r"^audit(_command|d)?$"), Has(Field, r"audit\.auid=\d{1,6}$"), Lacks(Trait, r"^actor:(web|database)$"),
+          Has(Command, r"^(/usr)?(/bin/)?(git +(pull|fetch|status|log|diff|commit|push|checkout|switch|branch|add|merge|rebase|stash)( +[\w./=-]+)*|systemctl +(restart|reload)( +[\w.@-]+)+) *$"),
+          Lacks(Command, r"wazuh|ossec|auditd|falco|/tmp/|--upload-pack|--exec|https?:")]),
+    line("system_group", -2, "", "a group of the system was made, as packages make them",
+        &[Has(Group, r"^adduser$"), Has(Log, r"groupadd\[\d+\]: (new group|group added to /etc/g?shadow|group added to /etc/group): name=[\w-]+(, gid=[1-9]\d{2})?$"), Lacks(Log, r"name=(sudo|wheel|admin|root|adm)\b")]),
+    line("plain_page", -3, "", "a page that everybody asks for, or that says whether the server lives",
+        &[Has(Trait, r"^rule:low$"), Has(Group, r"^accesslog$"), Has(Url, r"^/(healthz?|livez|readyz|status|ping|favicon\.ico|robots\.txt|sitemap\.xml|apple-touch-icon[\w-]*\.png|browserconfig\.xml|ads\.txt)$"), Lacks(Log, r"\(\)\s*\{|\$\{|sqlmap|nikto|nuclei|<script")]),
     line("planned_job", -2, "", "the clock started a job of the system or of an installed application",
         &[Has(Trait, r"^rule:low$"), Has(Log, r"\bcron\[\d+\]: \(\S+\) cmd \("), Lacks(Log, r"(https?|ftp):|/tmp/|/dev/|/var/tmp|base64|\bnc\b|\|\s*(ba|da|z)?sh\b|authorized_keys|chmod|chattr|/\.\w|python\S* +-c|perl +-e|php +-r|eval|/uploads?/")]),
     line("guard_banned", -3, "", "a guard shut an address out, as it was set up",
@@ -107,10 +129,18 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Trait, r"^rule:low$"), Has(Field, r"username=system:(serviceaccount:[\w:-]+|node:\S+|kube-\S+)$"), Has(Field, r"\.verb=(get|list|watch)$"), Has(Field, r"objectref\.resource=(configmaps|pods|services|endpoints|endpointslices|nodes|events|leases|namespaces|deployments|replicasets)$"), Lacks(Field, r"code=[45]\d\d$|subresource=(exec|attach|portforward|proxy)$"), Lacks(Trait, r"^src:public$")]),
     line("cluster_heartbeat", -2, "", "a node or a controller of the cluster says that it is there",
         &[Has(Trait, r"^rule:low$"), Has(Field, r"username=system:(node:\S+|kube-\S+|serviceaccount:kube-system:\S+)$"), Has(Field, r"objectref\.resource=(leases|events|endpoints|endpointslices)$"), Lacks(Trait, r"^src:public$")]),
+    line("cluster_controller", -2, "", "a controller of the cluster did what it was told to keep up",
+        &[Has(Trait, r"^rule:low$"), Has(Field, r"username=system:(serviceaccount:kube-system:[\w-]+-controller|kube-controller-manager|kube-scheduler)$"), Has(Field, r"objectref\.resource=(pods|replicasets|deployments|jobs|endpoints|endpointslices)$"), Lacks(Field, r"(privileged|hostpid)=true$|subresource=(exec|attach|portforward)$"), Lacks(Trait, r"^src:public$")]),
+    line("cloud_looked_at", -3, "", "the call only looks at what is no secret",
+        &[Has(Trait, r"^rule:low$"), Has(Group, r"^gcp$"), Has(Event, r"^(v\d+\.|beta\.)?(compute|container|storage\.buckets|dns|run|pubsub|monitoring)\.([\w]+\.)*(get|list|aggregatedlist)$"), Lacks(Field, r"permission_denied|status\.code=7$")]),
+    line("cloud_object_read", -3, "", "something inside read an object of the store",
+        &[Has(Trait, r"^rule:low$"), Has(Event, r"^storage\.objects\.get$"), Has(Trait, r"^src:internal$")]),
+    line("cloud_logon_interrupted", -2, "", "a wrong or old password, or a second factor that was asked for",
+        &[Has(Trait, r"^rule:low$"), Has(Field, r"errorcode=(50126|50055|50056|50058|50072|50074|50076|50140)$"), Lacks(Field, r"risk\w*=(high|medium|atrisk|confirmedcompromised)"), Lacks(Title, r"multiple|brute|spray")]),
     line("cloud_labels", -2, "", "labels were put on things in the cloud",
         &[Has(Trait, r"^rule:low$"), Has(Event, r"^(createtags|tagresources?|puttags|putbuckettagging|putobjecttagging|addtags\w*)$"), Lacks(Field, r"errorcode=|useragent=.*(kali|parrot|pacu|stratus)")]),
     line("cloud_group_care", -2, "", "the help desk or an administrator keeps the members of a plain group",
         &[Has(Trait, r"^rule:low$"), Has(Event, r"^(add|remove) member (to|from) group\.?$"), Has(Trait, r"^actor:(staff|keeper)$"), Lacks(Field, r"=[^=]*(admin|owner|privileged|tier.?0|break.?glass)")]),
     line("shared_inside", -3, "", "something was shared with a member of the own house",
-        &[Has(Trait, r"^rule:low$"), Has(Group, r"^office365$"), Has(Event, r"^(sharingset|addedtosecurelink|sharinginvitationaccepted|addedtogroup)$"), Has(Field, r"targetuserorgrouptype=(member|securitygroup)$")]),
+        &[Has(Trait, r"^rule:low$"), Has(Group, r"^office365$"), Has(Event, r"^(sharingset|addedtosecurelink|addedtogroup)$"), Has(Field, r"targetuserorgrouptype=(member|securitygroup)$")]),
 ];

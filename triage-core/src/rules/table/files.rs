@@ -44,6 +44,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(File, r"/\.ssh/authorized_keys2?$"), Has(Process, r"/(php\S*|apache2|nginx|curl|wget|python[\d.]*|perl|bash|sh|tee|dd|base64|nc|java|redis-server|mysqld|postgres|node)$")]),
     line("account_file", 2, "T1098", "a file of accounts or rights was edited by hand",
         &[Has(Group, r"^syscheck"), Has(File, r"^/etc/(passwd|shadow|group|gshadow|sudoers(\.d/.*)?|pam\.d/.*|security/.*)$"), Lacks(Process, INSTALLERS)]),
+    line("rights_by_script", 4, "T1548.003", "a shell, a script or a server wrote the file of rights",
+        &[Has(Group, r"^syscheck"), Has(File, r"^/etc/(passwd|shadow|gshadow|sudoers(\.d/.*)?|pam\.d/.*)$"), Has(Process, r"/(bash|sh|dash|tee|dd|curl|wget|python[\d.]*|perl|php\S*|ruby|node|java|nginx|apache2|httpd|nc|busybox)$")]),
     line("autostart_file", 2, "T1053.003", "something will start by itself",
         &[Has(Group, r"^syscheck"), Has(File, r"^/etc/(cron\S*|rc\.local|init\.d/.*|systemd/system/.*|profile(\.d/.*)?|ld\.so\.conf\S*|update-motd\.d/.*|bash\.bashrc)|/var/spool/cron/|/\.(bashrc|profile|bash_profile|zshrc)$|/library/launch(agents|daemons)/|/startup/|/windows/system32/tasks/"), Lacks(Process, INSTALLERS)]),
     line("autostart_by_fetcher", 4, "T1053.003", "what starts by itself was written by a program that fetches or runs what others wrote",
