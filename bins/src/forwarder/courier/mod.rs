@@ -335,6 +335,9 @@ impl Courier {
                 self.mapping = Arc::new(mapping.under(Arc::clone(rules.allowlist())));
                 self.rules = rules;
                 self.route = Route::new(self.spool.root().to_owned(), &settings);
+                if let Some(receiver) = &self.receiver {
+                    receiver.go_by(self.route.clone());
+                }
                 self.settings = settings;
                 // Keys and limits may have changed; what is under way ends as it began.
                 for road in self.roads.values_mut() {

@@ -87,6 +87,11 @@ impl Receiver {
         &self.0.tally
     }
 
+    /// From now on findings go where this route says.
+    pub fn go_by(&self, route: Route) {
+        *self.0.route.lock().unwrap_or_else(PoisonError::into_inner) = route;
+    }
+
     /// Receives in the background from now on.
     pub async fn listen(&self, address: SocketAddr) -> io::Result<()> {
         let listener = TcpListener::bind(address).await.map_err(|error| {
@@ -221,5 +226,52 @@ impl std::fmt::Debug for Receiver {
         f.debug_struct("Receiver")
             .field("tally", &self.0.tally)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forwarder::spool::{Destination, DestinationId, Taken};
+    use crate::settings::{Settings, Source};
+
+    #[test]
+    fn findings_go_where_the_settings_of_now_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path().join("state"));
+        spool.create().unwrap();
+        let block = Destination {
+            url: "https://iris.example/alerts/add".to_owned(),
+            key: Some("k".to_owned().into()),
+            options: String::new(),
+        };
+        let block = block.remember(spool.root()).unwrap();
+        let route = |url: &str| {
+            let mut settings = Settings::parse(&Source::default()).unwrap();
+            settings.ossec_conf = folder.path().join("none");
+            settings.iris.base_url = Some(url.to_owned());
+            settings.iris.bearer = Some("k".to_owned().into());
+            Route::new(spool.root().to_owned(), &settings)
+        };
+        let receiver = Receiver::new(
+            spool.clone(),
+            route("https://other.example"),
+            &"t".to_owned().into(),
+            1 << 20,
+        );
+        let finding = Bytes::from_static(br#"{"wazuh":{"rule":{"id":"1","title":"t"}}}"#);
+        assert!(receiver.store(&finding).is_ok());
+        receiver.go_by(route("https://iris.example"));
+        assert!(receiver.store(&finding).is_ok());
+        let destinations: Vec<_> = spool
+            .names()
+            .unwrap()
+            .iter()
+            .map(|name| match spool.take(name, std::time::SystemTime::now()).unwrap() {
+                Taken::Entry(entry) => entry.destination(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(destinations, [DestinationId::SETTINGS, block]);
     }
 }
