@@ -161,6 +161,8 @@ impl Courier {
             digest: Digest::new(),
             last_work: Instant::now(),
         };
+        // Put off by what the last one knew of its destination, which may be well again.
+        courier.queue.call_back(i64::MAX)?;
         let live_us = i64::try_from(LIVE.as_micros()).unwrap_or(i64::MAX);
         // What has waited since before the last courier ended.
         if let Some(last) = courier
@@ -347,6 +349,9 @@ impl Courier {
                     road.target = None;
                     road.breaker = Breaker::default();
                     road.pace = Pace::new(self.settings.iris.concurrency);
+                }
+                if let Err(error) = self.queue.call_back(i64::MAX) {
+                    tracing::error!(%error, "alerts that were put off wait for their time");
                 }
                 tracing::info!("settings and rules are read anew");
             }

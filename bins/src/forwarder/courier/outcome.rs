@@ -221,7 +221,7 @@ impl Road {
                     }
                 }
                 self.close(&error, wait, configuration, at);
-                if reached {
+                if reached && wait.is_none() {
                     self.let_others_go_first(error, degraded, at)
                 } else {
                     put_off(error, degraded, 0)

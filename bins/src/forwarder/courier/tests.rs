@@ -116,3 +116,21 @@ async fn a_count_whose_alert_iris_does_not_show_for_a_while_is_told_when_it_does
     courier.write_down().unwrap();
     assert_eq!(untold(&courier), 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_was_put_off_by_the_last_courier_is_tried_at_once_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = courier(&folder);
+    let again = Settlement::Again {
+        due_us: micros(SystemTime::now()) + 300_000_000,
+        error: "HTTP 502".to_owned(),
+        degraded: false,
+        counts: false,
+    };
+    first.queue.settle(&[(1, again)], 1, 1).unwrap();
+    assert!(first.queue.ready_destinations().unwrap().is_empty());
+    drop(first);
+    let settings = Settings::parse(&Source::default()).unwrap();
+    let next = Courier::open(Spool::at(folder.path()), settings).unwrap();
+    assert_eq!(next.queue.ready_destinations().unwrap(), [DestinationId::SETTINGS]);
+}
