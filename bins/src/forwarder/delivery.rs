@@ -63,6 +63,8 @@ pub enum Attempt {
     Refused {
         /// Why.
         error: String,
+        /// As for an alert that failed.
+        doubtful: bool,
     },
 }
 
@@ -237,21 +239,20 @@ fn destination_failed(error: &Error) -> Attempt {
 
 /// What IRIS refuses whole is sent as plain text, and parked only if that is refused too.
 fn refused(error: &Error, due: &Due) -> Attempt {
-    if due.degraded {
-        return Attempt::Refused {
-            error: error.to_string(),
-        };
-    }
     let of_alert = match error {
         Error::TooLarge => true,
         Error::Invalid { fields, .. } => fields.keys().any(|field| is_of_alert(field)),
         _ => false,
     };
+    let (error, doubtful) = (error.to_string(), !of_alert);
+    if due.degraded {
+        return Attempt::Refused { error, doubtful };
+    }
     Attempt::AlertFailed {
-        error: error.to_string(),
+        error,
         wait: Duration::ZERO,
         degrade: true,
-        doubtful: !of_alert,
+        doubtful,
     }
 }
 
@@ -259,6 +260,7 @@ fn again(error: &Error, due: &Due) -> Attempt {
     if due.degraded && due.attempts + 1 >= MOST_TRIES {
         return Attempt::Refused {
             error: error.to_string(),
+            doubtful: true,
         };
     }
     Attempt::AlertFailed {

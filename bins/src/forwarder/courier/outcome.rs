@@ -23,7 +23,7 @@ const MOST_PAUSE_US: i64 = 500_000_000;
 /// Failures of its own after which an alert is tried as plain text; after twice as many it is parked.
 const MOST_FAILURES: u32 = 5;
 /// Refusals after which an alert is taken to be the reason, if it is the only one that is refused and there is no other to compare
-/// it with; and how long that must have gone on before it is parked.
+/// it with; and how long that must have gone on before it is parked, unless IRIS names what is wrong with it.
 const LONE_REFUSALS: u32 = 5;
 const LONE_PARKED: Duration = Duration::from_mins(10);
 
@@ -74,7 +74,7 @@ impl Trials {
     }
 
     fn is_the_only_one(&self, seq: i64) -> bool {
-        self.delivered > 0 && self.lately.iter().all(|other| *other == seq)
+        self.lately.iter().all(|other| *other == seq)
     }
 
     fn not_taken(&mut self, seq: i64) {
@@ -83,17 +83,18 @@ impl Trials {
         }
     }
 
-    /// Counts a refusal; says whether it is about the alert. Once others have passed since the first one, all are.
-    fn is_refused_itself(&mut self, seq: i64, now: Instant, lone: Duration) -> bool {
+    /// Counts a refusal; says whether it is about the alert. Once others have passed since the first one, all are. Without any to
+    /// compare it with it is believed late, and one that may be about anything only where IRIS has taken alerts before.
+    fn is_refused_itself(&mut self, seq: i64, doubtful: bool, now: Instant, least: Duration) -> bool {
         self.not_taken(seq);
-        let only = self.is_the_only_one(seq);
+        let only = self.is_the_only_one(seq) && (self.delivered > 0 || !doubtful);
         let refusals = self.refusals.entry(seq).or_insert(Refusals {
             since: now,
             delivered: self.delivered,
             count: 0,
         });
         refusals.count += 1;
-        let long = now.saturating_duration_since(refusals.since) >= lone;
+        let long = !doubtful || now.saturating_duration_since(refusals.since) >= least;
         self.delivered > refusals.delivered || (only && refusals.count > LONE_REFUSALS && long)
     }
 
@@ -183,7 +184,7 @@ impl Road {
                 degrade,
                 doubtful,
             } => {
-                if doubtful && !self.trials.is_refused_itself(seq, at.now, Duration::ZERO) {
+                if doubtful && !self.trials.is_refused_itself(seq, doubtful, at.now, Duration::ZERO) {
                     self.close(&error, None, false, at);
                     return self.let_others_go_first(error, degraded, at);
                 }
@@ -227,10 +228,10 @@ impl Road {
                     put_off(error, degraded, 0)
                 }
             }
-            Attempt::Refused { error } => {
-                if !self.trials.is_refused_itself(seq, at.now, LONE_PARKED) {
+            Attempt::Refused { error, doubtful } => {
+                if !self.trials.is_refused_itself(seq, doubtful, at.now, LONE_PARKED) {
                     self.close(&error, None, false, at);
-                    return put_off(error, degraded, at.now_us.saturating_add(OWN_ERROR_US));
+                    return self.let_others_go_first(error, degraded, at);
                 }
                 self.breaker.succeeded(at.now);
                 self.park(seq, error)

@@ -68,6 +68,7 @@ fn refused(degrade: bool) -> Attempt {
 fn refused_in_every_form() -> Attempt {
     Attempt::Refused {
         error: "HTTP 400".to_owned(),
+        doubtful: true,
     }
 }
 
@@ -232,6 +233,26 @@ fn the_last_one_in_line_is_tried_as_plain_text_and_parked_late_though_none_is_le
         assert!(desk.at.now - began < Duration::from_mins(20));
     }
     assert!(desk.at.now - began > Duration::from_mins(8));
+}
+
+#[test]
+fn an_alert_alone_of_which_iris_names_what_is_wrong_is_parked_soon_and_many_of_them_never() {
+    let refusal = || Attempt::Refused {
+        error: "alert_title is wrong".to_owned(),
+        doubtful: false,
+    };
+    let mut desk = Desk::new();
+    let began = desk.at.now;
+    while !matches!(desk.report(1, true, refusal()), Settlement::Parked { .. }) {
+        desk.until_open();
+        assert!(desk.at.now - began < Duration::from_mins(2));
+    }
+    let mut desk = Desk::new();
+    for round in 0..100 {
+        let settlement = desk.report(round % 3, true, refusal());
+        assert!(matches!(settlement, Settlement::Again { .. }), "{settlement:?}");
+        desk.until_open();
+    }
 }
 
 #[test]
