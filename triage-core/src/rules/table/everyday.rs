@@ -70,7 +70,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("desktop_logon", -3, "", "the computer handed a logon at its own desktop on",
         &[Has(Trait, r"^rule:low$"), Has(Field, r"eventid=4648$"), Has(Process, r"^c:/windows/system32/(svchost|winlogon|lsass|consent)\.exe$"), Has(Trait, r"^src:loopback$"), Has(Field, r"targetservername=localhost$")]),
     line("packet_refused", -3, "", "the firewall of Windows refused a packet of Windows or of an installed program",
-        &[Has(Trait, r"^rule:low$"), Has(Field, r"eventid=(5152|5157)$"), Has(Field, r"application=(\\device\\harddiskvolume\d+\\(windows\\system32\\|program files)|system$)"), Lacks(Field, r"application=.*\\(powershell|cmd|rundll32|regsvr32|mshta|[wc]script|certutil|bitsadmin|python\w*)\.exe$")]),
+        &[Has(Trait, r"^rule:low$"), Has(Field, r"eventid=(5152|5157)$"), Has(Field, r"application=(\\device\\harddiskvolume\d+\\(windows\\system32\\|program files)|system$)"), Lacks(Field, r"destport=(22|135|139|445|3389|5985|5986)$"), Lacks(Field, r"application=.*\\(services|lsass|powershell|cmd|rundll32|regsvr32|mshta|[wc]script|certutil|bitsadmin|python\w*)\.exe$")]),
     line("right_not_given", -3, "", "a program asked for a right that matters little",
         &[Has(Trait, r"^rule:low$"), Has(Field, r"eventid=4673$"), Has(Field, r"privilegelist=se(profilesingleprocess|increasebasepriority|increaseworkingset|shutdown|timezone|changenotify|createglobal)privilege$"),
           Has(Process, r"^c:/(program files( \(x86\))?|windows/system32)/"), Lacks(Process, OPEN_TOOLS), Lacks(Process, r"/(rundll32|regsvr32|mshta|[wc]script|notepad|dllhost|mmc|whoami|net1?|sc|wmic|schtasks|reg|at|nltest|quser|query|systeminfo|tasklist|taskkill|certutil|bitsadmin|msiexec)\.exe$")]),
