@@ -130,8 +130,8 @@ pub(super) fn announces(name: &str) -> Option<Announces> {
         return None;
     }
     let ends = |list: &str| {
-        list.split(' ')
-            .any(|ending| last.ends_with(ending) || joined.ends_with(ending))
+        let mut endings = list.as_bytes().split(|&b| b == b' ');
+        endings.any(|ending| last.as_bytes().ends_with(ending) || joined.as_bytes().ends_with(ending))
     };
     if ends(PASSWORD_ENDINGS) {
         return Some(Announces::Password);
