@@ -184,7 +184,10 @@ impl Road {
                 degrade,
                 doubtful,
             } => {
-                if doubtful && !self.trials.is_refused_itself(seq, doubtful, at.now, Duration::ZERO) {
+                // Also where there is no doubt: whoever passes from now on shows that the next refusal is about the alert.
+                let is_refusal = doubtful || degrade != degraded;
+                let itself = !is_refusal || self.trials.is_refused_itself(seq, doubtful, at.now, Duration::ZERO);
+                if doubtful && !itself {
                     self.close(&error, None, false, at);
                     return self.let_others_go_first(error, degraded, at);
                 }

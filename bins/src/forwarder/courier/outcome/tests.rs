@@ -236,6 +236,26 @@ fn the_last_one_in_line_is_tried_as_plain_text_and_parked_late_though_none_is_le
 }
 
 #[test]
+fn what_is_refused_whole_and_then_as_plain_text_is_parked_at_once_if_others_passed_in_between() {
+    let mut desk = Desk::new();
+    let whole = Attempt::AlertFailed {
+        error: "alert_title is wrong".to_owned(),
+        wait: Duration::ZERO,
+        degrade: true,
+        doubtful: false,
+    };
+    let settlement = desk.report(1, false, whole);
+    assert!(
+        matches!(settlement, Settlement::Again { degraded: true, .. }),
+        "{settlement:?}"
+    );
+    assert!(desk.is_open());
+    desk.pass(2);
+    let settlement = desk.report(1, true, refused_in_every_form());
+    assert!(matches!(settlement, Settlement::Parked { .. }), "{settlement:?}");
+}
+
+#[test]
 fn an_alert_alone_of_which_iris_names_what_is_wrong_is_parked_soon_and_many_of_them_never() {
     let refusal = || Attempt::Refused {
         error: "alert_title is wrong".to_owned(),
