@@ -432,12 +432,16 @@ fn is_placeholder(value: &str) -> bool {
     if value.len() > 2 && value.starts_with('*') && value.ends_with('*') {
         return true;
     }
-    if value.starts_with('<') && value.ends_with('>') {
+    if value.starts_with('<') && value.ends_with('>') || value.starts_with("[cut ") {
         return true;
     }
     if value.starts_with("[REDACTED") {
-        let behind = value.split_once(']').map_or("", |(_, behind)| behind);
-        return !behind.chars().any(char::is_alphanumeric);
+        // Masks may stand side by side; only what is glued to the last one is the rest of a secret.
+        let mut behind = value;
+        while behind.starts_with("[REDACTED") {
+            behind = behind.split_once(']').map_or("", |(_, behind)| behind);
+        }
+        return !behind.starts_with(char::is_alphanumeric);
     }
     // CloudTrail writes so in the place of a password.
     if ["HIDDEN_DUE_TO_", "REDACTED_", "MASKED_", "sensitiveDataRemoved"]
