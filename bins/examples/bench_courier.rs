@@ -216,10 +216,14 @@ fn kinds() -> Outcome<Vec<Value>> {
         .collect()
 }
 
-/// Of every kind in turn, each on an agent of its own: nothing is folded, and every one is mapped whole.
+/// Of every kind in turn, each on an agent of its own: nothing is folded, and every one is mapped whole. Its log line is like no
+/// other's, as log lines are.
 fn one_of_each(kinds: &[Value], number: u64) -> Vec<u8> {
     let at = usize::try_from(number).unwrap_or(0) % kinds.len();
     let mut alert = kinds[at].clone();
+    if let Some(Value::String(line)) = alert.get_mut("full_log") {
+        *line = format!("{line} [{number}]");
+    }
     alert["id"] = json!(format!("1768899737.{number}"));
     alert["agent"]["id"] = json!(format!("{number:06}"));
     alert["agent"]["name"] = json!(format!("host-{number:06}"));

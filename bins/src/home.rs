@@ -8,16 +8,20 @@ use crate::settings::Environment;
 
 /// Wazuh's folder: `WAZUH_HOME`, else two levels above the executable if its folder is `integrations`, else `/var/ossec`.
 pub fn wazuh_home(environment: &Environment, executable: Option<&Path>) -> PathBuf {
-    wazuh_home_of(environment.get("WAZUH_HOME").map(OsStr::new), executable)
+    wazuh_home_of(environment.get("WAZUH_HOME").map(OsStr::new), || {
+        executable.map(Path::to_owned)
+    })
 }
 
-/// The same, for who has looked up the variable.
-pub fn wazuh_home_of(named: Option<&OsStr>, executable: Option<&Path>) -> PathBuf {
+/// The same, for who has looked up the variable, and looks for the executable only where that is needed: the system takes longer to
+/// tell its path than to store an alert's bytes.
+pub fn wazuh_home_of(named: Option<&OsStr>, executable: impl FnOnce() -> Option<PathBuf>) -> PathBuf {
     if let Some(home) = named.filter(|home| !home.is_empty()) {
         return PathBuf::from(home);
     }
     // By bytes: the parts of a path are more code than the hook otherwise needs, and code costs page faults.
-    let executable = executable.map_or(&b""[..], |path| path.as_os_str().as_bytes());
+    let executable = executable().unwrap_or_default();
+    let executable = executable.as_os_str().as_bytes();
     let mut parts = executable.rsplitn(3, |byte| *byte == b'/');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(_), Some(b"integrations"), Some(home)) if !home.is_empty() => PathBuf::from(OsStr::from_bytes(home)),

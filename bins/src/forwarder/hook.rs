@@ -157,8 +157,9 @@ fn call(arguments: &[OsString]) -> u8 {
     survive_limits();
     // integratord waits until everybody has closed its pipe, and its open alerts.json would share its offset with us.
     close_fds::set_fds_cloexec(3, &[]);
-    let executable = std::env::current_exe().ok();
-    let wazuh = home::wazuh_home_of(std::env::var_os("WAZUH_HOME").as_deref(), executable.as_deref());
+    let wazuh = home::wazuh_home_of(std::env::var_os("WAZUH_HOME").as_deref(), || {
+        std::env::current_exe().ok()
+    });
     let Some(call) = Call::parse(arguments) else {
         return finish(&Outcome::Usage, false, &wazuh);
     };
@@ -175,7 +176,7 @@ fn call(arguments: &[OsString]) -> u8 {
     }
     let code = finish(&outcome, call.debug, &wazuh);
     // The process ends here: to give its memory back piece by piece would only cost time.
-    std::mem::forget((call, spool, outcome, executable, wazuh));
+    std::mem::forget((call, spool, outcome, wazuh));
     code
 }
 
