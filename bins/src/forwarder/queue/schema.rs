@@ -147,6 +147,8 @@ ALTER TABLE pair ADD COLUMN latest_us INTEGER;
 /// Prepares a connection, and brings the tables to the version of this program.
 pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     db.execute_batch(PRAGMAS)?;
+    // More than are ever run in one round; by default the least used of seventeen would be parsed again each time.
+    db.set_prepared_statement_cache_capacity(64);
     // Else SQLite plans a statement anew whenever one of its parameters changes that a partial index might have something to do with.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let change = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
