@@ -1,6 +1,7 @@
 //! Secrets behind their names: `password=…`, `"token": "…"`, `--api-key …`, `<secret>…</secret>`, in any language and quoting.
 
 use super::keys::{self, Announces};
+use super::residual;
 use super::spans::{self, Span};
 use super::value::{self, Joint, Value};
 use crate::text;
@@ -356,7 +357,8 @@ fn speaks_of_a_value(text: &str, start: usize, end: usize, at: usize, joint: Joi
     let tight = text[..at].ends_with(':');
     let bare_before = matches!(before, Some(':' | '/' | '\\' | '.'));
     if tight && bare_before {
-        return false;
+        // `registry/secret:1.2.3` is a place; but see the detector.
+        return before != Some(':') && residual::begins_random(&text[at..]);
     }
     // `pam_unix(passwd:chauthtok)`
     if tight && before == Some('(') {

@@ -199,7 +199,7 @@ impl Masker {
         for _ in 0..ROUNDS {
             let found = spans::unite(&text, self.find(&text));
             if found.is_empty() {
-                break;
+                return text;
             }
             for span in &found {
                 tally.masked += 1;
@@ -207,7 +207,18 @@ impl Masker {
             }
             text = Cow::Owned(spans::apply(&text, &found, |kind| self.name(kind)));
         }
-        text
+        self.close(text, tally)
+    }
+
+    // Only what was made for it uncovers ever more: what follows is hidden whole, so that no second look finds anything.
+    fn close<'t>(&self, text: Cow<'t, str>, tally: &mut Tally) -> Cow<'t, str> {
+        let found = spans::unite(&text, self.find(&text));
+        let Some(first) = found.first() else { return text };
+        let name = self.name(first.kind);
+        tally.masked += 1;
+        *tally.by_kind.entry(name.clone()).or_default() += 1;
+        let kept = &text[..text.floor_char_boundary(first.start)];
+        Cow::Owned(format!("{kept}{}{name}]", spans::MASK))
     }
 
     pub(super) fn name(&self, kind: Kind) -> String {

@@ -9,7 +9,7 @@ use crate::ascii;
 
 static BEGIN: LazyLock<Regex> = LazyLock::new(|| {
     ascii::compile(
-        r"-{4,5} ?BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}|Private-Lines: ?\d{1,3}|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
+        r"(?:-{1,5} ?)?BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}|Private-Lines: ?\d{1,3}|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
     )
 });
 static END: LazyLock<Regex> = LazyLock::new(|| ascii::compile(r"-{4,5} ?END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY"));

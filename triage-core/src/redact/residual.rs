@@ -47,23 +47,31 @@ pub(super) fn detect(text: &str) -> Option<&'static str> {
     if let Some(at) = SHAPES.matches(text).iter().next() {
         return Some(KINDS[at].0);
     }
-    let random = |value: &str| {
-        let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
-        has(u8::is_ascii_digit)
-            && has(u8::is_ascii_lowercase)
-            && has(u8::is_ascii_uppercase)
-            && bits_per_character(value) >= 3.5
-    };
     NAMED
         .captures_iter(text)
         // `…:secret:prod/db-AbCdEf` is the name of a secret in an ARN, not what it holds.
         .filter(|found| found.get(0).is_none_or(|whole| !text[..whole.start()].ends_with(':')))
         .filter_map(|found| found.get(1))
-        // What follows a slash, a dot or a tilde at its start is a place, not a secret.
-        .any(|value| {
-            !value.as_str().starts_with(['/', '.', '~']) && !value.as_str().contains("//") && random(value.as_str())
-        })
+        .any(|value| is_random(value.as_str()))
         .then_some("named secret")
+}
+
+/// Whether a text begins with what can only be a secret, whatever stands before the name that announces it.
+pub(super) fn begins_random(text: &str) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_.~-".contains(byte);
+    let run = text.bytes().take_while(is_part).count();
+    run >= 24 && is_random(&text[..run])
+}
+
+fn is_random(value: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
+    // What follows a slash, a dot or a tilde at its start is a place, not a secret.
+    !value.starts_with(['/', '.', '~'])
+        && !value.contains("//")
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && bits_per_character(value) >= 3.5
 }
 
 #[expect(clippy::cast_precision_loss, reason = "lengths of a few hundred")]

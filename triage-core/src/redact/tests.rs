@@ -444,3 +444,38 @@ fn a_name_is_known_in_every_case_and_behind_an_escape_but_not_in_a_longer_domain
     assert_eq!(label("corp.example.org"), "corp.example.org");
     assert_eq!(label("corp.example."), "DOMAIN_1.");
 }
+
+#[test]
+fn what_the_detector_would_find_is_found_before_it() {
+    for (text, secret) in [
+        ("x/password:Dingo88uvwxechASS=Koala66 y", "Dingo88"),
+        ("C:\\a\\secret:Dingo88uvwxechASSKoala66 y", "Dingo88"),
+        (
+            "ap--bugPrivilege---BEGIN PRIVATE KEY-----i/webhooks/12345678901234567856789012345678",
+            "12345678",
+        ),
+        ("log:BEGIN PRIVATE KEY-----abcdefghijklmnopqrstuvwxyz", "abcdefgh"),
+    ] {
+        let shown = redactor().inspect(text, None);
+        assert_eq!(shown.residual, None, "{}", shown.output);
+        assert!(!shown.output.contains(secret), "{}", shown.output);
+    }
+    for honest in [
+        "registry.example/app/secret:1.2.3",
+        "arn:aws:secretsmanager:eu:1:secret:prod/Db-Ab12Cd34Ef56Gh78Ij90",
+    ] {
+        assert_eq!(redactor().redact_text(honest), honest);
+    }
+}
+
+#[test]
+fn a_text_that_uncovers_ever_more_is_hidden_from_there_on() {
+    for chain in [
+        "password =sword = ord =sword =sword = “St: cleanmart Pw1",
+        &"password =sword ".repeat(40),
+    ] {
+        let once = redactor().inspect(chain, None);
+        assert_eq!(once.residual, None, "{}", once.output);
+        assert_eq!(redactor().redact_text(&once.output), once.output);
+    }
+}
