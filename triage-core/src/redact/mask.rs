@@ -17,6 +17,8 @@ use crate::text;
 const DECODED: &str = "[DECODED: ";
 /// A mask changes what stands round it, so rules may find more; it ends after two rounds, save for what nobody writes.
 const ROUNDS: usize = 4;
+/// Looks at one text until nothing changes any more.
+const LOOKS: usize = 4;
 
 /// Counts what was masked.
 #[derive(Debug, Default)]
@@ -185,6 +187,19 @@ impl Masker {
     }
 
     fn clean(&self, raw: &str, show_decoded: bool, tally: &mut Tally) -> String {
+        let mut clean = raw.to_owned();
+        // What is masked or decoded may make a piece beside it one; nothing else does, so a clean text is looked at once.
+        for _ in 0..LOOKS {
+            let before = tally.masked + tally.decoded;
+            clean = self.look(&clean, show_decoded, tally);
+            if tally.masked + tally.decoded == before {
+                break;
+            }
+        }
+        clean
+    }
+
+    fn look(&self, raw: &str, show_decoded: bool, tally: &mut Tally) -> String {
         let normal = text::normalise(raw);
         let masked = self.mask(&normal, tally);
         let decoded = self.decode(&masked, show_decoded, tally);
