@@ -50,6 +50,12 @@ fn told(lead: i64, told: u64) -> Report {
     }
 }
 
+/// How many windows have a count that IRIS was not told of.
+fn untold(courier: &Courier) -> usize {
+    let untold = courier.queue.untold(DestinationId::SETTINGS, i64::MAX, 9);
+    untold.unwrap().len()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_count_that_was_told_while_the_queue_was_locked_is_written_down_when_it_is_free() {
     let folder = tempfile::tempdir().unwrap();
@@ -57,13 +63,6 @@ async fn a_count_that_was_told_while_the_queue_was_locked_is_written_down_when_i
     let outbox = Arc::clone(&courier.outbox);
     outbox.put(delivered(1), true);
     courier.write_down().unwrap();
-    let untold = |courier: &Courier| {
-        courier
-            .queue
-            .untold(DestinationId::SETTINGS, i64::MAX, 9)
-            .unwrap()
-            .len()
-    };
     assert_eq!(untold(&courier), 1);
 
     let other = rusqlite::Connection::open(folder.path().join("queue.db")).unwrap();
@@ -100,13 +99,6 @@ async fn a_count_whose_alert_iris_does_not_show_for_a_while_is_told_when_it_does
     };
     outbox.put(missing(), true);
     courier.write_down().unwrap();
-    let untold = |courier: &Courier| {
-        courier
-            .queue
-            .untold(DestinationId::SETTINGS, i64::MAX, 9)
-            .unwrap()
-            .len()
-    };
     assert_eq!(untold(&courier), 1);
     assert!(
         courier.may_leave(Stay::UntilDrained).unwrap(),
