@@ -188,7 +188,8 @@ impl Masker {
 
     fn clean(&self, raw: &str, show_decoded: bool, tally: &mut Tally) -> String {
         let mut clean = raw.to_owned();
-        // What is masked or decoded may make a piece beside it one; nothing else does, so a clean text is looked at once.
+        // What is masked or decoded may make a piece beside it one; nothing else does, so a clean text is looked at once. Pieces within
+        // pieces are looked at once each: again and again at every depth would double the time with each.
         for _ in 0..LOOKS {
             let before = tally.masked + tally.decoded;
             clean = self.look(&clean, show_decoded, tally);
@@ -276,7 +277,7 @@ impl Masker {
         let (mut from, mut changed) = (0, false);
         for blob in blobs {
             let mut inner = Tally::default();
-            let plain = self.clean(&blob.text, true, &mut inner);
+            let plain = self.look(&blob.text, true, &mut inner);
             let shown = show && blob.encoding != Encoding::Bare;
             if !shown && inner.masked == 0 {
                 continue;

@@ -479,3 +479,19 @@ fn a_text_that_uncovers_ever_more_is_hidden_from_there_on() {
         assert_eq!(redactor().redact_text(&once.output), once.output);
     }
 }
+
+#[test]
+fn pieces_within_pieces_cost_no_more_than_their_length() {
+    use base64::Engine;
+    let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let shown: Vec<u8> = "abcd efgh".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut text = "x".to_owned();
+    // Twice the time a level would be an hour.
+    for _ in 0..22 {
+        text = format!("{} -e {}", encode(text.as_bytes()), encode(&shown));
+    }
+    assert_eq!(
+        redactor().redact_text(&redactor().redact_text(&text)),
+        redactor().redact_text(&text)
+    );
+}
