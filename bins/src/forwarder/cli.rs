@@ -152,6 +152,12 @@ pub fn main(arguments: &[OsString]) -> u8 {
     if hook::is_call(behind.first().map(OsString::as_os_str), SUBCOMMANDS) {
         return hook::run(behind);
     }
+    subcommand(arguments)
+}
+
+/// Not inlined: what it keeps on the stack would cost the hook a page.
+#[inline(never)]
+fn subcommand(arguments: &[OsString]) -> u8 {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
