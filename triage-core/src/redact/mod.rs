@@ -1,10 +1,10 @@
 //! The only door to a triager: masks secrets, gives labels to names, makes every value one harmless line, then cuts.
 //!
 //! ```text
-//! value ─normalise→ ─mask→ ─decode→ ─mask→ ─label names→ ─break markers→ one line ─detect what is left→ ─cut→
+//! value ─normalise→ ─mask→ ─decode→ ─mask→ ─label names→ ─break markers→ one line ─detect what is left→ ─cut→ ─mask→
 //! ```
-//! Masking comes before cutting, because half a secret escapes every pattern, and before decoding as well as after it,
-//! because a secret may be encoded inside and out.
+//! Masking comes before cutting, because half a secret escapes every pattern, and after it, because what stays reads differently; before
+//! decoding as well as after it, because a secret may be encoded inside and out.
 
 mod argv;
 mod cut;
@@ -12,6 +12,7 @@ mod json;
 mod keyed;
 mod keys;
 mod mask;
+mod pass;
 mod patterns;
 mod pem;
 mod phrases;
@@ -38,7 +39,8 @@ pub use settings::RedactorSettings;
 use crate::evidence::{Evidence, Fact, FactId, Origin};
 use crate::text;
 use crate::triager::Redacted;
-use mask::{Masker, Tally};
+use mask::Masker;
+use pass::Pass;
 use pseudonyms::Labeller;
 
 /// Bytes that a fact costs beyond its path and value: number, bars, line break.
@@ -81,51 +83,31 @@ impl Redactor {
     /// # Errors
     /// A detector that shares no code with the masking rules found something: nothing may be sent then.
     pub fn redact(&self, mut evidence: Evidence) -> Result<Redacted<Evidence>, ResidualSecret> {
-        let mut tally = Tally::default();
         let before = std::mem::take(&mut evidence.report);
-        let mut labeller = self.settings.pseudonyms.then(|| {
+        let labeller = self.settings.pseudonyms.then(|| {
             Labeller::new(
                 &pseudonyms::names_in(&evidence, &self.settings.own_domains),
                 &before.names,
             )
         });
-        let mut clean = |name: &str, value: &str, tally: &mut Tally| {
-            let mut harmless = value.to_owned();
-            // A mask or a broken marker changes what stands beside it; a second look finds what that uncovers.
-            for _ in 0..3 {
-                let masked = if self.settings.secrets {
-                    self.masker.named(name, &harmless, tally)
-                } else {
-                    text::normalise(&harmless).into_owned()
-                };
-                let next = text::one_line(&text::break_markers(&masked)).into_owned();
-                if next == harmless {
-                    break;
-                }
-                harmless = next;
-            }
-            match &mut labeller {
-                Some(labeller) => text::break_markers(&labeller.label(&harmless)).into_owned(),
-                None => harmless,
-            }
-        };
+        let mut pass = Pass::new(self.settings.secrets.then_some(&self.masker), labeller);
 
-        evidence.title = clean("", &evidence.title, &mut tally);
+        evidence.title = pass.clean("", &evidence.title);
         self.detect(&evidence.title, None)?;
         let names = evidence.groups.iter_mut().chain(&mut evidence.mitre);
         for name in names.chain(&mut evidence.rule_id) {
-            *name = short_name(&clean("", name, &mut tally));
+            *name = pass.clean_name(name, short_name);
             self.detect(name, None)?;
         }
         for fact in &mut evidence.facts {
-            let name = fact.path.rsplit('.').next().unwrap_or(&fact.path).to_owned();
-            fact.value = clean(&name, &fact.value, &mut tally);
-            fact.path = short_name(&clean("", &fact.path, &mut tally).replace(['|', ' '], "_"));
+            fact.value = pass.clean(leaf(&fact.path), &fact.value);
+            fact.path = pass.clean_name(&fact.path, |path| short_name(&path.replace(['|', ' '], "_")));
             self.detect(&fact.path, Some(fact.id))?;
             self.detect(&fact.value, Some(fact.id))?;
         }
-        let cut = self.fit(&mut evidence);
+        let cut = self.fit(&mut evidence, &mut pass)?;
 
+        let (tally, labels) = pass.finish();
         let mut by_kind = before.by_kind;
         for (kind, count) in tally.by_kind {
             *by_kind.entry(kind).or_default() += count;
@@ -142,7 +124,7 @@ impl Redactor {
             leaves: evidence.leaves,
             decoded: before.decoded + tally.decoded,
             flags: evidence.flags.clone(),
-            names: labeller.map(Labeller::into_labels).unwrap_or(before.names),
+            names: labels.unwrap_or(before.names),
         };
         Ok(Redacted::new(evidence))
     }
@@ -198,16 +180,19 @@ impl Redactor {
     }
 
     // Derived facts first: they are short and ours. Then the alert's own in their order, as far as there is room.
-    fn fit(&self, evidence: &mut Evidence) -> usize {
+    fn fit(&self, evidence: &mut Evidence, pass: &mut Pass<'_>) -> Result<usize, ResidualSecret> {
         let settings = &self.settings;
         let mut cut = 0;
         let mut shorten = |fact: &mut Fact, most: usize| {
             let share = most.saturating_sub(32).min(settings.head_bytes + settings.tail_bytes);
             let head = share * settings.head_bytes / (settings.head_bytes + settings.tail_bytes).max(1);
-            if let Some(short) = cut::middle(&fact.value, most, head, share - head) {
+            let middle = |value: &str| cut::middle(value, most, head, share - head);
+            if let Some(short) = pass.shorten(leaf(&fact.path), &fact.value, middle) {
                 fact.value = short;
                 cut += 1;
+                self.detect(&fact.value, Some(fact.id))?;
             }
+            Ok::<_, ResidualSecret>(())
         };
         let cost = |fact: &Fact| fact.path.len() + fact.value.len() + FACT_FRAME;
         let mut room = settings.max_total_bytes;
@@ -222,7 +207,7 @@ impl Redactor {
             shorten(
                 fact,
                 settings.max_value_bytes.min(300.max(settings.max_value_bytes / 2)),
-            );
+            )?;
             if cost(fact) <= derived_room {
                 derived_room -= cost(fact);
                 room -= cost(fact);
@@ -235,10 +220,10 @@ impl Redactor {
             .enumerate()
             .filter(|(_, fact)| fact.origin == Origin::Alert)
         {
-            shorten(fact, settings.max_value_bytes);
+            shorten(fact, settings.max_value_bytes)?;
             let left = room.saturating_sub(fact.path.len() + FACT_FRAME);
             if fact.value.len() > left && left >= LEAST_VALUE + 64 {
-                shorten(fact, left);
+                shorten(fact, left)?;
             }
             if cost(fact) <= room {
                 room -= cost(fact);
@@ -250,7 +235,7 @@ impl Redactor {
             at += 1;
             keep[at - 1]
         });
-        cut
+        Ok(cut)
     }
 }
 
@@ -273,6 +258,10 @@ impl Redacted<Evidence> {
             pseudonyms::unknown(&self.report.names, text)
         }
     }
+}
+
+fn leaf(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 fn short_name(name: &str) -> String {

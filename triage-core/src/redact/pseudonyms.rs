@@ -148,18 +148,23 @@ impl Labeller {
                 format!("{}-{}", &found[1], &found[2])
             }
         });
-        let places = self.places(&broken);
-        let mut out = String::with_capacity(broken.len());
+        self.label_more(&broken)
+    }
+
+    /// Writes labels in the place of names in a text that went through [`Labeller::label`] and was changed since: labels in it are ours.
+    pub(super) fn label_more(&mut self, text: &str) -> String {
+        let places = self.places(text);
+        let mut out = String::with_capacity(text.len());
         let mut from = 0;
         for (start, end, class) in places {
-            if start < from {
+            if start < from || self.labels.contains_key(&text[start..end]) {
                 continue;
             }
-            out.push_str(&broken[from..start]);
-            out.push_str(&self.give(class, &broken[start..end]));
+            out.push_str(&text[from..start]);
+            out.push_str(&self.give(class, &text[start..end]));
             from = end;
         }
-        out.push_str(&broken[from..]);
+        out.push_str(&text[from..]);
         out
     }
 

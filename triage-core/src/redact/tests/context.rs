@@ -1,0 +1,39 @@
+//! What a cut, a label or a strange name changes about the text beside it.
+
+use super::*;
+
+#[test]
+fn what_stays_of_a_cut_value_is_judged_as_it_stands() {
+    // Too many words stand between the tool and its switch, until most of them are cut out.
+    let long = format!(
+        "mysql -h db {} -pDingo88xY shop {}",
+        "word-of-twenty-signs ".repeat(100),
+        "end ".repeat(20)
+    );
+    let once = redactor().redact(evidence(&[("data.command", &long)])).unwrap();
+    let fact = once.facts.iter().find(|fact| fact.path == "data.command").unwrap();
+    assert!(
+        fact.value.contains(" [cut ") && !fact.value.contains("Dingo88xY"),
+        "{}",
+        fact.value
+    );
+    assert_eq!((once.report().masked, once.report().cut), (1, 1));
+    assert_eq!(redactor().redact((*once).clone()).unwrap(), once);
+}
+
+#[test]
+fn a_name_that_a_cut_uncovers_gets_its_label() {
+    let redactor = Redactor::new(RedactorSettings {
+        pseudonyms: true,
+        ..RedactorSettings::default()
+    })
+    .unwrap();
+    let long = format!("{} j.doe{} USER_7", "a ".repeat(197), "2".repeat(900));
+    let once = redactor
+        .redact(evidence(&[("data.win.eventdata.user", "j.doe"), ("full_log", &long)]))
+        .unwrap();
+    let fact = once.facts.iter().find(|fact| fact.path == "full_log").unwrap();
+    assert!(fact.value.contains(" USER_1 [cut "), "{}", fact.value);
+    assert!(fact.value.ends_with(" USER-7"), "{}", fact.value);
+    assert_eq!(redactor.redact((*once).clone()).unwrap(), once);
+}
