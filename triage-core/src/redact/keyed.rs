@@ -65,7 +65,9 @@ fn behind(text: &str, start: usize, end: usize) -> Option<(Value, Announces)> {
     if keys::is_public(&full) {
         return None;
     }
-    let announces = keys::announces(&full).or_else(|| keys::announces(name))?;
+    let Some(announces) = keys::announces(&full).or_else(|| keys::announces(name)) else {
+        return made_behind(text, start, end);
+    };
     if flag && text[end..].starts_with([' ', '\t']) {
         return behind_flag(text, end, name, announces);
     }
@@ -82,10 +84,22 @@ fn behind(text: &str, start: usize, end: usize) -> Option<(Value, Announces)> {
         value = whole_line(text, start, value);
     }
     let content = &text[value.start..value.end];
-    if !value::is_secret(content, announces, joint) || is_prose(text, end, at, content, announces, joint, &value) {
-        return None;
-    }
-    Some((value::whole(text, value, joint), announces))
+    let secret =
+        value::is_secret(content, announces, joint) && !is_prose(text, end, at, content, announces, joint, &value);
+    (secret || plainly_made(name, content)).then(|| (value::whole(text, value, joint), announces))
+}
+
+// What the detector would find is found here, whatever speaks against it.
+fn plainly_made(name: &str, content: &str) -> bool {
+    residual::announces(name).is_some() && residual::begins_random(content)
+}
+
+// `max-password=` announces a number, unless what stands there plainly is none.
+fn made_behind(text: &str, start: usize, end: usize) -> Option<(Value, Announces)> {
+    let announces = residual::announces(&text[start..end]).and_then(keys::announces)?;
+    let (at, joint) = joint(text, start, end)?;
+    let value = value::extent(text, at, joint)?;
+    residual::begins_random(&text[value.start..value.end]).then(|| (value::whole(text, value, joint), announces))
 }
 
 // `api key`, `mot de passe`, `shared secret key`: the words before belong to the name where the piece alone says little.
@@ -118,7 +132,9 @@ fn behind_flag(text: &str, end: usize, name: &str, announces: Announces) -> Opti
     if let Some(after) = rest.strip_prefix(['=', ':']) {
         let at = at + 1 + after.len() - after.trim_start_matches([' ', '\t']).len();
         let value = value::extent(text, at, Joint::Equals)?;
-        return value::is_secret(&text[value.start..value.end], announces, Joint::Equals).then_some((value, announces));
+        let content = &text[value.start..value.end];
+        let secret = value::is_secret(content, announces, Joint::Equals) || plainly_made(name, content);
+        return secret.then_some((value, announces));
     }
     // `-pass`, `-key` and such are switches of many tools; long names are not.
     let bare = name.trim_start_matches('-');
@@ -357,8 +373,9 @@ fn speaks_of_a_value(text: &str, start: usize, end: usize, at: usize, joint: Joi
     let tight = text[..at].ends_with(':');
     let bare_before = matches!(before, Some(':' | '/' | '\\' | '.'));
     if tight && bare_before {
-        // `registry/secret:1.2.3` is a place; but see the detector.
-        return before != Some(':') && residual::begins_random(&text[at..]);
+        // `registry/secret:1.2.3` is a place; what stands in quotes is none, nor what the detector would find.
+        let quoted = value::opening_quote(&text[at..]).is_some();
+        return before != Some(':') && (quoted || residual::begins_random(&text[at..]));
     }
     // `pam_unix(passwd:chauthtok)`
     if tight && before == Some('(') {

@@ -8,6 +8,9 @@ use regex::{Regex, RegexSet};
 
 use crate::ascii;
 
+/// How much of a secret is looked at to judge it, in bytes.
+const LONGEST: usize = 512;
+
 const KINDS: [(&str, &str); 13] = [
     (
         "private key",
@@ -42,6 +45,36 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+// What `NAMED` begins with.
+const NAMES: [&str; 16] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "apikey",
+    "api_key",
+    "api-key",
+    "accesstoken",
+    "access_token",
+    "access-token",
+    "authtoken",
+    "auth_token",
+    "auth-token",
+    "clientsecret",
+    "client_secret",
+    "client-secret",
+];
+
+/// The word at the end of a name that announces a secret here; [`begins_random`] says whether one follows.
+pub(super) fn announces(name: &str) -> Option<&str> {
+    let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    NAMES.iter().find_map(|word| {
+        let start = name.len().checked_sub(word.len())?;
+        let known = name.get(start..).filter(|end| end.eq_ignore_ascii_case(word))?;
+        (start == 0 || !is_word(name.as_bytes()[start - 1])).then_some(known)
+    })
+}
+
 /// What a text still seems to hold. Linear.
 pub(super) fn detect(text: &str) -> Option<&'static str> {
     if let Some(at) = SHAPES.matches(text).iter().next() {
@@ -52,14 +85,16 @@ pub(super) fn detect(text: &str) -> Option<&'static str> {
         // `…:secret:prod/db-AbCdEf` is the name of a secret in an ARN, not what it holds.
         .filter(|found| found.get(0).is_none_or(|whole| !text[..whole.start()].ends_with(':')))
         .filter_map(|found| found.get(1))
-        .any(|value| is_random(value.as_str()))
+        .any(|value| begins_random(value.as_str()))
         .then_some("named secret")
 }
 
 /// Whether a text begins with what can only be a secret, whatever stands before the name that announces it.
 pub(super) fn begins_random(text: &str) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_.~-".contains(byte);
-    let run = text.bytes().take_while(is_part).count();
+    // `:=` and `==` are one sign.
+    let text = text.strip_prefix('=').unwrap_or(text);
+    let run = text.bytes().take(LONGEST).take_while(is_part).count();
     run >= 24 && is_random(&text[..run])
 }
 
@@ -87,4 +122,21 @@ fn bits_per_character(text: &str) -> f64 {
         .map(|&n| n as f64 / all)
         .map(|share| -share * share.log2())
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_of_the_pattern() {
+        let value = "aB3dE5gH7jK9".repeat(3);
+        for name in NAMES {
+            let text = format!("max-{}={value}", name.to_uppercase());
+            assert_eq!(detect(&text), Some("named secret"), "{name}");
+            assert!(announces(&text[..text.len() - value.len() - 1]).is_some(), "{name}");
+            // A hyphen sets a shorter name off.
+            assert_eq!(announces(&format!("x{name}")).is_some(), name.contains('-'), "{name}");
+        }
+    }
 }

@@ -101,6 +101,22 @@ pub(super) fn masks(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
+/// Says whether nothing but masks is left of a value.
+pub(super) fn is_masked(value: &str) -> bool {
+    let masks = masks(value);
+    let mut from = 0;
+    let mut rest = masks.iter().map(|&(start, end)| {
+        let between = &value[from..start];
+        from = end;
+        between
+    });
+    !masks.is_empty() && !rest.any(is_said) && !is_said(&value[from..])
+}
+
+fn is_said(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
 /// Says whether a mask, or another mark of ours, stands at this place.
 pub(super) fn starts_with_mask(text: &str) -> bool {
     text.starts_with(MASK) || text.starts_with("[cut ") || text.starts_with("[DECODED:")

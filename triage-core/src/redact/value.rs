@@ -279,14 +279,7 @@ fn names_another(text: &str) -> bool {
 /// Says whether this is a secret, given what its name announces.
 pub(super) fn is_secret(value: &str, announces: Announces, joint: Joint) -> bool {
     let value = value.trim();
-    if value.is_empty()
-        || value.contains(spans::MASK)
-            && !value
-                .trim_start_matches(|c| c != ']')
-                .trim_start_matches(']')
-                .chars()
-                .any(char::is_alphanumeric)
-    {
+    if value.is_empty() || spans::is_masked(value) {
         return false;
     }
     if is_reference(value) || is_placeholder(value) {

@@ -37,3 +37,36 @@ fn a_name_that_a_cut_uncovers_gets_its_label() {
     assert!(fact.value.ends_with(" USER-7"), "{}", fact.value);
     assert_eq!(redactor.redact((*once).clone()).unwrap(), once);
 }
+
+#[test]
+fn a_quoted_secret_ends_with_its_quote_whatever_it_holds() {
+    for (text, masked) in [
+        (
+            "API-Key'='abcdEFGH1234ijklmnaultPassword /t x' next",
+            "API-Key'='[REDACTED:token]' next",
+        ),
+        (
+            "max-password=aB3dE5gH7jK9aB3dE5gH7jK9 next",
+            "max-password=[REDACTED:password] next",
+        ),
+        (
+            "allow.api-key: \"aB3dE5gH7jK9aB3dE5gH7jK9 x\" next",
+            "allow.api-key: \"[REDACTED:token]\" next",
+        ),
+        ("x/password:'Dingo88xY' next", "x/password:'[REDACTED:password]' next"),
+        (
+            "--secret = envaB3dE5gH7jK9aB3dE5gH7jK9 next",
+            "--secret = [REDACTED:password] next",
+        ),
+    ] {
+        let shown = redactor().inspect(text, None);
+        assert_eq!((shown.output.as_str(), shown.residual), (masked, None));
+    }
+    for honest in [
+        "max-password=30 min-password: 8",
+        "token: 'Invalid or expired session'",
+        "registry/secret:1.2.3",
+    ] {
+        assert_eq!(redactor().redact_text(honest), honest);
+    }
+}
