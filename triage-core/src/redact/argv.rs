@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::mask::Masker;
 use super::spans::{self, Span};
-use super::tools;
+use super::{tools, variables};
 use crate::text;
 
 /// A mask may uncover another secret beside it; more rounds than this nobody needs.
@@ -26,6 +26,7 @@ pub(super) fn mask(masker: &Masker, words: &[&str]) -> Option<Vec<Option<String>
         let mut found = Vec::new();
         if by_place {
             tools::find(&line, &mut found);
+            variables::follow(&line, &mut found);
         } else {
             if round == 0 {
                 masker.text(&line, false)?;

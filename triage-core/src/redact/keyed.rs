@@ -4,6 +4,7 @@ use super::keys::{self, Announces};
 use super::residual;
 use super::spans::{self, Span};
 use super::value::{self, Joint, Value};
+use super::variables;
 use crate::text;
 
 /// Longest name that is looked at, in bytes.
@@ -23,7 +24,7 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
         }
         let (start, end) = name_around(text, piece.start(), piece.end());
         done = end;
-        if let Some((value, announces)) = behind(text, start, end) {
+        if let Some((value, announces)) = behind(text, start, end, out) {
             done = done.max(value.end);
             out.push(Span::new(value.start, value.end, announces.kind()));
         }
@@ -51,7 +52,7 @@ fn name_around(text: &str, start: usize, end: usize) -> (usize, usize) {
     (first, last)
 }
 
-fn behind(text: &str, start: usize, end: usize) -> Option<(Value, Announces)> {
+fn behind(text: &str, start: usize, end: usize, out: &mut Vec<Span>) -> Option<(Value, Announces)> {
     let name = &text[start..end];
     let before = &text[..start];
     let flag = name.starts_with('-')
@@ -69,7 +70,7 @@ fn behind(text: &str, start: usize, end: usize) -> Option<(Value, Announces)> {
         return made_behind(text, start, end);
     };
     if flag && text[end..].starts_with([' ', '\t']) {
-        return behind_flag(text, end, name, announces);
+        return behind_flag(text, end, name, announces, out);
     }
     let (at, joint) = joint(text, start, end)?;
     if !flag && !speaks_of_a_value(text, start, end, at, joint, announces) {
@@ -84,6 +85,7 @@ fn behind(text: &str, start: usize, end: usize) -> Option<(Value, Announces)> {
         value = whole_line(text, start, value);
     }
     let content = &text[value.start..value.end];
+    variables::mark(content, value.start, out);
     let secret =
         value::is_secret(content, announces, joint) && !is_prose(text, end, at, content, announces, joint, &value);
     (secret || plainly_made(name, content)).then(|| (value::whole(text, value, joint), announces))
@@ -118,7 +120,13 @@ fn with_words_before(before: &str, name: &str) -> String {
     format!("{} {name}", words.join(" "))
 }
 
-fn behind_flag(text: &str, end: usize, name: &str, announces: Announces) -> Option<(Value, Announces)> {
+fn behind_flag(
+    text: &str,
+    end: usize,
+    name: &str,
+    announces: Announces,
+    out: &mut Vec<Span>,
+) -> Option<(Value, Announces)> {
     let at = end + text[end..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
     let rest = &text[at..];
     if rest.is_empty()
@@ -143,6 +151,7 @@ fn behind_flag(text: &str, end: usize, name: &str, announces: Announces) -> Opti
         return None;
     }
     let value = value::extent(text, at, Joint::Flag)?;
+    variables::mark(&text[value.start..value.end], value.start, out);
     value::is_secret(&text[value.start..value.end], announces, Joint::Flag)
         .then(|| (value::whole(text, value, Joint::Flag), announces))
 }

@@ -8,7 +8,7 @@ use super::patterns::{self, Compiled, UserPattern};
 use super::report::RedactorError;
 use super::spans::{self, Kind, Span};
 use super::value::{self, Joint};
-use super::{keyed, pem, phrases, sql, tokens, tools, urls, views};
+use super::{keyed, pem, phrases, sql, tokens, tools, urls, variables, views};
 use crate::decode::{self, Encoding};
 use crate::known::{Asked, Known};
 use crate::text;
@@ -82,6 +82,7 @@ fn rules(text: &str, found: &mut Vec<Span>) {
         }
         start = edge(text, end - OVERLAP);
     }
+    variables::follow(text, found);
 }
 
 // Lines of words, and many of them: a file or a log that is called `passwd`. What it holds is masked by its own text.
@@ -106,6 +107,7 @@ fn window(text: &str, found: &mut Vec<Span>) {
     tools::find(text, found);
     phrases::find(text, found);
     sql::find(text, found);
+    variables::find(text, found);
 }
 
 impl Masker {

@@ -28,6 +28,7 @@ mod tool_table;
 mod tools;
 mod urls;
 mod value;
+mod variables;
 mod views;
 mod words;
 

@@ -8,6 +8,7 @@ use aho_corasick::AhoCorasick;
 use super::keys::Announces;
 use super::spans::Span;
 use super::value::{self, Joint};
+use super::variables;
 use crate::text;
 
 struct Phrase {
@@ -252,6 +253,11 @@ const PHRASES: &[Phrase] = &[
         r#"(?i)\\*["']([^"'\\]{1,256})\\*["']\s{0,8}\|\s{0,8}convertto-securestring"#,
     ),
     phrase(
+        variables::USED,
+        "convertto-securestring",
+        r"(?i)convertto-securestring\s+(?:-\w{1,32}\s+){0,4}(\$[\w:{}]{1,64})|(\$[\w:{}]{1,64})\s{0,8}\|\s{0,8}convertto-securestring",
+    ),
+    phrase(
         "password",
         "mount",
         r"(?i)\bmount(?:[._]\w+)?\b[^\n]{0,200}?\buser(?:name)?=[^\s,%]{1,64}%([^\s,]{1,128})",
@@ -414,6 +420,10 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
                     .bytes()
                     .all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b',' | b'-'))
             {
+                continue;
+            }
+            variables::mark(secret.as_str(), secret.start(), out);
+            if phrase.kind == variables::USED {
                 continue;
             }
             if value::is_secret(secret.as_str(), Announces::Password, Joint::Equals) {

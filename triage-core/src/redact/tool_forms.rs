@@ -3,6 +3,7 @@
 use super::keys::{self, Announces};
 use super::spans::Span;
 use super::value::{self, Joint};
+use super::variables;
 use super::words::Word;
 
 /// Finds the secrets among the words behind a tool's name.
@@ -355,8 +356,9 @@ fn last_plain(words: &[Word<'_>], out: &mut Vec<Span>) {
 
 fn push(word: &Word<'_>, out: &mut Vec<Span>) {
     let text = word.text.trim_matches(['"', '\'']);
+    let skip = word.text.len() - word.text.trim_start_matches(['"', '\'']).len();
+    variables::mark(text, word.start + skip, out);
     if !text.starts_with(['-', '>', '<']) && value::is_secret(text, Announces::Password, Joint::Flag) {
-        let skip = word.text.len() - word.text.trim_start_matches(['"', '\'']).len();
         out.push(Span::new(word.start + skip, word.start + skip + text.len(), "password"));
     }
 }

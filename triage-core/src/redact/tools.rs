@@ -4,7 +4,7 @@ use super::spans::{self, Span};
 use super::tool_table::{Glued, Switch, TOOLS, Tool};
 use super::value::{self, Joint};
 use super::words::{self, Command, Word};
-use super::{keys, tool_forms};
+use super::{keys, tool_forms, variables};
 
 /// Words behind a tool's name that are looked at.
 const REACH: usize = 64;
@@ -166,6 +166,7 @@ fn push(switch: &Switch, value: &Found<'_>, out: &mut Vec<Span>) {
         None => 0,
     };
     let secret = &value.text[skip..];
+    variables::mark(secret, value.start + skip, out);
     if secret.is_empty() || !value::is_secret(secret, keys::Announces::Password, Joint::Flag) {
         return;
     }
@@ -250,6 +251,7 @@ fn mask_fed(word: &Word<'_>, after: Option<char>, out: &mut Vec<Span>) {
     let skip = after.and_then(|sign| text.find(sign)).map_or(0, |at| at + 1);
     let secret = &text[skip..];
     let quoted = secret.len() - secret.trim_start_matches(['"', '\'']).len();
+    variables::mark(&secret[quoted..], word.start + skip + quoted, out);
     if value::is_secret(&secret[quoted..], keys::Announces::Password, Joint::Flag) && !spans::starts_with_mask(secret) {
         out.push(Span::new(
             word.start + skip + quoted,

@@ -70,3 +70,32 @@ fn a_quoted_secret_ends_with_its_quote_whatever_it_holds() {
         assert_eq!(redactor().redact_text(honest), honest);
     }
 }
+
+#[test]
+fn a_secret_is_found_in_the_variable_that_carries_it() {
+    for (text, kept) in [
+        (
+            "$s='Dingo88xY'; $c = ConvertTo-SecureString $s -AsPlainText -Force",
+            "ConvertTo-SecureString $s",
+        ),
+        (
+            "$x = \"Dingo88xY\"; $x | ConvertTo-SecureString -AsPlainText -Force",
+            "$x | ConvertTo",
+        ),
+        ("P=Dingo88xY; mysql -uroot -p$P shop", "mysql -uroot"),
+        ("X=Dingo88xY sh -c 'echo $X | sudo -S id'", "sudo -S id"),
+        (r"set q=Dingo88xY& net use \\h\s %q% /user:bob", "/user:bob"),
+        ("$p='Dingo88xY';whoami", "whoami"),
+    ] {
+        let masked = redactor().redact_text(text);
+        assert!(!masked.contains("Dingo88xY") && masked.contains(kept), "{masked}");
+        assert_eq!(redactor().redact_text(&masked), masked);
+    }
+    for honest in [
+        "X=Dingo88xY; echo $X | sort",
+        "$p='explorer';start $p",
+        "set q=Dingo88xY& echo %q%",
+    ] {
+        assert_eq!(redactor().redact_text(honest), honest);
+    }
+}
