@@ -135,8 +135,9 @@ mod tests {
             let text = format!("max-{}={value}", name.to_uppercase());
             assert_eq!(detect(&text), Some("named secret"), "{name}");
             assert!(announces(&text[..text.len() - value.len() - 1]).is_some(), "{name}");
-            // A hyphen sets a shorter name off.
-            assert_eq!(announces(&format!("x{name}")).is_some(), name.contains('-'), "{name}");
+            if !name.contains('-') {
+                assert_eq!(announces(&format!("x{name}")), None);
+            }
         }
     }
 }
