@@ -140,38 +140,45 @@ impl Alert {
 
     /// Gives the name of the cluster node.
     pub fn cluster_node(&self) -> Option<&str> {
-        self.either("cluster.node", "wazuh.cluster.node")
+        self.text_of("cluster.node")
     }
 
     /// Gives where the event was read: a file, `EventChannel`, `syscheck`, a module. At most 1,023 bytes, and may end in a broken
     /// character.
     pub fn location(&self) -> Option<&str> {
-        self.either("location", "wazuh.protocol.location")
+        self.text_of("location")
     }
 
     /// Gives the decoder's name; in 5.x the integration's.
     pub fn decoder(&self) -> Option<&str> {
-        self.either("decoder.name", "wazuh.integration.name")
+        self.text_of("decoder.name")
     }
 
     /// Gives the log line. Absent in more than half of the alerts of the stock rules.
     pub fn full_log(&self) -> Option<&str> {
-        self.either("full_log", "event.original")
+        self.text_of("full_log")
     }
 
     /// Finds a value by its dotted path, whether the dots separate objects or stand in a key. A number picks an element of a list.
     ///
     /// The 4.x paths of the envelope (`rule.*`, `agent.*`, `manager.*`, `cluster.*`, `id`, `timestamp`, `location`, `decoder.name`,
     /// `full_log`) lead to the same in a 5.x finding, and to nothing where it lacks that, whatever rule or agent the event itself names.
-    /// The value is the finding's own: `rule.level` is a keyword there.
+    /// The value is the finding's own: `rule.level` is a keyword there. What stands below `wazuh` is found in that object only, and not
+    /// in a key of the event that is called so.
     pub fn get(&self, path: &str) -> Option<&Value> {
-        self.at(self.in_a_finding(path).as_deref().unwrap_or(path))
+        match self.in_a_finding(path) {
+            Some(path) => self.of_the_finding(&path),
+            None => self.at(path),
+        }
     }
 
     /// Gives the text at a dotted path as [`Alert::get`] finds it: a scalar, or a list of scalars joined with `, `. Without the layer
     /// of escapes that `data.win.*` other than `system` carries. `None` for `null`.
     pub fn text(&self, path: &str) -> Option<Cow<'_, str>> {
-        self.text_at(self.in_a_finding(path).as_deref().unwrap_or(path))
+        match self.in_a_finding(path) {
+            Some(path) => path::text_of(self.of_the_finding(&path)?, &path),
+            None => path::text_of(self.at(path)?, path),
+        }
     }
 
     fn at(&self, path: &str) -> Option<&Value> {
@@ -183,15 +190,20 @@ impl Alert {
         }
     }
 
-    fn text_at(&self, path: &str) -> Option<Cow<'_, str>> {
-        path::text_of(self.at(path)?, path)
+    /// A value of a finding's envelope. A key with dots at the top is no part of it: the event's own fields stand there.
+    fn of_the_finding(&self, path: &str) -> Option<&Value> {
+        let body = self.body();
+        match path.split_once('.') {
+            Some((top, rest)) => path::get(body.get(top)?, rest),
+            None => body.get(path),
+        }
     }
 
     /// Lists every leaf as (dotted path, text), in the alert's order and in the form of [`Alert::text`].
     ///
     /// Lists of scalars are one leaf, other lists number their elements; `null` and what is empty is no leaf. A path of more than
-    /// 1,024 bytes is cut and ends in `…`. In a 5.x finding an event's own `rule` or `agent` stands under that name, where
-    /// [`Alert::text`] does not look for it.
+    /// 1,024 bytes is cut and ends in `…`. In a 5.x finding an event's own `rule`, `agent` or flat `wazuh.…` stands under that name,
+    /// where [`Alert::text`] does not look for it.
     pub fn leaves(&self) -> Vec<(String, String)> {
         path::leaves(self.body())
     }
@@ -207,8 +219,8 @@ impl Alert {
     /// Computes the alert's identity: the same for the line in `alerts.json` and for what integratord makes of it.
     ///
     /// It is the UUID of version 5 in [`crate::ALERT_NAMESPACE`] of the JSON list `["<node>","<id>","<timestamp>","<rule id>"]` when all four
-    /// are there, otherwise of the whole alert in canonical form: keys sorted by their bytes, no blanks, numbers as integratord
-    /// prints them, strings cut at a NUL. The node is as in [`Alert::source_ref`].
+    /// are there (in a 5.x finding the timestamp is `@timestamp`), otherwise of the whole alert in canonical form: keys sorted by their
+    /// bytes, no blanks, numbers as integratord prints them, strings cut at a NUL. The node is as in [`Alert::source_ref`].
     pub fn uuid(&self) -> Uuid {
         identity::uuid(self)
     }
@@ -255,9 +267,9 @@ impl Alert {
         self.get(path)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// Gives the path that a path of the 4.x envelope has in a 5.x finding. The event's own fields stand at the top there, so the path
-    /// itself leads to what whoever caused the event has written.
-    fn in_a_finding(&self, path: &str) -> Option<Cow<'static, str>> {
+    /// Gives the path that a path of the envelope has in a 5.x finding, of the 4.x envelope or its own. The event's own fields stand at
+    /// the top there, so the path itself leads to what whoever caused the event has written.
+    fn in_a_finding<'p>(&self, path: &'p str) -> Option<Cow<'p, str>> {
         if self.generation() == Generation::Four {
             return None;
         }
@@ -273,6 +285,7 @@ impl Alert {
             "rule.mitre.tactic" => "wazuh.rule.mitre.tactic.name",
             "rule.mitre.technique" => "wazuh.rule.mitre.technique.name",
             "agent.ip" => "wazuh.agent.host.ip",
+            _ if path.starts_with("wazuh.") => path,
             _ if ["rule.", "agent.", "manager.", "cluster."]
                 .iter()
                 .any(|start| path.starts_with(start)) =>
@@ -281,13 +294,6 @@ impl Alert {
             }
             _ => return None,
         }))
-    }
-
-    fn either(&self, four: &str, five: &str) -> Option<&str> {
-        self.text_of(match self.generation() {
-            Generation::Four => four,
-            Generation::Five => five,
-        })
     }
 }
 

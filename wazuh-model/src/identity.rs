@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::rule::owned;
-use crate::{Alert, json, text};
+use crate::{Alert, Generation, json, text};
 
 /// Namespace of [`Alert::uuid`]. Documented so that others can compute the same id: the UUID of version 5 of the name
 /// `wazuh-iris.alert` in RFC 9562's DNS namespace.
@@ -52,7 +52,12 @@ fn reference(alert: &Alert) -> String {
 
 /// The JSON list of what identifies an alert, if it is all there.
 fn key(alert: &Alert) -> Option<String> {
-    let timestamp = owned(&alert.body()["timestamp"]).or_else(|| owned(&alert.body()["@timestamp"]))?;
+    let body = alert.body();
+    let timestamp = match alert.generation() {
+        Generation::Four => owned(&body["timestamp"]).or_else(|| owned(&body["@timestamp"])),
+        // A finding's `timestamp` is the event's, and whoever makes up the name of a finding does not know it.
+        Generation::Five => owned(&body["@timestamp"]),
+    }?;
     let parts = [node(alert)?, alert.id()?, &timestamp, alert.rule().id.as_deref()?];
     Some(json::canonical(&json!(parts)))
 }

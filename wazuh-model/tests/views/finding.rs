@@ -72,6 +72,59 @@ fn a_finding_of_wazuh_5_is_the_same_alert() {
     );
 }
 
+#[test]
+fn what_the_event_calls_timestamp_is_no_part_of_what_names_a_finding() {
+    let finding = finding();
+    let mut other: Value = serde_json::from_slice(finding.original()).unwrap();
+    for own in [json!("1999-01-01T00:00:00Z"), json!(7), json!("x")] {
+        other["timestamp"] = own;
+        assert_eq!(alert(&other).uuid(), finding.uuid(), "{}", other["timestamp"]);
+    }
+    let key = r#"["node01","JtdsTZ8B","2026-07-10T19:06:10.438Z","c06abe18-8ffe-484f-861f-522f1ef89699"]"#;
+    let expected = uuid::Uuid::new_v5(&wazuh_model::ALERT_NAMESPACE, key.as_bytes());
+    assert_eq!(alert(&other).uuid(), expected, "the name that others can compute");
+}
+
+#[test]
+fn a_flat_key_of_the_event_fills_nothing_that_a_finding_lacks() {
+    let flat = alert(&json!({
+        "wazuh": {"rule": {"id": "r", "level": "low"}},
+        "wazuh.agent.name": "x", "wazuh.agent.groups": "vip", "wazuh.cluster.node": "x", "wazuh.protocol.location": "x",
+        "wazuh.integration.name": "x", "wazuh.agent.host.ip": "10.0.0.1", "wazuh.rule.title": "x", "event.doc_id": "x",
+        "event.original": "x", "wazuh.manager.name": "x"
+    }));
+    for path in [
+        "agent.name",
+        "agent.groups",
+        "agent.ip",
+        "cluster.node",
+        "manager.name",
+        "location",
+        "decoder.name",
+        "rule.description",
+        "id",
+        "full_log",
+        "wazuh.agent.name",
+        "wazuh.agent.groups",
+        "wazuh.agent.host.ip",
+    ] {
+        assert_eq!((flat.get(path), flat.text(path)), (None, None), "{path}");
+    }
+    assert_eq!((flat.location(), flat.decoder(), flat.full_log()), (None, None, None));
+    assert_eq!((flat.cluster_node(), flat.manager()), (None, None));
+    let labelled = alert(&json!({
+        "a.b": 1, "wazuh": {"rule": {"id": "r"}, "agent": {"labels": {"site.name": "hq", "site": {"code": "7"}}}}
+    }));
+    for (path, text) in [
+        ("agent.labels.site.name", "hq"),
+        ("wazuh.agent.labels.site.name", "hq"),
+        ("agent.labels.site.code", "7"),
+        ("a.b", "1"),
+    ] {
+        assert_eq!(labelled.text(path).as_deref(), Some(text), "{path}");
+    }
+}
+
 fn finding() -> Alert {
     alert(&json!({
         "process": {"name": "explorer.exe", "pid": 5052}, "@timestamp": "2026-07-10T19:06:10.438Z",
