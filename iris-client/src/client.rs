@@ -392,10 +392,8 @@ fn parse_base(text: &str) -> Result<Url> {
             "the address of IRIS {why}; write it like https://iris.example.org"
         ))
     };
-    let trimmed = text.trim().trim_end_matches('/');
-    let trimmed = trimmed.strip_suffix("/alerts/add").unwrap_or(trimmed);
     // The text itself is not repeated: it may hold a password.
-    let mut url = Url::parse(trimmed).map_err(|error| wrong(&format!("cannot be read ({error})")))?;
+    let mut url = Url::parse(text.trim()).map_err(|error| wrong(&format!("cannot be read ({error})")))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong("begins with neither https:// nor http://"));
     }
@@ -404,6 +402,10 @@ fn parse_base(text: &str) -> Result<Url> {
     }
     url.set_query(None);
     url.set_fragment(None);
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/alerts/add").unwrap_or(path);
+    let path = path.trim_end_matches('/').to_owned();
+    url.set_path(&path);
     Ok(url)
 }
 
@@ -425,13 +427,17 @@ mod tests {
     }
 
     #[test]
-    fn the_hook_url_of_wazuh_and_trailing_slashes_are_cut_off() {
+    fn the_hook_url_of_wazuh_trailing_slashes_and_what_follows_the_path_are_cut_off() {
         for (given, base) in [
             ("https://h:8443", "https://h:8443/"),
             ("https://h:8443/", "https://h:8443/"),
             ("https://h:8443/alerts/add", "https://h:8443/"),
             ("https://h/iris/alerts/add/", "https://h/iris"),
             (" https://h/iris?cid=1#x ", "https://h/iris"),
+            ("https://h/alerts/add?cid=1", "https://h/"),
+            ("https://h/iris/alerts/add/?cid=1#x", "https://h/iris"),
+            ("https://h/alerts/add//#/", "https://h/"),
+            ("https://h?next=/alerts/add", "https://h/"),
         ] {
             assert_eq!(build(given).unwrap().base_url().as_str(), base, "{given}");
         }
