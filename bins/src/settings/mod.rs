@@ -318,17 +318,24 @@ pub fn table() -> String {
 fn parse_iris(source: &Source) -> Result<IrisSettings, SettingsError> {
     let base_url = source.optional("iris.base_url");
     let fingerprint = source.optional("iris.fingerprint");
+    let verify = source.flag("iris.verify_ssl")?;
     // Said now and not at the first alert.
     if let Some(url) = &base_url {
-        would_connect(source, "iris.base_url", url, &"00".repeat(32))?;
+        let tls = match &fingerprint {
+            None if !verify => TlsMode::DangerousOff,
+            // It takes what the others take, and reads no file.
+            _ => TlsMode::Fingerprint("00".repeat(32)),
+        };
+        would_connect(source, "iris.base_url", url, tls)?;
     }
     if let Some(fingerprint) = &fingerprint {
-        would_connect(source, "iris.fingerprint", "https://iris.example", fingerprint)?;
+        let tls = TlsMode::Fingerprint(fingerprint.clone());
+        would_connect(source, "iris.fingerprint", "https://iris.example", tls)?;
     }
     Ok(IrisSettings {
         base_url,
         bearer: source.secret("iris.bearer"),
-        verify: source.flag("iris.verify_ssl")?,
+        verify,
         ca_file: source.optional("iris.ca_file").map(PathBuf::from),
         fingerprint,
         customer: number(source, "iris.customer_id", 1..=i64::MAX.unsigned_abs())?,
@@ -338,10 +345,10 @@ fn parse_iris(source: &Source) -> Result<IrisSettings, SettingsError> {
 }
 
 /// Asks the client, which alone knows what it takes; nothing is sent.
-fn would_connect(source: &Source, name: &'static str, url: &str, fingerprint: &str) -> Result<(), SettingsError> {
+fn would_connect(source: &Source, name: &'static str, url: &str, tls: TlsMode) -> Result<(), SettingsError> {
     let client = IrisClient::builder(url)
         .token("-".to_owned().into())
-        .tls(TlsMode::Fingerprint(fingerprint.to_owned()))
+        .tls(tls)
         .build();
     client.map(drop).map_err(|error| SettingsError::Unusable {
         name: source.name(name),
@@ -569,6 +576,19 @@ mod tests {
             "AB:".repeat(31) + "AB"
         );
         assert!(settings(&right, &[]).is_ok());
+    }
+
+    #[test]
+    fn an_address_without_tls_needs_the_word_that_switches_the_checks_off() {
+        let http = ("IRIS_BASE_URL", "http://iris.example:8000");
+        let error = settings("", &[http]).unwrap_err().to_string();
+        assert!(error.contains("in the clear"), "{error}");
+        assert!(settings("", &[http, ("IRIS_VERIFY_SSL", "false")]).is_ok());
+        assert!(settings("", &[("IRIS_BASE_URL", "http://127.0.0.1:8000")]).is_ok());
+        // A pin comes first, and what is pinned is a certificate.
+        let pin = "AB".repeat(32);
+        let pinned = [http, ("IRIS_VERIFY_SSL", "false"), ("WAZUH_IRIS_IRIS_FINGERPRINT", &pin)];
+        assert!(settings("", &pinned).is_err());
     }
 
     #[test]
