@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use iris_client::{AlertFilter, AlertId, AlertPatch, CustomerId, Error, NewAlert, OwnerChange, Receipt};
 
@@ -47,6 +47,8 @@ pub enum Attempt {
     PutOff {
         /// Why.
         error: String,
+        /// How long.
+        wait: Duration,
     },
     /// Every alert for this destination would fail; this one is not charged.
     DestinationFailed {
@@ -75,39 +77,46 @@ pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
         Err(error) => return destination_failed(&error),
     };
     let told = due.folded.as_ref().map_or(0, |folded| folded.count);
-    let new = body(due, target, mapping, &ids);
-    let uuid = new.uuid.unwrap_or(due.uuid);
-    let by_rule = Some(new.customer).filter(|customer| *customer != target.customer());
-    if let Some(customer) = by_rule.filter(|customer| target.is_denied(*customer)) {
-        return without_customer(customer);
+    let alert = wazuh_model::Alert::from_slice(&due.bytes).ok();
+    let (customer, uuid) = mapping.customer(alert.as_ref(), due, target);
+    // Where all alerts have one customer, all fail alike.
+    let has_others = mapping.has_customers() && target.named_customer().is_none();
+    if has_others && let Some(wait) = target.denied_for(customer, Instant::now()) {
+        return without_customer(customer, wait);
     }
+    let new = mapped(alert.as_ref(), due, target, mapping, &ids);
     match target.client().alerts().add_for_receipt(&new).await {
-        Ok(alert) => delivered(&alert, uuid, told),
-        Err(error) => match by_rule.filter(|_| denies_customer(&error)) {
-            Some(customer) => {
-                target.deny(customer);
-                tracing::error!(
-                    customer = customer.0,
-                    %error,
-                    "the account may not create alerts for customer {}, which a [[customer]] rule names; those alerts wait, the others \
-                     go on: link the account to that customer in IRIS, or change the rule",
-                    customer.0
-                );
-                without_customer(customer)
+        Ok(alert) => {
+            if has_others {
+                target.allow(customer);
             }
-            None => after(error, due, target, uuid, told).await,
-        },
+            delivered(&alert, uuid, told)
+        }
+        Err(error) if has_others && denies_customer(&error) => {
+            tracing::error!(
+                customer = customer.0,
+                %error,
+                "the account may not create alerts for customer {}; those alerts wait, the others go on: link the account to that \
+                 customer in IRIS, or name another one ([[customer]], iris.customer_id, customer_id in <options>)",
+                customer.0
+            );
+            without_customer(customer, target.deny(customer, Instant::now()))
+        }
+        Err(error) => after(error, due, target, uuid, told).await,
     }
 }
 
 /// The exact alert that would be sent.
 pub fn body(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
-    if !due.degraded
-        && let Ok(alert) = wazuh_model::Alert::from_slice(&due.bytes)
-    {
-        return mapping::to_new_alert(&alert, due, target, mapping, ids);
+    let alert = wazuh_model::Alert::from_slice(&due.bytes).ok();
+    mapped(alert.as_ref(), due, target, mapping, ids)
+}
+
+fn mapped(alert: Option<&wazuh_model::Alert>, due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
+    match alert {
+        Some(alert) if !due.degraded => mapping::to_new_alert(alert, due, target, mapping, ids),
+        _ => mapping::to_plain_alert(due, target, mapping, ids),
     }
-    mapping::to_plain_alert(due, target, mapping, ids)
 }
 
 /// Whether IRIS has no such customer, or not for this account.
@@ -120,9 +129,10 @@ pub(super) fn denies_customer(error: &Error) -> bool {
     }
 }
 
-fn without_customer(customer: CustomerId) -> Attempt {
+fn without_customer(customer: CustomerId, wait: Duration) -> Attempt {
     Attempt::PutOff {
         error: format!("the account may not create alerts for customer {}", customer.0),
+        wait,
     }
 }
 
@@ -232,8 +242,9 @@ fn destination_failed(error: &Error) -> Attempt {
         error: error.to_string(),
         wait: error.retry_after(),
         configuration: error.is_configuration(),
-        // Something in front may let all alerts through but this one.
-        reached: error.may_have_been_stored() || matches!(error, Error::NotIris { .. }),
+        // Something in front may let all alerts through but this one; a customer that is denied says nothing of the alert.
+        reached: (error.may_have_been_stored() && !matches!(error, Error::CustomerDenied))
+            || matches!(error, Error::NotIris { .. }),
     }
 }
 

@@ -53,12 +53,22 @@ pub struct Target {
     severity: BTreeMap<String, u8>,
     tags: Vec<String>,
     ids: Mutex<Option<Arc<Ids>>>,
-    /// Customers of rules that the account may not create alerts for, and when IRIS said so last.
-    denied: std::sync::Mutex<BTreeMap<i64, Instant>>,
+    /// Customers that the account may not create alerts for.
+    denied: std::sync::Mutex<BTreeMap<i64, Denied>>,
 }
 
-/// How long an answer holds that a customer is denied: all alerts for it wait for one of them to be tried again.
+/// What IRIS said of a customer that the account may not create alerts for.
+#[derive(Debug, Clone, Copy)]
+struct Denied {
+    /// Until when that holds: all alerts for it wait for one of them to be tried again.
+    until: Instant,
+    /// How often it was said in a row.
+    times: u32,
+}
+
+/// How long the first such answer holds; each further one twice as long, up to a bound that a person who has linked the account waits.
 const DENIED: Duration = Duration::from_secs(55);
+const DENIED_MOST: Duration = Duration::from_mins(15);
 
 /// Why a destination cannot be used as it is configured.
 #[derive(Debug, thiserror::Error)]
@@ -154,16 +164,28 @@ impl Target {
         self.named_customer
     }
 
-    /// Whether IRIS said a moment ago that the account may not create alerts for this customer.
-    pub fn is_denied(&self, customer: CustomerId) -> bool {
+    /// How long an alert for this customer need not be tried, because IRIS said that the account may not create it.
+    pub fn denied_for(&self, customer: CustomerId, now: Instant) -> Option<Duration> {
         let denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
-        denied.get(&customer.0).is_some_and(|at| at.elapsed() < DENIED)
+        let until = denied.get(&customer.0)?.until;
+        Some(until.saturating_duration_since(now)).filter(|wait| !wait.is_zero())
     }
 
-    /// Remembers that it said so.
-    pub fn deny(&self, customer: CustomerId) {
+    /// Remembers that it said so, and says for how long that holds. Answers to calls that were under way together count once.
+    pub fn deny(&self, customer: CustomerId, now: Instant) -> Duration {
         let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
-        denied.insert(customer.0, Instant::now());
+        let there = denied.entry(customer.0).or_insert(Denied { until: now, times: 0 });
+        if there.until <= now {
+            there.until = now + DENIED.saturating_mul(1 << there.times.min(8)).min(DENIED_MOST);
+            there.times += 1;
+        }
+        there.until - now
+    }
+
+    /// Remembers that an alert for this customer was taken.
+    pub fn allow(&self, customer: CustomerId) {
+        let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+        denied.remove(&customer.0);
     }
 
     /// Levels of severities that the integration block names.
@@ -270,6 +292,36 @@ mod tests {
         let target = Target::new(&destination, &settings).unwrap();
         assert!(target.ids().await.is_err(), "it has no lists");
         assert_eq!(target.client().api_version(), ApiVersion::V3);
+    }
+
+    #[test]
+    fn a_customer_that_stays_denied_is_asked_for_ever_less_often() {
+        let source = crate::settings::Source::default();
+        let settings = crate::settings::Settings::parse(&source).unwrap().iris;
+        let destination = Destination {
+            url: "https://iris".into(),
+            key: Some("k".into()),
+            options: String::new(),
+        };
+        let target = Target::new(&destination, &settings).unwrap();
+        let (customer, mut now) = (CustomerId(7), Instant::now());
+        assert_eq!(target.denied_for(customer, now), None);
+        let mut waits = Vec::new();
+        for _ in 0..40 {
+            let wait = target.deny(customer, now);
+            assert_eq!(target.deny(customer, now), wait, "asked at the same time");
+            assert_eq!(target.denied_for(customer, now), Some(wait));
+            assert_eq!(target.denied_for(CustomerId(1), now), None);
+            now += wait;
+            assert_eq!(target.denied_for(customer, now), None);
+            waits.push(wait);
+        }
+        assert!(waits.is_sorted() && waits[0] < Duration::from_mins(1));
+        assert_eq!(waits.last(), Some(&DENIED_MOST));
+        target.deny(customer, now);
+        target.allow(customer);
+        assert_eq!(target.denied_for(customer, now), None);
+        assert_eq!(target.deny(customer, now), waits[0]);
     }
 
     #[test]

@@ -346,10 +346,7 @@ fn parse_iris(source: &Source) -> Result<IrisSettings, SettingsError> {
 
 /// Asks the client, which alone knows what it takes; nothing is sent.
 fn would_connect(source: &Source, name: &'static str, url: &str, tls: TlsMode) -> Result<(), SettingsError> {
-    let client = IrisClient::builder(url)
-        .token("-".to_owned().into())
-        .tls(tls)
-        .build();
+    let client = IrisClient::builder(url).token("-".to_owned().into()).tls(tls).build();
     client.map(drop).map_err(|error| SettingsError::Unusable {
         name: source.name(name),
         why: error.to_string(),
@@ -587,7 +584,11 @@ mod tests {
         assert!(settings("", &[("IRIS_BASE_URL", "http://127.0.0.1:8000")]).is_ok());
         // A pin comes first, and what is pinned is a certificate.
         let pin = "AB".repeat(32);
-        let pinned = [http, ("IRIS_VERIFY_SSL", "false"), ("WAZUH_IRIS_IRIS_FINGERPRINT", &pin)];
+        let pinned = [
+            http,
+            ("IRIS_VERIFY_SSL", "false"),
+            ("WAZUH_IRIS_IRIS_FINGERPRINT", &pin),
+        ];
         assert!(settings("", &pinned).is_err());
     }
 

@@ -207,7 +207,13 @@ impl Road {
                     counts: degrade == degraded,
                 }
             }
-            Attempt::PutOff { error } => put_off(error, degraded, at.now_us.saturating_add(OWN_ERROR_US)),
+            Attempt::PutOff { error, wait } => {
+                // A little longer than its reason holds.
+                let wait_us = i64::try_from(wait.as_micros())
+                    .unwrap_or(i64::MAX / 4)
+                    .saturating_add(NEXT_US);
+                put_off(error, degraded, at.now_us.saturating_add(wait_us))
+            }
             Attempt::DestinationFailed {
                 error,
                 wait,

@@ -162,7 +162,35 @@ async fn a_customer_of_a_rule_that_the_account_has_no_link_to_keeps_its_own_aler
         let attempt = deliver(&due(0, 0), &target, &rule).await;
         assert!(matches!(attempt, Attempt::PutOff { .. }), "{attempt:?}");
     }
-    assert!(target.is_denied(other) && !target.is_denied(CustomerId(1)));
+    let denied = |customer| target.denied_for(customer, Instant::now()).is_some();
+    assert!(denied(other) && !denied(CustomerId(1)));
     let attempt = deliver(&due(0, 0), &target, &mapping("")).await;
+    assert!(matches!(attempt, Attempt::Delivered { .. }), "{attempt:?}");
+}
+
+#[tokio::test]
+async fn a_missing_link_to_the_usual_customer_is_no_fault_of_its_alerts() {
+    let iris = Sandbox::builder().start().await.unwrap();
+    let other = iris.add_customer("Branch office");
+    let key = iris.add_user(&User::new("svc").customers(&[other]));
+    let target = target(&iris.url(), &key);
+    let attempt = deliver(&due(0, 0), &target, &mapping("")).await;
+    assert!(
+        matches!(
+            attempt,
+            Attempt::DestinationFailed {
+                configuration: true,
+                reached: false,
+                ..
+            }
+        ),
+        "{attempt:?}"
+    );
+    let rule = |names: &str| mapping(&format!("[[customer]]\nid = {}\nagent_name = [\"{names}\"]\n", other.0));
+    for _ in 0..2 {
+        let attempt = deliver(&due(0, 0), &target, &rule("db-*")).await;
+        assert!(matches!(attempt, Attempt::PutOff { .. }), "{attempt:?}");
+    }
+    let attempt = deliver(&due(0, 0), &target, &rule("ws-*")).await;
     assert!(matches!(attempt, Attempt::Delivered { .. }), "{attempt:?}");
 }

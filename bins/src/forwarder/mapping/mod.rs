@@ -151,8 +151,13 @@ impl Mapping {
         own.with(target.severity()).as_ref().unwrap_or(own).of(level)
     }
 
+    /// Whether rules give alerts to several customers.
+    pub(crate) fn has_customers(&self) -> bool {
+        !self.settings.customers.is_empty()
+    }
+
     /// The customer that an alert is created for, and the id that it gets there.
-    fn customer(&self, alert: Option<&Alert>, due: &Due, target: &Target) -> (CustomerId, Uuid) {
+    pub(crate) fn customer(&self, alert: Option<&Alert>, due: &Due, target: &Target) -> (CustomerId, Uuid) {
         let by_rule = alert.and_then(|alert| customer::of(alert, &self.settings.customers));
         let usual = by_rule.map_or(target.usual_customer(), CustomerId);
         (target.named_customer().unwrap_or(usual), target.uuid(due.uuid, usual))

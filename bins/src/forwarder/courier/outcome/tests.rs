@@ -295,7 +295,15 @@ fn an_alert_of_a_customer_that_is_denied_closes_nothing() {
     let mut desk = Desk::new();
     let denied = Attempt::PutOff {
         error: "customer 7".to_owned(),
+        wait: Duration::from_mins(4),
     };
     let settlement = desk.report(1, false, denied);
     assert!(!is_charged(&settlement) && desk.is_open(), "{settlement:?}");
+    let Settlement::Again { due_us, .. } = settlement else {
+        panic!("{settlement:?}");
+    };
+    assert!(
+        due_us - desk.at.now_us > 240_000_000,
+        "it waits until its reason is over"
+    );
 }
