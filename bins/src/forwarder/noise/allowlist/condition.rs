@@ -60,7 +60,7 @@ impl Condition {
         }
     }
 
-    /// Whether it holds for certain: a path that may lead to two files is not one that the rule names, nor one that `not` leaves.
+    /// Whether it holds for certain: what may be read in two ways is not what the rule names, nor what `not` leaves.
     pub(super) fn holds(&self, look: &impl Fn(&str) -> Vec<String>) -> bool {
         self.holds_or(look, false)
     }
@@ -85,8 +85,8 @@ impl Condition {
         }
     }
 
-    /// Every field that it speaks of.
-    pub(super) fn fields<'a>(&'a self, out: &mut Vec<&'a str>) {
+    /// Every field that it speaks of, with what it says of it.
+    pub(super) fn fields<'a>(&'a self, out: &mut Vec<(&'a str, &'a Matcher)>) {
         match self {
             Self::All(conditions) | Self::Any(conditions) => {
                 for condition in conditions {
@@ -94,7 +94,7 @@ impl Condition {
                 }
             }
             Self::Not(condition) => condition.fields(out),
-            Self::Field { path, .. } => out.push(path),
+            Self::Field { path, matcher } => out.push((path, matcher)),
         }
     }
 }

@@ -13,7 +13,11 @@ pub(super) enum Matcher {
     /// Equality and regex: an anchored regular expression over the value, and over the path that it leads to.
     Text(Regex),
     /// Glob and prefix: the same over the path that the value leads to; what may lead to two does not fit.
-    Path(Regex),
+    Path {
+        pattern: Regex,
+        /// As the rule has it, so far as it must be the start of a path.
+        text: String,
+    },
     OneOf(Vec<Regex>),
     Networks(Vec<IpNet>),
     Exists(bool),
@@ -61,11 +65,18 @@ impl Matcher {
                             .map(|item| exactly(item, fold_case))
                             .collect::<Result<_, _>>()?,
                     )),
-                    "glob" => Ok(Self::Path(anchored(&glob(&text(path, value)?), fold_case)?)),
-                    "prefix" => Ok(Self::Path(anchored(
-                        &(regex::escape(&text(path, value)?) + "(?s:.*)"),
-                        fold_case,
-                    )?)),
+                    "glob" => {
+                        let text = text(path, value)?;
+                        let pattern = anchored(&glob(&text), fold_case)?;
+                        Ok(Self::Path { pattern, text })
+                    }
+                    "prefix" => {
+                        let mut text = text(path, value)?;
+                        let pattern = anchored(&(regex::escape(&text) + "(?s:.*)"), fold_case)?;
+                        // What it ends in may go on.
+                        text.truncate(text.rfind(['/', '\\']).map_or(0, |at| at + 1));
+                        Ok(Self::Path { pattern, text })
+                    }
                     "regex" => Ok(Self::Text(anchored(&text(path, value)?, fold_case)?)),
                     "cidr" => {
                         let networks = list()?.iter().map(|item| network(item)).collect::<Result<_, _>>()?;
@@ -88,38 +99,73 @@ impl Matcher {
         }
     }
 
-    /// Whether any value at the path passes; the answer for a path that may lead to two files is given.
+    /// Whether any value at the path passes; the answer for what may be read in two ways is given.
     pub(super) fn holds(&self, values: &[String], in_doubt: bool) -> bool {
         let any = |test: &dyn Fn(&str) -> bool| values.iter().any(|value| test(value));
+        let number = |test: &dyn Fn(f64) -> bool| any(&|value| number(value).map_or(in_doubt, test));
         match self {
             Self::Text(pattern) => any(&|value| fits(pattern, value, in_doubt)),
-            Self::Path(pattern) => any(&|value| {
-                if path::is_ambiguous(value) {
-                    in_doubt
-                } else {
-                    pattern.is_match(&path::resolved(value))
-                }
-            }),
+            Self::Path { pattern, .. } => any(&|value| leads_to(pattern, value, in_doubt)),
             Self::OneOf(patterns) => any(&|value| patterns.iter().any(|pattern| fits(pattern, value, in_doubt))),
             Self::Networks(networks) => any(&|value| {
-                value
-                    .parse::<IpAddr>()
-                    .is_ok_and(|address| networks.iter().any(|network| network.contains(&address)))
+                address(value).map_or(in_doubt, |address| {
+                    let holds = |address| networks.iter().any(|network| network.contains(&address));
+                    holds(address) || holds(address.to_canonical())
+                })
             }),
             Self::Exists(wanted) => values.is_empty() != *wanted,
-            Self::Above(limit) => any(&|value| value.parse::<f64>().is_ok_and(|number| number > *limit)),
-            Self::Below(limit) => any(&|value| value.parse::<f64>().is_ok_and(|number| number < *limit)),
+            Self::Above(limit) => number(&|number| number > *limit),
+            Self::Below(limit) => number(&|number| number < *limit),
         }
+    }
+
+    /// A pattern that no path can fit, and what such paths are compared as, if that is another.
+    pub(super) fn impossible(&self) -> Option<(&str, Option<String>)> {
+        let Self::Path { text, .. } = self else { return None };
+        if path::is_ambiguous(text) {
+            return Some((text, None));
+        }
+        let resolved = path::resolved(text);
+        (resolved != text.as_str()).then(|| (text.as_str(), Some(resolved.into_owned())))
     }
 }
 
-/// Whether it fits as it is written, and still does when `..` in it is resolved; in doubt, if it fits in one of both ways.
+/// Whether it fits as it is written, and still does when a way up in it is resolved; in doubt, if it fits in one of all ways to read it.
 fn fits(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
-    let written = pattern.is_match(value);
-    if written == in_doubt || !value.contains("..") {
-        return written;
+    let reads = |reading: &str| pattern.is_match(reading);
+    if in_doubt {
+        return reads(value) || path::may_be_another(value) || path::passes(value, true, reads);
     }
-    pattern.is_match(&path::resolved(value))
+    reads(value) && (!path::leads_up(value) || path::passes(value, false, reads))
+}
+
+/// Whether what it leads to fits; what may be another file does only in doubt.
+fn leads_to(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
+    let reads = |reading: &str| pattern.is_match(reading);
+    if in_doubt {
+        return fits(pattern, value, true);
+    }
+    !path::is_ambiguous(value) && path::passes(value, false, reads)
+}
+
+/// An address as logs write it: in brackets, with a port, with a zone.
+fn address(value: &str) -> Option<IpAddr> {
+    let plain = |text: &str| {
+        let text = text
+            .strip_prefix('[')
+            .map_or(Some(text), |text| text.strip_suffix(']'))?;
+        text.split('%').next()?.parse::<IpAddr>().ok()
+    };
+    let value = value.trim();
+    plain(value).or_else(|| {
+        let (host, port) = value.rsplit_once(':')?;
+        port.parse::<u16>().ok()?;
+        plain(host)
+    })
+}
+
+fn number(value: &str) -> Option<f64> {
+    value.trim().parse().ok().filter(|number: &f64| !number.is_nan())
 }
 
 fn text(path: &str, value: &toml::Value) -> Result<String, String> {

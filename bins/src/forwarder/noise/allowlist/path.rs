@@ -2,28 +2,97 @@
 
 use std::borrow::Cow;
 
-/// Resolves `.` and `..` and doubled separators. What is no path comes back as it was.
+/// Whether a value passes in every way that it may be read, or, in doubt, in one of them.
+pub(super) fn passes(value: &str, in_doubt: bool, test: impl Fn(&str) -> bool) -> bool {
+    let mut readings = readings(value, in_doubt);
+    if in_doubt {
+        readings.any(|reading| test(&reading))
+    } else {
+        readings.all(|reading| test(&reading))
+    }
+}
+
+/// What a value may lead to: as a path, as the path before a question, with its escapes resolved, as servers of Java read it. Escapes
+/// only count for certain where they hide a way up.
+fn readings(value: &str, in_doubt: bool) -> impl Iterator<Item = Cow<'_, str>> {
+    let asked = value.find(['?', '#']).filter(|_| value.contains('/')).map(|at| {
+        let (path, question) = value.split_at(at);
+        Cow::Owned(resolved(path).into_owned() + question)
+    });
+    let decoded = decoded(value).filter(|decoded| in_doubt || decoded.contains(".."));
+    let decoded = decoded.map(|decoded| Cow::Owned(resolved(&decoded).into_owned()));
+    let java = value
+        .contains("..;")
+        .then(|| Cow::Owned(resolved(&value.replace("..;", "..")).into_owned()));
+    std::iter::once(resolved(value)).chain(asked).chain(decoded).chain(java)
+}
+
+/// Whether a value leads up somewhere, so that what it leads to may not be what it looks like.
+pub(super) fn leads_up(value: &str) -> bool {
+    value.contains("..") || decoded(value).is_some_and(|decoded| decoded.contains(".."))
+}
+
+/// The text without the escapes of web addresses, however often they are escaped themselves; `None` where it has none.
+fn decoded(value: &str) -> Option<String> {
+    const MOST: usize = 3;
+    let mut text = once_decoded(value)?;
+    for _ in 1..MOST {
+        let Some(further) = once_decoded(&text) else { break };
+        text = further;
+    }
+    Some(text)
+}
+
+fn once_decoded(value: &str) -> Option<String> {
+    let escaped = |after: &[u8]| u8::from_str_radix(str::from_utf8(after.get(..2)?).ok()?, 16).ok();
+    let bytes = value.as_bytes();
+    let mut out = Vec::new();
+    let mut from = 0;
+    let mut found = false;
+    while let Some(at) = bytes[from..].iter().position(|byte| *byte == b'%') {
+        let at = from + at;
+        out.extend_from_slice(&bytes[from..at]);
+        from = if let Some(byte) = escaped(&bytes[at + 1..]) {
+            found = true;
+            out.push(byte);
+            at + 3
+        } else {
+            out.push(b'%');
+            at + 1
+        };
+    }
+    out.extend_from_slice(&bytes[from..]);
+    found.then(|| String::from_utf8_lossy(&out).into_owned())
+}
+
+/// Resolves `.` and `..` and doubled separators. What is no path comes back as it was, and so do scheme and machine of a web address.
 pub(super) fn resolved(value: &str) -> Cow<'_, str> {
     let windows = is_windows(value);
     let separators: &[char] = if windows { &['\\', '/'] } else { &['/'] };
     if !value.contains(separators) && !windows {
         return Cow::Borrowed(value);
     }
+    let (machine, path) = value.split_at(if windows { 0 } else { end_of_machine(value) });
     let separator = if windows { "\\" } else { "/" };
     // A share or a device begins with two, and an absolute path of Unix with one.
-    let head = value.len() - value.trim_start_matches(separators).len();
+    let head = path.len() - path.trim_start_matches(separators).len();
     let mut parts: Vec<&str> = Vec::new();
-    for part in value[head..].split(separators) {
+    let mut folder = false;
+    for part in split(&path[head..], windows) {
+        folder = part.is_empty();
         match part.trim() {
+            // A web address in a command.
+            "" if !windows && parts.last().is_some_and(|last| last.ends_with(':')) => parts.push(""),
             "" | "." => {}
             // Nothing is above the root or the drive.
             ".." => drop(parts.pop_if(|last| !last.ends_with(':'))),
             _ => parts.push(part),
         }
     }
-    let mut joined = separator.repeat(head.min(2)) + &parts.join(separator);
+    let most = if windows { 2 } else { 1 };
+    let mut joined = machine.to_owned() + &separator.repeat(head.min(most)) + &parts.join(separator);
     // A folder is meant where one was written.
-    if value.ends_with(separators) && !joined.ends_with(separator) {
+    if folder && !joined.ends_with(separator) {
         joined.push_str(separator);
     }
     if joined == value {
@@ -33,15 +102,68 @@ pub(super) fn resolved(value: &str) -> Cow<'_, str> {
     }
 }
 
+/// Where scheme and machine of a web address end; 0 for what is none.
+fn end_of_machine(value: &str) -> usize {
+    let scheme = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+    };
+    match value.split_once("://") {
+        Some((before, after)) if scheme(before) => {
+            let machine = after.find(['/', '?', '#']).unwrap_or(after.len());
+            before.len() + 3 + machine
+        }
+        _ => 0,
+    }
+}
+
+/// The names in a path. In a command line of Windows a slash after a blank begins a switch; not where all separators are slashes.
+fn split(path: &str, windows: bool) -> impl Iterator<Item = &str> {
+    let (mut before, mut backslash) = (' ', false);
+    path.split(move |c: char| {
+        let switch = c == '/' && windows && backslash && before.is_whitespace();
+        backslash |= c == '\\';
+        before = c;
+        (c == '/' && !switch) || (c == '\\' && windows)
+    })
+}
+
 /// Whether a Windows path leads to one file by one way and to another by another.
 ///
 /// Most programs ignore the blanks and dots that a name ends in. An event gives the file that really ran, and there
-/// `C:\Windows \System32\svchost.exe` is in a folder of its own, which anybody can make.
+/// `C:\Windows \System32\svchost.exe` is in a folder of its own, which anybody can make. And what a switch of a command looks like is a
+/// folder where a way up follows.
 pub(super) fn is_ambiguous(value: &str) -> bool {
     is_windows(value)
-        && value
-            .split(['\\', '/'])
-            .any(|part| part.ends_with([' ', '.']) && !matches!(part, "." | ".."))
+        && (split(value, true).any(ends_in_nothing)
+            || (has_switch(value) && value.split(['\\', '/']).any(|part| part.trim() == "..")))
+}
+
+/// Whether it may well be another spelling of a path that a rule excludes: as above, a short name (`PROGRA~1`), or a name of a device
+/// (`\\?\C:\x`).
+pub(super) fn may_be_another(value: &str) -> bool {
+    let short = |part: &str| {
+        part.split_once('~')
+            .is_some_and(|(_, after)| after.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    is_ambiguous(value)
+        || (is_windows(value)
+            && (["\\\\?\\", "\\\\.\\", "\\??\\"]
+                .iter()
+                .any(|device| value.starts_with(device))
+                || value
+                    .split(['\\', '/'])
+                    .any(|part| ends_in_nothing(part) || short(part))))
+}
+
+fn has_switch(value: &str) -> bool {
+    split(value, true).any(|part| part.contains('/'))
+}
+
+fn ends_in_nothing(name: &str) -> bool {
+    name.ends_with([' ', '.']) && !matches!(name, "." | "..")
 }
 
 fn is_windows(value: &str) -> bool {
@@ -71,6 +193,17 @@ mod tests {
             ("/usr//bin/./id", "/usr/bin/id"),
             ("/var/log/", "/var/log/"),
             ("/../etc", "/etc"),
+            ("//admin/./x", "/admin/x"),
+            ("https://proxy.example//a/../health", "https://proxy.example/health"),
+            ("https://proxy.example/../../x", "https://proxy.example/x"),
+            (
+                r"C:\Windows\System32\schtasks.exe /query /fo csv",
+                r"C:\Windows\System32\schtasks.exe /query /fo csv",
+            ),
+            (r"C:\Tools\x.exe /tr C:/a//b", r"C:\Tools\x.exe /tr C:\a\b"),
+            (r"C:\Tools\x.exe /", r"C:\Tools\x.exe /"),
+            ("C://Users/x", r"C:\Users\x"),
+            ("curl http://203.0.113.9//a", "curl http://203.0.113.9/a"),
         ] {
             assert_eq!(resolved(spelling), path, "{spelling}");
             assert_eq!(resolved(path), path, "twice");
@@ -96,6 +229,8 @@ mod tests {
             r"C:\Tools\.. \x.exe",
             r"C:\Tools\...\x.exe",
             r"\\srv\share.\x",
+            r"C:\Windows\System32\a /../../x.exe",
+            r"C:\Windows\System32\a /b/../../../x.exe",
         ] {
             assert!(is_ambiguous(path), "{path}");
         }
@@ -103,6 +238,7 @@ mod tests {
             r"C:\Program Files\A. B\.\..\x.exe",
             r"C:\Tools\",
             r"\\srv\share\x",
+            r"C:\Windows\System32\schtasks.exe /query /fo csv",
             "/srv/a. /x",
         ] {
             assert!(!is_ambiguous(path), "{path}");

@@ -14,7 +14,7 @@ pub(super) fn tells_apart(path: &str, matcher: &Matcher) -> bool {
         // Whoever lists names has told them apart.
         Matcher::OneOf(_) => return true,
         Matcher::Networks(networks) => return !hold_too_much(networks),
-        Matcher::Text(_) | Matcher::Path(_) => {}
+        Matcher::Text(_) | Matcher::Path { .. } => {}
     }
     let fits = |probe: &&str| matcher.holds(&[(*probe).to_owned()], false);
     !ANYTHING.iter().any(fits)

@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
+use super::AllowlistError;
 use super::condition::Condition;
-use super::{AllowlistError, fields};
 
 /// What happens with an alert that a rule matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,10 +163,19 @@ impl Rule {
                 "allowlist rule `{id}` of {owner} expires on {expires}, in {days} days"
             ));
         }
-        let mut paths = Vec::new();
-        self.condition.fields(&mut paths);
-        for path in paths {
-            if let Some(near) = fields::nearest(path) {
+        let mut fields = Vec::new();
+        self.condition.fields(&mut fields);
+        for (path, matcher) in fields {
+            if let Some((pattern, instead)) = matcher.impossible() {
+                let what = match instead {
+                    Some(instead) => format!("such a path is compared as `{instead}`; write that"),
+                    None => "a name in it ends in a blank or a dot; write a `regex`".to_owned(),
+                };
+                warnings.push(format!(
+                    "allowlist rule `{id}`: no `{path}` ever fits `{pattern}`: {what}"
+                ));
+            }
+            if let Some(near) = super::fields::nearest(path) {
                 warnings.push(format!(
                     "allowlist rule `{id}`: no stock decoder fills `{path}`; did you mean `{near}`?"
                 ));
