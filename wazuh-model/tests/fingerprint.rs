@@ -225,6 +225,42 @@ fn a_missing_field_is_a_group_of_its_own() {
 }
 
 #[test]
+fn what_lacks_a_field_is_the_same_only_where_all_that_it_says_is() {
+    let session = |line: &str| json!({"rule": {"id": "5501", "groups": ["authentication_success"]}, "agent": {"id": "1"}, "full_log": line});
+    let cron = |clock: &str, pid: u32, user: &str, uid: u32| {
+        session(&format!(
+            "Nov 26 {clock} web01 CRON[{pid}]: pam_unix(cron:session): session opened for user {user} by (uid={uid})"
+        ))
+    };
+    let one = of(&cron("01:00:01", 4711, "root", 0));
+    assert!(!one.is_complete() && one.is_certain());
+    assert_eq!(one.key, of(&cron("01:01:01", 4802, "root", 0)).key);
+    for other in [cron("01:01:01", 4802, "root", 1001), cron("01:01:01", 4802, "eve", 0)] {
+        assert_ne!(one.key, of(&other).key, "{other}");
+    }
+    let service = |changes: Value| {
+        let mut event = json!({"targetUserName": "svc", "logonType": "5", "ipAddress": "-", "targetLogonId": "0x3e7", "processId": "0x2d0"});
+        for (name, value) in changes.as_object().unwrap() {
+            event[name] = value.clone();
+        }
+        json!({"rule": {"id": "60106"}, "agent": {"id": "1"}, "data": {"win": {"system": {"eventID": "4624", "channel": "Security", "eventRecordID": changes.to_string()}, "eventdata": event}}})
+    };
+    let one = of(&service(json!({})));
+    assert!(!one.is_complete() && one.is_certain());
+    let again = json!({"targetLogonId": "0x9c1f", "processId": "0x4"});
+    assert_eq!(one.key, of(&service(again)).key);
+    for other in [
+        json!({"logonType": "2"}),
+        json!({"processName": r"C:\\x.exe"}),
+        json!({"targetUserName": "eve"}),
+    ] {
+        assert_ne!(one.key, of(&service(other.clone())).key, "{other}");
+    }
+    let nothing = json!({"rule": {"id": "2502", "groups": ["authentication_failed"]}, "agent": {"id": "1"}});
+    assert!(!of(&nothing).is_certain());
+}
+
+#[test]
 fn different_checks_signatures_and_groups_are_never_one_thing() {
     let check = |id: &str| json!({"rule": {"id": "19007"}, "agent": {"id": "1"}, "data": {"sca": {"type": "check", "check": {"id": id, "result": "failed"}}}});
     assert_ne!(of(&check("30020")).key, of(&check("30009")).key);

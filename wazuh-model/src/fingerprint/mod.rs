@@ -3,6 +3,7 @@
 mod family;
 mod outcome;
 mod template;
+mod whole;
 
 use sha2::{Digest, Sha256};
 
@@ -14,6 +15,9 @@ use template::template;
 
 /// What stands for a field that the alert does not have. Such alerts are a group of their own.
 const MISSING: &str = "∅";
+
+/// Name of the part that holds all that an alert says, where it lacks a field.
+const WHOLE: &str = "text";
 
 /// Longest value in [`Fingerprint::parts`] and [`Fingerprint::distinct`], in bytes. The key is made of the whole values.
 const MAX_VALUE: usize = 200;
@@ -35,16 +39,25 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Says whether the alert had every field that its family wants. One that lacks some is safer not folded with others.
+    /// Says whether the alert had every field that its family wants.
     pub fn is_complete(&self) -> bool {
         self.parts.iter().all(|(_, value)| value != MISSING)
+    }
+
+    /// Says whether alerts with this key are the same thing over again: they have every field that their family wants, or the key
+    /// stands for all that they say. Others are safer not folded.
+    pub fn is_certain(&self) -> bool {
+        self.is_complete() || self.parts.iter().any(|(name, _)| *name == WHOLE)
     }
 }
 
 pub(crate) fn fingerprint(alert: &Alert) -> Fingerprint {
     let actors = alert.actors();
     let family = Family::of(alert, &actors);
-    let template = template(family, alert, &actors);
+    let mut template = template(family, alert, &actors);
+    if template.parts.iter().any(|(_, value)| value == MISSING) {
+        template.parts.extend(whole::whole(alert).map(|text| (WHOLE, text)));
+    }
     Fingerprint {
         family,
         key: key(family, &template.parts),

@@ -184,8 +184,8 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
     let lately = |time_us: Option<i64>| time_us.is_some_and(|at| subject.paced_us.saturating_sub(at) < QUIET_US);
     let after_failure = subject.success && lately(memory.failed_us);
     let repeats = memory.repeats.as_ref().filter(|window| window.holds(subject.paced_us));
-    // What lacks a field that its kind is told by is not known to repeat anything; the limits hold for it.
-    let folds = subject.is_complete && subject.level < rules.never_fold_level && !rules.fold_window.is_zero();
+    // What may be another thing although it looks the same is not known to repeat anything; the limits hold for it.
+    let folds = subject.is_certain && subject.level < rules.never_fold_level && !rules.fold_window.is_zero();
     // Once in each window: whoever makes failures and successes in turns must not flood with them.
     let lets_out = after_failure && folds && repeats.is_none_or(|window| !window.let_out);
     // These go out whatever else has: the most severe, the first of a rule on an agent, a success after failures.

@@ -25,8 +25,8 @@ pub struct Subject<'a> {
     pub has_mitre: bool,
     /// Alerts with the same key are repeats of each other.
     pub fingerprint: String,
-    /// Whether it has every field that its kind is told by; what lacks some is not known to repeat anything.
-    pub is_complete: bool,
+    /// Whether what has the same fingerprint is surely a repeat of it.
+    pub is_certain: bool,
     /// Values whose novelty reopens a window.
     pub distinct: Vec<(String, String)>,
     /// Whether it tells of a success, as opposed to a failure.
@@ -65,7 +65,7 @@ impl<'a> Subject<'a> {
             failure: fingerprint.outcome == Some(Outcome::Failure),
             origins,
             received_us,
-            is_complete: fingerprint.is_complete(),
+            is_certain: fingerprint.is_certain(),
             distinct: fingerprint
                 .distinct
                 .iter()
@@ -111,7 +111,7 @@ impl<'a> Subject<'a> {
             agent: agent.to_owned(),
             has_mitre: false,
             fingerprint: format!("{rule}|{agent}"),
-            is_complete: true,
+            is_certain: true,
             distinct: Vec::new(),
             success: false,
             failure: false,
