@@ -33,10 +33,14 @@ impl Limit {
     /// The same, where so many hundredths of the limit are kept for others.
     pub(super) fn check_keeping(&self, before: Option<Pace>, time_us: i64, now_us: i64, kept: i64) -> (bool, Pace) {
         let window_us = self.tolerance_us + self.interval_us;
-        // What lies further ahead of the wall clock than the limit can put it comes from one that was set back: begin anew.
+        // What lies further ahead of the wall clock than the limit can put it comes from one that was set back: begin anew. So does what
+        // was not used for a window by the wall clock: nothing is used up any more, and the next backlog is older than the clock that the
+        // last one left behind.
         let before = before.filter(|pace| {
             let furthest = now_us.saturating_add(window_us);
-            pace.seen_us <= furthest && pace.arrival_us <= furthest.saturating_add(window_us)
+            pace.seen_us <= furthest
+                && pace.arrival_us <= furthest.saturating_add(window_us)
+                && now_us.saturating_sub(pace.seen_us) < window_us
         });
         let at_us = before.map_or(time_us, |pace| pace.clock_us(now_us).max(time_us));
         let arrival_us = before.map_or(at_us, |pace| pace.arrival_us.max(at_us));
@@ -57,7 +61,8 @@ impl Limit {
 /// Where a key stands: how far ahead it is, by a clock of its own.
 ///
 /// That clock goes with the times of the events, so that a backlog is judged as it happened; but never back, and at least as fast
-/// as the wall clock. So times that jump to and fro give nothing away, and a time that was wrong silences nothing for long.
+/// as the wall clock. So times that jump to and fro give nothing away, and a time that was wrong silences nothing for long. It ends when
+/// it was not used for a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     /// Theoretical arrival time, in microseconds since 1970.
@@ -134,6 +139,20 @@ mod tests {
                 .count(),
             5
         );
+    }
+
+    #[test]
+    fn a_backlog_is_judged_as_it_happened_however_old_it_is_beside_the_last_one() {
+        let limit = Limit::new(5, Duration::from_mins(5)).unwrap();
+        let (day, now) = (86_400 * SECOND, 1_000_000 * SECOND);
+        let (_, pace) = limit.check(None, now - 1200 * SECOND, now);
+        let mut pace = Some(pace);
+        let begins = now + day - 30_000 * SECOND;
+        for number in 0..100 {
+            let (allowed, after) = limit.check(pace, begins + number * 300 * SECOND, now + day);
+            assert!(allowed, "number {number}");
+            pace = Some(after);
+        }
     }
 
     #[test]

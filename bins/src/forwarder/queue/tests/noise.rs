@@ -38,6 +38,24 @@ fn limits_hold_whatever_order_the_times_are_in() {
 }
 
 #[test]
+fn the_second_backlog_is_judged_as_it_happened_like_the_first() {
+    let mut queue = Queue::scratch().unwrap();
+    assert_eq!(
+        forwarded(&mut queue, [2400, 960].into_iter(), |n| format!("first {n}")),
+        2
+    );
+    queue
+        .db
+        .execute(
+            "UPDATE pair SET arrival_us = arrival_us - ?1, latest_us = latest_us - ?1, last_us = last_us - ?1",
+            [86_400_000_000_i64],
+        )
+        .unwrap();
+    let ages = (0..100).map(|number| 1020 + (100 - number) * 300);
+    assert_eq!(forwarded(&mut queue, ages, |n| format!("second {n}")), 100);
+}
+
+#[test]
 fn failures_and_successes_in_turns_are_let_out_once_in_a_window() {
     let mut queue = Queue::scratch().unwrap();
     let mut forwarded = 0;
