@@ -6,6 +6,9 @@ use wazuh_model::{Alert, Generation, Outcome};
 /// Most users and sources of one alert that a later success is compared with.
 const MOST_ORIGINS: usize = 4;
 
+/// How much later than a success the failure may be written that it came after, in microseconds: events come a little out of order.
+const DISORDER_US: i64 = 60_000_000;
+
 /// The few things that decide, taken from an alert once.
 #[derive(Debug, Clone)]
 #[expect(
@@ -78,6 +81,11 @@ impl<'a> Subject<'a> {
                 Generation::Five => received_us,
             },
         }
+    }
+
+    /// The latest time of a failure that this one may have come after: a success from an old file is none after those of today.
+    pub fn latest_failure_us(&self) -> i64 {
+        self.paced_us.saturating_add(DISORDER_US)
     }
 
     /// What bursts are counted by.

@@ -90,7 +90,12 @@ impl Window {
 
     /// Whether an alert tells something that this window does not hold yet.
     pub fn news(&self, subject: &Subject<'_>) -> bool {
-        self.is_worse(subject) || self.distinct.has_news(&subject.distinct)
+        self.is_worse(subject) || self.has_news(subject)
+    }
+
+    /// Whether an alert has a user, a source or the like that this window has not seen.
+    pub fn has_news(&self, subject: &Subject<'_>) -> bool {
+        self.distinct.has_news(&subject.distinct)
     }
 
     /// Whether an alert is worse than what this window holds: more severe, or a success after failures. In a storm every alert is new in

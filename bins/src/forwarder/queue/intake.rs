@@ -200,14 +200,22 @@ fn known(db: &Connection, destination: &[u8; 16], key: &str) -> rusqlite::Result
 
 fn last_failure(db: &Connection, destination: &[u8; 16], subject: &Subject<'_>) -> rusqlite::Result<Option<i64>> {
     let mut last = None;
-    for origin in &subject.origins {
+    for key in failures_before(subject) {
         let at: Option<i64> = db
-            .prepare_cached("SELECT at_us FROM failure WHERE destination = ?1 AND key = ?2")?
-            .query_row(params![destination, origin], |row| row.get(0))
+            .prepare_cached("SELECT at_us FROM failure WHERE destination = ?1 AND key = ?2 AND at_us <= ?3")?
+            .query_row(params![destination, key, subject.latest_failure_us()], |row| row.get(0))
             .optional()?;
         last = last.max(at);
     }
     Ok(last)
+}
+
+/// Where the failures stand that a success may come after: one that is live may have followed some that are backlog by now.
+fn failures_before(subject: &Subject<'_>) -> impl Iterator<Item = String> {
+    subject
+        .origins
+        .iter()
+        .flat_map(|origin| Lane::ALL.map(|lane| lane.key(origin)))
 }
 
 fn open_window(db: &Connection, destination: &[u8; 16], kind: &str, key: &str) -> rusqlite::Result<Option<Window>> {
@@ -273,7 +281,7 @@ fn insert(
     let subject = arrival.subject.as_ref();
     // What is not an alert may be anything: it goes with the severe ones.
     let level = subject.map_or(12, |subject| subject.level);
-    let lane = Lane::of(subject.map_or(arrival.received_us, |subject| subject.time_us), now_us);
+    let lane = Lane::of(subject.map_or(arrival.received_us, |subject| subject.paced_us), now_us);
     // Numbers are given in this order and never again.
     let seq: i64 = db
         .prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'alert'")?
@@ -357,13 +365,13 @@ fn remember(
                 "INSERT INTO failure VALUES (?1, ?2, ?3)
                  ON CONFLICT (destination, key) DO UPDATE SET at_us = max(at_us, ?3)",
             )?
-            .execute(params![destination, origin, subject.paced_us])?;
+            .execute(params![destination, lane.key(origin), subject.paced_us])?;
         }
     }
     if consequences.forget_failures {
-        for origin in &subject.origins {
-            db.prepare_cached("DELETE FROM failure WHERE destination = ?1 AND key = ?2")?
-                .execute(params![destination, origin])?;
+        for key in failures_before(subject) {
+            db.prepare_cached("DELETE FROM failure WHERE destination = ?1 AND key = ?2 AND at_us <= ?3")?
+                .execute(params![destination, key, subject.latest_failure_us()])?;
         }
     }
     let mut window = Window::led_by(subject, rules.fold_window());
@@ -373,6 +381,7 @@ fn remember(
     }
     if consequences.open_storm {
         window = Window::led_by(subject, rules.storm_window());
+        window.let_out = consequences.let_out;
         window.distinct.take(&agent(subject));
         let key = lane.key(subject.storm());
         open(db, destination, "storm", &key, seq, &window, subject.time_us, now_us)?;

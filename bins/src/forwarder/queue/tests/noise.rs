@@ -56,6 +56,52 @@ fn the_second_backlog_is_judged_as_it_happened_like_the_first() {
 }
 
 #[test]
+fn a_success_from_an_old_file_leaves_the_failures_of_today_to_the_success_that_follows_them() {
+    let mut queue = Queue::scratch().unwrap();
+    assert!(goes_out(&mut queue, 600, false), "the first of its rule");
+    assert!(!goes_out(&mut queue, 600, false));
+    goes_out(&mut queue, 540, true);
+    goes_out(&mut queue, 20 * 3600, false);
+    assert!(goes_out(&mut queue, 480, false), "after the failure of today");
+    assert!(!goes_out(&mut queue, 470, false), "which is forgotten now");
+}
+
+#[test]
+fn a_success_comes_after_failures_that_are_backlog_by_now() {
+    let mut queue = Queue::scratch().unwrap();
+    goes_out(&mut queue, 890, false);
+    assert!(!goes_out(&mut queue, 880, false));
+    goes_out(&mut queue, 905, true);
+    assert!(goes_out(&mut queue, 870, false));
+}
+
+/// Whether the success or failure of one user, so many seconds ago, becomes an IRIS alert of its own.
+fn goes_out(queue: &mut Queue, age_s: i64, failed: bool) -> bool {
+    let mut subject = subject(1, if failed { 3 } else { 10 }, 0);
+    subject.paced_us = micros(std::time::SystemTime::now()) - age_s * 1_000_000;
+    subject.origins = vec!["001|user|admin".to_owned()];
+    (subject.failure, subject.success) = (failed, !failed);
+    let intake = take(queue, &Uuid::new_v4().to_string(), Uuid::new_v4(), Some(subject));
+    matches!(intake, Intake::Judged(Decision::Forward { .. }))
+}
+
+#[test]
+fn the_lane_of_an_alert_is_that_of_the_time_which_limits_go_by() {
+    let now_us = micros(std::time::SystemTime::now());
+    let mut queue = Queue::scratch().unwrap();
+    for (name, time_us, paced_us) in [("chosen", 0, now_us), ("old", now_us, 0)] {
+        let mut subject = subject(1, 15, 0);
+        (subject.time_us, subject.paced_us) = (time_us, paced_us);
+        take(&mut queue, name, Uuid::new_v4(), Some(subject));
+    }
+    let lanes = Lane::ALL.map(|lane| {
+        let ready = queue.ready(DestinationId::SETTINGS, lane, 9, &BTreeSet::new()).unwrap();
+        ready.iter().map(Ready::seq).collect::<Vec<_>>()
+    });
+    assert_eq!(lanes, [vec![1], vec![2]]);
+}
+
+#[test]
 fn failures_and_successes_in_turns_are_let_out_once_in_a_window() {
     let mut queue = Queue::scratch().unwrap();
     let mut forwarded = 0;
