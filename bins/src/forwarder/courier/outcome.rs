@@ -6,130 +6,27 @@
 
 #[cfg(test)]
 mod tests;
+mod trials;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::road::Road;
 use crate::forwarder::delivery::Attempt;
 use crate::forwarder::queue::{Settlement, micros};
+pub(super) use trials::Trials;
+use trials::{LONE_PARKED, Refused};
 
 /// How long an alert waits whose failure may not be its own, in microseconds.
 const OWN_ERROR_US: i64 = 60_000_000;
-/// How much longer than its destination is closed an alert waits so that another one is tried first, in microseconds; and the
-/// longest that it does.
+/// How much longer than its destination is closed an alert waits so that another one is tried first; and the longest that it does, in
+/// microseconds.
+const NEXT: Duration = Duration::from_secs(1);
 const NEXT_US: i64 = 1_000_000;
 const MOST_PAUSE_US: i64 = 500_000_000;
 /// Failures of its own after which an alert is tried as plain text; after twice as many it is parked.
 const MOST_FAILURES: u32 = 5;
-/// Refusals after which an alert is taken to be the reason, if it is the only one that is refused and there is no other to compare
-/// it with; and how long that must have gone on before it is parked, unless IRIS names what is wrong with it.
-const LONE_REFUSALS: u32 = 5;
-const LONE_PARKED: Duration = Duration::from_mins(10);
-
-/// What alerts that IRIS does not take have been through.
-#[derive(Debug, Default)]
-pub(super) struct Trials {
-    /// Alerts delivered since the start.
-    delivered: u64,
-    /// Failures of IRIS while it had an alert.
-    failed: u64,
-    refusals: BTreeMap<i64, Refusals>,
-    failures: BTreeMap<i64, Failures>,
-    /// How often the delivery of an alert broke off.
-    broken: BTreeMap<i64, u32>,
-    /// Alerts that were not taken since the last delivery; two are enough to know that there is not only one.
-    lately: BTreeSet<i64>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Refusals {
-    /// When it was refused first, and how many had been delivered by then.
-    since: Instant,
-    delivered: u64,
-    count: u32,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Failures {
-    /// How many had been delivered, and how many calls had failed, when it failed last.
-    delivered: u64,
-    failed: u64,
-    /// How many failures are its own.
-    count: u32,
-}
-
-impl Trials {
-    fn passed(&mut self, seq: i64) {
-        self.delivered += 1;
-        self.lately.clear();
-        self.forget(seq);
-    }
-
-    fn forget(&mut self, seq: i64) {
-        self.refusals.remove(&seq);
-        self.failures.remove(&seq);
-        self.broken.remove(&seq);
-        self.lately.remove(&seq);
-    }
-
-    fn is_the_only_one(&self, seq: i64) -> bool {
-        self.lately.iter().all(|other| *other == seq)
-    }
-
-    fn not_taken(&mut self, seq: i64) {
-        if self.lately.len() < 2 {
-            self.lately.insert(seq);
-        }
-    }
-
-    /// Counts a refusal; says whether it is about the alert. Once others have passed since the first one, all are. Without any to
-    /// compare it with it is believed late, and one that may be about anything only where IRIS has taken alerts before.
-    fn is_refused_itself(&mut self, seq: i64, doubtful: bool, now: Instant, least: Duration) -> bool {
-        self.not_taken(seq);
-        let only = self.is_the_only_one(seq) && (self.delivered > 0 || !doubtful);
-        let refusals = self.refusals.entry(seq).or_insert(Refusals {
-            since: now,
-            delivered: self.delivered,
-            count: 0,
-        });
-        refusals.count += 1;
-        let long = !doubtful || now.saturating_duration_since(refusals.since) >= least;
-        self.delivered > refusals.delivered || (only && refusals.count > LONE_REFUSALS && long)
-    }
-
-    /// Counts a failure of IRIS while it had this alert; how many of its failures are its own by now, if this one is. It is if more
-    /// have passed than failed since it failed last: of a server that comes and goes every alert fails now and then.
-    fn fails_itself(&mut self, seq: i64) -> Option<u32> {
-        self.not_taken(seq);
-        self.failed += 1;
-        let (delivered, failed) = (self.delivered, self.failed);
-        let Some(failures) = self.failures.get_mut(&seq) else {
-            let count = 0;
-            self.failures.insert(
-                seq,
-                Failures {
-                    delivered,
-                    failed,
-                    count,
-                },
-            );
-            return None;
-        };
-        let (passed, others) = (delivered - failures.delivered, failed - 1 - failures.failed);
-        (failures.delivered, failures.failed) = (delivered, failed);
-        if passed > others {
-            failures.count += 1;
-            return Some(failures.count);
-        }
-        None
-    }
-
-    /// Whether an alert made IRIS fail before, and is the only one that does.
-    fn is_suspect(&self, seq: i64) -> bool {
-        self.failures.get(&seq).is_some_and(|failures| failures.count > 0) && self.is_the_only_one(seq)
-    }
-}
+/// How often others must have passed between refusals of an alert, if none of them names what is wrong with it, until it is parked.
+const MOST_PROOFS: u32 = 3;
 
 /// The moment at which an attempt is judged.
 #[derive(Debug, Clone, Copy)]
@@ -174,7 +71,7 @@ impl Road {
             Attempt::Delivered { iris_id, told } => {
                 self.breaker.succeeded(at.now);
                 self.pace.answered(took);
-                self.trials.passed(seq);
+                self.trials.passed(seq, degraded);
                 tracing::debug!(entry = seq, alert.id = iris_id, "delivered entry {seq}");
                 Settlement::Delivered { iris_id, told }
             }
@@ -185,13 +82,20 @@ impl Road {
                 doubtful,
             } => {
                 // Also where there is no doubt: whoever passes from now on shows that the next refusal is about the alert.
-                let is_refusal = doubtful || degrade != degraded;
-                let itself = !is_refusal || self.trials.is_refused_itself(seq, doubtful, at.now, Duration::ZERO);
-                if doubtful && !itself {
-                    self.close(&error, None, false, at);
-                    return self.let_others_go_first(error, degraded, at);
+                if doubtful || degrade != degraded {
+                    let refused = self.trials.refused(seq, degraded, doubtful, at.now, Duration::ZERO);
+                    if doubtful && !(refused.is_shown || refused.is_lone) {
+                        return self.wait_for_others(refused, error, degraded, at);
+                    }
                 }
-                self.breaker.succeeded(at.now);
+                // One that may be about anything says nothing about IRIS, and its next form waits until others have had a chance to
+                // pass.
+                let wait = if doubtful {
+                    wait.max(NEXT)
+                } else {
+                    self.breaker.succeeded(at.now);
+                    wait
+                };
                 tracing::warn!(
                     entry = seq,
                     error,
@@ -222,7 +126,7 @@ impl Road {
             } => {
                 // A server that names a time knows what is wrong, and it is not the alert.
                 if reached && wait.is_none() {
-                    if let Some(failures) = self.trials.fails_itself(seq) {
+                    if let Some(failures) = self.trials.failed(seq) {
                         return self.failed_itself(seq, failures, error, degraded, at);
                     }
                     if self.trials.is_suspect(seq) {
@@ -232,17 +136,20 @@ impl Road {
                 }
                 self.close(&error, wait, configuration, at);
                 if reached && wait.is_none() {
-                    self.let_others_go_first(error, degraded, at)
+                    self.let_others_go_first(0, error, degraded, at)
                 } else {
                     put_off(error, degraded, 0)
                 }
             }
             Attempt::Refused { error, doubtful } => {
-                if !self.trials.is_refused_itself(seq, doubtful, at.now, LONE_PARKED) {
-                    self.close(&error, None, false, at);
-                    return self.let_others_go_first(error, degraded, at);
+                let refused = self.trials.refused(seq, degraded, doubtful, at.now, LONE_PARKED);
+                let enough = if refused.is_named { 1 } else { MOST_PROOFS };
+                if !(refused.is_lone || (refused.is_shown && refused.proofs >= enough)) {
+                    return self.wait_for_others(refused, error, degraded, at);
                 }
-                self.breaker.succeeded(at.now);
+                if !doubtful {
+                    self.breaker.succeeded(at.now);
+                }
                 self.park(seq, error)
             }
         }
@@ -252,9 +159,7 @@ impl Road {
     /// and parked when that breaks off again and again.
     pub(super) fn broke_off(&mut self, seq: i64, at: Moment) -> Settlement {
         let error = "an error of our own while it was delivered".to_owned();
-        let count = self.trials.broken.entry(seq).or_insert(0);
-        *count += 1;
-        if *count > MOST_FAILURES {
+        if self.trials.broke_off(seq) > MOST_FAILURES {
             return self.park(seq, error);
         }
         Settlement::Again {
@@ -274,12 +179,28 @@ impl Road {
         }
     }
 
-    /// Puts an alert off until its destination was tried with another one, where there is one.
-    fn let_others_go_first(&self, error: String, degraded: bool, at: Moment) -> Settlement {
+    /// Puts an alert off until its destination was tried with another one, where there is one, and at least for so long.
+    fn let_others_go_first(&self, least_us: i64, error: String, degraded: bool, at: Moment) -> Settlement {
         let until = self.breaker.closed_until(at.now).unwrap_or(at.now);
         let pause = until.saturating_duration_since(at.now).as_micros();
         let wait_us = i64::try_from(pause).unwrap_or(MOST_PAUSE_US).min(MOST_PAUSE_US) + NEXT_US;
-        put_off(error, degraded, at.now_us.saturating_add(wait_us))
+        put_off(error, degraded, at.now_us.saturating_add(wait_us.max(least_us)))
+    }
+
+    /// Puts off an alert that was refused and of which that is not enough: ever longer where others pass, so that more of them do. One
+    /// that they were seen to pass by closes nothing for them.
+    fn wait_for_others(&mut self, refused: Refused, error: String, degraded: bool, at: Moment) -> Settlement {
+        let own_us = NEXT_US << refused.count.saturating_sub(2).min(9);
+        if refused.proofs > 0 {
+            return put_off(error, degraded, at.now_us.saturating_add(own_us.min(MOST_PAUSE_US)));
+        }
+        self.close(&error, None, false, at);
+        let own_us = if refused.passed > 0 {
+            own_us.min(OWN_ERROR_US)
+        } else {
+            0
+        };
+        self.let_others_go_first(own_us, error, degraded, at)
     }
 
     /// An alert that IRIS fails on while it takes others: tried ever less often, then as plain text, then parked.

@@ -1,5 +1,9 @@
 //! Outages, upgrades and single alerts that IRIS does not take, on a clock of their own.
 
+mod history;
+
+use std::collections::BTreeSet;
+
 use super::*;
 
 /// A road on a clock of its own.
@@ -212,8 +216,88 @@ fn an_alert_that_is_refused_while_others_pass_is_sent_as_plain_text_and_then_par
         "{settlement:?}"
     );
     assert!(desk.is_open());
-    let settlement = desk.report(1, true, refused_in_every_form());
-    assert!(matches!(settlement, Settlement::Parked { .. }), "{settlement:?}");
+    let mut passed = 0;
+    loop {
+        let settlement = desk.report(1, true, refused_in_every_form());
+        assert!(desk.is_open(), "the others go on");
+        let due_us = match settlement {
+            Settlement::Again { due_us, .. } => due_us,
+            Settlement::Parked { .. } => break,
+            Settlement::Delivered { .. } => panic!("{settlement:?}"),
+        };
+        assert!(due_us - desk.at.now_us <= 4_000_000);
+        passed += 1;
+        desk.pass(10 + passed);
+    }
+    assert_eq!(passed, 2, "not by what passed before its plain text was refused alone");
+}
+
+#[test]
+fn a_short_recovery_between_two_outages_in_the_words_of_a_refusal_parks_nothing_and_opens_nothing() {
+    let mut desk = Desk::new();
+    for seq in 1..=3 {
+        desk.report(seq, false, refused(true));
+        desk.until_open();
+    }
+    desk.pass(9);
+    for _ in 0..20 {
+        for seq in 1..=3 {
+            let settlement = desk.report(seq, true, refused_in_every_form());
+            assert!(matches!(settlement, Settlement::Again { .. }), "{settlement:?}");
+        }
+        assert!(!desk.is_open(), "nothing has passed since");
+        desk.until_open();
+    }
+}
+
+#[test]
+fn one_that_is_taken_in_the_form_in_which_it_was_refused_clears_all_others() {
+    let mut desk = Desk::new();
+    for round in 0..10 {
+        desk.report(1, true, refused_in_every_form());
+        desk.report(2, false, refused(true));
+        desk.until_open();
+        // Two that come meanwhile, and one from before.
+        desk.pass(100 + round);
+        desk.pass(200 + round);
+        desk.pass(2);
+        let settlement = desk.report(1, true, refused_in_every_form());
+        assert!(
+            matches!(settlement, Settlement::Again { .. }),
+            "{round}: {settlement:?}"
+        );
+        desk.until_open();
+    }
+}
+
+#[test]
+fn the_last_ones_in_line_are_parked_soon_if_others_passed_by_each_of_them() {
+    let mut desk = Desk::new();
+    let mut waiting = vec![(1, false), (2, false)];
+    for (seq, _) in &waiting {
+        desk.report(*seq, false, refused(true));
+    }
+    desk.until_open();
+    (10..15).for_each(|seq| desk.pass(seq));
+    let began = desk.at.now;
+    while let Some((seq, degraded)) = waiting.pop() {
+        let attempt = if degraded {
+            refused_in_every_form()
+        } else {
+            refused(true)
+        };
+        match desk.report(seq, degraded, attempt) {
+            Settlement::Again { degraded, due_us, .. } => {
+                let wait = u64::try_from(due_us - desk.at.now_us).unwrap();
+                waiting.insert(0, (seq, degraded));
+                desk.later(Duration::from_micros(wait));
+            }
+            Settlement::Parked { .. } => {}
+            Settlement::Delivered { .. } => panic!("{seq}"),
+        }
+        assert!(desk.at.now - began < Duration::from_mins(2));
+    }
+    assert!(desk.at.now - began > Duration::from_secs(10));
 }
 
 #[test]

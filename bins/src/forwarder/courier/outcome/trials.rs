@@ -1,0 +1,201 @@
+//! What alerts that IRIS does not take have been through, and what that says about each of them.
+//!
+//! Whatever is counted moves on at every refusal. Others that passed while an alert was refused before and after show once that the
+//! refusal was about it, if more of them passed than were refused: of the many that an IRIS refuses which takes one now and then,
+//! only the first to come after that one could seem to be at fault. One that is taken in the very form in which it was refused shows
+//! that IRIS refuses what is good, and then nothing that was counted until then speaks against anybody.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// How often IRIS does not take an alert until it is taken to be the reason, if it is the only one and there is no other to compare it
+/// with; and how long that must have gone on, unless IRIS names what is wrong with it.
+pub(super) const LONE_REFUSALS: u32 = 5;
+pub(super) const LONE_PARKED: Duration = Duration::from_mins(10);
+/// How long where others were seen to pass by it before.
+const LONE_PROVEN: Duration = Duration::from_secs(30);
+
+/// What alerts that IRIS does not take have been through.
+#[derive(Debug, Default)]
+pub(in crate::forwarder::courier) struct Trials {
+    /// Alerts delivered since the start.
+    delivered: u64,
+    /// Refusals since the start.
+    refused: u64,
+    /// Failures of IRIS while it had an alert.
+    failed: u64,
+    refusals: BTreeMap<i64, Refusals>,
+    failures: BTreeMap<i64, Failures>,
+    /// How often the delivery of an alert broke off.
+    broken: BTreeMap<i64, u32>,
+    /// Alerts that were not taken since the last delivery, and of which nothing is known from before; two are enough to know that
+    /// there is not only one.
+    lately: BTreeSet<i64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Refusals {
+    /// When it was refused first, or when others had last passed by it.
+    since: Instant,
+    count: u32,
+    /// In which form, how many had been delivered, and how many had been refused, when it was refused last.
+    degraded: bool,
+    delivered: u64,
+    refused: u64,
+    /// How often others passed in between.
+    proofs: u32,
+    /// Whether IRIS has named what is wrong with it.
+    is_named: bool,
+}
+
+/// What is known about an alert that was refused once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// How many passed since it was refused before, and whether these are enough to show that this one is about the alert.
+    pub(super) passed: u64,
+    pub(super) is_shown: bool,
+    /// How often that was so.
+    pub(super) proofs: u32,
+    /// How often it was refused.
+    pub(super) count: u32,
+    /// Whether IRIS has named what is wrong with it, in any form.
+    pub(super) is_named: bool,
+    /// Whether it has been refused for long with none beside it that might as well be the reason.
+    pub(super) is_lone: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Failures {
+    /// How many had been delivered, and how many calls had failed, when it failed last.
+    delivered: u64,
+    failed: u64,
+    /// How many failures are its own.
+    count: u32,
+}
+
+impl Trials {
+    /// IRIS took an alert in this form.
+    pub(super) fn passed(&mut self, seq: i64, degraded: bool) {
+        self.delivered += 1;
+        self.lately.clear();
+        if self
+            .refusals
+            .get(&seq)
+            .is_some_and(|refusals| refusals.degraded == degraded)
+        {
+            self.refusals.clear();
+        }
+        self.forget(seq);
+    }
+
+    pub(super) fn forget(&mut self, seq: i64) {
+        self.refusals.remove(&seq);
+        self.failures.remove(&seq);
+        self.broken.remove(&seq);
+        self.lately.remove(&seq);
+    }
+
+    fn is_the_only_one(&self, seq: i64) -> bool {
+        self.lately.iter().all(|other| *other == seq)
+    }
+
+    fn not_taken(&mut self, seq: i64) {
+        let is_known = self.refusals.get(&seq).is_some_and(|refusals| refusals.proofs > 0);
+        if self.lately.len() < 2 && !is_known {
+            self.lately.insert(seq);
+        }
+    }
+
+    /// Counts a refusal; says what is known. Without any other to compare it with an alert is believed to be the reason late: after a
+    /// while where others were seen to pass by it, after so long where IRIS has taken any, and never else, unless IRIS names the reason.
+    pub(super) fn refused(
+        &mut self,
+        seq: i64,
+        degraded: bool,
+        doubtful: bool,
+        now: Instant,
+        least: Duration,
+    ) -> Refused {
+        let (delivered, refused) = (self.delivered, self.refused);
+        self.refused += 1;
+        let refusals = self.refusals.entry(seq).or_insert(Refusals {
+            since: now,
+            count: 0,
+            degraded,
+            delivered,
+            refused,
+            proofs: 0,
+            is_named: false,
+        });
+        let passed = delivered - refusals.delivered;
+        let is_shown = passed > refused - refusals.refused;
+        refusals.count += 1;
+        if is_shown {
+            refusals.proofs += 1;
+            refusals.since = now;
+        }
+        refusals.is_named |= !doubtful;
+        (refusals.degraded, refusals.delivered, refusals.refused) = (degraded, delivered, self.refused);
+        let Refusals {
+            since,
+            count,
+            proofs,
+            is_named,
+            ..
+        } = *refusals;
+        self.not_taken(seq);
+        let lasted = now.saturating_duration_since(since);
+        let is_long = if proofs > 0 {
+            is_named || lasted >= LONE_PROVEN
+        } else {
+            !doubtful || (delivered > 0 && lasted >= least)
+        };
+        Refused {
+            passed,
+            is_shown,
+            proofs,
+            count,
+            is_named,
+            is_lone: self.is_the_only_one(seq) && count > LONE_REFUSALS && is_long,
+        }
+    }
+
+    /// Counts a failure of IRIS while it had this alert; how many of its failures are its own by now, if this one is. It is if more
+    /// have passed than failed since it failed last: of a server that comes and goes every alert fails now and then.
+    pub(super) fn failed(&mut self, seq: i64) -> Option<u32> {
+        self.not_taken(seq);
+        self.failed += 1;
+        let (delivered, failed) = (self.delivered, self.failed);
+        let Some(failures) = self.failures.get_mut(&seq) else {
+            let count = 0;
+            self.failures.insert(
+                seq,
+                Failures {
+                    delivered,
+                    failed,
+                    count,
+                },
+            );
+            return None;
+        };
+        let (passed, others) = (delivered - failures.delivered, failed - 1 - failures.failed);
+        (failures.delivered, failures.failed) = (delivered, failed);
+        if passed > others {
+            failures.count += 1;
+            return Some(failures.count);
+        }
+        None
+    }
+
+    /// Whether an alert made IRIS fail before, and is the only one that does.
+    pub(super) fn is_suspect(&self, seq: i64) -> bool {
+        self.failures.get(&seq).is_some_and(|failures| failures.count > 0) && self.is_the_only_one(seq)
+    }
+
+    /// Counts a delivery that broke off; says how many did.
+    pub(super) fn broke_off(&mut self, seq: i64) -> u32 {
+        let count = self.broken.entry(seq).or_insert(0);
+        *count += 1;
+        *count
+    }
+}
