@@ -21,6 +21,9 @@ use super::target::Target;
 const WHOLE_TRIES: u32 = 5;
 /// How often it is tried in all before it is parked.
 const MOST_TRIES: u32 = 10;
+/// How long an IRIS that has just failed is given to say whether it has the alert; and one that has kept us waiting already.
+const PATIENCE: Duration = Duration::from_secs(10);
+const LITTLE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// What an attempt came to.
 #[derive(Debug)]
@@ -60,6 +63,8 @@ pub enum Attempt {
         configuration: bool,
         /// Whether IRIS had the alert when it failed: then it may be the alert that makes it fail.
         reached: bool,
+        /// Whether IRIS answered another question right after that.
+        alive: bool,
     },
     /// IRIS refuses it in every form.
     Refused {
@@ -177,14 +182,6 @@ async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) 
             // Not there, or not allowed to look: if it is there after all, the next attempt will say so.
             Ok(None) | Err(_) => again(&error, due),
         },
-        // IRIS 3 answers 500 to an id that it has.
-        Error::Unavailable { status: 500, .. } => match number(target, uuid).await {
-            Ok(Some(id)) => Attempt::Delivered {
-                iris_id: Some(id),
-                told: 0,
-            },
-            Ok(None) | Err(_) => destination_failed(&error),
-        },
         // The first use of a tag by two requests at once: the same request passes a moment later.
         Error::Conflict => Attempt::AlertFailed {
             error: error.to_string(),
@@ -198,19 +195,48 @@ async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) 
         // Ids were resolved from names just now and are resolved again for the next attempt; the customer's is not.
         Error::UnknownId { field } if field == CUSTOMER => destination_failed(&error),
         Error::UnknownId { .. } => again(&error, due),
+        Error::Unavailable { .. }
+        | Error::Network { .. }
+        | Error::Timeout { .. }
+        | Error::Torn { .. }
+        | Error::NotIris { .. } => failed_with_it(&error, target, uuid).await,
         Error::Unauthorized
         | Error::Forbidden { .. }
         | Error::CustomerDenied
         | Error::RateLimited { .. }
-        | Error::Unavailable { .. }
-        | Error::Network { .. }
-        | Error::Timeout { .. }
-        | Error::Torn { .. }
         | Error::Certificate { .. }
-        | Error::NotIris { .. }
         | Error::UnknownName { .. }
         | Error::Configuration { .. } => destination_failed(&error),
     }
+}
+
+/// IRIS failed and may have had the alert: it is asked whether it has it, as IRIS 3 answers 500 to an id that it has, and so says
+/// whether it is there at all.
+async fn failed_with_it(error: &Error, target: &Target, uuid: Uuid) -> Attempt {
+    let mut attempt = destination_failed(error);
+    if let Attempt::DestinationFailed {
+        wait: None,
+        reached: true,
+        alive,
+        ..
+    } = &mut attempt
+    {
+        let patience = match error {
+            Error::Timeout { .. } => LITTLE_PATIENCE,
+            _ => PATIENCE,
+        };
+        match tokio::time::timeout(patience, number(target, uuid)).await {
+            Ok(Ok(Some(id))) => {
+                return Attempt::Delivered {
+                    iris_id: Some(id),
+                    told: 0,
+                };
+            }
+            Ok(Ok(None)) => *alive = true,
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+    attempt
 }
 
 const CUSTOMER: &str = "alert_customer_id";
@@ -245,6 +271,7 @@ fn destination_failed(error: &Error) -> Attempt {
         // Something in front may let all alerts through but this one; a customer that is denied says nothing of the alert.
         reached: (error.may_have_been_stored() && !matches!(error, Error::CustomerDenied))
             || matches!(error, Error::NotIris { .. }),
+        alive: false,
     }
 }
 

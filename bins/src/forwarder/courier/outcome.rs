@@ -14,7 +14,7 @@ use super::road::Road;
 use crate::forwarder::delivery::Attempt;
 use crate::forwarder::queue::{Settlement, micros};
 pub(super) use trials::Trials;
-use trials::{LONE_PARKED, Refused};
+use trials::{LONE_PARKED, MOST_FAILURES, Refused};
 
 /// How long an alert waits whose failure may not be its own, in microseconds.
 const OWN_ERROR_US: i64 = 60_000_000;
@@ -23,8 +23,6 @@ const OWN_ERROR_US: i64 = 60_000_000;
 const NEXT: Duration = Duration::from_secs(1);
 const NEXT_US: i64 = 1_000_000;
 const MOST_PAUSE_US: i64 = 500_000_000;
-/// Failures of its own after which an alert is tried as plain text; after twice as many it is parked.
-const MOST_FAILURES: u32 = 5;
 /// How often others must have passed between refusals of an alert, if none of them names what is wrong with it, until it is parked.
 const MOST_PROOFS: u32 = 3;
 
@@ -123,10 +121,11 @@ impl Road {
                 wait,
                 configuration,
                 reached,
+                alive,
             } => {
                 // A server that names a time knows what is wrong, and it is not the alert.
                 if reached && wait.is_none() {
-                    if let Some(failures) = self.trials.failed(seq) {
+                    if let Some(failures) = self.trials.failed(seq, alive, at.now) {
                         return self.failed_itself(seq, failures, error, degraded, at);
                     }
                     if self.trials.is_suspect(seq) {

@@ -194,3 +194,29 @@ async fn a_missing_link_to_the_usual_customer_is_no_fault_of_its_alerts() {
     let attempt = deliver(&due(0, 0), &target, &rule("ws-*")).await;
     assert!(matches!(attempt, Attempt::Delivered { .. }), "{attempt:?}");
 }
+
+#[tokio::test]
+async fn an_iris_that_fails_with_an_alert_is_asked_whether_it_has_it_and_so_whether_it_is_there() {
+    let iris = Sandbox::builder().start().await.unwrap();
+    let (target, mapping) = (target(&iris.url(), iris.token()), mapping(""));
+    for (fault, is_alive) in [
+        (Fault::server_error().on("/alerts/add"), true),
+        (Fault::bad_gateway().on("/alerts/add"), true),
+        (Fault::close().on("/alerts/add"), true),
+        (Fault::login_page().on("/alerts/add"), true),
+        (Fault::server_error().on("/alerts"), false),
+        (Fault::login_page().on("/alerts"), false),
+    ] {
+        iris.fault(fault.clone());
+        let attempt = deliver(&due(0, 0), &target, &mapping).await;
+        let Attempt::DestinationFailed { reached, alive, .. } = attempt else {
+            panic!("{fault:?}: {attempt:?}");
+        };
+        assert_eq!((reached, alive), (true, is_alive), "{fault:?}");
+        iris.clear_faults();
+    }
+    iris.fault(Fault::close().on("/alerts/add").after_commit());
+    let attempt = deliver(&due(0, 0), &target, &mapping).await;
+    assert!(matches!(attempt, Attempt::Delivered { told: 0, .. }), "{attempt:?}");
+    assert_eq!(iris.alert_count(), 1);
+}

@@ -57,7 +57,17 @@ fn failed(wait: Option<u64>) -> Attempt {
         wait: wait.map(Duration::from_secs),
         configuration: false,
         reached: true,
+        alive: false,
     }
+}
+
+/// IRIS fails with the alert, and answers another question right after.
+fn failed_alive() -> Attempt {
+    let mut attempt = failed(None);
+    if let Attempt::DestinationFailed { alive, .. } = &mut attempt {
+        *alive = true;
+    }
+    attempt
 }
 
 fn refused(degrade: bool) -> Attempt {
@@ -148,6 +158,63 @@ fn an_alert_that_makes_iris_fail_while_others_pass_blocks_nothing_and_ends_parke
     desk.until_open();
     desk.report(2, false, failed(None));
     assert!(!desk.is_open());
+}
+
+/// What becomes of an alert that is tried alone for a day, as soon as it may be; when it became plain text, and when it was parked.
+fn alone_for_a_day(desk: &mut Desk, attempt: fn() -> Attempt) -> (Option<Duration>, Option<Duration>) {
+    let began = desk.at.now;
+    let (mut degraded, mut plain) = (false, None);
+    while desk.at.now - began < Duration::from_hours(24) {
+        let Settlement::Again {
+            due_us, degraded: form, ..
+        } = desk.report(1, degraded, attempt())
+        else {
+            return (plain, Some(desk.at.now - began));
+        };
+        if form && !degraded {
+            plain = Some(desk.at.now - began);
+        }
+        degraded = form;
+        let wait = due_us.saturating_sub(desk.at.now_us).max(0);
+        desk.later(Duration::from_micros(wait.unsigned_abs()));
+        desk.until_open();
+    }
+    (plain, None)
+}
+
+#[test]
+fn the_last_one_in_line_that_makes_iris_fail_is_tried_as_plain_text_late_and_parked_later() {
+    // Whether it was seen to fail while others passed, or not.
+    for others in [0, 2] {
+        let mut desk = Desk::new();
+        desk.pass(100);
+        for other in 0..others {
+            desk.report(1, false, failed_alive());
+            desk.until_open();
+            desk.pass(101 + other);
+        }
+        let (plain, parked) = alone_for_a_day(&mut desk, failed_alive);
+        let (plain, parked) = (plain.unwrap(), parked.unwrap());
+        assert!(plain >= Duration::from_mins(10), "{plain:?}");
+        assert!(parked >= plain + Duration::from_mins(10), "{plain:?} {parked:?}");
+        assert!(parked <= Duration::from_mins(40), "{parked:?}");
+    }
+}
+
+#[test]
+fn an_alert_alone_is_not_charged_for_an_iris_that_answers_nothing_or_has_never_taken_any() {
+    let mut desk = Desk::new();
+    desk.pass(100);
+    assert_eq!(alone_for_a_day(&mut desk, || failed(None)), (None, None));
+    let mut desk = Desk::new();
+    assert_eq!(alone_for_a_day(&mut desk, failed_alive), (None, None));
+    // Nor is one of two.
+    let mut desk = Desk::new();
+    desk.pass(100);
+    for round in 0..200 {
+        assert!(!is_charged(&desk.report(round % 2, false, failed_alive())));
+        desk.later(Duration::from_mins(5));
+    }
 }
 
 #[test]

@@ -15,6 +15,9 @@ pub(super) const LONE_PARKED: Duration = Duration::from_mins(10);
 /// How long where others were seen to pass by it before.
 const LONE_PROVEN: Duration = Duration::from_secs(30);
 
+/// Failures of its own after which an alert is tried as plain text; after twice as many it is parked.
+pub(super) const MOST_FAILURES: u32 = 5;
+
 /// What alerts that IRIS does not take have been through.
 #[derive(Debug, Default)]
 pub(in crate::forwarder::courier) struct Trials {
@@ -71,6 +74,8 @@ struct Failures {
     failed: u64,
     /// How many failures are its own.
     count: u32,
+    /// Since when, and how often, it failed alone while IRIS answered another question.
+    lone: Option<(Instant, u32)>,
 }
 
 impl Trials {
@@ -162,26 +167,36 @@ impl Trials {
 
     /// Counts a failure of IRIS while it had this alert; how many of its failures are its own by now, if this one is. It is if more
     /// have passed than failed since it failed last: of a server that comes and goes every alert fails now and then.
-    pub(super) fn failed(&mut self, seq: i64) -> Option<u32> {
+    ///
+    /// With none to compare it with, IRIS must have taken alerts before and have answered another question each time, and failures of
+    /// a long time count as what leads to the next step.
+    pub(super) fn failed(&mut self, seq: i64, is_alive: bool, now: Instant) -> Option<u32> {
         self.not_taken(seq);
         self.failed += 1;
         let (delivered, failed) = (self.delivered, self.failed);
-        let Some(failures) = self.failures.get_mut(&seq) else {
-            let count = 0;
-            self.failures.insert(
-                seq,
-                Failures {
-                    delivered,
-                    failed,
-                    count,
-                },
-            );
-            return None;
-        };
+        let is_lone = is_alive && delivered > 0 && self.is_the_only_one(seq);
+        let failures = self.failures.entry(seq).or_insert(Failures {
+            delivered,
+            failed: failed - 1,
+            count: 0,
+            lone: None,
+        });
         let (passed, others) = (delivered - failures.delivered, failed - 1 - failures.failed);
         (failures.delivered, failures.failed) = (delivered, failed);
         if passed > others {
+            failures.lone = None;
             failures.count += 1;
+            return Some(failures.count);
+        }
+        if !is_lone {
+            failures.lone = None;
+            return None;
+        }
+        let (since, count) = failures.lone.get_or_insert((now, 0));
+        *count += 1;
+        if *count > LONE_REFUSALS && now.saturating_duration_since(*since) >= LONE_PARKED {
+            failures.lone = None;
+            failures.count = (failures.count / MOST_FAILURES + 1) * MOST_FAILURES;
             return Some(failures.count);
         }
         None
