@@ -306,6 +306,28 @@ async fn an_account_without_the_customer_keeps_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_count_that_always_makes_iris_fail_does_not_keep_a_one_off_run_and_is_told_by_the_next() {
+    let stage = Stage::new().await;
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    stage.deliver();
+    let mut again = alert(1);
+    again["id"] = json!("1768899799.9");
+    again["timestamp"] = json!("2026-01-20T09:03:17.037+0000");
+    assert!(stage.hook(again.to_string().as_bytes()).status.success());
+    stage.iris.fault(Fault::server_error().on("/alerts/update"));
+    let counters = stage.deliver();
+    assert_eq!(
+        (&counters["delivered"], &counters["folded"]),
+        (&json!(1), &json!(1)),
+        "{counters}"
+    );
+    assert_eq!(stage.iris.alerts()[0].context["folded"], Value::Null);
+    stage.iris.clear_faults();
+    stage.deliver();
+    assert_eq!(stage.iris.alerts()[0].context["folded"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_queue_that_cannot_be_written_turns_readiness_red_until_it_can() {
     let mut stage = Stage::new().await;
     let health = free_address();

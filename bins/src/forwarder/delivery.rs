@@ -323,18 +323,61 @@ async fn number(target: &Target, uuid: Uuid) -> Result<Option<i64>, Error> {
         .map(|alert| alert.id.0))
 }
 
+/// Why IRIS was not told of a count.
+#[derive(Debug)]
+pub struct NotTold {
+    /// What failed.
+    pub error: Error,
+    /// Whether IRIS answered another question at that moment.
+    pub alive: bool,
+}
+
+impl NotTold {
+    /// Whether IRIS had the request when it failed, and asks for no pause: then it may be the count that makes it fail.
+    pub fn has_reached(&self) -> bool {
+        match &self.error {
+            Error::Forbidden { .. }
+            | Error::CustomerDenied
+            | Error::UnknownId { .. }
+            | Error::Conflict
+            | Error::Unavailable { retry_after: None, .. }
+            | Error::Torn { .. }
+            | Error::NotIris { .. } => true,
+            Error::Network { sent, .. } | Error::Timeout { sent } => *sent,
+            Error::Unauthorized
+            | Error::NotFound
+            | Error::AlreadyExists
+            | Error::Invalid { .. }
+            | Error::StoredThenFailed
+            | Error::TooLarge
+            | Error::RateLimited { .. }
+            | Error::Unavailable {
+                retry_after: Some(_), ..
+            }
+            | Error::Certificate { .. }
+            | Error::UnknownName { .. }
+            | Error::Configuration { .. }
+            | Error::Rejected { .. } => false,
+        }
+    }
+}
+
 /// Tells IRIS how many were folded into an alert. The owner stays whoever it is: an update of an alert that nobody owns would
 /// make us its owner, and "nobody" must not be sent for an alert that a person owns.
-pub async fn tell(iris_id: i64, due: &Due, target: &Target, mapping: &Mapping) -> Result<u64, Error> {
+pub async fn tell(iris_id: i64, due: &Due, target: &Target, mapping: &Mapping) -> Result<u64, NotTold> {
     let told = due.folded.as_ref().map_or(0, |folded| folded.count);
-    let ids = target.ids().await?;
+    let not_alive = |error| NotTold { error, alive: false };
+    let ids = target.ids().await.map_err(not_alive)?;
     let id = AlertId(iris_id);
     let filter = AlertFilter::default()
         .ids(&[id])
         .fields(&["alert_id", "alert_owner_id"]);
-    let page = target.client().alerts().filter(&filter).await?;
+    let page = match target.client().alerts().filter(&filter).await {
+        Ok(page) => page,
+        Err(error) => return Err(not_found_out(error, target).await),
+    };
     let Some(there) = page.items.first() else {
-        return Err(Error::NotFound);
+        return Err(not_alive(Error::NotFound));
     };
     let Some(context) = body(due, target, mapping, &ids).context else {
         return Ok(told);
@@ -343,6 +386,19 @@ pub async fn tell(iris_id: i64, due: &Due, target: &Target, mapping: &Mapping) -
     if there.owner_id.is_none() {
         patch = patch.owner(OwnerChange::Unassign);
     }
-    target.client().alerts().update(id, &patch).await?;
-    Ok(told)
+    match target.client().alerts().update(id, &patch).await {
+        Ok(_) => Ok(told),
+        // It has shown the alert just now.
+        Err(error) => Err(NotTold { error, alive: true }),
+    }
+}
+
+/// IRIS fails when it is asked for the alert: it may be there all the same.
+async fn not_found_out(error: Error, target: &Target) -> NotTold {
+    let mut failed = NotTold { error, alive: false };
+    if failed.has_reached() {
+        let ping = tokio::time::timeout(LITTLE_PATIENCE, target.client().ping()).await;
+        failed.alive = ping.is_ok_and(|answer| answer.is_ok());
+    }
+    failed
 }

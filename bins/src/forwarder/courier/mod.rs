@@ -9,6 +9,7 @@ mod intake;
 mod outcome;
 mod outgoing;
 mod road;
+mod telling;
 mod upkeep;
 
 #[cfg(test)]
@@ -85,10 +86,12 @@ pub struct Courier {
     telling: BTreeSet<i64>,
     /// Leads whose counts IRIS would not take; a drain does not wait for them.
     untellable: BTreeSet<i64>,
+    /// Leads with whose counts IRIS failed.
+    tell_failures: BTreeMap<i64, telling::Tries>,
     /// What attempts came to and could not be written down yet.
     unsettled: Vec<(i64, Settlement)>,
     /// The same of counts, in the order of their reports.
-    unwritten: VecDeque<(i64, DestinationId, outgoing::Telling)>,
+    unwritten: VecDeque<(i64, DestinationId, telling::Telling)>,
     /// Whether alerts have come since the shelves were filled.
     fresh: bool,
     /// Up to which number alerts had come, and when that was; what is older than live becomes backlog.
@@ -149,6 +152,7 @@ impl Courier {
             in_hand: BTreeSet::new(),
             telling: BTreeSet::new(),
             untellable: BTreeSet::new(),
+            tell_failures: BTreeMap::new(),
             unsettled: Vec::new(),
             unwritten: VecDeque::new(),
             fresh: true,

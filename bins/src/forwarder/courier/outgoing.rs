@@ -5,17 +5,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::outcome::{Moment, random};
 use super::road::{Carrier, FULL, LOW, Road, carry};
+use super::telling::Telling;
 use super::{Courier, CourierError, Job};
-use crate::forwarder::delivery::{self, Attempt};
+use crate::forwarder::delivery::{Attempt, NotTold};
 use crate::forwarder::queue::{Lane, QueueError, Settlement, is_over, micros};
 use crate::forwarder::spool::DestinationId;
 use crate::forwarder::target::Target;
 
 /// Most bytes on a shelf, unpacked; a shelf may hold one alert of any size.
 const MOST_BYTES: usize = 2 << 20;
-
-/// How often is looked for counts to tell.
-const TELL: Duration = Duration::from_millis(200);
 
 /// A task that ended.
 pub(super) type Ended = Result<(tokio::task::Id, ()), tokio::task::JoinError>;
@@ -35,19 +33,8 @@ pub(super) enum Report {
     Told {
         lead: i64,
         destination: DestinationId,
-        told: Result<u64, iris_client::Error>,
+        told: Result<u64, NotTold>,
     },
-}
-
-/// What became of the count of an alert.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Telling {
-    /// IRIS was told of so many.
-    Told(u64),
-    /// It is told later.
-    NotYet,
-    /// IRIS does not show the alert.
-    Missing,
 }
 
 impl Courier {
@@ -167,57 +154,6 @@ impl Courier {
         Ok(())
     }
 
-    /// Starts telling IRIS of folded alerts whose flush is due by then. Beside deliveries one at a time: a long backlog must not
-    /// keep the counts of today from the analysts, nor they the backlog.
-    pub(super) fn tell_counts(&mut self, now_us: i64, until_us: i64) -> Result<(), CourierError> {
-        if until_us <= now_us && self.last_told.is_some_and(|at| at.elapsed() < TELL) {
-            return Ok(());
-        }
-        self.last_told = Some(Instant::now());
-        for destination in self.queue.untold_destinations()? {
-            let most = self.settings.iris.concurrency;
-            let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
-            let busy = road.shelf.carriers() > 0;
-            let limit = if busy || road.breaker.is_failing() {
-                1
-            } else {
-                road.pace.limit()
-            };
-            let open = road.breaker.allows(Instant::now(), limit) > 0 && !(road.breaker.is_failing() && busy);
-            let room = limit.saturating_sub(road.telling);
-            if !open || room == 0 {
-                continue;
-            }
-            // Those that are being told are among the first.
-            for one in self.queue.untold(destination, until_us, room + road.telling)? {
-                let lead = one.lead.seq;
-                let given_up = until_us > now_us && self.untellable.contains(&lead);
-                if given_up || self.telling.contains(&lead) {
-                    continue;
-                }
-                let Some(target) = self.target(destination) else {
-                    break;
-                };
-                self.telling.insert(lead);
-                if let Some(road) = self.roads.get_mut(&destination) {
-                    road.telling += 1;
-                }
-                let (mapping, outbox) = (Arc::clone(&self.mapping), Arc::clone(&self.outbox));
-                let task = self.tasks.spawn(async move {
-                    let told = delivery::tell(one.iris_id, &one.lead, &target, &mapping).await;
-                    let report = Report::Told {
-                        lead,
-                        destination,
-                        told,
-                    };
-                    outbox.put(report, true);
-                });
-                self.jobs.insert(task.id(), Job::Tell { destination, lead });
-            }
-        }
-        Ok(())
-    }
-
     /// The target of a destination; a destination that cannot be used is closed for a while, and its alerts wait.
     pub(super) fn target(&mut self, id: DestinationId) -> Option<Arc<Target>> {
         let most = self.settings.iris.concurrency;
@@ -278,7 +214,7 @@ impl Courier {
                     destination,
                     told,
                 } => {
-                    let telling = self.telling(lead, destination, told);
+                    let telling = self.telling(lead, destination, told, at.now);
                     self.unwritten.push_back((lead, destination, telling));
                 }
             }
@@ -329,69 +265,11 @@ impl Courier {
                 }
             }
             Some(Job::Tell { destination, lead }) => {
-                self.telling.remove(&lead);
                 self.untellable.insert(lead);
-                if let Some(road) = self.roads.get_mut(&destination) {
-                    road.telling = road.telling.saturating_sub(1);
-                }
+                // In its turn behind the others.
+                self.unwritten.push_back((lead, destination, Telling::NotYet));
             }
             None => {}
         }
-    }
-
-    /// What an attempt to tell a count means, for the count and for its destination.
-    fn telling(&mut self, lead: i64, destination: DestinationId, told: Result<u64, iris_client::Error>) -> Telling {
-        let most = self.settings.iris.concurrency;
-        let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
-        match told {
-            Ok(count) => {
-                road.breaker.succeeded(Instant::now());
-                self.untellable.remove(&lead);
-                Telling::Told(count)
-            }
-            Err(iris_client::Error::NotFound) => {
-                if self.untellable.insert(lead) {
-                    tracing::warn!(
-                        entry = lead,
-                        "IRIS does not show the alert of entry {lead}, in which repeats are counted: it was deleted, or the account may \
-                         not see it any more; the count waits, and further repeats become an alert of their own"
-                    );
-                }
-                Telling::Missing
-            }
-            Err(error) if error.is_retryable() || error.is_configuration() => {
-                let (wait, person) = (error.retry_after(), error.is_configuration());
-                road.breaker
-                    .failed(&error.to_string(), wait, person, Instant::now(), random());
-                if person {
-                    road.target = None;
-                }
-                Telling::NotYet
-            }
-            Err(error) => {
-                tracing::warn!(entry = lead, %error, "cannot write the count of folded alerts into IRIS; it is tried again");
-                self.untellable.insert(lead);
-                Telling::NotYet
-            }
-        }
-    }
-
-    fn write_telling(&mut self, lead: i64, telling: Telling, now_us: i64) -> Result<(), CourierError> {
-        let next_us = now_us.saturating_add(self.flush_us());
-        match telling {
-            Telling::Told(count) => self.queue.told(lead, Some(count), next_us)?,
-            Telling::NotYet => self.queue.told(lead, None, next_us)?,
-            Telling::Missing => {
-                let given_up = self.queue.missing(lead, now_us, next_us)?;
-                if given_up > 0 {
-                    tracing::error!(
-                        entry = lead,
-                        given_up,
-                        "the alert of entry {lead} has been missing in IRIS for a day: {given_up} repeats of it are told nowhere"
-                    );
-                }
-            }
-        }
-        Ok(())
     }
 }

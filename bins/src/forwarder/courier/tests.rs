@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::outgoing::Report;
 use super::*;
-use crate::forwarder::delivery::Attempt;
+use crate::forwarder::delivery::{Attempt, NotTold};
 use crate::forwarder::noise::Subject;
 use crate::forwarder::queue::Arrival;
 use crate::settings::Source;
@@ -95,7 +95,10 @@ async fn a_count_whose_alert_iris_does_not_show_for_a_while_is_told_when_it_does
     let missing = || Report::Told {
         lead: 1,
         destination: DestinationId::SETTINGS,
-        told: Err(iris_client::Error::NotFound),
+        told: Err(NotTold {
+            error: iris_client::Error::NotFound,
+            alive: false,
+        }),
     };
     outbox.put(missing(), true);
     courier.write_down().unwrap();
@@ -107,6 +110,62 @@ async fn a_count_whose_alert_iris_does_not_show_for_a_while_is_told_when_it_does
     outbox.put(told(1, 1), true);
     courier.write_down().unwrap();
     assert_eq!(untold(&courier), 0);
+}
+
+/// IRIS fails when it is told the count of alert number 1.
+fn failed_to_tell(status: u16, retry_after: Option<Duration>, alive: bool) -> Report {
+    Report::Told {
+        lead: 1,
+        destination: DestinationId::SETTINGS,
+        told: Err(NotTold {
+            error: iris_client::Error::Unavailable { status, retry_after },
+            alive,
+        }),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_count_that_always_makes_iris_fail_holds_up_neither_alerts_nor_a_drain() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    let outbox = Arc::clone(&courier.outbox);
+    outbox.put(delivered(1), true);
+    courier.write_down().unwrap();
+    for tries in 0..5 {
+        assert!(!courier.untellable.contains(&1), "after {tries} tries");
+        outbox.put(failed_to_tell(500, None, true), true);
+        courier.write_down().unwrap();
+        let breaker = &courier.roads[&DestinationId::SETTINGS].breaker;
+        assert_eq!(breaker.allows(Instant::now(), 4), 4, "others go on");
+    }
+    assert!(courier.may_leave(Stay::UntilDrained).unwrap());
+    assert_eq!(untold(&courier), 1, "nothing is lost");
+    assert_eq!(courier.queue.counters().unwrap().folded, 1);
+    outbox.put(told(1, 1), true);
+    courier.write_down().unwrap();
+    assert_eq!(untold(&courier), 0);
+    assert!(courier.untellable.is_empty() && courier.tell_failures.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_count_is_not_the_reason_where_iris_is_not_there_or_asks_for_a_pause() {
+    for report in [
+        || failed_to_tell(502, None, false),
+        || failed_to_tell(503, Some(Duration::from_secs(1)), true),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut courier = courier(&folder);
+        let outbox = Arc::clone(&courier.outbox);
+        outbox.put(delivered(1), true);
+        courier.write_down().unwrap();
+        for _ in 0..20 {
+            outbox.put(report(), true);
+            courier.write_down().unwrap();
+        }
+        assert!(courier.untellable.is_empty());
+        assert!(courier.roads[&DestinationId::SETTINGS].breaker.is_failing());
+        assert!(!courier.may_leave(Stay::UntilDrained).unwrap(), "it is waited for");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

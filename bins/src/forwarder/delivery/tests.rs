@@ -220,3 +220,29 @@ async fn an_iris_that_fails_with_an_alert_is_asked_whether_it_has_it_and_so_whet
     assert!(matches!(attempt, Attempt::Delivered { told: 0, .. }), "{attempt:?}");
     assert_eq!(iris.alert_count(), 1);
 }
+
+#[tokio::test]
+async fn a_count_that_makes_iris_fail_is_told_from_an_iris_that_is_not_there() {
+    let iris = Sandbox::builder().start().await.unwrap();
+    let (target, mapping) = (target(&iris.url(), iris.token()), mapping(""));
+    let Attempt::Delivered { iris_id: Some(id), .. } = deliver(&due(0, 0), &target, &mapping).await else {
+        panic!("a sandbox without faults takes it");
+    };
+    for (fault, is_alive) in [
+        (Fault::server_error().on("/alerts/update"), true),
+        (Fault::close().on("/alerts/update"), true),
+        (Fault::server_error().on("/alerts/filter"), true),
+        (Fault::forbidden().on("/alerts/filter"), true),
+        (Fault::server_error(), false),
+        (Fault::login_page(), false),
+    ] {
+        iris.fault(fault.clone());
+        let failed = tell(id, &due(0, 3), &target, &mapping).await.unwrap_err();
+        assert_eq!((failed.has_reached(), failed.alive), (true, is_alive), "{fault:?}");
+        iris.clear_faults();
+    }
+    iris.fault(Fault::unavailable(Some(Duration::from_secs(1))).on("/alerts/update"));
+    assert!(!tell(id, &due(0, 3), &target, &mapping).await.unwrap_err().has_reached());
+    iris.clear_faults();
+    assert_eq!(tell(id, &due(0, 3), &target, &mapping).await.unwrap(), 3);
+}

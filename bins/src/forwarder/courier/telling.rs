@@ -1,0 +1,176 @@
+//! Telling IRIS how many were folded into an alert, and what it means when that fails.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::outcome::random;
+use super::outgoing::Report;
+use super::road::Road;
+use super::{Courier, CourierError, Job};
+use crate::forwarder::delivery::{self, NotTold};
+use crate::forwarder::spool::DestinationId;
+
+/// How often is looked for counts to tell.
+const TELL: Duration = Duration::from_millis(200);
+/// Failures of its own after which a drain does not wait for a count.
+const MOST_TRIES: u32 = 5;
+
+/// What became of the count of an alert.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Telling {
+    /// IRIS was told of so many.
+    Told(u64),
+    /// It is told later.
+    NotYet,
+    /// IRIS does not show the alert.
+    Missing,
+}
+
+/// How often IRIS failed with one count while it did well otherwise, and until when that is not tried again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tries {
+    count: u32,
+    not_before: Instant,
+}
+
+impl Courier {
+    /// Starts telling IRIS of folded alerts whose flush is due by then. Beside deliveries one at a time: a long backlog must not
+    /// keep the counts of today from the analysts, nor they the backlog.
+    pub(super) fn tell_counts(&mut self, now_us: i64, until_us: i64) -> Result<(), CourierError> {
+        if until_us <= now_us && self.last_told.is_some_and(|at| at.elapsed() < TELL) {
+            return Ok(());
+        }
+        self.last_told = Some(Instant::now());
+        for destination in self.queue.untold_destinations()? {
+            let most = self.settings.iris.concurrency;
+            let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
+            let busy = road.shelf.carriers() > 0;
+            let limit = if busy || road.breaker.is_failing() {
+                1
+            } else {
+                road.pace.limit()
+            };
+            let open = road.breaker.allows(Instant::now(), limit) > 0 && !(road.breaker.is_failing() && busy);
+            let room = limit.saturating_sub(road.telling);
+            if !open || room == 0 {
+                continue;
+            }
+            // Those that are being told are among the first.
+            for one in self.queue.untold(destination, until_us, room + road.telling)? {
+                let lead = one.lead.seq;
+                let given_up = until_us > now_us && self.untellable.contains(&lead);
+                let is_early = self
+                    .tell_failures
+                    .get(&lead)
+                    .is_some_and(|tries| tries.not_before > Instant::now());
+                if given_up || is_early || self.telling.contains(&lead) {
+                    continue;
+                }
+                let Some(target) = self.target(destination) else {
+                    break;
+                };
+                self.telling.insert(lead);
+                if let Some(road) = self.roads.get_mut(&destination) {
+                    road.telling += 1;
+                }
+                let (mapping, outbox) = (Arc::clone(&self.mapping), Arc::clone(&self.outbox));
+                let task = self.tasks.spawn(async move {
+                    let told = delivery::tell(one.iris_id, &one.lead, &target, &mapping).await;
+                    let report = Report::Told {
+                        lead,
+                        destination,
+                        told,
+                    };
+                    outbox.put(report, true);
+                });
+                self.jobs.insert(task.id(), Job::Tell { destination, lead });
+            }
+        }
+        Ok(())
+    }
+
+    /// What an attempt to tell a count means, for the count and for its destination.
+    pub(super) fn telling(
+        &mut self,
+        lead: i64,
+        destination: DestinationId,
+        told: Result<u64, NotTold>,
+        now: Instant,
+    ) -> Telling {
+        let most = self.settings.iris.concurrency;
+        let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
+        let failed = match told {
+            Ok(count) => {
+                road.breaker.succeeded(now);
+                self.untellable.remove(&lead);
+                self.tell_failures.remove(&lead);
+                return Telling::Told(count);
+            }
+            Err(failed) => failed,
+        };
+        let error = &failed.error;
+        if matches!(error, iris_client::Error::NotFound) {
+            if self.untellable.insert(lead) {
+                tracing::warn!(
+                    entry = lead,
+                    "IRIS does not show the alert of entry {lead}, in which repeats are counted: it was deleted, or the account may \
+                     not see it any more; the count waits, and further repeats become an alert of their own"
+                );
+            }
+            return Telling::Missing;
+        }
+        // Of an IRIS that is not there at all the count is not the reason.
+        if failed.alive && failed.has_reached() {
+            road.pace.refused();
+            self.count_failure(lead, error, now);
+        } else if error.is_retryable() || error.is_configuration() {
+            let (wait, person) = (error.retry_after(), error.is_configuration());
+            road.breaker.failed(&error.to_string(), wait, person, now, random());
+            if person {
+                road.target = None;
+            }
+        } else {
+            tracing::warn!(entry = lead, %error, "cannot write the count of folded alerts into IRIS; it is tried again");
+            self.untellable.insert(lead);
+        }
+        Telling::NotYet
+    }
+
+    /// IRIS fails with this count and does well otherwise: it is tried ever less often and closes the way for nothing.
+    fn count_failure(&mut self, lead: i64, error: &iris_client::Error, now: Instant) {
+        let tries = self.tell_failures.entry(lead).or_insert(Tries {
+            count: 0,
+            not_before: now,
+        });
+        tries.count = tries.count.saturating_add(1);
+        tries.not_before = now + Duration::from_secs(1 << tries.count.min(10).saturating_sub(1));
+        if tries.count >= MOST_TRIES && self.untellable.insert(lead) {
+            tracing::warn!(
+                entry = lead,
+                tries = tries.count,
+                %error,
+                "IRIS fails whenever it is told how many were folded into the alert of entry {lead}; the count is kept and tried again, \
+                 and nothing waits for it"
+            );
+        }
+    }
+
+    pub(super) fn write_telling(&mut self, lead: i64, telling: Telling, now_us: i64) -> Result<(), CourierError> {
+        let next_us = now_us.saturating_add(self.flush_us());
+        match telling {
+            Telling::Told(count) => self.queue.told(lead, Some(count), next_us)?,
+            Telling::NotYet => self.queue.told(lead, None, next_us)?,
+            Telling::Missing => {
+                let given_up = self.queue.missing(lead, now_us, next_us)?;
+                if given_up > 0 {
+                    tracing::error!(
+                        entry = lead,
+                        given_up,
+                        "the alert of entry {lead} has been missing in IRIS for a day: {given_up} repeats of it are told nowhere"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+}
