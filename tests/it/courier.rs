@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use iris_client::CustomerId;
 use iris_client::sandbox::{Fault, User};
 use serde_json::{Value, json};
 
@@ -301,6 +302,44 @@ async fn an_account_without_the_customer_keeps_everything() {
     assert_eq!(
         (&counters["delivered"], stage.iris.alert_count()),
         (&json!(5), 5),
+        "{counters}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_one_off_run_ends_when_what_waits_waits_for_a_person_and_the_next_one_delivers_it() {
+    let mut stage = Stage::new().await;
+    let branch = stage.iris.add_customer("Branch office");
+    let key = stage.iris.add_user(&User::new("svc").customers(&[CustomerId(1)]));
+    let right = stage
+        .iris
+        .add_user(&User::new("both").customers(&[CustomerId(1), branch]));
+    stage.use_key(&key);
+    stage.settings(&format!("[[customer]]\nid = {}\nagent_name = [\"br-*\"]\n", branch.0));
+    for number in 0..6 {
+        let mut alert = alert(number);
+        if number % 2 == 0 {
+            alert["agent"]["name"] = json!("br-7");
+        }
+        assert!(stage.hook(alert.to_string().as_bytes()).status.success());
+    }
+    let output = stage.custom_iris(&["deliver", "--once", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let counters: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&counters["delivered"], &counters["waiting"]), (&json!(3), &json!(3)));
+    let said = text(&output);
+    let last = said.lines().last().unwrap();
+    assert!(
+        last.starts_with("error: 3 alerts wait") && last.contains(&format!("customer {}", branch.0)),
+        "{said}"
+    );
+    // The hook brings the key of an account that is linked to both.
+    stage.use_key(&right);
+    assert!(stage.hook(alert(9).to_string().as_bytes()).status.success());
+    let counters = stage.deliver();
+    assert_eq!(
+        (&counters["delivered"], stage.iris.alert_count()),
+        (&json!(7), 7),
         "{counters}"
     );
 }

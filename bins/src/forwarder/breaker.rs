@@ -9,7 +9,8 @@ pub struct Breaker {
     closed_until: Option<Instant>,
     /// Until when the server asked not to be called.
     asked_until: Option<Instant>,
-    configuration: bool,
+    /// Since when it waits for a person.
+    person_since: Option<Instant>,
     reported: Option<String>,
 }
 
@@ -37,7 +38,12 @@ impl Breaker {
 
     /// Whether it waits for a person: a key, a right, an address.
     pub fn needs_a_person(&self) -> bool {
-        self.failures > 0 && self.configuration
+        self.person_since.is_some()
+    }
+
+    /// Since when it does.
+    pub fn needs_a_person_since(&self) -> Option<Instant> {
+        self.person_since
     }
 
     /// Its state in one word: closed as a circuit is when all is well.
@@ -73,7 +79,7 @@ impl Breaker {
         if already.is_none() {
             self.failures = self.failures.saturating_add(1);
         }
-        self.configuration = configuration;
+        self.person_since = configuration.then(|| self.person_since.unwrap_or(now));
         let most = if configuration { 30.0 } else { 300.0 };
         let grown = f64::from(1_u32 << self.failures.min(10).saturating_sub(1)).min(most);
         // A server that says "at once" is asked again no sooner than one that says nothing.
@@ -130,15 +136,17 @@ mod tests {
     #[test]
     fn what_needs_a_person_is_looked_at_every_half_minute() {
         let mut breaker = Breaker::default();
-        let now = Instant::now();
-        let mut now = now;
+        let began = Instant::now();
+        let mut now = began;
         for _ in 0..12 {
             breaker.failed("the key is refused", None, true, now, 1.0);
             let until = breaker.closed_until(now).unwrap();
             assert!((until - now).as_secs() <= 30);
             now = until;
         }
-        assert!(breaker.needs_a_person());
+        assert_eq!(breaker.needs_a_person_since(), Some(began));
+        breaker.failed("no connection", None, false, now, 1.0);
+        assert!(!breaker.needs_a_person());
     }
 
     #[test]

@@ -34,7 +34,7 @@ struct Cli {
 enum Command {
     /// Runs the courier: takes in what the hook stored and delivers it to IRIS.
     Deliver {
-        /// Ends when everything is settled, and prints the counters.
+        /// Ends when everything is settled, and prints the counters; exits 1 when only a person can help what is left.
         #[arg(long)]
         once: bool,
         /// Prints the counters as one line of JSON at the end.
@@ -252,22 +252,20 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
         (false, true) => Stay::WhileNeeded,
         (false, false) => Stay::Resident,
     };
-    let counters = runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let courier = Courier::open(place.spool, settings)?;
         courier.run(stay).await
     });
-    let counters = counters.map_err(|error| Failure {
+    let ended = ended.map_err(|error| Failure {
         code: error.code(),
         message: error.to_string(),
     })?;
     if json {
-        return say(&serde_json::to_string(&counters).unwrap_or_default());
+        say(&serde_json::to_string(&ended.counters).unwrap_or_default())?;
+    } else if once {
+        say(&super::report::table(&ended.counters))?;
     }
-    if once {
-        say(&super::report::table(&counters))
-    } else {
-        Ok(())
-    }
+    ended.left.map_or(Ok(()), |left| Err(Failure::failed(left)))
 }
 
 fn wake_courier(place: &Place) {

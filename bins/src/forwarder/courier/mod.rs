@@ -4,6 +4,7 @@
 //! transaction, so whatever is killed, an alert is either still waiting or counted at its door.
 
 mod digest;
+mod drain;
 mod error;
 mod intake;
 mod outcome;
@@ -37,6 +38,7 @@ use super::spool::{DestinationId, Spool};
 use crate::health::Board;
 use crate::settings::Settings;
 use digest::Digest;
+use drain::{Drain, Left};
 use road::{Outbox, Road};
 
 pub(super) use error::today;
@@ -104,6 +106,17 @@ pub struct Courier {
     last_bound: Option<Instant>,
     digest: Digest,
     last_work: Instant,
+    /// In a run that ends when everything is settled.
+    drain: Option<Drain>,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The counters at that moment.
+    pub counters: Counters,
+    /// What a one-off run left behind because only a person can help, in one line.
+    pub left: Option<String>,
 }
 
 /// What a task does.
@@ -164,6 +177,7 @@ impl Courier {
             last_bound: None,
             digest: Digest::new(),
             last_work: Instant::now(),
+            drain: None,
         };
         // Put off by what the last one knew of its destination, which may be well again.
         courier.queue.call_back(i64::MAX)?;
@@ -178,21 +192,28 @@ impl Courier {
         Ok(courier)
     }
 
-    /// Works until it may leave; returns the counters at that moment.
-    pub async fn run(mut self, stay: Stay) -> Result<Counters, CourierError> {
+    /// Works until it may leave.
+    pub async fn run(mut self, stay: Stay) -> Result<Ended, CourierError> {
         let mut stop = signal(SignalKind::terminate()).map_err(CourierError::System)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(CourierError::System)?;
         let mut reload = signal(SignalKind::hangup()).map_err(CourierError::System)?;
         let mut announced = announcements(&self.spool);
         let health = self.board.serve(self.settings.health_listen).await;
         health.map_err(CourierError::Listen)?;
-        if stay != Stay::UntilDrained {
+        if stay == Stay::UntilDrained {
+            self.drain = Some(Drain::default());
+        } else {
             self.receiver = self.receive().await.map_err(CourierError::Listen)?;
         }
         let outbox = Arc::clone(&self.outbox);
         loop {
             let pause = match self.round(stay) {
-                Ok(None) => return Ok(self.queue.counters()?),
+                Ok(None) => {
+                    return Ok(Ended {
+                        counters: self.queue.counters()?,
+                        left: self.drain.and_then(|drain| drain.left),
+                    });
+                }
                 Ok(Some(pause)) => pause,
                 Err(error) => {
                     // The queue may be locked or the disk full; what waits is safe and is tried again.
@@ -264,7 +285,11 @@ impl Courier {
     fn may_leave(&mut self, stay: Stay) -> Result<bool, CourierError> {
         let unwritten = !self.unsettled.is_empty() || !self.unwritten.is_empty();
         let busy = !self.tasks.is_empty() || unwritten || self.sources.have_more();
-        if stay == Stay::Resident || busy || self.queue.waits()? {
+        if stay == Stay::Resident || busy {
+            return Ok(false);
+        }
+        let mut left = self.left(Instant::now())?;
+        if self.queue.waits()? && self.queue.counters()?.waiting > left.alerts {
             return Ok(false);
         }
         // Nobody comes after a drain to tell the counts, so it tells them before their time.
@@ -275,6 +300,10 @@ impl Courier {
         };
         for destination in self.queue.untold_destinations()? {
             let untold = self.queue.untold(destination, i64::MAX, self.untellable.len() + 1)?;
+            if left.destinations.contains(&destination) {
+                left.counts |= !untold.is_empty();
+                continue;
+            }
             if untold.iter().any(|one| !self.untellable.contains(&one.lead.seq)) {
                 self.tell_counts(micros(SystemTime::now()), until_us)?;
                 return Ok(false);
@@ -286,6 +315,7 @@ impl Courier {
         self.office = None;
         let waiting = self.spool.names().is_ok_and(|names| !names.is_empty());
         if !waiting {
+            self.leave_behind(&left);
             return Ok(true);
         }
         // Somebody stored an alert and found the office taken, or an unfinished entry lies there.
@@ -293,15 +323,29 @@ impl Courier {
             path: self.spool.root().to_owned(),
             source,
         };
-        match take_office(&self.spool).map_err(state)? {
-            Some(office) => {
-                office.sign().map_err(state)?;
-                self.office = Some(office);
-            }
-            None => return Ok(true),
-        }
+        let Some(office) = take_office(&self.spool).map_err(state)? else {
+            self.leave_behind(&left);
+            return Ok(true);
+        };
+        office.sign().map_err(state)?;
+        self.office = Some(office);
         self.sources.inbox.announced();
-        Ok(stay == Stay::UntilDrained && self.sources.inbox.only_unfinished())
+        let unreadable = self.sources.inbox.only_unreadable();
+        let Some(drain) = &mut self.drain else {
+            return Ok(false);
+        };
+        let leaves = drain.gives_up_on(unreadable, Instant::now());
+        if leaves {
+            left.leave_unreadable(unreadable.unwrap_or(0), &self.spool.inbox());
+            self.leave_behind(&left);
+        }
+        Ok(leaves)
+    }
+
+    fn leave_behind(&mut self, left: &Left) {
+        if let Some(drain) = &mut self.drain {
+            drain.left = left.line();
+        }
     }
 
     /// Whether alerts may come without a hook that would start a courier.
@@ -310,7 +354,7 @@ impl Courier {
     }
 
     /// Waits for what is under way, writes it down, and leaves; what waits is in the queue.
-    async fn leave(mut self) -> Result<Counters, CourierError> {
+    async fn leave(mut self) -> Result<Ended, CourierError> {
         for road in self.roads.values() {
             road.shelf.clear();
         }
@@ -320,7 +364,10 @@ impl Courier {
             self.ended(ended);
         }
         self.write_down()?;
-        Ok(self.queue.counters()?)
+        Ok(Ended {
+            counters: self.queue.counters()?,
+            left: None,
+        })
     }
 
     /// Reads the rules again and keeps the old ones when the new are bad.
@@ -345,6 +392,9 @@ impl Courier {
                     receiver.go_by(self.route.clone());
                 }
                 self.settings = settings;
+                if let Some(drain) = &mut self.drain {
+                    drain.begin_anew();
+                }
                 // Keys and limits may have changed; what is under way ends as it began.
                 for road in self.roads.values_mut() {
                     for seq in road.shelf.renew() {

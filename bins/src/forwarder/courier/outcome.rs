@@ -65,6 +65,14 @@ impl Road {
         took: Duration,
         at: Moment,
     ) -> Settlement {
+        let settlement = self.judge(seq, degraded, attempt, took, at);
+        if matches!(settlement, Settlement::Again { degraded: form, .. } if form != degraded) {
+            self.trials.begin_anew();
+        }
+        settlement
+    }
+
+    fn judge(&mut self, seq: i64, degraded: bool, attempt: Attempt, took: Duration, at: Moment) -> Settlement {
         match attempt {
             Attempt::Delivered { iris_id, told } => {
                 self.breaker.succeeded(at.now);
@@ -132,6 +140,8 @@ impl Road {
                         // Nothing to compare it with; the next one that comes must not find the way closed because of it.
                         return put_off(error, degraded, at.now_us.saturating_add(OWN_ERROR_US));
                     }
+                } else {
+                    self.trials.begin_anew();
                 }
                 self.close(&error, wait, configuration, at);
                 if reached && wait.is_none() {

@@ -205,6 +205,9 @@ impl Courier {
                     for seq in untried {
                         self.in_hand.remove(&seq);
                     }
+                    if let Some(drain) = &mut self.drain {
+                        drain.note(seq, destination, &attempt);
+                    }
                     let most = self.settings.iris.concurrency;
                     let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
                     settlements.push((seq, road.outcome(seq, degraded, attempt, took, at)));

@@ -185,3 +185,115 @@ async fn what_was_put_off_by_the_last_courier_is_tried_at_once_by_the_next() {
     let next = Courier::open(Spool::at(folder.path()), settings).unwrap();
     assert_eq!(next.queue.ready_destinations().unwrap(), [DestinationId::SETTINGS]);
 }
+
+/// What became of alert number 1.
+fn attempted(attempt: Attempt) -> Report {
+    Report::Alert {
+        seq: 1,
+        destination: DestinationId::SETTINGS,
+        degraded: false,
+        attempt,
+        took: Duration::ZERO,
+        untried: Vec::new(),
+    }
+}
+
+fn failed(configuration: bool, reached: bool) -> Report {
+    attempted(Attempt::DestinationFailed {
+        error: "IRIS does not accept the API key".to_owned(),
+        wait: None,
+        configuration,
+        reached,
+        alive: false,
+    })
+}
+
+/// A courier of a one-off run, after these reports.
+fn drain(folder: &tempfile::TempDir, reports: impl IntoIterator<Item = Report>) -> Courier {
+    let mut courier = courier(folder);
+    courier.drain = Some(Drain::default());
+    for report in reports {
+        courier.outbox.put(report, true);
+        courier.write_down().unwrap();
+    }
+    courier
+}
+
+fn denied() -> Report {
+    attempted(Attempt::PutOff {
+        error: "the account may not create alerts for customer 7".to_owned(),
+        wait: Duration::from_mins(1),
+    })
+}
+
+fn refused() -> Report {
+    attempted(Attempt::Refused {
+        error: "IRIS refuses the request".to_owned(),
+        doubtful: true,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_one_off_run_leaves_what_waits_for_a_person_and_says_so_and_a_resident_courier_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = drain(&folder, [denied()]);
+    assert!(courier.may_leave(Stay::UntilDrained).unwrap());
+    let left = courier.drain.take().unwrap().left.unwrap();
+    assert!(
+        left.starts_with(
+            "1 alert waits until somebody acts: the account may not create alerts for customer 7 (link it"
+        ),
+        "{left}"
+    );
+    courier.outbox.put(denied(), true);
+    courier.write_down().unwrap();
+    assert!(!courier.may_leave(Stay::WhileNeeded).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_one_off_run_waits_a_minute_for_a_person_and_for_an_iris_that_is_away_longer() {
+    let minutes = |minutes| Instant::now() + Duration::from_mins(minutes);
+    let folder = tempfile::tempdir().unwrap();
+    let courier = drain(&folder, [failed(true, false)]);
+    assert_eq!(courier.left(minutes(0)).unwrap().line(), None);
+    let left = courier.left(minutes(1)).unwrap().line().unwrap();
+    assert!(
+        left.contains("1 alert waits") && left.contains("custom-iris doctor"),
+        "{left}"
+    );
+    drop(courier);
+    let folder = tempfile::tempdir().unwrap();
+    let courier = drain(&folder, (0..20).map(|_| failed(false, true)));
+    assert_eq!(courier.left(minutes(10_000)).unwrap().line(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_one_off_run_leaves_an_iris_that_answers_and_takes_nothing() {
+    let in_an_hour = || Instant::now() + Duration::from_hours(1);
+    for (reports, waits) in [
+        (vec![refused(), refused()], true),
+        ((0..9).map(|_| refused()).collect(), false),
+        // It went away, which it may come back from.
+        ((0..9).map(|_| refused()).chain([failed(false, true)]).collect(), true),
+        ((0..9).map(|_| refused()).chain([failed(false, false)]).collect(), true),
+        // It took one.
+        ((0..9).map(|_| refused()).chain([delivered(100)]).collect(), true),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let courier = drain(&folder, reports);
+        assert_eq!(courier.left(Instant::now()).unwrap().line(), None);
+        assert_eq!(courier.left(in_an_hour()).unwrap().line().is_none(), waits);
+    }
+}
+
+#[test]
+fn a_one_off_run_waits_a_minute_for_entries_that_cannot_be_read() {
+    let mut drain = Drain::default();
+    let now = Instant::now();
+    assert!(drain.gives_up_on(Some(0), now));
+    assert!(!drain.gives_up_on(Some(2), now));
+    assert!(!drain.gives_up_on(None, now + Duration::from_mins(2)));
+    let later = now + Duration::from_mins(3);
+    assert!(!drain.gives_up_on(Some(2), later));
+    assert!(drain.gives_up_on(Some(2), later + Duration::from_mins(1)));
+}

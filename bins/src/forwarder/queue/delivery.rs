@@ -262,6 +262,14 @@ impl Queue {
         })
     }
 
+    /// How many alerts wait for a destination.
+    pub fn waiting_for(&self, destination: DestinationId) -> Result<u64, QueueError> {
+        self.ask(|db| {
+            db.prepare_cached("SELECT count(*) FROM alert WHERE door IS NULL AND destination = ?1")?
+                .query_row([destination.as_bytes()], |row| row.get(0))
+        })
+    }
+
     /// Writes down what attempts came to, in one transaction.
     pub fn settle(&mut self, settlements: &[(i64, Settlement)], now_us: i64, flush_us: i64) -> Result<(), QueueError> {
         self.change(|db| {

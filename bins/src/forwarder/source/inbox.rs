@@ -45,15 +45,18 @@ impl Inbox {
         self.last_scan = None;
     }
 
-    /// Whether nothing but pieces of entries lies in the spool: they are not alerts yet, and a drain does not wait for them.
-    pub fn only_unfinished(&self) -> bool {
-        let names = self.spool.names().unwrap_or_default();
-        names.iter().all(|name| {
-            matches!(
-                self.spool.take(name, SystemTime::now()),
-                Ok(Taken::Unfinished | Taken::Gone)
-            )
-        })
+    /// How many entries lie in the spool that cannot be read, if there are no others to be taken. Pieces of entries are not alerts
+    /// yet: a drain does not wait for them.
+    pub fn only_unreadable(&self) -> Option<usize> {
+        let mut unreadable = 0;
+        for name in self.spool.names().unwrap_or_default() {
+            match self.spool.take(&name, SystemTime::now()) {
+                Ok(Taken::Unfinished | Taken::Gone) => {}
+                Ok(Taken::Entry(_) | Taken::Corrupt(_)) => return None,
+                Err(_) => unreadable += 1,
+            }
+        }
+        Some(unreadable)
     }
 
     fn scan(&mut self) {
@@ -134,6 +137,24 @@ impl Source for Inbox {
 mod tests {
     use super::*;
     use crate::forwarder::spool::{DestinationId, Entry};
+
+    #[test]
+    fn what_cannot_be_read_is_told_from_what_is_still_to_be_taken_and_from_pieces() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        let inbox = Inbox::new(spool.clone());
+        assert_eq!(inbox.only_unreadable(), Some(0));
+        std::fs::write(spool.inbox().join("piece"), b"W").unwrap();
+        assert_eq!(inbox.only_unreadable(), Some(0));
+        // What is no file cannot be read by root either.
+        std::fs::create_dir(spool.inbox().join("folder")).unwrap();
+        assert_eq!(inbox.only_unreadable(), Some(1));
+        spool
+            .put_all(&[Entry::new(DestinationId::SETTINGS, b"{}".to_vec())])
+            .unwrap();
+        assert_eq!(inbox.only_unreadable(), None);
+    }
 
     #[test]
     fn large_entries_are_taken_one_at_a_time_and_small_ones_together() {

@@ -34,6 +34,8 @@ pub(in crate::forwarder::courier) struct Trials {
     /// Alerts that were not taken since the last delivery, and of which nothing is known from before; two are enough to know that
     /// there is not only one.
     lately: BTreeSet<i64>,
+    /// Since when, and how often, IRIS answered and took nothing.
+    idle: Option<(Instant, u32)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -93,11 +95,29 @@ impl Trials {
         self.forget(seq);
     }
 
+    /// An alert is settled, or its count.
     pub(super) fn forget(&mut self, seq: i64) {
+        self.idle = None;
         self.refusals.remove(&seq);
         self.failures.remove(&seq);
         self.broken.remove(&seq);
         self.lately.remove(&seq);
+    }
+
+    /// Since when IRIS has answered and taken nothing, although it was asked again and again.
+    pub(in crate::forwarder::courier) fn takes_nothing_since(&self) -> Option<Instant> {
+        self.idle
+            .filter(|(_, tries)| *tries > LONE_REFUSALS)
+            .map(|(since, _)| since)
+    }
+
+    /// IRIS is not there, or an alert goes on in another form.
+    pub(super) fn begin_anew(&mut self) {
+        self.idle = None;
+    }
+
+    fn answered(&mut self, now: Instant) {
+        self.idle.get_or_insert((now, 0)).1 += 1;
     }
 
     fn is_the_only_one(&self, seq: i64) -> bool {
@@ -123,6 +143,7 @@ impl Trials {
     ) -> Refused {
         let (delivered, refused) = (self.delivered, self.refused);
         self.refused += 1;
+        self.answered(now);
         let refusals = self.refusals.entry(seq).or_insert(Refusals {
             since: now,
             count: 0,
@@ -173,6 +194,11 @@ impl Trials {
     pub(super) fn failed(&mut self, seq: i64, is_alive: bool, now: Instant) -> Option<u32> {
         self.not_taken(seq);
         self.failed += 1;
+        if is_alive {
+            self.answered(now);
+        } else {
+            self.begin_anew();
+        }
         let (delivered, failed) = (self.delivered, self.failed);
         let is_lone = is_alive && delivered > 0 && self.is_the_only_one(seq);
         let failures = self.failures.entry(seq).or_insert(Failures {

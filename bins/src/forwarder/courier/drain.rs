@@ -1,0 +1,149 @@
+//! When a one-off run ends although something waits: when only a person can help what is left.
+//!
+//! An IRIS that is away is waited for, as it comes back by itself. A key, a right or an address does not change by itself, nor does an
+//! IRIS that answers and takes nothing; they are given a while, because a server that is being started may look like that.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::road::Road;
+use super::{Courier, CourierError};
+use crate::forwarder::delivery::Attempt;
+use crate::forwarder::spool::DestinationId;
+
+/// How long a destination is tried that cannot be used until somebody acts, and an entry that cannot be read.
+const FOR_A_PERSON: Duration = Duration::from_mins(1);
+/// How long one that answers and takes nothing; longer than it takes to find out about the last alert in line.
+const TAKES_NOTHING: Duration = Duration::from_mins(30);
+
+/// What a one-off run knows of alerts that wait for a person.
+#[derive(Debug, Default)]
+pub(super) struct Drain {
+    put_off: BTreeMap<i64, DestinationId>,
+    /// Why the last of them was put off.
+    why: String,
+    /// Since when nothing lies in the spool but entries that cannot be read.
+    unreadable_since: Option<Instant>,
+    /// What was left when the run ended, for people.
+    pub(super) left: Option<String>,
+}
+
+impl Drain {
+    /// What became of an alert.
+    pub(super) fn note(&mut self, seq: i64, destination: DestinationId, attempt: &Attempt) {
+        if let Attempt::PutOff { error, .. } = attempt {
+            self.put_off.insert(seq, destination);
+            self.why.clone_from(error);
+        } else {
+            self.put_off.remove(&seq);
+        }
+    }
+
+    /// Whether so many entries in the spool, and no others, have been unreadable for long enough.
+    pub(super) fn gives_up_on(&mut self, unreadable: Option<usize>, now: Instant) -> bool {
+        if unreadable.is_none_or(|count| count == 0) {
+            self.unreadable_since = None;
+            return unreadable.is_some();
+        }
+        let since = *self.unreadable_since.get_or_insert(now);
+        now.saturating_duration_since(since) >= FOR_A_PERSON
+    }
+
+    /// The settings may have changed: all are tried again.
+    pub(super) fn begin_anew(&mut self) {
+        self.put_off.clear();
+    }
+}
+
+/// What only a person can help.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// How many alerts.
+    pub(super) alerts: u64,
+    /// Whether there are counts that cannot be told, too.
+    pub(super) counts: bool,
+    /// How many entries of the spool cannot be read.
+    unreadable: usize,
+    /// Destinations that cannot be used.
+    pub(super) destinations: BTreeSet<DestinationId>,
+    whys: BTreeSet<String>,
+}
+
+impl Left {
+    /// So many entries of the spool cannot be read, in this folder.
+    pub(super) fn leave_unreadable(&mut self, count: usize, inbox: &Path) {
+        self.unreadable = count;
+        if count > 0 {
+            self.whys.insert(format!(
+                "not every file in {} can be read (see its owner and mode)",
+                inbox.display()
+            ));
+        }
+    }
+
+    /// One line that says how many wait, why, and what to do; `None` when nothing is left.
+    pub(super) fn line(&self) -> Option<String> {
+        let alerts = self
+            .alerts
+            .saturating_add(u64::try_from(self.unreadable).unwrap_or(u64::MAX));
+        let what = match (alerts, self.counts) {
+            (0, false) => return None,
+            (0, true) => "counts of folded alerts wait".to_owned(),
+            (1, _) => "1 alert waits".to_owned(),
+            (alerts, _) => format!("{alerts} alerts wait"),
+        };
+        let whys: Vec<&str> = self.whys.iter().map(String::as_str).collect();
+        let line = format!(
+            "{what} until somebody acts: {}; nothing is lost, run this again afterwards",
+            whys.join("; ")
+        );
+        Some(line.replace(char::is_control, " "))
+    }
+}
+
+impl Courier {
+    /// What of all that waits only a person can help; nothing in a run that stays.
+    pub(super) fn left(&self, now: Instant) -> Result<Left, CourierError> {
+        let mut left = Left::default();
+        let Some(drain) = &self.drain else {
+            return Ok(left);
+        };
+        for (destination, road) in &self.roads {
+            if let Some(why) = hopeless(road, now) {
+                left.alerts += self.queue.waiting_for(*destination)?;
+                left.destinations.insert(*destination);
+                left.whys.insert(why);
+            }
+        }
+        let put_off = drain
+            .put_off
+            .values()
+            .filter(|destination| !left.destinations.contains(destination))
+            .count();
+        if put_off > 0 {
+            left.alerts += u64::try_from(put_off).unwrap_or(u64::MAX);
+            left.whys.insert(format!(
+                "{} (link it to that customer in IRIS, or name another one)",
+                drain.why
+            ));
+        }
+        Ok(left)
+    }
+}
+
+/// Why a destination cannot be used until somebody acts, if that has been so for long enough.
+fn hopeless(road: &Road, now: Instant) -> Option<String> {
+    let is_over =
+        |since: Option<Instant>, patience| since.is_some_and(|at| now.saturating_duration_since(at) >= patience);
+    let said = road.breaker.last_failure().unwrap_or("it says nothing");
+    if is_over(road.breaker.needs_a_person_since(), FOR_A_PERSON) {
+        Some(format!("{said} (see `custom-iris doctor`)"))
+    } else if is_over(road.trials.takes_nothing_since(), TAKES_NOTHING) {
+        Some(format!(
+            "IRIS answers and takes none of them: {said} (see `custom-iris spool list` and `custom-iris doctor`)"
+        ))
+    } else {
+        None
+    }
+}
