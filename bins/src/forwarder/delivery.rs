@@ -182,8 +182,8 @@ async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) 
             // Not there, or not allowed to look: if it is there after all, the next attempt will say so.
             Ok(None) | Err(_) => again(&error, due),
         },
-        // The first use of a tag by two requests at once: the same request passes a moment later.
-        Error::Conflict => Attempt::AlertFailed {
+        // The first use of a tag by two requests at once: the same request passes a moment later, and not never.
+        Error::Conflict if due.attempts < MOST_TRIES => Attempt::AlertFailed {
             error: error.to_string(),
             wait: Duration::from_millis(50 + u64::from(due.attempts) * 50),
             degrade: due.degraded,
@@ -194,7 +194,7 @@ async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) 
         Error::Invalid { .. } | Error::TooLarge | Error::NotFound => refused(&error, due),
         // Ids were resolved from names just now and are resolved again for the next attempt; the customer's is not.
         Error::UnknownId { field } if field == CUSTOMER => destination_failed(&error),
-        Error::UnknownId { .. } => again(&error, due),
+        Error::UnknownId { .. } | Error::Conflict => again(&error, due),
         Error::Unavailable { .. }
         | Error::Network { .. }
         | Error::Timeout { .. }

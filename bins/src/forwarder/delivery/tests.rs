@@ -246,3 +246,21 @@ async fn a_count_that_makes_iris_fail_is_told_from_an_iris_that_is_not_there() {
     iris.clear_faults();
     assert_eq!(tell(id, &due(0, 3), &target, &mapping).await.unwrap(), 3);
 }
+
+#[tokio::test]
+async fn a_race_that_is_lost_again_and_again_is_no_race() {
+    let iris = Sandbox::builder().start().await.unwrap();
+    let (target, mapping) = (target(&iris.url(), iris.token()), mapping(""));
+    iris.fault(Fault::tag_race().on("/alerts/add"));
+    for (attempts, is_race) in [(0, true), (9, true), (10, false), (50, false)] {
+        let attempt = deliver(&due(attempts, 0), &target, &mapping).await;
+        let Attempt::AlertFailed { doubtful, degrade, .. } = attempt else {
+            panic!("{attempts}: {attempt:?}");
+        };
+        assert_eq!((doubtful, degrade), (!is_race, !is_race), "{attempts}");
+    }
+    let mut last = due(50, 0);
+    last.degraded = true;
+    let attempt = deliver(&last, &target, &mapping).await;
+    assert!(matches!(attempt, Attempt::Refused { .. }), "{attempt:?}");
+}
