@@ -267,7 +267,8 @@ fn destination_failed(error: &Error) -> Attempt {
     Attempt::DestinationFailed {
         error: error.to_string(),
         wait: error.retry_after(),
-        configuration: error.is_configuration(),
+        // What is invalid here is what every alert has from the settings.
+        configuration: error.is_configuration() || matches!(error, Error::Invalid { .. }),
         // Something in front may let all alerts through but this one; a customer that is denied says nothing of the alert.
         reached: (error.may_have_been_stored() && !matches!(error, Error::CustomerDenied))
             || matches!(error, Error::NotIris { .. }),

@@ -86,6 +86,10 @@ async fn an_alert_that_iris_has_is_delivered_even_if_its_number_cannot_be_asked(
 
 /// An IRIS that has the alert and answers an add with this.
 async fn that_has_it(status: u16, message: &str) -> MockServer {
+    that_answers(status, json!({"status": "error", "message": message, "data": []})).await
+}
+
+async fn that_answers(status: u16, refusal: serde_json::Value) -> MockServer {
     let server = MockServer::start().await;
     let list = |items: serde_json::Value| {
         ResponseTemplate::new(200).set_body_json(json!({"status": "success", "message": "", "data": items}))
@@ -125,7 +129,6 @@ async fn that_has_it(status: u16, message: &str) -> MockServer {
         let mock = Mock::given(method("GET")).and(path(at));
         mock.respond_with(list(items)).mount(&server).await;
     }
-    let refusal = json!({"status": "error", "message": message, "data": []});
     Mock::given(method("POST"))
         .and(path("/alerts/add"))
         .respond_with(ResponseTemplate::new(status).set_body_json(refusal))
@@ -263,4 +266,26 @@ async fn a_race_that_is_lost_again_and_again_is_no_race() {
     last.degraded = true;
     let attempt = deliver(&last, &target, &mapping).await;
     assert!(matches!(attempt, Attempt::Refused { .. }), "{attempt:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_of_what_comes_from_the_settings_waits_for_a_person() {
+    let complaint = json!({"alert_severity_id": ["Not a valid severity."]});
+    let iris = that_answers(
+        400,
+        json!({"status": "error", "message": "Data error", "data": complaint}),
+    )
+    .await;
+    let attempt = deliver(&due(0, 0), &target(&iris.uri(), "k"), &mapping("")).await;
+    assert!(
+        matches!(
+            attempt,
+            Attempt::DestinationFailed {
+                configuration: true,
+                reached: false,
+                ..
+            }
+        ),
+        "{attempt:?}"
+    );
 }
