@@ -61,8 +61,7 @@ impl std::fmt::Display for Forecast {
 
 /// Where replayed alerts go: where everything goes that no hook brings.
 pub(super) fn destination(settings: &Settings, spool: &Spool) -> Result<DestinationId, Failure> {
-    let destination = Route::new(spool.root().to_owned(), settings).own();
-    if destination != DestinationId::SETTINGS || settings.iris.base_url.is_some() {
+    if let Some(destination) = Route::new(spool.root().to_owned(), settings).named_own() {
         return Ok(destination);
     }
     Err(Failure::configuration(

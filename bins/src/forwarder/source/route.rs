@@ -91,6 +91,13 @@ impl Route {
         }
     }
 
+    /// The same, unless nobody has said where that is, or which of several: what is handed over then waits for ever when a block turns
+    /// out to say it.
+    pub fn named_own(&mut self) -> Option<DestinationId> {
+        let own = self.own();
+        (own != DestinationId::SETTINGS || self.base_url.is_some()).then_some(own)
+    }
+
     /// Whether the hook still brings alerts for this destination, as far as can be told.
     pub fn is_current(&mut self, id: DestinationId) -> bool {
         self.look();
@@ -126,7 +133,8 @@ impl Route {
     }
 
     fn look(&mut self) {
-        if self.asked.is_some_and(|at| at.elapsed() < HOLDS) {
+        let knows_nothing = self.base_url.is_none() && self.current.is_empty();
+        if !knows_nothing && self.asked.is_some_and(|at| at.elapsed() < HOLDS) {
             return;
         }
         self.asked = Some(Instant::now());
@@ -286,6 +294,19 @@ mod tests {
             settings.iris.bearer = None;
         });
         assert!([first, second].contains(&no_key.own()), "the settings have no key");
+    }
+
+    #[test]
+    fn where_nobody_has_said_where_iris_is_the_first_call_of_a_hook_is_seen_at_once() {
+        let stage = Stage::new();
+        let mut route = stage.route(None, |_| {});
+        assert_eq!(route.named_own(), None);
+        let first = hook(&stage.root(), IRIS, "");
+        assert_eq!(route.named_own(), Some(first));
+        hook(&stage.root(), "https://other:8443", "");
+        assert_eq!(stage.route(None, |_| {}).named_own(), None, "which of them, nobody has said");
+        let mut settings = stage.route(Some("https://third:8443"), |_| {});
+        assert_eq!(settings.named_own(), Some(DestinationId::SETTINGS));
     }
 
     #[test]

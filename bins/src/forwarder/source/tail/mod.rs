@@ -60,7 +60,7 @@ pub struct Notes {
     pub lost_files: u64,
     /// Bytes that are written and not read yet.
     pub behind: u64,
-    /// It waits for room.
+    /// It waits for room, or for somebody to say where IRIS is.
     pub paused: bool,
 }
 
@@ -82,6 +82,8 @@ pub struct Tail {
     open: Option<Open>,
     more: bool,
     notes: Notes,
+    /// It waits for somebody to say where IRIS is.
+    unnamed: bool,
     /// What it could not do the last time.
     failed: Option<String>,
     /// What it has looked through in vain.
@@ -120,6 +122,7 @@ impl Tail {
             open: None,
             more: false,
             notes: Notes::default(),
+            unnamed: false,
             failed: None,
             in_vain: None,
         }
@@ -131,7 +134,11 @@ impl Tail {
             .open
             .as_ref()
             .map_or(0, |open| open.stream.behind(open.place.offset));
-        Notes { behind, ..self.notes }
+        Notes {
+            behind,
+            paused: self.notes.paused || self.unnamed,
+            ..self.notes
+        }
     }
 
     /// Opens the file to go on with, if it is not open; `None` while there is none.
@@ -243,10 +250,25 @@ impl Tail {
         !paused
     }
 
+    /// Where the alerts go, if somebody has said it.
+    fn destination(&mut self) -> Option<DestinationId> {
+        let destination = self.route.named_own();
+        if destination.is_none() && !self.unnamed {
+            tracing::error!(
+                "the tail waits at its checkpoint: nobody has said where IRIS is, or which of several is meant; it goes on when the hook \
+                 was called for the only <integration> block, or when iris.base_url is set"
+            );
+        }
+        if destination.is_some() && self.unnamed {
+            tracing::info!("the tail knows where IRIS is; it goes on");
+        }
+        self.unnamed = destination.is_none();
+        destination
+    }
+
     /// Reads up to a batch from the open file; `true` when it has reached the end of what is there.
-    fn read(&mut self, alerts: &mut Vec<Incoming>) -> io::Result<bool> {
+    fn read(&mut self, destination: DestinationId, alerts: &mut Vec<Incoming>) -> io::Result<bool> {
         let now_us = micros(SystemTime::now());
-        let destination = self.route.own();
         let Some(open) = self.open.as_mut().filter(|open| !open.broken) else {
             return Ok(true);
         };
@@ -398,15 +420,15 @@ impl Tail {
             self.open = None;
             self.open = self.resume(&place)?;
             self.more = self.open.is_some();
-        } else {
+        } else if let Some(destination) = self.destination() {
             // Looked at first: when alerts.json is another file, the old one is complete.
             let complete = self.open.as_ref().is_some_and(|open| self.has_moved_on(open));
-            let read = self.read(&mut batch.alerts);
+            let read = self.read(destination, &mut batch.alerts);
             if read.is_err() && batch.alerts.is_empty() {
                 self.open = None;
             }
             let done = match read {
-                Ok(true) if complete => self.finish(&mut batch.alerts).map(|()| true),
+                Ok(true) if complete => self.finish(destination, &mut batch.alerts).map(|()| true),
                 read => read,
             };
             match done {
@@ -433,7 +455,7 @@ impl Tail {
     }
 
     /// Goes from a file that is read to its end to the next one.
-    fn finish(&mut self, alerts: &mut Vec<Incoming>) -> io::Result<()> {
+    fn finish(&mut self, destination: DestinationId, alerts: &mut Vec<Incoming>) -> io::Result<()> {
         let Some(open) = &self.open else { return Ok(()) };
         let Some(next) = self.successor(&open.place)? else {
             return Ok(());
@@ -447,7 +469,7 @@ impl Tail {
         };
         if let Some(line) = open.lines.rest() {
             // A manager that died in the middle of a line does not finish it.
-            open.hand_over(line, false, self.route.own(), micros(SystemTime::now()), alerts);
+            open.hand_over(line, false, destination, micros(SystemTime::now()), alerts);
         }
         if let Some(now) = &mut self.open {
             now.place.sequence = open.place.sequence;

@@ -10,8 +10,11 @@ use super::*;
 use crate::forwarder::source::lines::LONGEST;
 use crate::settings::Settings;
 
+mod waiting;
+
 fn route(root: &Path) -> Route {
-    let settings = Settings::parse(&crate::settings::Source::default()).unwrap();
+    let mut settings = Settings::parse(&crate::settings::Source::default()).unwrap();
+    settings.iris.base_url = Some("https://iris.example".to_owned());
     Route::new(root.to_owned(), &settings)
 }
 
