@@ -304,7 +304,11 @@ mod tests {
         let first = hook(&stage.root(), IRIS, "");
         assert_eq!(route.named_own(), Some(first));
         hook(&stage.root(), "https://other:8443", "");
-        assert_eq!(stage.route(None, |_| {}).named_own(), None, "which of them, nobody has said");
+        assert_eq!(
+            stage.route(None, |_| {}).named_own(),
+            None,
+            "which of them, nobody has said"
+        );
         let mut settings = stage.route(Some("https://third:8443"), |_| {});
         assert_eq!(settings.named_own(), Some(DestinationId::SETTINGS));
     }

@@ -8,6 +8,7 @@
 //! inode and dated name only say where to look first, because each may be given to another file. A file is read to its end before
 //! the next one in the order of the dated names is opened, so a rotation, or several while nobody was reading, skips nothing.
 //! A file that was cut to a shorter one is looked for under another name (logrotate's `copytruncate`), and read from its beginning.
+//! Of a file of which nothing was read there is nothing to look for: a copy that is younger than its beginning is read whole.
 //!
 //! The place is stored in the transaction that takes the alerts before it in. So nothing is missed and nothing comes twice when
 //! the courier dies anywhere; and what is read again, after a file was restored, leaves by the door `repeated`.
@@ -156,6 +157,7 @@ impl Tail {
     fn nowhere(&self) -> Place {
         Place {
             sequence: self.first_sequence,
+            begun_us: i64::try_from(self.first_sequence).unwrap_or(0),
             ..Place::default()
         }
     }

@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use flate2::read::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::forwarder::queue::micros;
 use crate::forwarder::source::lines::MARKER;
 
 /// How much of the first line counts.
@@ -33,6 +35,9 @@ pub(super) struct Place {
     pub(super) marker: String,
     /// How many lines were handed over since the first start: the next one's name.
     pub(super) sequence: u64,
+    /// When the file was begun, in microseconds since 1970: of a file without content nothing else is known. 0 where it is not known.
+    #[serde(default)]
+    pub(super) begun_us: i64,
 }
 
 impl Place {
@@ -47,7 +52,16 @@ impl Place {
             first: String::new(),
             marker: String::new(),
             sequence: self.sequence,
+            begun_us: micros(SystemTime::now()),
         }
+    }
+
+    /// When a file was begun of which nothing is known but that.
+    pub(super) fn begun_blank(&self) -> Option<SystemTime> {
+        let begun = u64::try_from(self.begun_us)
+            .ok()
+            .filter(|us| *us > 0 && self.offset == 0)?;
+        Some(SystemTime::UNIX_EPOCH + Duration::from_micros(begun))
     }
 }
 

@@ -10,6 +10,7 @@ use super::*;
 use crate::forwarder::source::lines::LONGEST;
 use crate::settings::Settings;
 
+mod copies;
 mod waiting;
 
 fn route(root: &Path) -> Route {
