@@ -1,5 +1,7 @@
 //! The findings in a body: one, a list, one a line, or wrapped as `OpenSearch` wraps them.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use wazuh_model::Alert;
 
@@ -34,10 +36,10 @@ pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
     }
     let mut found = Found::default();
     let mut bad_line = None;
-    if let Some(value) = read(body) {
+    if let Some((text, value)) = readable(body) {
         if is_finding(&value) {
             // As it came: nothing of it need be written anew.
-            return Ok(vec![body.to_vec()]);
+            return Ok(vec![text.into_owned()]);
         }
         found.collect(&value, 0)?;
     } else {
@@ -47,9 +49,9 @@ pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
             if line.iter().all(|byte| b"[]}, \t".contains(byte)) {
                 continue;
             }
-            match read(line) {
-                Some(value) if is_finding(&value) => found.finding(line.to_vec())?,
-                Some(value) => {
+            match readable(line).or_else(|| elements(line)) {
+                Some((text, value)) if is_finding(&value) => found.finding(text.into_owned())?,
+                Some((_, value)) => {
                     let before = found.findings;
                     found.collect(&value, 0)?;
                     if found.findings == before {
@@ -102,8 +104,8 @@ impl Found {
                 fields.values().try_for_each(|field| self.collect(field, depth + 1))
             }
             // A template may have put a document in as text.
-            Value::String(text) if looks_like_json(text) => match read(text.as_bytes()) {
-                Some(inner) if depth < DEEPEST => self.collect(&inner, depth + 1),
+            Value::String(text) if looks_like_json(text) => match readable(text.as_bytes()) {
+                Some((_, inner)) if depth < DEEPEST => self.collect(&inner, depth + 1),
                 Some(_) => Ok(()),
                 None => self.other(to_bytes(value)),
             },
@@ -153,6 +155,53 @@ fn to_bytes(value: &Value) -> Vec<u8> {
         Value::String(text) => text.clone().into_bytes(),
         other => other.to_string().into_bytes(),
     }
+}
+
+/// Reads a text, and gives the bytes that can be read: without the commas that a template leaves behind what it repeats.
+fn readable(text: &[u8]) -> Option<(Cow<'_, [u8]>, Value)> {
+    if let Some(value) = read(text) {
+        return Some((Cow::Borrowed(text), value));
+    }
+    let text = without_last_commas(text)?;
+    let value = read(&text)?;
+    Some((Cow::Owned(text), value))
+}
+
+/// Reads a line of a list whose other lines may be broken: one element or several, without what stands around them.
+fn elements(line: &[u8]) -> Option<(Cow<'_, [u8]>, Value)> {
+    let line = line.strip_suffix(b",").unwrap_or(line);
+    let line = line
+        .strip_prefix(b"[")
+        .or_else(|| line.strip_prefix(b","))
+        .unwrap_or(line);
+    let line = line.trim_ascii();
+    let last = line.strip_suffix(b"]").unwrap_or(line).trim_ascii_end();
+    let several = || {
+        let list = [b"[", last, b"]"].concat();
+        readable(&list).map(|(_, value)| (Cow::Borrowed(last), value))
+    };
+    readable(line).or_else(|| readable(last)).or_else(several)
+}
+
+/// The text without commas behind the last element of a list or an object, if there are any.
+fn without_last_commas(text: &[u8]) -> Option<Vec<u8>> {
+    let mut kept: Vec<u8> = Vec::with_capacity(text.len());
+    let (mut quoted, mut escaped) = (false, false);
+    for &byte in text {
+        if quoted {
+            quoted = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+        } else {
+            quoted = byte == b'"';
+            if matches!(byte, b']' | b'}')
+                && let Some(before) = kept.trim_ascii_end().strip_suffix(b",")
+            {
+                kept.truncate(before.len());
+            }
+        }
+        kept.push(byte);
+    }
+    (kept.len() < text.len()).then_some(kept)
 }
 
 /// Reads any JSON as leniently as alerts are read.
@@ -240,6 +289,51 @@ mod tests {
             let found: Vec<_> = found.iter().map(|bytes| String::from_utf8_lossy(bytes)).collect();
             assert_eq!(found, expected, "{body}");
         }
+    }
+
+    #[test]
+    fn elements_of_a_list_with_a_line_each_are_findings_though_one_is_broken() {
+        let (one, two, three) = (finding(1), finding(2), finding(3));
+        let bad = r#"{"wazuh":{"title":"x"y"}}"#;
+        for body in [
+            format!("[\n{one},\n{bad},\n{two},\n{three}\n]"),
+            format!("[{one},\n{bad},\n{two},\n{three}]"),
+            format!("[ {one}\r\n, {bad}\r\n, {two}\r\n, {three} ]\r\n"),
+            format!("[{one}, {two},\n{bad},\n{three},\n]"),
+            format!("{one},\n{bad},\n{two}, {three},\n"),
+        ] {
+            let found = findings(body.as_bytes()).unwrap();
+            let (broken, whole): (Vec<_>, Vec<_>) =
+                found.iter().partition(|bytes| bytes.windows(3).any(|w| w == b"x\"y"));
+            let ids: Vec<_> = whole
+                .iter()
+                .map(|bytes| Alert::from_slice(bytes).unwrap().id().unwrap().to_owned())
+                .collect();
+            assert_eq!(
+                (broken.len(), ids),
+                (1, ["1", "2", "3"].map(str::to_owned).to_vec()),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_template_that_loops_leaves_behind_the_last_element_is_no_fault() {
+        let (one, two) = (finding(1), finding(2));
+        let tricky = json!({ "wazuh": { "rule": {} }, "event": { "doc_id": ",]\\\",}" } });
+        for body in [
+            format!("[{one},{two},]"),
+            format!("[\n {one},\n {two},\n]\n"),
+            format!("{{\"ctx\":{{\"alerts\":[{{\"sample_documents\":[{one},{two}, ],}},],}}}}"),
+            format!("{one},{two},"),
+            format!("{one},\n{two},"),
+            json!({ "text": format!("[{one},{two},]") }).to_string(),
+        ] {
+            assert_eq!(ids(body.as_bytes()), ["1", "2"], "{body}");
+        }
+        let found = findings(format!("[{tricky},]").as_bytes()).unwrap();
+        assert_eq!(found, [tricky.to_string().into_bytes()]);
+        assert_eq!(findings(b"[,]").unwrap_err(), NotFindings::None);
     }
 
     #[test]
