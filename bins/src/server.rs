@@ -1,5 +1,7 @@
 //! Takes HTTP connections in the background: the webhook, and `/healthz` with its neighbours.
 
+mod patient;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +12,12 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-/// Takes connections, so many at once and none for ever: whoever opens many and says nothing keeps only other clients waiting.
+use patient::Patient;
+
+/// Takes connections, so many at once and none for ever: whoever opens many and says nothing, or does not listen, keeps only other
+/// clients waiting.
 ///
-/// `patience` is how long a client may take for the head of a request, and how long its connection may lie idle.
+/// `patience` is how long a client may take for the head of a request and to take an answer, and how long its connection may lie idle.
 pub(crate) async fn serve(listener: TcpListener, routes: Router, connections: usize, patience: Duration) {
     let free = Arc::new(Semaphore::new(connections));
     while let Ok(place) = Arc::clone(&free).acquire_owned().await {
@@ -25,10 +30,11 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, connections: us
             }
         };
         let service = TowerToHyperService::new(routes.clone());
+        let stream = TokioIo::new(Patient::new(stream, patience));
         tokio::spawn(async move {
             let mut server = http1::Builder::new();
             server.timer(TokioTimer::new()).header_read_timeout(patience);
-            if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
+            if let Err(error) = server.serve_connection(stream, service).await {
                 tracing::debug!(%error, "a connection broke off");
             }
             drop(place);
@@ -56,6 +62,26 @@ mod tests {
             let closed = tokio::time::timeout(PATIENCE, sender.read_to_end(&mut answer)).await;
             assert!(closed.is_ok(), "{said:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_asks_and_never_reads_is_let_go() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = Router::new().fallback(|| async { "x".repeat(1 << 20) });
+        tokio::spawn(serve(listener, routes, 1, Duration::from_millis(50)));
+        let deaf = tokio::net::TcpSocket::new_v4().unwrap();
+        deaf.set_recv_buffer_size(4096).unwrap();
+        let mut deaf = deaf.connect(address).await.unwrap();
+        deaf.write_all(&b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(64))
+            .await
+            .unwrap();
+        let mut sender = tokio::net::TcpStream::connect(address).await.unwrap();
+        sender.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        let answered = tokio::time::timeout(PATIENCE, sender.read_to_end(&mut answer)).await;
+        assert!(answered.is_ok() && answer.len() > 1 << 20, "{}", answer.len());
+        drop(deaf);
     }
 
     #[tokio::test]
