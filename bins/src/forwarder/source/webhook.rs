@@ -14,7 +14,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use secrecy::{ExposeSecret, SecretString};
@@ -31,10 +31,15 @@ use crate::server;
 const BODIES: usize = 4;
 /// Connections that are open at once; the others wait. Each takes a handle that the courier needs for its own files.
 const CONNECTIONS: usize = 64;
-/// How long a sender may take for its head and for its body, how long its connection may lie idle, and how long it may wait for its turn.
+/// How long a sender may take for its head, for its body and to take the answer, how long its connection may lie idle, and how long it may wait for its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How many findings share one sync; there is a look for room before each.
+const SYNCED: usize = 256;
 /// How long a sender is asked to wait when there is no room.
 const RETRY_SECONDS: &str = "60";
+
+/// Whoever shows no token keeps no connection from those who do.
+const LEAVE: [(HeaderName, &str); 1] = [(header::CONNECTION, "close")];
 
 /// What came of the calls so far.
 #[derive(Debug, Default)]
@@ -104,13 +109,17 @@ impl Receiver {
                 "the webhook listens beyond this machine, and without TLS: put a proxy with a certificate in front of it"
             );
         }
-        let routes = Router::new()
+        tokio::spawn(server::serve(listener, self.routes(), CONNECTIONS, PATIENCE));
+        Ok(())
+    }
+
+    fn routes(&self) -> Router {
+        let nowhere = (StatusCode::NOT_FOUND, LEAVE, "post findings to /findings\n");
+        Router::new()
             .route("/", post(receive))
             .route("/findings", post(receive))
-            .fallback(|| async { (StatusCode::NOT_FOUND, "post findings to /findings\n") })
-            .with_state(self.clone());
-        tokio::spawn(server::serve(listener, routes, CONNECTIONS, PATIENCE));
-        Ok(())
+            .fallback(|| async { nowhere })
+            .with_state(self.clone())
     }
 
     async fn take(&self, request: Request) -> Result<u64, Refusal> {
@@ -156,25 +165,47 @@ impl Receiver {
 
     /// Stores every finding of a body, each durable, in their order.
     fn store(&self, body: &Bytes) -> Result<u64, Refusal> {
-        let inner = &self.0;
         let findings = body::findings(body).map_err(Refusal::NotFindings)?;
-        let root = inner.spool.root();
-        match Limits::read(root).room(root) {
-            Room::Enough => {}
-            room => return Err(Refusal::NoRoom(format!("too little room at the receiver ({room:?})"))),
-        }
-        let destination = inner.route.lock().unwrap_or_else(PoisonError::into_inner).own();
-        let mut stored = 0;
-        for finding in findings {
-            inner.spool.put(&Entry::new(destination, finding)).map_err(|error| {
-                tracing::error!(%error, stored, "cannot store what the webhook received; its sender is told");
-                Refusal::NoRoom(format!("cannot store it; {stored} are stored, and may be sent again"))
-            })?;
-            stored += 1;
-            inner.tally.stored.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(stored)
+        let root = self.0.spool.root();
+        self.store_all(findings, || Limits::read(root).room(root))
     }
+
+    fn store_all(&self, findings: Vec<Vec<u8>>, mut room: impl FnMut() -> Room) -> Result<u64, Refusal> {
+        let inner = &self.0;
+        let destination = inner.route.lock().unwrap_or_else(PoisonError::into_inner).own();
+        let mut findings = findings.into_iter();
+        let mut stored = 0;
+        loop {
+            let some = findings.by_ref().take(SYNCED);
+            let entries: Vec<Entry> = some.map(|finding| Entry::new(destination, finding)).collect();
+            if entries.is_empty() {
+                return Ok(stored);
+            }
+            match room() {
+                Room::Enough => {}
+                room => return Err(no_room(format!("too little room at the receiver ({room:?})"), stored)),
+            }
+            let put = match entries.as_slice() {
+                // Alone it need not sync what others have written.
+                [entry] => inner.spool.put(entry).map(drop),
+                entries => inner.spool.put_all(entries),
+            };
+            put.map_err(|error| {
+                tracing::error!(%error, stored, "cannot store what the webhook received; its sender is told");
+                no_room("cannot store it".to_owned(), stored)
+            })?;
+            let count = entries.len() as u64;
+            stored += count;
+            inner.tally.stored.fetch_add(count, Ordering::Relaxed);
+        }
+    }
+}
+
+fn no_room(why: String, stored: u64) -> Refusal {
+    Refusal::NoRoom(match stored {
+        0 => why,
+        stored => format!("{why}; {stored} are stored, and may be sent again"),
+    })
 }
 
 async fn receive(State(receiver): State<Receiver>, request: Request) -> Response {
@@ -196,7 +227,8 @@ impl IntoResponse for Refusal {
         match self {
             Self::NoToken => {
                 let text = "show the token of webhook.token as `Authorization: Bearer …`\n";
-                (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], text).into_response()
+                let scheme = [(header::WWW_AUTHENTICATE, "Bearer")];
+                (StatusCode::UNAUTHORIZED, scheme, LEAVE, text).into_response()
             }
             Self::TooLarge(most) => {
                 let text = format!("the body is broken off, or larger than {most} bytes (webhook.max_bytes)\n");
@@ -231,9 +263,66 @@ impl std::fmt::Debug for Receiver {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
     use crate::forwarder::spool::{Destination, DestinationId, Taken};
     use crate::settings::{Settings, Source};
+
+    #[test]
+    fn a_body_of_many_findings_is_taken_as_far_as_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        let route = Route::new(folder.path().to_owned(), &Settings::parse(&Source::default()).unwrap());
+        let receiver = Receiver::new(spool.clone(), route, &"t".to_owned().into(), 1 << 20);
+        let findings = |count| vec![br#"{"wazuh":{"rule":{}}}"#.to_vec(); count];
+        let mut looks = 0;
+        let taken = receiver.store_all(findings(2 * SYNCED + 1), || {
+            looks += 1;
+            if looks > 2 { Room::QueueFull } else { Room::Enough }
+        });
+        let Err(Refusal::NoRoom(why)) = taken else {
+            panic!("there was no room for the last");
+        };
+        assert!(why.contains("512 are stored"), "{why}");
+        let there = || {
+            (
+                spool.names().unwrap().len(),
+                receiver.tally().stored.load(Ordering::Relaxed),
+            )
+        };
+        assert_eq!(there(), (512, 512));
+        assert!(matches!(
+            receiver.store_all(findings(SYNCED + 1), || Room::Enough),
+            Ok(257)
+        ));
+        assert_eq!(there(), (769, 769));
+    }
+
+    #[tokio::test]
+    async fn whoever_shows_no_token_is_answered_once_and_keeps_no_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let route = Route::new(folder.path().to_owned(), &Settings::parse(&Source::default()).unwrap());
+        let receiver = Receiver::new(Spool::at(folder.path()), route, &"t".to_owned().into(), 1 << 20);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let hours = Duration::from_hours(1);
+        tokio::spawn(server::serve(listener, receiver.routes(), CONNECTIONS, hours));
+        for (request, answer) in [
+            (
+                "POST /findings HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+                "HTTP/1.1 401",
+            ),
+            ("GET /x HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404"),
+        ] {
+            let mut stranger = tokio::net::TcpStream::connect(address).await.unwrap();
+            stranger.write_all(request.as_bytes()).await.unwrap();
+            let mut told = String::new();
+            let closed = tokio::time::timeout(PATIENCE, stranger.read_to_string(&mut told)).await;
+            assert!(closed.is_ok() && told.starts_with(answer), "{told}");
+        }
+    }
 
     #[test]
     fn findings_go_where_the_settings_of_now_say() {
