@@ -157,6 +157,30 @@ async fn explain_shows_the_decision_and_the_body_and_sends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn explain_and_doctor_show_no_password_that_stands_in_an_address() {
+    let stage = Stage::new().await;
+    let file = stage.home().join("one.json");
+    std::fs::write(&file, alert(1).to_string()).unwrap();
+    let block = "<integration><name>custom-iris</name><hook_url>https://bob:Dingo88@iris.invalid/alerts/add</hook_url>\
+                 <api_key>k</api_key><alert_format>json</alert_format></integration>";
+    std::fs::write(
+        stage.home().join("etc/ossec.conf"),
+        [block, &block.replace("<api_key>k", "<api_key>other")].concat(),
+    )
+    .unwrap();
+    for arguments in [
+        &["explain", file.to_str().unwrap()][..],
+        &["explain", "--json", file.to_str().unwrap()],
+        &["doctor", "--read-only"],
+    ] {
+        let mut command = stage.command(&stage.home().join("integrations/custom-iris"));
+        let shown = text(&command.args(arguments).output().unwrap());
+        assert!(shown.contains("user name or password"), "{shown}");
+        assert!(!shown.contains("Dingo88"), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn explain_shows_the_body_of_each_block_with_its_customer_tags_and_severities() {
     let mut stage = Stage::new().await;
     let other = stage.iris.add_customer("Branch office");

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use iris_client::IrisClient;
 use serde::Serialize;
 use serde_json::Value;
 use wazuh_model::Alert;
@@ -18,7 +17,7 @@ use super::place::Place;
 use super::queue::{Due, micros};
 use super::source::Route;
 use super::spool::{Destination, DestinationId};
-use super::target::Target;
+use super::target::{Target, shown};
 use crate::settings::{IrisSettings, Settings};
 use crate::terminal::Failure;
 
@@ -109,8 +108,7 @@ pub(super) fn explain(bytes: &[u8], settings: &Settings, place: &Place) -> Resul
         let body = serde_json::to_value(&body).map_err(|error| Failure::failed(error.to_string()))?;
         let of = Some(destination.url).filter(|url| !url.is_empty());
         let of = of.or_else(|| settings.iris.base_url.clone());
-        let of = of.unwrap_or_else(|| "an IRIS that nobody has named yet".to_owned());
-        let of = IrisClient::address_of(&of).map_or(of, |address| address.to_string());
+        let of = of.map_or_else(|| "an IRIS that nobody has named yet".to_owned(), |url| shown(&url));
         // Blocks that differ in address or key only make one body.
         match sent.iter_mut().find(|other| other.body == body) {
             Some(other) if other.destination.split(", ").any(|there| there == of) => {}

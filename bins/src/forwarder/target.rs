@@ -241,6 +241,11 @@ pub(crate) async fn detect(client: &IrisClient) -> Result<(), Error> {
     }
 }
 
+/// The address that a destination names, for people; what is wrong with it where it is none, for a password may stand in it.
+pub(crate) fn shown(url: &str) -> String {
+    IrisClient::address_of(url).map_or_else(|error| error.to_string(), |address| address.to_string())
+}
+
 /// How certificates are verified.
 pub(crate) fn tls(settings: &IrisSettings) -> TlsMode {
     if let Some(fingerprint) = &settings.fingerprint {
@@ -292,6 +297,18 @@ mod tests {
         let target = Target::new(&destination, &settings).unwrap();
         assert!(target.ids().await.is_err(), "it has no lists");
         assert_eq!(target.client().api_version(), ApiVersion::V3);
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        assert_eq!(shown("https://iris:8443/alerts/add"), "https://iris:8443/");
+        for url in [
+            "https://bob:Dingo88@iris",
+            "bob:Dingo88@iris",
+            "https://bob:Dingo88@:x/",
+        ] {
+            assert!(!shown(url).contains("Dingo88"), "{}", shown(url));
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::forwarder::place::Place;
 use crate::forwarder::queue::Queue;
 use crate::forwarder::source::Route;
 use crate::forwarder::spool::{Destination, DestinationId};
-use crate::forwarder::target::{self, Target};
+use crate::forwarder::target::{self, Target, shown};
 use crate::settings::{IrisSettings, Settings};
 
 /// Longest wait for a connection.
@@ -61,7 +61,7 @@ fn all(
                 "key",
                 format!(
                     "{}: two blocks with this address and these options have different keys",
-                    block.url
+                    shown(&block.url)
                 ),
                 "each call writes its own key over the other's: give both one key, or one of them other options",
             ),
@@ -76,7 +76,7 @@ fn all(
         };
         let told = Destination::recall(root, id);
         if !in_use && !waits_for(root, id) {
-            let address = told.map_or_else(|error| error.to_string(), |told| told.url);
+            let address = told.map_or_else(|error| error.to_string(), |told| shown(&told.url));
             findings.warn(
                 "destination",
                 format!("{id} ({address}) is what a block said before it was changed: nothing comes for it"),
@@ -92,7 +92,7 @@ fn all(
                 "key",
                 format!(
                     "{}: the hook was last called with another key than that in ossec.conf",
-                    block.url
+                    shown(&block.url)
                 ),
                 "restart wazuh-manager; the next alert brings the new key",
             ),
