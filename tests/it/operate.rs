@@ -446,7 +446,7 @@ async fn doctor_names_a_host_without_address_and_a_port_without_listener() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_block_that_is_edited_leaves_one_destination_and_a_line_on_the_other() {
-    let stage = installed().await;
+    let mut stage = installed().await;
     assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
     let options = stage.home().join("custom iris-1.options");
     fs::write(&options, "{\"tags\":[\"edited\"]}\n").unwrap();
@@ -479,15 +479,43 @@ async fn a_block_that_is_edited_leaves_one_destination_and_a_line_on_the_other()
         "what the edited block brought, and the replay"
     );
 
-    let doctor = || text(&run(&["doctor", "--read-only"]));
-    let shown = doctor();
+    let doctor = |stage: &Stage| {
+        text(
+            &stage
+                .command(&program)
+                .args(["doctor", "--read-only"])
+                .output()
+                .unwrap(),
+        )
+    };
+    let shown = doctor(&stage);
     assert!(
         shown.contains("before it was changed") && !shown.contains("FAIL"),
         "{shown}"
     );
     let obsolete = shown.split("fix: delete ").nth(1).unwrap().lines().next().unwrap();
+
+    // An alert of the block as it was, that the courier has not taken in yet.
+    assert!(stage.hook(alert(4).to_string().as_bytes()).status.success());
+    assert!(!doctor(&stage).contains("before it was changed"), "{}", doctor(&stage));
     fs::remove_file(obsolete).unwrap();
-    assert!(!doctor().contains("before it was changed"), "{}", doctor());
+    assert!(!doctor(&stage).contains("before it was changed"), "{}", doctor(&stage));
+    stage.start_courier();
+    let inbox = stage.home().join("queue/wazuh-iris/new");
+    let taken_in = |_: &Value| fs::read_dir(&inbox).unwrap().count() == 0;
+    stage.until("the alert is taken in", taken_in).await;
+    let shown = doctor(&stage);
+    assert!(
+        shown.contains("1 alerts wait for a destination whose file is gone"),
+        "{shown}"
+    );
+    assert!(shown.contains("<hook_url> and <options> of before"), "{shown}");
+    // As it says: a call of the block of before brings the file again.
+    assert!(stage.hook(alert(5).to_string().as_bytes()).status.success());
+    stage
+        .until("both are delivered", |status| status["delivered"] == 5)
+        .await;
+    assert!(!doctor(&stage).contains("whose file is gone"), "{}", doctor(&stage));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -1,7 +1,6 @@
 //! The way to IRIS: name, connection, certificate, key, permissions, ids, customer, clock.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use iris_client::{AlertId, Error, IrisClient, NewAlert, Permission, TlsMode, Url};
@@ -68,6 +67,7 @@ fn all(
             _ => drop(all.insert(block.id(), block)),
         }
     }
+    gone(place, settings, &all, findings);
     for id in DestinationId::known(root) {
         let in_use = if blocks.named.is_empty() {
             route.is_current(id)
@@ -75,7 +75,7 @@ fn all(
             blocks.named.contains(&id)
         };
         let told = Destination::recall(root, id);
-        if !in_use && !waits_for(root, id) {
+        if !in_use && !may_wait_for(place, id) {
             let address = told.map_or_else(|error| error.to_string(), |told| shown(&told.url));
             findings.warn(
                 "destination",
@@ -112,11 +112,44 @@ fn all(
     all
 }
 
-/// Whether alerts wait for a destination.
-fn waits_for(root: &Path, id: DestinationId) -> bool {
-    let queue = Queue::look(root).ok().flatten();
-    // What cannot be asked may wait.
-    queue.is_some_and(|queue| queue.waits_for(id).unwrap_or(true))
+/// Whether alerts may wait for a destination: in the queue, or not taken in yet.
+fn may_wait_for(place: &Place, id: DestinationId) -> bool {
+    if !place.spool.names().is_ok_and(|names| names.is_empty()) {
+        return true;
+    }
+    match Queue::look(place.spool.root()) {
+        Ok(Some(queue)) => queue.waits_for(id).unwrap_or(true),
+        Ok(None) => false,
+        // What cannot be asked may wait.
+        Err(_) => true,
+    }
+}
+
+/// Alerts that wait for a destination of which nothing is known any more, or of which nothing has been said.
+fn gone(place: &Place, settings: &Settings, in_blocks: &BTreeMap<DestinationId, Destination>, findings: &mut Findings) {
+    let root = place.spool.root();
+    let Ok(Some(queue)) = Queue::look(root) else { return };
+    for (id, count) in queue.waiting_destinations().unwrap_or_default() {
+        let (of, fix) = if id == DestinationId::SETTINGS {
+            if settings.iris.base_url.is_some() {
+                continue;
+            }
+            (
+                "the IRIS of the settings, which name none",
+                "set iris.base_url and iris.bearer".to_owned(),
+            )
+        } else if Destination::path(root, id).exists() {
+            continue;
+        } else if in_blocks.contains_key(&id) {
+            let fix = "the next alert of the block in ossec.conf brings its file again, and then they go out";
+            ("a destination whose file is gone", fix.to_owned())
+        } else {
+            let fix = "write the block with its <hook_url> and <options> of before into ossec.conf again and restart wazuh-manager: its next \
+                       alert brings the file, and then they go out";
+            ("a destination whose file is gone", fix.to_owned())
+        };
+        findings.fail("destination", format!("{count} alerts wait for {of} ({id})"), fix);
+    }
 }
 
 fn same_key(one: &Destination, other: &Destination) -> bool {

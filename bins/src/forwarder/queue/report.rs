@@ -96,6 +96,15 @@ impl Queue {
         })
     }
 
+    /// Every destination that alerts wait for, and how many.
+    pub fn waiting_destinations(&self) -> Result<Vec<(DestinationId, u64)>, QueueError> {
+        self.ask(|db| {
+            db.prepare_cached("SELECT destination, count(*) FROM alert WHERE door IS NULL GROUP BY destination")?
+                .query_map([], |row| Ok((DestinationId::from_bytes(row.get(0)?), row.get(1)?)))?
+                .collect()
+        })
+    }
+
     /// When the alert that has waited longest came, in microseconds since 1970.
     ///
     /// Looks at the ends of each line only: they are in the order of arrival, or in its reverse.
