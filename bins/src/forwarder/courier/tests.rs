@@ -297,3 +297,21 @@ fn a_one_off_run_waits_a_minute_for_entries_that_cannot_be_read() {
     assert!(!drain.gives_up_on(Some(2), later));
     assert!(drain.gives_up_on(Some(2), later + Duration::from_mins(1)));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_want_of_inodes_or_of_room_that_others_took_leaves_what_is_settled_known() {
+    for (bytes, inodes) in [(0, u64::MAX), (u64::MAX, 0)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut courier = courier(&folder);
+        (
+            courier.settings.spool.min_free_bytes,
+            courier.settings.spool.min_free_inodes,
+        ) = (bytes, inodes);
+        Arc::clone(&courier.outbox).put(delivered(1), true);
+        Arc::clone(&courier.outbox).put(told(1, 1), true);
+        courier.write_down().unwrap();
+        courier.upkeep();
+        let texts = [1, 2].map(|seq| courier.queue.show(seq).unwrap().unwrap().1);
+        assert!(texts.iter().all(Option::is_some), "{bytes} bytes, {inodes} inodes");
+    }
+}

@@ -48,10 +48,11 @@ impl Courier {
             self.queue.expire(now_us, self.settings.spool.keep)?;
             // What is settled goes before an alert is turned away, whether the queue or its disk is full.
             let enough = self.settings.spool.max_bytes / 10 * 8;
-            let is_short = limits(false).room(self.spool.root()) != Room::Enough;
-            let is_pressed = is_short || self.queue.size()? > enough;
+            let room = limits(false).room(self.spool.root());
+            let must_give = |size| size > enough || would_help(room, size);
+            let is_pressed = must_give(self.queue.size()?);
             let mut rounds = 0..EXPIRE_ROUNDS;
-            while (is_short || self.queue.size()? > enough)
+            while must_give(self.queue.size()?)
                 && rounds.next().is_some()
                 && self.queue.expire(now_us, Duration::ZERO)?
             {}
@@ -289,5 +290,26 @@ impl Courier {
                 "rule",
                 allowlisted.iter().map(|reason| (reason.why.as_str(), reason.count)),
             )
+    }
+}
+
+/// Whether a smaller queue would help against this want of room: not against one of inodes, and not where somebody else fills the disk.
+fn would_help(room: Room, size: u64) -> bool {
+    matches!(room, Room::Bytes { least, .. } if size > least / 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_settled_goes_only_where_that_gives_a_full_disk_room() {
+        let bytes = Room::Bytes { free: 0, least: 1000 };
+        assert!(would_help(bytes, 101));
+        assert!(!would_help(bytes, 100), "somebody else filled it");
+        let inodes = Room::Inodes { free: 0, least: 1000 };
+        for room in [Room::Enough, Room::QueueFull, inodes] {
+            assert!(!would_help(room, u64::MAX), "{room:?}");
+        }
     }
 }
