@@ -12,37 +12,42 @@ use crate::forwarder::source::{Incoming, KnownBy, Route, Source};
 impl Courier {
     /// Takes one batch of every source into the queue.
     pub(super) fn take_in(&mut self) {
-        self.trouble = None;
+        let mut sources = 0;
         for source in self.sources.each() {
             match tokio::task::block_in_place(|| take_from(source, &mut self.queue, &mut self.route, &self.rules)) {
-                Ok(0) => {}
-                Ok(_) => {
-                    self.last_work = Instant::now();
-                    self.fresh = true;
+                Ok(None) => self.troubles.nothing(sources, source.poll_every(), Instant::now()),
+                Ok(Some(count)) => {
+                    self.troubles.passed(sources);
+                    if count > 0 {
+                        self.last_work = Instant::now();
+                        self.fresh = true;
+                    }
                 }
                 // The alerts are safe where they came from; a full disk is no reason to stop delivering what is in the queue.
                 Err(error) => {
                     tracing::error!(%error, "cannot take alerts into the queue; they wait where they are");
-                    self.trouble = Some(error.to_string());
+                    self.troubles.failed(sources, error.to_string(), Instant::now());
                 }
             }
+            sources += 1;
         }
+        self.troubles.keep(sources);
     }
 }
 
-/// Takes one batch in; says how many alerts it held.
+/// Takes one batch in; says how many alerts it held, or `None` where there was none.
 fn take_from(
     source: &mut dyn Source,
     queue: &mut Queue,
     route: &mut Route,
     rules: &Rules,
-) -> Result<usize, QueueError> {
+) -> Result<Option<usize>, QueueError> {
     let batch = match source.next() {
-        Ok(batch) if batch.is_empty() => return Ok(0),
+        Ok(batch) if batch.is_empty() => return Ok(None),
         Ok(batch) => batch,
         Err(error) => {
             tracing::error!(%error, "a source of alerts cannot be read");
-            return Ok(0);
+            return Ok(None);
         }
     };
     let parsed: Vec<_> = batch
@@ -65,7 +70,7 @@ fn take_from(
             }
             let count = batch.alerts.len();
             source.taken(batch);
-            Ok(count)
+            Ok(Some(count))
         }
         Err(error) => {
             source.again(batch);

@@ -11,6 +11,7 @@ mod outcome;
 mod outgoing;
 mod road;
 mod telling;
+mod trouble;
 mod upkeep;
 
 #[cfg(test)]
@@ -40,6 +41,7 @@ use crate::settings::Settings;
 use digest::Digest;
 use drain::{Drain, Left};
 use road::{Outbox, Road};
+use trouble::Troubles;
 
 pub(super) use error::today;
 pub use error::{CourierError, load_rules};
@@ -100,7 +102,7 @@ pub struct Courier {
     marks: VecDeque<(Instant, i64)>,
     board: Board,
     /// Why alerts cannot be taken in at the moment.
-    trouble: Option<String>,
+    troubles: Troubles,
     last_upkeep: Option<Instant>,
     last_told: Option<Instant>,
     last_bound: Option<Instant>,
@@ -171,7 +173,7 @@ impl Courier {
             fresh: true,
             marks: VecDeque::new(),
             board: Board::new(),
-            trouble: None,
+            troubles: Troubles::default(),
             last_upkeep: None,
             last_told: None,
             last_bound: None,

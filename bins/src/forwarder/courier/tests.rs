@@ -315,3 +315,24 @@ async fn a_want_of_inodes_or_of_room_that_others_took_leaves_what_is_settled_kno
         assert!(texts.iter().all(Option::is_some), "{bytes} bytes, {inodes} inodes");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn it_is_not_ready_again_before_what_could_not_be_taken_in_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    let entry = crate::forwarder::spool::Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
+    courier.spool.put_all(&[entry]).unwrap();
+    let other = rusqlite::Connection::open(folder.path().join("queue.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    courier.queue.wait_for_nobody();
+    courier.take_in();
+    assert!(courier.troubles.first().is_some());
+    // Nobody announced anything, so the inbox does not look.
+    courier.take_in();
+    assert!(courier.troubles.first().is_some());
+    other.execute_batch("ROLLBACK").unwrap();
+    courier.sources.inbox.announced();
+    courier.take_in();
+    assert_eq!(courier.troubles.first(), None);
+    assert_eq!(courier.queue.counters().unwrap().received, 3);
+}

@@ -220,7 +220,8 @@ impl Courier {
             .map(|road| &road.breaker)
             .find(|breaker| breaker.is_failing());
         let failing = failing.map(|breaker| breaker.last_failure().unwrap_or("IRIS fails").to_owned());
-        self.board.post(self.trouble.clone().or(failing), metrics);
+        let trouble = self.troubles.first().map(str::to_owned);
+        self.board.post(trouble.or(failing), metrics);
     }
 
     /// How each destination does.
