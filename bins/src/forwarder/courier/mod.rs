@@ -145,6 +145,7 @@ impl Courier {
         office.sign().map_err(state)?;
         let queue = Queue::open(spool.root())?;
         let tail = open_tail(&settings, &spool, &queue)?;
+        let digest = Digest::resume(queue.checkpoint(Digest::NAME)?.as_deref());
         error::warn(rules.allowlist());
         let mut courier = Self {
             receiver: None,
@@ -177,7 +178,7 @@ impl Courier {
             last_upkeep: None,
             last_told: None,
             last_bound: None,
-            digest: Digest::new(),
+            digest,
             last_work: Instant::now(),
             drain: None,
         };

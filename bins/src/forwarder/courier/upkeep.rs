@@ -34,7 +34,7 @@ impl Courier {
             tracing::error!(%error, "cannot look after the lanes");
         }
         self.keep_bounds(now_us);
-        self.digest();
+        self.digest(now_us);
         let bounds = &self.settings.spool;
         let (min_free_bytes, min_free_inodes) = (bounds.min_free_bytes, bounds.min_free_inodes);
         let limits = |queue_full| Limits {
@@ -90,17 +90,19 @@ impl Courier {
     }
 
     /// Says once a day which allowlist rules hid most, and which will expire.
-    fn digest(&mut self) {
-        if !self.digest.wants_counts() {
+    fn digest(&mut self, now_us: i64) {
+        if !self.digest.wants_counts(now_us) {
             return;
         }
         let Ok(reasons) = self.queue.reasons(Some(Door::Allowlisted), MOST_REASONS) else {
             return;
         };
         let counts = reasons.into_iter().map(|reason| (reason.why, reason.count)).collect();
-        let Some(hidden) = self.digest.told(counts) else {
-            return;
-        };
+        let hidden = self.digest.told(counts, now_us);
+        if let Err(error) = self.queue.note(&self.digest.checkpoint()) {
+            tracing::error!(%error, "cannot write down when the digest was told; the next courier tells it again");
+        }
+        let Some(hidden) = hidden else { return };
         for (rule, count) in hidden {
             tracing::info!(
                 rule,

@@ -62,14 +62,14 @@ impl Queue {
                 .map(|arrival| take_one(db, arrival, rules, now_us, &mut tally))
                 .collect::<Result<_, _>>()?;
             tally.write(db)?;
-            if let Some(checkpoint) = checkpoint {
-                db.prepare_cached(
-                    "INSERT INTO checkpoint VALUES (?1, ?2) ON CONFLICT (source) DO UPDATE SET state = ?2",
-                )?
-                .execute((checkpoint.source, &checkpoint.state))?;
-            }
+            checkpoint.map_or(Ok(()), |checkpoint| note(db, checkpoint))?;
             Ok(taken)
         })
+    }
+
+    /// Writes down where something goes on that brings no alerts.
+    pub fn note(&mut self, checkpoint: &Checkpoint) -> Result<(), QueueError> {
+        self.change(|db| note(db, checkpoint))
     }
 
     /// Reads where a source goes on; `None` when it has never stored that.
@@ -81,6 +81,12 @@ impl Queue {
             .optional()
         })
     }
+}
+
+fn note(db: &Connection, checkpoint: &Checkpoint) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO checkpoint VALUES (?1, ?2) ON CONFLICT (source) DO UPDATE SET state = ?2")?
+        .execute((checkpoint.source, &checkpoint.state))?;
+    Ok(())
 }
 
 fn take_one(
