@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::intake::window;
+use super::counts::{FoldReport, folded_into, tell};
 use super::{Lane, NEVER, Queue, QueueError, Tally, unpack};
 use crate::forwarder::door::Door;
-use crate::forwarder::noise::{Window, WindowId};
 use crate::forwarder::spool::DestinationId;
 
 /// An alert whose time has come.
@@ -62,30 +61,6 @@ pub enum Settlement {
     },
 }
 
-/// What has been folded into an alert.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoldReport {
-    /// How many.
-    pub count: u64,
-    /// Time of the first event, in microseconds since 1970.
-    pub first_us: i64,
-    /// Time of the last event.
-    pub last_us: i64,
-    /// Level, outcome and distinct values over all.
-    pub window: Window,
-}
-
-/// A window whose count IRIS has not been told.
-#[derive(Debug, Clone)]
-pub struct Untold {
-    /// The window.
-    pub window: WindowId,
-    /// Number of its alert in IRIS.
-    pub iris_id: i64,
-    /// The alert that leads it.
-    pub lead: Due,
-}
-
 /// An alert that may be sent now, still packed.
 #[derive(Debug)]
 pub struct Ready {
@@ -103,10 +78,6 @@ impl Ready {
 
 /// Most packed bytes of one look; at least one alert of any size.
 const MOST_PACKED: usize = 1 << 20;
-
-/// How long after its window a count waits for an alert that IRIS does not show, in microseconds: it may have been deleted, or the
-/// account may have lost the link to its customer for a while.
-const GIVEN_UP_US: i64 = 86_400_000_000;
 
 /// The longest that an alert is put off, in microseconds.
 const LONGEST_WAIT_US: i64 = 600_000_000;
@@ -280,71 +251,9 @@ impl Queue {
             tally.write(db)
         })
     }
-
-    /// Windows of a destination whose counts are due in IRIS.
-    pub fn untold(&self, destination: DestinationId, until_us: i64, most: usize) -> Result<Vec<Untold>, QueueError> {
-        let mut untold = self.ask(|db| {
-            db.prepare_cached(
-                "SELECT a.seq, a.destination, a.uuid, a.received_us, a.body, a.storm, a.degraded, a.attempts, w.id, a.iris_id
-                 FROM window w JOIN alert a ON a.seq = w.lead
-                 WHERE w.folded > w.told AND w.destination = ?1 AND w.flush_us <= ?2
-                   AND a.iris_id IS NOT NULL AND a.body IS NOT NULL
-                 ORDER BY w.flush_us LIMIT ?3",
-            )?
-            .query_map(params![destination.as_bytes(), until_us.min(NEVER - 1), most], |row| {
-                Ok(Untold { window: WindowId(row.get(8)?), iris_id: row.get(9)?, lead: due_row(row)? })
-            })?
-            .collect::<rusqlite::Result<Vec<_>>>()
-        })?;
-        for one in &mut untold {
-            // The count does not need the text, and one that is damaged must not stop the others.
-            one.lead.bytes = unpack(one.lead.seq, &one.lead.bytes).unwrap_or_else(|error| {
-                tracing::error!(entry = one.lead.seq, %error, "the repeats of entry {} are told without its own text", one.lead.seq);
-                Vec::new()
-            });
-            one.lead.folded = self.ask(|db| folded_into(db, one.lead.seq))?;
-        }
-        Ok(untold)
-    }
-
-    /// Destinations with counts that IRIS was not told of yet.
-    pub fn untold_destinations(&self) -> Result<Vec<DestinationId>, QueueError> {
-        self.ask(|db| {
-            db.prepare_cached("SELECT DISTINCT destination FROM window WHERE folded > told AND flush_us < ?1")?
-                .query_map([NEVER], |row| row.get(0).map(DestinationId::from_bytes))?
-                .collect()
-        })
-    }
-
-    /// Writes down that IRIS does not show the alert: nothing more is counted in it, and the next of its kind becomes one of its own.
-    /// What is untold is told at `flush_us` if IRIS shows it again by then, and given up a day after its window would have closed;
-    /// says how many were given up just now.
-    pub fn missing(&mut self, lead: i64, now_us: i64, flush_us: i64) -> Result<u64, QueueError> {
-        self.change(|db| {
-            let given_up = db
-                .prepare_cached(
-                    "SELECT coalesce(sum(folded - told), 0) FROM window WHERE lead = ?1 AND folded > told AND closes_us < ?2",
-                )?
-                .query_row((lead, now_us.saturating_sub(GIVEN_UP_US)), |row| row.get(0))?;
-            db.prepare_cached(
-                "UPDATE window SET open = 0, flush_us = ?3, told = iif(closes_us < ?2, folded, told) WHERE lead = ?1",
-            )?
-            .execute((lead, now_us.saturating_sub(GIVEN_UP_US), flush_us))?;
-            Ok(given_up)
-        })
-    }
-
-    /// Writes down that IRIS was told of so many, or that it could not be told until `flush_us`.
-    pub fn told(&mut self, lead: i64, told: Option<u64>, flush_us: i64) -> Result<(), QueueError> {
-        self.change(|db| {
-            db.prepare_cached("UPDATE window SET flush_us = ?2 WHERE lead = ?1")?
-                .execute((lead, flush_us))?;
-            told.map_or(Ok(()), |told| tell(db, lead, told))
-        })
-    }
 }
 
-fn due_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Due> {
+pub(super) fn due_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Due> {
     Ok(Due {
         seq: row.get(0)?,
         destination: DestinationId::from_bytes(row.get(1)?),
@@ -356,37 +265,6 @@ fn due_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Due> {
         attempts: row.get(7)?,
         folded: None,
     })
-}
-
-/// All that was folded into the windows that this alert leads, as one report.
-fn folded_into(db: &Connection, seq: i64) -> rusqlite::Result<Option<FoldReport>> {
-    let mut query = db.prepare_cached(
-        "SELECT id, opened_us, length_us, max_level, success, seen, folded, first_us, last_us FROM window
-         WHERE lead = ?1 AND folded > 0 ORDER BY id",
-    )?;
-    let reports = query.query_map([seq], |row| {
-        Ok(FoldReport {
-            window: window(row)?,
-            count: row.get(6)?,
-            first_us: row.get(7)?,
-            last_us: row.get(8)?,
-        })
-    })?;
-    let mut all: Option<FoldReport> = None;
-    for report in reports {
-        let report = report?;
-        all = Some(match all {
-            None => report,
-            Some(mut before) => {
-                before.count += report.count;
-                before.first_us = before.first_us.min(report.first_us);
-                before.last_us = before.last_us.max(report.last_us);
-                before.window.absorb(&report.window);
-                before
-            }
-        });
-    }
-    Ok(all)
 }
 
 fn settle_one(
@@ -458,31 +336,6 @@ fn settle_one(
             Ok(())
         }
     }
-}
-
-/// Writes down that IRIS was told of so many in all, over the windows that this alert leads.
-///
-/// IRIS is told one number for all of them. What is new in it goes to whichever has something untold: windows may have grown since
-/// the number was read, and no window may pass for told at the expense of another.
-fn tell(db: &Connection, lead: i64, told: u64) -> rusqlite::Result<()> {
-    if told == 0 {
-        return Ok(());
-    }
-    let windows: Vec<(i64, u64, u64)> = db
-        .prepare_cached("SELECT id, folded, told FROM window WHERE lead = ?1 ORDER BY id")?
-        .query_map([lead], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    let before: u64 = windows.iter().map(|(_, _, told)| told).sum();
-    let mut new = told.saturating_sub(before);
-    for (id, folded, told) in windows {
-        let share = folded.saturating_sub(told).min(new);
-        if share > 0 {
-            new -= share;
-            db.prepare_cached("UPDATE window SET told = told + ?2 WHERE id = ?1")?
-                .execute((id, share))?;
-        }
-    }
-    Ok(())
 }
 
 impl Queue {

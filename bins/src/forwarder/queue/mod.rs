@@ -3,6 +3,7 @@
 //! One process writes, in transactions that are synced when they commit. Counters change in the same transaction as the alert
 //! they count, so they add up after a crash at any point.
 
+mod counts;
 mod delivery;
 mod intake;
 mod lane;
@@ -22,8 +23,9 @@ use rusqlite::{Connection, OpenFlags};
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::spool::open_own;
+pub use counts::{FoldReport, Untold};
 pub(crate) use delivery::is_over;
-pub use delivery::{Due, FoldReport, Ready, Settlement, Untold};
+pub use delivery::{Due, Ready, Settlement};
 pub use intake::{Arrival, Checkpoint, Intake};
 pub use lane::Lane;
 pub(crate) use lane::{LIVE, Turns};

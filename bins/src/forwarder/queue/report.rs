@@ -44,6 +44,9 @@ pub struct Row {
     pub attempts: u32,
 }
 
+/// When the oldest came of those that were put off.
+pub(super) const OLDEST_PUT_OFF: &str = "SELECT min(received_us) FROM alert WHERE door IS NULL AND due_us > 0";
+
 /// One alert with its text, where that is still kept.
 pub type Shown = (Row, Option<Vec<u8>>);
 
@@ -88,11 +91,23 @@ impl Queue {
         })
     }
 
-    /// Whether an alert waits for this destination.
+    /// Whether anything of this destination is still to be told: an alert that waits or is parked, or a count.
     pub fn waits_for(&self, destination: DestinationId) -> Result<bool, QueueError> {
         self.ask(|db| {
-            db.prepare_cached("SELECT 1 FROM alert WHERE door IS NULL AND destination = ?1")?
-                .exists([destination.as_bytes()])
+            for of in [
+                "alert WHERE door IS NULL AND due_us = 0",
+                "alert WHERE door IS NULL AND due_us > 0",
+                "alert WHERE door = 'parked'",
+                "window WHERE folded > told",
+            ] {
+                if db
+                    .prepare(&format!("SELECT 1 FROM {of} AND destination = ?1"))?
+                    .exists([destination.as_bytes()])?
+                {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
         })
     }
 
@@ -111,12 +126,7 @@ impl Queue {
     pub fn oldest_waiting_us(&self) -> Result<Option<i64>, QueueError> {
         let destinations = self.ready_destinations()?;
         self.ask(|db| {
-            let mut oldest: Option<i64> = db
-                .prepare_cached(
-                    "SELECT received_us FROM alert WHERE door IS NULL AND due_us > 0 ORDER BY due_us LIMIT 1",
-                )?
-                .query_row([], |row| row.get(0))
-                .optional()?;
+            let mut oldest: Option<i64> = db.prepare_cached(OLDEST_PUT_OFF)?.query_row([], |row| row.get(0))?;
             for destination in destinations {
                 for (lane, order) in [(Lane::Live, "turn"), (Lane::Backlog, "turn DESC")] {
                     for line in lane.lines() {

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 /// What makes of each version the next one; an empty file has version 0.
-const STEPS: &[&str] = &[TABLES, CHECKPOINTS, LANES, PACES];
+const STEPS: &[&str] = &[TABLES, CHECKPOINTS, LANES, PACES, LOOKS];
 
 /// One writer, a log that is synced at every commit, and a wait for a reader that `spool status` may be.
 const PRAGMAS: &str = "
@@ -144,6 +144,14 @@ const PACES: &str = "
 ALTER TABLE pair ADD COLUMN latest_us INTEGER;
 ";
 
+/// What is asked every few seconds is looked up, however much waits or is remembered.
+const LOOKS: &str = "
+CREATE INDEX alert_put_off ON alert(received_us) WHERE door IS NULL AND due_us > 0;
+CREATE INDEX window_over ON window(closes_us) WHERE open = 0 AND folded <= told;
+-- When IRIS first did not show the alert that counts.
+ALTER TABLE window ADD COLUMN missing_us INTEGER;
+";
+
 /// Prepares a connection, and brings the tables to the version of this program.
 pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     db.execute_batch(PRAGMAS)?;
@@ -201,6 +209,35 @@ mod tests {
         assert_eq!(waiting, 2);
         // A second start changes nothing.
         prepare(&mut db).unwrap();
+    }
+
+    #[test]
+    fn what_is_asked_every_few_seconds_is_looked_up() {
+        let mut db = Connection::open_in_memory().unwrap();
+        prepare(&mut db).unwrap();
+        for (query, index) in [
+            (super::super::report::OLDEST_PUT_OFF, "USING INDEX alert_put_off"),
+            (
+                super::super::upkeep::WINDOWS_THAT_ARE_OVER,
+                "USING INDEX window_over (closes_us<?)",
+            ),
+            (
+                super::super::counts::NEXT_UNTOLD,
+                "USING INDEX window_untold (destination>?)",
+            ),
+        ] {
+            let plan: Vec<String> = db
+                .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
+                .unwrap()
+                .query_map(rusqlite::params_from_iter(vec![0; query.matches('?').count()]), |row| {
+                    row.get(3)
+                })
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            let plan = plan.join(", ");
+            assert!(plan.contains(index) && !plan.contains("SCAN"), "{query}: {plan}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::forwarder::noise::{Allowlist, Decision, Rules, Subject};
 use crate::forwarder::spool::DestinationId;
 use crate::settings::{Settings, Source};
 
+mod counts;
 mod noise;
 
 const FLUSH_US: i64 = 300_000_000;
@@ -248,7 +249,7 @@ fn counts_of_two_windows_of_one_alert_are_never_told_for_each_other() {
         .ask(|db| {
             db.execute_batch(
                 "INSERT INTO window SELECT 2, destination, 'storm', 'x', lead, opened_us, length_us, closes_us, max_level, success, seen,
-                        0, 0, first_us, last_us, flush_us, 1 FROM window WHERE id = 1",
+                        0, 0, first_us, last_us, flush_us, 1, NULL FROM window WHERE id = 1",
             )
         })
         .unwrap();
@@ -441,7 +442,7 @@ fn an_alert_that_leads_two_windows_tells_what_both_have_seen() {
             db.execute_batch(
                 r#"UPDATE window SET folded = 2, seen = '{"user":["ann"]}';
                    INSERT INTO window SELECT 2, destination, 'storm', 'x', lead, opened_us, length_us, closes_us, 13, 1,
-                          '{"user":["bob"],"agent":["002"]}', 3, 0, first_us, last_us, flush_us, 1 FROM window WHERE id = 1"#,
+                          '{"user":["bob"],"agent":["002"]}', 3, 0, first_us, last_us, flush_us, 1, NULL FROM window WHERE id = 1"#,
             )
         })
         .unwrap();

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
+use super::counts::with_untold;
 use super::{NEVER, Queue, QueueError};
 
 /// Rows of one round, so that no round holds the queue for long.
@@ -14,6 +15,13 @@ const GIVE_BACK: Duration = Duration::from_millis(200);
 const HOLLOW_PAGES: u64 = 1024;
 /// How much a clock may be set back without notice, in microseconds.
 const SLACK_US: i64 = 60_000_000;
+
+/// Windows that closed before a time, have told their counts, and go.
+pub(super) const WINDOWS_THAT_ARE_OVER: &str = "
+    SELECT w.id FROM window w WHERE w.open = 0 AND w.folded <= w.told AND w.closes_us < ?1
+      -- The alert that it counts in is told one number for all its windows: they go together.
+      AND NOT EXISTS (SELECT 1 FROM window o WHERE o.lead = w.lead AND (o.open = 1 OR o.folded > o.told))
+    LIMIT ?2";
 
 impl Queue {
     /// Closes windows whose time is over on the wall clock, whatever their events say. None is open for longer than `longest`, and no
@@ -28,10 +36,13 @@ impl Queue {
                 ))?
                 .execute([now_us, NEVER, at_us])?;
             }
-            db.prepare_cached(
-                "UPDATE window SET flush_us = ?1 WHERE folded > told AND flush_us > ?3 AND flush_us < ?2",
-            )?
-            .execute([now_us, NEVER, late_us(flush_us)])?;
+            for destination in with_untold(db)? {
+                db.prepare_cached(
+                    "UPDATE window SET flush_us = ?1
+                     WHERE folded > told AND destination = ?4 AND flush_us > ?3 AND flush_us < ?2",
+                )?
+                .execute(params![now_us, NEVER, late_us(flush_us), destination])?;
+            }
             Ok(())
         })
     }
@@ -102,11 +113,7 @@ impl Queue {
                 params![row_before, BATCH],
             )?;
             let windows = db.execute(
-                "DELETE FROM window WHERE id IN (
-                     SELECT w.id FROM window w WHERE w.open = 0 AND w.folded <= w.told AND w.closes_us < ?1
-                       -- The alert that it counts in is told one number for all its windows: they go together.
-                       AND NOT EXISTS (SELECT 1 FROM window o WHERE o.lead = w.lead AND (o.open = 1 OR o.folded > o.told))
-                     LIMIT ?2)",
+                &format!("DELETE FROM window WHERE id IN ({WINDOWS_THAT_ARE_OVER})"),
                 params![text_before, BATCH],
             )?;
             Ok(texts.max(rows).max(windows))

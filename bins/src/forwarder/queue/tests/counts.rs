@@ -1,0 +1,149 @@
+//! What is still to be told, and to whom.
+
+use super::*;
+
+const DAY_US: i64 = 86_400_000_000;
+
+fn destination(number: u8) -> DestinationId {
+    DestinationId::from_bytes([number; 16])
+}
+
+/// Takes in an alert for a destination, and one repeat of it; gives the number of the first.
+fn lead_and_repeat(queue: &mut Queue, destination: DestinationId) -> i64 {
+    for _ in 0..2 {
+        let arrival = Arrival {
+            name: &Uuid::new_v4().to_string(),
+            destination,
+            same_server: Vec::new(),
+            uuid: Uuid::new_v4(),
+            received_us: 1,
+            subject: Some(subject(1, 10, 0)),
+            bytes: b"{}",
+        };
+        queue.take_in(&[arrival], None, &rules()).unwrap();
+    }
+    queue.last_seq().unwrap() - 1
+}
+
+fn delivered() -> Settlement {
+    Settlement::Delivered {
+        iris_id: Some(7),
+        told: 0,
+    }
+}
+
+#[test]
+fn a_count_is_given_up_a_day_after_its_alert_was_first_not_shown_and_not_before() {
+    let mut queue = Queue::scratch().unwrap();
+    let lead = lead_and_repeat(&mut queue, DestinationId::SETTINGS);
+    let now_us = micros(std::time::SystemTime::now());
+    close(&mut queue, now_us + DAY_US);
+    // IRIS was away for days.
+    settle(&mut queue, lead, delivered());
+    let first_us = now_us + 5 * DAY_US;
+    assert_eq!(queue.missing(lead, first_us, first_us).unwrap(), 0);
+    assert_eq!(queue.missing(lead, first_us + DAY_US / 2, first_us).unwrap(), 0);
+    queue.told(lead, None, first_us).unwrap();
+    assert_eq!(untold(&queue, i64::MAX).len(), 1);
+    assert_eq!(queue.missing(lead, first_us + DAY_US + 1, first_us).unwrap(), 1);
+    assert!(untold(&queue, i64::MAX).is_empty());
+}
+
+#[test]
+fn an_alert_that_was_shown_meanwhile_has_a_day_again() {
+    let mut queue = Queue::scratch().unwrap();
+    let lead = lead_and_repeat(&mut queue, DestinationId::SETTINGS);
+    settle(&mut queue, lead, delivered());
+    let now_us = micros(std::time::SystemTime::now());
+    queue.missing(lead, now_us, now_us).unwrap();
+    queue.told(lead, Some(0), now_us).unwrap();
+    assert_eq!(queue.missing(lead, now_us + 2 * DAY_US, now_us).unwrap(), 0);
+    assert_eq!(queue.missing(lead, now_us + 4 * DAY_US, now_us).unwrap(), 1);
+}
+
+#[test]
+fn destinations_have_counts_to_tell_once_iris_has_the_alert_that_counts() {
+    let mut queue = Queue::scratch().unwrap();
+    let leads = [9, 1, 5, 3].map(|number| lead_and_repeat(&mut queue, destination(number)));
+    assert!(queue.untold_destinations().unwrap().is_empty());
+    for lead in &leads[..3] {
+        settle(&mut queue, *lead, delivered());
+    }
+    assert_eq!(queue.untold_destinations().unwrap(), [1, 5, 9].map(destination));
+    queue.told(leads[2], Some(1), 1).unwrap();
+    assert_eq!(queue.untold_destinations().unwrap(), [1, 9].map(destination));
+}
+
+#[test]
+fn counts_of_every_destination_wait_no_longer_than_a_flush_after_a_clock_was_set_back() {
+    let mut queue = Queue::scratch().unwrap();
+    let now_us = micros(std::time::SystemTime::now());
+    for number in [2, 7] {
+        let lead = lead_and_repeat(&mut queue, destination(number));
+        settle(&mut queue, lead, delivered());
+        queue.told(lead, None, now_us + 9 * DAY_US).unwrap();
+    }
+    close(&mut queue, now_us);
+    for number in [2, 7] {
+        assert_eq!(
+            queue.untold(destination(number), now_us, 9).unwrap().len(),
+            1,
+            "{number}"
+        );
+    }
+}
+
+#[test]
+fn a_destination_is_waited_for_until_its_last_count_is_told_and_nothing_of_it_is_parked() {
+    let mut queue = Queue::scratch().unwrap();
+    let (one, other) = (destination(1), destination(2));
+    let lead = lead_and_repeat(&mut queue, one);
+    assert!(queue.waits_for(one).unwrap() && !queue.waits_for(other).unwrap());
+    let again = Settlement::Again {
+        due_us: i64::MAX,
+        error: "HTTP 502".to_owned(),
+        degraded: false,
+        counts: false,
+    };
+    settle(&mut queue, lead, again);
+    assert!(queue.waits_for(one).unwrap(), "put off");
+    settle(&mut queue, lead, delivered());
+    assert!(queue.waits_for(one).unwrap(), "a count");
+    queue.told(lead, Some(1), 1).unwrap();
+    assert!(!queue.waits_for(one).unwrap());
+    let parked = lead_and_repeat(&mut queue, other);
+    let why = "refused".to_owned();
+    settle(&mut queue, parked, Settlement::Parked { error: why });
+    queue.told(parked, Some(1), 1).unwrap();
+    assert!(queue.waits_for(other).unwrap(), "parked");
+}
+
+#[test]
+fn the_alert_that_has_waited_longest_is_the_oldest_and_not_the_one_that_is_due_first() {
+    let mut queue = Queue::scratch().unwrap();
+    for (name, received_us, due_us) in [("late", 500, 10), ("early", 100, 30), ("between", 300, 20)] {
+        let arrival = Arrival {
+            name,
+            destination: DestinationId::SETTINGS,
+            same_server: Vec::new(),
+            uuid: Uuid::new_v4(),
+            received_us,
+            subject: None,
+            bytes: b"{}",
+        };
+        queue.take_in(&[arrival], None, &rules()).unwrap();
+        let seq = queue.last_seq().unwrap();
+        let again = Settlement::Again {
+            due_us,
+            error: "HTTP 502".to_owned(),
+            degraded: false,
+            counts: false,
+        };
+        settle(&mut queue, seq, again);
+    }
+    assert_eq!(queue.oldest_waiting_us().unwrap(), Some(100));
+    settle(&mut queue, 2, delivered());
+    assert_eq!(queue.oldest_waiting_us().unwrap(), Some(300));
+    queue.call_back(15).unwrap();
+    assert_eq!(queue.oldest_waiting_us().unwrap(), Some(300));
+}
