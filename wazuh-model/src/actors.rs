@@ -113,11 +113,12 @@ impl User<'_> {
 pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     let mut actors = Actors::default();
     let about_a_group = changes_a_group(alert);
-    path::visit(alert.body(), &mut |path, text| {
-        let role = match role(path) {
-            Some(Role::Ip(side)) if may_be_a_name(path) && address::parse(&text).is_none() => Role::Host(side),
-            Some(role) => role,
-            None => return,
+    path::visit(alert.body(), &mut |path, leaf| {
+        let Some(role) = role(path) else { return };
+        let Some(text) = leaf.text(path) else { return };
+        let role = match role {
+            Role::Ip(side) if may_be_a_name(path) && address::parse(&text).is_none() => Role::Host(side),
+            role => role,
         };
         let group = about_a_group
             && matches!(role, Role::User(Part::Target) | Role::UserDomain(Part::Target))

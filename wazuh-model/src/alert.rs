@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::rule::owned;
@@ -43,6 +43,23 @@ struct Inner {
     dotted: OnceLock<bool>,
 }
 
+impl Inner {
+    fn new(original: Box<[u8]>, value: Value) -> Self {
+        let wrapped = value["_source"].is_object() && value["rule"].is_null() && value["wazuh"].is_null();
+        let generation = generation(if wrapped { &value["_source"] } else { &value });
+        Self {
+            original,
+            value,
+            wrapped,
+            generation,
+            id: OnceLock::new(),
+            rule: OnceLock::new(),
+            agent: OnceLock::new(),
+            dotted: OnceLock::new(),
+        }
+    }
+}
+
 impl Alert {
     /// Reads one alert. Survives everything that Wazuh writes; refuses what is not exactly one JSON object.
     ///
@@ -50,19 +67,8 @@ impl Alert {
     /// Says where and why. The slice is untouched, so the caller can still keep the bytes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, ParseError> {
         let value = Value::Object(json::read_object(bytes)?);
-        let wrapped = value["_source"].is_object() && value["rule"].is_null() && value["wazuh"].is_null();
-        let generation = generation(if wrapped { &value["_source"] } else { &value });
         Ok(Self {
-            inner: Arc::new(Inner {
-                original: bytes.into(),
-                value,
-                wrapped,
-                generation,
-                id: OnceLock::new(),
-                rule: OnceLock::new(),
-                agent: OnceLock::new(),
-                dotted: OnceLock::new(),
-            }),
+            inner: Arc::new(Inner::new(bytes.into(), value)),
         })
     }
 
@@ -75,6 +81,39 @@ impl Alert {
     /// [`crate::MAX_DEPTH`] as text.
     pub fn value(&self) -> &Value {
         &self.inner.value
+    }
+
+    /// Gives the object and leaves the rest; without a copy, unless the alert was cloned and the clone is still there.
+    pub fn into_value(self) -> Value {
+        Arc::try_unwrap(self.inner).map_or_else(|shared| shared.value.clone(), |inner| inner.value)
+    }
+
+    /// Changes the object, for example to mask what stands in it. If `change` says that it did, the alert is then as if it had been read
+    /// so: [`Alert::original`] gives the new object as JSON text. Clones keep what they had. What is no object afterwards becomes an empty
+    /// one.
+    ///
+    /// ```
+    /// let mut alert = wazuh_model::Alert::from_slice(br#"{"id": "1", "full_log": "password=hunter2"}"#)?;
+    /// alert.edit(|object| {
+    ///     object["full_log"] = "password=***".into();
+    ///     true
+    /// });
+    /// assert_eq!(alert.full_log(), Some("password=***"));
+    /// assert_eq!(alert.original(), br#"{"id":"1","full_log":"password=***"}"#);
+    /// # Ok::<(), wazuh_model::ParseError>(())
+    /// ```
+    pub fn edit(&mut self, change: impl FnOnce(&mut Value) -> bool) {
+        let only = Arc::get_mut(&mut self.inner).map(|inner| inner.value.take());
+        let is_only = only.is_some();
+        let mut value = only.unwrap_or_else(|| self.inner.value.clone());
+        if change(&mut value) {
+            if !value.is_object() {
+                value = Value::Object(Map::new());
+            }
+            self.inner = Arc::new(Inner::new(value.to_string().into_bytes().into(), value));
+        } else if is_only && let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.value = value;
+        }
     }
 
     /// Says what wrote the alert.

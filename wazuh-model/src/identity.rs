@@ -1,5 +1,6 @@
 //! What makes an alert itself, however it was read.
 
+use memchr::memmem;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -63,7 +64,7 @@ fn key(alert: &Alert) -> Option<String> {
 }
 
 fn as_integratord_keeps_it(alert: &Alert) -> Option<Alert> {
-    alert.original().windows(6).find(|bytes| *bytes == b"\\u0000")?;
+    memmem::find(alert.original(), b"\\u0000")?;
     let cut = json::read_as_integratord(alert.original())?;
     Alert::from_slice(cut.to_string().as_bytes()).ok()
 }

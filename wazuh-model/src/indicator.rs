@@ -88,7 +88,18 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         seen: HashMap::new(),
         found: Vec::new(),
     };
-    path::visit(alert.body(), &mut |path, text| search.field(path, &text));
+    path::visit(alert.body(), &mut |path, leaf| {
+        let (role, open) = (role(path), may_hold_a_payload(path));
+        let Some(text) = (role.is_some() || open).then(|| leaf.text(path)).flatten() else {
+            return;
+        };
+        if open {
+            search.payload(path, &text);
+        }
+        if let Some(role) = role {
+            search.field(path, role, &text);
+        }
+    });
     request(alert, &mut search);
     forwarding(alert, &mut search);
     if !search.addresses
@@ -252,6 +263,14 @@ fn forwarding(alert: &Alert, search: &mut Search<'_>) {
     }
 }
 
+/// Says whether whoever attacks a service may have written the field as a whole.
+fn may_hold_a_payload(path: &str) -> bool {
+    matches!(
+        path,
+        "full_log" | "event.original" | "user_agent.original" | "url.original"
+    ) || path.starts_with("data.") && !path.starts_with("data.win.") && !path.starts_with("data.sca.")
+}
+
 struct Search<'a> {
     own: &'a OwnNetworks,
     /// Addresses of the machine itself.
@@ -268,9 +287,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn field(&mut self, path: &str, text: &str) {
-        self.payload(path, text);
-        let Some(role) = role(path) else { return };
+    fn field(&mut self, path: &str, role: Role, text: &str) {
         if matches!(
             path,
             "data.http.hostname" | "data.tls.sni" | "url.domain" | "tls.client.server_name"
@@ -308,10 +325,7 @@ impl Search<'_> {
 
     /// Finds what an attacker wrote into a field of any kind so that a program would fetch it: `${jndi:…}`, `() { :; }; …`.
     fn payload(&mut self, path: &str, text: &str) {
-        let open = path == "full_log"
-            || matches!(path, "event.original" | "user_agent.original" | "url.original")
-            || path.starts_with("data.") && !path.starts_with("data.win.") && !path.starts_with("data.sca.");
-        if !open || !text.contains("://") {
+        if !text.contains("://") {
             return;
         }
         let look_up = text.find("${").filter(|at| text[*at..].contains(':'));

@@ -77,40 +77,47 @@ pub(crate) fn text_of<'a>(value: &'a Value, path: &str) -> Option<Cow<'a, str>> 
 /// Lists every leaf that says something as (dotted path, text), in the object's order.
 pub(crate) fn leaves(value: &Value) -> Vec<(String, String)> {
     let mut leaves = Vec::new();
-    visit(value, &mut |path, text| {
-        leaves.push((path.to_owned(), text.into_owned()));
+    visit(value, &mut |path, leaf| {
+        leaves.extend(leaf.text(path).map(|text| (path.to_owned(), text.into_owned())));
     });
     leaves
 }
 
-/// Calls back for every leaf with its dotted path and text, in the object's order.
+/// A scalar or a list of scalars. Its text is made when it is asked for: most leaves are told apart by their paths.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaf<'a>(&'a Value);
+
+impl<'a> Leaf<'a> {
+    /// Its text, of which the path says how it is written; `None` for `null`.
+    pub(crate) fn text(self, path: &str) -> Option<Cow<'a, str>> {
+        text_of(self.0, path)
+    }
+}
+
+/// Calls back for every leaf with its dotted path, in the object's order.
 ///
-/// Lists of scalars are one leaf, joined with `, `; other lists number their elements. `null` and empty containers are no leaf.
-pub(crate) fn visit<'a>(value: &'a Value, found: &mut dyn FnMut(&str, Cow<'a, str>)) {
+/// Lists of scalars are one leaf, joined with `, `; other lists number their elements. `null` and empty containers have no text.
+pub(crate) fn visit<'a>(value: &'a Value, found: &mut dyn FnMut(&str, Leaf<'a>)) {
     walk(value, &mut String::new(), true, found);
 }
 
-fn walk<'a>(value: &'a Value, path: &mut String, top: bool, found: &mut dyn FnMut(&str, Cow<'a, str>)) {
+fn walk<'a>(value: &'a Value, path: &mut String, top: bool, found: &mut dyn FnMut(&str, Leaf<'a>)) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
                 below(key, value, path, top, found);
             }
         }
-        Value::Array(elements) if text::joined(elements).is_none() => {
+        Value::Array(elements) if !text::are_scalars(elements) => {
             for (index, value) in elements.iter().enumerate() {
                 below(&index.to_string(), value, path, top, found);
             }
         }
-        scalar => {
-            let Some(text) = text::of(scalar) else { return };
-            let text = if is_escaped(path) { text::unescaped(text) } else { text };
-            found(path, text);
-        }
+        scalar => found(path, Leaf(scalar)),
     }
 }
 
-fn below<'a>(key: &str, value: &'a Value, path: &mut String, top: bool, found: &mut dyn FnMut(&str, Cow<'a, str>)) {
+fn below<'a>(key: &str, value: &'a Value, path: &mut String, top: bool, found: &mut dyn FnMut(&str, Leaf<'a>)) {
     let length = path.len();
     // Not "where the path is empty": a key may be empty too, and what is below it must be found again.
     if !top {

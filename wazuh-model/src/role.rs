@@ -1,5 +1,7 @@
 //! What the name of a field says about its value, in every family of alerts.
 
+use std::borrow::Cow;
+
 /// Part that the value of a field plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -91,12 +93,12 @@ fn named(path: &str) -> Option<Role> {
     if path.starts_with("data.audit.execve.") {
         return Some(Role::Script);
     }
+    if let Some(role) = exact(path) {
+        return Some(role);
+    }
     let parent = parents.rsplit('.').next().unwrap_or("");
-    let key = plain(key);
-    let parent = plain(parent);
-    exact(path)
-        .or_else(|| by_name(&key, &parent))
-        .or_else(|| by_parts(&key, &parent))
+    let (key, parent) = (plain(key), plain(parent));
+    by_name(&key, &parent).or_else(|| by_parts(&key, &parent))
 }
 
 /// Says whether a field for an address may hold a name instead: the SSH server and PAM look the other end up.
@@ -105,11 +107,14 @@ pub(crate) fn may_be_a_name(path: &str) -> bool {
 }
 
 /// Letters and digits of a name in lower case: `source_ip`, `sourceIp` and `SourceIP` are one name.
-fn plain(name: &str) -> String {
+fn plain(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+        return Cow::Borrowed(name);
+    }
     let mut plain = String::with_capacity(name.len());
     let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
     plain.extend(letters.map(|letter| char::from(letter.to_ascii_lowercase())));
-    plain
+    Cow::Owned(plain)
 }
 
 /// Parts of an alert that describe the rule, our own machines or reference material.

@@ -165,16 +165,29 @@ pub(crate) fn owned(value: &Value) -> Option<String> {
     }
 }
 
+/// So many are compared one by one.
+const FEW: usize = 16;
+
 /// Reads a list of scalars, or one scalar, from each of several places; without repeats.
 fn several(places: &[&Value]) -> Vec<String> {
-    let mut texts = Vec::new();
+    let mut texts: Vec<String> = Vec::new();
     let mut seen = HashSet::new();
     let mut add = |value: &Value| {
-        if let Some(text) = owned(value)
-            && seen.insert(text.clone())
-        {
-            texts.push(text);
+        let Some(text) = owned(value) else { return };
+        // Most lists hold a handful: to compare is faster than to hash then.
+        if texts.len() < FEW {
+            if texts.contains(&text) {
+                return;
+            }
+        } else {
+            if seen.is_empty() {
+                seen.extend(texts.iter().cloned());
+            }
+            if !seen.insert(text.clone()) {
+                return;
+            }
         }
+        texts.push(text);
     };
     for place in places {
         match place {
@@ -187,11 +200,16 @@ fn several(places: &[&Value]) -> Vec<String> {
 
 fn groups(value: &Value) -> Vec<String> {
     // Rule files separate groups by commas; hand-made alerts keep them in one string.
-    let texts = match value {
+    let mut groups: Vec<String> = match value {
         Value::String(list) => list.split(',').map(str::to_owned).collect(),
         other => several(&[other]),
     };
-    let mut groups: Vec<String> = texts.iter().map(|group| group.trim().to_owned()).collect();
+    for group in &mut groups {
+        let trimmed = group.trim();
+        if trimmed.len() < group.len() {
+            *group = trimmed.to_owned();
+        }
+    }
     groups.retain(|group| !group.is_empty());
     groups
 }

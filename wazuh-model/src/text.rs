@@ -24,11 +24,16 @@ pub(crate) fn joined(elements: &[Value]) -> Option<Cow<'_, str>> {
     if let [Value::String(only)] = elements {
         return Some(Cow::Borrowed(only));
     }
-    if elements.is_empty() || elements.iter().any(|element| element.is_array() || element.is_object()) {
+    if !are_scalars(elements) {
         return None;
     }
     let texts: Vec<_> = elements.iter().filter_map(of).collect();
     Some(Cow::Owned(texts.join(", ")))
+}
+
+/// Says whether a list holds something, and no lists or objects.
+pub(crate) fn are_scalars(elements: &[Value]) -> bool {
+    !elements.is_empty() && !elements.iter().any(|element| element.is_array() || element.is_object())
 }
 
 /// Takes off the one layer of escapes that Wazuh leaves on `data.win.eventdata.*`: `C:\\Windows` becomes `C:\Windows`.

@@ -85,3 +85,40 @@ fn a_rule_that_the_event_names_is_what_the_finding_is_about() {
         finding("ET SCAN b").fingerprint().key
     );
 }
+
+#[test]
+fn an_edited_alert_is_as_if_it_had_been_read_so_and_its_clones_keep_what_they_had() {
+    let bytes = br#"{"id":"1","rule":{"id":"5710","level":5},"agent":{"name":"web-1"}}"#;
+    let mut alert = Alert::from_slice(bytes).unwrap();
+    // Read before the change: what was read must not stay.
+    assert_eq!(
+        (alert.rule().level, alert.agent().unwrap().name.as_deref()),
+        (Some(5), Some("web-1"))
+    );
+    let before = alert.clone();
+    alert.edit(|object| {
+        object["rule"]["level"] = 12.into();
+        object["agent"]["name"] = "web-2".into();
+        true
+    });
+    assert_eq!(
+        (alert.rule().level, alert.agent().unwrap().name.as_deref()),
+        (Some(12), Some("web-2"))
+    );
+    assert_eq!(alert.value(), Alert::from_slice(alert.original()).unwrap().value());
+    assert_eq!((before.rule().level, before.original()), (Some(5), &bytes[..]));
+
+    let edited = alert.original().to_vec();
+    alert.edit(|_| false);
+    assert_eq!(alert.original(), edited);
+    assert_eq!(alert.rule().level, Some(12));
+    let shared = alert.clone();
+    alert.edit(|_| false);
+    assert_eq!(alert.value(), shared.value());
+    alert.edit(|object| {
+        *object = "no object".into();
+        true
+    });
+    assert_eq!(alert.original(), b"{}");
+    assert_eq!(shared.into_value()["rule"]["level"], 12);
+}

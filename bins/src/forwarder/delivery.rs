@@ -89,7 +89,7 @@ pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
     if has_others && let Some(wait) = target.denied_for(customer, Instant::now()) {
         return without_customer(customer, wait);
     }
-    let new = mapped(alert.as_ref(), due, target, mapping, &ids);
+    let new = mapped(alert, due, target, mapping, &ids);
     match target.client().alerts().add_for_receipt(&new).await {
         Ok(alert) => {
             if has_others {
@@ -114,10 +114,10 @@ pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
 /// The exact alert that would be sent.
 pub fn body(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
     let alert = wazuh_model::Alert::from_slice(&due.bytes).ok();
-    mapped(alert.as_ref(), due, target, mapping, ids)
+    mapped(alert, due, target, mapping, ids)
 }
 
-fn mapped(alert: Option<&wazuh_model::Alert>, due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
+fn mapped(alert: Option<wazuh_model::Alert>, due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
     match alert {
         Some(alert) if !due.degraded => mapping::to_new_alert(alert, due, target, mapping, ids),
         _ => mapping::to_plain_alert(due, target, mapping, ids),

@@ -255,9 +255,9 @@ fn subject(alert: &Alert) -> Option<String> {
 fn values(alert: &Alert, below: &str) -> String {
     let mut values = Vec::new();
     if let Some(value) = alert.get(below) {
-        path::visit(value, &mut |path, text| {
+        path::visit(value, &mut |path, leaf| {
             if role(&format!("{below}.{path}")).is_none() {
-                values.push(masked_line(&text));
+                values.extend(leaf.text(path).map(|text| masked_line(&text)));
             }
         });
     }

@@ -13,8 +13,10 @@ pub(super) fn whole(alert: &Alert) -> Option<String> {
             text.unwrap_or_default().into_owned()
         });
         let mut whole = frame.join("\n");
-        path::visit(event, &mut |name, text| {
-            if !differs_each_time(name) {
+        path::visit(event, &mut |name, leaf| {
+            if !differs_each_time(name)
+                && let Some(text) = leaf.text(name)
+            {
                 for part in ["\n", name, "=", &text] {
                     whole.push_str(part);
                 }

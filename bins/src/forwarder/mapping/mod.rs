@@ -15,7 +15,7 @@ use std::sync::Arc;
 use iris_client::{CustomerId, NewAlert, NewAsset, NewIoc};
 use serde_json::{Map, Value, json};
 use triage_core::{Redactor, RedactorSettings};
-use wazuh_model::{Alert, Os, OwnNetworks};
+use wazuh_model::{Alert, Indicator, Os, OwnNetworks};
 
 use uuid::Uuid;
 
@@ -59,15 +59,6 @@ impl Marks {
         let level = alert.rule().level.unwrap_or(0);
         level.min(self.most_level.unwrap_or(u8::MAX))
     }
-}
-
-/// An alert without its secrets.
-struct Masked {
-    alert: Alert,
-    /// The same as JSON, for the source content.
-    value: Value,
-    /// Nothing had to be masked.
-    was_clean: bool,
 }
 
 impl Mapping {
@@ -119,27 +110,16 @@ impl Mapping {
             .map_or_else(|| text.to_owned(), |redactor| redactor.redact_text(text))
     }
 
-    fn masked_alert(&self, alert: &Alert) -> Masked {
-        let mut value = alert.value().clone();
-        let masked = self
-            .redactor
-            .as_ref()
-            .map_or(0, |redactor| redactor.redact_json(&mut value));
-        // What was read and printed is read again.
-        let again = (masked > 0).then(|| Alert::from_slice(value.to_string().as_bytes()));
-        let again = again.map(|read| read.or_else(|_| Alert::from_slice(b"{}")));
-        match again {
-            Some(Ok(alert)) => Masked {
-                alert,
-                value,
-                was_clean: false,
-            },
-            Some(Err(_)) | None => Masked {
-                alert: alert.clone(),
-                value,
-                was_clean: true,
-            },
+    /// Masks secrets in an alert; says whether there were any.
+    fn mask(&self, alert: &mut Alert) -> bool {
+        let mut masked = 0;
+        if let Some(redactor) = &self.redactor {
+            alert.edit(|object| {
+                masked = redactor.redact_json(object);
+                masked > 0
+            });
         }
+        masked > 0
     }
 
     fn severity(&self, level: u8, target: &Target) -> Severity {
@@ -165,15 +145,17 @@ impl Mapping {
 }
 
 /// Maps an alert whole.
-pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
+pub fn to_new_alert(mut alert: Alert, due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) -> NewAlert {
     let settings = &mapping.settings;
-    let masked = mapping.masked_alert(alert);
-    let shown = &masked.alert;
+    // What decides goes by the alert as it came.
+    let marks = mapping.marks(&alert, due);
+    let level = marks.capped(&alert);
+    let (customer, uuid) = mapping.customer(Some(&alert), due, target);
+    let indicators = alert.indicators(&mapping.own);
+    let held_secrets = mapping.mask(&mut alert);
+    let shown = &alert;
     let picture = describe::Picture::of(shown);
-    let marks = mapping.marks(alert, due);
-    let level = marks.capped(alert);
-    let (iocs, all) = indicators(alert, masked.was_clean, mapping, ids);
-    let (customer, uuid) = mapping.customer(Some(alert), due, target);
+    let (iocs, all) = iocs(indicators, held_secrets, mapping, ids);
     let mut new = NewAlert::new(
         title(shown, &picture, due.storm),
         ids.severity(mapping.severity(level, target)),
@@ -192,7 +174,7 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
         description.push_str(&told);
     }
     new = new.description(neutral::text(&description));
-    if let Some(time) = alert.time() {
+    if let Some(time) = shown.time() {
         new = new.event_time(time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string());
     }
     if settings.agent_asset {
@@ -201,7 +183,7 @@ pub fn to_new_alert(alert: &Alert, due: &Due, target: &Target, mapping: &Mapping
     if let Some(link) = mapping.link.as_deref().and_then(|template| link::link(shown, template)) {
         new = new.source_link(link);
     }
-    new.source_content(content::capped(masked.value, settings.max_content))
+    new.source_content(content::capped(alert.into_value(), settings.max_content))
 }
 
 /// What is no alert, and what IRIS refuses as it is: as little as it may accept, under the same id.
@@ -215,7 +197,8 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
         .map_or_else(|_| Marks::default(), |alert| mapping.marks(alert, due));
     let (title, severity, text) = match &parsed {
         Ok(alert) => {
-            let shown = mapping.masked_alert(alert).alert;
+            let mut shown = alert.clone();
+            mapping.mask(&mut shown);
             let picture = describe::Picture::of(&shown);
             let title = neutral::cut(&title(&shown, &picture, due.storm), 256);
             let what = describe::describe(&shown, picture, due.storm);
@@ -391,13 +374,12 @@ fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
     report
 }
 
-/// The first indicators, and how many there are.
-fn indicators(alert: &Alert, was_clean: bool, mapping: &Mapping, ids: &Ids) -> (Vec<NewIoc>, usize) {
-    let all = alert.indicators(&mapping.own);
+/// The first indicators as IRIS takes them, and how many there are.
+fn iocs(all: Vec<Indicator>, held_secrets: bool, mapping: &Mapping, ids: &Ids) -> (Vec<NewIoc>, usize) {
     let count = all.len();
     let usable = all.into_iter().filter_map(|indicator| {
         // An indicator with a secret in it (a URL with a password) is no indicator for others.
-        let is_public = |value: &String| was_clean || mapping.masked(value) == *value;
+        let is_public = |value: &String| !held_secrets || mapping.masked(value) == *value;
         let value = neutral::indicator(&indicator.value).filter(is_public)?;
         Some(NewIoc::new(value, ids.ioc_type(indicator.kind)?))
     });

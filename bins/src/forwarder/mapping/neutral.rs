@@ -4,6 +4,8 @@
 //! descriptions and old values of every changed field into `innerHTML`. The characters that would matter there are replaced by
 //! look-alikes; the untouched alert stands in `alert_source_content` only.
 
+use std::borrow::Cow;
+
 /// The longest title and source ref, in bytes: an index of IRIS refuses rows above about 2,690.
 const LONGEST_INDEXED: usize = 2000;
 
@@ -12,21 +14,40 @@ const LONGEST_TAG: usize = 64;
 
 /// One line of text, for titles, names and context values.
 pub(super) fn line(text: &str) -> String {
-    let one: String = text
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter_map(harmless)
-        .collect();
-    one.trim().to_owned()
+    let mut line = neutralised(text, |c| if c.is_whitespace() { Some(' ') } else { harmless(c) });
+    line.truncate(line.trim_end().len());
+    line.drain(..line.len() - line.trim_start().len());
+    line
 }
 
 /// Text of several lines, for the description.
 pub(super) fn text(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .chars()
-        .map(|c| if c == '\n' || !c.is_whitespace() { c } else { ' ' })
-        .filter_map(|c| if c == '\n' { Some(c) } else { harmless(c) })
-        .collect()
+    // Line ends of Windows first: what is left of `\r` stands alone.
+    let text = if text.contains("\r\n") {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        Cow::Borrowed(text)
+    };
+    neutralised(&text, |c| match c {
+        '\n' => Some('\n'),
+        c if c.is_whitespace() => Some(' '),
+        c => harmless(c),
+    })
+}
+
+/// The text with each character replaced or left out, except for those that need no look: most of a text is made of them.
+fn neutralised(text: &str, replace: impl Fn(char) -> Option<char>) -> String {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !b"<>\"'`".contains(byte);
+    let mut made = String::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        let plain = rest.bytes().position(|byte| !is_plain(&byte)).unwrap_or(rest.len());
+        made.push_str(&rest[..plain]);
+        let mut others = rest[plain..].chars();
+        let Some(c) = others.next() else { return made };
+        made.extend(replace(c));
+        rest = others.as_str();
+    }
 }
 
 /// One line, short enough for the indexes of IRIS.
