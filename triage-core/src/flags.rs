@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::decode::{self, Encoding};
 use crate::evidence::{AlertFields, Fact, FactId};
-use crate::known::{Asked, Known};
+use crate::known::{Asked, Known, Question};
 use crate::text;
 
 /// How a text tries to steer its reader.
@@ -102,14 +102,18 @@ pub struct FlagScanner {
 impl FlagScanner {
     /// Says whether a text holds a flag that alone makes an alert suspicious. Linear in its length.
     pub fn is_suspicious(&self, text: &str) -> bool {
-        let key = Known::key(Asked::Flagged, "", text);
-        if self.clean.holds(key.as_ref()) {
+        let question = Question {
+            asked: Asked::Flagged,
+            name: "",
+            text,
+        };
+        if self.clean.holds(question) {
             return false;
         }
         if of_text(text).into_iter().any(FlagKind::is_strong) {
             return true;
         }
-        self.clean.learn(key);
+        self.clean.learn(question);
         false
     }
 }

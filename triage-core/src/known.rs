@@ -3,8 +3,10 @@
 //! A text is remembered itself, not a hash of it, so that no text can be made that passes for another one. A text that held a secret is
 //! never remembered.
 
-use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
+
+use hashbrown::{Equivalent, HashSet};
 
 /// Most bytes of one generation.
 const MOST: usize = 1 << 20;
@@ -12,7 +14,7 @@ const MOST: usize = 1 << 20;
 const LONGEST: usize = 4096;
 
 /// What was asked about a text.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
     /// Whether there is anything to mask or to decode.
     Shown,
@@ -24,9 +26,52 @@ pub(crate) enum Asked {
     Flagged,
 }
 
-/// A question about a text.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key(Box<[u8]>);
+/// A question about a text, under the name of its field or none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'t> {
+    pub(crate) asked: Asked,
+    pub(crate) name: &'t str,
+    pub(crate) text: &'t str,
+}
+
+impl Hash for Question<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u8(self.asked as u8);
+        self.name.hash(state);
+        self.text.hash(state);
+    }
+}
+
+/// The same, kept.
+#[derive(Debug, PartialEq, Eq)]
+struct Kept {
+    asked: Asked,
+    /// Where the name ends.
+    end: usize,
+    /// Name and text.
+    both: Box<str>,
+}
+
+impl Kept {
+    fn question(&self) -> Question<'_> {
+        let (name, text) = self.both.split_at(self.end);
+        let asked = self.asked;
+        Question { asked, name, text }
+    }
+}
+
+impl Hash for Kept {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.question().hash(state);
+    }
+}
+
+impl Equivalent<Kept> for Question<'_> {
+    fn equivalent(&self, kept: &Kept) -> bool {
+        let other = kept.question();
+        (self.asked, self.name, self.text) == (other.asked, other.name, other.text)
+    }
+}
 
 /// Texts that are known to be clean; two generations, of which the older is forgotten when the newer is full.
 #[derive(Default)]
@@ -34,41 +79,38 @@ pub(crate) struct Known(Mutex<Generations>);
 
 #[derive(Default)]
 struct Generations {
-    new: HashSet<Key>,
-    old: HashSet<Key>,
+    new: HashSet<Kept>,
+    old: HashSet<Kept>,
     bytes: usize,
 }
 
 impl Known {
-    pub(crate) fn key(asked: Asked, name: &str, text: &str) -> Option<Key> {
-        if name.len() + text.len() > LONGEST {
-            return None;
+    pub(crate) fn holds(&self, question: Question<'_>) -> bool {
+        if question.name.len() + question.text.len() > LONGEST {
+            return false;
         }
-        let mut key = Vec::with_capacity(name.len() + text.len() + 3);
-        key.push(asked as u8);
-        // The length tells where the name ends, whatever it holds.
-        key.extend(u16::try_from(name.len()).ok()?.to_le_bytes());
-        key.extend(name.as_bytes());
-        key.extend(text.as_bytes());
-        Some(Key(key.into()))
-    }
-
-    pub(crate) fn holds(&self, key: Option<&Key>) -> bool {
-        let Some(key) = key else { return false };
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.new.contains(key) || known.old.contains(key)
+        known.new.contains(&question) || known.old.contains(&question)
     }
 
-    pub(crate) fn learn(&self, key: Option<Key>) {
-        let Some(key) = key else { return };
+    pub(crate) fn learn(&self, question: Question<'_>) {
+        let Question { asked, name, text } = question;
+        if name.len() + text.len() > LONGEST {
+            return;
+        }
+        let kept = Kept {
+            asked,
+            end: name.len(),
+            both: [name, text].concat().into(),
+        };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.bytes > MOST {
             known.old = std::mem::take(&mut known.new);
             known.bytes = 0;
         }
         // With what an entry of the table costs.
-        known.bytes += key.0.len() + 32;
-        known.new.insert(key);
+        known.bytes += kept.both.len() + 48;
+        known.new.insert(kept);
     }
 }
 
@@ -82,18 +124,22 @@ impl std::fmt::Debug for Known {
 mod tests {
     use super::*;
 
+    fn asked<'t>(asked: Asked, name: &'t str, text: &'t str) -> Question<'t> {
+        Question { asked, name, text }
+    }
+
     #[test]
     fn a_text_is_known_under_its_own_name_and_question_only() {
         let known = Known::default();
-        known.learn(Known::key(Asked::Keyed, "user", "bob"));
-        assert!(known.holds(Known::key(Asked::Keyed, "user", "bob").as_ref()));
+        known.learn(asked(Asked::Keyed, "user", "bob"));
+        assert!(known.holds(asked(Asked::Keyed, "user", "bob")));
         for other in [
-            Known::key(Asked::Keyed, "password", "bob"),
-            Known::key(Asked::Keyed, "use", "rbob"),
-            Known::key(Asked::Masked, "user", "bob"),
-            Known::key(Asked::Keyed, "user", "bo"),
+            asked(Asked::Keyed, "password", "bob"),
+            asked(Asked::Keyed, "use", "rbob"),
+            asked(Asked::Masked, "user", "bob"),
+            asked(Asked::Keyed, "user", "bo"),
         ] {
-            assert!(!known.holds(other.as_ref()), "{other:?}");
+            assert!(!known.holds(other), "{other:?}");
         }
     }
 
@@ -101,15 +147,20 @@ mod tests {
     fn what_is_known_stays_bounded_and_what_is_asked_often_is_known_again() {
         let known = Known::default();
         for number in 0..100_000 {
-            known.learn(Known::key(Asked::Masked, "", &format!("text number {number}")));
+            known.learn(asked(Asked::Masked, "", &format!("text number {number}")));
         }
         let known = known.0.lock().unwrap();
         assert!(known.bytes <= MOST + LONGEST + 64);
-        assert!((known.new.len() + known.old.len()) * 32 <= 2 * (MOST + LONGEST + 64));
+        assert!((known.new.len() + known.old.len()) * 48 <= 2 * (MOST + LONGEST + 64));
     }
 
     #[test]
     fn a_long_text_is_not_remembered() {
-        assert!(Known::key(Asked::Masked, "", &"x".repeat(LONGEST + 1)).is_none());
+        let known = Known::default();
+        for (length, is_known) in [(LONGEST, true), (LONGEST + 1, false)] {
+            let text = "x".repeat(length);
+            known.learn(asked(Asked::Masked, "", &text));
+            assert_eq!(known.holds(asked(Asked::Masked, "", &text)), is_known);
+        }
     }
 }

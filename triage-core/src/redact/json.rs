@@ -1,5 +1,8 @@
 //! Masks the strings of a JSON value in place.
 
+use std::borrow::Cow;
+use std::iter;
+
 use serde_json::{Map, Value};
 
 use super::mask::Masker;
@@ -183,11 +186,10 @@ impl Walk<'_> {
 
     // `["mysql", "-pX"]` and `["--password", "X"]` are one command line, cut at its blanks.
     fn list(&self, name: Option<Name<'_>>, items: &mut [Value]) -> usize {
-        let words: Option<Vec<String>> = items.iter().map(word).collect();
-        let mut masked = words.map(|words| self.command(&words)).unwrap_or_default();
-        masked.resize(items.len(), None);
+        let words: Option<Vec<Cow<'_, str>>> = items.iter().map(word).collect();
+        let masked = words.map(|words| self.command(&words)).unwrap_or_default();
         let mut changed = 0;
-        for (item, masked) in items.iter_mut().zip(masked) {
+        for (item, masked) in items.iter_mut().zip(masked.into_iter().chain(iter::repeat(None))) {
             let is_masked = masked.is_some();
             if let Some(masked) = masked {
                 *item = Value::String(masked);
@@ -198,8 +200,11 @@ impl Walk<'_> {
         changed
     }
 
-    fn command(&self, words: &[String]) -> Vec<Option<String>> {
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    fn command(&self, words: &[Cow<'_, str>]) -> Vec<Option<String>> {
+        if words.len() < 2 {
+            return Vec::new();
+        }
+        let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
         // `["DB_PASSWORD", "X"]`: a header, an entry of an environment.
         if let [name, text] = words[..]
             && keys::announces(name).is_some()
@@ -239,10 +244,10 @@ fn is_one_of(words: &[&str], key: &str) -> bool {
 }
 
 // A scalar as a word of a command line.
-fn word(value: &Value) -> Option<String> {
+fn word(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
         Value::Bool(_) | Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

@@ -80,8 +80,10 @@ const POLICY: &str = "\
 
 /// What a name announces. `None`: nothing that must be hidden.
 pub(super) fn announces(name: &str) -> Option<Announces> {
+    if holds_no_word(name) {
+        return None;
+    }
     let parts = parts(name);
-    // Most names hold none of the words at all, and end here.
     if !WORDS.is_match(&parts.concat()) {
         return None;
     }
@@ -137,6 +139,21 @@ pub(super) fn announces(name: &str) -> Option<Announces> {
         return Some(Announces::Password);
     }
     ends(TOKEN_ENDINGS).then_some(Announces::Token)
+}
+
+// Most names hold none of the words at all, and end here: whatever their words hold, their letters in a row do. (A word with a digit
+// begins with another word.)
+fn holds_no_word(name: &str) -> bool {
+    let mut letters = [0; 64];
+    if name.len() > letters.len() || !name.is_ascii() {
+        return false;
+    }
+    let mut end = 0;
+    for byte in name.bytes().filter(u8::is_ascii_alphabetic) {
+        letters[end] = byte.to_ascii_lowercase();
+        end += 1;
+    }
+    !WORDS.is_match(&letters[..end])
 }
 
 /// Names of what everybody may know: `PublicKeyToken` of .NET assemblies, public keys.
@@ -235,7 +252,16 @@ fn parts(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_name_that_holds_a_word_is_passed_over(name in "[A-Za-z0-9_. -]{0,8}(pass|Word|1|Key|_pin|SID|asp.net_session|connect|2)[A-Za-z0-9_. -]{0,8}") {
+            prop_assert!(!(holds_no_word(&name) && WORDS.is_match(&parts(&name).concat())), "{name}");
+        }
+    }
 
     #[test]
     fn names_of_secrets_are_known_in_every_spelling() {

@@ -10,7 +10,7 @@ use super::spans::{self, Kind, Span};
 use super::value::{self, Joint};
 use super::{keyed, pem, phrases, sql, tokens, tools, urls, variables, views};
 use crate::decode::{self, Encoding};
-use crate::known::{Asked, Known};
+use crate::known::{Asked, Known, Question};
 use crate::text;
 
 /// What stands in the place of an encoded piece: its text, marked as decoded by us.
@@ -120,8 +120,12 @@ impl Masker {
 
     /// Masks one text. `None` if there is nothing to mask (and, if `show_decoded`, nothing to decode).
     pub(super) fn text(&self, raw: &str, show_decoded: bool) -> Option<String> {
-        let key = Known::key(if show_decoded { Asked::Shown } else { Asked::Masked }, "", raw);
-        if self.clean.holds(key.as_ref()) {
+        let question = Question {
+            asked: if show_decoded { Asked::Shown } else { Asked::Masked },
+            name: "",
+            text: raw,
+        };
+        if self.clean.holds(question) {
             return None;
         }
         let mut tally = Tally::default();
@@ -129,7 +133,7 @@ impl Masker {
         if tally.masked + tally.decoded > 0 {
             return Some(masked);
         }
-        self.clean.learn(key);
+        self.clean.learn(question);
         None
     }
 
@@ -146,8 +150,12 @@ impl Masker {
 
     /// Masks one string of a JSON value under its key. `None` if there is nothing to mask.
     pub(super) fn keyed(&self, name: &str, raw: &str) -> Option<String> {
-        let key = Known::key(Asked::Keyed, name, raw);
-        if self.clean.holds(key.as_ref()) {
+        let question = Question {
+            asked: Asked::Keyed,
+            name,
+            text: raw,
+        };
+        if self.clean.holds(question) {
             return None;
         }
         if let Some(kind) = Self::secret_of(name, raw) {
@@ -160,7 +168,7 @@ impl Masker {
         if tally.masked > 0 {
             return Some(masked);
         }
-        self.clean.learn(key);
+        self.clean.learn(question);
         None
     }
 

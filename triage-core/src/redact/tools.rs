@@ -1,5 +1,7 @@
 //! Secrets by their place on a command line: `-p` means nothing without its tool.
 
+use std::borrow::Cow;
+
 use super::spans::{self, Span};
 use super::tool_table::{Glued, Switch, TOOLS, Tool};
 use super::value::{self, Joint};
@@ -24,7 +26,7 @@ fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
         for (place, word) in command.words.iter().enumerate() {
             let rest = &command.words[place + 1..command.words.len().min(place + 1 + REACH)];
             if let Some(name) = name_of(word.text) {
-                for tool in TOOLS.get(name.as_str()).into_iter().flatten() {
+                for tool in TOOLS.get(name.as_ref()).into_iter().flatten() {
                     switches(tool, rest, out);
                 }
                 tool_forms::of(&name, rest, out);
@@ -48,8 +50,11 @@ fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
     }
 }
 
+/// How Debian and Kali call the tools of Impacket.
+const IMPACKET: &str = "impacket-";
+
 // The tool that a word names: `"C:\Tools\PsExec64.exe"`, `COMMAND=/usr/bin/mysql`, `$(mysql`, `C:\\x\\plink.exe`.
-fn name_of(word: &str) -> Option<String> {
+fn name_of(word: &str) -> Option<Cow<'_, str>> {
     if word.len() > 260 {
         return None;
     }
@@ -67,13 +72,22 @@ fn name_of(word: &str) -> Option<String> {
     if name.is_empty() || name.len() > 40 || name.contains(':') && !name.contains("::") {
         return None;
     }
-    let lower = name.to_ascii_lowercase();
     let bare = [".exe", ".py", ".com", ".cmd", ".bat", ".sh", ".pl", ".rb", ".ps1"]
         .iter()
-        .find_map(|ending| lower.strip_suffix(ending))
-        .unwrap_or(&lower);
-    let bare = bare.strip_prefix("impacket-").unwrap_or(bare);
-    Some(bare.to_owned())
+        .find_map(|ending| {
+            let at = name.len().checked_sub(ending.len())?;
+            name.get(at..)?.eq_ignore_ascii_case(ending).then(|| &name[..at])
+        })
+        .unwrap_or(name);
+    let bare = bare
+        .get(IMPACKET.len()..)
+        .filter(|_| bare[..IMPACKET.len()].eq_ignore_ascii_case(IMPACKET))
+        .unwrap_or(bare);
+    Some(if bare.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(bare.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(bare)
+    })
 }
 
 fn switches(tool: &Tool, words: &[Word<'_>], out: &mut Vec<Span>) {
@@ -201,7 +215,7 @@ fn piped(from: &[Command<'_>], into: &Command<'_>, out: &mut Vec<Span>) {
         let Some(first) = command.words.iter().position(|word| {
             name_of(word.text).is_some_and(|name| {
                 matches!(
-                    name.as_str(),
+                    name.as_ref(),
                     "echo" | "printf" | "write-output" | "write-host" | "print" | "yes"
                 )
             })
@@ -270,7 +284,7 @@ fn reads_password(words: &[Word<'_>]) -> Option<Option<char>> {
     let has = |flag: &str| words.iter().any(|word| word.text == flag);
     for word in words.iter().take(8) {
         let Some(name) = name_of(word.text) else { continue };
-        match name.as_str() {
+        match name.as_ref() {
             "chpasswd" | "newusers" => return Some(Some(':')),
             "sudo"
                 if has("-S")
