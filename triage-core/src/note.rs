@@ -365,7 +365,8 @@ fn clean(text: &str) -> String {
     defang(&note_safe(text))
 }
 
-/// The last part of a path says enough, unless it is as short as `id` or `name`.
+/// The last part of a path says enough, unless it is as short as `id` or `name`. Keys come from the alert like values: of one that
+/// is no plain name, such as a link, only the first plain piece is shown.
 fn short_path(path: &str) -> String {
     let last = path.rsplit('.').next().unwrap_or(path);
     let short = if last.len() > 4 {
@@ -373,7 +374,9 @@ fn short_path(path: &str) -> String {
     } else {
         path.rmatch_indices('.').nth(1).map_or(path, |(at, _)| &path[at + 1..])
     };
-    clip(&note_safe(short), 30)
+    let foreign = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let plain = short.split(foreign).find(|piece| !piece.is_empty()).unwrap_or("");
+    defang(&clip(&note_safe(plain), 30))
 }
 
 fn techniques(verdict: &Verdict) -> String {

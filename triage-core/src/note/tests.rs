@@ -136,6 +136,41 @@ fn a_note_in_which_everything_is_long_still_fits() {
 }
 
 #[test]
+fn a_key_brings_no_link_into_the_note() {
+    for (path, shown) in [
+        ("data.https://evilhost/eventid", "1 https: x"),
+        ("data.javascript:alert(1)", "1 javascript: x"),
+        ("data.evil.example", "1 example: x"),
+        ("data.evil.com", "1 evil[.]com: x"),
+        ("data.a b](//evilhost)", "1 a: x"),
+        ("@timestamp", "1 timestamp: x"),
+        ("data.win.eventdata.commandLine", "1 commandLine: x"),
+    ] {
+        let mut evidence = (*alert("sudo_unauthorised")).clone();
+        evidence.facts[0].path = path.into();
+        evidence.facts[0].value = "x".into();
+        let evidence = Redacted::new(evidence);
+        let draft = Draft::new(
+            r#"{"evidence":[{"field":"F01","shows":""}],"summary":"Something was done.","verdict":"true_positive"}"#,
+            Meta::default(),
+        );
+        let outcome = ground(&draft, &evidence, &Policy::default());
+        let block = noted(
+            NoteResult::Verdict(outcome.verdict().unwrap()),
+            &evidence,
+            &Meta::default(),
+            None,
+        );
+        let line = block
+            .as_str()
+            .lines()
+            .find(|line| line.starts_with("Evidence"))
+            .unwrap();
+        assert_eq!(line.trim_start_matches("Evidence").trim(), shown, "{path}");
+    }
+}
+
+#[test]
 fn a_comment_holds_no_live_mark() {
     let evidence = alert("scheduled_task_security");
     let rules = RuleTriager.verdict(&evidence, &Policy::default());
