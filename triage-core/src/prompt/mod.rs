@@ -17,6 +17,8 @@ const EXAMPLES: &str = include_str!("examples.txt");
 const SYSTEM: &str = concat!(include_str!("system.txt"), include_str!("examples.txt"));
 /// Changes with every change of form that the constant text does not show.
 const FORM: &str = "form 1";
+/// Bytes of the line that names the groups of the rule.
+const MAX_GROUPS_BYTES: usize = 400;
 
 /// Returns the instructions and the worked examples, for the check against echoes.
 pub(crate) fn constant_parts() -> [&'static str; 2] {
@@ -135,8 +137,19 @@ fn head(evidence: &Redacted<Evidence>, block_id: &str) -> String {
         in_line(rule),
         in_line(&evidence.title)
     );
-    if !evidence.groups.is_empty() {
-        let _ = writeln!(head, "Groups: {}", in_line(&evidence.groups.join(", ")));
+    let mut groups = String::new();
+    for group in evidence.groups.iter().map(|group| in_line(group)) {
+        // A rule has a handful; an alert that names hundreds must not push its facts out.
+        if groups.len() + group.len() > MAX_GROUPS_BYTES {
+            break;
+        }
+        if !groups.is_empty() {
+            groups.push_str(", ");
+        }
+        groups.push_str(&group);
+    }
+    if !groups.is_empty() {
+        let _ = writeln!(head, "Groups: {groups}");
     }
     let flags = Aside::of(evidence).flags;
     if !flags.is_empty() {

@@ -43,6 +43,26 @@ fn every_prompt_fits_its_budget_and_every_fact_has_its_line() {
 }
 
 #[test]
+fn what_names_the_rule_is_bounded_like_the_facts() {
+    let redactor = crate::Redactor::new(crate::RedactorSettings::default()).unwrap();
+    let evidence = redactor
+        .redact(Evidence::from_fields(&crate::AlertFields {
+            title: "the service was restarted ".repeat(2_000),
+            rule_id: Some("100200".repeat(500)),
+            groups: (0..2_000).map(|number| format!("group{number}")).collect(),
+            fields: (0..40)
+                .map(|number| (format!("data.field{number}"), "some words ".repeat(50)))
+                .collect(),
+            ..crate::AlertFields::default()
+        }))
+        .unwrap();
+    assert!(evidence.title.contains(" [cut 51,450] "), "{}", evidence.title);
+    let prompt = Prompt::new(&evidence, &PromptSettings::default(), "7d1c0a");
+    assert!(prompt.user.len() <= 4096, "{}", prompt.user.len());
+    assert!(prompt.user.contains("\nGroups: group0, group1, "), "{}", prompt.user);
+}
+
+#[test]
 fn no_payload_begins_a_line_or_forges_a_turn() {
     let alerts = fixtures::labelled();
     for payload in fixtures::payloads() {

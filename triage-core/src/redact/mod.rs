@@ -180,15 +180,22 @@ impl Redactor {
         }
     }
 
-    // Derived facts first: they are short and ours. Then the alert's own in their order, as far as there is room.
+    // Derived facts first: they are short and ours. Then the alert's own in their order, as far as there is room. The title is what
+    // the first fact says, and gets the room of a fact; it is counted once.
     fn fit(&self, evidence: &mut Evidence, pass: &mut Pass<'_>) -> Result<usize, ResidualSecret> {
         let settings = &self.settings;
         let mut cut = 0;
-        let mut shorten = |fact: &mut Fact, most: usize| {
+        let middle = |value: &str, most: usize| {
             let share = most.saturating_sub(32).min(settings.head_bytes + settings.tail_bytes);
             let head = share * settings.head_bytes / (settings.head_bytes + settings.tail_bytes).max(1);
-            let middle = |value: &str| cut::middle(value, most, head, share - head);
-            if let Some(short) = pass.shorten(leaf(&fact.path), &fact.value, middle) {
+            cut::middle(value, most, head, share - head)
+        };
+        if let Some(short) = pass.shorten("", &evidence.title, |title| middle(title, settings.max_value_bytes)) {
+            evidence.title = short;
+            self.detect(&evidence.title, None)?;
+        }
+        let mut shorten = |fact: &mut Fact, most: usize| {
+            if let Some(short) = pass.shorten(leaf(&fact.path), &fact.value, |value| middle(value, most)) {
                 fact.value = short;
                 cut += 1;
                 self.detect(&fact.value, Some(fact.id))?;
