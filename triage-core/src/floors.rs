@@ -166,7 +166,7 @@ fn is_cut_command(fact: &Fact) -> bool {
 fn is_success_after_failures(evidence: &Evidence) -> bool {
     static TITLE: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)(?:fail\w*|brute.?force|invalid|denied|attempts?)\b.{0,80}\b(?:followed by|then|before)\b.{0,40}\bsuccess|\bsuccess\w*\b.{0,60}\bafter\b.{0,60}\b(?:fail|brute|multiple|many|several|attempt)|\b(?:log(?:ged|in)|logon)\b.{0,40}\bafter\b.{0,40}\b(?:fail|brute|multiple)",
+            r"(?i)\b(?:fail\w*|brute.?force|invalid|incorrect|wrong|rejected|denied|attempts?)\b.{0,80}\b(?:followed by|then|before|prior to|preced\w+|end(?:ed|ing) (?:in|with))\b.{0,40}\b(?:success|succe(?:ed|ss)|accepted|logged (?:in|on))|\b(?:success\w*|succeed\w*|accepted)\b.{0,60}\b(?:after|following|follows|preceded by|despite)\b.{0,60}\b(?:fail|brute|multiple|many|several|repeated|attempt|invalid|incorrect|wrong|denied)|\b(?:log(?:ged|in)|logon)\b.{0,40}\b(?:after|following)\b.{0,40}\b(?:fail|brute|multiple|repeated)",
         )
     });
     TITLE.is_match(&evidence.title)
@@ -195,6 +195,9 @@ mod tests {
             "Multiple authentication failures followed by a success.",
             "Successful login after multiple failed attempts",
             "User logged in after brute force",
+            "VPN login succeeded following repeated failures",
+            "Wrong passwords, then the logon succeeds",
+            "Invalid user names before a password was accepted",
         ] {
             assert!(is_success_after_failures(&title(text)), "{text}");
         }
@@ -202,6 +205,8 @@ mod tests {
             "sshd: authentication success.",
             "Multiple Windows Logon Failures",
             "Login session opened.",
+            "The service succeeds after a restart",
+            "Policy accepted following a review",
         ] {
             assert!(!is_success_after_failures(&title(text)), "{text}");
         }
