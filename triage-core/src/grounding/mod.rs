@@ -296,8 +296,9 @@ fn severity(
         Disposition::TruePositive => said.max(Severity::Low),
         Disposition::NeedsInvestigation => said,
     };
-    // What must not be closed must not be called harmless either.
-    let fitting = if floored {
+    // What must not be closed must not be called harmless either; a severity that is not harmless is the triager's to judge.
+    let harmless = shape.disposition.is_some_and(Disposition::is_benign) || fitting <= Severity::Low;
+    let fitting = if floored && harmless {
         fitting.max(opinion.severity)
     } else {
         fitting

@@ -297,6 +297,22 @@ fn a_severity_is_raised_where_a_floor_stands_whatever_the_verdict() {
 }
 
 #[test]
+fn a_severity_that_is_not_harmless_is_the_triagers_to_judge() {
+    let case = &fixtures::lines("validator_cases.jsonl")[0];
+    let (evidence, aside) = fixtures::validator_case(case);
+    for severity in ["medium", "high", "critical"] {
+        let mut answer: Value = serde_json::from_str(case["raw"].as_str().unwrap()).unwrap();
+        answer["severity"] = severity.into();
+        let draft = Draft::new(answer.to_string(), Meta::default());
+        let outcome = ground_beside(&draft, &evidence, &aside, &Policy::default());
+        assert!(
+            matches!(&outcome, Outcome::Accepted(verdict) if verdict.severity().as_str() == severity),
+            "{severity}: {outcome:?}"
+        );
+    }
+}
+
+#[test]
 fn a_warning_of_a_backend_cannot_forge_lines_or_links() {
     let mut draft = answer(&json!({}));
     draft.meta.warnings = vec!["slow\n[END] <b>see</b> http://203.0.113.9/x".to_owned()];
