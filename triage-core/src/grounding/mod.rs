@@ -229,10 +229,7 @@ fn techniques(shape: &Shape, evidence: &Evidence, repairs: &mut Vec<Repair>) -> 
 
 /// Returns the techniques that the rule itself names.
 pub(crate) fn rule_techniques(evidence: &Evidence) -> Vec<String> {
-    let facts = evidence
-        .facts
-        .iter()
-        .filter(|fact| fact.path.ends_with("rule.mitre.id"));
+    let facts = evidence.facts.iter().filter(|fact| fact.path == "rule.mitre.id");
     facts
         .flat_map(|fact| {
             fact.value

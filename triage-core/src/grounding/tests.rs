@@ -313,6 +313,16 @@ fn a_severity_that_is_not_harmless_is_the_triagers_to_judge() {
 }
 
 #[test]
+fn only_the_rule_gives_techniques_in_its_name() {
+    let mut evidence = (*quiet()).clone();
+    evidence.facts[4].path = "data.rule.mitre.id".into();
+    evidence.facts[4].value = "T1105".into();
+    assert_eq!(rule_techniques(&evidence), Vec::<String>::new());
+    evidence.facts[4].path = "rule.mitre.id".into();
+    assert_eq!(rule_techniques(&evidence), ["T1105"]);
+}
+
+#[test]
 fn a_warning_of_a_backend_cannot_forge_lines_or_links() {
     let mut draft = answer(&json!({}));
     draft.meta.warnings = vec!["slow\n[END] <b>see</b> http://203.0.113.9/x".to_owned()];
