@@ -31,7 +31,7 @@ pub(super) fn read(object: Map<String, Value>, repairs: &mut Vec<Repair>) -> Res
     let mut unknown = 0;
     for (key, value) in object {
         match key.as_str() {
-            "evidence" => shape.evidence = evidence(value, repairs)?,
+            "evidence" => shape.evidence = evidence(value, &mut unknown, repairs)?,
             "summary" => shape.summary = text("summary", value, repairs)?,
             "if_benign" => shape.if_benign = text("if_benign", value, repairs)?,
             "if_malicious" => shape.if_malicious = text("if_malicious", value, repairs)?,
@@ -78,7 +78,9 @@ fn word<T>(
             _ => RejectReason::Enum(field).into(),
         });
     };
-    let plain = given.trim().to_lowercase().replace([' ', '-'], "_");
+    let parts = given.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_'));
+    let plain = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
+    let plain = plain.to_lowercase();
     let plain = plain.trim_end_matches(['.', '_']);
     let found = known(plain).ok_or(RejectReason::Enum(field))?;
     if plain != given {
@@ -204,7 +206,7 @@ fn without_bullet(line: &str) -> String {
     BULLET.replace(line, "").trim().to_owned()
 }
 
-fn evidence(value: Value, repairs: &mut Vec<Repair>) -> Result<Vec<(String, String)>, Rejection> {
+fn evidence(value: Value, unknown: &mut usize, repairs: &mut Vec<Repair>) -> Result<Vec<(String, String)>, Rejection> {
     const FIELD: &str = "evidence";
     let items = match value {
         Value::Array(items) => items,
@@ -222,16 +224,25 @@ fn evidence(value: Value, repairs: &mut Vec<Repair>) -> Result<Vec<(String, Stri
     for item in items {
         match item {
             Value::Object(object) => {
-                let part = |names: [&str; 3]| {
-                    let found = names
+                // The name that was asked for, or one that can only mean the same.
+                let part = |names: [&'static str; 3]| {
+                    let mut found = names
                         .into_iter()
-                        .find_map(|name| object.get(name).and_then(Value::as_str));
-                    found.map(str::to_owned)
+                        .filter_map(|name| Some((name, object.get(name)?.as_str()?)));
+                    found.next()
                 };
-                let Some(field) = part(["field", "id", "path"]) else {
+                let Some((name, field)) = part(["field", "id", "path"]) else {
                     return Err(RejectReason::Type(FIELD).into());
                 };
-                pairs.push((field, part(["shows", "meaning", "why"]).unwrap_or_default()));
+                let shows = part(["shows", "meaning", "why"]);
+                if name != "field" || shows.is_some_and(|(name, _)| name != "shows") {
+                    repairs.push(Repair::Coerced(FIELD));
+                }
+                *unknown += object.len() - 1 - usize::from(shows.is_some());
+                pairs.push((
+                    field.to_owned(),
+                    shows.map_or_else(String::new, |(_, shows)| shows.to_owned()),
+                ));
             }
             // `F03` or `F03: what it shows`.
             Value::String(text) => {
@@ -300,7 +311,14 @@ mod tests {
 
     #[test]
     fn closed_words_are_read_in_any_dress_and_never_guessed() {
-        for word in ["true_positive", "True Positive", "TRUE-POSITIVE", " true_positive. "] {
+        for word in [
+            "true_positive",
+            "True Positive",
+            "True  Positive",
+            "true\u{a0}positive",
+            "TRUE-POSITIVE",
+            " true_positive. ",
+        ] {
             assert_eq!(
                 shape(json!({ "verdict": word })).unwrap().disposition,
                 Some(Disposition::TruePositive),
@@ -360,6 +378,32 @@ mod tests {
         assert_eq!(steps(json!(null)), Ok(vec![]));
         assert_eq!(steps(json!([{ "step": "a" }])), Ok(vec!["a".to_owned()]));
         assert_eq!(steps(json!(7)), Err(RejectReason::Type("next_steps")));
+    }
+
+    #[test]
+    fn keys_of_a_cited_fact_are_asked_for_or_counted() {
+        let read = |item: Value| {
+            let Value::Object(object) = json!({ "verdict": "true_positive", "severity": "low", "verdict_confidence": "low", "evidence": [item] })
+            else {
+                unreachable!("an object")
+            };
+            let mut repairs = Vec::new();
+            let shape = read(object, &mut repairs).unwrap();
+            assert_eq!(shape.evidence.len(), 1);
+            (shape.evidence[0].1.clone(), repairs)
+        };
+        let coerced = Repair::Coerced("evidence");
+        assert_eq!(read(json!({ "field": "F03", "shows": "x" })), ("x".into(), vec![]));
+        assert_eq!(read(json!({ "field": "F03" })), (String::new(), vec![]));
+        assert_eq!(
+            read(json!({ "id": "F03", "shows": "x" })),
+            ("x".into(), vec![coerced.clone()])
+        );
+        assert_eq!(read(json!({ "field": "F03", "why": "x" })), ("x".into(), vec![coerced]));
+        assert_eq!(
+            read(json!({ "field": "F03", "shows": "x", "value": "whoami", "id": "F03" })),
+            ("x".into(), vec![Repair::UnknownKeys(2)])
+        );
     }
 
     #[test]
