@@ -47,29 +47,39 @@ pub(super) fn echo(sentence: &str) -> Option<Repair> {
 /// Cuts a text where it begins to repeat itself; `None` where it does not.
 pub(super) fn without_loop(text: &str) -> Option<String> {
     const TIMES: usize = 4;
-    const LONGEST: usize = 12;
+    const LONGEST: usize = 60;
+    // Short runs of characters, such as the zeros of a number, are no loop.
+    const SHORTEST: usize = 24;
     let words: Vec<&str> = text.split_whitespace().collect();
-    for start in 0..words.len() {
-        for period in 1..=LONGEST {
-            let copies = (words.len() - start) / period;
-            if copies < TIMES {
-                break;
+    let by_words = first_loop(&words, LONGEST, |period| if period == 1 { TIMES + 1 } else { TIMES });
+    if let Some(end) = by_words {
+        return Some(words[..end].join(" "));
+    }
+    // Not every script writes blanks.
+    let chars: Vec<char> = text.chars().collect();
+    let end = first_loop(&chars, LONGEST, |period| TIMES.max(SHORTEST.div_ceil(period)))?;
+    Some(chars[..end].iter().collect())
+}
+
+/// Returns where the first round of the first loop ends: of so many equal pieces in a row as are asked for pieces of that length.
+fn first_loop<T: PartialEq>(items: &[T], longest: usize, times: impl Fn(usize) -> usize) -> Option<usize> {
+    for start in 0..items.len() {
+        for period in 1..=longest {
+            if (items.len() - start) / period < times(period) {
+                continue;
             }
-            let times = if period == 1 { TIMES + 1 } else { TIMES };
-            let first = &words[start..start + period];
-            let repeats = words[start..]
-                .chunks_exact(period)
-                .take_while(|chunk| *chunk == first)
-                .count();
-            if repeats >= times {
-                return Some(words[..start + period].join(" "));
+            let first = &items[start..start + period];
+            let mut rounds = items[start..].chunks_exact(period).take(times(period));
+            if rounds.all(|round| round == first) {
+                return Some(start + period);
             }
         }
     }
     None
 }
 
-fn words(text: &str) -> Vec<String> {
+/// Returns the words of a text in lower case.
+pub(super) fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
@@ -119,5 +129,16 @@ mod tests {
         );
         assert_eq!(without_loop("a b a b then more text follows here"), None);
         assert_eq!(without_loop("failed failed failed logons"), None);
+        let sentence = "This one sentence has as many as eighteen words in it and so it was never seen before.";
+        assert_eq!(without_loop(&[sentence; 6].join(" ")).as_deref(), Some(sentence));
+        assert_eq!(without_loop(&"safe,".repeat(200)).as_deref(), Some("safe,"));
+        assert_eq!(
+            without_loop(&"脚本被下载并执行".repeat(30)).as_deref(),
+            Some("脚本被下载并执行")
+        );
+        assert_eq!(
+            without_loop("id 00000000-0000-0000-0000-000000000000 and 0x0000000000000000"),
+            None
+        );
     }
 }

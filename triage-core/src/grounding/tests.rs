@@ -323,6 +323,17 @@ fn only_the_rule_gives_techniques_in_its_name() {
 }
 
 #[test]
+fn a_sentence_that_is_said_again_is_a_loop() {
+    let sentence = "A user opened a text file in an editor.";
+    let other = "The file holds notes of a meeting.";
+    let said = answer(&json!({ "summary": format!("{sentence} {other} {sentence} {other}") }));
+    let outcome = ground(&said, &quiet(), &Policy::default());
+    let verdict = outcome.verdict().unwrap();
+    assert_eq!(verdict.summary(), format!("{sentence} {other}"));
+    assert_eq!(verdict.warnings()[0].code, "repetition");
+}
+
+#[test]
 fn a_warning_of_a_backend_cannot_forge_lines_or_links() {
     let mut draft = answer(&json!({}));
     draft.meta.warnings = vec!["slow\n[END] <b>see</b> http://203.0.113.9/x".to_owned()];

@@ -9,6 +9,8 @@ use crate::safe::{clip, defang, is_unseen, note_safe, regex};
 
 /// No honest answer is longer; more is only work.
 const MAX_READ: usize = 4_000;
+/// A sentence of so many words that is said again is a loop.
+const MIN_REPEATED: usize = 5;
 /// More indicators than this are counted once, not listed.
 const MAX_LISTED: usize = 5;
 
@@ -28,7 +30,14 @@ impl<'a> Words<'a> {
     pub(super) fn sentence(&mut self, field: &'static str, text: &str, max: usize) -> String {
         let text = self.plain(field, text);
         let mut kept = String::new();
+        let mut said = Vec::new();
         for sentence in sentences(&text) {
+            let words = echo::words(sentence);
+            if words.len() >= MIN_REPEATED && said.contains(&words) {
+                self.repairs.push(Repair::Repetition);
+                continue;
+            }
+            said.push(words);
             if let Some(repair) = self.objection(sentence, false) {
                 self.repairs.push(repair);
                 continue;
