@@ -1,0 +1,136 @@
+//! What is to be pasted into a shell.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{
+    super::known::Known,
+    place::{is_asked_about, is_order},
+};
+use crate::safe::regex;
+
+/// Says whether a step is, or holds, something to paste into a shell. What the alert itself ran may be named, and asked about.
+pub(super) fn is_command(sentence: &str, known: &Known) -> bool {
+    let (run, at) = what_to_run(sentence);
+    if ORDER.is_match(sentence) || (opens(run) && !is_looked_for(sentence)) || is_script_to_run(sentence) {
+        return true;
+    }
+    let unasked = |at: usize| !is_asked_about(sentence, at);
+    let shell = SHELL.find_iter(sentence).any(|found| unasked(found.start()));
+    let ordered = VERB
+        .find_iter(sentence)
+        .any(|found| is_run(sentence, found.start(), at));
+    let option = OPTION.find_iter(sentence).any(|found| {
+        is_run(sentence, found.start(), at) || (unasked(found.start()) && !is_known(found.as_str(), known))
+    });
+    shell || ordered || option
+}
+
+/// Leaves out who is told and that it is to be run: `Then run the command: x` is `x`.
+fn what_to_run(sentence: &str) -> (&str, usize) {
+    static LEAD: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) ^\W* (?: (?: then | and | please | first | next | now | also | finally ) \s+ )*
+            (?: (?: run | execute | exec | type | paste | enter | issue | invoke | launch | use | try ) \s+ (?: (?:the|this)\s+ )? (?: following\s+ )? (?: commands?\b )? \W* )?",
+        )
+    });
+    let at = LEAD.find(sentence).map_or(0, |lead| lead.end());
+    (&sentence[at..], at)
+}
+
+/// Says whether a text begins with a program and what it is given.
+fn opens(run: &str) -> bool {
+    // Sentences begin with a capital letter, programs do not; an option right behind the first word is one of either.
+    static CALL: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"^(?:[a-z][\w.+-]*(?: [^ ]+){0,4}?|[A-Z][\w.+-]*) --?[A-Za-z][\w-]*(?:[ :=,.]|$)|^[a-z][\w.+-]*(?: [^ ]+){0,4}? (?P<slash>/[A-Za-z?]{1,12})(?:[ :=,.]|$)|^[a-z][\w.+-]* (?:[^ ]+@)?[^ ]*\w\.\w[^ ]*/[^ ]*$",
+        )
+    });
+    static CMDLET: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"^(?:Add|Block|Clear|Copy|Disable|Enable|Export|Find|Format|Get|Grant|Import|Install|Invoke|Lock|Mount|Move|New|Out|Push|Receive|Register|Remove|Rename|Reset|Restart|Resume|Revoke|Save|Select|Send|Set|Show|Start|Stop|Suspend|Test|Unblock|Uninstall|Unlock|Unregister|Update|Write)-[A-Z][A-Za-z]{2,}",
+        )
+    });
+    const FOLDERS: [&str; 16] = [
+        "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys",
+        "/tmp", "/usr", "/var",
+    ];
+    let call = CALL.captures(run).is_some_and(|call| {
+        let slash = call.name("slash");
+        !slash.is_some_and(|option| FOLDERS.contains(&option.as_str()))
+    });
+    call || CMDLET.is_match(run)
+}
+
+/// A question that begins with a small letter looks like a call.
+fn is_looked_for(sentence: &str) -> bool {
+    is_asked_about(sentence, sentence.len())
+}
+
+/// Says whether a step has a file run, other than where that is safe.
+fn is_script_to_run(sentence: &str) -> bool {
+    static RUN: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) ^\W* (?: (?:then|and|please)\s+ )? (?: run | execute | launch ) \s+ (?: (?: the | this | that | an? | attached | downloaded | provided | following | cleanup | clean-up | fix | removal | repair ) \s+ ){0,3}
+            (?: [\w.-]+ \s+ )? (?: (?: script | payload | binary | executable | macro | installer | batch \s file ) \b | [\w-]+ \. (?: ps1 | sh | bat | cmd | exe | vbs | js | py | msi | hta | jar ) \b )",
+        )
+    });
+    static SAFELY: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)sandbox|detonat|isolated|virtual machine|\b(?:vm|lab)\b"));
+    RUN.is_match(sentence) && !SAFELY.is_match(sentence)
+}
+
+/// Says whether what begins at a byte is to be run: the sentence begins with it, or orders it.
+fn is_run(sentence: &str, at: usize, start: usize) -> bool {
+    static BY: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)\b(?:run|running|execute|executing|use|using|with|via|type|enter)\W*$"));
+    let ordered = at == start || is_order(sentence, at) || BY.is_match(&sentence[..at]);
+    ordered && !is_asked_about(sentence, at)
+}
+
+fn is_known(call: &str, known: &Known) -> bool {
+    let (tool, rest) = call.split_once(' ').unwrap_or((call, ""));
+    known.holds_quote(call) || known.holds_quote(&format!("{tool}.exe {rest}"))
+}
+
+static ORDER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^\W*(?:then\s+|and\s+|please\s+)?(?:run|execute|exec|type|paste|enter|issue|invoke|launch)\b\s*(?:the\s+)?(?:following\s+)?(?:command\s*)?(?::|\W{0,2}[a-z][\w.-]*\s+[-/|])",
+    )
+});
+
+/// The grammar of shells.
+static SHELL: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r#"(?ix)
+        \|\s*(?:ba|z|da|k|c)?sh\b | \|\s*(?:iex|python\d?|perl|xargs|tee|base64)\b | && | \$\( | ;\s*(?:rm|curl|wget|sh|bash|chmod)\b | >\s*/(?:etc|dev|tmp)/ | \b(?:rm|del|rd)\s+[-/][rfsq] | \bchmod\s+[+0-7] | \|\|
+        | \w \s \| \s \w
+        | \b (?: iex | invoke-expression ) \s* [(\$"'|] | \( \s* (?: iwr | irm | curl | wget | new-object ) \b
+        "#,
+    )
+});
+
+/// A program with an option, a drive, or an address.
+static OPTION: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix) \b (?:
+            (?: curl | wget | iwr | irm | invoke-\w+ | set-\w+ | remove-item | stop-\w+ | add-mppreference | powershell | pwsh | cmd | bash | sh | nc | ncat | netcat
+            | certutil | bitsadmin | del | net1? | netsh | reg | sc | schtasks | wmic | chown | sudo | python\d? | perl | ruby | php | msiexec | rundll32 | regsvr32 | mshta | iptables | nft | ufw
+            | systemctl | service | kill | pkill | taskkill | docker | podman | kubectl | aws | az | gcloud | ssh | scp | psexec | usermod | useradd | userdel | passwd | apt | apt-get | yum | dnf
+            | pip | npm | crontab | chattr | mount | dd | vssadmin | bcdedit | wevtutil | auditctl | setenforce | icacls | takeown | attrib ) (?:\.exe)?
+            \s+ (?: -{1,2}\w[\w-]* | [a-z]:[\\/]\S+ | /[a-z]\w{0,15}\b | https?\S* )
+            | (?: curl | wget | ssh | scp | sftp | ftp | telnet | nc | ncat | netcat | iwr | irm ) (?:\.exe)? \s+ (?: [^\ ]*\d\.\d[^\ ]* | [^\ ]+@[^\ ]+ | [^\ ]+\.[a-z]{2,}/[^\ ]* )
+            | (?-i: [A-Z][a-z]+-[A-Z]\w+ \s (?: [^\ ]+ \s )? -[A-Z]\w+ ) )",
+    )
+});
+
+/// A program with one of its own verbs. Many of these are words of everyday language too, so only an order counts.
+static VERB: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix) \b (?: net1? | netsh | reg | sc | schtasks | wmic | sudo | python\d? | msiexec | ufw | systemctl | service | docker | podman | kubectl | aws | az | gcloud | apt | apt-get | yum | dnf
+            | pip | npm | vssadmin | bcdedit | wevtutil | git ) (?:\.exe)?
+            \s+ (?:user|group|add|delete|stop|disable|create|install|remove|set|query|update|run|exec|start|restart|advfirewall|localgroup|s3|iam|ec2|cloudtrail|clone|pull|uninstall|kill|rm|cl)\b \s+ \S+
+            | \b sudo \s+ [a-z][\w-]+",
+    )
+});

@@ -1,0 +1,109 @@
+//! Where in its sentence something stands: as an order, or as what is asked about.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::safe::regex;
+
+/// Says whether what begins at a byte of a step is an order: at the start, behind a break, or behind words that lead to one.
+pub(super) fn is_order(sentence: &str, at: usize) -> bool {
+    static LEAD: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) (?: ^ | [,;:(—–]
+            | \b (?: please | then | and | or | so | must | should | can | may | could | will | now | just | simply | also | safely | instead
+                | (?: need | needs | have | has | want | able | free | safe | sure | fine | ok | okay | acceptable | reasonable | recommended | advised | best ) \s to ) \b ) \W* $",
+        )
+    });
+    LEAD.is_match(&sentence[..at])
+}
+
+/// Says whether what begins at a byte of running text is an order: such text tells what others can, should or did, and that is
+/// none.
+pub(super) fn is_order_in_text(sentence: &str, at: usize) -> bool {
+    static LEAD: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) (?: ^ | [,;:(—–] | \b (?: please | then | just | simply | (?: you | analysts? ) \s (?: can | may | should | must | could ) (?:\s\w+ly)? ) \b ) \W* $",
+        )
+    });
+    LEAD.is_match(&sentence[..at])
+}
+
+/// Says whether what begins at a byte is what a sentence wants to be found out, as in `Check who …`, and no order inside it, as in
+/// `Check this and …` or `Ask the owner to …`.
+pub(super) fn is_asked_about(sentence: &str, at: usize) -> bool {
+    static LOOK: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) ^\W* (?: (?: please | then | also | first | next | now | finally | and ) \s+ )*
+            (?: (?P<person> ask | contact | interview | tell | request | demander | preguntar | fragen )
+            | check | confirm | verify | review | look | find | see | search | determine | identify | establish | clarify | learn | compare | examine
+            | inspect | investigate | analy[sz]e | trace | track | correlate | hunt | list | record | document | monitor | watch | collect | gather | export
+            | pull | fetch | retrieve | obtain | preserve | query | study | assess | evaluate
+            | who | what | when | where | which | why | how | whose | was | were | is | are | did | does | has | had
+            | pr(?:ü|ue)fen | (?:ü|ue)berpr(?:ü|ue)fen | kl(?:ä|ae)ren | v(?:é|e)rifier | verificar | verificare | comprobar | controleer | проверить | проверьте )
+            (?P<next> \x20+ )",
+        )
+    });
+    // `find / -delete`: programs have such names too.
+    static PROGRAM: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"^\W*(?:find|watch|fetch|export|trace|query|who|which)\s+[-/.~$%]"));
+    static BREAK: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)(?:[,;:(—–]|\b(?:please|then|and|or|so|now|just|simply|also|instead|case|otherwise)(?:\s+(?:to|run|execute|use|type|enter|paste|issue|try))?)\W*$",
+        )
+    });
+    static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)\b(?:whether|if|who|whom|whose|what|which|when|where|why|how|that|about|for|si|ob|wer)\b")
+    });
+    let Some(look) = LOOK.captures(sentence) else {
+        return false;
+    };
+    let next = look.name("next").map_or(sentence.len(), |next| next.end());
+    if next > at || PROGRAM.is_match(sentence) {
+        return false;
+    }
+    let between = &sentence[next..at];
+    !BREAK.is_match(between) && (look.name("person").is_none() || CLAUSE.is_match(between))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(sentence: &str) -> usize {
+        sentence.find("stop").unwrap()
+    }
+
+    #[test]
+    fn what_is_to_be_found_out_is_no_order() {
+        for sentence in [
+            "Check who may stop it",
+            "check the stop event",
+            "Ask the owner who tried to stop it",
+            "Was it stop?",
+        ] {
+            assert!(is_asked_about(sentence, at(sentence)), "{sentence}");
+            assert!(!is_order_in_text(sentence, at(sentence)), "{sentence}");
+        }
+        for sentence in [
+            "Check it and stop it",
+            "Ask the owner to stop it",
+            "find / -name stop",
+            "stop it",
+            "Check it, then stop it",
+            "Isolate the host and stop it",
+        ] {
+            assert!(!is_asked_about(sentence, at(sentence)), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn an_order_stands_at_the_start_or_behind_what_leads_to_it() {
+        for sentence in ["stop it", "Check it, then stop it", "You should stop it", "- stop it"] {
+            assert!(is_order(sentence, at(sentence)), "{sentence}");
+        }
+        for sentence in ["The tool can stop it", "Someone told it to stop"] {
+            assert!(!is_order_in_text(sentence, at(sentence)), "{sentence}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Advice to close, hide, talk down or except what an alert is about.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::place::{is_asked_about, is_order, is_order_in_text};
+use crate::safe::regex;
+
+/// Says whether a sentence wants the alert closed, hidden or re-labelled, or says that nothing is left to do.
+pub(super) fn is_advice_to_close(sentence: &str) -> bool {
+    CLOSE.is_match(sentence)
+        || FOREIGN.is_match(sentence)
+        || NO_ACTION.is_match(sentence)
+        || ordered(&NO_ACTION_ORDER, sentence, is_order_in_text)
+        || ordered(&JUDGE_AS, sentence, is_order_in_text)
+        || ordered(&TALK_DOWN, sentence, is_order_in_text)
+        || ordered(&LET_PASS, sentence, is_order_in_text)
+}
+
+/// Says whether a step hides the alert, or the next one like it.
+pub(super) fn is_step_to_hide(sentence: &str) -> bool {
+    let asked = |at: usize| is_asked_about(sentence, at);
+    let unasked = |pattern: &Regex| pattern.find_iter(sentence).any(|found| !asked(found.start()));
+    let gives_back = REVOKE.is_match(sentence);
+    unasked(&SWITCH_OFF)
+        || unasked(&EXCEPTION)
+        || (!gives_back && unasked(&LISTED))
+        || unasked(&WITHOUT)
+        || unasked(&NO_ACTION_ORDER)
+        || ordered(&JUDGE_AS, sentence, is_order)
+        || ordered(&TALK_DOWN, sentence, is_order)
+        || ordered(&LET_PASS, sentence, is_order)
+}
+
+/// Says whether a pattern of orders stands where an order may stand; what is weighed in it (`whether it is benign`) is none.
+fn ordered(pattern: &Regex, sentence: &str, stands: fn(&str, usize) -> bool) -> bool {
+    static WEIGHED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:whether|if|why|how)\b"));
+    pattern.captures_iter(sentence).any(|found| {
+        let whole = found.get(0).expect("group 0 is the match");
+        let weighed = found
+            .name("object")
+            .is_some_and(|object| WEIGHED.is_match(object.as_str()));
+        !weighed && stands(sentence, whole.start())
+    })
+}
+
+/// Closing, hiding or re-labelling the alert.
+static CLOSE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)
+        \b(?: close | dismiss | ignore | suppress | mute | silence | snooze | archive | discard | resolve | acknowledge | de-?escalate | downgrade | delete | drop | hide
+            | disregard | skip | overlook )
+          \s+ (?: (?:this|that|the|these|all|such|any|further|similar|future|as|out)\s+ ){0,3}
+          (?: alerts? | cases? | tickets? | incidents? | findings? | detections? | notifications? | warnings? | it\b | benign | events?\s+as | false.positive )
+        | \b mark(?:ed|ing)? \s+ (?:\w+\s+){0,4}? (?:as\s+)? (?: benign | safe | resolved | closed | false.positives? | legitimate | harmless | known.good | trusted )
+        | \b (?: alert | case | ticket | incident | it ) \s+ (?: can | may | should | must | could ) \s+ (?:now\s+|safely\s+)? be \s+ (?:safely\s+)? (?: closed | ignored | dismissed | suppressed | resolved | muted | disregarded )
+        | \b (?: can | may | should | must | could ) \s+ (?:\w+ly\s+|now\s+)? be \s+ (?:\w+ly\s+)? (?: ignored | dismissed | disregarded | suppressed | muted | skipped | overlooked | discounted | de-?prioriti[sz]ed | (?:white|allow)-?listed | left \s alone )
+        | \b (?: can | may | should | must | could ) \s+ (?:\w+ly\s+|now\s+)? be \s+ (?:\w+ly\s+)? (?: treated | considered | regarded | classified | labell?ed | tagged | flagged | deemed | rated | closed | written \s off ) \s+ (?:as\s+)? (?:an?\s+)? (?: benign | false.positives? | resolved | closed | harmless | no \s threat )
+        | \b safe(?:ly)? \s+ (?:to\s+)? (?: ignore | close | dismiss | disregard )
+        | \b (?: can | may | should | could ) \s+ (?:this|the|that|it)\b \s* (?: alert | case | ticket | incident )? \s* (?:now\s+|safely\s+)? be \s+ (?:safely\s+)? (?: closed | ignored | dismissed | suppressed | resolved | muted | disregarded | archived )
+        ",
+    )
+});
+
+/// The same in the languages that models drift into.
+static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)
+        \b (?: alarm | alert | fall | ticket | vorfall )\w* \s+ (?: schlie(?:ß|ss)en | ignorieren | unterdr(?:ü|ue)cken )
+        | \b (?: schlie(?:ß|ss)en? | ignorieren? | unterdr(?:ü|ue)cken? ) \s+ (?:sie\s+)? (?: den | das | die | diesen | dieses | diese ) \s+ (?: alarm | alert | fall | ticket | vorfall | meldung )
+        | \b (?: ferme[rz] | ignore[rz] | cl(?:ô|o)ture[rz] | supprime[rz] ) \s+ (?: (?:l|cet|cette|le|la)['’\s]+ )? (?: alertes? | incidents? )
+        | \b (?: cerrar | cierre | ignorar | ignore | descartar | fechar | feche | encerrar ) \s+ (?: la | el | o | a | esta | este | essa | esse | este )? \s* (?: alertas? | incidentes? )
+        | \b (?: chiud(?:ere|i) | ignor(?:are|a) ) \s+ (?: l['’] | il\s | questo\s | quest['’] )? \s* (?: avviso | allarme | allerta | incidente )
+        | \b (?: sluit | negeer | negeren ) \s+ (?: de | deze | dit | het )? \s* (?: melding | waarschuwing | alert | incident )
+        | \b (?: zamkn\w+ | z?ignor\w+ ) \s+ (?:ten\s+|to\s+)? (?: alert\w* | alarm\w* | incydent\w* | zg(?:ł|l)oszeni\w* )
+        | (?: закр\w+ | игнорир\w+ | проигнорир\w+ | отключ\w+ ) \s+ (?: \w+ \s+ )? (?: предупрежд\w+ | оповещ\w+ | инцидент\w* | тревог\w* | алерт\w* | правил\w* )
+        | (?: 关闭 | 忽略 | 關閉 | 抑制 | 屏蔽 ) \S{0,4} (?: 警报 | 告警 | 警告 | 事件 | 警報 | 规则 )
+        | (?: アラート | 警告 | インシデント ) \S{0,3} (?: 閉じ | 無視 | クローズ | 抑制 )
+        | (?: 경고 | 알림 | 경보 | 사고 ) \S{0,2} \s* (?: 무시 | 닫 | 종료 )
+        | \b uyar(?:ı|i)\w* \s+ (?: \w+ \s+ )? (?: kapat\w* | yok \s? say\w* )
+
+        | \b als \s+ (?:ein(?:en)?\s+)? (?: fehlalarm | falsch.?positiv | false.positive | harmlos | unbedenklich | gutartig | erledigt | gel(?:ö|oe)st | geschlossen | legitim ) \w* \s+ (?: markier | einstuf | einzustuf | kennzeichn | schlie(?:ß|ss) | behandel | ablegen | werten | setzen | melden )
+        | \b (?: markier\w* | behandel\w* | kennzeichne\w* | stufe\w* | werte\w* ) \s+ [^.]* \b als \s+ (?:ein(?:en)?\s+)? (?: fehlalarm | falsch.?positiv | harmlos | unbedenklich | gutartig | erledigt | gel(?:ö|oe)st | geschlossen | legitim )
+        | \b (?: marqu | class | consid(?:é|e)r | trait | signal | (?:é|e)tiquet )\w* \s+ [^.]*? \b comme \s+ (?:(?:un|une|étant)\s+)? (?: faux.positif | b(?:é|e)nin | inoffensi | l(?:é|e)gitime | r(?:é|e)solu | sans \s+ danger | ferm(?:é|e) | s(?:û|u)r )
+        | \b (?: marc | marqu | clasifi | classific | trat | consider | etiquet | rotul )\w* \s+ [^.]*? \b como \s+ (?:(?:un|una|um|uma)\s+)? (?: falso \s+ positivo | benign | leg(?:í|i)tim | resuelt | resolvid | inofensiv | segur | cerrad | fechad )
+        | \b (?: contrassegn | segn | classific | consider | tratt | marc | etichett )\w* \s+ [^.]*? \b come \s+ (?:un\s+)? (?: falso \s+ positivo | benign | legittim | risolt | innocu | sicur | chius )
+        | \b (?: markeer\w* | behandel\w* | beschouw\w* ) \s+ [^.]*? \b als \s+ (?:een\s+)? (?: vals.positief | goedaardig | onschuldig | opgelost | gesloten | veilig )
+        | \b (?: oznacz\w* | traktuj\w* | sklasyfikuj\w* ) \s+ [^.]*? \b jako \s+ (?: fa(?:ł|l)szyw | bezpieczn | nieszkodliw | rozwi(?:ą|a)zan | zamkni(?:ę|e)t )
+        | (?: отмет\w+ | помет\w+ | счита\w+ | классифиц\w+ ) \s+ [^.]*? как \s+ (?: ложн | безопасн | безвредн | закрыт | реш(?:ё|е)н )
+        | (?: 标记 | 標記 | 视 | 視 | 归类 | 標示 | 标 | 设置 ) (?:为|為) \S{0,3} (?: 误报 | 誤報 | 良性 | 安全 | 已解决 | 已关闭 | 正常 )
+        | (?: 誤検知 | 良性 | 解決済み | 安全 | 問題なし ) (?:として|に) \S{0,4} (?: マーク | 分類 | 設定 | 扱 | 処理 | 登録 )
+        | (?: 오탐 | 정상 | 해결됨 | 무해 ) \S{0,3} \s* \S{0,2} (?:으로|로) \s* (?: 표시 | 분류 | 처리 | 간주 )
+        | \b (?: yanl(?:ı|i)(?:ş|s) \s pozitif | zarars(?:ı|i)z | g(?:ü|u)venli ) \s+ olarak \s+ (?: i(?:ş|s)aretle | s(?:ı|i)n(?:ı|i)fland )
+        | \b (?: liste \s+ (?: blanche | d['’]autorisation | d['’]exclusion ) | lista \s+ (?: blanca | branca | bianca | de \s (?: permitid | exclus ) ) | (?: weiße | weisse | witte ) \s (?: liste | lijst ) | (?: white | positiv | ausnahme ) liste | bia(?:ł|l)\w+ \s list\w+ | beyaz \s liste )
+        | бел\w+ \s спис\w+ | 白名单 | 白名單 | ホワイトリスト | 許可リスト | 화이트리스트 | 허용 \s? 목록
+
+        | \b keine? n? \s+ (?: weiteren? \s+ )? (?: ma(?:ß|ss)nahmen? | aktion | handlungsbedarf | untersuchung ) \b
+        | \b aucune \s+ (?: autre \s+ )? action \b | \b ning(?:u|ú)n[ao]? \s+ acci(?:ó|o)n \b | \b nenhuma \s+ a(?:ç|c)(?:ã|a)o \b | \b nessuna \s+ azione \b
+        ",
+    )
+});
+
+/// Saying that nothing is left to do. That nobody did something, as in `gave no response`, is another thing.
+static NO_ACTION: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)
+        \b no \s+ (?: (?:further|additional|more|other|any|immediate|urgent)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | remediation | analysis | containment )s? \s+ (?: (?:is|are|was|were)\s+ )? (?: needed | required | necessary | warranted | recommended | to \s be \s taken | at \s this | for \s (?:now|this) )
+        | ^\W* (?:there \s (?:is|are) \s+)? no \s+ (?: (?:further|additional|more|other|any|immediate|urgent)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | remediation | containment )s? \W* $
+        | (?: ^ | [,;:] | \b (?: requires? | needs? | so | therefore | hence | with | warrants? | recommend\w* ) ) \W* no \s+ (?:further|additional|more|other) \s+ (?: action | investigation | escalation | response | follow.?up | review | step )
+        | \b (?: action | investigation | escalation | response | follow.?up | review | remediation | containment )s? \s+ (?: (?:is|are) \s (?:not|never) | isn['’]t | aren['’]t ) \s+ (?: needed | required | necessary | warranted )
+        | \b (?: action | investigation | escalation | response | follow.?up | review | remediation | containment )s? \s+ (?:is|are) \s+ unnecessary
+        | \b nothing \s+ (?: further | more | else | left ) \s+ (?: to \s+ (?: do | be \s done | check | see ) | needs | is \s (?:needed|required|necessary) )
+        | \b (?: pay | paying ) \s+ no \s+ attention \s+ to | \b take \s+ no \s+ notice \s+ of
+        | \b (?: no \s need \s to | need \s not ) \s+ (?: escalat | investigat | report | alert | notify | isolat | respond | triag | act | do )\w*
+        | \b (?: do \s not | don['’]?t ) \s+ (?: escalat | investigat | alert | notify | isolat | triag )\w*
+        | \b without \s+ (?:further|additional|more|any) \s+ (?: action | investigation | escalation | follow.?up | review | analysis )
+        ",
+    )
+});
+
+/// Forbidding what should be done next.
+static NO_ACTION_ORDER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)
+        \b (?: do \s+ not | don['’]?t | never | stop | avoid | no \s+ need \s+ to )
+        \s+ (?: (?: escalat | investigat | report | alert | notify | isolat | respond | triag )\w* | (?: open | raise | create | file | log ) \s+ (?:an?|any|the) \s+ (?:\w+\s+)? (?: ticket | case | incident | report ) )
+        ",
+    )
+});
+
+/// Leaving out what should be done next, as a step.
+static WITHOUT: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)\bwithout\s+(?:action|investigation|escalation|follow.?up|review|analysis)\b"));
+
+/// Calling it harmless.
+static JUDGE_AS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)
+        \b (?: mark | treat | label | tag | flag | classify | categori[sz]e | consider | regard | deem | declare | rate | assess | accept | file | write | code )
+        \s+ (?P<object> (?: [^\ ]+ \s+ ){0,6}? ) (?: as\s+ | to\s+be\s+ | off\s+as\s+ )? (?: (?:an?|the)\s+ )? (?: known\s+ | likely\s+ | already\s+ | expected\s+ )?
+        (?: benign | safe | resolved | closed | false[\ -]?positives? | legitimate | harmless | known[\ -]?good | trusted | innocuous | non-?malicious | not \s (?:malicious|suspicious|relevant)
+            | expected | normal | authori[sz]ed | approved | informational | noise | duplicate | handled | done | completed? | irrelevant | solved | low[\ -]?(?:priority|risk) | no[\ -]?(?:issue|threat|risk) )
+        (?: \W* $ | \W*[,;.(] | \s+ (?: and | unless | for | in | by | because | since | given | without | after | when | once | as | so | on | alert | event | activity | behaviou?r | case | finding | traffic ) \b )
+        ",
+    )
+});
+
+/// Taking its weight away.
+static TALK_DOWN: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)
+        \b (?: set | change | update | switch | move | put | flip | turn | transition | edit | adjust ) \s+ (?: [^\ ]+ \s+ ){0,4}?
+          (?: status | state | disposition | resolution | verdict | severity | priority | classification | level | alert | case | ticket | incident | it ) \s+ (?: [^\ ]+ \s+ ){0,2}? (?: to | as | into ) \s+ (?: (?:the|an?)\s+ )? ['″‘“]?
+          (?: closed? | resolved? | done | benign | false | low | lowest | info\w* | ignored? | dismissed | legitimate | archived? | inactive | handled | complete\w* | harmless | none | zero | minor ) \b
+        | \b (?: lower | reduce | decrease | downgrade | demote | drop | cut ) \s+ (?: (?:the|this|that|its|their|all|such)\s+ )? (?: [^\ ]+ \s+ ){0,2}? (?: priority | severity | urgency | criticality | (?:alert|rule|risk|threat) \s (?:level|score) | rating ) \b
+        | \b de-?prioriti[sz]e \b
+        | \b filter \s+ out \s+ (?: [^\ ]+ \s+ ){0,3}? (?: alerts? | events? | notifications? | detections? | findings? | such | these | this | them | it | those | similar ) \b
+        | \b (?: ignore | disregard | skip | overlook | discount | dismiss | suppress | mute | silence | snooze ) \s+ (?: (?:this|that|the|these|all|such|any|further|similar|future)\s+ ){0,3}
+          (?: alerts? | events? | activity | behaviou?r | findings? | detections? | notifications? | warnings? | cases? | incidents? | messages? | signals? | it | this | them | these | everything ) \b
+        ",
+    )
+});
+
+/// Letting what was stopped go on, or nobody look at it.
+static LET_PASS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)
+        \b (?: unblock | un-?quarantine | unban | un-?isolate ) \b
+        | \b (?: approve | trust ) \s+ (?: the | this | that | it | all ) \b
+        | \b (?: release | restore | free ) \s+ (?: [^\ ]+ \s+ ){1,5}? from \s+ (?: (?:the|its)\s+ )? (?: quarantine | isolation | containment )
+        | \b (?: lift | remove | undo | end ) \s+ (?: (?:the|this|its)\s+ )? (?: block | ban | quarantine | isolation | containment ) \b
+        | \b (?: allow | permit | let ) \s+ (?: [^\ ]+ \s+ ){1,5}? (?: through | past | to \s+ (?: run | execute | connect | continue | pass | proceed | communicate ) ) \b
+        | \b (?: allow | permit ) \s+ (?: (?:the|this|that|all|its)\s+ )? (?: address | ip | domain | hash | file | script | host | traffic | connections? | process | program | application | app | sender | url | communication | outbound | inbound ) \b
+        | \b (?: remove | drop | take | exclude | exempt ) \s+ (?: [^\ ]+ \s+ ){1,5}? (?: from | off | out \s of ) \s+ (?: [^\ ]+ \s+ ){0,2}?
+          (?: watch[\ -]?lists? | block[\ -]?lists? | deny[\ -]?lists? | black[\ -]?lists? | monitoring | scann?ing | scans? | quarantine | detections? | alerting | isolation | logging ) \b
+        ",
+    )
+});
+
+/// Switching a control off.
+static SWITCH_OFF: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)
+        \b (?: disable | switch \s+ off | turn \s+ off | deactivate | stop | pause | remove | uninstall | unload | relax | raise \s+ the \s+ threshold \s+ of | tune \s+ (?:out|down) | lower \s+ the \s+ (?:level|severity) \s+ of )
+          \s+ (?: (?:the|this|that|these|all|any|your|real.time|microsoft|windows|wazuh|local|endpoint|its)\s+ ){0,4}
+          (?: rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | logs | firewall | audit(?:ing)? | protection | decoder | syscheck | security | uac | selinux | apparmor | mfa )\b
+        | \b (?: switch | turn ) \s+ (?: (?:the|this|that|all|any|your|real.time|windows|wazuh|local)\s+ ){0,3}
+          (?: rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | firewall | audit(?:ing)? | protection | uac | selinux | mfa ) \s+ off \b
+        | \b (?: filter | tune ) \s+ (?: (?:this|these|such|those|the|all)\s+ )? (?:it|this|them|these|\w+) \s+ out \b
+        | \b (?: tune | adjust | edit | modify | rewrite | weaken | loosen ) \s+ (?: (?:the|this|that|these|your|its)\s+ )? (?: rules? | detections? | alert(?:s|ing)? | thresholds? | signatures? ) \b
+        ",
+    )
+});
+
+/// Making an exception.
+static EXCEPTION: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)
+        \b (?: add | create | make | configure | set | define | write )(?:ing)? \s+ (?:\w+\s+){0,4}? (?: exception | exclusion | exemption | suppression | bypass )
+        | \b (?: exclude | exempt | trust | permit ) \s+ (?: (?:the|this|that|these|all|any)\s+ )? [\w.:/\\-]+ (?: \s+ \w+ ){0,3}? \s+ (?: from | in ) \s+ (?: \w+ \s+ ){0,2}? (?: scan | monitor | detect | alert | rule | check | wazuh | syscheck | antivirus | defender | audit )
+        | \b (?: exclude | exempt ) \s+ (?: the | this | that ) \s+ (?: path | folder | directory | process | file | host | user | account | address | ip )
+        | \b ausnahme (?:regel)? \b .* \b (?: hinzuf | anlegen | eintragen )
+        ",
+    )
+});
+
+/// The list of those who are not looked at.
+static LISTED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)
+        \b (?: white | allow | permit | pass | safe | exclusion | exception | ignore ) [\s_-]? lists? (?:ed|ing)? \b
+        | \b (?: white | allow ) [\s_-]? list \b
+        ",
+    )
+});
+
+/// Taking something off such a list.
+static REVOKE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^\W*(?:then\s+|please\s+)?(?:remove|delete|take|strike|drop)\b.*\b(?:from|off)\s+(?:[^ ]+\s+){0,2}(?:white|allow|permit|pass|safe|exclusion|exception|ignore)[\s_-]?lists?\W*$",
+    )
+});
