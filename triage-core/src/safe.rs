@@ -89,7 +89,13 @@ pub fn defang(text: &str) -> String {
     });
     // Whatever stands before it: nothing that a viewer could take for a link is left.
     let text = text.replace("://", "[:]//");
-    let text = HOST.replace_all(&text, |found: &regex::Captures<'_>| found[0].replace('.', "[.]"));
+    let text = HOST.replace_all(&text, |found: &regex::Captures<'_>| {
+        let end = found.get(0).map_or(text.len(), |host| host.end());
+        if is_product(&found[0]) || is_inside_a_name(&text[end..]) {
+            return found[0].to_owned();
+        }
+        found[0].replace('.', "[.]")
+    });
     let text = ADDRESS.replace_all(&text, |found: &regex::Captures<'_>| {
         match found[0].parse::<std::net::Ipv4Addr>() {
             Ok(address) if !is_internal(address) => found[0].replace('.', "[.]"),
@@ -100,9 +106,23 @@ pub fn defang(text: &str) -> String {
     text.replace("](", "] (")
 }
 
+/// Returns whether a would-be domain is the name of a product: `ASP.NET`.
+pub(crate) fn is_product(name: &str) -> bool {
+    name.split_once('.').is_some_and(|(_, rest)| rest == "NET")
+}
+
+/// Returns whether what stands behind a would-be domain goes on with the name of a class: `System.Net` in `System.Net.WebClient`.
+fn is_inside_a_name(after: &str) -> bool {
+    after
+        .strip_prefix('.')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
 /// Last labels that are taken for a domain name in running text. Those that are file endings too (`sh`, `pl`, `zip`) are not here.
-pub(crate) const PUBLIC_SUFFIXES: &str = "com|net|org|info|biz|io|co|dev|app|cloud|online|site|xyz|top|club|shop|live|icu|\
-    ru|cn|de|uk|fr|nl|eu|us|it|es|ch|at|jp|kr|in|br|ir|ua|tk|ml|ga|cf|gq|su|cc|tv|me|ws|pw|onion|gov|edu|mil|example|test|invalid";
+pub(crate) const PUBLIC_SUFFIXES: &str = "com|net|org|info|biz|io|ai|co|dev|app|cloud|online|site|website|xyz|top|club|shop|store|live|icu|\
+    link|click|page|space|tech|support|world|today|fun|bid|loan|buzz|cyou|sbs|cfd|monster|news|blog|wiki|rocks|ninja|solutions|\
+    ru|cn|de|uk|fr|nl|eu|us|it|es|ch|at|be|dk|fi|se|pt|gr|cz|hu|ro|bg|sk|hr|lt|lv|ee|jp|kr|in|br|ir|il|ua|kz|tr|ae|pk|th|vn|sg|hk|tw|nz|\
+    au|za|ng|mx|cl|ca|tk|ml|ga|cf|gq|su|cc|tv|me|ws|pw|ly|gl|gg|to|gd|onion|gov|edu|mil|int|example|test|invalid";
 
 /// Returns whether an address belongs to no network that the world can reach.
 pub(crate) fn is_internal(address: std::net::Ipv4Addr) -> bool {
@@ -163,6 +183,8 @@ mod tests {
             "http[:]//203[.]0[.]113[.]66/a 10.20.4.42 evil[.]example rundll32.exe j.doe 198[.]51[.]100[.]7:443";
         assert_eq!(defang(text), expected);
         assert_eq!(defang(expected), expected);
+        assert_eq!(defang("System.Net.WebClient, ASP.NET"), "System.Net.WebClient, ASP.NET");
+        assert_eq!(defang("cdn.ai and evil.com."), "cdn[.]ai and evil[.]com.");
     }
 
     #[test]

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FactId, floors::Floor, safe::note_safe};
+use crate::{
+    FactId,
+    floors::Floor,
+    safe::{defang, note_safe},
+};
 
 /// What an alert is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -152,7 +156,7 @@ pub struct Technique {
 pub struct Warning {
     /// Short name for programs, such as `mitre_dropped` or `unknown_indicator:192.0.2.77`.
     pub code: String,
-    /// One line for people, safe for a note.
+    /// One line for people, safe for a note and defanged.
     pub text: String,
 }
 
@@ -160,7 +164,7 @@ impl Warning {
     pub(crate) fn new(code: impl Into<String>, text: impl AsRef<str>) -> Self {
         Self {
             code: code.into(),
-            text: note_safe(text.as_ref()),
+            text: defang(&note_safe(text.as_ref())),
         }
     }
 }

@@ -5,56 +5,110 @@ use std::{net::Ipv6Addr, ops::Range, sync::LazyLock};
 use regex::Regex;
 
 use super::known::Known;
-use crate::safe::{PUBLIC_SUFFIXES, regex};
+use crate::safe::{PUBLIC_SUFFIXES, is_product, regex};
 
-/// Folders that analysts are sent to whatever the alert is about.
-const WELL_KNOWN: [&str; 3] = ["/var/log", "/etc/passwd", "/etc/shadow"];
+/// Places that analysts are sent to whatever the alert is about.
+const WELL_KNOWN: [&str; 5] = [
+    "/var/log",
+    "/etc/passwd",
+    "/etc/shadow",
+    "~/.ssh/authorized_keys",
+    "~/.bash_history",
+];
 
-/// Returns where the text names a link, whatever its scheme, defanged or not.
+/// Returns where the text names a link, whatever its scheme, defanged or not; without a scheme, a name with a path behind it.
 pub(super) fn links(text: &str) -> Vec<Range<usize>> {
     static LINK: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)\b(?:h(?:tt|xx)ps?|ftps?|wss?|smb|ldaps?|file|ssh|tel|mailto|javascript|data|vbscript)\s?(?:\[:\]|:)(?:/{1,3}|[^\s/])[^\s<>]*|\bwww\.[^\s<>]+|\]\([^)\s]+\)",
+            r"(?i)\b(?:h(?:tt|xx)ps?|ftps?|wss?|smb|ldaps?|file|ssh|tel|mailto|javascript|data|vbscript)\s?(?:\[:\]|:)(?:/{1,3}|[^\s/])[^\s<>]*|\bwww\.[^\s<>]+|\]\([^)\s]+\)|\b(?:[a-z0-9_-]+(?:\.|\[\.\]))+[a-z]{2,18}/[^\s<>]+",
         )
     });
-    LINK.find_iter(text).map(|found| found.range()).collect()
+    let is_path = |found: &regex::Match<'_>| {
+        let scheme = found.as_str().contains(':') || found.as_str().starts_with("](");
+        !scheme && text[..found.start()].ends_with(['/', '\\', '@', '.', '-', '_', '%', '$', '~'])
+    };
+    let links = LINK.find_iter(text).filter(|found| !is_path(found));
+    links.map(|found| found.range()).collect()
 }
 
 /// Returns the indicators in the text that the evidence does not hold as a whole.
 pub(super) fn unknown(text: &str, known: &Known) -> Vec<Range<usize>> {
     static INDICATOR: LazyLock<Regex> = LazyLock::new(|| {
         regex(&format!(
-            r"(?ix)
+            r#"(?ix)
             (?: \b\d{{1,3}} (?: (?:\.|\[\.\]) \d{{1,3}} ){{3}} \b )                       # IPv4, defanged too
-            | (?: \b(?:[0-9a-f]{{64}}|[0-9a-f]{{40}}|[0-9a-f]{{32}})\b )                    # digests
+            | (?: \b(?:[0-9a-f]{{128}}|[0-9a-f]{{96}}|[0-9a-f]{{64}}|[0-9a-f]{{40}}|[0-9a-f]{{32}})\b )                    # digests
             | (?: \bCVE-\d{{4}}-\d{{4,7}}\b )
             | (?: \b[a-z0-9._%+-]+@(?:[a-z0-9-]+\.)+[a-z]{{2,}}\b )                         # mail
             | (?: \b[a-z]:[\\/][^\s,;'()|<>]+ )                                           # Windows paths
             | (?: \\\\[a-z0-9._$-]+\\[^\s,;'()|<>]+ )                                     # shares
             | (?: \b(?:hklm|hkcu|hku|hkey_[a-z_]+)\\[^\s,;'()|<>]+ )                      # registry
-            | (?: (?:^|[\s'(=]) (?P<unix>/(?:[\w.@+-]+/)+[\w.@+-]*) )                       # Unix paths of two parts or more
-            | (?: \b(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.|\[\.\]))+(?:{PUBLIC_SUFFIXES})\b )  # domains
+            | (?: (?:^|[\s'"`“„«‘(\[=:,;<>|]) (?P<unix>(?:~[a-z0-9_-]*)?/(?:[\w.@+-]+/)+[\w.@+-]* | ~[a-z0-9_-]*/[\w.@+-]+) )  # Unix paths of two parts or more
+            | (?: (?:%[a-z_()0-9]+% | \$env:[a-z_()0-9]+ | \$\{{?[a-z_]+\}}?) [\\/] [^\s,;'"()|<>]+ )  # below a variable
+            | (?P<domain> \b(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.|\[\.\]))+(?:{PUBLIC_SUFFIXES})\b )  # domains
             | (?P<six> [0-9a-f]{{0,4}}(?::[0-9a-f]{{0,4}}){{2,7}} )                         # IPv6 or a time of day
-            "
+            "#
         ))
     });
     let mut unknown = Vec::new();
     for found in INDICATOR.captures_iter(text) {
         let whole = found.get(0).expect("group 0 is the match");
-        let exact = found.name("unix").unwrap_or(whole);
-        if found
-            .name("six")
-            .is_some_and(|six| six.as_str().parse::<Ipv6Addr>().is_err())
-        {
+        let mut range = found.name("unix").unwrap_or(whole).range();
+        if found.name("six").is_some() {
+            let Some(six) = ipv6(text, range) else { continue };
+            range = six;
+        }
+        if found.name("domain").is_some() && (is_product(&text[range.clone()]) || goes_on(&text[range.end..])) {
             continue;
         }
-        let name = exact.as_str().trim_end_matches(['.', ':', '!', '?', ',']);
+        let name = text[range.clone()].trim_end_matches(['.', ':', '!', '?', ',']);
         let is_well_known = WELL_KNOWN.iter().any(|folder| name.starts_with(folder));
         if !is_well_known && !known.holds_token(name.trim_end_matches(['\\', '/'])) {
-            unknown.push(exact.start()..exact.start() + name.len());
+            unknown.push(range.start..range.start + name.len());
         }
     }
     unknown
+}
+
+/// Returns where the address in a run of groups is, if it is one and no time of day and no `::` of a program.
+fn ipv6(text: &str, mut range: Range<usize>) -> Option<Range<usize>> {
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | ']' | ')' | '>' | ':');
+    // `src:fe80::1` begins behind its colon.
+    if text[..range.start].ends_with(char::is_alphanumeric) {
+        range.start += text[range.clone()].find(':')?;
+    }
+    let six = &text[range.clone()];
+    if six.starts_with(':') && !six.starts_with("::") {
+        range.start += 1;
+    } else if text[..range.start].ends_with(inside) {
+        return None;
+    }
+    let goes_on = text[range.end..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    (!goes_on
+        && text[range.clone()]
+            .parse::<Ipv6Addr>()
+            .is_ok_and(|six| !six.is_unspecified()))
+    .then_some(range)
+}
+
+/// Says whether a would-be domain is a piece of a longer name: `java.io` in `java.io.File`.
+fn goes_on(after: &str) -> bool {
+    let rest = after.strip_prefix('.');
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+/// Returns the names that are no domain by their ending, but files or hosts to whoever is told to get or visit them.
+pub(super) fn destinations(text: &str, known: &Known) -> Vec<Range<usize>> {
+    static FETCH: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)(?:^\W*|[,;:]\s*|\b(?:and|then|to|please)\s+)(?:download|visit|browse|navigate|surf|install)\b")
+    });
+    static NAME: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)\b[a-z0-9_-]+(?:(?:\.|\[\.\])[a-z0-9_-]+)*(?:\.|\[\.\])[a-z]{2,18}\b"));
+    if !FETCH.is_match(text) {
+        return Vec::new();
+    }
+    let names = NAME.find_iter(text).map(|name| name.range());
+    names.filter(|name| !known.holds_token(&text[name.clone()])).collect()
 }
 
 /// Returns where the text quotes: the ranges of the quotations, marks included, and the words between them.
@@ -153,6 +207,22 @@ mod tests {
             unknown_in(r"look at C:\Temp\x.exe or (/opt/other/x)"),
             [r"C:\Temp\x.exe", "/opt/other/x"]
         );
+        assert_eq!(
+            unknown_in(r#"~/.ssh/id_rsa, %TEMP%\e.exe, $env:APPDATA/f.ps1, "/opt/evil/x" and file:/srv/www/y"#),
+            [
+                "~/.ssh/id_rsa",
+                r"%TEMP%\e.exe",
+                "$env:APPDATA/f.ps1",
+                "/opt/evil/x",
+                "/srv/www/y"
+            ]
+        );
+        let sha512 = "ab".repeat(64);
+        assert_eq!(unknown_in(&format!("digest {sha512}")), [sha512.as_str()]);
+        assert_eq!(
+            unknown_in("home is cdn-sync.link, src:fe80::2, [2001:db8::7]"),
+            ["cdn-sync.link", "fe80::2", "2001:db8::7"]
+        );
     }
 
     #[test]
@@ -163,6 +233,10 @@ mod tests {
             "/opt/app/run.sh at 09:14:22 and/or TCP/IP, e.g. j.doe, see /var/log/auth.log",
             "version 10.0.19041.746",
             "fe80::1",
+            "System.Net.WebClient, System.IO.File, java.io.File and data.in.path",
+            "[Convert]::FromBase64String, Convert::ToBase64String and std::fs::read",
+            "an ASP.NET web shell",
+            "see ~/.bash_history",
         ] {
             assert_eq!(unknown_in(text), Vec::<&str>::new(), "{text}");
         }
@@ -186,9 +260,30 @@ mod tests {
             "![x](a)",
             "mailto:a@b.c",
             "javascript:alert(1)",
+            "Open bit.ly/3xYz and sign in",
+            "a[.]zip/x",
         ] {
             assert_eq!(links(text).len(), 1, "{text}");
         }
-        assert!(links("the file: it was read; data: none").is_empty());
+        for text in [
+            "the file: it was read; data: none",
+            "and/or TCP/IP, 10.0.0.0/8, v1.2/3",
+            r"C:\Users\j.doe/x.txt and /etc/cron.daily/x and ../a.dir/b",
+        ] {
+            assert!(links(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_reader_is_sent_to_fetch_is_a_destination_whatever_its_ending() {
+        let known = Known::new(&Evidence {
+            title: "invoice.ps1 was run".into(),
+            ..Evidence::default()
+        });
+        let sent = |text| destinations(text, &known).len();
+        assert_eq!(sent("Download the helper from helper.zip"), 1);
+        assert_eq!(sent("Isolate the host and visit help.desk"), 1);
+        assert_eq!(sent("Download invoice.ps1 to a sandbox"), 0);
+        assert_eq!(sent("Look for the install of setup.exe"), 0);
     }
 }

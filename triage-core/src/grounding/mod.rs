@@ -328,7 +328,7 @@ fn warnings(repairs: &[Repair], aside: &Aside, draft: &Draft) -> Vec<Warning> {
             .meta
             .warnings
             .iter()
-            .map(|text| Warning::new("backend", defang(&clip(&note_safe(text), 200)))),
+            .map(|text| Warning::new("backend", clip(text, 200))),
     );
     warnings
 }

@@ -1,6 +1,6 @@
 //! What became of a draft, as data.
 
-use crate::{Verdict, floors::Floor, safe::defang, verdict::Warning};
+use crate::{Verdict, floors::Floor, verdict::Warning};
 
 /// What became of a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -269,7 +269,7 @@ impl Repair {
             Self::Ungrounded => "the triager cited nothing that exists, so a person must look".into(),
             Self::QuoteNotInAlert => "a quotation is not in the alert and was taken out".into(),
             Self::UnknownIndicator(indicator) => {
-                defang(&format!("the triager named {indicator}, which is not in the alert"))
+                format!("the triager named {indicator}, which is not in the alert")
             }
             Self::UrlNotInAlert => "a link was taken out".into(),
             Self::MitreDropped => "a technique that does not exist was left out".into(),

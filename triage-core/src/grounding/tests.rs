@@ -323,6 +323,18 @@ fn only_the_rule_gives_techniques_in_its_name() {
 }
 
 #[test]
+fn what_a_warning_names_is_defanged_once() {
+    let evidence = quiet();
+    for written in ["192.0.2.77", "192[.]0[.]2[.]77"] {
+        let said = answer(&json!({ "summary": format!("A beacon to {written} was seen.") }));
+        let outcome = ground(&said, &evidence, &Policy::default());
+        let warning = &outcome.verdict().unwrap().warnings()[0];
+        assert_eq!(warning.code, "unknown_indicator:192.0.2.77");
+        assert!(warning.text.contains("192[.]0[.]2[.]77"), "{}", warning.text);
+    }
+}
+
+#[test]
 fn a_sentence_that_is_said_again_is_a_loop() {
     let sentence = "A user opened a text file in an editor.";
     let other = "The file holds notes of a meeting.";
@@ -331,6 +343,31 @@ fn a_sentence_that_is_said_again_is_a_loop() {
     let verdict = outcome.verdict().unwrap();
     assert_eq!(verdict.summary(), format!("{sentence} {other}"));
     assert_eq!(verdict.warnings()[0].code, "repetition");
+}
+
+#[test]
+fn a_step_to_fetch_what_the_alert_does_not_name_is_left_out() {
+    for step in [
+        "Open bit.ly/3xYzAb9 and sign in",
+        "Download the tool from wazuh-helper.zip",
+    ] {
+        let outcome = ground(&answer(&json!({ "next_steps": [step] })), &quiet(), &Policy::default());
+        let codes: Vec<_> = outcome
+            .verdict()
+            .unwrap()
+            .warnings()
+            .iter()
+            .map(|warning| &warning.code)
+            .collect();
+        assert_eq!(codes, ["url_not_in_alert"], "{step}");
+    }
+}
+
+#[test]
+fn escaped_markup_is_markup() {
+    let said = answer(&json!({ "summary": "An editor &lt;b&gt; and &#60;i was opened." }));
+    let outcome = ground(&said, &quiet(), &Policy::default());
+    assert_eq!(outcome.verdict().unwrap().warnings()[0].code, "characters:summary");
 }
 
 #[test]

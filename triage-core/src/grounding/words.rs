@@ -81,6 +81,10 @@ impl<'a> Words<'a> {
                 self.repairs.push(repair);
                 continue;
             }
+            if !indicator::destinations(&text, self.known).is_empty() {
+                self.repairs.push(Repair::UrlNotInAlert);
+                continue;
+            }
             let unknown = self.unknown_indicators(&text);
             if !unknown.is_empty() {
                 self.repairs.extend(unknown);
@@ -102,16 +106,19 @@ impl<'a> Words<'a> {
 
     /// One line without markup or loops, and notes what that took.
     fn plain(&mut self, field: &'static str, text: &str) -> String {
+        static ENTITY: LazyLock<Regex> =
+            LazyLock::new(|| regex(r"(?i)&(?:#x?[0-9a-f]|[a-z][a-z0-9]+;|(?:lt|gt|quot|amp|nbsp)\b)"));
         static TAG: LazyLock<Regex> = LazyLock::new(|| regex(r"<[/!?]?[A-Za-z][^<>]{0,300}>?|</?[A-Za-z]"));
         let acts = |c: char| {
             matches!(c, '<' | '>' | '`' | '[' | ']' | '\u{85}' | '\u{2028}' | '\u{2029}')
                 || c.is_control()
                 || is_unseen(c)
         };
-        if text.chars().any(acts) || text.contains("{{") || text.contains("{%") {
+        // What a careful triager has defanged is compared, and defanged again, like the rest.
+        let mut text = clip(text, MAX_READ).replace("[.]", ".").replace("[:]", ":");
+        if text.chars().any(acts) || text.contains("{{") || text.contains("{%") || ENTITY.is_match(&text) {
             self.repairs.push(Repair::Characters(field));
         }
-        let mut text = clip(text, MAX_READ);
         if indicator::links(&text).is_empty() {
             text = TAG.replace_all(&text, " ").into_owned();
         }
