@@ -6,7 +6,8 @@ use rusqlite::config::DbConfig;
 /// What makes of each version the next one; an empty file has version 0.
 const STEPS: &[&str] = &[TABLES, CHECKPOINTS, LANES, PACES, LOOKS];
 
-/// One writer, a log that is synced at every commit, and a wait for a reader that `spool status` may be.
+/// One writer, a log that is synced at every commit, and a wait for a reader that `spool status` may be. The log may grow to 16 MiB
+/// before it goes into the file: the same pages change again and again, and each goes once.
 const PRAGMAS: &str = "
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
@@ -15,6 +16,7 @@ const PRAGMAS: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -2000;
+    PRAGMA wal_autocheckpoint = 4000;
 ";
 
 const TABLES: &str = "
