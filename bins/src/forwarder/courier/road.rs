@@ -20,9 +20,9 @@ use crate::forwarder::spool::DestinationId;
 use crate::forwarder::target::Target;
 
 /// Alerts on a full shelf: enough for carriers while the courier is busy, few enough for a new severe one to be near the front.
-pub(super) const FULL: usize = 64;
+pub(super) const FULL: usize = 192;
 /// A shelf with so few is filled.
-pub(super) const LOW: usize = 16;
+pub(super) const LOW: usize = 64;
 /// Reports that wake the courier together.
 const MANY: usize = 16;
 /// The longest that a report waits for others.
