@@ -22,6 +22,8 @@ pub(crate) enum Asked {
     Masked,
     /// The same, under the name of its field.
     Keyed,
+    /// Whether its words, told apart, hold anything to mask as one command.
+    Words,
     /// Whether it speaks to its reader.
     Flagged,
 }

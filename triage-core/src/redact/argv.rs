@@ -10,11 +10,30 @@ use crate::text;
 /// A mask may uncover another secret beside it; more rounds than this nobody needs.
 const ROUNDS: usize = 4;
 
+/// Stands between words that are remembered together; words that hold it are not.
+const BETWEEN: char = '\u{1f}';
+
 /// Masks the words of one command. `None` where nothing in them is secret; a word that stays is `None`, too.
 pub(super) fn mask(masker: &Masker, words: &[&str]) -> Option<Vec<Option<String>>> {
     if words.len() < 2 {
         return None;
     }
+    // Most lists are no commands, and the same in one alert after the other: groups of a rule, requirements.
+    let is_told_apart = !words.iter().any(|word| word.contains(BETWEEN));
+    let together = is_told_apart.then(|| words.join(BETWEEN.encode_utf8(&mut [0; 1])));
+    if together.as_deref().is_some_and(|words| masker.knows_words(words)) {
+        return None;
+    }
+    let masked = look(masker, words);
+    if masked.is_none()
+        && let Some(words) = together
+    {
+        masker.learn_words(&words);
+    }
+    masked
+}
+
+fn look(masker: &Masker, words: &[&str]) -> Option<Vec<Option<String>>> {
     // Without a switch or an assignment only the place behind a tool's name says something: such lists are often no command.
     let by_place = !words
         .iter()

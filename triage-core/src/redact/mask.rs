@@ -110,6 +110,14 @@ fn window(text: &str, found: &mut Vec<Span>) {
     variables::find(text, found);
 }
 
+fn of_words(words: &str) -> Question<'_> {
+    Question {
+        asked: Asked::Words,
+        name: "",
+        text: words,
+    }
+}
+
 impl Masker {
     pub(super) fn new(patterns: &[UserPattern]) -> Result<Self, RedactorError> {
         Ok(Self {
@@ -135,6 +143,16 @@ impl Masker {
         }
         self.clean.learn(question);
         None
+    }
+
+    /// Whether nothing was found in these words of a command before, which something stands between that none of them holds.
+    pub(super) fn knows_words(&self, words: &str) -> bool {
+        self.clean.holds(of_words(words))
+    }
+
+    /// Remembers that nothing is found in them.
+    pub(super) fn learn_words(&self, words: &str) {
+        self.clean.learn(of_words(words));
     }
 
     /// Masks the value of a field: whole, if the field's name announces a secret and the value looks like one.
