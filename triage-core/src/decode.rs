@@ -122,7 +122,13 @@ pub(crate) fn hex_digit(digit: u8) -> Option<u8> {
 fn read(run: &str) -> Option<String> {
     let digits = run.trim_end_matches('=');
     if digits.len() >= 32 && digits.len().is_multiple_of(2) && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return hex::decode(digits).ok().and_then(|bytes| utf8(&bytes));
+        let mut bytes = hex::decode(digits).ok()?;
+        // The audit log sets the words of a command off with NUL.
+        bytes
+            .iter_mut()
+            .filter(|byte| **byte == 0)
+            .for_each(|byte| *byte = b' ');
+        return utf8(&bytes);
     }
     let bytes = if run.contains(['-', '_']) {
         URL_SAFE.decode(run)

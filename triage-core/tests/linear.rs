@@ -29,6 +29,11 @@ fn the_work_grows_with_the_text_and_not_with_its_square() {
         "http://a:b@",
         "pass^",
         "crypt ( '",
+        "for p in -p $p ",
+        "-u b -p Aa1!aaaa ",
+        "$p='",
+        "passwd << E\n",
+        "max-secret='",
         "\"",
         "\\",
     ] {

@@ -98,8 +98,12 @@ fn plainly_made(name: &str, content: &str) -> bool {
 
 // `max-password=` announces a number, unless what stands there plainly is none.
 fn made_behind(text: &str, start: usize, end: usize) -> Option<(Value, Announces)> {
-    let announces = residual::announces(&text[start..end]).and_then(keys::announces)?;
     let (at, joint) = joint(text, start, end)?;
+    let quote = value::opening_quote(&text[at..]).map_or(0, |quote| quote.len);
+    if !residual::begins_random(&text[at + quote..]) {
+        return None;
+    }
+    let announces = residual::announces(&text[start..end]).and_then(keys::announces)?;
     let value = value::extent(text, at, joint)?;
     residual::begins_random(&text[value.start..value.end]).then(|| (value::whole(text, value, joint), announces))
 }
@@ -275,6 +279,14 @@ fn past_first_word(text: &str, value: &Value) -> Option<Value> {
         });
     }
     let word = &text[value.start..value.end];
+    // `password: &'static str = "…"` of Rust.
+    if word.is_empty()
+        && let Some(kind) = text[value.start..].strip_prefix('&')
+    {
+        let kind = kind.strip_prefix("'static ").unwrap_or(kind);
+        let sign = kind.strip_prefix("str")?.trim_start_matches(' ').strip_prefix('=')?;
+        return value::extent(text, skip_blanks(text, text.len() - sign.len()), Joint::Equals);
+    }
     // A block of YAML: the value is the next line.
     if matches!(word, "|" | ">" | ">-" | "|-" | ">+" | "|+") || word.is_empty() {
         let sign = text[value.start..]
@@ -320,6 +332,8 @@ fn is_scheme(word: &str) -> bool {
         "ntlm",
         "negotiate",
         "key",
+        "!!binary",
+        "!!str",
     ]
     .iter()
     .any(|scheme| word.eq_ignore_ascii_case(scheme))
@@ -396,7 +410,7 @@ fn speaks_of_a_value(text: &str, start: usize, end: usize, at: usize, joint: Joi
     true
 }
 
-// `Pass: 12, Fail: 3` counts; `grep -r password: /etc` searches; `token: expected identifier` complains.
+// `Pass: 12, Fail: 3` and `pass=3 fail=0` count; `grep -r password: /etc` searches; `token: expected identifier` complains.
 fn is_prose(
     text: &str,
     end: usize,
@@ -406,13 +420,22 @@ fn is_prose(
     joint: Joint,
     value: &Value,
 ) -> bool {
+    let last = text[..end]
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    let digits = content.bytes().all(|b| b.is_ascii_digit());
+    if digits && content.len() <= 2 && last.eq_ignore_ascii_case("pass") && !value.quoted {
+        return true;
+    }
     if joint != Joint::Colon || value.quoted || text[..at].ends_with(':') && at == end + 1 {
         return false;
     }
-    let short = matches!(text[..end].rsplit(|c: char| !c.is_alphanumeric()).next(), Some(last) if matches!(last.to_ascii_lowercase().as_str(), "pass" | "pw" | "clave" | "parola" | "secret"));
+    let short = ["pass", "pw", "clave", "parola", "secret"]
+        .iter()
+        .any(|short| last.eq_ignore_ascii_case(short));
     let plain = content
         .bytes()
         .all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'.' | b','));
-    short && (content.bytes().all(|b| b.is_ascii_digit()) || plain)
-        || matches!(announces, Announces::Token | Announces::Request) && plain
+    short && (digits || plain) || matches!(announces, Announces::Token | Announces::Request) && plain
 }

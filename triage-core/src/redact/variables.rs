@@ -8,6 +8,8 @@ use super::value::{self, Joint};
 pub(super) const USED: &str = "variable";
 /// Variables of one text that are followed.
 const MOST: usize = 8;
+/// Assignments to one of them that are looked at.
+const ASSIGNMENTS: usize = 64;
 /// Blanks round the sign of an assignment.
 const BLANKS: usize = 4;
 
@@ -38,8 +40,13 @@ pub(super) fn follow(text: &str, found: &mut Vec<Span>) {
     // PowerShell and cmd do not care; a shell that does has no second variable of that name.
     let lower = text.to_ascii_lowercase();
     for name in names {
-        for (at, _) in lower.match_indices(&name) {
+        let sets = |&(at, _): &(usize, &str)| {
+            let rest = &text[at + name.len()..];
+            rest.trim_start_matches(' ').starts_with('=') || rest.starts_with(" in ")
+        };
+        for (at, _) in lower.match_indices(&name).filter(sets).take(ASSIGNMENTS) {
             found.extend(assigned(text, at, at + name.len()));
+            listed(text, at, at + name.len(), found);
         }
     }
 }
@@ -57,8 +64,8 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
     }
 }
 
-// Three of the four kinds of signs that rules for passwords ask for.
-fn looks_chosen(value: &str) -> bool {
+/// Says whether a text has three of the four kinds of signs that rules for passwords ask for, and none that paths and addresses have.
+pub(super) fn looks_chosen(value: &str) -> bool {
     let has = |test: fn(&u8) -> bool| usize::from(value.as_bytes().iter().any(test));
     let kinds = has(u8::is_ascii_lowercase)
         + has(u8::is_ascii_uppercase)
@@ -109,14 +116,36 @@ fn assigned(text: &str, start: usize, end: usize) -> Option<Span> {
     if dollar {
         at += blanks(text, at);
     }
+    // Without quotes PowerShell takes it for a command; what stands between backticks is one.
+    if dollar && value::opening_quote(&text[at..]).is_none() || text[at..].starts_with('`') {
+        return None;
+    }
     let value = value::extent(text, at, Joint::Equals)?;
     let secret = &text[value.start..value.end];
-    // Without quotes PowerShell takes it for a command; what stands between backticks is one.
-    let literal = (value.quoted || !dollar) && !text[at..].starts_with('`');
-    (literal && value::is_secret(secret, Announces::Password, Joint::Equals)).then(|| {
+    value::is_secret(secret, Announces::Password, Joint::Equals).then(|| {
         let value = value::whole(text, value, Joint::Equals);
         Span::new(value.start, value.end, "password")
     })
+}
+
+// `for p in A B; do …`: each of them in turn.
+fn listed(text: &str, start: usize, end: usize, found: &mut Vec<Span>) {
+    let Some(list) = text[end..]
+        .strip_prefix(" in ")
+        .filter(|_| text[..start].ends_with("for "))
+    else {
+        return;
+    };
+    let list = &list[..list.find([';', '\n']).unwrap_or(list.len()).min(value::LONGEST)];
+    let mut at = end + " in ".len();
+    for word in list.split(' ') {
+        let bare = word.trim_matches(['"', '\'']);
+        let from = at + (word.len() - word.trim_start_matches(['"', '\'']).len());
+        if value::is_secret(bare, Announces::Password, Joint::Equals) && name_in(bare).is_none() {
+            found.push(Span::new(from, from + bare.len(), "password"));
+        }
+        at += word.len() + 1;
+    }
 }
 
 fn blanks(text: &str, at: usize) -> usize {
