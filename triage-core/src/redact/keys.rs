@@ -76,7 +76,7 @@ const INNOCENT: &str = "\
 // Names of policies: `maxMinutesUntilChangePassword` is a number, `requirePassword` a choice.
 const POLICY: &str = "\
     max min minutes days until require requires required enforce allow allowed disable enable history expire expires length is has needs \
-    minimum maximum without";
+    minimum maximum without stdin ask prompt";
 
 /// What a name announces. `None`: nothing that must be hidden.
 pub(super) fn announces(name: &str) -> Option<Announces> {

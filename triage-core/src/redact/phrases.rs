@@ -103,7 +103,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         ".login|.connect|.authenticate|.sign_in",
-        r#"(?i)\.(?:login|connect|authenticate|sign_in)\s*\(\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']\s*\)"#,
+        r#"(?i)\.(?:login|connect|authenticate|sign_in)\s*\(\s*["'][^"']{0,128}["']\s*,\s*(?:\d{1,5}\s*,\s*["'][^"']{0,128}["']\s*,\s*)?["']([^"']{1,256})["']\s*\)"#,
     ),
     // WebLogic's console.
     phrase(
@@ -169,8 +169,8 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "PASS ",
-        r"(?m)(?:^|[>:\s\]])PASS\s+([^\s\d;,][^\s;,]{3,64}|[^\s;,]*\d[^\s;,]*[A-Za-z][^\s;,]*)\s*(?:$|[\r\n;|])",
+        "PASS |AUTH ",
+        r#"(?m)(?:^|[>:\s\]])PASS\s+([^\s\d;,][^\s;,]{3,64}|[^\s;,]*\d[^\s;,]*[A-Za-z][^\s;,]*)\s*(?:$|[\r\n;|])|(?:^|[>:\s\]"'])AUTH\s+([^\s;,"'-]*[a-z][^\s;,"'-]*\d[^\s;,"'-]*|[^\s;,"'-]*\d[^\s;,"'-]*[a-z][^\s;,"'-]*)\s*(?:$|[\r\n;|"'])"#,
     ),
     phrase(
         "password",
@@ -276,7 +276,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "<(",
-        r#"(?i)(?:\bsshpass\s+-f\s*|(?:key|pass(?:wd|word|phrase)?|token|secret)-?file[=\s]\s*)<\(\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]{1,256})"#,
+        r#"(?i)(?:\bsshpass\s+-f\s*|\baskpass\s+|(?:key|pass(?:wd|word|phrase)?|token|secret)-?file[=\s]\s*)<\(\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]{1,256})"#,
     ),
     // The same pair the other way round, and in the notation of JavaScript.
     phrase(
@@ -298,8 +298,8 @@ const PHRASES: &[Phrase] = &[
     // Calls that take host, user and password by their place.
     phrase(
         "password",
-        "mysql|pdo|ftp|imap_open|ldap_bind|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect",
-        r#"(?i)\b(?:mysqli?_(?:p?connect|real_connect)|mysqli|pdo|ftp(?:_tls)?|imap_open|ldap_bind|ftp_login|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect)\s*\(\s*[^,()]{1,128},\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
+        "mysql|pdo|ftp|imap_open|ldap_bind|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect|getconnection|->connect|->real_connect",
+        r#"(?i)\b(?:mysqli?_(?:p?connect|real_connect)|mysqli|pdo|ftp(?:_tls)?|imap_open|ldap_bind|ftp_login|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect|getconnection|->(?:real_)?connect)\s*\(\s*[^,()]{1,128},\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
     ),
     phrase(
         "password",

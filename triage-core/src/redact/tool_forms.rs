@@ -5,6 +5,7 @@ use super::spans::Span;
 use super::value::{self, Joint};
 use super::variables;
 use super::words::Word;
+use crate::text::is_listed;
 
 /// Finds the secrets among the words behind a tool's name.
 pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
@@ -44,6 +45,29 @@ pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
                 after_word(words, verb, 2, out);
             }
         }
+        "consul" | "etcdctl" | "wpa_cli" | "crudini" | "gsettings" | "nvram" | "uci" => beside_name(words, out),
+        "bw" => {
+            after_plain(words, "login", 1, out);
+            after_plain(words, "unlock", 0, out);
+        }
+        "b2" => after_word(words, "authorize-account", 2, out),
+        "radtest" => {
+            positional(words, 5, 1, out);
+            positional(words, 5, 4, out);
+        }
+        "isql" if !words.iter().any(|word| word.text.starts_with("-U")) => positional(words, 3, 2, out),
+        "pulumi" => {
+            login(words, out);
+            beside_name(words, out);
+        }
+        "mega-login" | "wpa_passphrase" => positional(words, 2, 1, out),
+        "mkpasswd" => first_plain(
+            words,
+            &[
+                "-m", "--method", "-S", "--salt", "-R", "--rounds", "-l", "-d", "-c", "-C", "-s",
+            ],
+            out,
+        ),
         "runascs" => positional(words, 3, 1, out),
         // The first two are commands of `rpcclient` itself.
         "setuserinfo" | "setuserinfo2" | "rasdial" => positional(words, 3, 2, out),
@@ -51,13 +75,12 @@ pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
         "bitsadmin" => after_word(words, "/setcredentials", 5, out),
         "ldifde" | "csvde" => after_word(words, "-b", 3, out),
         "reg" => registry(words, out),
-        "wpa_passphrase" => positional(words, 2, 1, out),
         "networksetup" => after_word(words, "-setairportnetwork", 3, out),
         "dscl" => {
             after_word(words, "-passwd", 2, out);
             after_word(words, "-passwd", 3, out);
         }
-        "vault" | "cargo" | "bao" | "snyk" | "pulumi" | "gitguardian" | "infracost" => login(words, out),
+        "vault" | "cargo" | "bao" | "snyk" | "gitguardian" | "infracost" => login(words, out),
         "mc" | "mcli" => after_word(words, "set", 4, out),
         "kubectl" | "oc" | "k3s" => literals(words, out),
         "redis-cli" | "valkey-cli" | "keydb-cli" => {
@@ -81,7 +104,7 @@ pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
         | "changepasswd" | "rpcdump" | "samrdump" | "smbclient" | "services" | "raisechild" | "goldenpac" | "rbcd"
         | "dacledit" | "owneredit" | "finddelegation" | "netview" | "rdp_check" | "registry-read" | "tstool"
         | "dpapi" | "wmipersist" | "wmiquery" | "machine_role" | "petitpotam" | "coercer" | "printerbug"
-        | "dfscoerce" | "lsassy" | "donpapi" | "nopac" | "sshuttle" | "sftp" | "scp" => {
+        | "curlftpfs" | "dfscoerce" | "lsassy" | "donpapi" | "nopac" | "sshuttle" | "sftp" | "scp" => {
             targets(words, out);
         }
         _ => {}
@@ -220,7 +243,10 @@ fn literals(words: &[Word<'_>], out: &mut Vec<Span>) {
 }
 
 fn literal_value(literal: &str, start: usize, out: &mut Vec<Span>) {
-    if let Some((name, secret)) = literal.split_once('=') {
+    const KNOWN: &str = "user username login email host hostname port database dbname namespace region";
+    if let Some((name, secret)) = literal.split_once('=')
+        && !is_listed(KNOWN, &name.to_ascii_lowercase())
+    {
         let skip = name.len() + 1;
         let inner = secret.trim_matches(['"', '\'']);
         let quote = secret.len() - secret.trim_start_matches(['"', '\'']).len();
@@ -317,7 +343,11 @@ fn after_last_switch(words: &[Word<'_>], verb: &str, with_value: &[&str], out: &
     let Some(at) = words.iter().take(3).position(|word| word.text == verb) else {
         return;
     };
-    let mut rest = words[at + 1..].iter();
+    first_plain(&words[at + 1..], with_value, out);
+}
+
+fn first_plain(words: &[Word<'_>], with_value: &[&str], out: &mut Vec<Span>) {
+    let mut rest = words.iter();
     while let Some(word) = rest.next() {
         if with_value.contains(&word.text) {
             rest.next();
@@ -345,6 +375,32 @@ fn positional(words: &[Word<'_>], least: usize, place: usize, out: &mut Vec<Span
         .collect();
     if plain.len() >= least {
         push(plain[place], out);
+    }
+}
+
+// `put app/db_password X`, `set_network 0 psk X`
+fn beside_name(words: &[Word<'_>], out: &mut Vec<Span>) {
+    if let Some(at) = words
+        .iter()
+        .position(|word| !word.text.starts_with('-') && keys::announces(word.text).is_some())
+        && let Some(secret) = words.get(at + 1)
+        && words[..at]
+            .iter()
+            .any(|word| word.text.starts_with("put") || word.text.starts_with("set"))
+    {
+        push(secret, out);
+    }
+}
+
+// The word so many places behind a verb, switches aside.
+fn after_plain(words: &[Word<'_>], verb: &str, place: usize, out: &mut Vec<Span>) {
+    if let Some(at) = words.iter().take(2).position(|word| word.text == verb)
+        && let Some(word) = words[at + 1..]
+            .iter()
+            .filter(|word| !word.text.starts_with('-'))
+            .nth(place)
+    {
+        push(word, out);
     }
 }
 

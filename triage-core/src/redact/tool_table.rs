@@ -128,7 +128,7 @@ const ROWS: &[Row] = &[
     ),
     row("redis-cli keydb-cli valkey-cli", &[next("-a"), next("--pass")]),
     row(
-        "sqlcmd osql isql bcp go-sqlcmd",
+        "sqlcmd osql isql bcp go-sqlcmd tsql fisql",
         &[either("-P"), next("/P"), next("--password")],
     ),
     row("beeline impala-shell", &[next("-p")]),
@@ -507,6 +507,10 @@ const ROWS: &[Row] = &[
         &[token("--api-key"), token("-k"), any("-apikey"), any("-password")],
     ),
     with("doctl", "auth", &[token("-t")]),
+    row("vercel", &[token("-t")]),
+    with("choco", "apikey", &[any("-k"), any("--key"), any("-key")]),
+    row("nsupdate dig", &[after("-y", ':')]),
+    row("wbinfo", &[after("-a", '%'), after("--authenticate", '%')]),
     row(
         "vault consul nomad bao",
         &[token("-token"), token("--token"), next("-password")],

@@ -12,6 +12,8 @@ use super::{keys, tool_forms, variables};
 const REACH: usize = 64;
 /// How deep quoted commands inside quoted commands are read.
 const DEPTH: usize = 4;
+/// Lines that are fed to a command and looked at.
+const LINES: usize = 16;
 /// Commands in one pair of brackets that are looked at.
 const GROUP: usize = 8;
 
@@ -47,6 +49,8 @@ fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
             piped(&commands[group(&commands, at)..=at], next, out);
         }
         here_string(command, out);
+        here_document(command, &commands[at + 1..], out);
+        account(command, out);
     }
 }
 
@@ -177,6 +181,8 @@ fn push(switch: &Switch, value: &Found<'_>, out: &mut Vec<Span>) {
             Some(at) => at + sign.len_utf8(),
             None => return,
         },
+        // `-passout pass:X` says where it comes from: from here.
+        None if value.text.starts_with("pass:") => "pass:".len(),
         None => 0,
     };
     let secret = &value.text[skip..];
@@ -256,6 +262,41 @@ fn here_string(command: &Command<'_>, out: &mut Vec<Span>) {
     }
 }
 
+// `chpasswd << EOF`, and the lines up to that word.
+fn here_document(command: &Command<'_>, behind: &[Command<'_>], out: &mut Vec<Span>) {
+    let opens = |word: &Word<'_>| word.text.starts_with("<<") && !word.text.starts_with("<<<");
+    let Some(at) = command.words.iter().position(opens) else {
+        return;
+    };
+    let end = match command.words[at].text.trim_start_matches(['<', '-']) {
+        "" => command.words.get(at + 1).map_or("", |word| word.text),
+        glued => glued.trim_matches(['"', '\'']),
+    };
+    let ends = |line: &Command<'_>| line.words.first().is_some_and(|word| word.text == end);
+    let (Some(after), Some(lines)) = (
+        reads_password(&command.words[..at]),
+        behind.iter().take(LINES).position(ends),
+    ) else {
+        return;
+    };
+    for word in behind[..lines].iter().flat_map(|line| &line.words) {
+        mask_fed(word, after, out);
+    }
+}
+
+// `tool -u bob -p X`, whatever the tool: a port or a project does not look like a password.
+fn account(command: &Command<'_>, out: &mut Vec<Span>) {
+    let of_user = |word: &Word<'_>| matches!(word.text, "-u" | "-U" | "--user" | "--username" | "-user" | "-username");
+    if !command.words.iter().any(of_user) {
+        return;
+    }
+    for pair in command.words.windows(2) {
+        if matches!(pair[0].text, "-p" | "-P" | "-pw") && variables::looks_chosen(pair[1].text) {
+            out.push(Span::new(pair[1].start, pair[1].end(), "password"));
+        }
+    }
+}
+
 fn mask_fed(word: &Word<'_>, after: Option<char>, out: &mut Vec<Span>) {
     let text = word
         .text
@@ -296,6 +337,11 @@ fn reads_password(words: &[Word<'_>]) -> Option<Option<char>> {
                 return Some(None);
             }
             "su"
+            | "wg"
+            | "lpass"
+            | "bw"
+            | "keepassxc-cli"
+            | "ipa"
             | "kinit"
             | "cryptsetup"
             | "smbpasswd"
@@ -324,22 +370,22 @@ fn reads_password(words: &[Word<'_>]) -> Option<Option<char>> {
             "openssl" if has("-stdin") || has("stdin") => return Some(None),
             "rclone" if has("obscure") => return Some(None),
             "gh" | "glab" if has("--with-token") => return Some(None),
+            // `docker secret create X -`, `gcloud secrets versions add X --data-file=-`, `gh secret set X`
+            "docker" | "podman" | "gcloud" | "gh" | "glab" | "wrangler" | "fly" | "flyctl"
+                if words
+                    .iter()
+                    .take(4)
+                    .any(|word| matches!(word.text, "secret" | "secrets")) =>
+            {
+                return Some(None);
+            }
             _ => {}
         }
-        if words.iter().any(|word| {
-            matches!(
-                word.text,
-                "--password-stdin"
-                    | "--passwd-on-stdin"
-                    | "--token-stdin"
-                    | "--stdinpass"
-                    | "-stdinpass"
-                    | "--key-file=-"
-                    | "--passphrase-stdin"
-            )
-        }) {
-            return Some(None);
-        }
     }
-    None
+    // `--password-stdin`, `--stdin-password`, `-o password_stdin`, `--key-file=-`
+    let from_input = |word: &Word<'_>| {
+        word.text == "--key-file=-"
+            || word.text.contains("stdin") && ["pass", "token"].iter().any(|what| word.text.contains(what))
+    };
+    (!words.is_empty() && words.iter().any(from_input)).then_some(None)
 }

@@ -362,7 +362,7 @@ fn is_reference(value: &str) -> bool {
     const CALLS: &str = "\
         convertto-securestring read-host get-credential getpass input( prompt( os.environ os.getenv getenv \
         environ process.env system.getenv env. secrets. vault: file: env: fd: stdin (convertto (get- (read- \
-        [system. new-object";
+        [system. new-object !vault !secret !ref !sub !getatt !env";
     if value.starts_with("%%") && value[2..].bytes().all(|b| b.is_ascii_digit()) {
         return true;
     }
@@ -487,7 +487,7 @@ fn is_path(value: &str) -> bool {
 // Words that people and programs write after the name of a secret without telling it.
 fn says_state(value: &str) -> bool {
     const STATES: &str = "\
-        true false yes no null none nil undefined empty set unset unknown n/a missing present absent \
+        true false yes no all any null none nil undefined empty set unset unknown n/a missing present absent \
         requisite sufficient substack include invalid valid incorrect correct wrong bad expired expires changed change updated reset failed \
         failure fail failures success successful succeeded accepted rejected denied required optional \
         disabled enabled locked hidden protected masked redacted removed encrypted plaintext the a an is \

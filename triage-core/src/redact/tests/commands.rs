@@ -1,0 +1,84 @@
+//! What command lines give away by more than one word.
+
+use super::*;
+
+fn both(text: &str) -> String {
+    let masked = redactor().redact_text(text);
+    assert_eq!(redactor().redact_text(&masked), masked);
+    masked
+}
+
+#[test]
+fn lines_fed_to_a_command_are_hidden_up_to_their_end() {
+    assert_eq!(
+        both("chpasswd << EOF\nbob:Dingo88xY\nEOF\nls -la /tmp"),
+        "chpasswd << EOF\nbob:[REDACTED:password]\nEOF\nls -la /tmp"
+    );
+    assert_eq!(
+        both("passwd bob <<'END'\nDingo88xY\nDingo88xY\nEND"),
+        "passwd bob <<'END'\n[REDACTED:password]\n[REDACTED:password]\nEND"
+    );
+    for honest in [
+        "chpasswd << EOF; ls -la; whoami",
+        "cat << EOF\nbob:Dingo88xY\nEOF",
+        "chpasswd <<< $LIST; ls -la; $LIST",
+    ] {
+        assert_eq!(both(honest), honest);
+    }
+}
+
+#[test]
+fn a_user_and_a_password_are_known_whatever_the_tool() {
+    assert_eq!(
+        both("sometool login -s h -u bob -p Dingo88xY"),
+        "sometool login -s h -u bob -p [REDACTED:password]"
+    );
+    for honest in [
+        "docker run -u 1000 -p 8080:80 -p 127.0.0.1:5432:5432 x",
+        "sometool -u bob -p Project-9_a",
+        "sometool -p Dingo88xY",
+        "ps -u bob -p 12345678",
+    ] {
+        assert_eq!(both(honest), honest);
+    }
+}
+
+#[test]
+fn every_word_of_a_loop_is_tried_as_a_password() {
+    assert_eq!(
+        both("for p in Winter1! 'Dingo88xY' $x; do sshpass -p $p ssh bob@h; done"),
+        "for p in [REDACTED:password] '[REDACTED:password]' $x; do sshpass -p [REDACTED:password] ssh bob@h; done"
+    );
+    let honest = "for h in web1 web2; do ssh $h id; done";
+    assert_eq!(both(honest), honest);
+}
+
+#[test]
+fn a_command_in_the_hexadecimal_of_the_audit_log_is_read() {
+    let hex = |text: &str| hex::encode_upper(text.replace(' ', "\0"));
+    let line = format!("type=PROCTITLE proctitle={}", hex("mysql -uroot -pDingo88xY shop"));
+    assert_eq!(both(&line), "type=PROCTITLE proctitle=[REDACTED:encoded]");
+    let honest = format!("type=PROCTITLE proctitle={}", hex("ls -la /etc/passwd /root"));
+    assert_eq!(both(&honest), honest);
+}
+
+#[test]
+fn what_counts_or_names_is_no_password() {
+    for honest in [
+        "pass=3 fail=0 skip=1",
+        "passwd: all authentication tokens updated successfully",
+        "password: !vault |",
+        "adcli join -U a --stdin-password c.example",
+        "kubectl create secret generic db --from-literal=user=app",
+    ] {
+        assert_eq!(both(honest), honest);
+    }
+    assert_eq!(
+        both("root:$6$abcdEFGH$Zz0123456789abcdefghijklmnopqrstuv:19000:0:99999:7:::"),
+        "root:[REDACTED:crypt-hash]:19000:0:99999:7:::"
+    );
+    assert_eq!(
+        both("openssl rsa -in k -passin pass:Dingo88xY -out o"),
+        "openssl rsa -in k -passin pass:[REDACTED:password] -out o"
+    );
+}
