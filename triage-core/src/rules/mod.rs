@@ -1,8 +1,10 @@
 //! The triager without a model: a readable table of signals, added up.
 
 mod draft;
+mod line;
 mod signals;
 mod table;
+mod traits;
 mod view;
 
 use async_trait::async_trait;
@@ -20,7 +22,7 @@ use crate::{
 ///
 /// It is the default where no model is set up, the fallback when a model's answer is unusable, and the baseline that a model
 /// has to beat. Names and places that an attacker can choose only ever add suspicion of themselves; what speaks for an alert
-/// has to stand in fields that the operating system or the rule fills.
+/// has to be the whole of a field that the operating system, a product or the rule fills, under its whole path.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RuleTriager;
 

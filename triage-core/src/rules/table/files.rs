@@ -4,7 +4,7 @@ use super::line;
 use crate::rules::{
     signals::{
         Signal,
-        Test::{Has, Lacks},
+        Test::{Has, Is, Lacks},
     },
     view::Place::{Field, File, Group, Process, Registry, Title},
 };
@@ -60,7 +60,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("rootkit_found", 3, "T1014", "the host check found what rootkits leave",
         &[Has(Group, r"^rootcheck$"), Has(Field, r"(title|full_log|log)=.*(rootkit|trojan|hidden (process|port|file)|anomaly detected|kernel.level)"), Lacks(Field, r"(file|title|full_log)=.*/dev/shm/(postgresql|lttng|pulse|sem|mono|byobu)\b"), Lacks(Field, r"/bin/(diff|passwd|login|chfn|chsh|ps|netstat|egrep|grep)\b.*(trojaned version|generic signature)|trojaned version of file .*(diff|chfn|chsh|passwd)")]),
     line("not_shared_memory", -4, "", "shared memory of a database or of sound, where programs put it",
-        &[Has(Group, r"^rootcheck$"), Has(Field, r"(file|title|full_log)=.*/dev/shm/(postgresql|lttng|pulse|sem|mono|byobu)\b")]),
+        &[Has(Group, r"^rootcheck$"), Is("data.file|data.title|full_log", r"(.* \W?)?/dev/shm/(postgresql|lttng|pulse|sem|mono|byobu)\b.*")]),
     line("not_rootcheck_generic", -1, "", "a known mistake of the generic signature",
-        &[Has(Group, r"^rootcheck$"), Has(Field, r"trojaned version of file .*(diff|chfn|chsh|passwd)")]),
+        &[Has(Group, r"^rootcheck$"), Is("data.title|full_log", r"trojaned version of file .*(diff|chfn|chsh|passwd).*")]),
 ];

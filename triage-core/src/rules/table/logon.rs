@@ -1,12 +1,12 @@
 //! Logons: failures, guesses, successes, lock-outs.
 
-use super::line;
+use super::{EVENT_ID, line};
 use crate::rules::{
     signals::{
         Signal,
-        Test::{Has, Lacks},
+        Test::{Has, Is, Isnt, Lacks},
     },
-    view::Place::{Field, Group, Log, Title, Trait},
+    view::Place::{Field, Group, Line, Log, Title, Trait},
 };
 
 /// Titles of rules that count.
@@ -34,7 +34,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("failure_is_local", -1, "", "the failure came from the computer itself or its own network",
         &[Has(Group, r"^authentication_failed$"), Has(Trait, r"^src:(loopback|internal)$"), Lacks(Title, REPEATED)]),
     line("expired_password", -3, "", "the password has expired or the account is disabled: an operations problem",
-        &[Has(Field, r"substatus=0xc00000(71|72|6f|70)$|substatus=0xc0000(193|224)$|status=0x12$|failurereason=.*(expired|disabled)")]),
+        &[Is("data.win.eventdata.substatus|data.win.eventdata.status|data.win.eventdata.failurereason", r"0xc00000(71|72|6f|70)|0xc0000(193|224)|0x12|.*(expired|disabled).*")]),
     line("guessing_root", 1, "T1110.001", "the target is the most powerful account",
         &[Has(Trait, r"^user:root$"), Has(Group, r"^authentication_fail|^invalid_login"), Has(Trait, r"^src:public$")]),
     line("locked_out", 2, "T1110", "an account was locked after wrong passwords",
@@ -44,7 +44,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("ordinary_success_inside", -1, "", "the logon came from inside",
         &[Has(Group, r"^authentication_success$"), Has(Trait, r"^src:(internal|loopback)$"), Lacks(Field, r"logontype=10$")]),
     line("root_from_outside", 3, "T1078", "the most powerful account logged on from the internet",
-        &[Has(Group, r"^authentication_success$"), Has(Trait, r"^user:root$"), Has(Trait, r"^src:public$"), Lacks(Field, r"useridentity\.type=root$")]),
+        &[Has(Group, r"^authentication_success$"), Has(Trait, r"^user:root$"), Has(Trait, r"^src:public$"), Isnt("data.aws.useridentity.type", r"root")]),
     line("administrator_from_outside", 3, "T1133", "an administrator of the equipment itself logged on from the internet",
         &[Has(Group, r"^authentication_success$"), Has(Title, r"admin"), Has(Trait, r"^src:public$"), Lacks(Group, r"^(aws|amazon|office365|azure|gcp|windows)")]),
     line("desktop_from_outside", 4, "T1021.001", "a remote desktop session came straight from the internet",
@@ -60,9 +60,9 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("failure_for_unknown", 1, "T1110.003", "the account does not exist and the address is of the internet",
         &[Has(Log, r"invalid user|illegal user|user unknown|unknown user|non-existent user"), Has(Trait, r"^src:public$")]),
     line("machine_noise", -2, "", "a computer account or the system itself logged on",
-        &[Has(Field, r"eventid=(4624|4634|4672|4648)$"), Has(Field, r"targetusername=(.*\$|system|local service|network service|dwm-\d+|umfd-\d+)$")]),
+        &[Is(EVENT_ID, r"4624|4634|4672|4648"), Is("data.win.eventdata.targetusername", r".*\$|system|local service|network service|dwm-\d+|umfd-\d+")]),
     line("mail_refused", -3, "", "the mail server refused a stranger, as it does all day",
-        &[Has(Group, r"^(postfix|sendmail|exim|mail|spam)$"), Has(Log, r"relay access denied|relaying denied|reject: rcpt|blocked using|rejected"), Lacks(Title, r"multiple|flood|brute")]),
+        &[Has(Group, r"^(postfix|sendmail|exim|mail|spam)$"), Has(Line, r"^(postfix|sendmail|exim|postscreen|dovecot)[\w./-]*: .*(relay access denied|relaying denied|reject: rcpt|blocked using|rejected)"), Lacks(Title, r"multiple|flood|brute")]),
     line("probe_without_logon", -1, "", "somebody connected and left again",
-        &[Has(Log, r"did not receive identification|connection (closed|reset) by|bad protocol version|no matching (key exchange|host key|cipher)|preauth"), Lacks(Title, REPEATED)]),
+        &[Has(Line, r"^sshd(-session)?: (did not receive identification|connection (closed|reset) by (\d|[0-9a-f:]+ port)|bad protocol version|banner exchange|unable to negotiate with \S+ port \d+: no matching |(received disconnect|disconnected) from \d.*\[preauth\]$)"), Lacks(Title, REPEATED)]),
 ];

@@ -3,6 +3,9 @@
 //! A line says: what must hold, how much it weighs, which technique it shows, and what it means. From [`super::signals`]: weights
 //! add up to 5 for an attack, −2 for ordinary work; 3 and above forbids closing. Texts are lower case; commands come without
 //! quotes and carets and with `/` for `\`, URLs percent-decoded.
+//!
+//! What speaks for an alert (`Has` in a line below 0) names a whole field with `Is`, or a place where only the system, a product or the
+//! rule writes: never [`Log`](super::view::Place::Log) or [`Field`](super::view::Place::Field), in which anybody's words stand.
 
 mod cloud;
 mod everyday;
@@ -34,8 +37,12 @@ const PRODUCTS: &str = r"^c:/programdata/microsoft/windows defender/|^c:/program
 const ODD_PARENT: &str = r"/(winword|excel|powerpnt|outlook|w3wp|httpd|nginx|php\S*|javaw?|tomcat\S*|sqlservr|wmiprvse|mshta|rundll32|regsvr32|wscript|cscript|node|python\w*|wsmprovhost)\.exe|/(users|temp|programdata|public|perflogs)/";
 /// The path of a service that leads elsewhere than it begins.
 const BENT_PATH: &str = r"(imagepath|servicefilename)=.*(\.\.|https?:|[|&;<>])";
-/// The harmless file by which scanners are tested.
-const TEST_FILE: &str = r"(threat name|threatname|threat_name|signature|extra_data|full_log|title|detection\w*)=.*(eicar[\w-]*(test|std|hdb|sig|file)|test[._-]eicar)";
+/// The number of an event of Windows.
+const EVENT_ID: &str = "data.win.system.eventid";
+/// What wrote an event of Windows.
+const PROVIDER: &str = "data.win.system.providername";
+/// Who called a cluster.
+const CLUSTER_USER: &str = "data.user.username|data.kubernetes.user.username";
 
 /// One line.
 const fn line(

@@ -4,33 +4,36 @@ use super::line;
 use crate::rules::{
     signals::{
         Signal,
-        Test::{Has, Lacks},
+        Test::{Has, Is, Isnt, Lacks},
     },
     view::Place::{Command, Event, Field, Group, Log, Process, Title, Trait},
 };
+
+/// Whether a hole is still open.
+const STATUS_OF_HOLE: &str = "data.vulnerability.status";
 
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
     // Vulnerabilities: exposure, not an event.
     line("vulnerability_critical", 5, "", "a critical hole is open on this host",
-        &[Has(Group, r"^vulnerability-detector$"), Has(Field, r"vulnerability\.severity=critical$"), Lacks(Field, r"vulnerability\.status=(solved|obsolete|fixed)")]),
+        &[Has(Group, r"^vulnerability-detector$"), Has(Field, r"vulnerability\.severity=critical$"), Isnt(STATUS_OF_HOLE, r"(solved|obsolete|fixed).*")]),
     line("vulnerability_high", 2, "", "a serious hole is open on this host",
-        &[Has(Group, r"^vulnerability-detector$"), Has(Field, r"vulnerability\.severity=high$"), Lacks(Field, r"vulnerability\.status=(solved|obsolete|fixed)")]),
+        &[Has(Group, r"^vulnerability-detector$"), Has(Field, r"vulnerability\.severity=high$"), Isnt(STATUS_OF_HOLE, r"(solved|obsolete|fixed).*")]),
     line("vulnerability_minor", -4, "", "a minor hole, for the next round of patches",
-        &[Has(Group, r"^vulnerability-detector$"), Has(Field, r"vulnerability\.severity=(low|medium|-|none|untriaged|negligible)$")]),
+        &[Has(Group, r"^vulnerability-detector$"), Is("data.vulnerability.severity", r"low|medium|-|none|untriaged|negligible")]),
     line("vulnerability_solved", -8, "", "the hole is closed",
-        &[Has(Group, r"^vulnerability-detector$"), Has(Field, r"vulnerability\.status=(solved|obsolete|fixed)|title=.*(was solved|has been (solved|fixed))")]),
+        &[Has(Group, r"^vulnerability-detector$"), Is("data.vulnerability.status|data.vulnerability.title", r"(solved|obsolete|fixed).*|cve-\d+-\d+ .*(was solved|has been (solved|fixed)).*")]),
     // Malware scanners.
     line("malware_named", 5, "T1204.002", "a scanner names malware",
-        &[Has(Group, r"^(virustotal|clamd|virus|windows_defender|yara|malware|sophos|mcafee|eset|symantec|kaspersky|trend_micro|antivirus)$|^fim_yara"), Has(Title, r"malware|virus|threat|positive|infected|detected|ransom|trojan|found|\bengines\b"), Lacks(Title, r"no records|no positives|error|limit|update|scan (started|finished|completed|stopped|cancel)|definition|0 engines|clean"), Lacks(Field, super::TEST_FILE)]),
+        &[Has(Group, r"^(virustotal|clamd|virus|windows_defender|yara|malware|sophos|mcafee|eset|symantec|kaspersky|trend_micro|antivirus)$|^fim_yara"), Has(Title, r"malware|virus|threat|positive|infected|detected|ransom|trojan|found|\bengines\b"), Lacks(Title, r"no records|no positives|error|limit|update|scan (started|finished|completed|stopped|cancel)|definition|\b0 engines|clean"), Lacks(Trait, r"^threat:test$")]),
     line("malware_detector_event", 5, "T1204.002", "the built-in scanner of Windows names malware",
-        &[Has(Field, r"eventid=(1006|1007|1015|1116|1117|1118|1119)$"), Has(Field, r"channel=.*defender|providername=.*defender"), Lacks(Field, super::TEST_FILE)]),
+        &[Has(Field, r"eventid=(1006|1007|1015|1116|1117|1118|1119)$"), Has(Field, r"channel=.*defender|providername=.*defender"), Lacks(Trait, r"^threat:test$")]),
     line("protection_off_event", 5, "T1562.001", "the built-in scanner of Windows was switched off",
         &[Has(Field, r"eventid=(5001|5010|5012|5101)$"), Has(Field, r"channel=.*defender|providername=.*defender")]),
     line("not_test_file", -9, "", "the test file of scanners, not malware",
-        &[Has(Field, super::TEST_FILE), Lacks(Field, r"\.(commandline|command)=")]),
+        &[Has(Trait, r"^threat:test$"), Has(Group, r"virus|clam|defender|malware|yara|edr|endpoint|sophos|mcafee|eset|symantec|kaspersky|trend|crowdstrike|sentinel|carbon"), Lacks(Field, r"\.(commandline|command)=")]),
     line("not_scanner_silent", -5, "", "the scanner knows nothing against it",
-        &[Has(Group, r"^virustotal$"), Has(Title, r"no records|no positives|0 engines|error|limit|rate")]),
+        &[Has(Group, r"^virustotal$"), Has(Title, r"no records|no positives|\b0 engines|\berror\b|\b(rate|quota|request) limit|limit (reached|exceeded)")]),
     line("scanner_routine", -4, "", "the scanner reports its own work",
         &[Has(Title, r"(definition|signature|pattern|engine).*updat|updat.*(definition|signature|database)|scan (started|finished|completed)|freshclam|clamav.*(update|database)"), Lacks(Title, r"fail|found|infected")]),
     // Network sensors.
@@ -45,9 +48,9 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("scan_inside", 3, "T1046", "the scan comes from inside",
         &[Has(Event, r"et scan|portscan|network scan|attempted-recon|detection of a network scan"), Has(Group, r"^(ids|suricata|snort)$"), Has(Trait, r"^src:internal$")]),
     line("sensor_information", -3, "", "the sensor only notes it",
-        &[Has(Event, r"et (info|policy|p2p|games|chat|user_agents|hunting)|not suspicious|generic protocol|misc activity|suricata (stream|ipv4|ipv6|tcpv4|udpv4|icmp|http|tls|applayer|decoder)|gpl icmp"), Lacks(Event, r"malware|trojan|cnc|exploit|exe download|pe exe|dynamic_dns|dll windows file")]),
+        &[Has(Group, r"^(ids|suricata|snort|zeek)$"), Has(Event, r"et (info|policy|p2p|games|chat|user_agents|hunting)|not suspicious|generic protocol|misc activity|suricata (stream|ipv4|ipv6|tcpv4|udpv4|icmp|http|tls|applayer|decoder)|gpl icmp"), Lacks(Event, r"malware|trojan|cnc|exploit|exe download|pe exe|dynamic_dns|dll windows file")]),
     line("blocked", -1, "", "it was blocked",
-        &[Has(Field, r"(alert\.action|action|disposition|\.status)=(blocked|drop(ped)?|deny|denied|quarantined?|cleaned|removed)$")]),
+        &[Is("data.alert.action|data.action|data.disposition|data.status|data.win.eventdata.action_name|data.win.eventdata.action|data.edr.action|data.event.action", r"blocked|drop(ped)?|deny|denied|quarantined?|cleaned|removed")]),
     line("firewall_drop", -3, "", "the firewall dropped a packet, as it does all day",
         &[Has(Group, r"^firewall(_drop)?$"), Has(Title, r"drop|deny|denied|block|reject"), Lacks(Title, r"multiple|scan|flood|same source")]),
     line("tor_or_tunnel", 2, "T1090", "the traffic is hidden in a tunnel",
@@ -64,16 +67,16 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("container_routine", -3, "", "the container engine does its daily work",
         &[Has(Group, r"^docker|^podman"), Has(Event, r"^(start|stop|die|create|destroy|pull|kill|restart|attach|connect|disconnect|mount|unmount|tag|untag|delete|health_status.*|exec_die|top|resize|rename|pause|unpause|prune|build|load|save|import)$"), Lacks(Field, r"privileged(=| )true|xmrig|miner|kali")]),
     line("container_health", -4, "", "a health check inside a container",
-        &[Has(Group, r"^docker|^podman"), Has(Command, r"health|pg_isready|redis-cli ping|curl -f|wget -q --spider|mysqladmin ping|nginx -t"), Lacks(Command, r"secret|passw|/etc/|\| *sh")]),
+        &[Has(Group, r"^docker|^podman"), Has(Command, r"^health_status\S*( .*)?$|^exec_die$|^(exec_(create|start|die): *)?((/usr)?(/bin/)?(ba|a)?sh +-c +)?((\S*/)?(pg_isready|mysqladmin +ping|redis-cli +ping|nginx +-t)|(curl|wget) +(-\S+ +)*(https?://)?(localhost|127\.0\.0\.1)\S*|\S*health\S*)( [^;|&<>$`]*)?( *\|\| *exit +1)? *$"), Lacks(Command, r"secret|passw|/etc/|\| *sh")]),
     line("miner_image", 7, "T1496", "the image is a miner",
         &[Has(Field, r"(image|from|status)=.*(xmrig|miner|monero|kinsing|kdevtmpfsi|nanopool)")]),
     // The agents and the manager.
     line("response_carried_out", -3, "", "an answer of our own was carried out, as it was set up",
         &[Has(Group, r"^active_response$")]),
     line("category_blocked", -2, "", "a proxy kept somebody from a page by its category",
-        &[Has(Group, r"^(proxy|squid|webfilter|web_filter)$"), Has(Field, r"action=(blocked|denied|deny)$"), Lacks(Field, r"(category|threat|title)[^=]*=.*(malware|phish|c2|command|botnet|malicious)")]),
+        &[Has(Group, r"^(proxy|squid|webfilter|web_filter)$"), Is("data.action", r"blocked|denied|deny"), Lacks(Field, r"(category|threat|title)[^=]*=.*(malware|phish|c2|command|botnet|malicious)")]),
     line("agent_routine", -4, "", "the agent or the manager reports its own work",
-        &[Has(Group, r"^ossec$"), Has(Title, r"(agent|server|manager|ossec|wazuh).*(started|connected|enrolled|registered|restarted|rotated)|new (wazuh|ossec) agent|log file (rotated|size reduced)|ignored common"), Lacks(Title, r"disconnect|removed|stopp|tamper|fail|flood")]),
+        &[Has(Group, r"^(ossec|wazuh)$"), Has(Title, r"(agent|server|manager|ossec|wazuh).*(started|connected|enrolled|registered|restarted|rotated)|new (wazuh|ossec) agent|log file (rotated|size reduced)|ignored common"), Lacks(Title, r"disconnect|removed|stopp|tamper|fail|flood")]),
     line("agent_gone", 1, "T1562.001", "an agent went silent",
         &[Has(Title, r"agent (disconnected|stopped|removed|was removed)|stopped responding|ossec agent stopped")]),
     line("agent_flooded", 2, "T1499", "the agent has more events than it can send",
@@ -88,7 +91,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("open_port_changed", 1, "T1571", "an open port appeared or went away",
         &[Has(Title, r"listened ports status|new port (opened|listening)|netstat")]),
     line("low_disk", -4, "", "a matter of operations, not of security",
-        &[Has(Title, r"disk (space|usage)|partition usage|file system full|low (disk|memory)|out of memory|time sync|temperature|raid|smart|printer|paper")]),
+        &[Has(Title, r"disk (space|usage)|partition usage|file system full|low (disk|memory)|out of memory|time sync|\btemperature\b|\b(raid|smart)\b.*(degraded|fail|error|rebuil|predict|health)|printer.*(toner|jam|offline|out of)|out of paper"), Lacks(Title, r"suspicious|attack|exploit|malware|attempt")]),
     // What the rule's author says.
     line("title_of_attack", 3, "", "the rule looks for a known attack",
         &[Has(Title, r"ransom|mimikatz|web.?shell|rootkit|reverse (shell|tunnel)|backdoor|credential (dump|theft|access)|lsass|process (hollow|inject)|malicious file|masquerad|right.to.left|cobalt|meterpreter|golden ticket|dcsync|exploit(ation)? (attempt|of|detected)|privilege escalation|log4|shellshock|data exfil|\bc2\b|command.and.control"), Lacks(Process, super::PRODUCTS)]),
@@ -99,7 +102,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("group_of_attack", 1, "", "the rule belongs to the attacks",
         &[Has(Group, r"^(attack|exploit_attempt|attacks|malware|recon|ids_attack)$")]),
     line("service_work", -2, "", "a service account does its planned work",
-        &[Has(Trait, r"^actor:service$"), Has(Command, r"--(job|task|schedule|backup|nightly|daily)|backup|veeam|agent\.exe"), Lacks(Command, r"download|http|hidden|-enc|delete shadows|iex")]),
+        &[Has(Trait, r"^actor:service$"), Has(Command, r"--(job|task|schedule|backup|nightly|daily)|backup|veeam|agent\.exe"), Lacks(Process, r"/(users|temp|tmp|appdata|public|perflogs|downloads|programdata|dev/shm|home)/"), Lacks(Command, r"download|http|hidden|-enc|delete shadows|iex")]),
     line("scanner_of_our_own", -1, "", "a scanner for holes is at work",
         &[Has(Process, r"/(nessusd?|qualys-cloud-agent|qualysagent|insightvm|rapid7|tenable|openvas)\S*$"), Lacks(Log, r"curl|wget|/tmp/")]),
 ];

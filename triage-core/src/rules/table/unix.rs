@@ -6,7 +6,7 @@ use crate::rules::{
         Signal,
         Test::{Has, Lacks},
     },
-    view::Place::{Command, Field, Group, Log, Title, Trait},
+    view::Place::{Command, Field, Group, Line, Log, Title, Trait},
 };
 
 #[rustfmt::skip]
@@ -64,14 +64,14 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("second_root", 7, "T1136.001", "the new account has the number of root",
         &[Has(Group, r"^adduser$"), Has(Field, r"\.uid=0$|full_log=.*\buid=0\b")]),
     line("service_account", -4, "", "an account without a shell, as packages make them",
-        &[Has(Group, r"^adduser$"), Has(Field, r"\.shell=(/usr)?/s?bin/(nologin|false)$|full_log=.*shell=(/usr)?/s?bin/(nologin|false)\b"), Lacks(Field, r"\.uid=0$|\buid=0\b")]),
+        &[Has(Group, r"^adduser$"), Has(Line, r"^useradd: new user: name=[a-z_][\w-]*, uid=[1-9]\d*, gid=\d+, home=\S*, shell=(/usr)?/s?bin/(nologin|false)\b"), Lacks(Field, r"\.uid=0$|\buid=0\b")]),
     line("package_change", -4, "", "the package manager did its work",
         &[Has(Group, r"^(dpkg|yum|rpm|dnf|apt|package|pacman|zypper)$"), Lacks(Log, r"\b(nmap|hydra|john|netcat|ncat|socat|tor|proxychains|masscan|sqlmap|aircrack|hashcat|metasploit|responder|xmrig|chisel)\b")]),
     line("package_of_attack", 3, "T1588.002", "the package is a tool for attacks",
         &[Has(Group, r"^(dpkg|yum|rpm|dnf|apt)$"), Has(Log, r"\b(nmap|hydra|john|netcat-traditional|ncat|tor|proxychains\d?|masscan|sqlmap|aircrack-ng|hashcat|metasploit\S*|responder|xmrig)\b")]),
     line("not_virtual_interface", -5, "", "a virtual interface of a container or bridge, as the engine attaches them",
-        &[Has(Log, r"device (veth|docker|br-|cali|virbr|vnet|tap|lxc|cni|flannel|vmnet|lxd|fwpr|fwln)\S* (entered|left) promiscuous")]),
-    line("left_promiscuous", -3, "", "listening ended", &[Has(Log, r"left promiscuous mode")]),
+        &[Has(Line, r"^kernel: (\[ *[\d.]+\] )?device (veth|docker|br-|cali|virbr|vnet|tap|lxc|cni|flannel|vmnet|lxd|fwpr|fwln)\S* (entered|left) promiscuous")]),
+    line("left_promiscuous", -3, "", "listening ended", &[Has(Line, r"^kernel: (\[ *[\d.]+\] )?device \S+ left promiscuous mode")]),
     line("cron_fetches", 6, "T1053.003", "a job of cron fetches or decodes a script",
         &[Has(Log, r"cron.*(curl|wget|base64 +-d|/dev/tcp|/tmp/\.)|crontab.*(curl|wget).*http")]),
     line("start_file_fetched", 6, "T1053.003", "what starts by itself is fetched from outside",

@@ -4,7 +4,7 @@ use super::line;
 use crate::rules::{
     signals::{
         Signal,
-        Test::{Has, Lacks},
+        Test::{Has, Is, Lacks},
     },
     view::Place::{Field, Group, Log, Title, Trait, Url},
 };
@@ -46,7 +46,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("attack_answered", 1, "T1190", "the server answered an attack with success",
         &[Has(Group, r"^attack$"), Has(Field, r"(data\.id|status|http_status|status_code)=20\d$|code returned 200"), Lacks(Title, r"xss|cross.?site")]),
     line("refused", -1, "", "the server refused or did not have what was asked for",
-        &[Has(Group, r"^(web|accesslog)$"), Has(Field, r"data\.id=(40\d|30\d)$"), Lacks(Title, r"multiple|brute")]),
+        &[Has(Group, r"^(web|accesslog)$"), Is("data.id", r"40\d|30\d"), Lacks(Title, r"multiple|brute")]),
     line("not_sign_on", -7, "", "a long answer of a single sign-on, not an attack",
         &[Has(Title, r"too long|long url|length|overflow"), Has(Url, r"(samlresponse|samlrequest|id_token|code=|state=|relaystate|oauth|/callback|/acs\b|access_token|wresult)"), Lacks(Url, r"\.\./|union\s+select|<script|\$\{|/etc/passwd|%00")]),
     line("not_plain_words", -4, "", "plain words in a search, without a mark that SQL needs",
@@ -55,6 +55,6 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Title, r"xss|cross.?site|injection|web attack|traversal"), Has(Group, r"^(web|accesslog|attack|web_attack|appsec|apache|nginx|iis|waf|modsecurity)$"), Has(Url, r"^[\w/.,?=&\s:-]{1,120}$"), Lacks(Url, r"select|script|\.\./|/etc/|alert|onerror|%|union|cmd|exec|passwd|/\.(env|git|aws|ssh|svn|ht)|phpunit|wp-config|/actuator/"), Lacks(Log, r"\(\)\s*\{|\$\{|sqlmap|nikto|nuclei|<script|%3c|%27|\.\.%2f")]),
     line("single_error", -2, "", "one request that the server did not have",
         &[Has(Title, r"^web server (400|500) error code|^web server 4\d\d|page not found|^(apache|nginx).*(does not exist|not found|file not found)"), Lacks(Title, r"multiple"), Lacks(Url, r"select|script|\.\./|/etc/|\$\{|cmd|passwd|phpunit|\.env|\.git"), Lacks(Log, r"\(\)\s*\{|\$\{|sqlmap|nikto|nuclei")]),
-    line("search_engine", -1, "", "a search engine or a monitor reads the site",
-        &[Has(Log, r"googlebot|bingbot|duckduckbot|uptimerobot|pingdom|statuscake|site24x7|kube-probe|elb-healthchecker|googlehc|zabbix|nagios"), Lacks(Url, r"select|\.\./|<script|\$\{|/etc/|cmd")]),
+    line("health_probe", -1, "", "a monitor inside looks whether the site lives",
+        &[Has(Trait, r"^src:(internal|loopback)$"), Is("full_log", r".*(uptimerobot|pingdom|statuscake|site24x7|kube-probe|elb-healthchecker|googlehc|zabbix|nagios).*"), Lacks(Url, r"select|\.\./|<script|\$\{|/etc/|cmd")]),
 ];

