@@ -9,6 +9,13 @@ use crate::rules::{
     view::Place::{Command, Field, Group, Line, Log, Title, Trait},
 };
 
+/// Ways by which programs that are allowed start a shell.
+const SHELL_ESCAPE: &str = r"-(exec|execdir|ok|okdir) +\S*\b(ba|da|z|k|c|tc|a)?sh\b|[ :]!(/usr)?(/bin/)?(ba|da|z|k)?sh\b|:!\S|\bsystem\(|\bos\.(system|exec\w*|spawn\w*|popen|setuid)|pty\.spawn|subprocess|\b(perl|ruby|lua|php\d?|node)\b.* -\w*[er]\b.*\b(exec|system|spawn|posix)\b|(^|[/ ])(env|nice|ionice|timeout|stdbuf|setarch|time|xargs|watch|flock|unshare|script|run-parts|start-stop-daemon|taskset|expect|setsid|nohup|busybox|capsh|chroot|nsenter|systemd-run|logsave|sshpass|dbus-run-session|ld\S*\.so\S*)\b.*[ =/](ba|da|z|k|c|a)?sh( +-\S+)*$|--checkpoint-action|--(to|use-compress|unzip|pre|post|rsh)-?(command|program|hook|rsh)?[ =]\S*\b(ba|da|z)?sh\b|(pre|post)-invoke|proxycommand=|localcommand=|\btcpdump\b.* -z\b|\bgdb\b.* -(ex|eval-command|batch-silent)|\bman\b.* (-p|--pager)|\bgit\b.* (-p|-c +core\.pager=)|\b(ba|da|z)?sh +-p\b|core\.(pager|editor)=|--dangerous\b|\bcapsh .*--(gid|uid)=0";
+/// Care of a system, whole commands of it with the options that only choose what is shown or kept in order.
+const ROUTINE: &str = r"^(/usr)?(/local)?/s?bin/((apt|apt-get|aptitude|apt-cache|yum|dnf|zypper|apk|snap)( +-(y|q|qq|v)| +--(yes|quiet|assumeyes))* +(update|upgrade|dist-upgrade|full-upgrade|autoremove|autoclean|clean|list|search|show|info|check-update|makecache|refresh)( +-(y|q|qq|v)| +--(yes|quiet|assumeyes|upgradable|installed|refresh))*|(apt|apt-get|aptitude|yum|dnf|zypper|apk)( +-(y|q|qq|v)| +--(yes|quiet|assumeyes))* +(install|reinstall|add|remove|upgrade|update)( +-(y|q|qq|v)| +--(yes|quiet|assumeyes|no-install-recommends|only-upgrade)| +[a-z0-9][a-z0-9.+:=~-]*)+|unattended-upgrade( +-(v|d)| +--dry-run)*|systemctl( +--no-pager)?( +(status|restart|reload|try-restart|is-\w+|list-[\w-]+|show|daemon-reload)( +--no-pager)?( +[\w@.:-]+)*| +start( +(nginx|apache2|httpd|postgresql\S*|mysqld?|mariadb|docker|redis\S*|php[\d.]*-fpm|sshd?|crond?|postfix|dovecot|grafana-server|prometheus|tomcat\d*|haproxy|rabbitmq-server|elasticsearch|kibana|mongod|named|chronyd?|ntpd?|networkmanager|networking|rsyslog)(\.service)?)+)|service +[\w-]+ +(status|restart|reload)|journalctl( +[\w@.:/=-]+)*|(tail|head|less|zless|cat|zcat|grep|zgrep)( +[\w.:=-]+)* +/var/log/[\w./*-]+|(ls|df|du|ps|top|htop|lsof|ss|netstat|lsblk|free|uptime|dmesg|iotop|vmstat|iostat)( +[\w./:=@%-]+)*|nginx +-[tv]|nginx +-s +reload|(apachectl|apache2ctl)( +(configtest|graceful|status|-t|-s))|certbot +(renew|certificates)( +--(quiet|dry-run))*|reboot|shutdown( +-\w)*( +(now|\+?\d[\d:]*))?|ufw +(status( +(verbose|numbered))?|allow +([a-z]+|\d+(/(tcp|udp))?))|logrotate( +-\w)* +/etc/logrotate\.(conf|d/[\w.-]+)|docker +((compose|ps|images|logs|pull|stats|version|info|restart|start|stop|top|port|inspect)( +(-\w|--(tail|since|follow|all|format))*[ =]?[\w./:@-]*)*)|docker-compose( +(ps|logs|pull|up|restart|-d))+|puppet +agent( +--?\w[\w-]*)*|salt-call +state\.(apply|highstate)|visudo +-c|mount( +-a)?|umount +/(mnt|media)[\w./-]*|fdisk +-l( +/dev/\w+)?) *$";
+/// Programs that do what their words say, whatever that is: shells, editors, interpreters, tools for accounts, files, disks and rules.
+const OPEN_ENDED: &str = r"^\S*/(python[\d.]*|perl|ruby|php\S*|node|lua\S*|[gmn]?awk|sed|env|expect|tclsh|gdb|strace|ltrace|r?vim?|view|nvim|nano|pico|emacs|ed|ex|less|more|man|tar|zip|unzip|cpio|rsync|scp|sftp|ssh\S*|socat|nc|ncat|netcat|curl|wget|ftp|tftp|find|xargs|nice|ionice|timeout|watch|time|stdbuf|setarch|unshare|nsenter|chroot|capsh|su|sudo|doas|pkexec|runuser|setpriv|script|screen|tmux|busybox|dd|tee|cp|mv|install|ln|rm|shred|truncate|chmod|chown|chgrp|chattr|setfacl|setcap|passwd|chpasswd|chage|user\w+|adduser|deluser|group\w+|gpasswd|addgroup|visudo|vipw|vigr|crontab|at|batch|mount|umount|losetup|insmod|modprobe|rmmod|kexec|sysctl|dpkg\S*|rpm|pip\S*|npm|gem|cpan|make|gcc|git|docker|podman|kubectl|lxc|lxd|ctr|systemd-run|systemctl|service|openssl|base64|xxd|od|strings|tcpdump|nmap|iptables\S*|nft|ufw|firewall-cmd|auditctl|kill\w*|pkill|dmsetup|mkfs\S*|fdisk|sfdisk|parted|wipefs|cryptsetup|debugfs|ip|route|arp|gcore|journalctl|apt\S*|aptitude|yum|dnf\S*|zypper|apk|snap|flatpak|ldconfig|ld\S*|hostnamectl|timedatectl|date|dmesg|update-\S+|sh|[bdzkc]a?sh|tcsh|fish|pwsh)( |$)|/etc/|/root/|/home/|/tmp/|/dev/|\.ssh|/bin/\w*sh\b|https?:|\.\./";
+
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
     line("pipe_to_shell", 6, "T1059.004", "something fetched or decoded is fed to a shell",
@@ -36,7 +43,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("firewall_flushed", 5, "T1562.004", "the firewall is emptied or switched off",
         &[Has(Command, r"iptables +(-f|--flush|-p +(input|forward) +accept)|ufw +(disable|--force +reset)|nft +flush|systemctl +(stop|disable) +(firewalld|ufw|nftables)")]),
     line("miner", 7, "T1496", "a miner is at work",
-        &[Has(Command, r"xmrig|minerd|stratum\+(tcp|ssl)|cpuminer|--donate-level|kdevtmpfsi|kinsing|moneroocean|nicehash")]),
+        &[Has(Command, r"xmrig|minerd|stratum\+(tcp|ssl)|cpuminer|--donate-level|kdevtmpfsi|kinsing|moneroocean|nicehash|(^| )(-o|--url)[ =]*\S*(pool|xmr|monero|mining|miner)\S*:\d{2,5}\b")]),
     line("kernel_module", 4, "T1547.006", "a module is loaded into the kernel",
         &[Has(Command, r"\b(insmod|modprobe +-f|rmmod)\b"), Lacks(Command, r"/lib/modules/")]),
     line("preload", 5, "T1574.006", "a library is forced into every program",
@@ -55,12 +62,27 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Field, r"\.tty=(unknown|none|)$")]),
     line("root_shell", 2, "T1548.003", "a shell of root was opened",
         &[Has(Group, r"^sudo$"), Has(Command, r"^(/usr)?/bin/(ba|z|da|k)?sh\b *(-[il])?$|^(/usr)?/bin/su\b( +-\S*)?( +root)?$")]),
+    line("shell_escape", 3, "T1548.003", "a program that is no shell is told to start one, or to run a script of the caller",
+        &[Has(Group, r"^(sudo|audit|auditd|audit_command)$"), Has(Command, SHELL_ESCAPE)]),
+    line("rights_by_command", 3, "T1098", "an account gets the rights of root by a command",
+        &[Has(Group, r"^(sudo|audit|auditd|audit_command)$"), Has(Command, r"\busermod\b.* (-\w*g\w*|--groups)[ =]*\S*\b(sudo|wheel|root|admin|docker|lxd|shadow|disk)\b|\b(gpasswd|adduser)\b.*\b(sudo|wheel|root|docker|lxd)$|\b(tee|cp|mv|install|dd)\b.*/etc/(sudoers|passwd|shadow|pam\.d)")]),
+    line("second_root_made", 5, "T1136.001", "an account with the number of root is made",
+        &[Has(Command, r"\b(useradd|usermod|adduser)\b.* (-u|--uid)[ =]*0\b")]),
+    line("shell_copied", 3, "T1036.003", "a shell is copied under another name",
+        &[Has(Command, r"\b(cp|mv|install|ln)\b( +-\S+)* +(/usr)?/bin/(ba|da|z|k|c)?sh +\S")]),
+    line("disk_overwritten", 5, "T1561.002", "a disk is overwritten",
+        &[Has(Command, r"\b(dd|cat|shred)\b.*(\bof=|> *|shred .*)/dev/([sv]d[a-z]|nvme\d|xvd|mmcblk|mapper/)|\b(wipefs|blkdiscard)\b.*/dev/")]),
+    line("system_deleted", 5, "T1485", "whole folders of the system are deleted",
+        &[Has(Command, r"\brm +(-\S+ +)*(-\w*r\w*|--recursive) +(-\S+ +)*(/|/\*|/(etc|var|home|usr|boot|srv|opt|root|lib|bin)/?\*?)( |$)|--no-preserve-root")]),
     line("routine_sudo", -3, "", "sudo was used for care of the system",
-        &[Has(Group, r"^sudo$"), Lacks(Trait, r"^actor:(web|database)$"),
-          Has(Command, r"^(/usr)?(/local)?/s?bin/(apt(-get)?|aptitude|yum|dnf|zypper|apk|snap|unattended-upgrade|systemctl +(status|restart|reload|start|list)|service +\S+ +(status|restart|reload)|journalctl|tail|less|ls|df|du|ps|top|htop|lsof|ss|netstat|nginx +-t|apachectl|certbot|reboot|shutdown|ufw +(status|allow)|logrotate|docker +(ps|logs|compose|images|pull)|ansible|puppet|salt|visudo +-c|mount|umount|fdisk +-l|lsblk|dmesg)\b"),
-          Lacks(Command, r"[|;&`$!]|https?://|wazuh|ossec|auditd|/tmp/|/dev/shm|/etc/shadow|/bin/(ba|da|z)?sh|invoke::|bind")]),
+        &[Has(Group, r"^sudo$"), Lacks(Trait, r"^actor:(web|database)$"), Has(Command, ROUTINE),
+          Lacks(Command, r"[|;&`$!<>]|https?://|wazuh|ossec|auditd|falco|/tmp/|/dev/shm|/home/|/etc/g?shadow|sudoers|/bin/(ba|da|z)?sh|\bbind\b|--(vacuum|rotate|flush)|\.\./")]),
     line("ordinary_sudo", -1, "", "sudo worked as it is meant to",
-        &[Has(Group, r"^sudo$"), Has(Title, r"^successful sudo|first time user executed"), Lacks(Trait, r"^actor:(web|database)$")]),
+        &[Has(Group, r"^sudo$"), Has(Title, r"^successful sudo|first time user executed"), Lacks(Trait, r"^actor:(web|database)$"),
+          Has(Command, r"^(/usr(/local)?|/opt/[\w/.-]+)?/s?bin/[\w.+-]+( [^|;&`$!<>]*)?$"), Lacks(Command, OPEN_ENDED)]),
+    line("settings_edited", -1, "", "the settings of a server program were edited, or looked at",
+        &[Has(Group, r"^sudo$"), Has(Title, r"^successful sudo|first time user executed"), Lacks(Trait, r"^actor:(web|database)$"),
+          Has(Command, r"^((/usr)?/bin/(vi|vim|nano|cat|less)|sudoedit) +/etc/(nginx|apache2|httpd|mysql|postgresql|php|haproxy|prometheus|grafana|redis|postfix|dovecot|bind|chrony|netplan|logrotate\.d|filebeat|telegraf|zabbix|tomcat\d*)/[\w./-]+ *$"), Lacks(Command, r"\.\./|key|passw|secret")]),
     line("second_root", 7, "T1136.001", "the new account has the number of root",
         &[Has(Group, r"^adduser$"), Has(Field, r"\.uid=0$|full_log=.*\buid=0\b")]),
     line("service_account", -4, "", "an account without a shell, as packages make them",

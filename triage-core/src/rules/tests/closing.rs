@@ -2,6 +2,72 @@
 
 use super::*;
 
+const SUDO: &str = "Successful sudo to ROOT executed.";
+
+fn sudo(command: &str) -> Disposition {
+    let log = format!("Mar  2 08:00:01 app01 sudo: lund : TTY=pts/0 ; PWD=/home/lund ; USER=root ; COMMAND={command}");
+    let fields = [("data.srcuser", "lund"), ("data.command", command), ("full_log", &log)];
+    said_under(SUDO, 3, "syslog sudo", &fields)
+}
+
+#[test]
+fn sudo_is_closed_for_care_of_the_system() {
+    for command in [
+        "/usr/bin/apt-get -y install htop",
+        "/usr/bin/apt update",
+        "/usr/bin/dnf upgrade -y",
+        "/usr/bin/systemctl restart nginx.service",
+        "/usr/bin/systemctl start postgresql",
+        "/usr/bin/journalctl -u nginx --since=today",
+        "/usr/bin/tail -n 50 /var/log/syslog",
+        "/usr/bin/docker ps -a",
+        "/usr/bin/docker compose pull",
+        "/usr/bin/vim /etc/nginx/sites-enabled/shop.conf",
+        "/usr/bin/lsblk",
+    ] {
+        assert!(sudo(command).is_benign(), "{command}");
+    }
+}
+
+#[test]
+fn sudo_stays_open_for_programs_that_do_whatever_they_are_told() {
+    for command in [
+        "/usr/bin/find . -exec /bin/sh -p ;",
+        "/usr/bin/vim -c :!/bin/sh",
+        "/usr/bin/awk BEGIN {system(\"id\")}",
+        "/usr/bin/python3 -c print(1)",
+        "/usr/bin/python3.12 setup.py",
+        "/usr/bin/env /bin/sh",
+        "/usr/bin/nice bash",
+        "/usr/bin/tar cf /dev/null x --checkpoint=1 --checkpoint-action=exec=sh",
+        "/usr/bin/perl -e exec \"/bin/sh\"",
+        "/usr/bin/gdb -nx -ex !sh -ex quit",
+        "/usr/bin/tee -a /etc/sudoers",
+        "/usr/bin/cp /bin/bash /var/lib/x/sh",
+        "/usr/sbin/usermod -aG sudo eve",
+        "/usr/sbin/useradd -o -u 0 eve",
+        "/usr/bin/passwd root",
+        "/usr/bin/dd of=/dev/sda",
+        "/usr/bin/dpkg -i /home/lund/x.deb",
+        "/usr/bin/apt-get update -o APT::Update::Pre-Invoke::=/bin/sh",
+        "/usr/bin/apt-get install ./x.deb",
+        "/usr/bin/strace -p 1",
+        "/usr/bin/crontab -e",
+        "/usr/bin/ssh-keygen -f /root/.ssh/id",
+        "/usr/sbin/visudo",
+        "/usr/bin/journalctl --vacuum-time=1s",
+        "/usr/bin/systemctl start evil.service",
+        "/usr/bin/systemctl edit nginx",
+        "/usr/bin/mount -o loop /home/lund/x.img /mnt",
+        "/usr/bin/snap install x --dangerous",
+        "/usr/bin/docker run -it alpine sh",
+        "/usr/bin/vim /etc/nginx/../sudoers",
+        "/home/lund/bin/ls",
+    ] {
+        assert!(!sudo(command).is_benign(), "{command}");
+    }
+}
+
 #[test]
 fn a_recorded_script_is_closed_only_where_all_of_it_looks() {
     let script = |text: &str| said_of(4, "windows powershell", &[(EVENT, "4104"), (SCRIPT, text)]);
