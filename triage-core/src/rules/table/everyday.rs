@@ -31,6 +31,8 @@ const CALL_LOOKS: &str = r"^(commandinvocation\((import-module|get-(service|appx
 const SCRIPT_ACTS: &str = r"https?:|\[|\$\(|\.\w+\(|//[\w.]|/(temp|tmp|appdata|public|downloads)/|\b(iex|icm|iwr|irm|invoke|start|new|set-(mp|item|exec|service|content|acl|ad\w*|local\w*)|add|remove|register|enable|disable|stop|copy|move|rename|clear|format-volume|uninstall|initialize|restart|suspend|out-(file|printer|gridview)|send|enter|connect|export|convertto|get-(ad|cred|clip|content|wmi|cim|gpp|local))\b|-(enc|computername|asjob)|mimi|kerber|bloodhound|powerview|import-module( +-name)? +[\w.]*\.(ps1|psm1|psd1|dll)\b|value=(\.{1,2}/|[a-z]:/(users|programdata|temp|windows/temp)/)";
 /// What looks up a name, and nothing else that a tunnel through names needs.
 pub(super) const NAME_TUNNEL: &str = r"\b(txt|null|cname|axfr|any|mx)\b|[0-9a-f]{20,}|[a-z0-9_-]{40,}\.";
+/// Parts of Windows that it starts by itself, as it starts them.
+const PART_OF_WINDOWS: &str = r"^(c:/windows/(system32|syswow64)/|c:/windows/)?(backgroundtaskhost(\.exe)? +-servername:[\w.-]+|search(protocol|filter)host(\.exe)?( +[\w/.:;() -]+)?|dllhost(\.exe)? +/processid:\{[0-9a-f-]{36}\}|splwow64(\.exe)?( +\d+)?|runtimebroker(\.exe)? +-embedding|taskhostw(\.exe)?( +[\w-]+)?|searchindexer(\.exe)? +/embedding|smartscreen(\.exe)? +-embedding|wmiprvse(\.exe)? +(-secured +)?-embedding|mobsync(\.exe)? +-embedding|ctfmon(\.exe)?|audiodg(\.exe)?( +0x[0-9a-f]+)*|sppsvc(\.exe)?|trustedinstaller(\.exe)?|compattelrunner(\.exe)?( +-m:\w+\.dll -f:\w+.*)?) *$";
 
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
@@ -39,6 +41,11 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"1|4688"),
           Has(Command, r"^(c:/windows/(system32|syswow64)/)?(gpresult|gpupdate|ipconfig|hostname|netstat|ping|tracert|pathping|getmac|w32tm|winver|chkdsk|sfc|cleanmgr|defrag|dfrgui|msinfo32|dxdiag|resmon|perfmon|taskmgr|charmap)(\.exe)?( [^|&;<>]*)?$"),
           Lacks(Command, OUTWARD), Lacks(Process, OUTSIDE_WINDOWS), Lacks(Parent, ODD_PARENT), Lacks(Trait, r"^actor:(web|database)$")]),
+    line("part_of_windows", -3, "", "Windows started a part of its own, as it does all day",
+        &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"1|4688"), Has(Command, PART_OF_WINDOWS),
+          Has(Process, r"^c:/windows/(system32/(wbem/)?|syswow64/|servicing/)?(backgroundtaskhost|search(protocol|filter)host|dllhost|splwow64|runtimebroker|taskhostw|searchindexer|smartscreen|wmiprvse|mobsync|ctfmon|audiodg|sppsvc|trustedinstaller|compattelrunner)\.exe$"),
+          Has(Parent, r"^c:/windows/(explorer|system32/(svchost|services|searchindexer|spoolsv|sihost|taskhostw|runtimebroker|userinit|winlogon))\.exe$|^c:/program files( \(x86\))?/"),
+          Lacks(Command, r"\{?(3e5fc7f9-9a51-4367-9063-a120244fbec7|d2e7041b-2927-42fb-8e9f-7ce93b6dc937|e9495b87-d950-4ab5-87a5-ff6d70bf3e90|6edd6d74-c007-4e75-b76a-e5740995e24c)")]),
     line("control_panel", -3, "", "a page of the control panel or the printer dialogue was opened",
         &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"1|4688"),
           Has(Command, r"^(c:/windows/(system32|syswow64)/)?(rundll32(\.exe)? +(c:/windows/system32/)?(shell32\.dll,(control_rundll|options_rundll)( +(c:/windows/system32/)?(main|desk|appwiz|timedate|inetcpl|intl|mmsys|ncpa|powercfg|sysdm|firewall|joy|hdwwiz|tabletpc|access|wscui)\.cpl[@,\d ]*)?|printui\.dll,printuientry +/[a-z]{1,3}\b[^|&;<>]*|shwebsvc\.dll,addnetplacerundll)|control(\.exe)?( +(main|desk|appwiz|timedate|inetcpl|intl|mmsys|ncpa|powercfg|sysdm)\.cpl)?) *$"),
@@ -80,6 +87,9 @@ pub(super) const SIGNALS: &[Signal] = &[
           Has(Process, r"^c:/(program files( \(x86\))?|windows/system32)/"), Lacks(Process, OPEN_TOOLS), Lacks(Process, r"/(rundll32|regsvr32|mshta|[wc]script|notepad|dllhost|mmc|whoami|net1?|sc|wmic|schtasks|reg|at|nltest|quser|query|systeminfo|tasklist|taskkill|certutil|bitsadmin|msiexec)\.exe$")]),
     line("name_of_program", -3, "", "an installed program looked up a name",
         &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"22"), Has(Process, r"^c:/program files( \(x86\))?/"), Lacks(Process, OPEN_TOOLS), Lacks(Field, r"queryname=.*\.(onion|duckdns\.org|ngrok\S*|trycloudflare\.com)$")]),
+    line("name_of_maker", -3, "", "a program in the folder that its maker gives it asked for a name of its maker",
+        &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"22"), Has(Process, r"^c:/users/[^/]+/appdata/local/(microsoft/(onedrive|teams|edge|edgeupdate)|google/(chrome|update))/([^/]+/){0,3}[\w-]+\.exe$"),
+          Is("data.win.eventdata.queryname", r"([\w-]+\.)*(microsoft|office|office365|live|sharepoint|msedge|windows|skype|onedrive|microsoftonline|google|gstatic|googleapis|gvt1|1drv|sfx)\.(com|net|ms)")]),
     line("own_profile", -3, "", "an installed program wrote into its own folder of the user",
         &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"11"), Has(Process, r"^c:/program files( \(x86\))?/(.*/)?(firefox|thunderbird|chrome|msedge|brave|opera|teams|ms-teams|code|slack)\.exe$"), Has(File, r"/appdata/(roaming|local)/(mozilla|thunderbird|google|microsoft/(edge|teams)|bravesoftware|opera software|code|slack)/"), Lacks(File, r"\.(exe|dll|scr|ps1|vbs|hta|bat|cmd|lnk|msi|iso)$|/startup/")]),
     line("stock_pipe", -2, "", "a service of Windows opened the pipe by which it is always reached",
@@ -143,6 +153,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Trait, r"^rule:low$"), Is("data.azure.properties.status.errorcode|data.azure.resulttype|data.azure.properties.resulttype|data.office365.errornumber", r"50126|50055|50056|50058|50072|50074|50076|50140"), Lacks(Field, r"risk\w*=(high|medium|atrisk|confirmedcompromised)"), Lacks(Title, r"multiple|brute|spray")]),
     line("cloud_labels", -2, "", "labels were put on things in the cloud",
         &[Has(Trait, r"^rule:low$"), Has(Event, r"^(createtags|tagresources?|puttags|putbuckettagging|putobjecttagging|addtags\w*)$"), Lacks(Field, r"errorcode=|useragent=.*(kali|parrot|pacu|stratus)")]),
+    line("cloud_machine_care", -2, "", "an administrator starts or stops a machine in the cloud",
+        &[Has(Trait, r"^rule:low$"), Has(Group, r"^azure"), Has(Event, r"^(start|restart|deallocate) virtual machine$|^microsoft\.compute/virtualmachines/(start|restart|deallocate)/action$"), Has(Trait, r"^actor:staff$")]),
     line("cloud_group_care", -2, "", "the help desk or an administrator keeps the members of a plain group",
         &[Has(Trait, r"^rule:low$"), Has(Event, r"^(add|remove) member (to|from) group\.?$"), Has(Trait, r"^actor:(staff|keeper)$"), Lacks(Field, r"=[^=]*(admin|owner|privileged|tier.?0|break.?glass)")]),
     line("shared_inside", -3, "", "something was shared with a member of the own house",

@@ -10,7 +10,7 @@ use crate::rules::{
 };
 
 /// Programs that replace others for a living.
-const INSTALLERS: &str = r"^(/usr)?(/local)?/s?bin/(dpkg|rpm|yum|dnf|apt|apt-get|unattended-upgr\w*|packagekitd|zypper|pacman|puppet|ansible\S*|chef-client|salt-minion|update-\w+|ldconfig|mandb|depmod|adduser|useradd|usermod|passwd|chpasswd|groupadd|vipw)$|^/usr/lib(exec)?/(snapd/snapd|packagekitd|systemd/systemd|apt/\S+|dpkg/\S+)$|^/opt/puppetlabs/|^c:/windows/(servicing|winsxs|softwaredistribution)/|^c:/windows/system32/(msiexec|poqexec|mousocoreworker)\.exe$";
+const INSTALLERS: &str = r"^(/usr)?(/local)?/s?bin/(dpkg(-[a-z]+)?|rpm|yum|(micro|t)?dnf(-?[\d.]+)?|apt|apt-get|unattended-upgr\w*|packagekitd|zypper|pacman|puppet|ansible\S*|chef-client|salt-minion|update-\w+|ldconfig|mandb|depmod|adduser|useradd|usermod|passwd|chpasswd|groupadd|vipw)$|^/usr/lib(exec)?/(snapd/snapd|packagekitd|systemd/systemd|apt/\S+|dpkg/\S+)$|^/opt/puppetlabs/|^c:/windows/(servicing|winsxs|softwaredistribution)/|^c:/windows/system32/(msiexec|poqexec|mousocoreworker)\.exe$";
 /// Programs of the system.
 const SYSTEM: &str = r"^(/usr)?(/local)?/s?bin/|^/lib(64)?/|^/usr/lib(64)?/|^/boot/|^c:/windows/(system32|syswow64)/";
 
@@ -19,7 +19,10 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("file_by_installer", -4, "", "written by the package manager or a tool made for it",
         &[Has(Group, r"^syscheck"), Has(Process, INSTALLERS), Lacks(File, r"/etc/ld\.so\.preload|authorized_keys|/uploads?/")]),
     line("system_program_replaced", 6, "T1554", "a program of the system was overwritten by something that installs nothing",
-        &[Has(Group, r"^syscheck"), Has(File, SYSTEM), Has(Process, r"/(curl|wget|nc|ncat|python[\d.]*|perl|php\S*|bash|sh|dash|cp|mv|dd|tee|scp|sftp-server|rsync|base64|ruby|node|powershell\.exe|cmd\.exe|certutil\.exe|wscript\.exe|rundll32\.exe|nginx|apache2|httpd|java)$")]),
+        &[Has(Group, r"^syscheck"), Has(File, SYSTEM), Has(Process, r"/(curl|wget|nc|ncat|perl|php\S*|bash|sh|dash|cp|mv|dd|tee|scp|sftp-server|rsync|base64|ruby|node|powershell\.exe|cmd\.exe|certutil\.exe|wscript\.exe|rundll32\.exe|nginx|apache2|httpd|java)$")]),
+    // Some package managers are scripts, and only the name of their interpreter is recorded.
+    line("system_program_by_script", 2, "T1554", "a program of the system was overwritten by a script",
+        &[Has(Group, r"^syscheck"), Has(File, SYSTEM), Has(Process, r"/(platform-)?python[\d.]*$")]),
     line("system_program_changed", 1, "T1554", "a program of the system changed, and nothing says who did it",
         &[Has(Group, r"^syscheck"), Has(File, SYSTEM), Lacks(Process, r".")]),
     line("script_by_server", 6, "T1505.003", "a web server wrote a script into its own folder",

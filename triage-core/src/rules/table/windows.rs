@@ -18,6 +18,11 @@ const MAKERS: &str = r"/appdata/(roaming|local)/(microsoft|google|mozilla|slack|
 /// Names whose addresses change hands, and the doors of tunnels.
 const CHANGING_NAME: &str = r"queryname=.*\.(duckdns\.org|no-ip\.(org|com|biz)|ddns\.net|hopto\.org|zapto\.org|sytes\.net|myftp\.(org|biz)|serveo\.net|dynu\.\w+|ngrok(-free)?\.(io|app|dev)|trycloudflare\.com|portmap\.(io|host)|localtunnel\.me|onion)$";
 
+/// The driver that the scanner of Windows brings with its definitions, in a folder that only it writes to.
+const SCANNER_DRIVER: &str = r#""?(\\\?\?\\)?c:\\programdata\\microsoft\\windows defender\\(definition updates\\\{[0-9a-f-]{36}\}\\mpksl\w*\.sys|platform\\[\d.-]+\\(drivers\\\w+\.sys|(msmpeng|nissrv|mpdefendercoreservice)\.exe))"?"#;
+/// It, and the recorder of processes, which its installer lays beside Windows.
+const STOCK_SERVICE: &str = r#""?(\\\?\?\\)?c:\\programdata\\microsoft\\windows defender\\(definition updates\\\{[0-9a-f-]{36}\}\\mpksl\w*\.sys|platform\\[\d.-]+\\(drivers\\\w+\.sys|(msmpeng|nissrv|mpdefendercoreservice)\.exe))"?|"?(c:\\windows|%systemroot%)\\sysmon(64a?)?\.exe"?"#;
+
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
     // Credentials.
@@ -26,7 +31,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("sam_copy", 7, "T1003.002", "the account database is copied",
         &[Has(Command, r"reg(\.exe)? +(save|export) +(hklm|hkey_local_machine)/(sam|system|security)|esentutl.*(/sam|ntds)|ntdsutil|ifm.*create|diskshadow.*ntds|(copy|cp|xcopy|robocopy).*(globalroot|harddiskvolumeshadowcopy|ntds\.dit)|vssadmin.*create shadow|/config/(sam|security)\b")]),
     line("credential_tool", 7, "T1003", "a tool that steals credentials is named",
-        &[Has(Command, r"mimikatz|lazagne|secretsdump|gsecdump|pwdump|wce(64)?\.exe|kerberoast|rubeus|invoke-mimi|lsadump::|kerberos::|privilege::debug|dcsync|safetykatz|sharpdpapi|pypykatz|internalmonologue|crackmapexec|netexec|nxc ")]),
+        &[Has(Command, r"mimikatz|lazagne|secretsdump|gsecdump|pwdump|wce(64)?\.exe|kerberoast|rubeus|invoke-mimi|lsadump::|kerberos::|privilege::debug|dcsync|safetykatz|sharpdpapi|pypykatz|internalmonologue|dsinternals|get-adrepl(account|backupkey)|get-addbaccount|crackmapexec|netexec|nxc ")]),
     line("lsass_access", 4, "T1003.001", "a process opened the logon process with rights to read its memory",
         &[Has(Target, r"/lsass\.exe$"), Has(Field, r"grantedaccess=0x(1010|1410|1438|143a|1418|1fffff|1f1fff|1f0fff|1f3fff|40|1000010|147a|1478|c10|100e|121411|1f2fff)$"),
           Lacks(Process, super::GUARDS)]),
@@ -67,6 +72,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Command, r"netsh +advfirewall +firewall +add +rule.*(action=allow.*dir=in|dir=in.*action=allow)|netsh(\.exe)? +firewall +add|new-netfirewallrule.*(inbound.*allow|allow.*inbound)")]),
     line("firewall_rule_for_program", 3, "T1562.004", "the rule is made for a program in a folder that anybody can write to",
         &[Has(Command, r"firewall.*rule.*program=.*/(users|temp|programdata|appdata|public)/")]),
+    line("opened_to_everybody", 3, "T1222.001", "everybody gets every right over whole folders",
+        &[Has(Command, r"\b(icacls|cacls|xcacls)(\.exe)? .*(/grant\S*|/g) +(everyone|\*?s-1-1-0|(builtin/)?users|authenticated users|jeder)\S*:\W*(\(\w+\))*\(?f\b")]),
     line("mass_deletion", 5, "T1485", "data is wiped",
         &[Has(Command, r"cipher(\.exe)? +/w|sdelete(64)?(\.exe)? |format +[c-z]: .*(/y|/q)|del +/[fsq].* +[c-z]:/(\*|users)")]),
     // Getting and running code.
@@ -99,9 +106,9 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("consent_tool_child", 5, "T1548.002", "a tool that runs without asking for consent starts another program",
         &[Has(Parent, r"/(fodhelper|computerdefaults|eventvwr|sdclt|wsreset|slui|dccw)\.exe"), Has(Process, r"/(cmd|powershell|pwsh|rundll32|mshta|wscript|cscript|regsvr32)\.exe$|/(temp|public|programdata|appdata|users)/")]),
     line("writable_parent", 3, "T1059", "a program in a folder that anybody can write to starts a shell",
-        &[Has(Parent, r"/(temp|tmp|public|perflogs|\$recycle\.bin|downloads|desktop|appdata/roaming|programdata)/[^/]*\.(exe|scr|com|pif)\b"), Has(Process, r"/(cmd|powershell|pwsh|wscript|cscript|net1?|whoami|rundll32|bcdedit|vssadmin|wmic|reg|schtasks|nltest)\.exe$")]),
+        &[Has(Parent, r"/(temp|tmp|public|perflogs|\$recycle\.bin|downloads|desktop|appdata/roaming|programdata)/[^/]*\.(exe|scr|com|pif)\b"), Has(Process, r"/(cmd|powershell|pwsh|wscript|cscript|net1?|whoami|rundll32|bcdedit|vssadmin|wmic|reg|schtasks|nltest|icacls|takeown|attrib|netsh|sc|taskkill|wevtutil|wbadmin|certutil|bitsadmin|mshta|regsvr32)\.exe$")]),
     line("copied_outside", 5, "T1567.002", "files are copied to a store outside",
-        &[Has(Command, r"\brclone(\.exe)? +(\S+ +)*(copy|sync|move)\b|\bmega(cmd|put|sync|-put)\b|\b(curl|wget)(\.exe)? .*(-t|--upload-file|--post-file) +\S+.*(https?|ftps?|sftp)://|winscp(\.com|\.exe)? .*\bput\b|\bpscp(\.exe)? .* \S+@\S+:|invoke-(webrequest|restmethod) .*-infile|uploadfile\(")]),
+        &[Has(Command, r"\brclone(\.exe)? +(\S+ +)*(copy|sync|move)\b|\bmega(cmd|put|sync|-put)\b|\b(curl|wget)(\.exe)? .*(-t|--upload-file|--post-file) +\S+.*(https?|ftps?|sftp)://|\bcurl(\.exe)? .*(-f|--form|-d|--data(-binary|-raw)?)[ =]+\S*@/?\S.*https?://|\bcurl(\.exe)? .*https?://\S+ .*(-f|--form|-d|--data(-binary|-raw)?)[ =]+\S*@\S|winscp(\.com|\.exe)? .*\bput\b|\bpscp(\.exe)? .* \S+@\S+:|invoke-(webrequest|restmethod) .*-infile|uploadfile\(")]),
     line("archive_with_password", 3, "T1560.001", "files are packed behind a password",
         &[Has(Command, r"\b(7z[ar]?|rar|winrar)(\.exe)? +a .* ?-(hp|p)\S|\bzip .*-p *\[redacted")]),
     line("archive_of_share", 2, "T1560.001", "what is packed lies on another computer",
@@ -127,7 +134,10 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("wmi_child", 3, "T1047", "a remote management service starts a shell",
         &[Has(Parent, r"/(wmiprvse|wsmprovhost|winrshost|mmc|dllhost)\.exe"), Has(Process, r"/(cmd|powershell|pwsh|rundll32|regsvr32|mshta|net1?|certutil)\.exe$")]),
     line("service_shell", 5, "T1543.003", "a service starts a shell or a program from a writable folder",
-        &[Has(Field, r"(imagepath|servicefilename)=.*(%comspec%|cmd(\.exe)? +/c|powershell|rundll32|mshta|\\temp\\|\\users\\|\\programdata\\|\\perflogs\\|admin\$|127\.0\.0\.1|\\windows\\[a-z0-9]{6,10}\.exe|psexesvc)")]),
+        &[Has(Field, r"(imagepath|servicefilename)=.*(%comspec%|cmd(\.exe)? +/c|powershell|rundll32|mshta|\\temp\\|\\users\\|\\programdata\\|\\perflogs\\|admin\$|127\.0\.0\.1|\\windows\\[a-z0-9]{6,10}\.exe|psexesvc)"),
+          Isnt("data.win.eventdata.imagepath|data.win.eventdata.servicefilename", STOCK_SERVICE)]),
+    line("stock_service", -2, "", "a driver that the scanner of Windows renews with its definitions",
+        &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"7045|4697"), Is("data.win.eventdata.imagepath|data.win.eventdata.servicefilename", SCANNER_DRIVER)]),
     line("service_installed_program", -1, "", "the service starts from the folder of installed programs",
         &[Is("data.win.eventdata.imagepath|data.win.eventdata.servicefilename", r#""?c:\\program files( \(x86\))?\\.*"#), Lacks(Field, super::BENT_PATH)]),
     line("service_random", 3, "T1569.002", "the service has a name that nobody chose",

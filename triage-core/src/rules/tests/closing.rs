@@ -185,6 +185,34 @@ fn a_test_of_a_connection_is_one_only_as_the_whole_command() {
 }
 
 #[test]
+fn windows_starts_its_own_parts_and_nothing_else_by_their_names() {
+    let part = |line: &str, image: &str, parent: &str| {
+        said_of(
+            3,
+            "windows sysmon",
+            &[(EVENT, "1"), (COMMAND, line), (IMAGE, image), (PARENT, parent)],
+        )
+    };
+    let host = r"C:\Windows\System32\svchost.exe";
+    let dllhost = r"C:\Windows\System32\dllhost.exe";
+    let surrogate = "DllHost.exe /Processid:{49F171DD-B51A-40D3-9A6C-52D674CC729D}";
+    let without_consent = "DllHost.exe /Processid:{3E5FC7F9-9A51-4367-9063-A120244FBEC7}";
+    assert!(part(surrogate, dllhost, host).is_benign());
+    assert!(
+        part(
+            "splwow64.exe 12288",
+            r"C:\Windows\splwow64.exe",
+            r"C:\Program Files\Vendor\app.exe"
+        )
+        .is_benign()
+    );
+    assert!(!part(surrogate, r"C:\Users\e\dllhost.exe", host).is_benign());
+    assert!(!part(surrogate, dllhost, r"C:\Users\e\x.exe").is_benign());
+    assert!(!part(without_consent, dllhost, host).is_benign());
+    assert!(!part("dllhost.exe", dllhost, host).is_benign());
+}
+
+#[test]
 fn the_test_file_of_scanners_is_known_by_its_name_of_a_threat_or_its_digest() {
     let clam = |name: &str, line: &str| {
         let fields = [("data.extra_data", name), ("full_log", line)];
@@ -244,6 +272,40 @@ fn a_scanner_of_files_is_silent_only_by_its_own_words() {
     ] {
         assert_eq!(virustotal(file, rest), Disposition::TruePositive, "{file} {rest}");
     }
+}
+
+#[test]
+fn everyday_services_and_installers_are_no_attack() {
+    let service = |path: &str| {
+        let fields = [(EVENT, "7045"), ("data.win.eventdata.imagePath", path)];
+        said_of(5, "windows windows_system", &fields)
+    };
+    let definitions = r"C:\ProgramData\Microsoft\Windows Defender\Definition Updates\{6E0A6E1F-9C5D-4D0B-A7C1-52D674CC729D}\MpKslDrv.sys";
+    assert!(service(definitions).is_benign());
+    assert_eq!(service(r"C:\Windows\Sysmon64.exe"), Disposition::NeedsInvestigation);
+    for path in [
+        r"C:\ProgramData\Microsoft\Windows Defender\..\..\x.exe",
+        r"C:\ProgramData\Vendor\MpKslDrv.sys",
+        r"C:\Windows\kqzxwyab.exe",
+    ] {
+        assert_eq!(service(path), Disposition::TruePositive, "{path}");
+    }
+    let written = |writer: &str| {
+        let fields = [
+            ("syscheck.path", "/usr/bin/openssl"),
+            ("syscheck.event", "modified"),
+            ("syscheck.audit.process.name", writer),
+        ];
+        said_under(
+            "Integrity checksum changed.",
+            7,
+            "ossec syscheck syscheck_file",
+            &fields,
+        )
+    };
+    assert!(written("/usr/bin/dnf-3").is_benign());
+    assert_eq!(written("/usr/bin/python3.9"), Disposition::NeedsInvestigation);
+    assert_eq!(written("/usr/bin/curl"), Disposition::TruePositive);
 }
 
 #[test]
