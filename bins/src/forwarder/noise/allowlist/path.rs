@@ -141,18 +141,27 @@ pub(super) fn is_ambiguous(value: &str) -> bool {
             || (has_switch(value) && value.split(['\\', '/']).any(|part| part.trim() == "..")))
 }
 
-/// Whether it may well be another spelling of a path that a rule excludes: as above, a short name (`PROGRA~1`), or a name of a device
-/// (`\\?\C:\x`).
+/// Whether it may well be another spelling of a path that a rule excludes: as above, or by a short name (`PROGRA~1`), another name of
+/// its drive (`\\?\C:`, `\Device\HarddiskVolume3`, `\\host\C$`, `%SystemDrive%`) or of its contents (`::$DATA`).
 pub(super) fn may_be_another(value: &str) -> bool {
     let short = |part: &str| {
         part.split_once('~')
             .is_some_and(|(_, after)| after.starts_with(|c: char| c.is_ascii_digit()))
     };
-    is_ambiguous(value)
+    let of_a_device = ["\\\\?\\", "\\\\.\\", "//?/", "//./"]
+        .iter()
+        .any(|device| value.starts_with(device));
+    // Without a drive, and not in a share.
+    let rooted = value.starts_with('\\') && !value.starts_with("\\\\");
+    let share = value.strip_prefix("\\\\").and_then(|share| share.split('\\').nth(1));
+    let of_a_drive = share.is_some_and(|share| share.len() == 2 && share.ends_with('$'));
+    of_a_device
+        || is_ambiguous(value)
         || (is_windows(value)
-            && (["\\\\?\\", "\\\\.\\", "\\??\\"]
-                .iter()
-                .any(|device| value.starts_with(device))
+            && (rooted
+                || of_a_drive
+                || value.starts_with('%')
+                || value.contains("::$")
                 || value
                     .split(['\\', '/'])
                     .any(|part| ends_in_nothing(part) || short(part))))

@@ -278,6 +278,12 @@ fn what_a_not_leaves_is_left_in_every_spelling() {
             r"\\?\C:\Users\x.exe",
             r"\??\C:\Users\x.exe",
             r"C:\USERS\EVE~1\..\x.exe",
+            r"\Device\HarddiskVolume3\Users\x.exe",
+            r"\\localhost\c$\Users\x.exe",
+            r"%SystemDrive%\Users\x.exe",
+            r"\\.\C:\Users\x.exe",
+            "//?/C:/Users/x.exe",
+            r"C:\Users\x.exe::$DATA",
         ] {
             let written = spelling.replace('\\', r"\\");
             assert!(
