@@ -52,17 +52,31 @@ pub(super) fn without_loop(text: &str) -> Option<String> {
     const SHORTEST: usize = 24;
     let words: Vec<&str> = text.split_whitespace().collect();
     let by_words = first_loop(&words, LONGEST, |period| if period == 1 { TIMES + 1 } else { TIMES });
-    if let Some(end) = by_words {
+    if let Some((_, end)) = by_words {
         return Some(words[..end].join(" "));
     }
     // Not every script writes blanks.
     let chars: Vec<char> = text.chars().collect();
-    let end = first_loop(&chars, LONGEST, |period| TIMES.max(SHORTEST.div_ceil(period)))?;
-    Some(chars[..end].iter().collect())
+    let (start, end) = first_loop(&chars, LONGEST, |period| TIMES.max(SHORTEST.div_ceil(period)))?;
+    (!is_in_a_number(&chars, start)).then(|| chars[..end].iter().collect())
 }
 
-/// Returns where the first round of the first loop ends: of so many equal pieces in a row as are asked for pieces of that length.
-fn first_loop<T: PartialEq>(items: &[T], longest: usize, times: impl Fn(usize) -> usize) -> Option<usize> {
+/// Says whether a place is in a number that is written with as many digits as a digest or less.
+fn is_in_a_number(chars: &[char], at: usize) -> bool {
+    const DIGEST: usize = 128;
+    let digit = |c: &&char| c.is_ascii_hexdigit();
+    let before = chars[..at].iter().rev().take_while(digit).count();
+    let after = chars[at..].iter().take_while(digit).count();
+    let (first, last) = (at - before, at + after);
+    let is_word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric());
+    before + after <= DIGEST
+        && after > 0
+        && !is_word(chars.get(last))
+        && !is_word(first.checked_sub(1).and_then(|at| chars.get(at)))
+}
+
+/// Returns the first round of the first loop: of so many equal pieces in a row as are asked for pieces of that length.
+fn first_loop<T: PartialEq>(items: &[T], longest: usize, times: impl Fn(usize) -> usize) -> Option<(usize, usize)> {
     for start in 0..items.len() {
         for period in 1..=longest {
             if (items.len() - start) / period < times(period) {
@@ -71,7 +85,7 @@ fn first_loop<T: PartialEq>(items: &[T], longest: usize, times: impl Fn(usize) -
             let first = &items[start..start + period];
             let mut rounds = items[start..].chunks_exact(period).take(times(period));
             if rounds.all(|round| round == first) {
-                return Some(start + period);
+                return Some((start, start + period));
             }
         }
     }
@@ -136,6 +150,7 @@ mod tests {
             without_loop(&"脚本被下载并执行".repeat(30)).as_deref(),
             Some("脚本被下载并执行")
         );
+        assert_eq!(without_loop(&format!("the digest {}", "ab".repeat(64))), None);
         assert_eq!(
             without_loop("id 00000000-0000-0000-0000-000000000000 and 0x0000000000000000"),
             None

@@ -12,8 +12,12 @@ use crate::safe::regex;
 
 /// Says whether a step is, or holds, something to paste into a shell. What the alert itself ran may be named, and asked about.
 pub(super) fn is_command(sentence: &str, known: &Known) -> bool {
-    let (run, at) = what_to_run(sentence);
-    if ORDER.is_match(sentence) || (opens(run) && !is_looked_for(sentence)) || is_script_to_run(sentence) {
+    let (run, at, is_ordered) = what_to_run(sentence);
+    if ORDER.is_match(sentence)
+        || (is_ordered && LOOK_ROUND.is_match(run))
+        || (opens(run) && !is_looked_for(sentence))
+        || is_script_to_run(sentence)
+    {
         return true;
     }
     let unasked = |at: usize| !is_asked_about(sentence, at);
@@ -27,16 +31,19 @@ pub(super) fn is_command(sentence: &str, known: &Known) -> bool {
     shell || ordered || option
 }
 
-/// Leaves out who is told and that it is to be run: `Then run the command: x` is `x`.
-fn what_to_run(sentence: &str) -> (&str, usize) {
+/// Leaves out who is told and that it is to be run, and says where the rest begins and whether it is to be run: `Then run the
+/// command: x` is `x`.
+fn what_to_run(sentence: &str) -> (&str, usize, bool) {
     static LEAD: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?ix) ^\W* (?: (?: then | and | please | first | next | now | also | finally ) \s+ )*
-            (?: (?: run | execute | exec | type | paste | enter | issue | invoke | launch | use | try ) \s+ (?: (?:the|this)\s+ )? (?: following\s+ )? (?: commands?\b )? \W* )?",
+            (?: (?P<run> run | execute | exec | type | paste | enter | issue | invoke | launch | use | try ) \s+ (?: (?:the|this)\s+ )? (?: following\s+ )? (?: commands?\b )? \W* )?",
         )
     });
-    let at = LEAD.find(sentence).map_or(0, |lead| lead.end());
-    (&sentence[at..], at)
+    let lead = LEAD.captures(sentence);
+    let at = lead.as_ref().and_then(|lead| lead.get(0)).map_or(0, |lead| lead.end());
+    let is_ordered = lead.is_some_and(|lead| lead.name("run").is_some());
+    (&sentence[at..], at, is_ordered)
 }
 
 /// Says whether a text begins with a program and what it is given.
@@ -44,7 +51,7 @@ fn opens(run: &str) -> bool {
     // Sentences begin with a capital letter, programs do not; an option right behind the first word is one of either.
     static CALL: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"^(?:[a-z][\w.+-]*(?: [^ ]+){0,4}?|[A-Z][\w.+-]*) --?[A-Za-z][\w-]*(?:[ :=,.]|$)|^[a-z][\w.+-]*(?: [^ ]+){0,4}? (?P<slash>/[A-Za-z?]{1,12})(?:[ :=,.]|$)|^[a-z][\w.+-]* (?:[^ ]+@)?[^ ]*\w\.\w[^ ]*/[^ ]*$",
+            r"^(?:[a-z][\w.+-]*(?: [^ ]+){0,4}?|[A-Z][\w.+-]*) --?[A-Za-z][\w-]*(?:[ :=,.]|$)|^[a-z][\w.+-]*(?: [^ ]+){0,4}? (?P<slash>/[A-Za-z?]{1,12})(?:[ :=,.]|$)|^[a-z][\w.+-]* (?:[^ ]+@)?[^ ]*\w\.\w[^ ]*/[^ ]*$|^(?:bash|sh|zsh|python\d?|perl|ruby|php|node|powershell|pwsh|cscript|wscript|cmd) [^ ]+\.\w{1,4}\b",
         )
     });
     static CMDLET: LazyLock<Regex> = LazyLock::new(|| {
@@ -96,7 +103,14 @@ fn is_known(call: &str, known: &Known) -> bool {
 
 static ORDER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^\W*(?:then\s+|and\s+|please\s+)?(?:run|execute|exec|type|paste|enter|issue|invoke|launch)\b\s*(?:the\s+)?(?:following\s+)?(?:command\s*)?(?::|\W{0,2}[a-z][\w.-]*\s+[-/|])",
+        r"(?i)^\W*(?:then\s+|and\s+|please\s+)?(?:run|execute|exec|type|paste|enter|issue|invoke|launch)\b\s*(?:the\s+)?(?:following\s*)?(?:commands?\s*)?(?::|\W{0,2}[a-z][\w.-]*\s+[-/|])",
+    )
+});
+
+/// Programs that are given nothing: only where something is to be run.
+static LOOK_ROUND: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^(?:whoami|hostname|ipconfig|ifconfig|netstat|ss|tasklist|systeminfo|ps|ls|dir|top|lsof|id|uname|arp|route|nslookup|dig|ping|tracert|traceroute|gpresult|gpupdate|sfc|chkdsk|quser|klist|setspn|nltest|dsquery|reboot|shutdown|logoff|halt|poweroff)\b",
     )
 });
 
@@ -121,6 +135,7 @@ static OPTION: LazyLock<Regex> = LazyLock::new(|| {
             | pip | npm | crontab | chattr | mount | dd | vssadmin | bcdedit | wevtutil | auditctl | setenforce | icacls | takeown | attrib ) (?:\.exe)?
             \s+ (?: -{1,2}\w[\w-]* | [a-z]:[\\/]\S+ | /[a-z]\w{0,15}\b | https?\S* )
             | (?: curl | wget | ssh | scp | sftp | ftp | telnet | nc | ncat | netcat | iwr | irm ) (?:\.exe)? \s+ (?: [^\ ]*\d\.\d[^\ ]* | [^\ ]+@[^\ ]+ | [^\ ]+\.[a-z]{2,}/[^\ ]* )
+            | (?: with | via | using | run | running | execute | executing ) \s+ ['″‘“]? (?-i:[a-z][\w.-]*) \s+ (?: --?[a-z][\w-]* | /[a-z]{1,3}\b )
             | (?-i: [A-Z][a-z]+-[A-Z]\w+ \s (?: [^\ ]+ \s )? -[A-Z]\w+ ) )",
     )
 });

@@ -140,6 +140,19 @@ mod tests {
             "Ask the owner to disable the agent",
             "Check the host and disable the agent",
             "Check the host, then mark it as benign",
+            "Log it as a false alarm",
+            "Do nothing",
+            "Leave the alert as it is",
+            "No need for further investigation",
+            "Cancel the escalation",
+            "Set rule level to 0",
+            "Increase the alert threshold",
+            "Kill the antivirus process",
+            "Stop the Wazuh service",
+            "Clear the event log",
+            "Open port 3389 to the address",
+            "Add 203.0.113.66 to the trusted list",
+            "Do not alert the SOC",
         ] {
             assert_eq!(step(sentence), Some(Repair::SuppressAdvice), "{sentence}");
         }
@@ -159,6 +172,9 @@ mod tests {
             "PowerShell tried to disable Defender",
             "The severity: critical, since a remote script runs",
             "An attacker may classify hosts as trusted",
+            "The alert must not be closed before the owner was asked",
+            "Do not close the alert before the owner has answered",
+            "Severity is critical, since the script runs hidden",
         ] {
             assert_eq!(objection(sentence), None, "{sentence}");
         }
@@ -192,6 +208,10 @@ mod tests {
             "Execute the script fix.ps1 on the host",
             "vssadmin delete shadows /all",
             "Check: curl -s 203.0.113.66",
+            "Run the following: echo hi",
+            "bash fix.sh",
+            "Run whoami on the host",
+            "Restart the host with shutdown -r now",
         ] {
             assert_eq!(step(sentence), Some(Repair::CommandInStep), "{sentence}");
         }
@@ -222,6 +242,8 @@ mod tests {
         for sentence in [
             "Share the token with us",
             "Ask the user to enter the password",
+            "Ask the user for their password",
+            "Verify your credentials at the portal",
             "Log in again to confirm",
         ] {
             assert_eq!(step(sentence), Some(Repair::CredentialRequest), "{sentence}");
@@ -264,6 +286,12 @@ mod tests {
             "Find the first call to 203.0.113.66:443",
             "Set a watch on the account",
             "Move the host to a clean network",
+            "Do not alert the user yet",
+            "Find out who may clear the event log",
+            "Open the firewall logs",
+            "Use the EDR to isolate the host",
+            "Run forensics on the host",
+            "Then ping the owner of the host",
         ] {
             assert_eq!(step(sentence), None, "{sentence}");
         }

@@ -29,6 +29,14 @@ pub(super) fn is_order_in_text(sentence: &str, at: usize) -> bool {
     LEAD.is_match(&sentence[..at])
 }
 
+/// Says whether what begins at a byte is what should not be done: `do not close the alert before …`.
+pub(super) fn is_negated(sentence: &str, at: usize) -> bool {
+    static NOT: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)(?P<why>\bwhy\s+)?\b(?:not|never|don['’]t)\s+(?:yet\s+|simply\s+|just\s+)?$"));
+    NOT.captures(&sentence[..at])
+        .is_some_and(|not| not.name("why").is_none())
+}
+
 /// Says whether what begins at a byte is what a sentence wants to be found out, as in `Check who …`, and no order inside it, as in
 /// `Check this and …` or `Ask the owner to …`.
 pub(super) fn is_asked_about(sentence: &str, at: usize) -> bool {

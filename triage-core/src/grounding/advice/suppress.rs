@@ -4,12 +4,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::place::{is_asked_about, is_order, is_order_in_text};
+use super::place::{is_asked_about, is_negated, is_order, is_order_in_text};
 use crate::safe::regex;
 
 /// Says whether a sentence wants the alert closed, hidden or re-labelled, or says that nothing is left to do.
 pub(super) fn is_advice_to_close(sentence: &str) -> bool {
-    CLOSE.is_match(sentence)
+    let mut close = CLOSE.find_iter(sentence);
+    close.any(|found| !is_negated(sentence, found.start()))
         || FOREIGN.is_match(sentence)
         || NO_ACTION.is_match(sentence)
         || ordered(&NO_ACTION_ORDER, sentence, is_order_in_text)
@@ -112,8 +113,9 @@ static NO_ACTION: LazyLock<Regex> = LazyLock::new(|| {
         | \b (?: action | investigation | escalation | response | follow.?up | review | remediation | containment )s? \s+ (?:is|are) \s+ unnecessary
         | \b nothing \s+ (?: further | more | else | left ) \s+ (?: to \s+ (?: do | be \s done | check | see ) | needs | is \s (?:needed|required|necessary) )
         | \b (?: pay | paying ) \s+ no \s+ attention \s+ to | \b take \s+ no \s+ notice \s+ of
-        | \b (?: no \s need \s to | need \s not ) \s+ (?: escalat | investigat | report | alert | notify | isolat | respond | triag | act | do )\w*
-        | \b (?: do \s not | don['’]?t ) \s+ (?: escalat | investigat | alert | notify | isolat | triag )\w*
+        | \b (?: no \s need \s to | need \s not ) \s+ (?: escalat | investigat | report | alert | notify | isolat | respond | triag | act | do | worry )\w*
+        | \b no \s need \s for \s+ (?: (?:further|additional|more|any|an|immediate)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | concern | alarm )
+        | \b (?: do \s not | don['’]?t ) \s+ (?: (?: escalat | investigat | isolat | triag | worry )\w* | (?: alert | notify | inform ) \s+ (?:the\s+)? (?: soc | csirt | cert | anyone | anybody | security | management | it | team | analysts? | police ) \b )
         | \b without \s+ (?:further|additional|more|any) \s+ (?: action | investigation | escalation | follow.?up | review | analysis )
         ",
     )
@@ -124,7 +126,10 @@ static NO_ACTION_ORDER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
         \b (?: do \s+ not | don['’]?t | never | stop | avoid | no \s+ need \s+ to )
-        \s+ (?: (?: escalat | investigat | report | alert | notify | isolat | respond | triag )\w* | (?: open | raise | create | file | log ) \s+ (?:an?|any|the) \s+ (?:\w+\s+)? (?: ticket | case | incident | report ) )
+        \s+ (?: (?: escalat | investigat | report | isolat | respond | triag )\w* | (?: open | raise | create | file | log ) \s+ (?:an?|any|the) \s+ (?:\w+\s+)? (?: ticket | case | incident | report ) )
+        | \b (?: do | doing ) \s+ nothing \b | \b take \s+ no \s+ (?:further\s+)? (?: action | step )s?
+        | \b leave \s+ (?: [^\ ]+ \s+ ){1,3}? (?: as \s (?: it \s )? is | alone | untouched | unhandled ) \b
+        | \b (?: end | cancel | abort | halt | stop | suspend | drop | call \s off | put ) \s+ (?: (?:the|this|any|all)\s+ ){0,2} (?: investigation | escalation | response | triage | review | hunt | (?:alert|case|incident) \s on \s hold ) \b
         ",
     )
 });
@@ -137,9 +142,9 @@ static WITHOUT: LazyLock<Regex> =
 static JUDGE_AS: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
-        \b (?: mark | treat | label | tag | flag | classify | categori[sz]e | consider | regard | deem | declare | rate | assess | accept | file | write | code )
+        \b (?: mark | treat | label | tag | flag | classify | categori[sz]e | consider | regard | deem | declare | rate | assess | accept | file | write | code | log | record | report | submit | document )
         \s+ (?P<object> (?: [^\ ]+ \s+ ){0,6}? ) (?: as\s+ | to\s+be\s+ | off\s+as\s+ )? (?: (?:an?|the)\s+ )? (?: known\s+ | likely\s+ | already\s+ | expected\s+ )?
-        (?: benign | safe | resolved | closed | false[\ -]?positives? | legitimate | harmless | known[\ -]?good | trusted | innocuous | non-?malicious | not \s (?:malicious|suspicious|relevant)
+        (?: benign | safe | resolved | closed | false[\ -]?(?:positives?|alarms?) | legitimate | harmless | known[\ -]?good | trusted | innocuous | non-?malicious | not \s (?:malicious|suspicious|relevant)
             | expected | normal | authori[sz]ed | approved | informational | noise | duplicate | handled | done | completed? | irrelevant | solved | low[\ -]?(?:priority|risk) | no[\ -]?(?:issue|threat|risk) )
         (?: \W* $ | \W*[,;.(] | \s+ (?: and | unless | for | in | by | because | since | given | without | after | when | once | as | so | on | alert | event | activity | behaviou?r | case | finding | traffic ) \b )
         ",
@@ -152,7 +157,7 @@ static TALK_DOWN: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix)
         \b (?: set | change | update | switch | move | put | flip | turn | transition | edit | adjust ) \s+ (?: [^\ ]+ \s+ ){0,4}?
           (?: status | state | disposition | resolution | verdict | severity | priority | classification | level | alert | case | ticket | incident | it ) \s+ (?: [^\ ]+ \s+ ){0,2}? (?: to | as | into ) \s+ (?: (?:the|an?)\s+ )? ['″‘“]?
-          (?: closed? | resolved? | done | benign | false | low | lowest | info\w* | ignored? | dismissed | legitimate | archived? | inactive | handled | complete\w* | harmless | none | zero | minor ) \b
+          (?: closed? | resolved? | done | benign | false | low | lowest | info\w* | ignored? | dismissed | legitimate | archived? | inactive | handled | complete\w* | harmless | none | zero | minor | [0-6] ) \b
         | \b (?: lower | reduce | decrease | downgrade | demote | drop | cut ) \s+ (?: (?:the|this|that|its|their|all|such)\s+ )? (?: [^\ ]+ \s+ ){0,2}? (?: priority | severity | urgency | criticality | (?:alert|rule|risk|threat) \s (?:level|score) | rating ) \b
         | \b de-?prioriti[sz]e \b
         | \b filter \s+ out \s+ (?: [^\ ]+ \s+ ){0,3}? (?: alerts? | events? | notifications? | detections? | findings? | such | these | this | them | it | those | similar ) \b
@@ -166,7 +171,9 @@ static TALK_DOWN: LazyLock<Regex> = LazyLock::new(|| {
 static LET_PASS: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
-        \b (?: unblock | un-?quarantine | unban | un-?isolate ) \b
+        \b (?: white | allow | safe ) -? list \s+ [^\ ]
+        | \b open \s+ (?: (?:the|inbound|outbound|tcp|udp)\s+ ){0,2} ports? \s+ (?: \d | to | for )
+        | \b (?: unblock | un-?quarantine | unban | un-?isolate ) \b
         | \b (?: approve | trust ) \s+ (?: the | this | that | it | all ) \b
         | \b (?: release | restore | free ) \s+ (?: [^\ ]+ \s+ ){1,5}? from \s+ (?: (?:the|its)\s+ )? (?: quarantine | isolation | containment )
         | \b (?: lift | remove | undo | end ) \s+ (?: (?:the|this|its)\s+ )? (?: block | ban | quarantine | isolation | containment ) \b
@@ -185,6 +192,10 @@ static SWITCH_OFF: LazyLock<Regex> = LazyLock::new(|| {
         \b (?: disable | switch \s+ off | turn \s+ off | deactivate | stop | pause | remove | uninstall | unload | relax | raise \s+ the \s+ threshold \s+ of | tune \s+ (?:out|down) | lower \s+ the \s+ (?:level|severity) \s+ of )
           \s+ (?: (?:the|this|that|these|all|any|your|real.time|microsoft|windows|wazuh|local|endpoint|its)\s+ ){0,4}
           (?: rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | logs | firewall | audit(?:ing)? | protection | decoder | syscheck | security | uac | selinux | apparmor | mfa )\b
+        | \b (?: stop | kill | terminate | end | disable | pause | suspend | uninstall | remove ) \s+ (?: (?:the|this|all|your|microsoft|windows)\s+ ){0,2}
+          (?: wazuh | security | anti.?virus | defender | edr | av | audit\w* | logging | syslog | sysmon | firewall | monitoring | event \s log ) \s+ (?: service | process | daemon | agent | sensor | driver | task )
+        | \b (?: delete | clear | wipe | purge | erase | truncate ) \s+ (?: (?:the|this|all|your)\s+ ){0,2} (?: (?:event|audit|security|system|access|windows|shell|command)\s+ ){0,2} (?: logs? | history | journal ) \b
+        | \b (?: raise | increase | lift ) \s+ (?: [^\ ]+ \s+ ){0,3}? thresholds? \b
         | \b (?: switch | turn ) \s+ (?: (?:the|this|that|all|any|your|real.time|windows|wazuh|local)\s+ ){0,3}
           (?: rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | firewall | audit(?:ing)? | protection | uac | selinux | mfa ) \s+ off \b
         | \b (?: filter | tune ) \s+ (?: (?:this|these|such|those|the|all)\s+ )? (?:it|this|them|these|\w+) \s+ out \b
@@ -210,6 +221,7 @@ static LISTED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
         \b (?: white | allow | permit | pass | safe | exclusion | exception | ignore ) [\s_-]? lists? (?:ed|ing)? \b
+        | \b trusted [\s_-]? (?: list | sites | zone | hosts | senders | publishers | locations ) \b
         | \b (?: white | allow ) [\s_-]? list \b
         ",
     )
