@@ -8,11 +8,13 @@
 //! inode and dated name only say where to look first, because each may be given to another file. A file is read to its end before
 //! the next one in the order of the dated names is opened, so a rotation, or several while nobody was reading, skips nothing.
 //! A file that was cut to a shorter one is looked for under another name (logrotate's `copytruncate`), and read from its beginning.
-//! Of a file of which nothing was read there is nothing to look for: a copy that is younger than its beginning is read whole.
+//! Of a file of which nothing was read there is nothing to look for: copies that are younger than its beginning are read whole, and so
+//! are those that were made after the one that was found.
 //!
 //! The place is stored in the transaction that takes the alerts before it in. So nothing is missed and nothing comes twice when
 //! the courier dies anywhere; and what is read again, after a file was restored, leaves by the door `repeated`.
 
+mod copies;
 mod dated;
 mod place;
 mod search;
@@ -89,6 +91,8 @@ pub struct Tail {
     failed: Option<String>,
     /// What it has looked through in vain.
     in_vain: Option<search::Sight>,
+    /// Device and inode of the copies that were read before the file that they were made of: none is read twice if it grows.
+    copies: Vec<(u64, u64)>,
 }
 
 /// The file that is being read.
@@ -126,6 +130,7 @@ impl Tail {
             unnamed: false,
             failed: None,
             in_vain: None,
+            copies: Vec::new(),
         }
     }
 
@@ -217,9 +222,14 @@ impl Tail {
         }
     }
 
-    /// What comes after a file that is finished: the next dated one, else alerts.json.
-    fn successor(&self, place: &Place) -> io::Result<Option<Open>> {
-        let dated = dated::list(&self.path)?;
+    /// What comes after a file that is finished: the next dated one, else alerts.json; after a copy what it is a copy of.
+    fn successor(&self, open: &Open) -> io::Result<Option<Open>> {
+        let (dated, place) = (dated::list(&self.path)?, &open.place);
+        if place.is_copy
+            && let Some(next) = self.copy_after(open, &dated)?
+        {
+            return Ok(Some(next));
+        }
         let cut = dated
             .iter()
             .find(|one| place.is_copy && Some(&one.name) == place.name.as_ref());
@@ -459,7 +469,7 @@ impl Tail {
     /// Goes from a file that is read to its end to the next one.
     fn finish(&mut self, destination: DestinationId, alerts: &mut Vec<Incoming>) -> io::Result<()> {
         let Some(open) = &self.open else { return Ok(()) };
-        let Some(next) = self.successor(&open.place)? else {
+        let Some(next) = self.successor(open)? else {
             return Ok(());
         };
         // An empty alerts.json that somebody made says nothing: the writer may still be at the old one.
@@ -475,6 +485,11 @@ impl Tail {
         }
         if let Some(now) = &mut self.open {
             now.place.sequence = open.place.sequence;
+            if now.place.is_copy {
+                self.copies.push((open.stream.device, open.stream.inode));
+            } else {
+                self.copies.clear();
+            }
         }
         self.more = true;
         Ok(())

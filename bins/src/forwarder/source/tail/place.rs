@@ -227,6 +227,15 @@ impl Stream {
         }
     }
 
+    /// When it was written last.
+    pub(super) fn modified(&self) -> io::Result<SystemTime> {
+        let file = match &self.source {
+            Form::Plain(file) => file,
+            Form::Packed(packed) => packed.get_ref().get_ref(),
+        };
+        file.metadata()?.modified()
+    }
+
     /// Bytes behind this offset that are there already.
     pub(super) fn behind(&self, offset: u64) -> u64 {
         match &self.source {

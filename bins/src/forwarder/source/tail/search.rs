@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -64,7 +64,7 @@ impl Tail {
     /// Looks for the content that a place stands for: by name, by inode, then into what was written since.
     fn find(&self, place: &Place, dated: &[Dated]) -> io::Result<Option<Open>> {
         if let Some(begun) = place.begun_blank()
-            && let Some(open) = self.unread_copy(place, begun, dated)?
+            && let Some(open) = self.copy_since(begun, place, dated)?
         {
             return Ok(Some(open));
         }
@@ -104,33 +104,8 @@ impl Tail {
         Ok(None)
     }
 
-    /// A copy that was made since a file was begun of which nothing was read: it holds what was written meanwhile and cut. What is in
-    /// it from before leaves as `repeated`.
-    fn unread_copy(&self, place: &Place, begun: SystemTime, dated: &[Dated]) -> io::Result<Option<Open>> {
-        let inode = |path: &Path| fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
-        let siblings = self.siblings().into_iter().rev();
-        let mut younger = siblings.filter(|(modified, ..)| *modified > begun).peekable();
-        if younger.peek().is_none() {
-            return Ok(None);
-        }
-        // Moved away and not copied, it is still one of these.
-        let own: Vec<_> = self.newest(dated).iter().filter_map(|(path, ..)| inode(path)).collect();
-        for (_, path, packed) in younger {
-            if inode(&path).is_some_and(|inode| own.contains(&inode)) || !holds_alerts(&path, packed) {
-                continue;
-            }
-            if let Some(mut open) = self.try_bystander(&path, packed, None, place)? {
-                tracing::info!(path = %path.display(), "a copy of alerts.json was made before anything of it was read; it is read whole");
-                open.place.name.clone_from(&place.name);
-                open.place.is_copy = true;
-                return Ok(Some(open));
-            }
-        }
-        Ok(None)
-    }
-
     /// alerts.json, and the newest of the dated files.
-    fn newest(&self, dated: &[Dated]) -> Vec<(PathBuf, bool, Option<String>)> {
+    pub(super) fn newest(&self, dated: &[Dated]) -> Vec<(PathBuf, bool, Option<String>)> {
         let current = (self.path.clone(), false, None);
         let newest = dated.iter().rev().map(|one| {
             let (path, packed) = one.path(self.folder());
@@ -160,7 +135,7 @@ impl Tail {
 
     /// Files beside alerts.json that are called like it, the one that was written last first: where rotation by hand or by logrotate
     /// puts what it takes away.
-    fn siblings(&self) -> Vec<(SystemTime, PathBuf, bool)> {
+    pub(super) fn siblings(&self) -> Vec<(SystemTime, PathBuf, bool)> {
         let (Some(folder), Some(own)) = (self.path.parent(), self.path.file_name().and_then(|name| name.to_str()))
         else {
             return Vec::new();
@@ -181,7 +156,7 @@ impl Tail {
     }
 
     /// A file that only might hold the content: when it cannot be opened, the others are still worth a look.
-    fn try_bystander(
+    pub(super) fn try_bystander(
         &self,
         path: &Path,
         packed: bool,
@@ -231,15 +206,6 @@ impl Tail {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Whether a file is called JSON, as alerts.log is not, and begins like it.
-fn holds_alerts(path: &Path, packed: bool) -> bool {
-    let mut first = [0];
-    path.file_name()
-        .is_some_and(|name| name.to_string_lossy().contains(".json"))
-        && Stream::open(path, packed).is_ok_and(|mut stream| stream.read_exact(&mut first).is_ok())
-        && first == *b"{"
 }
 
 fn is_out_of_handles(error: &io::Error) -> bool {

@@ -4,8 +4,7 @@ use super::*;
 
 /// Sets when a file was written last.
 fn age(manager: &Manager, name: &str, seconds: u64) {
-    let path = manager.folder.path().join("alerts").join(name);
-    let file = File::options().append(true).open(path).unwrap();
+    let file = File::options().append(true).open(beside(manager, name)).unwrap();
     file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
         .unwrap();
 }
@@ -16,6 +15,10 @@ fn age_checkpoint(reader: &mut Reader) {
     assert_eq!(place.offset, 0);
     place.begun_us -= 10_000_000;
     reader.stored = Some(serde_json::to_string(&place).unwrap());
+}
+
+fn beside(manager: &Manager, name: &str) -> PathBuf {
+    manager.folder.path().join("alerts").join(name)
 }
 
 fn write(manager: &mut Manager, lines: usize) {
@@ -37,11 +40,7 @@ fn what_was_written_and_cut_before_anything_was_read_is_read_from_the_copy() {
         age(&manager, "alerts.json.1", 5);
         write(&mut manager, 1);
         // What is no copy of it lies beside it in every Wazuh.
-        fs::write(
-            manager.folder.path().join("alerts/alerts.log"),
-            "** Alert 1.2: - syslog\n",
-        )
-        .unwrap();
+        fs::write(beside(&manager, "alerts.log"), "** Alert 1.2: - syslog\n").unwrap();
         age(&manager, "alerts.log", 3);
         age_checkpoint(&mut reader);
         reader.restart();
@@ -67,7 +66,7 @@ fn a_packed_copy_is_read_as_well_and_an_older_one_is_not() {
     reader.drain();
     assert_eq!(reader.taken, [""; 0]);
     write(&mut manager, 3);
-    let packed = File::create(manager.folder.path().join("alerts/alerts.json-20260101.gz")).unwrap();
+    let packed = File::create(beside(&manager, "alerts.json-20260101.gz")).unwrap();
     let mut packer = flate2::write::GzEncoder::new(packed, flate2::Compression::fast());
     packer.write_all(&fs::read(manager.alerts()).unwrap()).unwrap();
     packer.finish().unwrap();
@@ -86,11 +85,66 @@ fn what_was_moved_away_and_not_copied_is_read_once() {
     let mut reader = Reader::new(&manager, From::End);
     reader.drain();
     write(&mut manager, 2);
-    fs::rename(manager.alerts(), manager.folder.path().join("alerts/alerts.json.1")).unwrap();
+    fs::rename(manager.alerts(), beside(&manager, "alerts.json.1")).unwrap();
     age(&manager, "alerts.json.1", 5);
     manager.link();
     age_checkpoint(&mut reader);
     reader.restart();
     reader.drain();
     assert_eq!(reader.taken, manager.written);
+}
+
+#[test]
+fn every_copy_that_was_made_while_nobody_was_reading_is_read_in_their_order() {
+    for read_before in [0, 2] {
+        let mut manager = Manager::new();
+        let mut reader = Reader::new(&manager, From::Start);
+        write(&mut manager, read_before);
+        reader.drain();
+        if read_before == 0 {
+            age_checkpoint(&mut reader);
+        }
+        let copy = |number: u32| beside(&manager, &format!("alerts.json.{number}"));
+        let (one, two, three) = (copy(1), copy(2), copy(3));
+        for (moved, seconds) in [(&three, 7), (&two, 5), (&one, 3)] {
+            write(&mut manager, 3);
+            manager.copy_and_truncate();
+            age(&manager, "alerts.json.1", seconds);
+            fs::rename(&one, moved).unwrap();
+        }
+        write(&mut manager, 1);
+        for _ in 0..4 {
+            reader.restart();
+            reader.poll();
+        }
+        reader.drain();
+        assert_eq!(reader.taken, manager.written, "{read_before}");
+        assert_eq!(reader.tail.notes().lost_files, 0);
+    }
+}
+
+#[test]
+fn copies_that_grow_are_read_once() {
+    let mut manager = Manager::new();
+    let mut reader = Reader::new(&manager, From::Start);
+    reader.drain();
+    age_checkpoint(&mut reader);
+    write(&mut manager, 1);
+    let copies = ["alerts.json.1", "alerts.json.2"].map(|name| beside(&manager, name));
+    for path in &copies {
+        fs::copy(manager.alerts(), path).unwrap();
+    }
+    age(&manager, "alerts.json.1", 5);
+    age(&manager, "alerts.json.2", 4);
+    reader.restart();
+    for _ in 0..6 {
+        reader.poll();
+        // The one that was read first, and is younger than the other again.
+        let mut grown = File::options().append(true).open(&copies[0]).unwrap();
+        grown.write_all(b"{}\n").unwrap();
+        age(&manager, "alerts.json.1", 1);
+    }
+    reader.drain();
+    let whole = reader.taken.iter().filter(|line| **line == manager.written[0]);
+    assert_eq!(whole.count(), 3, "in both, and in alerts.json: {:?}", reader.taken);
 }

@@ -1,0 +1,64 @@
+//! Copies that were made before alerts.json was cut, of which nothing but their time is known.
+
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::dated::Dated;
+use super::place::{Place, Stream};
+use super::{Open, Tail};
+use crate::forwarder::queue::micros;
+
+impl Tail {
+    /// The first copy that was made since a time, to be read whole before the file that the place names: it holds what was written
+    /// meanwhile and cut. What is in it from before leaves as `repeated`.
+    pub(super) fn copy_since(&self, since: SystemTime, place: &Place, dated: &[Dated]) -> io::Result<Option<Open>> {
+        let inode = |path: &Path| fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
+        let siblings = self.siblings().into_iter().rev();
+        let mut younger = siblings.filter(|(modified, ..)| *modified > since).peekable();
+        if younger.peek().is_none() {
+            return Ok(None);
+        }
+        // Moved away and not copied, it is still one of these.
+        let others = self.newest(dated);
+        let mut known: Vec<_> = others.iter().filter_map(|(path, ..)| inode(path)).collect();
+        known.extend(&self.copies);
+        for (_, path, packed) in younger {
+            if inode(&path).is_some_and(|inode| known.contains(&inode)) || !holds_alerts(&path, packed) {
+                continue;
+            }
+            if let Some(mut open) = self.try_bystander(&path, packed, None, place)? {
+                tracing::info!(path = %path.display(), "a copy of alerts.json was made while nobody was reading; it is read whole");
+                open.place.name.clone_from(&place.name);
+                open.place.is_copy = true;
+                return Ok(Some(open));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The copy that was made after one that is finished, when the same file was cut several times while nobody was reading.
+    pub(super) fn copy_after(&self, copy: &Open, dated: &[Dated]) -> io::Result<Option<Open>> {
+        let made = copy.stream.modified()?;
+        let blank = Place {
+            offset: 0,
+            first: String::new(),
+            marker: String::new(),
+            // Stored in whole microseconds, and not to be taken for its own successor.
+            begun_us: micros(made).saturating_add(1),
+            ..copy.place.clone()
+        };
+        self.copy_since(made, &blank, dated)
+    }
+}
+
+/// Whether a file is called JSON, as alerts.log is not, and begins like it.
+fn holds_alerts(path: &Path, packed: bool) -> bool {
+    let mut first = [0];
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().contains(".json"))
+        && Stream::open(path, packed).is_ok_and(|mut stream| stream.read_exact(&mut first).is_ok())
+        && first == *b"{"
+}
