@@ -75,11 +75,16 @@ fn is_in_a_number(chars: &[char], at: usize) -> bool {
         && !is_word(first.checked_sub(1).and_then(|at| chars.get(at)))
 }
 
-/// Returns the first round of the first loop: of so many equal pieces in a row as are asked for pieces of that length.
+/// Returns the first round of the first loop: of so many equal pieces in a row, two at least, as are asked for
+/// pieces of that length.
 fn first_loop<T: PartialEq>(items: &[T], longest: usize, times: impl Fn(usize) -> usize) -> Option<(usize, usize)> {
     for start in 0..items.len() {
         for period in 1..=longest {
             if (items.len() - start) / period < times(period) {
+                continue;
+            }
+            // Most places differ at once.
+            if items[start] != items[start + period] {
                 continue;
             }
             let first = &items[start..start + period];

@@ -51,7 +51,7 @@ fn opens(run: &str) -> bool {
     // Sentences begin with a capital letter, programs do not; an option right behind the first word is one of either.
     static CALL: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"^(?:[a-z][\w.+-]*(?: [^ ]+){0,4}?|[A-Z][\w.+-]*) --?[A-Za-z][\w-]*(?:[ :=,.]|$)|^[a-z][\w.+-]*(?: [^ ]+){0,4}? (?P<slash>/[A-Za-z?]{1,12})(?:[ :=,.]|$)|^[a-z][\w.+-]* (?:[^ ]+@)?[^ ]*\w\.\w[^ ]*/[^ ]*$|^(?:bash|sh|zsh|python\d?|perl|ruby|php|node|powershell|pwsh|cscript|wscript|cmd) [^ ]+\.\w{1,4}\b",
+            r"^(?:[a-z][A-Za-z0-9_.+-]*(?: [^ ]+){0,4}?|[A-Z][A-Za-z0-9_.+-]*) --?[A-Za-z][A-Za-z0-9_-]*(?:[ :=,.]|$)|^[a-z][A-Za-z0-9_.+-]*(?: [^ ]+){0,4}? (?P<slash>/[A-Za-z?]{1,12})(?:[ :=,.]|$)|^[a-z][A-Za-z0-9_.+-]* (?:[^ ]+@)?[^ ]*[A-Za-z0-9_]\.[A-Za-z0-9_][^ ]*/[^ ]*$|^(?:bash|sh|zsh|python\d?|perl|ruby|php|node|powershell|pwsh|cscript|wscript|cmd) [^ ]+\.[A-Za-z0-9_]{1,4}\b",
         )
     });
     static CMDLET: LazyLock<Regex> = LazyLock::new(|| {
@@ -80,7 +80,7 @@ fn is_script_to_run(sentence: &str) -> bool {
     static RUN: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?ix) ^\W* (?: (?:then|and|please)\s+ )? (?: run | execute | launch ) \s+ (?: (?: the | this | that | an? | attached | downloaded | provided | following | cleanup | clean-up | fix | removal | repair ) \s+ ){0,3}
-            (?: [\w.-]+ \s+ )? (?: (?: script | payload | binary | executable | macro | installer | batch \s file ) \b | [\w-]+ \. (?: ps1 | sh | bat | cmd | exe | vbs | js | py | msi | hta | jar ) \b )",
+            (?: [a-z0-9_.-]+ \s+ )? (?: (?: script | payload | binary | executable | macro | installer | batch \s file ) \b | [a-z0-9_-]+ \. (?: ps1 | sh | bat | cmd | exe | vbs | js | py | msi | hta | jar ) \b )",
         )
     });
     static SAFELY: LazyLock<Regex> =
@@ -103,7 +103,7 @@ fn is_known(call: &str, known: &Known) -> bool {
 
 static ORDER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^\W*(?:then\s+|and\s+|please\s+)?(?:run|execute|exec|type|paste|enter|issue|invoke|launch)\b\s*(?:the\s+)?(?:following\s*)?(?:commands?\s*)?(?::|\W{0,2}[a-z][\w.-]*\s+[-/|])",
+        r"(?i)^\W*(?:then\s+|and\s+|please\s+)?(?:run|execute|exec|type|paste|enter|issue|invoke|launch)\b\s*(?:the\s+)?(?:following\s*)?(?:commands?\s*)?(?::|[^a-z0-9_]{0,2}[a-z][a-z0-9_.-]*\s+[-/|])",
     )
 });
 
@@ -129,14 +129,14 @@ static SHELL: LazyLock<Regex> = LazyLock::new(|| {
 static OPTION: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix) \b (?:
-            (?: curl | wget | iwr | irm | invoke-\w+ | set-\w+ | remove-item | stop-\w+ | add-mppreference | powershell | pwsh | cmd | bash | sh | nc | ncat | netcat
+            (?: curl | wget | iwr | irm | invoke-[a-z0-9_]+ | set-[a-z0-9_]+ | remove-item | stop-[a-z0-9_]+ | add-mppreference | powershell | pwsh | cmd | bash | sh | nc | ncat | netcat
             | certutil | bitsadmin | del | net1? | netsh | reg | sc | schtasks | wmic | chown | sudo | python\d? | perl | ruby | php | msiexec | rundll32 | regsvr32 | mshta | iptables | nft | ufw
             | systemctl | service | kill | pkill | taskkill | docker | podman | kubectl | aws | az | gcloud | ssh | scp | psexec | usermod | useradd | userdel | passwd | apt | apt-get | yum | dnf
             | pip | npm | crontab | chattr | mount | dd | vssadmin | bcdedit | wevtutil | auditctl | setenforce | icacls | takeown | attrib ) (?:\.exe)?
-            \s+ (?: -{1,2}\w[\w-]* | [a-z]:[\\/]\S+ | /[a-z]\w{0,15}\b | https?\S* )
+            \s+ (?: -{1,2}[a-z0-9_][a-z0-9_-]* | [a-z]:[\\/]\S+ | /[a-z][a-z0-9_]{0,15}\b | https?\S* )
             | (?: curl | wget | ssh | scp | sftp | ftp | telnet | nc | ncat | netcat | iwr | irm ) (?:\.exe)? \s+ (?: [^\ ]*\d\.\d[^\ ]* | [^\ ]+@[^\ ]+ | [^\ ]+\.[a-z]{2,}/[^\ ]* )
-            | (?: with | via | using | run | running | execute | executing ) \s+ ['″‘“]? (?-i:[a-z][\w.-]*) \s+ (?: --?[a-z][\w-]* | /[a-z]{1,3}\b )
-            | (?-i: [A-Z][a-z]+-[A-Z]\w+ \s (?: [^\ ]+ \s )? -[A-Z]\w+ ) )",
+            | (?: with | via | using | run | running | execute | executing ) \s+ ['″‘“]? (?-i:[a-z][A-Za-z0-9_.-]*) \s+ (?: --?[a-z][a-z0-9_-]* | /[a-z]{1,3}\b )
+            | (?-i: [A-Z][a-z]+-[A-Z][A-Za-z0-9_]+ \s (?: [^\ ]+ \s )? -[A-Z][A-Za-z0-9_]+ ) )",
     )
 });
 
@@ -146,6 +146,6 @@ static VERB: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix) \b (?: net1? | netsh | reg | sc | schtasks | wmic | sudo | python\d? | msiexec | ufw | systemctl | service | docker | podman | kubectl | aws | az | gcloud | apt | apt-get | yum | dnf
             | pip | npm | vssadmin | bcdedit | wevtutil | git ) (?:\.exe)?
             \s+ (?:user|group|add|delete|stop|disable|create|install|remove|set|query|update|run|exec|start|restart|advfirewall|localgroup|s3|iam|ec2|cloudtrail|clone|pull|uninstall|kill|rm|cl)\b \s+ \S+
-            | \b sudo \s+ [a-z][\w-]+",
+            | \b sudo \s+ [a-z][a-z0-9_-]+",
     )
 });

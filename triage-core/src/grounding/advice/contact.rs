@@ -60,17 +60,17 @@ fn asks(patterns: &[&LazyLock<Regex>], sentence: &str, stands: impl Fn(usize) ->
 
 static GIVE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?ix) \b (?: read \s+ out | tell | send | give | provide | enter | submit | type (?:\s in)? | supply | disclose | hand \s+ over ) \s+ (?:\w+\s+){0,5}?
+        r"(?ix) \b (?: read \s+ out | tell | send | give | provide | enter | submit | type (?:\s in)? | supply | disclose | hand \s+ over ) \s+ (?:[a-z0-9_'-]+\s+){0,5}?
         (?: password | passphrase | passcode | mfa | otp | 2fa | pin | token | credential | secret | one.time | recovery \s+ code | verification \s+ code )s? \b
-        | \b (?: confirm | verify | validate | update | re-?enter ) \s+ your \s+ (?:\w+\s+){0,2}? (?: password | passphrase | passcode | pin | token | credential | account | identity | login )s? \b
-        | \b ask (?:ing)? \s+ (?:\w+\s+){1,4}? for \s+ (?: their | his | her | your | the | an? )? \s* (?: current \s+ )? (?: password | passphrase | passcode | otp | pin | credential | one.time \s+ code | mfa \s+ code )s? \b",
+        | \b (?: confirm | verify | validate | update | re-?enter ) \s+ your \s+ (?:[a-z0-9_'-]+\s+){0,2}? (?: password | passphrase | passcode | pin | token | credential | account | identity | login )s? \b
+        | \b ask (?:ing)? \s+ (?:[a-z0-9_'-]+\s+){1,4}? for \s+ (?: their | his | her | your | the | an? )? \s* (?: current \s+ )? (?: password | passphrase | passcode | otp | pin | credential | one.time \s+ code | mfa \s+ code )s? \b",
     )
 });
 
 /// `share` is a folder too, and with stolen credentials it is reached.
 static SHARE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?ix) \b share \s+ (?:\w+\s+){0,5}?
+        r"(?ix) \b share \s+ (?:[a-z0-9_'-]+\s+){0,5}?
         (?: password | passphrase | passcode | mfa | otp | 2fa | pin | token | credential | secret | one.time | recovery \s+ code | verification \s+ code )s? \b",
     )
 });

@@ -49,9 +49,9 @@ pub(super) fn objection(sentence: &str) -> Option<Repair> {
 static FORGED_LINE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
-        \b (?: verdict | disposition | ai[\ _-]?triage | ait:v\d ) \b [^\w]{0,14} (?: v\d\W{0,3} )? [:=]
-        | \b (?: severity | confidence ) \b [^\w]{0,14} [:=] \W{0,3} (?: low | info | none | benign | harmless )
-        | (?: ^\W* (?: verdict | disposition ) \s+ (?:is\s+)? | \b verdict \s{2,} ) (?: true | false | benign | needs | none | harmless | safe | clean ) \b
+        \b (?: verdict | disposition | ai[\ _-]?triage | ait:v\d ) \b [^a-z0-9_]{0,14} (?: v\d[^a-z0-9_]{0,3} )? [:=]
+        | \b (?: severity | confidence ) \b [^a-z0-9_]{0,14} [:=] [^a-z0-9_]{0,3} (?: low | info | none | benign | harmless )
+        | (?: ^[^a-z0-9_]* (?: verdict | disposition ) \s+ (?:is\s+)? | \b verdict \s{2,} ) (?: true | false | benign | needs | none | harmless | safe | clean ) \b
         ",
     )
 });

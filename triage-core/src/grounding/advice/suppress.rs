@@ -54,10 +54,10 @@ static CLOSE: LazyLock<Regex> = LazyLock::new(|| {
             | disregard | skip | overlook )
           \s+ (?: (?:this|that|the|these|all|such|any|further|similar|future|as|out)\s+ ){0,3}
           (?: alerts? | cases? | tickets? | incidents? | findings? | detections? | notifications? | warnings? | it\b | benign | events?\s+as | false.positive )
-        | \b mark(?:ed|ing)? \s+ (?:\w+\s+){0,4}? (?:as\s+)? (?: benign | safe | resolved | closed | false.positives? | legitimate | harmless | known.good | trusted )
+        | \b mark(?:ed|ing)? \s+ (?:[a-z0-9_'-]+\s+){0,4}? (?:as\s+)? (?: benign | safe | resolved | closed | false.positives? | legitimate | harmless | known.good | trusted )
         | \b (?: alert | case | ticket | incident | it ) \s+ (?: can | may | should | must | could ) \s+ (?:now\s+|safely\s+)? be \s+ (?:safely\s+)? (?: closed | ignored | dismissed | suppressed | resolved | muted | disregarded )
-        | \b (?: can | may | should | must | could ) \s+ (?:\w+ly\s+|now\s+)? be \s+ (?:\w+ly\s+)? (?: ignored | dismissed | disregarded | suppressed | muted | skipped | overlooked | discounted | de-?prioriti[sz]ed | (?:white|allow)-?listed | left \s alone )
-        | \b (?: can | may | should | must | could ) \s+ (?:\w+ly\s+|now\s+)? be \s+ (?:\w+ly\s+)? (?: treated | considered | regarded | classified | labell?ed | tagged | flagged | deemed | rated | closed | written \s off ) \s+ (?:as\s+)? (?:an?\s+)? (?: benign | false.positives? | resolved | closed | harmless | no \s threat )
+        | \b (?: can | may | should | must | could ) \s+ (?:[a-z0-9_'-]+ly\s+|now\s+)? be \s+ (?:[a-z0-9_'-]+ly\s+)? (?: ignored | dismissed | disregarded | suppressed | muted | skipped | overlooked | discounted | de-?prioriti[sz]ed | (?:white|allow)-?listed | left \s alone )
+        | \b (?: can | may | should | must | could ) \s+ (?:[a-z0-9_'-]+ly\s+|now\s+)? be \s+ (?:[a-z0-9_'-]+ly\s+)? (?: treated | considered | regarded | classified | labell?ed | tagged | flagged | deemed | rated | closed | written \s off ) \s+ (?:as\s+)? (?:an?\s+)? (?: benign | false.positives? | resolved | closed | harmless | no \s threat )
         | \b safe(?:ly)? \s+ (?:to\s+)? (?: ignore | close | dismiss | disregard )
         | \b (?: can | may | should | could ) \s+ (?:this|the|that|it)\b \s* (?: alert | case | ticket | incident )? \s* (?:now\s+|safely\s+)? be \s+ (?:safely\s+)? (?: closed | ignored | dismissed | suppressed | resolved | muted | disregarded | archived )
         ",
@@ -68,33 +68,33 @@ static CLOSE: LazyLock<Regex> = LazyLock::new(|| {
 static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
-        \b (?: alarm | alert | fall | ticket | vorfall )\w* \s+ (?: schlie(?:ß|ss)en | ignorieren | unterdr(?:ü|ue)cken )
+        \b (?: alarm | alert | fall | ticket | vorfall )[^\ ]* \s+ (?: schlie(?:ß|ss)en | ignorieren | unterdr(?:ü|ue)cken )
         | \b (?: schlie(?:ß|ss)en? | ignorieren? | unterdr(?:ü|ue)cken? ) \s+ (?:sie\s+)? (?: den | das | die | diesen | dieses | diese ) \s+ (?: alarm | alert | fall | ticket | vorfall | meldung )
         | \b (?: ferme[rz] | ignore[rz] | cl(?:ô|o)ture[rz] | supprime[rz] ) \s+ (?: (?:l|cet|cette|le|la)['’\s]+ )? (?: alertes? | incidents? )
         | \b (?: cerrar | cierre | ignorar | ignore | descartar | fechar | feche | encerrar ) \s+ (?: la | el | o | a | esta | este | essa | esse | este )? \s* (?: alertas? | incidentes? )
         | \b (?: chiud(?:ere|i) | ignor(?:are|a) ) \s+ (?: l['’] | il\s | questo\s | quest['’] )? \s* (?: avviso | allarme | allerta | incidente )
         | \b (?: sluit | negeer | negeren ) \s+ (?: de | deze | dit | het )? \s* (?: melding | waarschuwing | alert | incident )
-        | \b (?: zamkn\w+ | z?ignor\w+ ) \s+ (?:ten\s+|to\s+)? (?: alert\w* | alarm\w* | incydent\w* | zg(?:ł|l)oszeni\w* )
-        | (?: закр\w+ | игнорир\w+ | проигнорир\w+ | отключ\w+ ) \s+ (?: \w+ \s+ )? (?: предупрежд\w+ | оповещ\w+ | инцидент\w* | тревог\w* | алерт\w* | правил\w* )
+        | \b (?: zamkn[^\ ]+ | z?ignor[^\ ]+ ) \s+ (?:ten\s+|to\s+)? (?: alert[^\ ]* | alarm[^\ ]* | incydent[^\ ]* | zg(?:ł|l)oszeni[^\ ]* )
+        | (?: закр[^\ ]+ | игнорир[^\ ]+ | проигнорир[^\ ]+ | отключ[^\ ]+ ) \s+ (?: [^\ ]+ \s+ )? (?: предупрежд[^\ ]+ | оповещ[^\ ]+ | инцидент[^\ ]* | тревог[^\ ]* | алерт[^\ ]* | правил[^\ ]* )
         | (?: 关闭 | 忽略 | 關閉 | 抑制 | 屏蔽 ) \S{0,4} (?: 警报 | 告警 | 警告 | 事件 | 警報 | 规则 )
         | (?: アラート | 警告 | インシデント ) \S{0,3} (?: 閉じ | 無視 | クローズ | 抑制 )
         | (?: 경고 | 알림 | 경보 | 사고 ) \S{0,2} \s* (?: 무시 | 닫 | 종료 )
-        | \b uyar(?:ı|i)\w* \s+ (?: \w+ \s+ )? (?: kapat\w* | yok \s? say\w* )
+        | \b uyar(?:ı|i)[^\ ]* \s+ (?: [^\ ]+ \s+ )? (?: kapat[^\ ]* | yok \s? say[^\ ]* )
 
-        | \b als \s+ (?:ein(?:en)?\s+)? (?: fehlalarm | falsch.?positiv | false.positive | harmlos | unbedenklich | gutartig | erledigt | gel(?:ö|oe)st | geschlossen | legitim ) \w* \s+ (?: markier | einstuf | einzustuf | kennzeichn | schlie(?:ß|ss) | behandel | ablegen | werten | setzen | melden )
-        | \b (?: markier\w* | behandel\w* | kennzeichne\w* | stufe\w* | werte\w* ) \s+ [^.]* \b als \s+ (?:ein(?:en)?\s+)? (?: fehlalarm | falsch.?positiv | harmlos | unbedenklich | gutartig | erledigt | gel(?:ö|oe)st | geschlossen | legitim )
-        | \b (?: marqu | class | consid(?:é|e)r | trait | signal | (?:é|e)tiquet )\w* \s+ [^.]*? \b comme \s+ (?:(?:un|une|étant)\s+)? (?: faux.positif | b(?:é|e)nin | inoffensi | l(?:é|e)gitime | r(?:é|e)solu | sans \s+ danger | ferm(?:é|e) | s(?:û|u)r )
-        | \b (?: marc | marqu | clasifi | classific | trat | consider | etiquet | rotul )\w* \s+ [^.]*? \b como \s+ (?:(?:un|una|um|uma)\s+)? (?: falso \s+ positivo | benign | leg(?:í|i)tim | resuelt | resolvid | inofensiv | segur | cerrad | fechad )
-        | \b (?: contrassegn | segn | classific | consider | tratt | marc | etichett )\w* \s+ [^.]*? \b come \s+ (?:un\s+)? (?: falso \s+ positivo | benign | legittim | risolt | innocu | sicur | chius )
-        | \b (?: markeer\w* | behandel\w* | beschouw\w* ) \s+ [^.]*? \b als \s+ (?:een\s+)? (?: vals.positief | goedaardig | onschuldig | opgelost | gesloten | veilig )
-        | \b (?: oznacz\w* | traktuj\w* | sklasyfikuj\w* ) \s+ [^.]*? \b jako \s+ (?: fa(?:ł|l)szyw | bezpieczn | nieszkodliw | rozwi(?:ą|a)zan | zamkni(?:ę|e)t )
-        | (?: отмет\w+ | помет\w+ | счита\w+ | классифиц\w+ ) \s+ [^.]*? как \s+ (?: ложн | безопасн | безвредн | закрыт | реш(?:ё|е)н )
+        | \b als \s+ (?:ein(?:en)?\s+)? (?: fehlalarm | falsch.?positiv | false.positive | harmlos | unbedenklich | gutartig | erledigt | gel(?:ö|oe)st | geschlossen | legitim ) [^\ ]* \s+ (?: markier | einstuf | einzustuf | kennzeichn | schlie(?:ß|ss) | behandel | ablegen | werten | setzen | melden )
+        | \b (?: markier[^\ ]* | behandel[^\ ]* | kennzeichne[^\ ]* | stufe[^\ ]* | werte[^\ ]* ) \s+ [^.]* \b als \s+ (?:ein(?:en)?\s+)? (?: fehlalarm | falsch.?positiv | harmlos | unbedenklich | gutartig | erledigt | gel(?:ö|oe)st | geschlossen | legitim )
+        | \b (?: marqu | class | consid(?:é|e)r | trait | signal | (?:é|e)tiquet )[^\ ]* \s+ [^.]*? \b comme \s+ (?:(?:un|une|étant)\s+)? (?: faux.positif | b(?:é|e)nin | inoffensi | l(?:é|e)gitime | r(?:é|e)solu | sans \s+ danger | ferm(?:é|e) | s(?:û|u)r )
+        | \b (?: marc | marqu | clasifi | classific | trat | consider | etiquet | rotul )[^\ ]* \s+ [^.]*? \b como \s+ (?:(?:un|una|um|uma)\s+)? (?: falso \s+ positivo | benign | leg(?:í|i)tim | resuelt | resolvid | inofensiv | segur | cerrad | fechad )
+        | \b (?: contrassegn | segn | classific | consider | tratt | marc | etichett )[^\ ]* \s+ [^.]*? \b come \s+ (?:un\s+)? (?: falso \s+ positivo | benign | legittim | risolt | innocu | sicur | chius )
+        | \b (?: markeer[^\ ]* | behandel[^\ ]* | beschouw[^\ ]* ) \s+ [^.]*? \b als \s+ (?:een\s+)? (?: vals.positief | goedaardig | onschuldig | opgelost | gesloten | veilig )
+        | \b (?: oznacz[^\ ]* | traktuj[^\ ]* | sklasyfikuj[^\ ]* ) \s+ [^.]*? \b jako \s+ (?: fa(?:ł|l)szyw | bezpieczn | nieszkodliw | rozwi(?:ą|a)zan | zamkni(?:ę|e)t )
+        | (?: отмет[^\ ]+ | помет[^\ ]+ | счита[^\ ]+ | классифиц[^\ ]+ ) \s+ [^.]*? как \s+ (?: ложн | безопасн | безвредн | закрыт | реш(?:ё|е)н )
         | (?: 标记 | 標記 | 视 | 視 | 归类 | 標示 | 标 | 设置 ) (?:为|為) \S{0,3} (?: 误报 | 誤報 | 良性 | 安全 | 已解决 | 已关闭 | 正常 )
         | (?: 誤検知 | 良性 | 解決済み | 安全 | 問題なし ) (?:として|に) \S{0,4} (?: マーク | 分類 | 設定 | 扱 | 処理 | 登録 )
         | (?: 오탐 | 정상 | 해결됨 | 무해 ) \S{0,3} \s* \S{0,2} (?:으로|로) \s* (?: 표시 | 분류 | 처리 | 간주 )
         | \b (?: yanl(?:ı|i)(?:ş|s) \s pozitif | zarars(?:ı|i)z | g(?:ü|u)venli ) \s+ olarak \s+ (?: i(?:ş|s)aretle | s(?:ı|i)n(?:ı|i)fland )
-        | \b (?: liste \s+ (?: blanche | d['’]autorisation | d['’]exclusion ) | lista \s+ (?: blanca | branca | bianca | de \s (?: permitid | exclus ) ) | (?: weiße | weisse | witte ) \s (?: liste | lijst ) | (?: white | positiv | ausnahme ) liste | bia(?:ł|l)\w+ \s list\w+ | beyaz \s liste )
-        | бел\w+ \s спис\w+ | 白名单 | 白名單 | ホワイトリスト | 許可リスト | 화이트리스트 | 허용 \s? 목록
+        | \b (?: liste \s+ (?: blanche | d['’]autorisation | d['’]exclusion ) | lista \s+ (?: blanca | branca | bianca | de \s (?: permitid | exclus ) ) | (?: weiße | weisse | witte ) \s (?: liste | lijst ) | (?: white | positiv | ausnahme ) liste | bia(?:ł|l)[^\ ]+ \s list[^\ ]+ | beyaz \s liste )
+        | бел[^\ ]+ \s спис[^\ ]+ | 白名单 | 白名單 | ホワイトリスト | 許可リスト | 화이트리스트 | 허용 \s? 목록
 
         | \b keine? n? \s+ (?: weiteren? \s+ )? (?: ma(?:ß|ss)nahmen? | aktion | handlungsbedarf | untersuchung ) \b
         | \b aucune \s+ (?: autre \s+ )? action \b | \b ning(?:u|ú)n[ao]? \s+ acci(?:ó|o)n \b | \b nenhuma \s+ a(?:ç|c)(?:ã|a)o \b | \b nessuna \s+ azione \b
@@ -108,14 +108,14 @@ static NO_ACTION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix)
         \b no \s+ (?: (?:further|additional|more|other|any|immediate|urgent)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | remediation | analysis | containment )s? \s+ (?: (?:is|are|was|were)\s+ )? (?: needed | required | necessary | warranted | recommended | to \s be \s taken | at \s this | for \s (?:now|this) )
         | ^\W* (?:there \s (?:is|are) \s+)? no \s+ (?: (?:further|additional|more|other|any|immediate|urgent)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | remediation | containment )s? \W* $
-        | (?: ^ | [,;:] | \b (?: requires? | needs? | so | therefore | hence | with | warrants? | recommend\w* ) ) \W* no \s+ (?:further|additional|more|other) \s+ (?: action | investigation | escalation | response | follow.?up | review | step )
+        | (?: ^ | [,;:] | \b (?: requires? | needs? | so | therefore | hence | with | warrants? | recommend[a-z0-9_'-]* ) ) \W* no \s+ (?:further|additional|more|other) \s+ (?: action | investigation | escalation | response | follow.?up | review | step )
         | \b (?: action | investigation | escalation | response | follow.?up | review | remediation | containment )s? \s+ (?: (?:is|are) \s (?:not|never) | isn['’]t | aren['’]t ) \s+ (?: needed | required | necessary | warranted )
         | \b (?: action | investigation | escalation | response | follow.?up | review | remediation | containment )s? \s+ (?:is|are) \s+ unnecessary
         | \b nothing \s+ (?: further | more | else | left ) \s+ (?: to \s+ (?: do | be \s done | check | see ) | needs | is \s (?:needed|required|necessary) )
         | \b (?: pay | paying ) \s+ no \s+ attention \s+ to | \b take \s+ no \s+ notice \s+ of
-        | \b (?: no \s need \s to | need \s not ) \s+ (?: escalat | investigat | report | alert | notify | isolat | respond | triag | act | do | worry )\w*
+        | \b (?: no \s need \s to | need \s not ) \s+ (?: escalat | investigat | report | alert | notify | isolat | respond | triag | act | do | worry )[a-z0-9_'-]*
         | \b no \s need \s for \s+ (?: (?:further|additional|more|any|an|immediate)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | concern | alarm )
-        | \b (?: do \s not | don['’]?t ) \s+ (?: (?: escalat | investigat | isolat | triag | worry )\w* | (?: alert | notify | inform ) \s+ (?:the\s+)? (?: soc | csirt | cert | anyone | anybody | security | management | it | team | analysts? | police ) \b )
+        | \b (?: do \s not | don['’]?t ) \s+ (?: (?: escalat | investigat | isolat | triag | worry )[a-z0-9_'-]* | (?: alert | notify | inform ) \s+ (?:the\s+)? (?: soc | csirt | cert | anyone | anybody | security | management | it | team | analysts? | police ) \b )
         | \b without \s+ (?:further|additional|more|any) \s+ (?: action | investigation | escalation | follow.?up | review | analysis )
         ",
     )
@@ -126,7 +126,7 @@ static NO_ACTION_ORDER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
         \b (?: do \s+ not | don['’]?t | never | stop | avoid | no \s+ need \s+ to )
-        \s+ (?: (?: escalat | investigat | report | isolat | respond | triag )\w* | (?: open | raise | create | file | log ) \s+ (?:an?|any|the) \s+ (?:\w+\s+)? (?: ticket | case | incident | report ) )
+        \s+ (?: (?: escalat | investigat | report | isolat | respond | triag )[a-z0-9_'-]* | (?: open | raise | create | file | log ) \s+ (?:an?|any|the) \s+ (?:[a-z0-9_'-]+\s+)? (?: ticket | case | incident | report ) )
         | \b (?: do | doing ) \s+ nothing \b | \b take \s+ no \s+ (?:further\s+)? (?: action | step )s?
         | \b leave \s+ (?: [^\ ]+ \s+ ){1,3}? (?: as \s (?: it \s )? is | alone | untouched | unhandled ) \b
         | \b (?: end | cancel | abort | halt | stop | suspend | drop | call \s off | put ) \s+ (?: (?:the|this|any|all)\s+ ){0,2} (?: investigation | escalation | response | triage | review | hunt | (?:alert|case|incident) \s on \s hold ) \b
@@ -193,12 +193,12 @@ static SWITCH_OFF: LazyLock<Regex> = LazyLock::new(|| {
           \s+ (?: (?:the|this|that|these|all|any|your|real.time|microsoft|windows|wazuh|local|endpoint|its)\s+ ){0,4}
           (?: rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | logs | firewall | audit(?:ing)? | protection | decoder | syscheck | security | uac | selinux | apparmor | mfa )\b
         | \b (?: stop | kill | terminate | end | disable | pause | suspend | uninstall | remove ) \s+ (?: (?:the|this|all|your|microsoft|windows)\s+ ){0,2}
-          (?: wazuh | security | anti.?virus | defender | edr | av | audit\w* | logging | syslog | sysmon | firewall | monitoring | event \s log ) \s+ (?: service | process | daemon | agent | sensor | driver | task )
+          (?: wazuh | security | anti.?virus | defender | edr | av | audit[a-z0-9_'-]* | logging | syslog | sysmon | firewall | monitoring | event \s log ) \s+ (?: service | process | daemon | agent | sensor | driver | task )
         | \b (?: delete | clear | wipe | purge | erase | truncate ) \s+ (?: (?:the|this|all|your)\s+ ){0,2} (?: (?:event|audit|security|system|access|windows|shell|command)\s+ ){0,2} (?: logs? | history | journal ) \b
         | \b (?: raise | increase | lift ) \s+ (?: [^\ ]+ \s+ ){0,3}? thresholds? \b
         | \b (?: switch | turn ) \s+ (?: (?:the|this|that|all|any|your|real.time|windows|wazuh|local)\s+ ){0,3}
           (?: rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | firewall | audit(?:ing)? | protection | uac | selinux | mfa ) \s+ off \b
-        | \b (?: filter | tune ) \s+ (?: (?:this|these|such|those|the|all)\s+ )? (?:it|this|them|these|\w+) \s+ out \b
+        | \b (?: filter | tune ) \s+ (?: (?:this|these|such|those|the|all)\s+ )? (?:it|this|them|these|[a-z0-9_'-]+) \s+ out \b
         | \b (?: tune | adjust | edit | modify | rewrite | weaken | loosen ) \s+ (?: (?:the|this|that|these|your|its)\s+ )? (?: rules? | detections? | alert(?:s|ing)? | thresholds? | signatures? ) \b
         ",
     )
@@ -208,8 +208,8 @@ static SWITCH_OFF: LazyLock<Regex> = LazyLock::new(|| {
 static EXCEPTION: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
-        \b (?: add | create | make | configure | set | define | write )(?:ing)? \s+ (?:\w+\s+){0,4}? (?: exception | exclusion | exemption | suppression | bypass )
-        | \b (?: exclude | exempt | trust | permit ) \s+ (?: (?:the|this|that|these|all|any)\s+ )? [\w.:/\\-]+ (?: \s+ \w+ ){0,3}? \s+ (?: from | in ) \s+ (?: \w+ \s+ ){0,2}? (?: scan | monitor | detect | alert | rule | check | wazuh | syscheck | antivirus | defender | audit )
+        \b (?: add | create | make | configure | set | define | write )(?:ing)? \s+ (?:[a-z0-9_'-]+\s+){0,4}? (?: exception | exclusion | exemption | suppression | bypass )
+        | \b (?: exclude | exempt | trust | permit ) \s+ (?: (?:the|this|that|these|all|any)\s+ )? [a-z0-9_.:/\\-]+ (?: \s+ [a-z0-9_'-]+ ){0,3}? \s+ (?: from | in ) \s+ (?: [a-z0-9_'-]+ \s+ ){0,2}? (?: scan | monitor | detect | alert | rule | check | wazuh | syscheck | antivirus | defender | audit )
         | \b (?: exclude | exempt ) \s+ (?: the | this | that ) \s+ (?: path | folder | directory | process | file | host | user | account | address | ip )
         | \b ausnahme (?:regel)? \b .* \b (?: hinzuf | anlegen | eintragen )
         ",
