@@ -364,6 +364,25 @@ fn a_step_to_fetch_what_the_alert_does_not_name_is_left_out() {
 }
 
 #[test]
+fn advice_is_read_as_an_analyst_would_read_it() {
+    for (step, code) in [
+        ("Clo\u{200b}se the alert", "suppress_advice"),
+        ("Ｃｌｏｓｅ the alert", "suppress_advice"),
+        ("Close  the \u{a0} alert", "suppress_advice"),
+        ("curl  -s  10.20.4.42", "command_in_step"),
+        ("Call ＋１ ２０２ ５５５ ０１４２", "phone_number"),
+        ("Visit ｈｔｔｐｓ://evil.example/a", "url_not_in_alert"),
+    ] {
+        let outcome = ground(&answer(&json!({ "next_steps": [step] })), &quiet(), &Policy::default());
+        let warnings = outcome.verdict().unwrap().warnings();
+        assert!(
+            warnings.iter().any(|warning| warning.code == code),
+            "{step}: {warnings:?}"
+        );
+    }
+}
+
+#[test]
 fn escaped_markup_is_markup() {
     let said = answer(&json!({ "summary": "An editor &lt;b&gt; and &#60;i was opened." }));
     let outcome = ground(&said, &quiet(), &Policy::default());

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use regex::Regex;
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Aside, Repair, advice, echo, indicator, known::Known};
 use crate::safe::{clip, defang, is_unseen, note_safe, regex};
@@ -124,6 +125,7 @@ impl<'a> Words<'a> {
         }
         let text: String = text
             .chars()
+            .filter(|c| !is_unseen(*c))
             .map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c })
             .collect();
         let text = text.trim();
@@ -134,7 +136,18 @@ impl<'a> Words<'a> {
         cut
     }
 
+    /// Says what is wrong with a sentence as it is written, or as it is read: in plain letters, with one blank for a run of them.
     fn objection(&self, sentence: &str, is_step: bool) -> Option<Repair> {
+        let wrong = self.objection_as_written(sentence, is_step);
+        if wrong.is_some() || (sentence.is_ascii() && !sentence.contains("  ")) {
+            return wrong;
+        }
+        let plain: String = sentence.nfkc().collect();
+        let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.objection_as_written(&plain, is_step)
+    }
+
+    fn objection_as_written(&self, sentence: &str, is_step: bool) -> Option<Repair> {
         let advice = if is_step {
             advice::objection_to_step(sentence, self.known)
         } else {

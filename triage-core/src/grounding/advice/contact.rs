@@ -63,6 +63,7 @@ static GIVE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix) \b (?: read \s+ out | tell | send | give | provide | enter | submit | type (?:\s in)? | supply | disclose | hand \s+ over ) \s+ (?:[a-z0-9_'-]+\s+){0,5}?
         (?: password | passphrase | passcode | mfa | otp | 2fa | pin | token | credential | secret | one.time | recovery \s+ code | verification \s+ code )s? \b
         | \b (?: confirm | verify | validate | update | re-?enter ) \s+ your \s+ (?:[a-z0-9_'-]+\s+){0,2}? (?: password | passphrase | passcode | pin | token | credential | account | identity | login )s? \b
+        | \b what \s+ (?:is|are) \s+ (?: the | your | their | his | her ) \s+ (?:[a-z]+\s+)? (?: password | passphrase | passcode | pin | otp | mfa \s code | token | credential )s? (?: [^a-z]* $ | \s+ (?:of|for) \b )
         | \b ask (?:ing)? \s+ (?:[a-z0-9_'-]+\s+){1,4}? for \s+ (?: their | his | her | your | the | an? )? \s* (?: current \s+ )? (?: password | passphrase | passcode | otp | pin | credential | one.time \s+ code | mfa \s+ code )s? \b",
     )
 });

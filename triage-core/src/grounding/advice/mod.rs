@@ -153,6 +153,15 @@ mod tests {
             "Open port 3389 to the address",
             "Add 203.0.113.66 to the trusted list",
             "Do not alert the SOC",
+            "Regel deaktivieren",
+            "Désactiver la règle",
+            "Añadir una excepción",
+            "Отключите правило",
+            "无需采取任何行动",
+            "対応は不要です",
+            "Should the rule be tuned out?",
+            "Is it possible to disable the rule?",
+            "A known false positive that can be closed",
         ] {
             assert_eq!(step(sentence), Some(Repair::SuppressAdvice), "{sentence}");
         }
@@ -244,6 +253,7 @@ mod tests {
             "Ask the user to enter the password",
             "Ask the user for their password",
             "Verify your credentials at the portal",
+            "What is the password of the user?",
             "Log in again to confirm",
         ] {
             assert_eq!(step(sentence), Some(Repair::CredentialRequest), "{sentence}");
@@ -292,6 +302,8 @@ mod tests {
             "Use the EDR to isolate the host",
             "Run forensics on the host",
             "Then ping the owner of the host",
+            "Prüfen, ob jemand versucht hat, den Defender zu deaktivieren",
+            "What is the password policy of the domain?",
         ] {
             assert_eq!(step(sentence), None, "{sentence}");
         }

@@ -57,7 +57,7 @@ pub(super) fn is_asked_about(sentence: &str, at: usize) -> bool {
         LazyLock::new(|| regex(r"^\W*(?:find|watch|fetch|export|trace|query|who|which)\s+[-/.~$%]"));
     static BREAK: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)(?:[,;:(—–]|\b(?:please|then|and|or|so|now|just|simply|also|instead|case|otherwise)(?:\s+(?:to|run|execute|use|type|enter|paste|issue|try))?)\W*$",
+            r"(?i)(?:[,;:(—–]|\b(?:please|then|and|or|so|now|just|simply|also|instead|case|otherwise|possible|safe|fine|ok|okay|acceptable|better|best|enough)(?:\s+(?:to|run|execute|use|type|enter|paste|issue|try))?)\W*$",
         )
     });
     static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {

@@ -25,6 +25,7 @@ pub(super) fn is_step_to_hide(sentence: &str) -> bool {
     let unasked = |pattern: &Regex| pattern.find_iter(sentence).any(|found| !asked(found.start()));
     let gives_back = REVOKE.is_match(sentence);
     unasked(&SWITCH_OFF)
+        || unasked(&SWITCH_OFF_ABROAD)
         || unasked(&EXCEPTION)
         || (!gives_back && unasked(&LISTED))
         || unasked(&WITHOUT)
@@ -58,6 +59,8 @@ static CLOSE: LazyLock<Regex> = LazyLock::new(|| {
         | \b (?: alert | case | ticket | incident | it ) \s+ (?: can | may | should | must | could ) \s+ (?:now\s+|safely\s+)? be \s+ (?:safely\s+)? (?: closed | ignored | dismissed | suppressed | resolved | muted | disregarded )
         | \b (?: can | may | should | must | could ) \s+ (?:[a-z0-9_'-]+ly\s+|now\s+)? be \s+ (?:[a-z0-9_'-]+ly\s+)? (?: ignored | dismissed | disregarded | suppressed | muted | skipped | overlooked | discounted | de-?prioriti[sz]ed | (?:white|allow)-?listed | left \s alone )
         | \b (?: can | may | should | must | could ) \s+ (?:[a-z0-9_'-]+ly\s+|now\s+)? be \s+ (?:[a-z0-9_'-]+ly\s+)? (?: treated | considered | regarded | classified | labell?ed | tagged | flagged | deemed | rated | closed | written \s off ) \s+ (?:as\s+)? (?:an?\s+)? (?: benign | false.positives? | resolved | closed | harmless | no \s threat )
+        | \b (?: can | may | should | must | could ) \s+ (?: the | this | that | such )? \s* (?: rule | detection | signature | alert )s? \s+ be \s+ (?: disabled | tuned | turned \s off | switched \s off | silenced | excluded )
+        | \b (?: false.positive | benign | harmless | noise | alert | known ) \b [^.]* \b (?: can | may | should | could ) \s+ be \s+ (?:[a-z]+ly\s+)? (?: closed | archived | resolved )
         | \b safe(?:ly)? \s+ (?:to\s+)? (?: ignore | close | dismiss | disregard )
         | \b (?: can | may | should | could ) \s+ (?:this|the|that|it)\b \s* (?: alert | case | ticket | incident )? \s* (?:now\s+|safely\s+)? be \s+ (?:safely\s+)? (?: closed | ignored | dismissed | suppressed | resolved | muted | disregarded | archived )
         ",
@@ -68,7 +71,7 @@ static CLOSE: LazyLock<Regex> = LazyLock::new(|| {
 static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
-        \b (?: alarm | alert | fall | ticket | vorfall )[^\ ]* \s+ (?: schlie(?:ß|ss)en | ignorieren | unterdr(?:ü|ue)cken )
+        \b (?: alarm | alert | fall | ticket | vorfall | warnung | meldung )[^\ ]* \s+ (?: schlie(?:ß|ss)en | ignorieren | unterdr(?:ü|ue)cken )
         | \b (?: schlie(?:ß|ss)en? | ignorieren? | unterdr(?:ü|ue)cken? ) \s+ (?:sie\s+)? (?: den | das | die | diesen | dieses | diese ) \s+ (?: alarm | alert | fall | ticket | vorfall | meldung )
         | \b (?: ferme[rz] | ignore[rz] | cl(?:ô|o)ture[rz] | supprime[rz] ) \s+ (?: (?:l|cet|cette|le|la)['’\s]+ )? (?: alertes? | incidents? )
         | \b (?: cerrar | cierre | ignorar | ignore | descartar | fechar | feche | encerrar ) \s+ (?: la | el | o | a | esta | este | essa | esse | este )? \s* (?: alertas? | incidentes? )
@@ -96,6 +99,9 @@ static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
         | \b (?: liste \s+ (?: blanche | d['’]autorisation | d['’]exclusion ) | lista \s+ (?: blanca | branca | bianca | de \s (?: permitid | exclus ) ) | (?: weiße | weisse | witte ) \s (?: liste | lijst ) | (?: white | positiv | ausnahme ) liste | bia(?:ł|l)[^\ ]+ \s list[^\ ]+ | beyaz \s liste )
         | бел[^\ ]+ \s спис[^\ ]+ | 白名单 | 白名單 | ホワイトリスト | 許可リスト | 화이트리스트 | 허용 \s? 목록
 
+        | \b actions? \s+ (?:n['’]est|n['’]es) \s+ (?:pas\s+)? n(?:é|e)cessaire | \b действи[^\ ]+ \s+ не \s+ треб
+        | 无需 \S{0,6} (?: 行动 | 操作 | 处理 | 措施 | 调查 ) | (?: 対応 | 対処 | 措置 | 調査 ) \S{0,2} (?: 不要 | 必要ありません | 必要はありません )
+        | (?: 조치 | 대응 | 조사 ) \S{0,2} \s* (?: 필요하지 | 필요 \s? 없 | 불필요 )
         | \b keine? n? \s+ (?: weiteren? \s+ )? (?: ma(?:ß|ss)nahmen? | aktion | handlungsbedarf | untersuchung ) \b
         | \b aucune \s+ (?: autre \s+ )? action \b | \b ning(?:u|ú)n[ao]? \s+ acci(?:ó|o)n \b | \b nenhuma \s+ a(?:ç|c)(?:ã|a)o \b | \b nessuna \s+ azione \b
         ",
@@ -200,6 +206,29 @@ static SWITCH_OFF: LazyLock<Regex> = LazyLock::new(|| {
           (?: rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | firewall | audit(?:ing)? | protection | uac | selinux | mfa ) \s+ off \b
         | \b (?: filter | tune ) \s+ (?: (?:this|these|such|those|the|all)\s+ )? (?:it|this|them|these|[a-z0-9_'-]+) \s+ out \b
         | \b (?: tune | adjust | edit | modify | rewrite | weaken | loosen ) \s+ (?: (?:the|this|that|these|your|its)\s+ )? (?: rules? | detections? | alert(?:s|ing)? | thresholds? | signatures? ) \b
+        ",
+    )
+});
+
+/// Switching off and excepting, in other languages.
+static SWITCH_OFF_ABROAD: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)
+        \b (?: regel | alarm | warnung | meldung | defender | virenschutz | antivirus | firewall | protokollierung | agent )[^\ ]* \s+ (?: ausschalten | abschalten | deaktivieren | stoppen )
+        | \b (?: deaktivieren? | stoppen? ) \s+ (?:sie\s+)? (?: den | die | das | diese ) \s+ (?: regel | alarm | defender | virenschutz | antivirus | firewall | protokollierung | agent )
+        | \b d(?:é|e)sactive[rz] \s+ (?: (?:l|la|le|les|cette)['’\s]\s* )? (?: r(?:è|e)gle | alerte | antivirus | defender | pare-feu | journal | agent )
+        | \b (?: desactivar | desactive | desativar | desative | deshabilitar ) \s+ (?: (?:la|el|a|o|las|los|esta|este)\s+ )? (?: regla | regra | alerta | antivirus | antiv(?:í|i)rus | defender | firewall | agente | registro )
+        | \b disattiv(?:are|a) \s+ (?: la\s | il\s | l['’] )? (?: regola | avviso | antivirus | defender | firewall | agente )
+        | \b schakel \s+ (?: de | het | deze ) \s+ (?: regel | melding | antivirus | firewall | agent ) \s+ uit
+        | \b wy(?:ł|l)(?:ą|a)cz[^\ ]* \s+ (?: regu | alert | antywirus | zapor )
+        | (?: 禁用 | 停用 ) \S{0,4} (?: 规则 | 告警 | 杀毒 | 防火墙 | 日志 )
+        | (?: ルール | アラート | ウイルス対策 | ファイアウォール ) \S{0,2} (?: 無効 | 停止 | オフ )
+        | 규칙 \S{0,2} \s* (?: 비활성 | 해제 )
+        | \b (?: kural | uyar )[^\ ]* \s+ devre \s+ d(?:ı|i)(?:ş|s)(?:ı|i)
+        | \b ajoute[rz] \s+ une \s+ (?: exception | exclusion )
+        | \b (?: a(?:ñ|n)adir | a(?:ñ|n)ad[ae] | agregar | agregue | adicionar? | adicione ) \s+ u(?:na|ma) \s+ (?: excep | exclus | exce(?:ç|c) )
+        | \b aggiung[^\ ]+ \s+ (?: una\s | un['’] )? (?: eccezione | esclusione )
+        | добав[^\ ]+ \s+ .* исключен
         ",
     )
 });
