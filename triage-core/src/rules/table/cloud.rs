@@ -50,7 +50,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("second_factor_removed", 4, "T1556.006", "a second factor is taken away",
         &[Has(Event, r"^(deactivatemfadevice|deletevirtualmfadevice|disable strong authentication\.?|user\.mfa\.factor\.deactivate|disable account mfa)$")]),
     line("not_cloud_lookup", -3, "", "the call only looks",
-        &[Has(Event, READ), Has(Group, r"^(aws|aws_cloudtrail|amazon|gcp|azure|office365)$"), Lacks(Field, r"errorcode=|errormessage=|useragent=.*(kali|parrot|pacu|scoutsuite|stratus)"), Lacks(Event, r"^(getsecretvalue|getpassworddata|getfederationtoken|getparameters?\w*|batchgetsecretvalue|getcalleridentity|getsendquota|listsecrets|getaccountauthorizationdetails)$")]),
+        &[Has(Event, READ), Has(Group, r"^(aws|aws_cloudtrail|amazon|gcp|azure|office365)$"), Lacks(Field, r"errorcode=|errormessage=|useragent=.*(kali|parrot|pacu|scoutsuite|stratus)"), Lacks(Event, r"^(getsecretvalue|getpassworddata|getfederationtoken|getparameters?\w*|batchgetsecretvalue|getcalleridentity|getsendquota|getobject|listsecrets|getaccountauthorizationdetails)$")]),
     line("cloud_service_itself", -3, "", "a service of the cloud called for itself",
         &[Has(Trait, r"^src:cloud$"), Lacks(Event, r"^(stoplogging|deletetrail|createaccesskey)$")]),
     line("cloud_refused", 1, "T1580", "the cloud refused the call for lack of rights",

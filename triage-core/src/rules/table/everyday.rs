@@ -19,6 +19,10 @@ const OUTWARD: &str =
 pub(super) const OUTSIDE_WINDOWS: &str = r"^([abd-z]:|/|c:/([^w]|w[^i]|wi[^n]|win[^d]|wind[^o]|windo[^w]|window[^s]|windows[^/]|windows/([^s]|s[^y]|sy[^s]|sys[^tw]|syst[^e]|syste[^m]|system[^3]|sysw[^o])))|^c:/windows/(system32|syswow64)/.*/";
 /// Programs that run what others wrote, or let others in.
 const OPEN_TOOLS: &str = r"/(powershell|pwsh|cmd|node|python\w*|javaw?|perl|ruby|php\S*|bash|sh|wsl|git|7z\w*|rar|winrar|putty|plink|pscp|psftp|winscp|psexec\w*|nmap|nc\w*|wireshark|dumpcap|tshark|anydesk|teamviewer\w*|screenconnect\w*|rustdesk|splashtop\w*|curl|wget|ssh|scp|sftp|rclone|processhacker|procdump\w*|autoit\w*|msbuild)\.exe";
+/// Options of a browser by which another program steers it, or its guards fall.
+const OPENED_BROWSER: &str = r"--(remote-debugging|headless|dump-dom|load-extension|disable-web-security|no-sandbox|proxy-server|host-rules|gpu-launcher|utility-cmd-prefix)";
+/// Words of a command that is after passwords.
+pub(super) const SECRETS: &str = r"passw|cred|secret|key=clear|/sam\b|/lsa\b|/security\b";
 /// Groups and accounts that hold keys.
 const POWERFUL: &str = r"(targetusername|membername)=(cn=)?[^,]*(admin|operator|owner|krbtgt|controllers|protected|remote desktop|hyper-v|schema|enterprise|backup|server|tier.?0|root)";
 /// Keys by which something starts, or protection ends.
@@ -29,8 +33,9 @@ const SCRIPT_LOOKS: &str = r"^(\S*(powershell|pwsh)(\.exe)?( +-(noprofile|nop|no
 const CALL_LOOKS: &str = r"^(commandinvocation\((import-module|get-(service|appx\w*|date|module|command|help|host|location|variable|package\w*|psrepository|hotfix|computerinfo|volume|disk|psdrive|net(adapter|ipaddress|ipconfiguration)|printer|culture|executionpolicy|timezone|alias|verb|uptime|counter|random|unique|formatdata)|find-(package|module)|test-(path|netconnection|connection)|set-strictmode|where-object|select-object|sort-object|format-(table|list|wide)|measure-object|group-object|out-(default|string))\): [^()|{}&]*|parameterbinding\([a-z-]+\): [^()|{}&]*)+$";
 /// Words of a script that does more than look.
 const SCRIPT_ACTS: &str = r"https?:|\[|\$\(|\.\w+\(|//[\w.]|/(temp|tmp|appdata|public|downloads)/|\b(iex|icm|iwr|irm|invoke|start|new|set-(mp|item|exec|service|content|acl|ad\w*|local\w*)|add|remove|register|enable|disable|stop|copy|move|rename|clear|format-volume|uninstall|initialize|restart|suspend|out-(file|printer|gridview)|send|enter|connect|export|convertto|get-(ad|cred|clip|content|wmi|cim|gpp|local))\b|-(enc|computername|asjob)|mimi|kerber|bloodhound|powerview|import-module( +-name)? +[\w.]*\.(ps1|psm1|psd1|dll)\b|value=(\.{1,2}/|[a-z]:/(users|programdata|temp|windows/temp)/)";
-/// What looks up a name, and nothing else that a tunnel through names needs.
-pub(super) const NAME_TUNNEL: &str = r"\b(txt|null|cname|axfr|any|mx)\b|[0-9a-f]{20,}|[a-z0-9_-]{40,}\.";
+/// What carries data out in a question for a name or an echo: kinds of answers that hold text, long labels, a filling of one's own.
+pub(super) const NAME_TUNNEL: &str =
+    r"\b(txt|null|cname|axfr|any|mx)\b|[0-9a-f]{20,}|[a-z0-9_-]{40,}\.|\bping\d? +(.* )?-p +\S";
 /// Parts of Windows that it starts by itself, as it starts them.
 const PART_OF_WINDOWS: &str = r"^(c:/windows/(system32|syswow64)/|c:/windows/)?(backgroundtaskhost(\.exe)? +-servername:[\w.-]+|search(protocol|filter)host(\.exe)?( +[\w/.:;() -]+)?|dllhost(\.exe)? +/processid:\{[0-9a-f-]{36}\}|splwow64(\.exe)?( +\d+)?|runtimebroker(\.exe)? +-embedding|taskhostw(\.exe)?( +[\w-]+)?|searchindexer(\.exe)? +/embedding|smartscreen(\.exe)? +-embedding|wmiprvse(\.exe)? +(-secured +)?-embedding|mobsync(\.exe)? +-embedding|ctfmon(\.exe)?|audiodg(\.exe)?( +0x[0-9a-f]+)*|sppsvc(\.exe)?|trustedinstaller(\.exe)?|compattelrunner(\.exe)?( +-m:\w+\.dll -f:\w+.*)?) *$";
 
@@ -55,7 +60,7 @@ pub(super) const SIGNALS: &[Signal] = &[
           Lacks(Command, r"remove|restore|download|exclu|disable|https?:")]),
     line("installed_program", -3, "", "an installed program was started plainly",
         &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"1|4688"), Has(Process, r"^c:/program files( \(x86\))?/"), Lacks(Process, OPEN_TOOLS), Lacks(Process, r"/(users|temp|programdata)/"),
-          Has(Parent, r"^(c:/windows/(explorer|system32/(svchost|services|userinit|runtimebroker|sihost))\.exe|c:/program files( \(x86\))?/)"), Lacks(Parent, ODD_PARENT), Lacks(Parent, OPEN_TOOLS), Lacks(Command, OUTWARD)]),
+          Has(Parent, r"^(c:/windows/(explorer|system32/(svchost|services|userinit|runtimebroker|sihost))\.exe|c:/program files( \(x86\))?/)"), Lacks(Parent, ODD_PARENT), Lacks(Parent, OPEN_TOOLS), Lacks(Command, OUTWARD), Lacks(Command, OPENED_BROWSER)]),
     line("package_manager", -3, "", "a package manager looks for updates or brings them in",
         &[Has(Trait, r"^rule:low$"), Has(Command, r"^\S*(powershell|pwsh|cmd)?(\.exe)?( +(-noprofile|-nologo|-noninteractive|-command|-c|/c))* +(winget|choco|scoop)(\.exe)? +(upgrade|list|outdated|search|show|source +update)\b[^|&;<>$]*$|^(winget|choco|scoop)(\.exe)? +(upgrade|list|outdated|search|show)\b[^|&;<>$]*$"),
           Lacks(Command, r"(https?|ftp):|-enc|hidden|--source +[^m]|--manifest|//[\w.]"), Lacks(Parent, ODD_PARENT)]),
@@ -95,7 +100,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("stock_pipe", -2, "", "a service of Windows opened the pipe by which it is always reached",
         &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"17"), Has(Process, r"^(c:/windows/system32/(svchost|spoolsv|lsass|services|wininit|winlogon|searchindexer)\.exe|system)$"), Is("data.win.eventdata.pipename", r"\\(spoolss|lsass|wkssvc|srvsvc|samr|netlogon|eventlog|ntsvcs|initshutdown|atsvc|epmapper|browser|lsm_api_service|trkwks|w32time_alt|mssearch\w*|winsock\S*)")]),
     line("installed_agent", -2, "", "an installed agent asks the system for something, as the system",
-        &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"1|4688"), Has(Parent, r"^c:/program files( \(x86\))?/"), Has(Trait, r"^actor:system$"), Lacks(Command, OUTWARD), Lacks(Parent, ODD_PARENT), Lacks(Parent, OPEN_TOOLS),
+        &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"1|4688"), Has(Parent, r"^c:/program files( \(x86\))?/"), Has(Trait, r"^actor:system$"), Lacks(Command, OUTWARD), Lacks(Command, SECRETS), Lacks(Parent, ODD_PARENT), Lacks(Parent, OPEN_TOOLS),
           Has(Command, r"^(\S*cmd(\.exe)? +/c +)?(c:/windows/system32/(wbem/)?)?(wmic(\.exe)? +(bios|os|computersystem|csproduct|cpu|memorychip|diskdrive|baseboard)\b.*\bget\b|(systeminfo|hostname|ipconfig|powercfg|tzutil)(\.exe)?\b|schtasks(\.exe)? +/query|sc(\.exe)? +query\w*|reg(\.exe)? +query|netsh(\.exe)? +\S+ +show|fsutil(\.exe)? +\w+ +(query\w*|\w*info)|wevtutil(\.exe)? +(el|gl|qe)|manage-bde(\.exe)? +-status)")]),
     line("housekeeping", -3, "", "Windows or its store of data reports routine work",
         &[Has(Trait, r"^rule:low$"), Is(PROVIDER, r"esent|microsoft-windows-security-spp|microsoft-windows-time-service|microsoft-windows-kernel-general|microsoft-windows-windowsupdateclient|microsoft-windows-restartmanager|vss"), Lacks(Title, r"fail|clear|error|delet|suspicious|shadow"), Lacks(Field, r"ntds")]),
@@ -118,8 +123,8 @@ pub(super) const SIGNALS: &[Signal] = &[
     // Linux.
     line("harmless_command", -2, "", "a command that only shows, and nothing secret",
         &[Has(Trait, r"^rule:low$"), Has(Group, r"^audit(_command|d)?$"), Lacks(Trait, r"^actor:(web|database)$"),
-          Has(Command, r"^(/usr)?(/bin/)?(ls|df|du|ps|ss|id|whoami|groups|who|w|last|netstat|lsof|crontab +-l|ip +(-\S+ +)*(a|addr|address|r|route|l|link)|top|free|uptime|date|cal|pwd|which|whereis|uname|lsblk|lscpu|lsmod|dmesg|journalctl|hostname|hostnamectl|timedatectl|stat|file|wc|tty|clear|man|vmstat|iostat|sensors|locale|systemctl +(status|list-\S+|is-\S+)|(docker|podman) +(ps|images|version|info|stats|top|port|(volume|network|container|image) +ls)|crictl +(ps|images|pods)|kubectl +((-n|--namespace|--context)[ =]\S+ +)*(get|describe|top|version|cluster-info|api-resources)|helm +(list|status|history))( [^|;&<>$`]*)?$"),
-          Lacks(Command, r"shadow|sudoers|\.ssh|\.aws|\.kube|\.gnupg|id_[re]|passw|secret|credential|/tmp/|/dev/shm|/var/tmp|/proc/|[|;&<>$`]|--(rotate|vacuum|flush|sync|clear|read-clear|console|set|pager|html|kill|compile|files0-from)|\b(set|set-\w+|add|del|delete|change|replace|append|flush|restore|exec|kubeconfig|configmaps?|tokens?)\b|\bdate +(-s|[^-+ ])|\bdate .*-s\b|\bdmesg +(.* )?-\w*[cde]|\bman +(.* )?-[ph]|\bhostname +(-f +|-b +)?[^- ]|\bss +(.* )?-k|[ /](sudo|sh|bash)\b")]),
+          Has(Command, r"^(/usr)?(/bin/)?(ls|df|du|ps|ss|id|whoami|groups|who|w|last|netstat|lsof|crontab +-l|ip +(-\S+ +)*(a|addr|address|r|route|l|link)|top|free|uptime|date|cal|pwd|which|whereis|uname|lsblk|lscpu|lsmod|dmesg|journalctl|ping6?|tracepath|traceroute|hostname|hostnamectl|timedatectl|stat|file|wc|tty|clear|man|vmstat|iostat|sensors|locale|systemctl +(status|list-\S+|is-\S+)|(docker|podman) +(ps|images|version|info|stats|top|port|(volume|network|container|image) +ls)|crictl +(ps|images|pods)|kubectl +((-n|--namespace|--context)[ =]\S+ +)*(get|describe|top|version|cluster-info|api-resources)|helm +(list|status|history))( [^|;&<>$`]*)?$"),
+          Lacks(Command, r"shadow|sudoers|\.ssh|\.aws|\.kube|\.gnupg|id_[re]|passw|secret|credential|/tmp/|/dev/shm|/var/tmp|/proc/|[|;&<>$`]|--(rotate|vacuum|flush|sync|clear|read-clear|console|set|pager|html|kill|compile|files0-from)|\b(set|set-\w+|add|del|delete|change|replace|append|flush|restore|exec|kubeconfig|configmaps?|tokens?)\b|\bdate +(-s|[^-+ ])|\bdate .*-s\b|\bdmesg +(.* )?-\w*[cde]|\bman +(.* )?-[ph]|\bhostname +(-f +|-b +)?[^- ]|\bss +(.* )?-k|\bping\d? +(.* )?-(p|f)|[ /](sudo|sh|bash)\b")]),
     line("package_command", -2, "", "the package manager was called as it is meant to",
         &[Has(Trait, r"^rule:low$"), Has(Group, r"^audit(_command|d)?$"), Lacks(Trait, r"^actor:(web|database)$"),
           Has(Command, r"^(/usr)?(/bin/)?(apt(-get|-cache)?|dnf|yum|zypper|apk|snap)( +-\S+)* +(update|upgrade|dist-upgrade|full-upgrade|list|search|show|info|check-update|autoremove|clean|autoclean|refresh)( +-\S+)* *$"),

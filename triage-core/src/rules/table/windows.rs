@@ -2,7 +2,7 @@
 
 use super::{
     EVENT_ID, PROVIDER,
-    everyday::{NAME_TUNNEL, OUTSIDE_WINDOWS},
+    everyday::{NAME_TUNNEL, OUTSIDE_WINDOWS, SECRETS},
     line,
 };
 use crate::rules::{
@@ -175,7 +175,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("single_lookup", -1, "", "one look-up, nothing more",
         &[Has(Command, r"^(c:/windows/system32/)?(whoami|hostname *$|ipconfig|net1?(\.exe)? +(user|use|view|accounts|time|session|statistics)|ping|nslookup|test-netconnection|quser|query|tracert)(\.exe)?\b[^&|;<>]*$"), Lacks(Command, r"/add|/delete|(domain|enterprise) admins|hidden|-enc|downloadstring|iex\b|\buse .*//\d{1,3}\.|//\S*@|davwwwroot|\b(admin|ipc|[a-z])\$"), Lacks(Command, NAME_TUNNEL), Lacks(Process, OUTSIDE_WINDOWS), Lacks(Parent, super::ODD_PARENT), Lacks(Trait, r"^actor:(web|database)$")]),
     line("connectivity_test", -3, "", "only tests whether another computer answers",
-        &[Has(Command, r"^(c:/windows/system32/)?(ping|tracert|pathping|nslookup)(\.exe)?( +[\w.:/=-]+)+ *$|^(\S*(powershell|pwsh)(\.exe)?( +-(noprofile|nop|nologo|noninteractive))* +(-c(ommand)? +)?)?(test-netconnection|test-connection|resolve-dnsname)( +[\w.:/-]+)+ *$|^((/usr)?/s?bin/)?(ping6?|tracepath|traceroute)( +[\w.:/=-]+)+ *$"),
+        &[Has(Command, r"^(c:/windows/system32/)?(ping|tracert|pathping|nslookup)(\.exe)?( +[\w.:/=-]+)+ *$|^(\S*(powershell|pwsh)(\.exe)?( +-(noprofile|nop|nologo|noninteractive))* +(-c(ommand)? +)?)?(test-netconnection|test-connection|resolve-dnsname)( +[\w.:/-]+)+ *$"),
           Lacks(Process, OUTSIDE_WINDOWS), Lacks(Command, NAME_TUNNEL), Lacks(Command, r"iex|invoke-expression|download|hidden|-enc|[|&;]")]),
     // Accounts.
     line("account_added", 4, "T1136.001", "a command makes an account or an administrator",
@@ -188,7 +188,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("staff_account", -2, "", "the account is one of the administrators or the help desk",
         &[Has(Trait, r"^actor:staff$"), Has(Command, r"."), Lacks(Field, r"eventid=(5140|5145)$")]),
     line("installed_parent", -2, "", "started by an installed program",
-        &[Has(Parent, r"^.?c:/program files( \(x86\))?/"), Has(Command, r"."), Lacks(Parent, r"/(winword|excel|powerpnt|outlook|msaccess|java|php|node|tomcat|apache|nginx|python)")]),
+        &[Has(Parent, r"^.?c:/program files( \(x86\))?/"), Has(Command, r"."), Lacks(Parent, r"/(winword|excel|powerpnt|outlook|msaccess|java|php|node|tomcat|apache|nginx|python)"), Lacks(Command, SECRETS)]),
     line("managed_parent", -4, "", "started by the software management of the company",
         &[Has(Parent, r"^c:/windows/ccm/(ccmexec|scnotification)\.exe|^c:/program files \(x86\)/microsoft intune management extension/|^c:/windows/ccmsetup/"), Has(Trait, r"^actor:system$"), Lacks(Command, r"http|-enc|hidden|downloadstring|iex\b|/users/")]),
     line("self_update", -3, "", "a program in its own folder brings itself up to date",
@@ -207,7 +207,7 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Is("data.win.eventdata.properties", r".*(1131f6aa|1131f6ad|89e95b76).*"), Is("data.win.eventdata.subjectusername", r".*\$")]),
     line("update_work", -3, "", "an updater or installer of the system at work",
         &[Has(Process, r"^c:/(windows|program files( \(x86\))?|programdata/microsoft)/(.*/)?(trustedinstaller|tiworker|wuauclt|usoclient|mousocoreworker|msiexec|setup|gpupdate|googleupdate|microsoftedgeupdate|onedrivesetup|ccmexec|compattelrunner|mpsigstub|musnotification|winget)\.exe$"),
-          Lacks(Command, r"http|/temp/.*\.(exe|dll)|hidden|-enc|\.dll\b")]),
+          Lacks(Command, r"http|/temp/.*\.(exe|dll)|hidden|-enc|\.dll\b|/(users|programdata|public|downloads|perflogs)/|//[\w.]|[|&<>]")]),
     line("joiner", -3, "", "an account was made by the account that does so for a living",
         &[Is(EVENT_ID, r"4720"), Is("data.win.eventdata.subjectusername", r"(svc|sa|srv)[-_.].*(hr|sync|idm|iam|prov|join|onboard|adconn|aad|ident|user).*")]),
     line("hidden_account", 5, "T1136.001", "the new account has the name of a computer, so that it is overlooked",

@@ -58,6 +58,8 @@ fn sudo_stays_open_for_programs_that_do_whatever_they_are_told() {
         "/usr/bin/journalctl --vacuum-time=1s",
         "/usr/bin/systemctl start evil.service",
         "/usr/bin/systemctl edit nginx",
+        "/usr/sbin/ufw allow 4444/tcp",
+        "/usr/bin/ansible all -m shell -a id",
         "/usr/bin/mount -o loop /home/lund/x.img /mnt",
         "/usr/bin/snap install x --dangerous",
         "/usr/bin/docker run -it alpine sh",
@@ -117,6 +119,7 @@ fn a_command_that_shows_is_closed_only_where_it_changes_nothing() {
         "man ls",
         "du -sh /home",
         "hostname -f",
+        "ping -c 3 10.1.1.1",
         "kubectl -n shop get pods",
         "docker ps -a",
     ] {
@@ -132,6 +135,7 @@ fn a_command_that_shows_is_closed_only_where_it_changes_nothing() {
         "date 010100002020",
         "man -P /bin/sh ls",
         "hostname evil",
+        "ping -c 1 -p 4142434445 203.0.113.9",
         "hostnamectl set-hostname evil",
         "kubectl get secrets -A",
         "docker exec -it web sh",
@@ -306,6 +310,73 @@ fn everyday_services_and_installers_are_no_attack() {
     assert!(written("/usr/bin/dnf-3").is_benign());
     assert_eq!(written("/usr/bin/python3.9"), Disposition::NeedsInvestigation);
     assert_eq!(written("/usr/bin/curl"), Disposition::TruePositive);
+}
+
+#[test]
+fn a_file_that_starts_something_is_no_churn_wherever_it_lies() {
+    let changed = |path: &str| {
+        let fields = [("syscheck.path", path), ("syscheck.event", "modified")];
+        said_under(
+            "Integrity checksum changed.",
+            7,
+            "ossec syscheck syscheck_file",
+            &fields,
+        )
+    };
+    for path in [
+        "/var/cache/apt/pkgcache.bin",
+        "/srv/app/.git/index",
+        "/var/log/nginx/access.log",
+        "/etc/cups/printers.conf",
+    ] {
+        assert!(changed(path).is_benign(), "{path}");
+    }
+    for path in [
+        "/var/spool/cron/crontabs/root",
+        "/srv/app/.git/hooks/post-merge",
+        "/var/www/html/cache/.htaccess",
+        "/etc/cron.d/backups/x",
+        "/etc/cups/cups-files.conf",
+        "/var/log/audit/audit.log",
+        "/srv/backups/.ssh/authorized_keys",
+    ] {
+        assert!(!changed(path).is_benign(), "{path}");
+    }
+}
+
+#[test]
+fn an_installed_program_is_plain_only_where_nobody_steers_it() {
+    let chrome = r"C:\Program Files\Google\Chrome\Application\chrome.exe";
+    let installer = r"C:\Windows\System32\msiexec.exe";
+    let agent = r"C:\Program Files\Vendor\agent.exe";
+    let system = ("data.win.eventdata.user", r"NT AUTHORITY\SYSTEM");
+    let started = |line: &str, image: &str, parent: &str| {
+        let fields = [(EVENT, "1"), (COMMAND, line), (IMAGE, image), (PARENT, parent), system];
+        said_of(3, "windows sysmon", &fields)
+    };
+    let registry = r"C:\Windows\System32\reg.exe";
+    assert!(started(&format!("{chrome} --profile-directory=Default"), chrome, EXPLORER).is_benign());
+    assert!(
+        started(
+            &format!("{installer} /V"),
+            installer,
+            r"C:\Windows\System32\services.exe"
+        )
+        .is_benign()
+    );
+    assert!(started(r"reg query HKLM\Software\Vendor", registry, agent).is_benign());
+    for (line, image, parent) in [
+        (format!("{chrome} --remote-debugging-port=9222"), chrome, EXPLORER),
+        (format!("{chrome} --headless --dump-dom"), chrome, EXPLORER),
+        (
+            r"msiexec /i C:\Users\e\Downloads\a.msi /qn".to_owned(),
+            installer,
+            EXPLORER,
+        ),
+        (r"reg query HKLM /f password /t REG_SZ /s".to_owned(), registry, agent),
+    ] {
+        assert!(!started(&line, image, parent).is_benign(), "{line}");
+    }
 }
 
 #[test]
