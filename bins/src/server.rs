@@ -6,6 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::Response;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -18,8 +21,18 @@ use patient::Patient;
 /// clients waiting.
 ///
 /// `patience` is how long a client may take for the head of a request and to take an answer, and how long its connection may lie idle.
+/// A client that asks again and again keeps its connection as long as there is a place for others; when there is none, its next
+/// answer is the last one.
 pub(crate) async fn serve(listener: TcpListener, routes: Router, connections: usize, patience: Duration) {
     let free = Arc::new(Semaphore::new(connections));
+    let places = Arc::clone(&free);
+    let routes = routes.layer(map_response(move |mut answer: Response| {
+        if places.available_permits() == 0 {
+            let close = HeaderValue::from_static("close");
+            answer.headers_mut().insert(header::CONNECTION, close);
+        }
+        std::future::ready(answer)
+    }));
     while let Ok(place) = Arc::clone(&free).acquire_owned().await {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
@@ -82,6 +95,44 @@ mod tests {
         let answered = tokio::time::timeout(PATIENCE, sender.read_to_end(&mut answer)).await;
         assert!(answered.is_ok() && answer.len() > 1 << 20, "{}", answer.len());
         drop(deaf);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_goes_on_asking_keeps_its_connection_only_while_there_is_room_for_others() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = Router::new().route("/metrics", axum::routing::get(|| async { "all well" }));
+        tokio::spawn(serve(listener, routes, 3, PATIENCE));
+        for (path, text) in [("/metrics", "all well"), ("/x", "404")] {
+            let mut asker = tokio::net::TcpStream::connect(address).await.unwrap();
+            for _ in 0..3 {
+                let answer = ask(&mut asker, path).await;
+                assert!(
+                    answer.contains(text) && !answer.contains("connection: close"),
+                    "{answer}"
+                );
+            }
+            // Takes the last place but the one that is kept for whoever comes next.
+            let silent = tokio::net::TcpStream::connect(address).await.unwrap();
+            let told = async { while !ask(&mut asker, path).await.contains("connection: close") {} };
+            tokio::time::timeout(PATIENCE, told).await.unwrap();
+            assert_eq!(asker.read(&mut [0; 1]).await.unwrap(), 0);
+            drop(silent);
+        }
+    }
+
+    /// An answer whose length is below what fits into one packet.
+    async fn ask(client: &mut tokio::net::TcpStream, path: &str) -> String {
+        let request = format!(
+            "GET {path} HTTP/1.1
+Host: x
+
+"
+        );
+        client.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let length = client.read(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer[..length]).to_lowercase()
     }
 
     #[tokio::test]

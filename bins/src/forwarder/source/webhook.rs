@@ -119,6 +119,7 @@ impl Receiver {
             .route("/", post(receive))
             .route("/findings", post(receive))
             .fallback(|| async { nowhere })
+            .method_not_allowed_fallback(|| async { (StatusCode::METHOD_NOT_ALLOWED, LEAVE, "post findings\n") })
             .with_state(self.clone())
     }
 
@@ -315,6 +316,9 @@ mod tests {
                 "HTTP/1.1 401",
             ),
             ("GET /x HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404"),
+            ("GET /findings HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 405"),
+            ("DELETE / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 405"),
+            ("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 405"),
         ] {
             let mut stranger = tokio::net::TcpStream::connect(address).await.unwrap();
             stranger.write_all(request.as_bytes()).await.unwrap();
