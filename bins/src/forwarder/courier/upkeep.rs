@@ -211,7 +211,7 @@ impl Courier {
                 )
                 .counter(
                     "wazuh_iris_forwarder_webhook_turned_away_total",
-                    "Calls that were asked to come again for want of room.",
+                    "Calls that were asked to come again: no room, or nobody has said where IRIS is.",
                     tally.turned_away.load(Relaxed),
                 ),
         };

@@ -7,7 +7,7 @@ mod body;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use super::Route;
-use crate::forwarder::spool::{Entry, Limits, Room, Spool};
+use crate::forwarder::spool::{DestinationId, Entry, Limits, Room, Spool};
 use crate::server;
 
 /// Bodies that are read at once; the others wait, so that memory is bounded.
@@ -48,7 +48,7 @@ pub struct Tally {
     pub stored: AtomicU64,
     /// Calls that were refused for what they sent: no token, too large, not a finding.
     pub refused: AtomicU64,
-    /// Calls that were turned away for want of room.
+    /// Calls that were turned away for want of room, or of a word where IRIS is.
     pub turned_away: AtomicU64,
 }
 
@@ -62,6 +62,8 @@ struct Inner {
     token: [u8; 32],
     max_bytes: usize,
     turns: Arc<Semaphore>,
+    /// It turns findings away because nobody has said where IRIS is, and has said so.
+    unnamed: AtomicBool,
     tally: Tally,
 }
 
@@ -71,7 +73,7 @@ enum Refusal {
     TooLarge(usize),
     TooSlow,
     NotFindings(body::NotFindings),
-    NoRoom(String),
+    NotNow(String),
 }
 
 impl Receiver {
@@ -83,6 +85,7 @@ impl Receiver {
             token: digest(token.expose_secret().as_bytes()),
             max_bytes,
             turns: Arc::new(Semaphore::new(BODIES)),
+            unnamed: AtomicBool::new(false),
             tally: Tally::default(),
         }))
     }
@@ -136,7 +139,7 @@ impl Receiver {
         }
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&inner.turns).acquire_owned());
         let Ok(Ok(turn)) = turn.await else {
-            return Err(Refusal::NoRoom("too many calls at once".to_owned()));
+            return Err(Refusal::NotNow("too many calls at once".to_owned()));
         };
         let body = axum::body::to_bytes(request.into_body(), inner.max_bytes);
         let body = match tokio::time::timeout(PATIENCE, body).await {
@@ -149,7 +152,7 @@ impl Receiver {
         // The turn ends with the work, which a sender that leaves does not end.
         let work = move || (receiver.store(&body), drop(turn)).0;
         let stored = tokio::task::spawn_blocking(work).await;
-        stored.unwrap_or_else(|_| Err(Refusal::NoRoom("an error of our own; please report it".to_owned())))
+        stored.unwrap_or_else(|_| Err(Refusal::NotNow("an error of our own; please report it".to_owned())))
     }
 
     fn is_ours(&self, headers: &HeaderMap) -> bool {
@@ -171,9 +174,24 @@ impl Receiver {
         self.store_all(findings, || Limits::read(root).room(root))
     }
 
+    /// Where findings go, if somebody has said it: stored for nowhere they would stay there, whatever the hook says later.
+    fn destination(&self) -> Result<DestinationId, Refusal> {
+        const UNNAMED: &str = "nobody has said where IRIS is, or which of several is meant: set iris.base_url";
+        let inner = &self.0;
+        let named = inner.route.lock().unwrap_or_else(PoisonError::into_inner).named_own();
+        if inner.unnamed.swap(named.is_none(), Ordering::Relaxed) != named.is_none() {
+            if named.is_none() {
+                tracing::error!("the webhook turns findings away: {UNNAMED}");
+            } else {
+                tracing::info!("the webhook knows where IRIS is; it takes findings");
+            }
+        }
+        named.ok_or_else(|| Refusal::NotNow(UNNAMED.to_owned()))
+    }
+
     fn store_all(&self, findings: Vec<Vec<u8>>, mut room: impl FnMut() -> Room) -> Result<u64, Refusal> {
         let inner = &self.0;
-        let destination = inner.route.lock().unwrap_or_else(PoisonError::into_inner).own();
+        let destination = self.destination()?;
         let mut findings = findings.into_iter();
         let mut stored = 0;
         loop {
@@ -184,7 +202,7 @@ impl Receiver {
             }
             match room() {
                 Room::Enough => {}
-                room => return Err(no_room(format!("too little room at the receiver ({room:?})"), stored)),
+                room => return Err(not_now(format!("too little room at the receiver ({room:?})"), stored)),
             }
             let put = match entries.as_slice() {
                 // Alone it need not sync what others have written.
@@ -193,7 +211,7 @@ impl Receiver {
             };
             put.map_err(|error| {
                 tracing::error!(%error, stored, "cannot store what the webhook received; its sender is told");
-                no_room("cannot store it".to_owned(), stored)
+                not_now("cannot store it".to_owned(), stored)
             })?;
             let count = entries.len() as u64;
             stored += count;
@@ -202,8 +220,8 @@ impl Receiver {
     }
 }
 
-fn no_room(why: String, stored: u64) -> Refusal {
-    Refusal::NoRoom(match stored {
+fn not_now(why: String, stored: u64) -> Refusal {
+    Refusal::NotNow(match stored {
         0 => why,
         stored => format!("{why}; {stored} are stored, and may be sent again"),
     })
@@ -214,7 +232,7 @@ async fn receive(State(receiver): State<Receiver>, request: Request) -> Response
         Ok(stored) => axum::Json(serde_json::json!({ "stored": stored })).into_response(),
         Err(refusal) => {
             let count = match refusal {
-                Refusal::NoRoom(_) => &receiver.tally().turned_away,
+                Refusal::NotNow(_) => &receiver.tally().turned_away,
                 _ => &receiver.tally().refused,
             };
             count.fetch_add(1, Ordering::Relaxed);
@@ -237,7 +255,7 @@ impl IntoResponse for Refusal {
             }
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body took too long\n").into_response(),
             Self::NotFindings(why) => (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
-            Self::NoRoom(why) => {
+            Self::NotNow(why) => {
                 let headers = [(header::RETRY_AFTER, RETRY_SECONDS)];
                 (
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -267,7 +285,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::forwarder::spool::{Destination, DestinationId, Taken};
+    use crate::forwarder::spool::{Destination, Taken};
     use crate::settings::{Settings, Source};
 
     #[test]
@@ -275,7 +293,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::at(folder.path());
         spool.create().unwrap();
-        let route = Route::new(folder.path().to_owned(), &Settings::parse(&Source::default()).unwrap());
+        let mut settings = Settings::parse(&Source::default()).unwrap();
+        settings.iris.base_url = Some("https://iris.example".to_owned());
+        let route = Route::new(folder.path().to_owned(), &settings);
         let receiver = Receiver::new(spool.clone(), route, &"t".to_owned().into(), 1 << 20);
         let findings = |count| vec![br#"{"wazuh":{"rule":{}}}"#.to_vec(); count];
         let mut looks = 0;
@@ -283,7 +303,7 @@ mod tests {
             looks += 1;
             if looks > 2 { Room::QueueFull } else { Room::Enough }
         });
-        let Err(Refusal::NoRoom(why)) = taken else {
+        let Err(Refusal::NotNow(why)) = taken else {
             panic!("there was no room for the last");
         };
         assert!(why.contains("512 are stored"), "{why}");
@@ -326,6 +346,33 @@ mod tests {
             let closed = tokio::time::timeout(PATIENCE, stranger.read_to_string(&mut told)).await;
             assert!(closed.is_ok() && told.starts_with(answer), "{told}");
         }
+    }
+
+    #[test]
+    fn findings_are_turned_away_until_somebody_has_said_where_iris_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path().join("state"));
+        spool.create().unwrap();
+        let mut settings = Settings::parse(&Source::default()).unwrap();
+        settings.ossec_conf = folder.path().join("none");
+        let route = Route::new(spool.root().to_owned(), &settings);
+        let receiver = Receiver::new(spool.clone(), route, &"t".to_owned().into(), 1 << 20);
+        let finding = Bytes::from_static(br#"{"wazuh":{"rule":{"id":"1","title":"t"}}}"#);
+        let Err(Refusal::NotNow(why)) = receiver.store(&finding) else {
+            panic!("it would wait for an IRIS that has no address");
+        };
+        assert!(why.contains("iris.base_url"), "{why}");
+        assert!(spool.names().unwrap().is_empty());
+        let block = Destination {
+            url: "https://iris.example/alerts/add".to_owned(),
+            key: Some("k".to_owned().into()),
+            options: String::new(),
+        };
+        let block = block.remember(spool.root()).unwrap();
+        assert!(matches!(receiver.store(&finding), Ok(1)));
+        let name = spool.names().unwrap().remove(0);
+        let taken = spool.take(&name, std::time::SystemTime::now()).unwrap();
+        assert!(matches!(taken, Taken::Entry(entry) if entry.destination() == block));
     }
 
     #[test]
