@@ -3,6 +3,7 @@
 use super::fields::ANCHORS;
 use super::matcher::Matcher;
 use super::probes;
+use super::values::Values;
 
 #[derive(Debug)]
 pub(super) enum Condition {
@@ -61,11 +62,11 @@ impl Condition {
     }
 
     /// Whether it holds for certain: what may be read in two ways is not what the rule names, nor what `not` leaves.
-    pub(super) fn holds(&self, look: &impl Fn(&str) -> Vec<String>) -> bool {
+    pub(super) fn holds(&self, look: &impl Fn(&str) -> Values) -> bool {
         self.holds_or(look, false)
     }
 
-    fn holds_or(&self, look: &impl Fn(&str) -> Vec<String>, in_doubt: bool) -> bool {
+    fn holds_or(&self, look: &impl Fn(&str) -> Values, in_doubt: bool) -> bool {
         match self {
             Self::All(conditions) => conditions.iter().all(|condition| condition.holds_or(look, in_doubt)),
             Self::Any(conditions) => conditions.iter().any(|condition| condition.holds_or(look, in_doubt)),

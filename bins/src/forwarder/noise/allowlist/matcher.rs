@@ -1,11 +1,12 @@
 //! What a field must look like.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 use regex::{Regex, RegexBuilder};
 
-use super::path;
+use super::values::Values;
+use super::{path, reading};
 
 /// One test of a field.
 #[derive(Debug)]
@@ -47,16 +48,7 @@ impl Matcher {
                         one => Ok(vec![text(path, one)?]),
                     }
                 };
-                let number = || {
-                    value
-                        .as_float()
-                        .or_else(|| {
-                            value
-                                .as_integer()
-                                .map(|n| f64::from(i32::try_from(n).unwrap_or(i32::MAX)))
-                        })
-                        .ok_or_else(|| format!("`{path}`: `{key}` wants a number"))
-                };
+                let number = || limit(value).map_err(|problem| format!("`{path}`: `{key}` {problem}"));
                 match key.as_str() {
                     "eq" => Ok(Self::Text(exactly(&text(path, value)?, fold_case)?)),
                     "in" => Ok(Self::OneOf(
@@ -99,21 +91,23 @@ impl Matcher {
         }
     }
 
-    /// Whether any value at the path passes; the answer for what may be read in two ways is given.
-    pub(super) fn holds(&self, values: &[String], in_doubt: bool) -> bool {
-        let any = |test: &dyn Fn(&str) -> bool| values.iter().any(|value| test(value));
-        let number = |test: &dyn Fn(f64) -> bool| any(&|value| number(value).map_or(in_doubt, test));
+    /// Whether what stands at the path passes; the answer for what may be read in two ways is given.
+    pub(super) fn holds(&self, values: &Values, in_doubt: bool) -> bool {
+        let passes = |test: &dyn Fn(&str) -> bool| values.pass(in_doubt, test);
+        let number = |test: &dyn Fn(f64) -> bool| passes(&|value| number(value).map_or(in_doubt, test));
         match self {
-            Self::Text(pattern) => any(&|value| fits(pattern, value, in_doubt)),
-            Self::Path { pattern, .. } => any(&|value| leads_to(pattern, value, in_doubt)),
-            Self::OneOf(patterns) => any(&|value| patterns.iter().any(|pattern| fits(pattern, value, in_doubt))),
-            Self::Networks(networks) => any(&|value| {
+            Self::Text(pattern) => passes(&|value| fits(pattern, value, in_doubt)),
+            Self::Path { pattern, .. } => passes(&|value| leads_to(pattern, value, in_doubt)),
+            Self::OneOf(patterns) => passes(&|value| patterns.iter().any(|pattern| fits(pattern, value, in_doubt))),
+            Self::Networks(networks) => passes(&|value| {
                 address(value).map_or(in_doubt, |address| {
                     let holds = |address| networks.iter().any(|network| network.contains(&address));
-                    holds(address) || holds(address.to_canonical())
+                    holds(address)
+                        || holds(address.to_canonical())
+                        || (in_doubt && within(address).is_some_and(|inner| holds(inner.into())))
                 })
             }),
-            Self::Exists(wanted) => values.is_empty() != *wanted,
+            Self::Exists(wanted) => values.exist() == *wanted,
             Self::Above(limit) => number(&|number| number > *limit),
             Self::Below(limit) => number(&|number| number < *limit),
         }
@@ -134,9 +128,14 @@ impl Matcher {
 fn fits(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
     let reads = |reading: &str| pattern.is_match(reading);
     if in_doubt {
-        return reads(value) || path::may_be_another(value) || path::passes(value, true, reads);
+        return reads(value)
+            || path::may_be_another(value)
+            || reading::has_strange_escapes(value)
+            || reading::passes(value, true, reads);
     }
-    reads(value) && (!path::leads_up(value) || path::passes(value, false, reads))
+    reads(value)
+        && !reading::has_strange_escapes(value)
+        && (!reading::leads_up(value) || reading::passes(value, false, reads))
 }
 
 /// Whether what it leads to fits; what may be another file does only in doubt.
@@ -145,7 +144,7 @@ fn leads_to(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
     if in_doubt {
         return fits(pattern, value, true);
     }
-    !path::is_ambiguous(value) && path::passes(value, false, reads)
+    !path::is_ambiguous(value) && !reading::has_strange_escapes(value) && reading::passes(value, false, reads)
 }
 
 /// An address as logs write it: in brackets, with a port, with a zone.
@@ -164,8 +163,34 @@ fn address(value: &str) -> Option<IpAddr> {
     })
 }
 
+/// The address that one of IPv6 may stand for: `::10.1.2.3`, `64:ff9b::10.1.2.3`, `2002:a01:203::`.
+fn within(address: IpAddr) -> Option<Ipv4Addr> {
+    let IpAddr::V6(address) = address else { return None };
+    let ([0x2002, high, low, ..] | [0 | 0x64, 0 | 0xff9b, 0, 0, 0, 0, high, low]) = address.segments() else {
+        return None;
+    };
+    Some((u32::from(high) << 16 | u32::from(low)).into())
+}
+
 fn number(value: &str) -> Option<f64> {
     value.trim().parse().ok().filter(|number: &f64| !number.is_nan())
+}
+
+/// What numbers are compared with, so far as it can be told from its neighbours.
+fn limit(value: &toml::Value) -> Result<f64, &'static str> {
+    let (number, fits) = match value {
+        toml::Value::Integer(number) => (number.to_string().parse().ok(), number.unsigned_abs() <= 1 << 53),
+        toml::Value::Float(number) => (
+            Some(*number).filter(|number| !number.is_nan()),
+            number.abs() <= 2_f64.powi(53),
+        ),
+        _ => (None, true),
+    };
+    let number = number.ok_or("wants a number")?;
+    if !fits {
+        return Err("wants a number of at most 9007199254740992 (2^53): larger ones are not told apart");
+    }
+    Ok(number)
 }
 
 fn text(path: &str, value: &toml::Value) -> Result<String, String> {

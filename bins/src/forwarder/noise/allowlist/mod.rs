@@ -8,7 +8,9 @@ mod fields;
 mod matcher;
 mod path;
 mod probes;
+mod reading;
 mod rule;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -92,7 +94,7 @@ impl Allowlist {
         let alert = subject.alert?;
         // Inactive after its day, whether that has passed for the event or for the one who looks at it.
         let day = day(subject.time_us.max(subject.received_us))?;
-        let look = |path: &str| values(alert, path);
+        let look = |path: &str| values::Values::at(alert, path);
         self.rules
             .iter()
             .find(|rule| level(rule) && day <= rule.expires && rule.condition.holds(&look))
@@ -107,15 +109,4 @@ impl Allowlist {
 fn day(us: i64) -> Option<Date> {
     let time = jiff::Timestamp::from_microsecond(us).ok()?;
     Some(time.to_zoned(jiff::tz::TimeZone::UTC).date())
-}
-
-/// Every text at a path: one for a scalar, one per element for a list.
-fn values(alert: &wazuh_model::Alert, path: &str) -> Vec<String> {
-    match alert.get(path) {
-        Some(serde_json::Value::Array(items)) => items
-            .iter()
-            .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
-            .collect(),
-        _ => alert.text(path).map(std::borrow::Cow::into_owned).into_iter().collect(),
-    }
 }

@@ -2,69 +2,6 @@
 
 use std::borrow::Cow;
 
-/// Whether a value passes in every way that it may be read, or, in doubt, in one of them.
-pub(super) fn passes(value: &str, in_doubt: bool, test: impl Fn(&str) -> bool) -> bool {
-    let mut readings = readings(value, in_doubt);
-    if in_doubt {
-        readings.any(|reading| test(&reading))
-    } else {
-        readings.all(|reading| test(&reading))
-    }
-}
-
-/// What a value may lead to: as a path, as the path before a question, with its escapes resolved, as servers of Java read it. Escapes
-/// only count for certain where they hide a way up.
-fn readings(value: &str, in_doubt: bool) -> impl Iterator<Item = Cow<'_, str>> {
-    let asked = value.find(['?', '#']).filter(|_| value.contains('/')).map(|at| {
-        let (path, question) = value.split_at(at);
-        Cow::Owned(resolved(path).into_owned() + question)
-    });
-    let decoded = decoded(value).filter(|decoded| in_doubt || decoded.contains(".."));
-    let decoded = decoded.map(|decoded| Cow::Owned(resolved(&decoded).into_owned()));
-    let java = value
-        .contains("..;")
-        .then(|| Cow::Owned(resolved(&value.replace("..;", "..")).into_owned()));
-    std::iter::once(resolved(value)).chain(asked).chain(decoded).chain(java)
-}
-
-/// Whether a value leads up somewhere, so that what it leads to may not be what it looks like.
-pub(super) fn leads_up(value: &str) -> bool {
-    value.contains("..") || decoded(value).is_some_and(|decoded| decoded.contains(".."))
-}
-
-/// The text without the escapes of web addresses, however often they are escaped themselves; `None` where it has none.
-fn decoded(value: &str) -> Option<String> {
-    const MOST: usize = 3;
-    let mut text = once_decoded(value)?;
-    for _ in 1..MOST {
-        let Some(further) = once_decoded(&text) else { break };
-        text = further;
-    }
-    Some(text)
-}
-
-fn once_decoded(value: &str) -> Option<String> {
-    let escaped = |after: &[u8]| u8::from_str_radix(str::from_utf8(after.get(..2)?).ok()?, 16).ok();
-    let bytes = value.as_bytes();
-    let mut out = Vec::new();
-    let mut from = 0;
-    let mut found = false;
-    while let Some(at) = bytes[from..].iter().position(|byte| *byte == b'%') {
-        let at = from + at;
-        out.extend_from_slice(&bytes[from..at]);
-        from = if let Some(byte) = escaped(&bytes[at + 1..]) {
-            found = true;
-            out.push(byte);
-            at + 3
-        } else {
-            out.push(b'%');
-            at + 1
-        };
-    }
-    out.extend_from_slice(&bytes[from..]);
-    found.then(|| String::from_utf8_lossy(&out).into_owned())
-}
-
 /// Resolves `.` and `..` and doubled separators. What is no path comes back as it was, and so do scheme and machine of a web address.
 pub(super) fn resolved(value: &str) -> Cow<'_, str> {
     let windows = is_windows(value);
@@ -85,7 +22,12 @@ pub(super) fn resolved(value: &str) -> Cow<'_, str> {
             "" if !windows && parts.last().is_some_and(|last| last.ends_with(':')) => parts.push(""),
             "" | "." => {}
             // Nothing is above the root or the drive.
-            ".." => drop(parts.pop_if(|last| !last.ends_with(':'))),
+            ".." if windows && head == 0 && parts.len() == 1 => drop(parts.pop_if(|first| !first.ends_with(':'))),
+            ".." => {
+                // Two slashes are one to who walks up.
+                while parts.pop_if(|last| last.is_empty()).is_some() {}
+                parts.pop();
+            }
             _ => parts.push(part),
         }
     }
@@ -103,7 +45,7 @@ pub(super) fn resolved(value: &str) -> Cow<'_, str> {
 }
 
 /// Where scheme and machine of a web address end; 0 for what is none.
-fn end_of_machine(value: &str) -> usize {
+pub(super) fn end_of_machine(value: &str) -> usize {
     let scheme = |text: &str| {
         !text.is_empty()
             && text
@@ -130,15 +72,17 @@ fn split(path: &str, windows: bool) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a Windows path leads to one file by one way and to another by another.
+/// Whether a path leads to one file by one way and to another by another.
 ///
 /// Most programs ignore the blanks and dots that a name ends in. An event gives the file that really ran, and there
 /// `C:\Windows \System32\svchost.exe` is in a folder of its own, which anybody can make. And what a switch of a command looks like is a
-/// folder where a way up follows.
+/// folder where a way up follows; so is the machine of a web address within a command.
 pub(super) fn is_ambiguous(value: &str) -> bool {
-    is_windows(value)
-        && (split(value, true).any(ends_in_nothing)
-            || (has_switch(value) && value.split(['\\', '/']).any(|part| part.trim() == "..")))
+    let walks_up = || value.split(['\\', '/']).any(|part| part.trim() == "..");
+    if is_windows(value) {
+        return split(value, true).any(ends_in_nothing) || (has_switch(value) && walks_up());
+    }
+    value[end_of_machine(value)..].contains("://") && walks_up()
 }
 
 /// Whether it may well be another spelling of a path that a rule excludes: as above, or by a short name (`PROGRA~1`), another name of
@@ -213,6 +157,10 @@ mod tests {
             (r"C:\Tools\x.exe /", r"C:\Tools\x.exe /"),
             ("C://Users/x", r"C:\Users\x"),
             ("curl http://203.0.113.9//a", "curl http://203.0.113.9/a"),
+            ("/health/x:/../../admin", "/admin"),
+            ("/health/x://../../admin", "/admin"),
+            (r"C:\Backup\x:\..\..\Temp\e.exe", r"C:\Temp\e.exe"),
+            (r"\x:\..\y", r"\y"),
         ] {
             assert_eq!(resolved(spelling), path, "{spelling}");
             assert_eq!(resolved(path), path, "twice");
@@ -240,6 +188,7 @@ mod tests {
             r"\\srv\share.\x",
             r"C:\Windows\System32\a /../../x.exe",
             r"C:\Windows\System32\a /b/../../../x.exe",
+            "curl http://evil.example/../proxy.example/x",
         ] {
             assert!(is_ambiguous(path), "{path}");
         }
@@ -249,6 +198,7 @@ mod tests {
             r"\\srv\share\x",
             r"C:\Windows\System32\schtasks.exe /query /fo csv",
             "/srv/a. /x",
+            "curl http://proxy.example/x..y",
         ] {
             assert!(!is_ambiguous(path), "{path}");
         }

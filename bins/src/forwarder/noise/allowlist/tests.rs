@@ -194,6 +194,11 @@ fn another_spelling_of_a_path_does_not_get_through_a_rule_for_it() {
             false,
         ),
         (
+            r#""data.win.eventdata.image" = { prefix = 'C:\Backup\' }"#,
+            r"C:\Backup\x:\..\..\Temp\e.exe",
+            false,
+        ),
+        (
             r#""data.win.eventdata.image" = { regex = 'C:\\Backup\\.*' }"#,
             r"c:\backup\agent.exe",
             true,
@@ -311,6 +316,20 @@ fn what_a_not_leaves_is_left_in_every_spelling() {
             "/a/%2e%2e/admin",
             "/a/..;/admin",
             "/./admin?to=/../../a",
+            "/%61dmin?to=/../../a",
+            "/x:/../admin",
+            "/;/admin",
+            "/;a/admin",
+            "/;a%2fb/admin",
+            "/x/..;a/admin",
+            "/x/%2e%2e;/admin",
+            "/x/..%3ba/admin",
+            r"/\admin",
+            r"/.\admin",
+            "/%5cadmin",
+            r"/a\..\admin",
+            "/%u0061dmin",
+            "/%c1%a1dmin",
         ] {
             assert!(!hides_field(matches, "/data/url", spelling), "{matches} on {spelling}");
         }
@@ -325,15 +344,71 @@ fn what_a_not_leaves_is_left_in_every_spelling() {
         " 10.1.2.3",
         "db01",
         "0x0a.1.2.3",
+        "::10.1.2.3",
+        "64:ff9b::10.1.2.3",
+        "2002:0a01:0203::1",
     ] {
         assert!(!hides_field(network, "/data/srcip", spelling), "{spelling}");
     }
     assert!(hides_field(network, "/data/srcip", "203.0.113.9"));
+    assert!(hides_field(network, "/data/srcip", "2001:db8::a01:203"));
     let number = r#"not = { "data.size" = { gt = 100 } }"#;
     for spelling in ["101", " 101", "0x7f", "NaN", "many"] {
         assert!(!hides_field(number, "/data/size", spelling), "{spelling}");
     }
     assert!(hides_field(number, "/data/size", "99"));
+}
+
+#[test]
+fn every_element_of_a_list_that_an_event_brings_must_fit_and_what_is_no_text_fits_nothing() {
+    let prefix = r#""data.url" = { prefix = '/health' }"#;
+    let not = r#"not = { "data.url" = { prefix = '/admin' } }"#;
+    for (matches, data, expected) in [
+        (prefix, r#"{"url":["/health/x","/healthz"]}"#, true),
+        (prefix, r#"{"url":["/health/x","/admin"]}"#, false),
+        (prefix, r#"{"url":["/health/x",{"a":"/admin"}]}"#, false),
+        (prefix, r#"{"url":[]}"#, false),
+        (prefix, r#"{"url":{"a":"/health"}}"#, false),
+        (not, r#"{"url":["/health/x","/shop"]}"#, true),
+        (not, r#"{"url":["/health/x","/admin"]}"#, false),
+        (not, r#"{"url":{"a":"/shop"}}"#, false),
+        (not, r#"{"url":["/shop",["/admin"]]}"#, false),
+        (not, r#"{"url":null}"#, true),
+        (not, "{}", true),
+        (r#""data.url" = { exists = false }"#, r#"{"url":{"a":"/x"}}"#, false),
+    ] {
+        let alert = format!(r#"{{"rule":{{"id":"100211","level":5}},"data":{data}}}"#);
+        assert_eq!(hides(matches, &alert), expected, "{matches} on {data}");
+    }
+}
+
+#[test]
+fn limits_of_numbers_are_compared_as_they_are_written_or_refused() {
+    for (matches, size, expected) in [
+        ("gt = 4000000000", "2500000000", false),
+        ("gt = 4000000000", "4000000001", true),
+        ("lt = -3000000000", "5", false),
+        ("lt = -3000000000", "-3000000001", true),
+        ("gt = 9007199254740992", "9007199254740994", true),
+    ] {
+        let alert = format!(r#"{{"rule":{{"id":"100211","level":5}},"data":{{"size":"{size}"}}}}"#);
+        assert_eq!(
+            hides(&format!("\"data.size\" = {{ {matches} }}"), &alert),
+            expected,
+            "{matches} {size}"
+        );
+    }
+    for (matches, word) in [
+        ("gt = 9007199254740993", "2^53"),
+        ("lt = -1e300", "2^53"),
+        ("gt = inf", "2^53"),
+        ("gt = nan", "wants a number"),
+        ("gt = \"5\"", "wants a number"),
+    ] {
+        let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n\"data.size\" = {{ {matches} }}");
+        let error = allowlist(&rule).unwrap_err().to_string();
+        assert!(error.contains(word), "{matches}: {error}");
+    }
 }
 
 #[test]
@@ -350,6 +425,17 @@ fn a_way_up_leads_out_of_what_a_rule_allows_however_it_is_written() {
             ("/health/%2e%2e/admin", false),
             ("/health/%252e%252e/admin", false),
             ("/health/..;/admin", false),
+            ("/health/live;jsessionid=1", true),
+            ("/health/..;a=1/admin", false),
+            ("/health/%2e%2e;/admin", false),
+            ("/health/a/;/../../admin", false),
+            ("/health/x:/../../admin", false),
+            ("/health/x://../../admin", false),
+            ("/health/%u002e%u002e/admin", false),
+            ("/health/%c0%ae%c0%ae/admin", false),
+            (r"/health/\\xc0\\xae\\xc0\\xae/admin", false),
+            (r"/health/\\..\\..\\admin", false),
+            ("/health/caf%c3%a9", true),
             ("/admin?x=/../../health", false),
         ] {
             let alert = format!(r#"{{"rule":{{"id":"100211","level":5}},"data":{{"url":"{url}"}}}}"#);

@@ -1,0 +1,198 @@
+//! What a value may be read as: as a path, as a web server reads it, as one of Java does. An attacker chooses the spelling, not the reader.
+
+use std::borrow::Cow;
+
+use super::path::{end_of_machine, resolved};
+
+/// Whether a value passes in every way that it may be read, or, in doubt, in one of them.
+pub(super) fn passes(value: &str, in_doubt: bool, test: impl Fn(&str) -> bool) -> bool {
+    let readings = readings(value, in_doubt);
+    if in_doubt {
+        readings.iter().any(|reading| test(reading))
+    } else {
+        readings.iter().all(|reading| test(reading))
+    }
+}
+
+/// Whether a value leads up somewhere, so that what it leads to may not be what it looks like.
+pub(super) fn leads_up(value: &str) -> bool {
+    value.contains("..") || decoded(value).is_some_and(|decoded| decoded.contains(".."))
+}
+
+/// What a value may lead to: as a path, and as the path before a question.
+fn readings(value: &str, in_doubt: bool) -> Vec<Cow<'_, str>> {
+    let mut readings = vec![resolved(value)];
+    add_servers(value, "", in_doubt, &mut readings);
+    if let Some(at) = value.find(['?', '#']).filter(|_| value.contains('/')) {
+        let (path, question) = value.split_at(at);
+        readings.push(Cow::Owned(resolved(path).into_owned() + question));
+        add_servers(path, question, in_doubt, &mut readings);
+    }
+    readings
+}
+
+/// The path as servers read it: with its escapes resolved, without its parameters, with slashes for backslashes. These only count for
+/// certain where they hide a way up.
+fn add_servers(path: &str, question: &str, in_doubt: bool, readings: &mut Vec<Cow<'_, str>>) {
+    let mut add = |text: &str| {
+        if in_doubt || text.contains("..") {
+            readings.push(Cow::Owned(resolved(text).into_owned() + question));
+            if let Some(slashes) = with_slashes(text) {
+                readings.push(Cow::Owned(resolved(&slashes).into_owned() + question));
+            }
+        }
+    };
+    if path.contains('\\') {
+        add(path);
+    }
+    // Parameters are cut before the escapes are resolved, or after.
+    if let Some(plain) = without_parameters(path) {
+        add(&plain);
+        if let Some(decoded) = decoded(&plain) {
+            add(&decoded);
+        }
+    }
+    if let Some(decoded) = decoded(path) {
+        add(&decoded);
+        if let Some(plain) = without_parameters(&decoded) {
+            add(&plain);
+        }
+    }
+}
+
+/// A path of the web whose backslashes are slashes; `None` where it has none, or is none.
+fn with_slashes(text: &str) -> Option<String> {
+    (text.contains('\\') && is_of_the_web(text)).then(|| text.replace('\\', "/"))
+}
+
+fn is_of_the_web(text: &str) -> bool {
+    text.starts_with('/') || end_of_machine(text) > 0
+}
+
+/// The path as servers of Java read it: of each name only what stands before a semicolon. `None` where there is none.
+fn without_parameters(path: &str) -> Option<String> {
+    if !path.contains(';') {
+        return None;
+    }
+    let names: Vec<&str> = path
+        .split('/')
+        .map(|name| name.split(';').next().unwrap_or_default())
+        .collect();
+    Some(names.join("/"))
+}
+
+/// Most times that escapes are taken to be escaped themselves.
+const MOST: usize = 3;
+
+/// The text without the escapes of web addresses, however often they are escaped themselves; `None` where it has none.
+fn decoded(value: &str) -> Option<String> {
+    let mut text = once_decoded(value)?;
+    for _ in 1..MOST {
+        let Some(further) = once_decoded(&text) else { break };
+        text = further;
+    }
+    Some(text)
+}
+
+fn once_decoded(value: &str) -> Option<String> {
+    let bytes = value.as_bytes();
+    let mut out = Vec::new();
+    let mut from = 0;
+    let mut found = false;
+    while let Some(at) = bytes[from..].iter().position(|byte| *byte == b'%') {
+        let at = from + at;
+        out.extend_from_slice(&bytes[from..at]);
+        from = if let Some(byte) = escaped(&bytes[at + 1..]) {
+            found = true;
+            out.push(byte);
+            at + 3
+        } else {
+            out.push(b'%');
+            at + 1
+        };
+    }
+    out.extend_from_slice(&bytes[from..]);
+    found.then(|| String::from_utf8_lossy(&out).into_owned())
+}
+
+/// The byte that two hexadecimal digits stand for.
+fn escaped(after: &[u8]) -> Option<u8> {
+    let digits = after.get(..2)?;
+    digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;
+    u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
+}
+
+/// Whether a value has escapes that some servers read as dots and separators, and others refuse: `%u002e`, and UTF-8 that is longer
+/// than it need be (`%c0%ae`), also as a log writes its bytes (`\xc0\xae`).
+pub(super) fn has_strange_escapes(value: &str) -> bool {
+    if !value.contains(['%', '\\']) {
+        return false;
+    }
+    let mut text = Cow::Borrowed(value);
+    for _ in 0..MOST {
+        if is_strange(&text) {
+            return true;
+        }
+        let Some(further) = once_decoded(&text) else { break };
+        text = Cow::Owned(further);
+    }
+    false
+}
+
+fn is_strange(text: &str) -> bool {
+    let logged = is_of_the_web(text);
+    text.match_indices(['%', '\\']).any(|(at, sign)| {
+        let after = &text.as_bytes()[at + 1..];
+        let after = match (sign, after.first()) {
+            ("%", Some(b'u' | b'U')) => {
+                return after
+                    .get(1..5)
+                    .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+            }
+            ("%", _) => after,
+            (_, Some(b'x' | b'X')) if logged => &after[1..],
+            _ => return false,
+        };
+        // Bytes that begin no character, and those that begin a longer one than needed by what follows.
+        match escaped(after) {
+            Some(0xC0 | 0xC1 | 0xF8..=0xFF) => true,
+            Some(0xE0) => matches!(
+                after.get(2..),
+                Some([b'%', b'8' | b'9', ..] | [b'\\', _, b'8' | b'9', ..])
+            ),
+            Some(0xF0) => matches!(after.get(2..), Some([b'%', b'8', ..] | [b'\\', _, b'8', ..])),
+            _ => false,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_that_servers_read_differently_are_told_from_those_they_do_not() {
+        for strange in [
+            "/a/%u002e%u002e/b",
+            "/a/%C0%AE%c0%ae/b",
+            "/a/%25c0%25ae/b",
+            "/a/%e0%80%ae/b",
+            "/a/%f0%80%80%ae/b",
+            r"/a/\xC0\xAE/b",
+            r"/a/\xe0\x80\xae/b",
+        ] {
+            assert!(has_strange_escapes(strange), "{strange}");
+        }
+        for plain in [
+            "/caf%c3%a9",
+            "/caf%e9",
+            "/%e0%a4%95",
+            "/100%",
+            "%userprofile%",
+            r"C:\xc0\a",
+            r"C:\Users\u002e",
+        ] {
+            assert!(!has_strange_escapes(plain), "{plain}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What stands at a path of an alert.
+
+use serde_json::Value;
+use wazuh_model::Alert;
+
+/// What stands at a path: texts, and whether there is something that is none.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    texts: Vec<String>,
+    /// There is an object, or a list within the list.
+    unreadable: bool,
+    /// Of a list that Wazuh writes one element is enough. In one of the event, whoever causes it may add what a rule hides.
+    one_is_enough: bool,
+}
+
+impl Values {
+    /// What stands at this path of an alert: one text for a scalar, one per element for a list.
+    pub(super) fn at(alert: &Alert, path: &str) -> Self {
+        let one_is_enough = path.starts_with("rule.");
+        match alert.get(path) {
+            Some(Value::Array(items)) => {
+                let is_text = |item: &&Value| !matches!(item, Value::Array(_) | Value::Object(_));
+                let text = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+                Self {
+                    texts: items.iter().filter(is_text).map(text).collect(),
+                    unreadable: items.iter().any(|item| !is_text(&item)),
+                    one_is_enough,
+                }
+            }
+            value => Self {
+                texts: alert.text(path).map(std::borrow::Cow::into_owned).into_iter().collect(),
+                unreadable: matches!(value, Some(Value::Object(_))),
+                one_is_enough,
+            },
+        }
+    }
+
+    /// A single text.
+    pub(super) fn of(text: &str) -> Self {
+        Self {
+            texts: vec![text.to_owned()],
+            ..Self::default()
+        }
+    }
+
+    /// Whether there is anything.
+    pub(super) fn exist(&self) -> bool {
+        self.unreadable || !self.texts.is_empty()
+    }
+
+    /// Whether they pass a test: all of them, or, in doubt, any. What is not there passes none.
+    pub(super) fn pass(&self, in_doubt: bool, test: &dyn Fn(&str) -> bool) -> bool {
+        let mut texts = self.texts.iter();
+        if in_doubt {
+            return self.unreadable || texts.any(|text| test(text));
+        }
+        if self.one_is_enough {
+            return texts.any(|text| test(text));
+        }
+        !self.unreadable && !self.texts.is_empty() && texts.all(|text| test(text))
+    }
+}
