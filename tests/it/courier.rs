@@ -344,6 +344,38 @@ async fn a_one_off_run_ends_when_what_waits_waits_for_a_person_and_the_next_one_
     );
 }
 
+/// Two alerts that something does not stand, the most severe and the oldest of all, keep no other from IRIS.
+async fn two_bad_ones_block_nothing(fault: Fault) {
+    let mut stage = Stage::new().await;
+    for number in 0..2 {
+        let mut bad = alert(number);
+        bad["rule"]["level"] = json!(15);
+        bad["rule"]["description"] = json!(format!("Not to be stood {number}"));
+        assert!(stage.hook(bad.to_string().as_bytes()).status.success());
+    }
+    for number in 2..12 {
+        assert!(stage.hook(alert(number).to_string().as_bytes()).status.success());
+    }
+    stage.iris.fault(fault.on("/alerts/add").holding("Not to be stood"));
+    stage.start_courier();
+    let status = stage.until("ten delivered", |status| status["delivered"] == 10).await;
+    assert_eq!(
+        (&status["waiting"], &status["parked"]),
+        (&json!(2), &json!(0)),
+        "{status}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn two_alerts_that_make_iris_fail_block_no_other() {
+    two_bad_ones_block_nothing(Fault::server_error()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn two_alerts_that_something_in_front_of_iris_forbids_block_no_other() {
+    two_bad_ones_block_nothing(Fault::forbidden()).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_count_that_always_makes_iris_fail_does_not_keep_a_one_off_run_and_is_told_by_the_next() {
     let stage = Stage::new().await;

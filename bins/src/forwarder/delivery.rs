@@ -52,6 +52,8 @@ pub enum Attempt {
         error: String,
         /// How long.
         wait: Duration,
+        /// Whether IRIS said so just now.
+        answered: bool,
     },
     /// Every alert for this destination would fail; this one is not charged.
     DestinationFailed {
@@ -87,7 +89,7 @@ pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
     // Where all alerts have one customer, all fail alike.
     let has_others = mapping.has_customers() && target.named_customer().is_none();
     if has_others && let Some(wait) = target.denied_for(customer, Instant::now()) {
-        return without_customer(customer, wait);
+        return without_customer(customer, wait, false);
     }
     let new = mapped(alert, due, target, mapping, &ids);
     match target.client().alerts().add_for_receipt(&new).await {
@@ -105,7 +107,7 @@ pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
                  customer in IRIS, or name another one ([[customer]], iris.customer_id, customer_id in <options>)",
                 customer.0
             );
-            without_customer(customer, target.deny(customer, Instant::now()))
+            without_customer(customer, target.deny(customer, Instant::now()), true)
         }
         Err(error) => after(error, due, target, uuid, told).await,
     }
@@ -134,10 +136,11 @@ pub(super) fn denies_customer(error: &Error) -> bool {
     }
 }
 
-fn without_customer(customer: CustomerId, wait: Duration) -> Attempt {
+fn without_customer(customer: CustomerId, wait: Duration, answered: bool) -> Attempt {
     Attempt::PutOff {
         error: format!("the account may not create alerts for customer {}", customer.0),
         wait,
+        answered,
     }
 }
 

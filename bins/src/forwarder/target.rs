@@ -68,7 +68,7 @@ struct Denied {
 
 /// How long the first such answer holds; each further one twice as long, up to a bound that a person who has linked the account waits.
 const DENIED: Duration = Duration::from_secs(55);
-const DENIED_MOST: Duration = Duration::from_mins(15);
+pub(super) const DENIED_MOST: Duration = Duration::from_mins(15);
 
 /// Why a destination cannot be used as it is configured.
 #[derive(Debug, thiserror::Error)]

@@ -16,6 +16,7 @@ use super::exchange::{Answer, Request};
 pub struct Fault {
     pub(super) kind: Kind,
     path: Option<String>,
+    text: Option<String>,
     times: Option<u32>,
     skip: u32,
     pub(super) after_commit: bool,
@@ -131,6 +132,13 @@ impl Fault {
         self
     }
 
+    /// Only for requests whose body holds this text: one alert that a server cannot stand among others.
+    #[must_use]
+    pub fn holding(mut self, text: &str) -> Self {
+        self.text = Some(text.to_owned());
+        self
+    }
+
     /// Only for this many requests.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
@@ -162,6 +170,7 @@ impl Fault {
         Self {
             kind,
             path: None,
+            text: None,
             times: None,
             skip: 0,
             after_commit: false,
@@ -294,10 +303,17 @@ impl Faults {
     pub(super) fn hit(&mut self, request: &Request) -> Vec<Fault> {
         let mut hits: Vec<Fault> = Vec::new();
         for fault in &mut self.active {
+            let holds = |text: &String| {
+                request
+                    .body
+                    .windows(text.len().max(1))
+                    .any(|part| part == text.as_bytes())
+            };
             let elsewhere = fault
                 .path
                 .as_ref()
-                .is_some_and(|path| !request.path.starts_with(path.as_str()));
+                .is_some_and(|path| !request.path.starts_with(path.as_str()))
+                || fault.text.as_ref().is_some_and(|text| !holds(text));
             let is_latency = matches!(fault.kind, Kind::Latency(_));
             let second = !is_latency && hits.iter().any(|hit| !matches!(hit.kind, Kind::Latency(_)));
             if elsewhere || second || matches!(fault.kind, Kind::Refuse(_)) {

@@ -65,6 +65,9 @@ impl Road {
         took: Duration,
         at: Moment,
     ) -> Settlement {
+        if !matches!(attempt, Attempt::Delivered { .. }) {
+            self.trials.missed(seq);
+        }
         let settlement = self.judge(seq, degraded, attempt, took, at);
         if matches!(settlement, Settlement::Again { degraded: form, .. } if form != degraded) {
             self.trials.begin_anew();
@@ -117,7 +120,10 @@ impl Road {
                     counts: degrade == degraded,
                 }
             }
-            Attempt::PutOff { error, wait } => {
+            Attempt::PutOff { error, wait, answered } => {
+                if answered {
+                    self.breaker.succeeded(at.now);
+                }
                 // A little longer than its reason holds.
                 let wait_us = i64::try_from(wait.as_micros())
                     .unwrap_or(i64::MAX / 4)
@@ -144,7 +150,8 @@ impl Road {
                     self.trials.begin_anew();
                 }
                 self.close(&error, wait, configuration, at);
-                if reached && wait.is_none() {
+                // Something in front of IRIS may forbid this one only.
+                if (reached || configuration) && wait.is_none() {
                     self.let_others_go_first(0, error, degraded, at)
                 } else {
                     put_off(error, degraded, 0)
@@ -227,7 +234,7 @@ impl Road {
     }
 
     fn park(&mut self, seq: i64, error: String) -> Settlement {
-        self.trials.forget(seq);
+        self.trials.parked(seq);
         tracing::error!(
             entry = seq,
             error,

@@ -1,5 +1,6 @@
 //! From the queue to IRIS: attempts are started up to the pace that IRIS stands, and written down when they report back.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -59,7 +60,7 @@ impl Courier {
             if self.fresh {
                 self.make_way(destination)?;
             }
-            self.fill(destination, if failing { 1 } else { FULL })?;
+            self.fill(destination, failing)?;
             let Some(road) = self.roads.get_mut(&destination) else {
                 continue;
             };
@@ -107,24 +108,31 @@ impl Courier {
         Ok(())
     }
 
-    /// Fills a shelf up to so many, from both lanes in turn.
-    fn fill(&mut self, destination: DestinationId, full: usize) -> Result<(), CourierError> {
+    /// Fills a shelf from both lanes in turn. While the destination fails, with one, and with none that was tried before another: what
+    /// stands at the head of the line may be what makes it fail.
+    fn fill(&mut self, destination: DestinationId, failing: bool) -> Result<(), CourierError> {
         let Some(road) = self.roads.get_mut(&destination) else {
             return Ok(());
         };
+        let full = if failing { 1 } else { FULL };
         let there = road.shelf.len();
         if there >= LOW.min(full) {
             return Ok(());
         }
         let room = full - there;
-        let mut live = self
-            .queue
-            .ready(destination, Lane::Live, room, &self.in_hand)?
-            .into_iter();
-        let mut backlog = self
-            .queue
-            .ready(destination, Lane::Backlog, room, &self.in_hand)?
-            .into_iter();
+        let mut passed_over = Cow::Borrowed(&self.in_hand);
+        if failing && !road.trials.tried().is_empty() {
+            passed_over.to_mut().extend(road.trials.tried());
+        }
+        let look = |lane, passed_over: &_| self.queue.ready(destination, lane, room, passed_over);
+        let mut live = look(Lane::Live, &passed_over)?;
+        let mut backlog = look(Lane::Backlog, &passed_over)?;
+        if live.is_empty() && backlog.is_empty() && matches!(passed_over, Cow::Owned(_)) {
+            road.trials.begin_round();
+            live = look(Lane::Live, &self.in_hand)?;
+            backlog = look(Lane::Backlog, &self.in_hand)?;
+        }
+        let (mut live, mut backlog) = (live.into_iter(), backlog.into_iter());
         let mut bytes = 0;
         for _ in 0..room {
             let next = match road.turns.next() {

@@ -221,6 +221,7 @@ fn drain(folder: &tempfile::TempDir, reports: impl IntoIterator<Item = Report>) 
 
 fn denied() -> Report {
     attempted(Attempt::PutOff {
+        answered: true,
         error: "the account may not create alerts for customer 7".to_owned(),
         wait: Duration::from_mins(1),
     })

@@ -79,8 +79,8 @@ impl Ready {
 /// Most packed bytes of one look; at least one alert of any size.
 const MOST_PACKED: usize = 1 << 20;
 
-/// The longest that an alert is put off, in microseconds.
-const LONGEST_WAIT_US: i64 = 600_000_000;
+/// Longer than any alert is put off, in microseconds.
+pub(crate) const LONGEST_WAIT_US: i64 = 1_200_000_000;
 
 /// Whether the wait until this time is over; what seems to be put off for longer than any is was so under another clock.
 pub(crate) fn is_over(due_us: i64, now_us: i64) -> bool {

@@ -24,6 +24,8 @@ use zstd::bulk::{Compressor, Decompressor};
 
 use super::spool::open_own;
 pub use counts::{FoldReport, Untold};
+#[cfg(test)]
+pub(crate) use delivery::LONGEST_WAIT_US;
 pub(crate) use delivery::is_over;
 pub use delivery::{Due, Ready, Settlement};
 pub use intake::{Arrival, Checkpoint, Intake};

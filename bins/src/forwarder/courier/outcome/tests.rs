@@ -246,11 +246,14 @@ fn an_iris_that_refuses_every_alert_alike_parks_none_and_changes_the_form_of_non
         for seq in 0..before {
             desk.pass(100 + seq);
         }
-        // Whoever is due goes, the first in line first, as the courier does it.
+        // Whoever is due goes, the first in line that was not tried before, as the courier does it.
         let mut due_us = [0_i64; 5];
         let mut tried = BTreeSet::new();
         for round in 0..100 {
-            let Some(first) = (0..due_us.len()).find(|seq| due_us[*seq] <= desk.at.now_us) else {
+            let due = |seq: &usize| due_us[*seq] <= desk.at.now_us;
+            let is_new = |seq: &usize| !desk.road.trials.tried().contains(&i64::try_from(*seq).unwrap());
+            let first = (0..due_us.len()).find(|seq| due(seq) && is_new(seq));
+            let Some(first) = first.or_else(|| (0..due_us.len()).find(due)) else {
                 desk.later(Duration::from_secs(1));
                 continue;
             };
@@ -267,7 +270,7 @@ fn an_iris_that_refuses_every_alert_alike_parks_none_and_changes_the_form_of_non
             }
             desk.until_open();
         }
-        assert!(tried.len() >= 2, "{tried:?}");
+        assert_eq!(tried.len(), due_us.len(), "every one has its turn");
     }
 }
 
@@ -442,14 +445,19 @@ fn an_alert_whose_delivery_breaks_off_again_and_again_is_parked() {
 }
 
 #[test]
-fn an_alert_of_a_customer_that_is_denied_closes_nothing() {
+fn an_alert_of_a_customer_that_is_denied_closes_nothing_and_shows_that_iris_is_there() {
     let mut desk = Desk::new();
+    desk.report(2, false, failed(None));
+    desk.until_open();
+    assert!(desk.road.breaker.is_failing());
     let denied = Attempt::PutOff {
+        answered: true,
         error: "customer 7".to_owned(),
         wait: Duration::from_mins(4),
     };
     let settlement = desk.report(1, false, denied);
     assert!(!is_charged(&settlement) && desk.is_open(), "{settlement:?}");
+    assert!(!desk.road.breaker.is_failing());
     let Settlement::Again { due_us, .. } = settlement else {
         panic!("{settlement:?}");
     };
@@ -457,4 +465,63 @@ fn an_alert_of_a_customer_that_is_denied_closes_nothing() {
         due_us - desk.at.now_us > 240_000_000,
         "it waits until its reason is over"
     );
+}
+
+#[test]
+fn of_alerts_that_come_one_at_a_time_to_an_iris_that_refuses_all_at_most_one_is_parked() {
+    let mut desk = Desk::new();
+    desk.pass(1);
+    let mut parked = Vec::new();
+    for seq in 2..12 {
+        let mut degraded = false;
+        for _ in 0..40 {
+            let attempt = if degraded {
+                Attempt::Refused {
+                    error: "HTTP 400".to_owned(),
+                    doubtful: false,
+                }
+            } else {
+                Attempt::AlertFailed {
+                    error: "HTTP 400".to_owned(),
+                    wait: Duration::ZERO,
+                    degrade: true,
+                    doubtful: false,
+                }
+            };
+            match desk.report(seq, degraded, attempt) {
+                Settlement::Parked { .. } => {
+                    parked.push(seq);
+                    break;
+                }
+                Settlement::Again { degraded: form, .. } => degraded = form,
+                Settlement::Delivered { .. } => panic!("delivered"),
+            }
+            desk.later(Duration::from_secs(35));
+        }
+    }
+    assert_eq!(parked, [2]);
+    // Others pass: now the next is found out by that, or alone again.
+    for seq in 20..40 {
+        desk.pass(seq);
+    }
+    let settlement = desk.report(
+        3,
+        true,
+        Attempt::Refused {
+            error: "HTTP 400".to_owned(),
+            doubtful: false,
+        },
+    );
+    assert!(matches!(settlement, Settlement::Parked { .. }), "{settlement:?}");
+}
+
+#[test]
+fn nothing_is_put_off_for_longer_than_a_wait_is_believed() {
+    use crate::forwarder::queue::LONGEST_WAIT_US;
+    use crate::forwarder::target::DENIED_MOST;
+
+    let longest = [DENIED_MOST, Duration::from_secs(256)].map(|wait| i64::try_from(wait.as_micros()).unwrap());
+    for wait_us in longest.into_iter().chain([MOST_PAUSE_US, 9 * OWN_ERROR_US]) {
+        assert!(wait_us + 10 * NEXT_US < LONGEST_WAIT_US, "{wait_us}");
+    }
 }

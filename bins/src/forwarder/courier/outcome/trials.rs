@@ -15,6 +15,9 @@ pub(super) const LONE_PARKED: Duration = Duration::from_mins(10);
 /// How long where others were seen to pass by it before.
 const LONE_PROVEN: Duration = Duration::from_secs(30);
 
+/// Most alerts that are remembered as tried.
+const MOST_TRIED: usize = 4096;
+
 /// Failures of its own after which an alert is tried as plain text; after twice as many it is parked.
 pub(super) const MOST_FAILURES: u32 = 5;
 
@@ -34,6 +37,10 @@ pub(in crate::forwarder::courier) struct Trials {
     /// Alerts that were not taken since the last delivery, and of which nothing is known from before; two are enough to know that
     /// there is not only one.
     lately: BTreeSet<i64>,
+    /// All that were tried and not taken since the last delivery: the others have their turn first.
+    tried: BTreeSet<i64>,
+    /// How many had been delivered when an alert was parked that nothing was compared with.
+    alone: Option<u64>,
     /// Since when, and how often, IRIS answered and took nothing.
     idle: Option<(Instant, u32)>,
 }
@@ -78,6 +85,8 @@ struct Failures {
     count: u32,
     /// Since when, and how often, it failed alone while IRIS answered another question.
     lone: Option<(Instant, u32)>,
+    /// Whether the last that is its own is so because of that.
+    is_alone: bool,
 }
 
 impl Trials {
@@ -85,12 +94,42 @@ impl Trials {
     pub(super) fn passed(&mut self, seq: i64, degraded: bool) {
         self.delivered += 1;
         self.lately.clear();
+        self.tried.clear();
         if self
             .refusals
             .get(&seq)
             .is_some_and(|refusals| refusals.degraded == degraded)
         {
             self.refusals.clear();
+        }
+        self.forget(seq);
+    }
+
+    /// An alert was tried and is not delivered.
+    pub(super) fn missed(&mut self, seq: i64) {
+        if self.tried.len() >= MOST_TRIED {
+            self.tried.clear();
+        }
+        self.tried.insert(seq);
+    }
+
+    /// Those that were tried since the last delivery.
+    pub(in crate::forwarder::courier) fn tried(&self) -> &BTreeSet<i64> {
+        &self.tried
+    }
+
+    /// All were tried: the first has its turn again.
+    pub(in crate::forwarder::courier) fn begin_round(&mut self) {
+        self.tried.clear();
+    }
+
+    /// An alert is given up. Where there was none to compare it with, it may have been IRIS all the same: that is believed once, and
+    /// again only when something has passed since.
+    pub(super) fn parked(&mut self, seq: i64) {
+        let refused = self.refusals.get(&seq).is_some_and(|refusals| refusals.proofs == 0);
+        let failed = self.failures.get(&seq).is_some_and(|failures| failures.is_alone);
+        if refused || failed {
+            self.alone = Some(self.delivered);
         }
         self.forget(seq);
     }
@@ -121,7 +160,8 @@ impl Trials {
     }
 
     fn is_the_only_one(&self, seq: i64) -> bool {
-        self.lately.iter().all(|other| *other == seq)
+        let is_believed = self.alone.is_none_or(|delivered| self.delivered > delivered);
+        is_believed && self.lately.iter().all(|other| *other == seq)
     }
 
     fn not_taken(&mut self, seq: i64) {
@@ -206,11 +246,12 @@ impl Trials {
             failed: failed - 1,
             count: 0,
             lone: None,
+            is_alone: false,
         });
         let (passed, others) = (delivered - failures.delivered, failed - 1 - failures.failed);
         (failures.delivered, failures.failed) = (delivered, failed);
         if passed > others {
-            failures.lone = None;
+            (failures.lone, failures.is_alone) = (None, false);
             failures.count += 1;
             return Some(failures.count);
         }
@@ -221,7 +262,7 @@ impl Trials {
         let (since, count) = failures.lone.get_or_insert((now, 0));
         *count += 1;
         if *count > LONE_REFUSALS && now.saturating_duration_since(*since) >= LONE_PARKED {
-            failures.lone = None;
+            (failures.lone, failures.is_alone) = (None, true);
             failures.count = (failures.count / MOST_FAILURES + 1) * MOST_FAILURES;
             return Some(failures.count);
         }
