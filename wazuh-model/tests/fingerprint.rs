@@ -261,6 +261,37 @@ fn what_lacks_a_field_is_the_same_only_where_all_that_it_says_is() {
 }
 
 #[test]
+fn the_same_words_of_two_machines_are_two_things() {
+    let logon = |computer: &str, location: &str| json!({"rule": {"id": "60106"}, "agent": {"id": "1"}, "location": location, "decoder": {"name": "windows_eventchannel"}, "data": {"win": {"system": {"eventID": "4624", "channel": "Security", "computer": computer}, "eventdata": {"targetUserName": "svc", "logonType": "5"}}}});
+    assert_eq!(
+        of(&logon("A.corp", "EventChannel")).key,
+        of(&logon("A.corp", "EventChannel")).key
+    );
+    assert_ne!(
+        of(&logon("A.corp", "EventChannel")).key,
+        of(&logon("B.corp", "EventChannel")).key
+    );
+    let login = |location: &str, clock: &str| json!({"rule": {"id": "4335", "groups": ["authentication_success"]}, "agent": {"id": "000"}, "location": location, "full_log": format!("Jan 20 2026 {clock} fw %ASA-6-605005: Login permitted")});
+    assert_eq!(
+        of(&login("10.0.0.1", "09:02:17")).key,
+        of(&login("10.0.0.1", "09:02:18")).key
+    );
+    assert_ne!(
+        of(&login("10.0.0.1", "09:02:17")).key,
+        of(&login("10.0.0.2", "09:02:17")).key
+    );
+}
+
+#[test]
+fn a_log_of_an_application_is_not_reduced_to_what_looks_like_an_event_of_windows() {
+    let line = |user: &str| json!({"rule": {"id": "100300", "groups": ["authentication_success"]}, "agent": {"id": "1"}, "decoder": {"name": "json"}, "full_log": format!(r#"{{"did":"{user}","win":{{"eventdata":{{"a":"b"}}}}}}"#), "data": {"did": user, "win": {"eventdata": {"a": "b"}}}});
+    let one = of(&line("backup"));
+    assert!(one.is_certain() && !one.is_complete());
+    assert_eq!(one.key, of(&line("backup")).key);
+    assert_ne!(one.key, of(&line("wipe")).key);
+}
+
+#[test]
 fn different_checks_signatures_and_groups_are_never_one_thing() {
     let check = |id: &str| json!({"rule": {"id": "19007"}, "agent": {"id": "1"}, "data": {"sca": {"type": "check", "check": {"id": id, "result": "failed"}}}});
     assert_ne!(of(&check("30020")).key, of(&check("30009")).key);

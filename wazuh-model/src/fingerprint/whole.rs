@@ -7,12 +7,19 @@ use crate::{Alert, path};
 ///
 /// Everything else stands as it is written, numbers too: whatever differs in it may be another thing.
 pub(super) fn whole(alert: &Alert) -> Option<String> {
-    if let Some(event) = alert.get("data.win.eventdata") {
-        let frame = ["eventID", "providerName", "channel"].map(|name| {
+    let line = alert.full_log().filter(|line| !line.is_empty());
+    let mut whole = alert.location().unwrap_or_default().to_owned();
+    whole.push('\n');
+    // Any log in JSON may have such a field. Only the decoder of Windows takes all that there is into it.
+    if let Some(event) = alert.get("data.win.eventdata")
+        && (line.is_none() || alert.decoder() == Some("windows_eventchannel"))
+    {
+        // Events of several machines come through one agent where they are collected.
+        let frame = ["computer", "eventID", "providerName", "channel"].map(|name| {
             let text = alert.text(&format!("data.win.system.{name}"));
             text.unwrap_or_default().into_owned()
         });
-        let mut whole = frame.join("\n");
+        whole.push_str(&frame.join("\n"));
         path::visit(event, &mut |name, leaf| {
             if !differs_each_time(name)
                 && let Some(text) = leaf.text(name)
@@ -24,7 +31,9 @@ pub(super) fn whole(alert: &Alert) -> Option<String> {
         });
         return Some(whole);
     }
-    alert.full_log().filter(|line| !line.is_empty()).map(without_head)
+    let by_logger = alert.text_of("predecoder.program_name").is_some();
+    whole.push_str(&without_head(line?, by_logger));
+    Some(whole)
 }
 
 /// Whether a field of an event of Windows is the number of a session or a process.
@@ -35,15 +44,21 @@ fn differs_each_time(name: &str) -> bool {
         .any(|end| name.ends_with(end))
 }
 
-/// A line of a log without the time it begins with, and without the number of the process that wrote it.
-fn without_head(line: &str) -> String {
-    let line = without_time(line);
+/// A line of a log without the time it begins with, and without the number of the process that wrote it. Only a time, or whoever took
+/// the line apart, shows that a logger wrote it.
+fn without_head(line: &str, by_logger: bool) -> String {
+    let message = without_time(line);
+    let by_logger = by_logger || message.is_some();
+    let line = message.unwrap_or(line);
     // Only what the logger puts before the message: `web01 CRON[10000]: `.
-    let numbered = line.split_once("]: ").and_then(|(head, message)| {
-        let (program, number) = head.rsplit_once('[')?;
-        let number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        (number && program.split_whitespace().count() <= 2 && !program.contains(": ")).then_some((program, message))
-    });
+    let numbered = line
+        .split_once("]: ")
+        .filter(|_| by_logger)
+        .and_then(|(head, message)| {
+            let (program, number) = head.rsplit_once('[')?;
+            let number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            (number && program.split_whitespace().count() <= 2 && !program.contains(": ")).then_some((program, message))
+        });
     numbered.map_or_else(
         || line.to_owned(),
         |(program, message)| format!("{program}[#]: {message}"),
@@ -51,8 +66,10 @@ fn without_head(line: &str) -> String {
 }
 
 /// What comes after the time that a line begins with: `Jan 20 09:02:17`, `2026-01-20T09:02:17.037+00:00`, `2026-01-20 09:02:17,037`.
-fn without_time(line: &str) -> &str {
+/// `None` where it begins with none.
+fn without_time(line: &str) -> Option<&str> {
     let mut rest = line.trim_start();
+    let (mut month, mut numbers) = (false, false);
     for _ in 0..4 {
         let (word, after) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
         let clock = word
@@ -60,26 +77,38 @@ fn without_time(line: &str) -> &str {
             .filter(|(date, _)| is_date(date))
             .map(|(_, clock)| clock);
         if is_clock(clock.unwrap_or(word)) {
-            return after.trim_start();
+            // A number is a day or a year only beside the name of a month. Otherwise it may be anybody's.
+            return (month || !numbers).then(|| after.trim_start());
         }
-        if !is_date(word) {
+        let number = matches!(word.len(), 1 | 2 | 4) && word.bytes().all(|byte| byte.is_ascii_digit());
+        month |= MONTHS.contains(&word);
+        numbers |= number;
+        if !number && !MONTHS.contains(&word) && !DAYS.contains(&word) && !is_date(word) {
             break;
         }
         rest = after.trim_start();
     }
-    line
+    None
 }
 
-/// Whether a word is a date or a piece of one.
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// Whether a word is a whole date in numbers: `2026-01-20`, `20/01/2026`.
 fn is_date(word: &str) -> bool {
-    const NAMES: [&str; 19] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Mon", "Tue", "Wed", "Thu",
-        "Fri", "Sat", "Sun",
-    ];
-    let digits = word
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'/'));
-    NAMES.contains(&word) || (digits && matches!(word.len(), 1..=2 | 4 | 10))
+    let separators = |first: usize, second: usize| {
+        word.len() == 10
+            && word.bytes().enumerate().all(|(at, byte)| {
+                if at == first || at == second {
+                    matches!(byte, b'-' | b'/')
+                } else {
+                    byte.is_ascii_digit()
+                }
+            })
+    };
+    separators(4, 7) || separators(2, 5)
 }
 
 /// Whether a word is the time of a day, whatever follows its seconds: a fraction, a zone.
@@ -93,6 +122,7 @@ fn is_clock(word: &str) -> bool {
         && digits(3)
         && clock[5] == b':'
         && digits(6)
+        && !rest.first().is_some_and(u8::is_ascii_digit)
         && rest
             .iter()
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b':' | b'+' | b'-' | b'Z'))
@@ -113,9 +143,12 @@ mod tests {
             ("2026-11-26T01:00:01.123456+00:00 web01 CRON[7]: x", "web01 CRON[#]: x"),
             ("2026-11-26 01:00:01,123 login ok", "login ok"),
             ("Jan 20 2026 09:02:17 fw %ASA-6-605005: x", "fw %ASA-6-605005: x"),
+            ("20 Jan 2026 09:02:17 fw: x", "fw: x"),
+            ("2026/11/26 01:00:01 app[7]: x", "app[#]: x"),
         ] {
-            assert_eq!(without_head(line), expected);
+            assert_eq!(without_head(line, false), expected);
         }
+        assert_eq!(without_head("CRON[4711]: x", true), "CRON[#]: x");
     }
 
     #[test]
@@ -128,9 +161,14 @@ mod tests {
             "app[x1]: y",
             "Jan 20 logged in",
             "May logged in",
+            "1001 10:00:00 login ok",
+            "17 10:00:00 login ok",
+            "1768899737 10:00:00 login ok",
+            "10:00:001001 login ok",
+            "uid[1001]: login ok",
         ] {
-            assert_eq!(without_head(line), line);
+            assert_eq!(without_head(line, false), line);
         }
-        assert_eq!(without_head("09:02:17 1001 logged in"), "1001 logged in");
+        assert_eq!(without_head("09:02:17 1001 logged in", false), "1001 logged in");
     }
 }
