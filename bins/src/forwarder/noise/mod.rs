@@ -214,13 +214,13 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
             }
         }
     }
-    let (one, all) = within_limits(
-        subject,
-        memory,
-        rules,
-        always || after_failure || !lately(memory.rule_us),
-        &mut next,
-    );
+    let may_use_kept = always || after_failure || !lately(memory.rule_us);
+    let (one, all) = within_limits(subject, memory, rules, may_use_kept, &mut next);
+    let overall = next.overall;
+    // Only what goes out uses the overall limit up.
+    if !one && !may_use_kept {
+        next.overall = None;
+    }
     if one && all {
         return (Decision::Forward { storm: false }, next);
     }
@@ -236,6 +236,7 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
     }
     // What speaks to its reader is folded only where a flood of it would otherwise bury everything else.
     if all && *suspicious.get_or_insert_with(|| subject.is_suspicious(&rules.scanner)) {
+        next.overall = overall;
         return (Decision::Forward { storm: false }, next);
     }
     match storm {
@@ -271,10 +272,7 @@ fn within_limits(
             KEPT
         };
         let (allowed, pace) = limit.check_keeping(memory.overall, subject.paced_us, memory.now_us, kept);
-        // Only what goes out uses the overall limit up.
-        if one || may_use_kept {
-            next.overall = Some(pace);
-        }
+        next.overall = Some(pace);
         allowed
     });
     (one, all)
