@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::dated::Dated;
+use super::dated::{self, Dated};
 use super::place::{Place, Stream};
 use super::{Open, Tail};
 use crate::forwarder::queue::micros;
@@ -37,6 +37,25 @@ impl Tail {
             }
         }
         Ok(None)
+    }
+
+    /// Goes to what was copied and cut while the tail waited in front of the first line of the open file: by what is read of it no cut
+    /// can be seen.
+    pub(super) fn step_back_to_copies(&mut self) -> io::Result<()> {
+        let Some(open) = self.open.as_ref().filter(|open| !open.place.is_copy) else {
+            return Ok(());
+        };
+        if self.waited
+            && open.lines.ahead().0 == 0
+            && let Some(begun) = open.place.begun_blank()
+            && let Some(copy) = self.copy_since(begun, &open.place, &dated::list(&self.path)?)?
+        {
+            self.original = self.open.replace(copy).map(Box::new);
+        } else {
+            self.original = None;
+        }
+        self.waited = false;
+        Ok(())
     }
 
     /// The copy that was made after one that is finished, when the same file was cut several times while nobody was reading.

@@ -18,6 +18,7 @@ mod copies;
 mod dated;
 mod place;
 mod search;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,7 @@ use std::time::{Duration, SystemTime};
 use super::lines::{Line, Lines};
 use super::{Batch, Incoming, KnownBy, Route, Source};
 use crate::forwarder::queue::{Checkpoint, micros};
-use crate::forwarder::spool::{DestinationId, Limits, Room};
+use crate::forwarder::spool::DestinationId;
 use dated::Dated;
 use place::{Mark, Place, Stream};
 
@@ -93,6 +94,10 @@ pub struct Tail {
     in_vain: Option<search::Sight>,
     /// Device and inode of the copies that were read before the file that they were made of: none is read twice if it grows.
     copies: Vec<(u64, u64)>,
+    /// It waited, for room or a word where IRIS is, and has not looked for copies that were made meanwhile.
+    waited: bool,
+    /// What the open copy is a copy of, if that was open already: nothing else may lead to it.
+    original: Option<Box<Open>>,
 }
 
 /// The file that is being read.
@@ -131,6 +136,8 @@ impl Tail {
             failed: None,
             in_vain: None,
             copies: Vec::new(),
+            waited: false,
+            original: None,
         }
     }
 
@@ -244,38 +251,6 @@ impl Tail {
         open.stream.is_packed()
             || fs::metadata(&self.path)
                 .is_ok_and(|meta| (meta.dev(), meta.ino()) != (open.stream.device, open.stream.inode))
-    }
-
-    fn has_room(&mut self) -> bool {
-        let room = Limits::read(&self.root).room(&self.root);
-        let paused = room != Room::Enough;
-        if paused && !self.notes.paused {
-            tracing::error!(
-                ?room,
-                "the tail waits at its checkpoint until there is room again; alerts.json keeps its alerts"
-            );
-        }
-        if !paused && self.notes.paused {
-            tracing::info!("there is room again; the tail goes on");
-        }
-        self.notes.paused = paused;
-        !paused
-    }
-
-    /// Where the alerts go, if somebody has said it.
-    fn destination(&mut self) -> Option<DestinationId> {
-        let destination = self.route.named_own();
-        if destination.is_none() && !self.unnamed {
-            tracing::error!(
-                "the tail waits at its checkpoint: nobody has said where IRIS is, or which of several is meant; it goes on when the hook \
-                 was called for the only <integration> block, or when iris.base_url is set"
-            );
-        }
-        if destination.is_some() && self.unnamed {
-            tracing::info!("the tail knows where IRIS is; it goes on");
-        }
-        self.unnamed = destination.is_none();
-        destination
     }
 
     /// Reads up to a batch from the open file; `true` when it has reached the end of what is there.
@@ -419,6 +394,7 @@ impl Tail {
         self.more = false;
         let mut batch = Batch::default();
         if !self.has_room() {
+            self.waited = true;
             return Ok(batch);
         }
         let changed = match self.opened()? {
@@ -433,6 +409,7 @@ impl Tail {
             self.open = self.resume(&place)?;
             self.more = self.open.is_some();
         } else if let Some(destination) = self.destination() {
+            self.step_back_to_copies()?;
             // Looked at first: when alerts.json is another file, the old one is complete.
             let complete = self.open.as_ref().is_some_and(|open| self.has_moved_on(open));
             let read = self.read(destination, &mut batch.alerts);
@@ -449,6 +426,8 @@ impl Tail {
                 // What was read before is handed over; the error comes again.
                 Err(_) => self.more = true,
             }
+        } else {
+            self.waited = true;
         }
         let now = match (&self.open, &self.place) {
             (Some(open), _) => Some(open.checkpoint()),
@@ -469,14 +448,25 @@ impl Tail {
     /// Goes from a file that is read to its end to the next one.
     fn finish(&mut self, destination: DestinationId, alerts: &mut Vec<Incoming>) -> io::Result<()> {
         let Some(open) = &self.open else { return Ok(()) };
-        let Some(next) = self.successor(open)? else {
+        let successor = self.successor(open)?;
+        let to_original = self.original.is_some() && successor.as_ref().is_none_or(|next| !next.place.is_copy);
+        let Some(next) = (if to_original {
+            self.original.as_deref()
+        } else {
+            successor.as_ref()
+        }) else {
             return Ok(());
         };
         // An empty alerts.json that somebody made says nothing: the writer may still be at the old one.
-        if next.stream.behind(0) == 0 && !next.stream.is_packed() && !self.has_moved_on(&next) {
+        if next.stream.behind(0) == 0 && !next.stream.is_packed() && !self.has_moved_on(next) {
             return Ok(());
         }
-        let Some(mut open) = self.open.replace(next) else {
+        let next = if to_original {
+            self.original.take().map(|original| *original)
+        } else {
+            successor
+        };
+        let Some(mut open) = std::mem::replace(&mut self.open, next) else {
             return Ok(());
         };
         if let Some(line) = open.lines.rest() {
@@ -485,6 +475,10 @@ impl Tail {
         }
         if let Some(now) = &mut self.open {
             now.place.sequence = open.place.sequence;
+            if to_original {
+                // The copies that were made until now are read.
+                now.place.begun_us = micros(SystemTime::now());
+            }
             if now.place.is_copy {
                 self.copies.push((open.stream.device, open.stream.inode));
             } else {

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::forwarder::source::lines::LONGEST;
+use crate::forwarder::spool::Limits;
 use crate::settings::Settings;
 
 mod copies;

@@ -11,6 +11,37 @@ fn unnamed(manager: &Manager, checkpoint: Option<&str>) -> Tail {
     Tail::new(manager.alerts(), root, From::End, route, checkpoint)
 }
 
+/// As the hook does when it is called.
+fn name(manager: &Manager) -> DestinationId {
+    let root = manager.folder.path().join("state");
+    Spool::at(&root).create().unwrap();
+    let block = Destination {
+        url: "https://iris.example/alerts/add".to_owned(),
+        key: Some("k".to_owned().into()),
+        options: String::new(),
+    };
+    block.remember(&root).unwrap()
+}
+
+fn write(manager: &mut Manager, lines: usize) {
+    (0..lines).for_each(|_| manager.write(10));
+    manager.flush();
+}
+
+/// Everything that the tail finds until it has nothing more.
+fn drain(tail: &mut Tail) -> Vec<String> {
+    let mut taken = Vec::new();
+    loop {
+        let batch = tail.next().unwrap();
+        let alerts = batch.alerts.iter().map(|alert| alert.bytes.clone());
+        taken.extend(alerts.map(|bytes| String::from_utf8(bytes).unwrap()));
+        tail.taken(batch);
+        if !tail.has_more() {
+            return taken;
+        }
+    }
+}
+
 #[test]
 fn alerts_wait_at_the_checkpoint_until_somebody_has_said_where_iris_is() {
     let mut manager = Manager::new();
@@ -37,14 +68,7 @@ fn alerts_wait_at_the_checkpoint_until_somebody_has_said_where_iris_is() {
     manager.write(10);
     manager.flush();
     assert!(tail.next().unwrap().is_empty());
-    let root = manager.folder.path().join("state");
-    Spool::at(&root).create().unwrap();
-    let block = Destination {
-        url: "https://iris.example/alerts/add".to_owned(),
-        key: Some("k".to_owned().into()),
-        options: String::new(),
-    };
-    let block = block.remember(&root).unwrap();
+    let block = name(&manager);
     let mut taken = Vec::new();
     for _ in 0..3 {
         let batch = tail.next().unwrap();
@@ -56,4 +80,60 @@ fn alerts_wait_at_the_checkpoint_until_somebody_has_said_where_iris_is() {
     }
     assert_eq!(taken, manager.written[1..]);
     assert!(!tail.notes().paused);
+}
+
+#[test]
+fn what_was_copied_and_cut_while_the_tail_waited_is_read_from_the_copy() {
+    for (dated, deleted) in [(true, false), (false, false), (false, true)] {
+        let mut manager = Manager::new();
+        if !dated {
+            fs::remove_file(manager.dated()).unwrap();
+        }
+        let mut tail = unnamed(&manager, None);
+        assert_eq!(drain(&mut tail), [""; 0]);
+        // The clock of files goes in steps.
+        tail.open.as_mut().unwrap().place.begun_us -= 10_000_000;
+        write(&mut manager, 3);
+        assert_eq!(drain(&mut tail), [""; 0]);
+        manager.copy_and_truncate();
+        write(&mut manager, 2);
+        assert_eq!(drain(&mut tail), [""; 0]);
+        if deleted {
+            fs::remove_file(manager.alerts()).unwrap();
+            manager.link_new();
+            write(&mut manager, 1);
+        }
+        name(&manager);
+        assert_eq!(drain(&mut tail), manager.written, "dated: {dated}, deleted: {deleted}");
+        assert_eq!(tail.notes().lost_files, 0);
+        write(&mut manager, 1);
+        assert_eq!(drain(&mut tail), manager.written[manager.written.len() - 1..], "once");
+    }
+}
+
+#[test]
+fn what_was_copied_and_cut_while_there_was_no_room_is_read_from_the_copy() {
+    let mut manager = Manager::new();
+    name(&manager);
+    let root = manager.folder.path().join("state");
+    let mut tail = unnamed(&manager, None);
+    assert_eq!(drain(&mut tail), [""; 0]);
+    tail.open.as_mut().unwrap().place.begun_us -= 10_000_000;
+    let queue_full = |queue_full| {
+        let limits = Limits {
+            min_free_bytes: 0,
+            min_free_inodes: 0,
+            queue_full,
+        };
+        limits.write(&root).unwrap();
+    };
+    queue_full(true);
+    write(&mut manager, 3);
+    assert_eq!(drain(&mut tail), [""; 0]);
+    manager.copy_and_truncate();
+    write(&mut manager, 2);
+    assert_eq!(drain(&mut tail), [""; 0]);
+    assert!(tail.notes().paused);
+    queue_full(false);
+    assert_eq!(drain(&mut tail), manager.written);
 }
