@@ -24,6 +24,8 @@ const MOST_TRIES: u32 = 10;
 /// How long an IRIS that has just failed is given to say whether it has the alert; and one that has kept us waiting already.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LITTLE_PATIENCE: Duration = Duration::from_secs(3);
+/// How long after a failure it is asked again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What an attempt came to.
 #[derive(Debug)]
@@ -228,18 +230,58 @@ async fn failed_with_it(error: &Error, target: &Target, uuid: Uuid) -> Attempt {
             Error::Timeout { .. } => LITTLE_PATIENCE,
             _ => PATIENCE,
         };
-        match tokio::time::timeout(patience, number(target, uuid)).await {
-            Ok(Ok(Some(id))) => {
+        match look_for(target, uuid, patience).await {
+            Answer::There(id) => {
                 return Attempt::Delivered {
                     iris_id: Some(id),
                     told: 0,
                 };
             }
-            Ok(Ok(None)) => *alive = true,
-            Ok(Err(_)) | Err(_) => {}
+            Answer::NotThere => *alive = true,
+            Answer::Nothing => {}
         }
     }
     attempt
+}
+
+/// What IRIS says when it is asked whether it has an alert.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    /// It has it, under this number.
+    There(i64),
+    /// It does not have it or does not show it.
+    NotThere,
+    /// It did not say anything in time.
+    Nothing,
+}
+
+/// Asks IRIS whether it has an alert, and again while it does not say anything: one that an alert made break down comes back, and is
+/// to be told from one that is away.
+async fn look_for(target: &Target, uuid: Uuid, patience: Duration) -> Answer {
+    let answer = async {
+        loop {
+            let error = match number(target, uuid).await {
+                Ok(there) => return there.map_or(Answer::NotThere, Answer::There),
+                Err(error) => error,
+            };
+            if is_answer(&error) {
+                return Answer::NotThere;
+            }
+            if !error.is_retryable() {
+                return Answer::Nothing;
+            }
+            tokio::time::sleep(error.retry_after().unwrap_or_default().max(LOOK_AGAIN)).await;
+        }
+    };
+    tokio::time::timeout(patience, answer).await.unwrap_or(Answer::Nothing)
+}
+
+/// Whether IRIS itself refuses what it was asked: it is there, then. A key need not have the right to read alerts.
+fn is_answer(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Forbidden { .. } | Error::CustomerDenied | Error::NotFound | Error::Invalid { .. } | Error::Rejected { .. }
+    )
 }
 
 const CUSTOMER: &str = "alert_customer_id";

@@ -1,6 +1,7 @@
 //! What answers mean, from a sandbox and from a server that says what it is told to.
 
 use iris_client::sandbox::{Fault, Sandbox, User};
+use iris_client::{Permission, RetryPolicy};
 use serde_json::json;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -207,7 +208,6 @@ async fn an_iris_that_fails_with_an_alert_is_asked_whether_it_has_it_and_so_whet
         (Fault::bad_gateway().on("/alerts/add"), true),
         (Fault::close().on("/alerts/add"), true),
         (Fault::login_page().on("/alerts/add"), true),
-        (Fault::server_error().on("/alerts"), false),
         (Fault::login_page().on("/alerts"), false),
     ] {
         iris.fault(fault.clone());
@@ -222,6 +222,50 @@ async fn an_iris_that_fails_with_an_alert_is_asked_whether_it_has_it_and_so_whet
     let attempt = deliver(&due(0, 0), &target, &mapping).await;
     assert!(matches!(attempt, Attempt::Delivered { told: 0, .. }), "{attempt:?}");
     assert_eq!(iris.alert_count(), 1);
+}
+
+#[tokio::test]
+async fn an_iris_that_fails_with_an_alert_and_does_not_let_the_account_read_alerts_is_there() {
+    let iris = Sandbox::builder().start().await.unwrap();
+    let key = iris.add_user(&User::new("writer").permissions(&[Permission::AlertsWrite]));
+    let target = target(&iris.url(), &key);
+    iris.fault(Fault::server_error().on("/alerts/add"));
+    let attempt = deliver(&due(0, 0), &target, &mapping("")).await;
+    assert!(
+        matches!(
+            attempt,
+            Attempt::DestinationFailed {
+                reached: true,
+                alive: true,
+                ..
+            }
+        ),
+        "{attempt:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_iris_that_an_alert_makes_break_down_for_a_moment_is_asked_again_until_it_is_back() {
+    let iris = Sandbox::builder().start().await.unwrap();
+    let (target, mapping) = (target(&iris.url(), iris.token()), mapping(""));
+    iris.fault(Fault::close().on("/alerts/add"));
+    // All that one question does by itself.
+    iris.fault(Fault::bad_gateway().on("/alerts/filter").times(RetryPolicy::default().attempts));
+    let attempt = deliver(&due(0, 0), &target, &mapping).await;
+    assert!(
+        matches!(
+            attempt,
+            Attempt::DestinationFailed {
+                reached: true,
+                alive: true,
+                ..
+            }
+        ),
+        "{attempt:?}"
+    );
+    iris.fault(Fault::server_error());
+    let answer = look_for(&target, Uuid::from_u128(7), Duration::from_millis(1500)).await;
+    assert_eq!(answer, Answer::Nothing);
 }
 
 #[tokio::test]
