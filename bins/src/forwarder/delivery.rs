@@ -280,7 +280,11 @@ async fn look_for(target: &Target, uuid: Uuid, patience: Duration) -> Answer {
 fn is_answer(error: &Error) -> bool {
     matches!(
         error,
-        Error::Forbidden { .. } | Error::CustomerDenied | Error::NotFound | Error::Invalid { .. } | Error::Rejected { .. }
+        Error::Forbidden { .. }
+            | Error::CustomerDenied
+            | Error::NotFound
+            | Error::Invalid { .. }
+            | Error::Rejected { .. }
     )
 }
 

@@ -302,12 +302,14 @@ impl Courier {
             micros(SystemTime::now())
         };
         for destination in self.queue.untold_destinations()? {
-            let untold = self.queue.untold(destination, i64::MAX, self.untellable.len() + 1)?;
-            if left.destinations.contains(&destination) {
-                left.counts |= !untold.is_empty();
+            let is_left = left.destinations.contains(&destination);
+            let passes_over = |lead: i64| !is_left && self.untellable.contains(&lead);
+            let has_untold = !self.queue.untold(destination, i64::MAX, 1, passes_over)?.is_empty();
+            if is_left {
+                left.counts |= has_untold;
                 continue;
             }
-            if untold.iter().any(|one| !self.untellable.contains(&one.lead.seq)) {
+            if has_untold {
                 self.tell_counts(micros(SystemTime::now()), until_us)?;
                 return Ok(false);
             }

@@ -55,15 +55,17 @@ impl Courier {
             if !open || room == 0 {
                 continue;
             }
-            // Those that are being told are among the first.
-            for one in self.queue.untold(destination, until_us, room + road.telling)? {
-                let lead = one.lead.seq;
+            let now = Instant::now();
+            // However many of those are the first in line, they keep nobody from being told.
+            let passes_over = |lead: i64| {
                 let given_up = until_us > now_us && self.untellable.contains(&lead);
-                let is_early = self
-                    .tell_failures
-                    .get(&lead)
-                    .is_some_and(|tries| tries.not_before > Instant::now());
-                if given_up || is_early || self.telling.contains(&lead) {
+                let tries = self.tell_failures.get(&lead);
+                given_up || self.telling.contains(&lead) || tries.is_some_and(|tries| tries.not_before > now)
+            };
+            for one in self.queue.untold(destination, until_us, room, passes_over)? {
+                let lead = one.lead.seq;
+                // An alert may lead more than one window.
+                if self.telling.contains(&lead) {
                     continue;
                 }
                 let Some(target) = self.target(destination) else {
@@ -163,6 +165,8 @@ impl Courier {
             Telling::Missing => {
                 let given_up = self.queue.missing(lead, now_us, next_us)?;
                 if given_up > 0 {
+                    self.untellable.remove(&lead);
+                    self.tell_failures.remove(&lead);
                     tracing::error!(
                         entry = lead,
                         given_up,

@@ -9,6 +9,8 @@ use super::*;
 use crate::forwarder::delivery::{Attempt, NotTold};
 use crate::forwarder::noise::Subject;
 use crate::forwarder::queue::Arrival;
+use crate::forwarder::spool::Destination;
+use crate::forwarder::target::Target;
 use crate::settings::Source;
 
 /// A courier in a folder of its own that has taken in an alert and one repeat of it, the alert being number 1.
@@ -52,7 +54,7 @@ fn told(lead: i64, told: u64) -> Report {
 
 /// How many windows have a count that IRIS was not told of.
 fn untold(courier: &Courier) -> usize {
-    let untold = courier.queue.untold(DestinationId::SETTINGS, i64::MAX, 9);
+    let untold = courier.queue.untold(DestinationId::SETTINGS, i64::MAX, 9, |_| false);
     untold.unwrap().len()
 }
 
@@ -143,6 +145,72 @@ async fn a_count_that_always_makes_iris_fail_holds_up_neither_alerts_nor_a_drain
     assert_eq!(courier.queue.counters().unwrap().folded, 1);
     outbox.put(told(1, 1), true);
     courier.write_down().unwrap();
+    assert_eq!(untold(&courier), 0);
+    assert!(courier.untellable.is_empty() && courier.tell_failures.is_empty());
+}
+
+/// A second alert and a repeat of it, IRIS having taken the alert; its number is 3.
+fn take_in_another(courier: &mut Courier) {
+    let arrivals = ["another", "its repeat"].map(|name| Arrival {
+        name,
+        destination: DestinationId::SETTINGS,
+        same_server: Vec::new(),
+        uuid: Uuid::new_v5(&Uuid::nil(), name.as_bytes()),
+        received_us: micros(SystemTime::now()),
+        subject: Some(Subject::for_test("5712", "002")),
+        bytes: b"{}",
+    });
+    courier.queue.take_in(&arrivals, None, &courier.rules).unwrap();
+    courier.outbox.put(delivered(3), true);
+    courier.write_down().unwrap();
+}
+
+/// Whom IRIS is being told of when one call at a time is allowed, all counts being due.
+fn begin_to_tell(courier: &mut Courier) -> Vec<i64> {
+    let road = courier.roads.get_mut(&DestinationId::SETTINGS).unwrap();
+    road.pace = Pace::new(1);
+    let destination = Destination {
+        url: "https://127.0.0.1:1".to_owned(),
+        key: Some("k".into()),
+        options: String::new(),
+    };
+    road.target = Some(Arc::new(Target::new(&destination, &courier.settings.iris).unwrap()));
+    courier.tell_counts(micros(SystemTime::now()), i64::MAX - 1).unwrap();
+    courier.telling.iter().copied().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_count_that_is_first_in_line_and_not_to_be_tried_keeps_no_other_from_being_told() {
+    for tries in [1, 9] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut courier = courier(&folder);
+        courier.settings.noise.flush_every = Duration::ZERO;
+        courier.outbox.put(delivered(1), true);
+        courier.write_down().unwrap();
+        for _ in 0..tries {
+            courier.outbox.put(failed_to_tell(500, None, true), true);
+            courier.write_down().unwrap();
+        }
+        take_in_another(&mut courier);
+        let first = courier.queue.untold(DestinationId::SETTINGS, i64::MAX, 1, |_| false);
+        assert_eq!(first.unwrap()[0].lead.seq, 1);
+        assert_eq!(begin_to_tell(&mut courier), [3], "after {tries} tries");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn nothing_is_remembered_of_a_count_that_was_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    let outbox = Arc::clone(&courier.outbox);
+    outbox.put(delivered(1), true);
+    outbox.put(failed_to_tell(500, None, true), true);
+    courier.write_down().unwrap();
+    let (missing, now_us) = (telling::Telling::Missing, micros(SystemTime::now()));
+    courier.untellable.insert(1);
+    courier.write_telling(1, missing, now_us).unwrap();
+    assert_eq!((courier.untellable.len(), courier.tell_failures.len()), (1, 1));
+    courier.write_telling(1, missing, now_us + 90_000_000_000).unwrap();
     assert_eq!(untold(&courier), 0);
     assert!(courier.untellable.is_empty() && courier.tell_failures.is_empty());
 }

@@ -250,7 +250,11 @@ async fn an_iris_that_an_alert_makes_break_down_for_a_moment_is_asked_again_unti
     let (target, mapping) = (target(&iris.url(), iris.token()), mapping(""));
     iris.fault(Fault::close().on("/alerts/add"));
     // All that one question does by itself.
-    iris.fault(Fault::bad_gateway().on("/alerts/filter").times(RetryPolicy::default().attempts));
+    iris.fault(
+        Fault::bad_gateway()
+            .on("/alerts/filter")
+            .times(RetryPolicy::default().attempts),
+    );
     let attempt = deliver(&due(0, 0), &target, &mapping).await;
     assert!(
         matches!(

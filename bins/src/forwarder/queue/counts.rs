@@ -37,20 +37,32 @@ pub struct Untold {
 const GIVEN_UP_US: i64 = 86_400_000_000;
 
 impl Queue {
-    /// Windows of a destination whose counts are due in IRIS.
-    pub fn untold(&self, destination: DestinationId, until_us: i64, most: usize) -> Result<Vec<Untold>, QueueError> {
+    /// Windows of a destination whose counts are due in IRIS, without those whose leads are passed over.
+    pub fn untold(
+        &self,
+        destination: DestinationId,
+        until_us: i64,
+        most: usize,
+        passes_over: impl Fn(i64) -> bool,
+    ) -> Result<Vec<Untold>, QueueError> {
         let mut untold = self.ask(|db| {
-            db.prepare_cached(
+            let mut query = db.prepare_cached(
                 "SELECT a.seq, a.destination, a.uuid, a.received_us, a.body, a.storm, a.degraded, a.attempts, w.id, a.iris_id
                  FROM window w JOIN alert a ON a.seq = w.lead
                  WHERE w.folded > w.told AND w.destination = ?1 AND w.flush_us <= ?2
                    AND a.iris_id IS NOT NULL AND a.body IS NOT NULL
-                 ORDER BY w.flush_us LIMIT ?3",
-            )?
-            .query_map(params![destination.as_bytes(), until_us.min(NEVER - 1), most], |row| {
-                Ok(Untold { window: WindowId(row.get(8)?), iris_id: row.get(9)?, lead: due_row(row)? })
-            })?
-            .collect::<rusqlite::Result<Vec<_>>>()
+                 ORDER BY w.flush_us",
+            )?;
+            let mut rows = query.query(params![destination.as_bytes(), until_us.min(NEVER - 1)])?;
+            let mut untold = Vec::new();
+            while untold.len() < most
+                && let Some(row) = rows.next()?
+            {
+                if !passes_over(row.get(0)?) {
+                    untold.push(Untold { window: WindowId(row.get(8)?), iris_id: row.get(9)?, lead: due_row(row)? });
+                }
+            }
+            Ok(untold)
         })?;
         for one in &mut untold {
             // The count does not need the text, and one that is damaged must not stop the others.

@@ -61,7 +61,7 @@ fn close(queue: &mut Queue, now_us: i64) {
 }
 
 fn untold(queue: &Queue, until_us: i64) -> Vec<Untold> {
-    queue.untold(DestinationId::SETTINGS, until_us, 10).unwrap()
+    queue.untold(DestinationId::SETTINGS, until_us, 10, |_| false).unwrap()
 }
 
 #[test]
@@ -492,7 +492,13 @@ fn too_many_windows_close_early_and_tell_their_counts() {
     assert!(untold(&queue, now_us).is_empty(), "their flush is not due");
     assert_eq!(queue.bound(now_us, 0, 20, 10).unwrap(), 12);
     assert_eq!(queue.open_windows().unwrap(), 18);
-    assert_eq!(queue.untold(DestinationId::SETTINGS, now_us, 100).unwrap().len(), 12);
+    assert_eq!(
+        queue
+            .untold(DestinationId::SETTINGS, now_us, 100, |_| false)
+            .unwrap()
+            .len(),
+        12
+    );
     let keys: i64 = queue
         .ask(|db| db.query_row("SELECT count(*) FROM pair", [], |row| row.get(0)))
         .unwrap();

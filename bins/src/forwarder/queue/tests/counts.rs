@@ -86,7 +86,7 @@ fn counts_of_every_destination_wait_no_longer_than_a_flush_after_a_clock_was_set
     close(&mut queue, now_us);
     for number in [2, 7] {
         assert_eq!(
-            queue.untold(destination(number), now_us, 9).unwrap().len(),
+            queue.untold(destination(number), now_us, 9, |_| false).unwrap().len(),
             1,
             "{number}"
         );
