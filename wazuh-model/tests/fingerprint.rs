@@ -261,6 +261,17 @@ fn what_lacks_a_field_is_the_same_only_where_all_that_it_says_is() {
 }
 
 #[test]
+fn another_program_of_a_temporary_name_is_news() {
+    let start = |image: &str, hashes: &str| json!({"rule": {"id": "92213"}, "agent": {"id": "1"}, "data": {"win": {"system": {"eventID": "1"}, "eventdata": {"image": format!(r"C:\\Windows\\Temp\\{image}"), "commandLine": format!(r"C:\\Windows\\Temp\\{image}"), "hashes": hashes}}}});
+    let one = of(&start("setup.exe", "MD5=11,SHA256=aa11"));
+    let again = of(&start("xk3f.exe", "SHA256=AA11,MD5=11"));
+    let other = of(&start("nc.exe", "MD5=22,SHA256=BB22"));
+    assert_eq!((&one.key, &one.distinct), (&again.key, &again.distinct));
+    assert_eq!(one.key, other.key);
+    assert!(other.distinct.contains(&("hash", "bb22".to_owned())), "{other:?}");
+}
+
+#[test]
 fn the_same_words_of_two_machines_are_two_things() {
     let logon = |computer: &str, location: &str| json!({"rule": {"id": "60106"}, "agent": {"id": "1"}, "location": location, "decoder": {"name": "windows_eventchannel"}, "data": {"win": {"system": {"eventID": "4624", "channel": "Security", "computer": computer}, "eventdata": {"targetUserName": "svc", "logonType": "5"}}}});
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Which alerts are the same thing over again.
 
 mod family;
+mod mask;
 mod outcome;
 mod template;
 mod whole;

@@ -1,9 +1,6 @@
 //! Which fields make alerts of a family the same, and which are news.
 
-use std::net::Ipv4Addr;
-
-use sha2::{Digest, Sha256};
-
+use super::mask::{masked_line, same_command, same_path};
 use super::{Family, MISSING, principal, same_address, same_name, source};
 use crate::role::role;
 use crate::{Actors, Alert, View, path};
@@ -23,11 +20,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             .map(std::borrow::Cow::into_owned)
             .filter(|text| !text.is_empty())
     };
-    let parent = actors
-        .parent
-        .as_ref()
-        .and_then(|parent| parent.image.as_deref())
-        .map(same_path);
+    let parent = actors.parent.as_ref().and_then(|parent| parent.image.as_deref());
     let users = || actors.users.iter().map(|user| ("user", user.name.to_string()));
     let (parts, distinct) = match family {
         Family::Auth => (
@@ -68,7 +61,11 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             // Only a process that starts has a command line; of another event it is what the process did that counts.
             parts.extend(command.map(|command| ("command", Some(same_command(command)))));
             parts.extend(object(alert, actors).map(|object| ("object", Some(object))));
-            (parts, users().chain(parent.map(|parent| ("parent", parent))).collect())
+            // A name for a temporary file says nothing of what is in it.
+            let distinct = users()
+                .chain(parent.map(|parent| ("parent", same_path(parent))))
+                .chain(hash(alert).map(|hash| ("hash", hash)));
+            (parts, distinct.collect())
         }
         Family::Vulnerability => {
             let cve = text("data.vulnerability.cve").or_else(|| text("vulnerability.id"));
@@ -124,6 +121,22 @@ fn host(alert: &Alert) -> Option<String> {
         .agent()
         .and_then(|agent| agent.id.clone().or_else(|| agent.name.clone()));
     agent.or_else(|| alert.text_of("agentless.host").map(str::to_owned))
+}
+
+/// The longest hash of a program's file that the event has.
+fn hash(alert: &Alert) -> Option<String> {
+    const NAMES: [&str; 4] = [
+        "data.win.eventdata.hashes",
+        "data.win.eventdata.hash",
+        "process.hash.sha256",
+        "process.hash.md5",
+    ];
+    let hashes = NAMES.iter().find_map(|path| alert.text(path))?;
+    let longest = hashes
+        .split(',')
+        .map(|hash| hash.rsplit('=').next().unwrap_or_default().trim())
+        .max_by_key(|hash| hash.len())?;
+    (!longest.is_empty()).then(|| longest.to_ascii_lowercase())
 }
 
 /// What a process did it to: the first of these that the event has.
@@ -280,54 +293,6 @@ fn directory(path: &str) -> String {
     }
 }
 
-/// A path without what varies: lower case, and GUIDs, long hexadecimal words and temporary names as `#`.
-fn same_path(path: &str) -> String {
-    bounded(path, |path| {
-        masked(&without_temporary_names(&path.to_lowercase()), &|word, out| {
-            out.push_str(word);
-        })
-    })
-}
-
-/// A command without what varies: as a path, with single blanks, and with numbers as `#`.
-fn same_command(command: &str) -> String {
-    let plain = |word: &str, out: &mut String| {
-        if word.bytes().all(|byte| byte.is_ascii_digit()) {
-            mask(out);
-        } else {
-            out.push_str(word);
-        }
-    };
-    bounded(command, |command| {
-        masked(&without_temporary_names(&command.to_lowercase()), &plain)
-    })
-}
-
-/// A line of a log without what varies: of a word with digits only the letters before them are left. `eth0` is not `veth0a1c3f`.
-fn masked_line(line: &str) -> String {
-    let plain = |word: &str, out: &mut String| {
-        let letters = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
-        out.push_str(&word[..letters]);
-        if letters < word.len() {
-            mask(out);
-        }
-    };
-    bounded(line, |line| masked(line, &plain))
-}
-
-/// Takes out what varies from the start of a text only. The rest counts as it stands: whoever pads a command with blanks must
-/// neither make it expensive nor make it the same as another.
-fn bounded(text: &str, plain: impl Fn(&str) -> String) -> String {
-    const MAX: usize = 8_192;
-    let head = crate::text::cut(text, MAX);
-    let mut out = plain(head);
-    if head.len() < text.len() {
-        out.push_str(" …");
-        out.push_str(&hex::encode(Sha256::digest(&text[head.len()..])));
-    }
-    out
-}
-
 /// The first word of a command line, or what stands in its first quotation marks.
 fn program(command: &str) -> &str {
     let command = command.trim_start();
@@ -337,172 +302,9 @@ fn program(command: &str) -> &str {
     }
 }
 
-/// Replaces what stands directly below a folder for temporary files, except its extension.
-fn without_temporary_names(command: &str) -> String {
-    const FOLDERS: [&str; 5] = ["\\temp\\", "/tmp/", "\\tmp\\", "/var/tmp/", "/dev/shm/"];
-    let mut out = String::with_capacity(command.len());
-    let mut rest = command;
-    while let Some((at, folder)) = FOLDERS
-        .iter()
-        .filter_map(|folder| Some((rest.find(folder)?, *folder)))
-        .min()
-    {
-        let start = at + folder.len();
-        out.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let length = rest
-            .find(|c: char| c.is_whitespace() || "\\/\"',;|&<>()".contains(c))
-            .unwrap_or(rest.len());
-        let name = &rest[..length];
-        if !name.is_empty() {
-            out.push('#');
-            let folder = rest[length..].starts_with(['/', '\\']);
-            if let Some((_, extension)) = name.rsplit_once('.')
-                && !folder
-                && extension.len() <= 5
-            {
-                out.push('.');
-                out.push_str(extension);
-            }
-        }
-        rest = &rest[length..];
-    }
-    out.push_str(rest);
-    out
-}
-
-/// Replaces GUIDs, long hexadecimal words and runs of blanks; addresses stand as they are, and other words go through `plain`.
-fn masked(text: &str, plain: &dyn Fn(&str, &mut String)) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.trim();
-    while let Some(first) = rest.chars().next() {
-        if is_guid(rest) {
-            mask(&mut out);
-            rest = &rest[GUID..];
-            continue;
-        }
-        if first.is_whitespace() {
-            out.push(' ');
-            rest = rest.trim_start();
-            continue;
-        }
-        if !first.is_alphanumeric() {
-            out.push(first);
-            rest = &rest[first.len_utf8()..];
-            continue;
-        }
-        if let Some(sid) = sid(rest) {
-            out.push_str(sid);
-            rest = &rest[sid.len()..];
-            continue;
-        }
-        // One more byte than the longest address has: whatever fills them all is none.
-        let dotted = rest
-            .bytes()
-            .take(16)
-            .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
-            .count();
-        if rest[..dotted].parse::<Ipv4Addr>().is_ok() {
-            // Who was talked to is never noise.
-            out.push_str(&rest[..dotted]);
-            rest = &rest[dotted..];
-            continue;
-        }
-        let (word, after) = rest.split_at(rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()));
-        rest = after;
-        let hexadecimal = |word: &str| word.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let long = word.len() >= 8 && hexadecimal(word) && word.bytes().any(|byte| byte.is_ascii_digit());
-        if long || word.strip_prefix("0x").is_some_and(hexadecimal) {
-            mask(&mut out);
-        } else {
-            plain(word, &mut out);
-        }
-    }
-    out
-}
-
-/// Writes `#` once for a whole run.
-fn mask(out: &mut String) {
-    if !out.ends_with('#') {
-        out.push('#');
-    }
-}
-
-/// A security id at the start of a text: it names an account or a group, so it is never noise.
-fn sid(text: &str) -> Option<&str> {
-    let digits = text.strip_prefix("S-1-").or_else(|| text.strip_prefix("s-1-"))?;
-    let length = digits
-        .find(|c: char| !c.is_ascii_digit() && c != '-')
-        .unwrap_or(digits.len());
-    (length > 0).then(|| &text[..4 + length])
-}
-
-/// Length of a GUID in bytes.
-const GUID: usize = 36;
-
-fn is_guid(text: &str) -> bool {
-    let Some(guid) = text.as_bytes().get(..GUID) else {
-        return false;
-    };
-    let fits = |(at, byte): (usize, &u8)| match at {
-        8 | 13 | 18 | 23 => *byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    };
-    guid.iter().enumerate().all(fits)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_varies_between_runs_of_one_command_is_masked() {
-        for (one, other) in [
-            (
-                r"C:\Windows\System32\svchost.exe -k netsvcs -p 4711",
-                r"c:\windows\system32\SVCHOST.EXE  -k netsvcs -p 12",
-            ),
-            (
-                r#""C:\a.exe" {5770385F-C22A-43E0-BF4C-06F5698FFBD9}"#,
-                r#""C:\a.exe" {11111111-aaaa-43e0-bf4c-06f5698ffbd9}"#,
-            ),
-            (
-                r"C:\Users\x\AppData\Local\Temp\xk3f.tmp /s",
-                r"C:\Users\x\AppData\Local\Temp\aaaq.tmp /s",
-            ),
-            ("sh /tmp/tmp.Ab12/run.sh", "sh /tmp/tmp.Zz99/run.sh"),
-            (
-                "x --id 0x3e7 --sha d12041b8d3c993c9",
-                "x --id 0xff --sha 0f2041b8d3c993cf",
-            ),
-        ] {
-            assert_eq!(same_command(one), same_command(other));
-        }
-        assert_ne!(same_command("net user bob /add"), same_command("net user eve /add"));
-        assert_ne!(same_command("whoami"), same_command("whoami /all"));
-        assert_ne!(
-            same_command("net user admin1 /add"),
-            same_command("net user admin2 /add")
-        );
-        assert_ne!(
-            same_command("curl http://203.0.113.6/x"),
-            same_command("curl http://203.0.113.7/x")
-        );
-    }
-
-    #[test]
-    fn what_varies_between_lines_of_one_log_is_masked() {
-        let line = masked_line("Jan 20 09:02:17 web01 kernel: [123.456] device veth0a1c3f entered promiscuous mode");
-        assert_eq!(
-            line,
-            "Jan # #:#:# web# kernel: [#.#] device veth# entered promiscuous mode"
-        );
-        assert_ne!(masked_line("device eth0 up"), masked_line("device veth0 up"));
-        assert_ne!(
-            masked_line("from 203.0.113.6 port 1"),
-            masked_line("from 203.0.113.7 port 2")
-        );
-    }
 
     #[test]
     fn a_directory_is_what_holds_the_file() {

@@ -1,0 +1,330 @@
+//! Texts without what varies between the same thing over again.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use sha2::{Digest, Sha256};
+
+/// A path without what varies: lower case, and GUIDs, long hexadecimal words and temporary names as `#`.
+pub(super) fn same_path(path: &str) -> String {
+    bounded(path, |path| {
+        masked(&without_temporary_names(&path.to_lowercase()), &|word, out| {
+            out.push_str(word);
+        })
+    })
+}
+
+/// A command without what varies: as a path, with single blanks, and with numbers as `#`.
+pub(super) fn same_command(command: &str) -> String {
+    let plain = |word: &str, out: &mut String| {
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            mask(out);
+        } else {
+            out.push_str(word);
+        }
+    };
+    bounded(command, |command| {
+        masked(&without_temporary_names(&command.to_lowercase()), &plain)
+    })
+}
+
+/// A line of a log without what varies: of a word with digits only its letters are left, and of one that goes on in hexadecimal those
+/// before it. `eth0` is not `veth0a1c3f`, and `7zip` is not `1rootkit`.
+pub(super) fn masked_line(line: &str) -> String {
+    let plain = |word: &str, out: &mut String| {
+        let letters = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
+        let (name, rest) = word.split_at(letters);
+        out.push_str(name);
+        if !rest.is_empty() && is_hexadecimal(rest) {
+            mask(out);
+            return;
+        }
+        for c in rest.chars() {
+            if c.is_ascii_digit() {
+                mask(out);
+            } else {
+                out.push(c);
+            }
+        }
+    };
+    bounded(line, |line| masked(line, &plain))
+}
+
+/// Takes out what varies from the start of a text only. The rest counts as it stands: whoever pads a command with blanks must
+/// neither make it expensive nor make it the same as another.
+fn bounded(text: &str, plain: impl Fn(&str) -> String) -> String {
+    const MAX: usize = 8_192;
+    let head = crate::text::cut(text, MAX);
+    let mut out = plain(head);
+    if head.len() < text.len() {
+        out.push_str(" …");
+        out.push_str(&hex::encode(Sha256::digest(&text[head.len()..])));
+    }
+    out
+}
+
+/// Replaces what stands directly below a folder for temporary files, except its extension.
+fn without_temporary_names(command: &str) -> String {
+    const FOLDERS: [&str; 5] = ["\\temp\\", "/tmp/", "\\tmp\\", "/var/tmp/", "/dev/shm/"];
+    let mut out = String::with_capacity(command.len());
+    let mut rest = command;
+    while let Some((at, folder)) = FOLDERS
+        .iter()
+        .filter_map(|folder| Some((rest.find(folder)?, *folder)))
+        .min()
+    {
+        let start = at + folder.len();
+        out.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let length = rest
+            .find(|c: char| c.is_whitespace() || "\\/\"',;|&<>()".contains(c))
+            .unwrap_or(rest.len());
+        let name = &rest[..length];
+        if !name.is_empty() {
+            out.push('#');
+            let folder = rest[length..].starts_with(['/', '\\']);
+            if let Some((_, extension)) = name.rsplit_once('.')
+                && !folder
+                && extension.len() <= 5
+            {
+                out.push('.');
+                out.push_str(extension);
+            }
+        }
+        rest = &rest[length..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Replaces GUIDs, long hexadecimal words and runs of blanks; addresses stand as they are, and other words go through `plain`.
+fn masked(text: &str, plain: &dyn Fn(&str, &mut String)) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.trim();
+    while let Some(first) = rest.chars().next() {
+        if is_guid(rest) {
+            mask(&mut out);
+            rest = &rest[GUID..];
+            continue;
+        }
+        if first.is_whitespace() {
+            out.push(' ');
+            rest = rest.trim_start();
+            continue;
+        }
+        // Who was talked to is never noise.
+        if let Some(machine) = machine(rest, &out) {
+            out.push_str(machine);
+            rest = &rest[machine.len()..];
+            continue;
+        }
+        if !first.is_alphanumeric() {
+            out.push(first);
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        if let Some(sid) = sid(rest) {
+            out.push_str(sid);
+            rest = &rest[sid.len()..];
+            continue;
+        }
+        let (word, after) = rest.split_at(rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()));
+        rest = after;
+        let long = word.len() >= 8 && is_hexadecimal(word) && word.bytes().any(|byte| byte.is_ascii_digit());
+        if long || word.strip_prefix("0x").is_some_and(is_hexadecimal) {
+            mask(&mut out);
+        } else {
+            plain(word, &mut out);
+        }
+    }
+    out
+}
+
+fn is_hexadecimal(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// An address at the start of a text, or a number in its place behind `://`; `before` is what the text before it has become.
+fn machine<'a>(text: &'a str, before: &str) -> Option<&'a str> {
+    // One more byte than the longest address has: whatever fills them all is none.
+    const MOST: usize = 46;
+    let first = text.bytes().next()?;
+    // `std::add`, and a name that was masked.
+    let in_a_name = first == b':' && before.ends_with(|c: char| c.is_alphanumeric() || c == '#');
+    if in_a_name || !(first.is_ascii_hexdigit() || first == b':') {
+        return None;
+    }
+    let run = |wanted: fn(u8) -> bool, most: usize| {
+        let length = text.bytes().take(most).take_while(|byte| wanted(*byte)).count();
+        // What ends a sentence is no part of it.
+        text[..length].trim_end_matches('.')
+    };
+    let dotted = run(|byte| byte.is_ascii_digit() || byte == b'.', MOST);
+    if dotted.parse::<Ipv4Addr>().is_ok() {
+        return Some(dotted);
+    }
+    let address = run(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'), MOST);
+    if address.starts_with(|c: char| c.is_ascii_hexdigit()) || address.starts_with("::") {
+        let colon = address.strip_suffix(':').filter(|rest| !rest.ends_with(':'));
+        let found = [Some(address), colon]
+            .into_iter()
+            .flatten()
+            .find(|text| text.parse::<Ipv6Addr>().is_ok());
+        if found.is_some() {
+            return found;
+        }
+    }
+    // Programs read `3405803785` and `0xCB007109` as addresses there.
+    let number = run(
+        |byte| byte.is_ascii_hexdigit() || matches!(byte, b'x' | b'X' | b'.'),
+        256,
+    );
+    let ends = !text[number.len()..].starts_with(|c: char| c.is_alphanumeric());
+    let is_host = number.starts_with(|c: char| c.is_ascii_digit()) && ends && begins_host(before);
+    is_host.then_some(number)
+}
+
+/// Whether a host follows: behind `://`, or behind the name of a user there.
+fn begins_host(before: &str) -> bool {
+    let Some(user) = before.strip_suffix('@') else {
+        return before.ends_with("://");
+    };
+    let start = user
+        .rfind(|c: char| c.is_whitespace() || c == '/')
+        .map_or(0, |at| at + 1);
+    user[..start].ends_with("://")
+}
+
+/// Writes `#` once for a whole run.
+fn mask(out: &mut String) {
+    if !out.ends_with('#') {
+        out.push('#');
+    }
+}
+
+/// A security id at the start of a text: it names an account or a group, so it is never noise.
+fn sid(text: &str) -> Option<&str> {
+    let digits = text.strip_prefix("S-1-").or_else(|| text.strip_prefix("s-1-"))?;
+    let length = digits
+        .find(|c: char| !c.is_ascii_digit() && c != '-')
+        .unwrap_or(digits.len());
+    (length > 0).then(|| &text[..4 + length])
+}
+
+/// Length of a GUID in bytes.
+const GUID: usize = 36;
+
+fn is_guid(text: &str) -> bool {
+    let Some(guid) = text.as_bytes().get(..GUID) else {
+        return false;
+    };
+    let fits = |(at, byte): (usize, &u8)| match at {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    guid.iter().enumerate().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_varies_between_runs_of_one_command_is_masked() {
+        for (one, other) in [
+            (
+                r"C:\Windows\System32\svchost.exe -k netsvcs -p 4711",
+                r"c:\windows\system32\SVCHOST.EXE  -k netsvcs -p 12",
+            ),
+            (
+                r#""C:\a.exe" {5770385F-C22A-43E0-BF4C-06F5698FFBD9}"#,
+                r#""C:\a.exe" {11111111-aaaa-43e0-bf4c-06f5698ffbd9}"#,
+            ),
+            (
+                r"C:\Users\x\AppData\Local\Temp\xk3f.tmp /s",
+                r"C:\Users\x\AppData\Local\Temp\aaaq.tmp /s",
+            ),
+            ("sh /tmp/tmp.Ab12/run.sh", "sh /tmp/tmp.Zz99/run.sh"),
+            (
+                "x --id 0x3e7 --sha d12041b8d3c993c9",
+                "x --id 0xff --sha 0f2041b8d3c993cf",
+            ),
+        ] {
+            assert_eq!(same_command(one), same_command(other));
+        }
+        assert_ne!(same_command("net user bob /add"), same_command("net user eve /add"));
+        assert_ne!(same_command("whoami"), same_command("whoami /all"));
+        assert_ne!(
+            same_command("net user admin1 /add"),
+            same_command("net user admin2 /add")
+        );
+        assert_ne!(
+            same_command("curl http://203.0.113.6/x"),
+            same_command("curl http://203.0.113.7/x")
+        );
+    }
+
+    #[test]
+    fn who_was_talked_to_is_never_noise() {
+        for (one, other) in [
+            ("curl http://[2001:db8::1]/x", "curl http://[2001:db8::2]/x"),
+            ("curl http://[2001:db8::1]:80/x", "curl http://[2001:db8::2]:80/x"),
+            ("curl http://3405803785/x", "curl http://3405803786/x"),
+            ("curl http://0xCB007109/x", "curl http://0xCB00710A/x"),
+            ("curl http://u:p@3405803785/x", "curl http://u:p@3405803786/x"),
+            ("curl http://0313.0.0161.011", "curl http://0313.0.0161.012"),
+            ("ping 2001:db8::1", "ping 2001:db8::2"),
+            ("nc 203.0.113.1.", "nc 203.0.113.2."),
+        ] {
+            assert_ne!(same_command(one), same_command(other), "{one}");
+            assert_ne!(masked_line(one), masked_line(other), "{one}");
+        }
+        for (one, other) in [
+            ("blocked 2001:db8::1.", "blocked 2001:db8::2."),
+            ("peer 2001:db8::1: reset", "peer 2001:db8::2: reset"),
+            ("peer=::1", "peer=::2"),
+            ("page#10.0.0.1", "page#10.0.0.2"),
+            ("sent data to 203.0.113.1.", "sent data to 203.0.113.2."),
+            ("sent data to 203.100.113.101.", "sent data to 203.100.113.102."),
+        ] {
+            assert_ne!(masked_line(one), masked_line(other), "{one}");
+        }
+        for (one, other) in [
+            (
+                "at 09:02:17 from 00:1a:2b:3c:4d:5e",
+                "at 10:12:18 from 01:1b:2c:3d:4e:5f",
+            ),
+            ("std::vec17", "std::vec18"),
+            ("job 3405803785 http://web1/", "job 3405803786 http://web2/"),
+        ] {
+            assert_eq!(masked_line(one), masked_line(other), "{one}");
+        }
+    }
+
+    #[test]
+    fn the_letters_of_a_name_stay_whatever_digit_it_begins_with() {
+        let lines = ["1harmless", "1rootkit", "7zip"].map(|name| masked_line(&format!("service {name} installed")));
+        assert_eq!(
+            lines,
+            [
+                "service #harmless installed",
+                "service #rootkit installed",
+                "service #zip installed"
+            ]
+        );
+        assert_eq!(masked_line("took 17ms on veth0a1c3f"), "took #ms on veth#");
+    }
+
+    #[test]
+    fn what_varies_between_lines_of_one_log_is_masked() {
+        let line = masked_line("Jan 20 09:02:17 web01 kernel: [123.456] device veth0a1c3f entered promiscuous mode");
+        assert_eq!(
+            line,
+            "Jan # #:#:# web# kernel: [#.#] device veth# entered promiscuous mode"
+        );
+        assert_ne!(masked_line("device eth0 up"), masked_line("device veth0 up"));
+        assert_ne!(
+            masked_line("from 203.0.113.6 port 1"),
+            masked_line("from 203.0.113.7 port 2")
+        );
+    }
+}
