@@ -417,6 +417,21 @@ async fn doctor_says_that_a_block_contradicts_the_severities_of_the_settings() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_says_where_a_customer_that_an_address_names_does_not_count() {
+    let stage = installed().await;
+    put_key(&stage, "</hook_url>", "?cid=3</hook_url>");
+    let (_, checks, shown) = doctor(&stage);
+    let said = checks.iter().find(|check| {
+        check["message"]
+            .as_str()
+            .is_some_and(|message| message.contains("`cid`"))
+    });
+    let said = said.unwrap_or_else(|| panic!("{shown}"));
+    assert_eq!(said["level"], "warn", "{shown}");
+    assert!(said["fix"].as_str().unwrap().contains("{\"customer_id\": 3}"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn doctor_names_the_link_to_the_customer_only_where_that_is_what_is_missing() {
     let stage = installed().await;
     stage.iris.fault(Fault::server_error().on("/alerts/add"));

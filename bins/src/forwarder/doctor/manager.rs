@@ -6,6 +6,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
 
+use iris_client::Url;
+
 use super::findings::Findings;
 use crate::forwarder::ossec_conf::{self, Block, NAME};
 use crate::forwarder::place::Place;
@@ -125,6 +127,12 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
         }
         match Options::read(&destination.options) {
             Ok(options) => {
+                let usual = options.customer_id.unwrap_or(settings.iris.customer);
+                if let Some(customer) = unheard_customer(&destination.url, usual) {
+                    let message = format!("{which}: `cid` in <hook_url> does not count: alerts go to customer {usual}");
+                    let fix = format!("name the customer in <options>: {{\"customer_id\": {customer}}}");
+                    findings.warn(check, message, fix);
+                }
                 if let Err(why) = settings.forward.severity.with(&options.severity) {
                     let fix = "name in <options> every severity that is in the way, such as {\"severity\": {\"High\": 8, \"Critical\": 9}}";
                     let message =
@@ -147,4 +155,30 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
         }
     }
     found
+}
+
+/// The customer that an address asks for, as IRIS's own pages do, if alerts go to another: only the path of an address is used.
+fn unheard_customer(url: &str, usual: i64) -> Option<i64> {
+    let url = Url::parse(url.trim()).ok()?;
+    let (_, customer) = url.query_pairs().find(|(name, _)| name == "cid")?;
+    customer.parse().ok().filter(|customer| *customer != usual)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_customer_in_the_address_is_said_only_where_alerts_go_to_another() {
+        for (url, usual, unheard) in [
+            ("https://h/alerts/add?cid=3", 1, Some(3)),
+            (" https://h/alerts/add?x=y&cid=3#z ", 1, Some(3)),
+            ("https://h/alerts/add?cid=3", 3, None),
+            ("https://h/alerts/add?cid=", 1, None),
+            ("https://h/cid=3", 1, None),
+            ("", 1, None),
+        ] {
+            assert_eq!(unheard_customer(url, usual), unheard, "{url}");
+        }
+    }
 }
