@@ -165,16 +165,21 @@ fn take_in_another(courier: &mut Courier) {
     courier.write_down().unwrap();
 }
 
-/// Whom IRIS is being told of when one call at a time is allowed, all counts being due.
-fn begin_to_tell(courier: &mut Courier) -> Vec<i64> {
-    let road = courier.roads.get_mut(&DestinationId::SETTINGS).unwrap();
-    road.pace = Pace::new(1);
+/// An IRIS at an address where nobody listens.
+fn target(settings: &Settings) -> Arc<Target> {
     let destination = Destination {
         url: "https://127.0.0.1:1".to_owned(),
         key: Some("k".into()),
         options: String::new(),
     };
-    road.target = Some(Arc::new(Target::new(&destination, &courier.settings.iris).unwrap()));
+    Arc::new(Target::new(&destination, &settings.iris).unwrap())
+}
+
+/// Whom IRIS is being told of when one call at a time is allowed, all counts being due.
+fn begin_to_tell(courier: &mut Courier) -> Vec<i64> {
+    let road = courier.roads.get_mut(&DestinationId::SETTINGS).unwrap();
+    road.pace = Pace::new(1);
+    road.target = Some(target(&courier.settings));
     courier.tell_counts(micros(SystemTime::now()), i64::MAX - 1).unwrap();
     courier.telling.iter().copied().collect()
 }
@@ -404,4 +409,41 @@ async fn it_is_not_ready_again_before_what_could_not_be_taken_in_was() {
     courier.take_in();
     assert_eq!(courier.troubles.first(), None);
     assert_eq!(courier.queue.counters().unwrap().received, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn it_is_not_ready_while_alerts_of_a_customer_wait_for_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    let rule = "[[customer]]\nid = 7\nagent_name = [\"ws-*\"]\n";
+    std::fs::write(folder.path().join("s.toml"), rule).unwrap();
+    let source = Source::read(
+        Some(&folder.path().join("s.toml")),
+        &crate::settings::Environment::new(),
+    )
+    .unwrap();
+    courier.settings = Settings::parse(&source).unwrap();
+    let target = target(&courier.settings);
+    let mut road = Road::new(4);
+    road.target = Some(Arc::clone(&target));
+    courier.roads.insert(DestinationId::SETTINGS, road);
+    let state = |now| {
+        let needs = courier.needs_a_person(&courier.roads[&DestinationId::SETTINGS], now);
+        (courier.not_ready(now), needs)
+    };
+    let now = Instant::now();
+    assert_eq!(state(now), (None, false));
+    for customer in [target.customer(), iris_client::CustomerId(7)] {
+        let again = now + target.deny(customer, now);
+        // Also while the next alert is on its way there.
+        for at in [now, again + Duration::from_secs(5)] {
+            let (why, needs) = state(at);
+            let why = why.unwrap();
+            assert!(why.contains(&format!("customer {}", customer.0)) && needs, "{why}");
+        }
+        // Nobody has asked any more.
+        assert_eq!(state(again + Duration::from_hours(1)), (None, false));
+        target.allow(customer);
+        assert_eq!(state(now), (None, false));
+    }
 }

@@ -3,6 +3,8 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime};
 
+use iris_client::CustomerId;
+
 use super::Courier;
 use super::road::Road;
 use crate::forwarder::door::Door;
@@ -22,6 +24,8 @@ const BOUND: Duration = Duration::from_mins(1);
 const MOST_WINDOWS: u64 = 100_000;
 /// Most rules with their agents, and most origins of failures, that are remembered; about 100 bytes each.
 const MOST_KEYS: u64 = 500_000;
+/// How long after its time an answer that denies a customer still shows.
+const DENIED_AGAIN: Duration = Duration::from_mins(1);
 
 impl Courier {
     pub(super) fn upkeep(&mut self) {
@@ -216,14 +220,41 @@ impl Courier {
                 ),
         };
         let metrics = self.of_rules(self.of_roads(metrics));
-        let failing = self
-            .roads
-            .values()
-            .map(|road| &road.breaker)
-            .find(|breaker| breaker.is_failing());
-        let failing = failing.map(|breaker| breaker.last_failure().unwrap_or("IRIS fails").to_owned());
+        self.board.post(self.not_ready(Instant::now()), metrics);
+    }
+
+    /// Why alerts are not taken in or not delivered, if any are not.
+    pub(super) fn not_ready(&self, now: Instant) -> Option<String> {
+        let failing = || {
+            let mut breakers = self.roads.values().map(|road| &road.breaker);
+            let failing = breakers.find(|breaker| breaker.is_failing())?;
+            Some(failing.last_failure().unwrap_or("IRIS fails").to_owned())
+        };
+        let denied = || {
+            let customer = self.roads.values().find_map(|road| self.denied(road, now))?.0;
+            Some(format!(
+                "the account may not create alerts for customer {customer}, and those wait: link it to that customer in IRIS, or name \
+                 another one"
+            ))
+        };
         let trouble = self.troubles.first().map(str::to_owned);
-        self.board.post(trouble.or(failing), metrics);
+        trouble.or_else(failing).or_else(denied)
+    }
+
+    /// A customer for whom a destination takes no alerts until a person links the account to it.
+    fn denied(&self, road: &Road, now: Instant) -> Option<CustomerId> {
+        let target = road.target.as_ref()?;
+        // A little longer than said, since it takes the next alert a while to be refused again.
+        let lately = now.checked_sub(DENIED_AGAIN).unwrap_or(now);
+        let by_rule = self.settings.forward.customers.iter().map(|rule| CustomerId(rule.id));
+        std::iter::once(target.customer())
+            .chain(by_rule)
+            .find(|customer| target.denied_for(*customer, lately).is_some())
+    }
+
+    /// Whether a destination waits for a person, with all alerts or with those of a customer.
+    pub(super) fn needs_a_person(&self, road: &Road, now: Instant) -> bool {
+        road.breaker.needs_a_person() || self.denied(road, now).is_some()
     }
 
     /// How each destination does.
@@ -246,9 +277,9 @@ impl Courier {
             )
             .gauges(
                 "wazuh_iris_forwarder_needs_a_person",
-                "Whether a destination waits for a key, a right or an address.",
+                "Whether a destination waits for a key, a right, an address or the link to a customer.",
                 "destination",
-                named(of(&|road| u64::from(road.breaker.needs_a_person()))),
+                named(of(&|road| u64::from(self.needs_a_person(road, now)))),
             )
             .gauges(
                 "wazuh_iris_forwarder_pace",
