@@ -75,13 +75,21 @@ fn all(
             blocks.named.contains(&id)
         };
         let told = Destination::recall(root, id);
-        if !in_use && !may_wait_for(place, id) {
+        let waits = if in_use { Some(true) } else { waits_for(place, id) };
+        if waits != Some(true) {
             let address = told.map_or_else(|error| error.to_string(), |told| shown(&told.url));
-            findings.warn(
-                "destination",
-                format!("{id} ({address}) is what a block said before it was changed: nothing comes for it"),
-                format!("delete {}", Destination::path(root, id).display()),
-            );
+            let (message, fix) = if waits.is_some() {
+                (
+                    "is what a block said before it was changed: nothing comes for it",
+                    format!("delete {}", Destination::path(root, id).display()),
+                )
+            } else {
+                (
+                    "belongs to no block any more and is not tried: alerts that are not taken in yet may be for it",
+                    "run doctor again when the courier has taken them in".to_owned(),
+                )
+            };
+            findings.warn("destination", format!("{id} ({address}) {message}"), fix);
             continue;
         }
         match (told, all.get(&id)) {
@@ -112,17 +120,16 @@ fn all(
     all
 }
 
-/// Whether alerts may wait for a destination: in the queue, or not taken in yet.
-fn may_wait_for(place: &Place, id: DestinationId) -> bool {
-    if !place.spool.names().is_ok_and(|names| names.is_empty()) {
-        return true;
-    }
-    match Queue::look(place.spool.root()) {
-        Ok(Some(queue)) => queue.waits_for(id).unwrap_or(true),
+/// Whether alerts wait for a destination; `None` where that is not known, because some are not taken in yet or the queue cannot be asked.
+fn waits_for(place: &Place, id: DestinationId) -> Option<bool> {
+    // First, since one may be taken in meanwhile.
+    let all_taken_in = place.spool.names().is_ok_and(|names| names.is_empty());
+    let waits = match Queue::look(place.spool.root()) {
+        Ok(Some(queue)) => queue.waits_for(id).ok()?,
         Ok(None) => false,
-        // What cannot be asked may wait.
-        Err(_) => true,
-    }
+        Err(_) => return None,
+    };
+    (waits || all_taken_in).then_some(waits)
 }
 
 /// Alerts that wait for a destination of which nothing is known any more, or of which nothing has been said.
