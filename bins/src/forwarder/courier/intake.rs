@@ -1,5 +1,6 @@
 //! From the sources into the queue: judged, durable, and only then forgotten by the source.
 
+use std::io;
 use std::time::Instant;
 
 use wazuh_model::Alert;
@@ -25,8 +26,10 @@ impl Courier {
                 }
                 // The alerts are safe where they came from; a full disk is no reason to stop delivering what is in the queue.
                 Err(error) => {
-                    tracing::error!(%error, "cannot take alerts into the queue; they wait where they are");
-                    self.troubles.failed(sources, error.to_string(), Instant::now());
+                    // The same words once, not at every look.
+                    if self.troubles.failed(sources, error.to_string(), Instant::now()) {
+                        tracing::error!(%error, "alerts are not taken in; they wait where they are");
+                    }
                 }
             }
             sources += 1;
@@ -35,21 +38,26 @@ impl Courier {
     }
 }
 
+/// Why a batch was not taken in.
+#[derive(Debug, thiserror::Error)]
+enum NotTaken {
+    #[error("a source of alerts cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    #[error("the queue takes no alerts: {0}")]
+    Queue(#[from] QueueError),
+}
+
 /// Takes one batch in; says how many alerts it held, or `None` where there was none.
 fn take_from(
     source: &mut dyn Source,
     queue: &mut Queue,
     route: &mut Route,
     rules: &Rules,
-) -> Result<Option<usize>, QueueError> {
-    let batch = match source.next() {
-        Ok(batch) if batch.is_empty() => return Ok(None),
-        Ok(batch) => batch,
-        Err(error) => {
-            tracing::error!(%error, "a source of alerts cannot be read");
-            return Ok(None);
-        }
-    };
+) -> Result<Option<usize>, NotTaken> {
+    let batch = source.next()?;
+    if batch.is_empty() {
+        return Ok(None);
+    }
     let parsed: Vec<_> = batch
         .alerts
         .iter()
@@ -74,7 +82,7 @@ fn take_from(
         }
         Err(error) => {
             source.again(batch);
-            Err(error)
+            Err(error.into())
         }
     }
 }

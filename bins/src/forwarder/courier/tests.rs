@@ -447,3 +447,28 @@ async fn it_is_not_ready_while_alerts_of_a_customer_wait_for_a_person() {
         assert_eq!(state(now), (None, false));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn it_is_not_ready_while_a_source_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    let inbox = courier.spool.inbox();
+    // What is no folder cannot be listed by root either.
+    std::fs::remove_dir_all(&inbox).unwrap();
+    std::fs::write(&inbox, "").unwrap();
+    for _ in 0..2 {
+        courier.take_in();
+        let why = courier.not_ready(Instant::now()).unwrap();
+        assert!(
+            why.contains("cannot be read") && why.contains(inbox.to_str().unwrap()),
+            "{why}"
+        );
+    }
+    std::fs::remove_file(&inbox).unwrap();
+    courier.spool.create().unwrap();
+    let entry = crate::forwarder::spool::Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
+    courier.spool.put_all(&[entry]).unwrap();
+    courier.sources.inbox.announced();
+    courier.take_in();
+    assert_eq!(courier.not_ready(Instant::now()), None);
+}

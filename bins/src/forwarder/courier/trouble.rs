@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 pub(super) struct Troubles(BTreeMap<usize, (Instant, String)>);
 
 impl Troubles {
-    /// A batch of this source could not be taken in.
-    pub(super) fn failed(&mut self, source: usize, why: String, now: Instant) {
+    /// A batch of this source could not be taken in; says whether that is news.
+    pub(super) fn failed(&mut self, source: usize, why: String, now: Instant) -> bool {
+        let is_known = self.0.get(&source).is_some_and(|(_, known)| *known == why);
         self.0.insert(source, (now, why));
+        !is_known
     }
 
     /// A batch of this source was taken in.
@@ -48,13 +50,13 @@ mod tests {
     fn trouble_lasts_until_a_batch_is_taken_or_the_source_has_looked_again_and_found_nothing() {
         let (begin, every) = (Instant::now(), Duration::from_secs(2));
         let mut troubles = Troubles::default();
-        troubles.failed(0, "disk full".to_owned(), begin);
+        assert!(troubles.failed(0, "disk full".to_owned(), begin));
         troubles.nothing(0, every, begin + every);
         assert_eq!(troubles.first(), Some("disk full"), "it has not looked");
         troubles.passed(1);
         troubles.nothing(1, every, begin + every * 9);
         assert_eq!(troubles.first(), Some("disk full"), "of another source");
-        troubles.failed(0, "disk full".to_owned(), begin + every);
+        assert!(!troubles.failed(0, "disk full".to_owned(), begin + every));
         troubles.nothing(0, every, begin + every * 2);
         assert!(troubles.first().is_some(), "it failed again");
         troubles.nothing(0, every, begin + every * 3);

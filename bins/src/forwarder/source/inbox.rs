@@ -59,26 +59,27 @@ impl Inbox {
         Some(unreadable)
     }
 
-    fn scan(&mut self) {
+    fn scan(&mut self) -> io::Result<()> {
         let early = !self.more && self.last_scan.is_some_and(|at| at.elapsed() < SCAN);
         if !self.backlog.is_empty() || early {
-            return;
+            return Ok(());
         }
         self.last_scan = Some(Instant::now());
         self.more = false;
-        match self.spool.oldest(LISTED) {
-            Ok(names) => {
-                self.full = names.len() == LISTED;
-                self.backlog = names.into();
-            }
-            Err(error) => tracing::error!(%error, "cannot list the spool"),
-        }
+        let listed = self.spool.oldest(LISTED);
+        let names = listed.map_err(|error| {
+            let text = format!("cannot list {}: {error}", self.spool.inbox().display());
+            io::Error::new(error.kind(), text)
+        })?;
+        self.full = names.len() == LISTED;
+        self.backlog = names.into();
+        Ok(())
     }
 }
 
 impl Source for Inbox {
     fn next(&mut self) -> io::Result<Batch> {
-        self.scan();
+        self.scan()?;
         let mut batch = Batch::default();
         let (mut looked_at, mut bytes) = (0, 0);
         while looked_at < BATCH

@@ -88,8 +88,6 @@ pub struct Tail {
     notes: Notes,
     /// It waits for somebody to say where IRIS is.
     unnamed: bool,
-    /// What it could not do the last time.
-    failed: Option<String>,
     /// What it has looked through in vain.
     in_vain: Option<search::Sight>,
     /// Device and inode of the copies that were read before the file that they were made of: none is read twice if it grows.
@@ -133,7 +131,6 @@ impl Tail {
             more: false,
             notes: Notes::default(),
             unnamed: false,
-            failed: None,
             in_vain: None,
             copies: Vec::new(),
             waited: false,
@@ -354,19 +351,8 @@ impl Open {
 
 impl Source for Tail {
     fn next(&mut self) -> io::Result<Batch> {
-        match self.look() {
-            Ok(batch) => {
-                self.failed = None;
-                Ok(batch)
-            }
-            // The same words once, not four times a second.
-            Err(error) if self.failed.as_ref() == Some(&error.to_string()) => Ok(Batch::default()),
-            Err(error) => {
-                let text = format!("{}: {error}", self.path.display());
-                self.failed = Some(error.to_string());
-                Err(io::Error::new(error.kind(), text))
-            }
-        }
+        self.look()
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", self.path.display())))
     }
 
     fn taken(&mut self, batch: Batch) {

@@ -599,7 +599,7 @@ fn what_was_read_before_an_error_is_handed_over_however_often_the_error_comes() 
             Err(_) => said += 1,
         }
     }
-    assert_eq!(said, 1, "said once");
+    assert_eq!(said, 3, "as long as it lasts");
     old.write_all(b"{\"id\":\"3\"}\n").unwrap();
     fs::remove_dir(&path).unwrap();
     fs::write(&path, "{\"id\":\"4\"}\n").unwrap();
@@ -630,7 +630,9 @@ fn a_folder_that_cannot_be_listed_for_a_moment_hides_no_file() {
     );
     fs::rename(&year, &aside).unwrap();
     std::os::unix::fs::symlink(&year, &year).unwrap();
-    assert!(reader.tail.next().is_err());
+    for _ in 0..3 {
+        assert!(reader.tail.next().is_err(), "it goes on as long as it does");
+    }
     fs::remove_file(&year).unwrap();
     fs::rename(&aside, &year).unwrap();
     reader.drain();
