@@ -393,6 +393,24 @@ async fn doctor_says_what_is_wrong_on_the_manager() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_says_that_stored_alerts_cannot_be_read_however_young_they_are() {
+    let stage = installed().await;
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    let (_, checks, shown) = doctor(&stage);
+    assert_eq!(finding(&checks, "spool")["level"], "ok", "{shown}");
+    // What is no file cannot be read by root either.
+    let inbox = stage.home().join("queue/wazuh-iris/new");
+    fs::create_dir(inbox.join("0")).unwrap();
+    let (code, checks, shown) = doctor(&stage);
+    let spool = finding(&checks, "spool");
+    assert_eq!((code, spool["level"].as_str()), (Some(1), Some("fail")), "{shown}");
+    assert!(
+        spool["message"].as_str().unwrap().contains("of the oldest 2, 1"),
+        "{spool}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn doctor_says_that_a_block_contradicts_the_severities_of_the_settings() {
     let stage = installed().await;
     put_key(

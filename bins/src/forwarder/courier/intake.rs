@@ -32,9 +32,18 @@ impl Courier {
                     }
                 }
             }
+            match source.stuck() {
+                None => self.stuck.passed(sources),
+                Some(why) => {
+                    if self.stuck.failed(sources, why.clone(), Instant::now()) {
+                        tracing::error!("alerts wait that are not taken in: {why}");
+                    }
+                }
+            }
             sources += 1;
         }
         self.troubles.keep(sources);
+        self.stuck.keep(sources);
     }
 }
 

@@ -103,6 +103,8 @@ pub struct Courier {
     board: Board,
     /// Why alerts cannot be taken in at the moment.
     troubles: Troubles,
+    /// Why some are not, although others are.
+    stuck: Troubles,
     last_upkeep: Option<Instant>,
     last_told: Option<Instant>,
     last_bound: Option<Instant>,
@@ -175,6 +177,7 @@ impl Courier {
             marks: VecDeque::new(),
             board: Board::new(),
             troubles: Troubles::default(),
+            stuck: Troubles::default(),
             last_upkeep: None,
             last_told: None,
             last_bound: None,

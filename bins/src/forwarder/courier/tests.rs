@@ -472,3 +472,25 @@ async fn it_is_not_ready_while_a_source_cannot_be_read() {
     courier.take_in();
     assert_eq!(courier.not_ready(Instant::now()), None);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn it_is_not_ready_while_an_entry_cannot_be_read_and_takes_the_others_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    // What is no file cannot be read by root either.
+    let unreadable = courier.spool.inbox().join("0");
+    std::fs::create_dir(&unreadable).unwrap();
+    for received in 3..6 {
+        let entry = crate::forwarder::spool::Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
+        courier.spool.put_all(&[entry]).unwrap();
+        courier.sources.inbox.announced();
+        courier.take_in();
+        let why = courier.not_ready(Instant::now()).unwrap();
+        assert!(why.contains("cannot be read") && why.contains("\"0\""), "{why}");
+        assert_eq!(courier.queue.counters().unwrap().received, received);
+    }
+    std::fs::remove_dir(&unreadable).unwrap();
+    courier.sources.inbox.announced();
+    courier.take_in();
+    assert_eq!(courier.not_ready(Instant::now()), None);
+}

@@ -237,7 +237,7 @@ impl Courier {
                  another one"
             ))
         };
-        let trouble = self.troubles.first().map(str::to_owned);
+        let trouble = self.troubles.first().or(self.stuck.first()).map(str::to_owned);
         trouble.or_else(failing).or_else(denied)
     }
 

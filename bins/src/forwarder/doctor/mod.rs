@@ -18,6 +18,7 @@ pub(super) fn run(place: &Place, json: bool, read_only: bool) -> Result<(), Fail
     let blocks = manager::configuration(place, &settings, &mut findings);
     state::directory(place, &mut findings);
     state::courier(place, &mut findings);
+    state::spool(place, &mut findings);
     state::queue(place, &mut findings);
     match courier::load_rules(&settings) {
         Ok(_) => findings.ok("rules", "the gate and the allowlist can be used"),

@@ -1,6 +1,7 @@
 //! What lies between the hook and IRIS: the state directory, the courier, the queue.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +14,9 @@ use crate::forwarder::{launch, report};
 
 /// Longest wait in the spool or the queue that is nothing to worry about.
 const PATIENCE: Duration = Duration::from_mins(5);
+
+/// Entries of the spool that are looked at, the oldest: there may be millions.
+const LOOKED_AT: usize = 1000;
 
 /// The state directory: there, writable, private, of the right user, with room.
 pub(super) fn directory(place: &Place, findings: &mut Findings) {
@@ -103,29 +107,46 @@ pub(super) fn courier(place: &Place, findings: &mut Findings) {
     }
 }
 
-/// What waits, since when, and whether the counters add up.
-pub(super) fn queue(place: &Place, findings: &mut Findings) {
-    let names = place.spool.names().unwrap_or_default();
+/// What lies in the spool, since when, and whether it can be read.
+pub(super) fn spool(place: &Place, findings: &mut Findings) {
+    let inbox = place.spool.inbox();
+    let fix = || "see the owners of the folder and of the files in it; the line on the state directory, too".to_owned();
+    let names = match place.spool.names() {
+        Ok(names) => names,
+        Err(error) => {
+            let message = format!("{} cannot be listed: {error}", inbox.display());
+            return findings.fail("spool", message, fix());
+        }
+    };
+    let cannot_be_read = |name: &&String| {
+        let looked = fs::File::open(inbox.join(name)).and_then(|file| file.metadata());
+        // One that was taken in meanwhile is gone.
+        looked.map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |meta| !meta.is_file())
+    };
+    let unreadable = names.iter().take(LOOKED_AT).filter(cannot_be_read).count();
     let stored_at = |name: &String| Some(Duration::from_nanos(name.split('-').next()?.parse().ok()?));
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     let age = names.first().and_then(stored_at).map(|at| now.saturating_sub(at));
-    match age {
-        Some(age) if age > PATIENCE => findings.warn(
+    let stored = format!("{} alerts are stored and not taken in", names.len());
+    if unreadable > 0 {
+        let of = names.len().min(LOOKED_AT);
+        let message = format!("{stored}; of the oldest {of}, {unreadable} cannot be read");
+        findings.fail("spool", message, fix());
+    } else if let Some(age) = age.filter(|age| *age > PATIENCE) {
+        findings.warn(
             "spool",
-            format!(
-                "{} alerts are stored and not taken in, the oldest for {}",
-                names.len(),
-                span(age)
-            ),
+            format!("{stored}, the oldest for {}", span(age)),
             "the courier takes them in: see its line, and its log",
-        ),
-        _ => findings.ok(
-            "spool",
-            format!("{} alerts are stored and not taken in yet", names.len()),
-        ),
+        );
+    } else {
+        findings.ok("spool", format!("{stored} yet"));
     }
+}
+
+/// What waits, since when, and whether the counters add up.
+pub(super) fn queue(place: &Place, findings: &mut Findings) {
     let fix = "read the courier's log (journalctl -u wazuh-iris-courier, or courier.log in the state directory)";
     let queue = match Queue::look(place.spool.root()) {
         Ok(Some(queue)) => queue,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::stuck::Stuck;
 use super::{Batch, Incoming, KnownBy, Source};
 use crate::forwarder::spool::{Spool, Taken};
 
@@ -23,9 +24,12 @@ pub struct Inbox {
     spool: Spool,
     backlog: VecDeque<String>,
     last_scan: Option<Instant>,
-    /// The last look listed as many as it may, and some of them were entries: the next one need not wait.
-    more: bool,
-    full: bool,
+    /// The name behind which a look goes on that found more than it may list at once.
+    behind: Option<String>,
+    listed: usize,
+    /// What the last look could not hand over or forget, and what the one before it could not.
+    stuck: Stuck,
+    before: Stuck,
 }
 
 impl Inbox {
@@ -35,8 +39,10 @@ impl Inbox {
             spool,
             backlog: VecDeque::new(),
             last_scan: None,
-            more: false,
-            full: false,
+            behind: None,
+            listed: LISTED,
+            stuck: Stuck::default(),
+            before: Stuck::default(),
         }
     }
 
@@ -60,18 +66,23 @@ impl Inbox {
     }
 
     fn scan(&mut self) -> io::Result<()> {
-        let early = !self.more && self.last_scan.is_some_and(|at| at.elapsed() < SCAN);
-        if !self.backlog.is_empty() || early {
+        if !self.backlog.is_empty() {
             return Ok(());
         }
-        self.last_scan = Some(Instant::now());
-        self.more = false;
-        let listed = self.spool.oldest(LISTED);
-        let names = listed.map_err(|error| {
+        if self.behind.is_none() {
+            if self.last_scan.is_some_and(|at| at.elapsed() < SCAN) {
+                return Ok(());
+            }
+            self.last_scan = Some(Instant::now());
+            self.before = std::mem::take(&mut self.stuck);
+        }
+        let behind = self.behind.take().unwrap_or_default();
+        let names = self.spool.oldest(&behind, self.listed).map_err(|error| {
             let text = format!("cannot list {}: {error}", self.spool.inbox().display());
             io::Error::new(error.kind(), text)
         })?;
-        self.full = names.len() == LISTED;
+        // What stays, because it is no entry yet or cannot be read, must not hide what lies behind it.
+        self.behind = names.last().filter(|_| names.len() == self.listed).cloned();
         self.backlog = names.into();
         Ok(())
     }
@@ -103,18 +114,16 @@ impl Source for Inbox {
                 Ok(Taken::Corrupt(why)) => {
                     tracing::error!(entry = name, %why, "an entry of the spool cannot be read; it is kept in corrupt/");
                 }
-                Err(error) => tracing::error!(entry = name, %error, "cannot read an entry of the spool"),
+                Err(error) => self.stuck.add(&name, &error),
             }
         }
-        // What stays, because it is no entry yet, must not be listed again and again.
-        self.more |= self.full && !batch.alerts.is_empty();
         Ok(batch)
     }
 
     fn taken(&mut self, batch: Batch) {
         for alert in batch.alerts {
             if let Err(error) = self.spool.remove(&alert.name) {
-                tracing::error!(entry = alert.name, %error, "cannot remove an entry that is safe in the queue");
+                self.stuck.add(&alert.name, &error);
             }
         }
     }
@@ -122,11 +131,17 @@ impl Source for Inbox {
     fn again(&mut self, _batch: Batch) {
         // The files lie where they were; the next look finds them.
         self.backlog.clear();
-        self.more = false;
+        self.behind = None;
     }
 
     fn has_more(&self) -> bool {
-        !self.backlog.is_empty() || self.more
+        !self.backlog.is_empty() || self.behind.is_some()
+    }
+
+    fn stuck(&self) -> Option<String> {
+        // A look that is not over yet has not seen all.
+        let whole = if self.has_more() { &self.before } else { &self.stuck };
+        whole.line(self.spool.root())
     }
 
     fn poll_every(&self) -> Duration {
@@ -155,6 +170,59 @@ mod tests {
             .put_all(&[Entry::new(DestinationId::SETTINGS, b"{}".to_vec())])
             .unwrap();
         assert_eq!(inbox.only_unreadable(), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_or_removed_is_said_once_it_is_all_known_and_holds_nothing_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        // Older than any.
+        let folders = ["0", "00", "000", "0000"];
+        for name in folders {
+            std::fs::create_dir(spool.inbox().join(name)).unwrap();
+        }
+        let entry = || Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
+        let last = spool.put(&entry()).unwrap();
+        let mut inbox = Inbox::new(spool.clone());
+        inbox.listed = 2;
+        let mut names = Vec::new();
+        loop {
+            let batch = inbox.next().unwrap();
+            names.extend(batch.alerts.iter().map(|alert| alert.name.clone()));
+            inbox.taken(batch);
+            if !inbox.has_more() {
+                break;
+            }
+            assert_eq!(inbox.stuck(), None, "the look is not over");
+        }
+        assert_eq!(names, [last]);
+        let said = inbox.stuck().unwrap();
+        assert!(said.contains("4 files") && said.contains("\"0\""), "{said}");
+        // The same words as long as nothing changes, also while a look is under way.
+        inbox.announced();
+        assert!(inbox.next().unwrap().is_empty());
+        assert!(inbox.has_more());
+        assert_eq!(inbox.stuck(), Some(said));
+        for name in folders {
+            std::fs::remove_dir(spool.inbox().join(name)).unwrap();
+        }
+        while inbox.has_more() {
+            inbox.next().unwrap();
+        }
+        inbox.announced();
+        inbox.next().unwrap();
+        assert_eq!(inbox.stuck(), None);
+        // What is safe in the queue and cannot be removed, because something else took its name.
+        spool.put(&entry()).unwrap();
+        inbox.announced();
+        let batch = inbox.next().unwrap();
+        let path = spool.inbox().join(&batch.alerts[0].name);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        inbox.taken(batch);
+        let said = inbox.stuck().unwrap();
+        assert!(said.contains("1 file "), "{said}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod inbox;
 mod lines;
 mod route;
+mod stuck;
 pub mod tail;
 pub mod webhook;
 
@@ -107,6 +108,11 @@ pub trait Source: Send {
 
     /// The batch could not be taken in: nothing of it happened.
     fn again(&mut self, batch: Batch);
+
+    /// What its last whole look could not hand over or forget, and what to do; it hands over the rest nevertheless.
+    fn stuck(&self) -> Option<String> {
+        None
+    }
 
     /// Whether more can be had at once, without waiting.
     fn has_more(&self) -> bool;

@@ -157,18 +157,20 @@ impl Spool {
 
     /// Lists the names of stored entries, oldest first.
     pub fn names(&self) -> io::Result<Vec<String>> {
-        self.oldest(usize::MAX)
+        self.oldest("", usize::MAX)
     }
 
-    /// Names of the oldest entries, at most so many, oldest first. Keeps no others in memory.
-    pub fn oldest(&self, most: usize) -> io::Result<Vec<String>> {
+    /// Names of the oldest entries behind this name, at most so many, oldest first. Keeps no others in memory.
+    pub fn oldest(&self, behind: &str, most: usize) -> io::Result<Vec<String>> {
         let mut names = BinaryHeap::new();
         let folder = match fs::read_dir(self.inbox()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             other => other?,
         };
         for file in folder {
-            if let Ok(name) = file?.file_name().into_string() {
+            if let Ok(name) = file?.file_name().into_string()
+                && name.as_str() > behind
+            {
                 names.push(name);
                 if names.len() > most {
                     names.pop();
