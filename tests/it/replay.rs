@@ -141,3 +141,26 @@ async fn what_stands_before_a_damaged_place_is_delivered_and_told() {
     );
     assert_eq!(stage.deliver()["delivered"], 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_file_that_is_replayed_again_leaves_as_repeated_whole() {
+    let stage = Stage::new().await;
+    let file = stage.home().join("a.json");
+    let lines = format!("{}\n{}\nno alert\n{}\n\n[1]\n", alert(1), alert(2), alert(3));
+    fs::write(&file, lines).unwrap();
+    for repeated in [0, 5, 10] {
+        let output = stage.custom_iris(&["replay", file.to_str().unwrap()]);
+        assert!(output.status.success(), "{}", text(&output));
+        let counters = stage.deliver();
+        assert_eq!(
+            (&counters["delivered"], &counters["repeated"]),
+            (&json!(5), &json!(repeated)),
+            "{counters}"
+        );
+    }
+    // Two hooks may well have been given the same that is no alert: an empty file each.
+    for _ in 0..2 {
+        assert_eq!(stage.hook(b"no alert").status.code(), Some(7));
+    }
+    assert_eq!(stage.deliver()["delivered"], 7);
+}

@@ -122,6 +122,21 @@ async fn findings_in_every_form_become_alerts_and_a_repeated_one_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_body_that_is_sent_again_leaves_as_repeated_whole() {
+    let hook = Hook::new("").await;
+    let body = json!([finding(1), 7, "{ no JSON"]).to_string();
+    for (received, repeated) in [(3, 0), (6, 3)] {
+        let (status, text) = hook.post(body.as_bytes());
+        assert_eq!((status, text), (200, json!({ "stored": 3 }).to_string()));
+        hook.stage
+            .until("all of it judged", |status| {
+                status["received"] == received && status["repeated"] == repeated && status["waiting"] == 0
+            })
+            .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_is_refused_is_told_why_and_nothing_of_it_is_stored() {
     let hook = Hook::new("").await;
     let body = finding(1).to_string();

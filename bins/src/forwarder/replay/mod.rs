@@ -94,7 +94,8 @@ pub(super) fn replay(
             ));
         }
         let count = lines.len() as u64;
-        let entries: Vec<Entry> = lines.into_iter().map(|line| Entry::new(destination, line)).collect();
+        let entry = |line| Entry::new(destination, line).known_by_text();
+        let entries: Vec<Entry> = lines.into_iter().map(entry).collect();
         spool.put_all(&entries).map_err(|error| failed(&error))?;
         *stored += count;
     }

@@ -100,12 +100,17 @@ impl Source for Inbox {
             looked_at += 1;
             match self.spool.take(&name, SystemTime::now()) {
                 Ok(Taken::Entry(entry)) => {
+                    let known_by = if entry.is_known_by_text() {
+                        KnownBy::Text
+                    } else {
+                        KnownBy::Name
+                    };
                     let incoming = Incoming {
                         name,
                         destination: entry.destination(),
                         received_us: i64::try_from(entry.received_us()).unwrap_or(i64::MAX),
                         bytes: entry.into_bytes(),
-                        known_by: KnownBy::Name,
+                        known_by,
                     };
                     bytes += incoming.bytes.len();
                     batch.alerts.push(incoming);

@@ -39,7 +39,7 @@ pub struct Incoming {
 pub enum KnownBy {
     /// The name: two hooks may well have been given an empty file each.
     Name,
-    /// The text: a line that is read again is the same line.
+    /// The text: a line that is read again, or a body that is sent again, is the same.
     Text,
 }
 

@@ -196,7 +196,8 @@ impl Receiver {
         let mut stored = 0;
         loop {
             let some = findings.by_ref().take(SYNCED);
-            let entries: Vec<Entry> = some.map(|finding| Entry::new(destination, finding)).collect();
+            let entry = |finding| Entry::new(destination, finding).known_by_text();
+            let entries: Vec<Entry> = some.map(entry).collect();
             if entries.is_empty() {
                 return Ok(stored);
             }

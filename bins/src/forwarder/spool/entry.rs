@@ -11,6 +11,7 @@ const VERSION: u8 = 1;
 const HEADER: usize = 48;
 const NOT_AN_ALERT: u8 = 1;
 const CUT: u8 = 2;
+const KNOWN_BY_TEXT: u8 = 4;
 
 /// A small table: it is read from a cold cache once per hook, where a larger one costs more page faults than it saves.
 static CHECKSUM: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISCSI);
@@ -79,6 +80,13 @@ impl Entry {
         self
     }
 
+    /// Marks it as something that may come again: the same text is then the same thing, although it be no alert.
+    #[must_use]
+    pub fn known_by_text(mut self) -> Self {
+        self.flags |= KNOWN_BY_TEXT;
+        self
+    }
+
     /// Where it is to go.
     pub fn destination(&self) -> DestinationId {
         self.destination
@@ -97,6 +105,11 @@ impl Entry {
     /// Whether more was there than the hook stores.
     pub fn is_cut(&self) -> bool {
         self.flags & CUT != 0
+    }
+
+    /// Whether the same text is the same thing, although it be no alert.
+    pub fn is_known_by_text(&self) -> bool {
+        self.flags & KNOWN_BY_TEXT != 0
     }
 
     /// The bytes as they came.
