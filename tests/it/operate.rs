@@ -80,6 +80,49 @@ async fn install_puts_everything_in_place_and_a_second_time_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn install_writes_no_address_and_no_level_that_nothing_can_be_sent_by() {
+    let stage = Stage::new().await;
+    fresh(&stage);
+    let configuration = stage.home().join("etc/ossec.conf");
+    for arguments in [
+        ["--url", ""],
+        ["--url", "iris:8443"],
+        ["--url", "https://a b"],
+        ["--url", "https://user:hidden@iris"],
+        ["--level", "17"],
+        ["--level", "-1"],
+    ] {
+        let mut command = stage.command(&program());
+        let output = command.args(["install", "--write"]).args(arguments).output().unwrap();
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(!said.contains("hidden"), "{said}");
+        assert_eq!(fs::read_to_string(&configuration).unwrap(), OSSEC_CONF);
+        assert!(!stage.home().join("integrations/custom-iris").exists(), "{said}");
+    }
+    let said = install(&stage, &["--write", "--url", "https://iris.example/?cid=3"]);
+    assert!(said.contains("customer_id") && !said.contains("https://IRIS"), "{said}");
+    let written = fs::read_to_string(&configuration).unwrap();
+    assert!(
+        written.contains("<hook_url>https://iris.example/alerts/add</hook_url>"),
+        "{written}"
+    );
+
+    fs::write(&configuration, OSSEC_CONF).unwrap();
+    let said = install(&stage, &["--write"]);
+    let next = said.lines().find(|line| line.starts_with("next")).unwrap();
+    assert!(
+        next.contains("https://IRIS:8443") && next.contains("IRIS_API_KEY"),
+        "{said}"
+    );
+    let written = fs::read_to_string(&configuration).unwrap();
+    assert!(
+        written.contains("<hook_url>https://IRIS:8443/alerts/add</hook_url>"),
+        "{written}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn install_upgrades_the_program_and_brings_along_what_hooks_have_stored() {
     let stage = Stage::new().await;
     let program = stage.home().join("integrations/custom-iris");
@@ -390,6 +433,25 @@ async fn doctor_says_what_is_wrong_on_the_manager() {
         "{said:?}"
     );
     assert!(said.iter().any(|message| message.contains("customr")), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_takes_a_block_for_what_the_hook_is_called_with() {
+    let stage = installed().await;
+    let options = r#"{"tags":["r&amp;d"]}"#;
+    put_key(
+        &stage,
+        "</hook_url>",
+        &format!("</hook_url><options>{options}</options>"),
+    );
+    let file = stage.home().join("custom-iris-1795402840-7.options");
+    fs::write(&file, format!("{options}\n")).unwrap();
+    let mut hook = stage.hook_command(alert(1).to_string().as_bytes());
+    // integratord names the file where debug would stand, or behind it.
+    assert!(hook.arg(&file).output().unwrap().status.success());
+    let (code, checks, shown) = doctor(&stage);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(checks.iter().all(|check| check["check"] != "destination"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

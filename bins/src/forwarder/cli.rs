@@ -49,11 +49,11 @@ enum Command {
         /// Writes the block into ossec.conf, keeping a backup.
         #[arg(long)]
         write: bool,
-        /// Address of IRIS for the block.
-        #[arg(long, default_value = "https://IRIS:8443")]
-        url: String,
+        /// Address of IRIS for the block; where it is left out, the block has a word in its place.
+        #[arg(long)]
+        url: Option<String>,
         /// Least rule level for the block; 0 sends everything and lets the level gate decide.
-        #[arg(long, default_value_t = 3)]
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=16))]
         level: u8,
     },
     /// Checks the installation, the way to IRIS, and the account; each line says what to do.
@@ -184,7 +184,7 @@ fn run(command: Command) -> Result<(), Failure> {
             json,
             self_started,
         } => deliver(place, once, json, self_started),
-        Command::Install { write, url, level } => super::install::run(&place, write, &url, level),
+        Command::Install { write, url, level } => super::install::run(&place, write, url.as_deref(), level),
         Command::Doctor { json, read_only } => super::doctor::run(&place, json, read_only),
         Command::Explain { alert, json } => {
             let settings = place.settings()?;

@@ -8,22 +8,35 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 
 use super::launch;
-use super::ossec_conf::{NAME, PLACEHOLDER, block, others, with_block};
+use super::ossec_conf::{NAME, NO_ADDRESS, PLACEHOLDER, block, hook_url, others, with_block};
 use super::place::Place;
 use crate::terminal::{Failure, say};
 
 /// Copies the program, makes the state directory, and prints or writes the block for `ossec.conf`. Run again, it brings all of
 /// that up to date and changes nothing else.
-pub(super) fn run(place: &Place, write: bool, url: &str, level: u8) -> Result<(), Failure> {
+pub(super) fn run(place: &Place, write: bool, url: Option<&str>, level: u8) -> Result<(), Failure> {
     let home = &place.home;
+    let hook_url = match url {
+        Some(url) => hook_url(url).map_err(|error| Failure::usage(format!("--url: {error}")))?,
+        None => format!("{NO_ADDRESS}/alerts/add"),
+    };
     let program = home.join("integrations").join(NAME);
     install_program(home, &program)?;
     let state = make_state(home)?;
     say(&format!("state       {}", state.display()))?;
     let configuration = home.join("etc/ossec.conf");
-    let block = block(url, level);
+    let block = block(&hook_url, level);
+    if url.is_some_and(|url| url.contains('?')) {
+        say(
+            "note        what follows `?` in --url does not count and is left out; name a customer in <options>: {\"customer_id\": 3}",
+        )?;
+    }
     if write {
-        write_block(&configuration, &block)
+        let missing = match url {
+            None => format!("the address of IRIS in place of {NO_ADDRESS}, and the API key in place of {PLACEHOLDER}"),
+            Some(_) => format!("the API key in place of {PLACEHOLDER}"),
+        };
+        write_block(&configuration, &block, &missing)
     } else {
         say(&format!(
             "\nadd to {} and restart wazuh-manager:\n\n{block}",
@@ -85,7 +98,7 @@ fn install_program(home: &Path, program: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write_block(configuration: &Path, block: &str) -> Result<(), Failure> {
+fn write_block(configuration: &Path, block: &str, missing: &str) -> Result<(), Failure> {
     // Text and mode of one file: Wazuh's user may lay another one there at any moment, and must not come to read what root reads.
     let read = || {
         let mut file = File::open(configuration)?;
@@ -119,7 +132,7 @@ fn write_block(configuration: &Path, block: &str) -> Result<(), Failure> {
         backup.display()
     ))?;
     say(&format!(
-        "next        put the API key in place of {PLACEHOLDER}, restart wazuh-manager, then run `custom-iris doctor`"
+        "next        put {missing}, restart wazuh-manager, then run `custom-iris doctor`"
     ))
 }
 

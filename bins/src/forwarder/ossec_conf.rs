@@ -1,5 +1,6 @@
 //! The `<integration>` blocks of `ossec.conf`, as far as we need to understand them.
 
+use iris_client::IrisClient;
 use secrecy::SecretString;
 
 use super::spool::Destination;
@@ -18,6 +19,8 @@ pub(super) struct Block {
 
 /// The word that `install` writes where the key belongs.
 pub(super) const PLACEHOLDER: &str = "IRIS_API_KEY";
+/// The address that it writes when it was told none.
+pub(super) const NO_ADDRESS: &str = "https://IRIS:8443";
 
 /// Our blocks in the file, in their order; what is commented out is not there.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
@@ -49,57 +52,73 @@ pub(super) fn others(text: &str) -> Vec<String> {
 
 /// Every `<integration>` block with its name.
 fn integrations(text: &str) -> Vec<(String, String)> {
-    without_comments(text)
-        .split("<integration>")
-        .skip(1)
-        .filter_map(|rest| rest.split("</integration>").next())
+    let text = blanked(text).replace(BLANK, "");
+    elements(&text, "integration")
         .filter_map(|block| Some((element(block, "name")?, block.to_owned())))
         .collect()
 }
 
-/// The text of an element, with the entities of XML read.
+/// The text of an element. Wazuh reads no entities: `&amp;` reaches the hook as it stands.
 fn element(block: &str, name: &str) -> Option<String> {
-    let (_, rest) = block.split_once(&format!("<{name}>"))?;
-    let (text, _) = rest.split_once(&format!("</{name}>"))?;
-    let text = text
-        .trim()
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"");
-    Some(text.replace("&apos;", "'").replace("&amp;", "&"))
+    elements(block, name).next().map(|text| text.trim().to_owned())
 }
 
-/// The same text with every comment blanked out: places stay where they are.
-fn without_comments(text: &str) -> String {
+/// What the elements of this name hold. To Wazuh, any space ends the name in an opening tag, and none may stand in a closing one.
+fn elements<'a>(text: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let (open, close) = (format!("<{name}"), format!("</{name}>"));
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let (_, behind) = rest.split_once(&open)?;
+            rest = behind;
+            if !behind.starts_with(|next: char| next == '>' || next.is_ascii_whitespace()) {
+                continue;
+            }
+            let (_, behind) = behind.split_once('>')?;
+            let (held, behind) = behind.split_once(&close)?;
+            rest = behind;
+            return Some(held);
+        }
+    })
+}
+
+/// What stands where a comment stood.
+const BLANK: char = '\0';
+
+/// The same text with every comment blanked out: places stay where they are. To Wazuh, a comment is what stands between `<!` and the
+/// next `-->` or `!>`.
+fn blanked(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find("<!--") {
-        let end = rest[start..]
-            .find("-->")
-            .map_or(rest.len(), |length| start + length + 3);
+    while let Some(start) = rest.find("<!") {
+        let behind = &rest[start + 2..];
+        let ends = [("-->", 3), ("!>", 2)].map(|(end, length)| behind.find(end).map(|at| at + length));
+        let end = ends.into_iter().flatten().min();
+        let end = end.map_or(rest.len(), |length| start + 2 + length);
         clean.push_str(&rest[..start]);
-        clean.extend(std::iter::repeat_n(' ', end - start));
+        clean.extend(std::iter::repeat_n(BLANK, end - start));
         rest = &rest[end..];
     }
     clean.push_str(rest);
     clean
 }
 
+/// What a block has to say of an address that a person wrote: of that, the hook uses the server and the path.
+pub(super) fn hook_url(address: &str) -> iris_client::Result<String> {
+    let server = IrisClient::address_of(address)?;
+    Ok(format!("{}/alerts/add", server.as_str().trim_end_matches('/')))
+}
+
 /// The block for `ossec.conf`.
-pub(super) fn block(url: &str, level: u8) -> String {
-    let url = format!(
-        "{}/alerts/add",
-        url.trim_end_matches('/').trim_end_matches("/alerts/add")
-    );
+pub(super) fn block(hook_url: &str, level: u8) -> String {
     let level = if level == 0 {
         String::new()
     } else {
         format!("    <level>{level}</level>\n")
     };
     format!(
-        "  <integration>\n    <name>{NAME}</name>\n    <hook_url>{}</hook_url>\n    <api_key>{PLACEHOLDER}</api_key>\n{level}    \
-         <alert_format>json</alert_format>\n  </integration>\n",
-        url.replace('&', "&amp;").replace('<', "&lt;")
+        "  <integration>\n    <name>{NAME}</name>\n    <hook_url>{hook_url}</hook_url>\n    <api_key>{PLACEHOLDER}</api_key>\n{level}    \
+         <alert_format>json</alert_format>\n  </integration>\n"
     )
 }
 
@@ -113,7 +132,7 @@ pub(super) fn with_block(file: &[u8], block: &str) -> Option<Vec<u8>> {
     if !blocks(&text).is_empty() {
         return None;
     }
-    let Some(end) = without_comments(&text).rfind("</ossec_config>") else {
+    let Some(end) = blanked(&text).rfind("</ossec_config>") else {
         return Some([file, b"\n<ossec_config>\n", block.as_bytes(), b"</ossec_config>\n"].concat());
     };
     Some([file[..end].trim_ascii_end(), b"\n", block.as_bytes(), &file[end..]].concat())
@@ -128,7 +147,7 @@ mod tests {
     #[test]
     fn the_block_goes_in_once_and_before_the_end() {
         let text = "<ossec_config>\n  <global/>\n</ossec_config>\n<!-- </ossec_config> -->\n";
-        let block = block("https://iris:8443/", 3);
+        let block = block("https://iris:8443/alerts/add", 3);
         let changed = String::from_utf8(with_block(text.as_bytes(), &block).unwrap()).unwrap();
         assert!(
             changed.contains("<hook_url>https://iris:8443/alerts/add</hook_url>"),
@@ -151,7 +170,7 @@ mod tests {
         let changed = with_block(commented.as_bytes(), &block("https://new", 0)).unwrap();
         let changed = String::from_utf8(changed).unwrap();
         assert_eq!(blocks(&changed).len(), 1);
-        assert_eq!(blocks(&changed)[0].destination.url, "https://new/alerts/add");
+        assert_eq!(blocks(&changed)[0].destination.url, "https://new");
     }
 
     #[test]
@@ -175,13 +194,62 @@ mod tests {
     fn what_a_block_says_is_read_as_wazuh_reads_it() {
         let text = "<ossec_config><integration>\n<name> custom-iris </name><api_key>k</api_key>\
                     <options>{\"tags\": [\"a &amp; b\"]}</options></integration>\
-                    <integration><name>slack</name></integration></ossec_config>";
+                    <integrations><name>custom-iris</name></integrations><integration><name>slack</name></integration></ossec_config>";
         let [only] = blocks(text).try_into().unwrap();
         assert_eq!(only.destination.url, "");
         assert_eq!(only.destination.key.unwrap().expose_secret(), "k");
-        assert_eq!(only.destination.options, "{\"tags\": [\"a & b\"]}");
+        // Wazuh knows no entities, so this is what the hook is called with.
+        assert_eq!(only.destination.options, "{\"tags\": [\"a &amp; b\"]}");
         assert!(!only.json);
         let fresh = blocks(&block("https://iris", 3));
         assert!(fresh[0].destination.key.is_none(), "the placeholder is no key");
+    }
+
+    #[test]
+    fn a_tag_with_a_space_is_one_and_a_comment_is_what_wazuh_takes_for_one() {
+        let block = |tag: &str, inner: &str| {
+            format!("<ossec_config><{tag}><name>custom-iris</name>{inner}</integration></ossec_config>")
+        };
+        for tag in ["integration ", "integration\n", "integration\t", "integration a=\"b\""] {
+            let file = block(tag, "");
+            assert_eq!(blocks(&file).len(), 1, "{tag:?}");
+            assert_eq!(with_block(file.as_bytes(), "x"), None, "{tag:?}");
+        }
+        for comment in [
+            "<!-- x -->",
+            "<! x !>",
+            "<!-- x !>",
+            "<! x -->",
+            "<!-->",
+            "<!\n<name>\n-->",
+        ] {
+            let file = block(
+                "integration",
+                &format!("<options >{{\"tags\":{comment}[\"a\"]}}</options>"),
+            );
+            let blocks = blocks(&file);
+            assert_eq!(blocks[0].destination.options, "{\"tags\":[\"a\"]}", "{comment}");
+        }
+        let file = format!("<! {} !>", block("integration", ""));
+        assert!(blocks(&file).is_empty());
+        let file = format!("<!-- old !>{}<!-- -->", block("integration", ""));
+        assert_eq!(blocks(&file).len(), 1);
+    }
+
+    #[test]
+    fn an_address_becomes_what_the_hook_is_to_be_called_with() {
+        for (given, written) in [
+            ("https://iris:8443/", "https://iris:8443/alerts/add"),
+            ("https://iris.example/alerts/add", "https://iris.example/alerts/add"),
+            ("https://h/iris/?cid=3#x", "https://h/iris/alerts/add"),
+            ("https://h/a&b", "https://h/a&b/alerts/add"),
+            ("https://h/a<b", "https://h/a%3Cb/alerts/add"),
+        ] {
+            assert_eq!(hook_url(given).unwrap(), written);
+        }
+        for refused in ["", "iris", "iris:8443", "https://a b", "https://user:hidden@h"] {
+            let error = hook_url(refused).unwrap_err().to_string();
+            assert!(error.contains("https://") && !error.contains("hidden"), "{error}");
+        }
     }
 }

@@ -161,7 +161,9 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
 fn unheard_customer(url: &str, usual: i64) -> Option<i64> {
     let url = Url::parse(url.trim()).ok()?;
     let (_, customer) = url.query_pairs().find(|(name, _)| name == "cid")?;
-    customer.parse().ok().filter(|customer| *customer != usual)
+    // A path may have been put behind it.
+    let digits = customer.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok().filter(|customer| *customer != usual)
 }
 
 #[cfg(test)]
@@ -173,6 +175,7 @@ mod tests {
         for (url, usual, unheard) in [
             ("https://h/alerts/add?cid=3", 1, Some(3)),
             (" https://h/alerts/add?x=y&cid=3#z ", 1, Some(3)),
+            ("https://h/?cid=3/alerts/add", 1, Some(3)),
             ("https://h/alerts/add?cid=3", 3, None),
             ("https://h/alerts/add?cid=", 1, None),
             ("https://h/cid=3", 1, None),
