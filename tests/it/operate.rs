@@ -163,7 +163,11 @@ async fn install_gives_nothing_away_that_a_link_of_the_wazuh_user_shows() {
     symlink(&victim, stage.state()).unwrap();
     let output = stage.command(&program()).arg("install").output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
-    assert!(text(&output).contains("logs/wazuh-iris"), "{}", text(&output));
+    let said = text(&output);
+    assert!(
+        said.contains("logs/wazuh-iris") && said.contains("it is a link"),
+        "{said}"
+    );
     let meta = fs::metadata(&victim).unwrap();
     assert_eq!((meta.uid(), meta.mode() & 0o777), (0, 0o755));
     assert!(!stage.home().join("queue/wazuh-iris").exists());
@@ -181,6 +185,11 @@ async fn what_root_runs_follows_no_link_in_the_state_directory_and_works_as_its_
     let victim = stage.home().join("victim");
     fs::write(&victim, "what only root may write").unwrap();
     fs::set_permissions(&victim, fs::Permissions::from_mode(0o600)).unwrap();
+    let refused = text(&stage.custom_iris(&["replay", victim.to_str().unwrap()]));
+    assert!(
+        refused.contains(&format!("uid {WAZUH}")) && refused.contains("replay - <"),
+        "{refused}"
+    );
     let file = stage.home().join("alerts.json");
     fs::write(&file, alert(1).to_string()).unwrap();
     for name in ["courier.lock", "courier.started", "courier.log"] {
@@ -247,6 +256,21 @@ async fn install_away_from_a_manager_says_where_it_belongs() {
         "{}",
         text(&output)
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn install_where_there_is_no_ossec_conf_says_so_and_what_to_do() {
+    let stage = Stage::new().await;
+    fresh(&stage);
+    fs::remove_file(stage.home().join("etc/ossec.conf")).unwrap();
+    let output = stage.command(&program()).args(["install", "--write"]).output().unwrap();
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("there is no ") && said.contains("without --write"),
+        "{said}"
+    );
+    assert!(!said.contains("as root"), "{said}");
 }
 
 fn doctor(stage: &Stage) -> (Option<i32>, Vec<Value>, String) {
@@ -433,6 +457,31 @@ async fn doctor_says_what_is_wrong_on_the_manager() {
         "{said:?}"
     );
     assert!(said.iter().any(|message| message.contains("customr")), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_tells_what_it_cannot_look_at_from_what_is_not_there() {
+    let stage = Stage::new().await;
+    let said = || {
+        let output = stage.command(&program()).arg("doctor").output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        text(&output)
+    };
+    // Root may look into every folder, but not into what is none.
+    for folder in ["integrations", "etc", "logs"] {
+        fs::remove_dir_all(stage.home().join(folder)).unwrap();
+    }
+    let before = said();
+    assert!(
+        !before.contains("cannot be looked at") && !before.contains("  settings "),
+        "{before}"
+    );
+    for folder in ["integrations", "etc", "logs"] {
+        fs::write(stage.home().join(folder), "").unwrap();
+    }
+    let after = said();
+    assert_eq!(after.matches("cannot be looked at").count(), 2, "{after}");
+    assert!(after.contains("  settings "), "{after}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -126,6 +126,28 @@ fn a_file_that_is_not_there_is_named_and_nothing_is_counted() {
     );
 }
 
+#[test]
+fn a_settings_file_that_cannot_be_looked_at_is_named_where_no_address_is_known() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("etc"), "a file where the folder should be").unwrap();
+    let file = home.path().join("alerts.json");
+    fs::write(&file, alert(1).to_string()).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_custom-iris"))
+        .env_clear()
+        .env("WAZUH_HOME", home.path())
+        .env("WAZUH_IRIS_COURIER", "external")
+        .arg("replay")
+        .arg(&file)
+        .output()
+        .unwrap();
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(78), "{said}");
+    assert!(
+        said.contains("iris.base_url") && said.contains("etc/wazuh-iris.toml"),
+        "{said}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_stands_before_a_damaged_place_is_delivered_and_told() {
     let stage = Stage::new().await;

@@ -236,6 +236,9 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
     }
     let settings = place.settings()?;
     telemetry::start(settings.log_json, &settings.log_filter);
+    for place in &settings.hidden {
+        tracing::warn!("a settings file may be there, and this user cannot look: {place}");
+    }
     if !settings.iris.verify && settings.iris.fingerprint.is_none() {
         tracing::warn!(
             "certificate verification is switched off (iris.verify_ssl); anybody on the way can read the API key"

@@ -46,10 +46,16 @@ pub(super) fn run(place: &Place, write: bool, url: Option<&str>, level: u8) -> R
 }
 
 fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure::failed(format!(
-        "cannot {what} {}: {error}\nhint: run this as root on the Wazuh manager",
-        path.display()
-    ))
+    let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied if !rustix::process::geteuid().is_root() => {
+            "\nhint: run this as root on the Wazuh manager"
+        }
+        io::ErrorKind::ResourceBusy => {
+            "\nhint: it is mounted from elsewhere and cannot be replaced here; change it there"
+        }
+        _ => "",
+    };
+    Failure::failed(format!("cannot {what} {}: {error}{hint}", path.display()))
 }
 
 fn install_program(home: &Path, program: &Path) -> Result<(), Failure> {
@@ -106,7 +112,13 @@ fn write_block(configuration: &Path, block: &str, missing: &str) -> Result<(), F
         file.read_to_end(&mut text)?;
         Ok((text, file.metadata()?))
     };
-    let (text, meta) = read().map_err(|error| failed("read", configuration, &error))?;
+    let (text, meta) = read().map_err(|error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Failure::failed(format!(
+            "there is no {}\nhint: without --write this prints the block; put it where this manager has its settings",
+            configuration.display()
+        )),
+        _ => failed("read", configuration, &error),
+    })?;
     for name in others(&String::from_utf8_lossy(&text)) {
         say(&format!(
             "note        the <integration> {name} sends alerts to IRIS too: take it out, or each comes twice"
@@ -198,7 +210,9 @@ fn make_state(home: &Path) -> Result<PathBuf, Failure> {
         bring_along(before, state)?
     };
     let make = || {
-        fs::create_dir_all(&state)?;
+        if fs::symlink_metadata(&state).is_err() {
+            fs::create_dir_all(&state)?;
+        }
         let folder = open_folder(&state)?;
         folder.set_permissions(fs::Permissions::from_mode(0o700))?;
         let Some((uid, gid)) = wazuh_user(home) else {
@@ -240,7 +254,26 @@ fn bring_along(before: PathBuf, state: PathBuf) -> Result<PathBuf, Failure> {
 /// Opens a folder that the wazuh user may have made, and no link: root is about to give it away.
 fn open_folder(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::open(path, flags, Mode::empty())
-        .map(File::from)
-        .map_err(io::Error::from)
+    rustix::fs::open(path, flags, Mode::empty()).map(File::from).map_err(|error| {
+        if fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) {
+            return io::Error::other(
+                "it is a link, and root follows none that the wazuh user may have laid\nhint: put a directory, or a mount, in its place",
+            );
+        }
+        io::Error::from(error)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_has_the_hint_that_belongs_to_it() {
+        let said = |kind: io::ErrorKind| failed("write", Path::new("/x"), &kind.into()).message;
+        assert!(!said(io::ErrorKind::StorageFull).contains("hint"));
+        assert!(said(io::ErrorKind::ResourceBusy).contains("mounted"));
+        let is_root = rustix::process::geteuid().is_root();
+        assert_eq!(said(io::ErrorKind::PermissionDenied).contains("as root"), !is_root);
+    }
 }

@@ -195,6 +195,8 @@ pub struct TagSettings {
 pub struct Settings {
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
+    /// Places of a settings file that could not be looked at, each with the reason. For a worker beside Wazuh that is as it should be.
+    pub hidden: Vec<String>,
     /// Wazuh's own settings, whose blocks say what the hook is told.
     pub ossec_conf: PathBuf,
     /// IRIS.
@@ -230,10 +232,11 @@ pub struct Settings {
 impl Settings {
     /// Reads the settings file in use and the environment.
     pub fn load(home: &std::path::Path, environment: &Environment) -> Result<Self, SettingsError> {
-        let file = file_in_use(home, environment);
+        let (file, hidden) = file_in_use(home, environment);
         let source = Source::read(file.as_deref(), environment)?;
         let mut settings = Self::parse(&source)?;
         settings.file = file;
+        settings.hidden = hidden;
         settings.ossec_conf = home.join("etc/ossec.conf");
         if settings.tail.path.as_os_str().is_empty() {
             settings.tail.path = home.join("logs/alerts/alerts.json");
@@ -246,6 +249,7 @@ impl Settings {
         let tags = parse_tags(source)?;
         Ok(Self {
             file: None,
+            hidden: Vec::new(),
             ossec_conf: PathBuf::new(),
             iris: parse_iris(source)?,
             forward: parse_forward(source, &tags)?,
@@ -538,6 +542,20 @@ mod tests {
         let file = folder.path().join("wazuh-iris.toml");
         std::fs::write(&file, toml).unwrap();
         Settings::parse(&Source::read(Some(&file), &environment(pairs))?)
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_looked_at_is_told_from_one_where_nothing_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let look = || Settings::load(folder.path(), &Environment::new()).unwrap();
+        let here = |settings: &Settings| {
+            let home = folder.path().to_str().unwrap();
+            settings.hidden.iter().filter(|place| place.contains(home)).count()
+        };
+        assert_eq!(here(&look()), 0);
+        // Root may look into every folder, but not into what is none.
+        std::fs::write(folder.path().join("etc"), "").unwrap();
+        assert_eq!(here(&look()), 1);
     }
 
     #[test]

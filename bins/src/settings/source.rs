@@ -236,17 +236,24 @@ impl Source {
     }
 }
 
-/// The settings file: the one named by `WAZUH_IRIS_CONFIG`, else the first that exists.
-pub fn file_in_use(home: &Path, environment: &Environment) -> Option<PathBuf> {
+/// The settings file: the one named by `WAZUH_IRIS_CONFIG`, else the first that exists. Then the places in front of it that could
+/// not be looked at, each with the reason: a file may be there.
+pub fn file_in_use(home: &Path, environment: &Environment) -> (Option<PathBuf>, Vec<String>) {
+    let mut hidden = Vec::new();
     if let Some(named) = environment.get("WAZUH_IRIS_CONFIG").filter(|path| !path.is_empty()) {
-        return Some(PathBuf::from(named));
+        return (Some(PathBuf::from(named)), hidden);
     }
-    [
+    for path in [
         home.join("etc/wazuh-iris.toml"),
         PathBuf::from("/etc/wazuh-iris/wazuh-iris.toml"),
-    ]
-    .into_iter()
-    .find(|path| path.exists())
+    ] {
+        match path.try_exists() {
+            Ok(true) => return (Some(path), hidden),
+            Ok(false) => {}
+            Err(error) => hidden.push(format!("{}: {error}", path.display())),
+        }
+    }
+    (None, hidden)
 }
 
 fn flatten(prefix: &str, table: toml::Table, into: &mut Vec<(String, toml::Value)>) {

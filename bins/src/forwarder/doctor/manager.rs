@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
@@ -15,14 +16,24 @@ use crate::forwarder::spool::{Destination, DestinationId};
 use crate::forwarder::target::Options;
 use crate::settings::Settings;
 
+/// What to do where something of Wazuh cannot be looked at.
+pub(super) const LOOK: &str =
+    "run doctor as root, which then works as the wazuh user, and see who may look into that folder";
+
 /// The program: its name, its mode, its owner, its version.
 pub(super) fn hook(place: &Place, findings: &mut Findings) {
     let folder = place.home.join("integrations");
     let path = folder.join(NAME);
     let shown = path.display();
     let install = "run `custom-iris install` as root on the Wazuh manager";
-    let Ok(meta) = fs::metadata(&path) else {
-        return findings.fail("hook", format!("{shown} is not there"), install);
+    let meta = match fs::metadata(&path) {
+        Ok(meta) => meta,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return findings.fail("hook", format!("{shown} is not there"), install);
+        }
+        Err(error) => {
+            return findings.fail("hook", format!("{shown} cannot be looked at: {error}"), LOOK);
+        }
     };
     let as_root = format!("as root: chown root:wazuh {shown} && chmod 0750 {shown}");
     let mode = meta.permissions().mode() & 0o777;

@@ -14,6 +14,13 @@ use findings::Findings;
 pub(super) fn run(place: &Place, json: bool, read_only: bool) -> Result<(), Failure> {
     let settings = place.settings()?;
     let mut findings = Findings::default();
+    for hidden in &settings.hidden {
+        findings.warn(
+            "settings",
+            format!("a file may be there, and does not count, because this user cannot look: {hidden}"),
+            "let the wazuh user look into that folder, or name the file by WAZUH_IRIS_CONFIG",
+        );
+    }
     manager::hook(place, &mut findings);
     let blocks = manager::configuration(place, &settings, &mut findings);
     state::directory(place, &mut findings);

@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::{Duration, SystemTime};
 
 use super::findings::Findings;
+use super::manager::LOOK;
 use crate::forwarder::install::wazuh_user;
 use crate::forwarder::place::Place;
 use crate::forwarder::queue::{Queue, micros};
@@ -22,9 +23,15 @@ const LOOKED_AT: usize = 1000;
 pub(super) fn directory(place: &Place, findings: &mut Findings) {
     let root = place.spool.root();
     let shown = root.display();
-    let Ok(meta) = fs::metadata(root) else {
-        let fix = "`custom-iris install` makes it; else the first call of the hook does";
-        return findings.warn("state", format!("{shown} is not there yet"), fix);
+    let meta = match fs::metadata(root) {
+        Ok(meta) => meta,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let fix = "`custom-iris install` makes it; else the first call of the hook does";
+            return findings.warn("state", format!("{shown} is not there yet"), fix);
+        }
+        Err(error) => {
+            return findings.fail("state", format!("{shown} cannot be looked at: {error}"), LOOK);
+        }
     };
     let mode = meta.permissions().mode() & 0o777;
     let user = wazuh_user(&place.home).map(|(uid, _)| uid);

@@ -36,7 +36,17 @@ impl Input {
                 opened.push((path.clone(), Box::new(io::stdin())));
                 continue;
             }
-            let failed = |error: io::Error| Failure::failed(format!("cannot read {}: {error}", path.display()));
+            let failed = |error: io::Error| {
+                let hint = match error.kind() {
+                    io::ErrorKind::PermissionDenied => format!(
+                        "\nhint: this works as uid {}; give it on standard input: custom-iris replay - <{}",
+                        rustix::process::geteuid().as_raw(),
+                        path.display()
+                    ),
+                    _ => String::new(),
+                };
+                Failure::failed(format!("cannot read {}: {error}{hint}", path.display()))
+            };
             let file = File::open(path).map_err(failed)?;
             let meta = file.metadata().map_err(failed)?;
             if meta.is_dir() {

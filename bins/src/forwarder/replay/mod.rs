@@ -64,14 +64,17 @@ pub(super) fn destination(settings: &Settings, spool: &Spool) -> Result<Destinat
     if let Some(destination) = Route::new(spool.root().to_owned(), settings).named_own() {
         return Ok(destination);
     }
-    Err(Failure::configuration(
-        match DestinationId::known(spool.root()).as_slice() {
-            [] => "nobody has said where IRIS is\nhint: set iris.base_url and iris.bearer",
-            _ => {
-                "the hook knows several destinations\nhint: set iris.base_url to the one that is meant; `custom-iris doctor` names those that no block uses"
-            }
-        },
-    ))
+    let mut message = match DestinationId::known(spool.root()).as_slice() {
+        [] => "nobody has said where IRIS is\nhint: set iris.base_url and iris.bearer",
+        _ => {
+            "the hook knows several destinations\nhint: set iris.base_url to the one that is meant; `custom-iris doctor` names those that no block uses"
+        }
+    }
+    .to_owned();
+    for place in &settings.hidden {
+        message = format!("{message}\nhint: there may be a settings file that this user cannot look at: {place}");
+    }
+    Err(Failure::configuration(message))
 }
 
 /// Stores every line of the files, and counts them: what is stored stays so when a file turns out to be damaged.
