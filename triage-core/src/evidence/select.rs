@@ -44,9 +44,9 @@ pub(super) fn choose(alert: &AlertFields) -> Vec<(String, String)> {
             continue;
         };
         // The same text under two names is one fact, unless it is so short that it may be chance. The name that ranks better stays.
-        let call = path.ends_with("execve");
+        let is_part = tells_by_its_place(&path);
         if value.len() >= 6
-            && !call
+            && !is_part
             && let Some(&at) = seen.get(value.as_str())
         {
             if chosen[at].0 > rank && at != 0 {
@@ -54,7 +54,7 @@ pub(super) fn choose(alert: &AlertFields) -> Vec<(String, String)> {
             }
             continue;
         }
-        if !call {
+        if !is_part {
             seen.insert(value.clone(), chosen.len());
         }
         places.insert(path.clone(), chosen.len());
@@ -71,6 +71,15 @@ fn place(path: &str) -> String {
         Some((call, leaf)) if call.ends_with("execve") && is_argument_number(leaf) => call.to_owned(),
         _ => path,
     }
+}
+
+// Which program started which, and who did something to whom: each is known by where it stands, and two may be the same.
+fn tells_by_its_place(path: &str) -> bool {
+    const LEAVES: &str = "\
+        execve exe image parentimage sourceimage targetimage newprocessname parentprocessname commandline parentcommandline \
+        subjectusername targetusername srcuser dstuser";
+    let leaf = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+    text::is_listed(LEAVES, &leaf)
 }
 
 fn is_argument_number(leaf: &str) -> bool {

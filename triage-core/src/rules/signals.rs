@@ -22,6 +22,8 @@ pub(super) struct Signal {
     pub(super) says: &'static str,
     /// What must hold, all of it.
     pub(super) when: &'static [Test],
+    /// Whether it may close an alert without another that may: who acts, or from where, says little about what is done.
+    pub(super) closes: bool,
 }
 
 /// One condition.
@@ -64,8 +66,11 @@ fn compiled(weight: i32, test: &Test) -> (bool, Look, Regex) {
     match *test {
         Test::Has(place, pattern) if weight < 0 => (true, Look::AtSure(place), by_line(pattern)),
         Test::Has(place, pattern) => (true, Look::At(place), by_line(pattern)),
-        // What takes weight from an attack speaks for the alert too; a rule may repeat a field in its title.
-        Test::Lacks(Place::Title, pattern) if weight > 0 => (false, Look::AtSure(Place::Title), by_line(pattern)),
+        // What takes weight from an attack speaks for the alert too; a rule may repeat a field in its title, and a program carries
+        // a second name that its maker chose.
+        Test::Lacks(place @ (Place::Title | Place::Process), pattern) if weight > 0 => {
+            (false, Look::AtSure(place), by_line(pattern))
+        }
         Test::Lacks(place, pattern) => (false, Look::At(place), by_line(pattern)),
         Test::Is(paths, value) => (true, Look::In(paths.split('|').collect()), whole(value)),
         Test::Isnt(paths, value) => (false, Look::In(paths.split('|').collect()), whole(value)),
@@ -163,7 +168,7 @@ pub(crate) fn opinion(evidence: &Evidence) -> Opinion {
     let strongest = seen.iter().map(|seen| seen.signal.weight).max().unwrap_or(0);
     let disposition = if hostile >= ATTACK && score >= ATTACK - 1 {
         Disposition::TruePositive
-    } else if score <= ORDINARY && strongest < HOSTILE && tells_something(evidence) {
+    } else if score <= ORDINARY && strongest < HOSTILE && seen.iter().any(closes) && tells_something(evidence) {
         ordinary(&seen)
     } else {
         Disposition::NeedsInvestigation
@@ -174,6 +179,10 @@ pub(crate) fn opinion(evidence: &Evidence) -> Opinion {
         seen,
         score,
     }
+}
+
+fn closes(seen: &Seen) -> bool {
+    seen.signal.weight < 0 && seen.signal.closes
 }
 
 /// Says whether there is more than a rule to go by; of an alert whose facts had to be withheld there is not.

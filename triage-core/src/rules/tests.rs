@@ -1,5 +1,7 @@
 mod attackers;
 mod closing;
+mod places;
+mod supports;
 
 use std::collections::BTreeMap;
 

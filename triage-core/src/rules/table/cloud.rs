@@ -1,6 +1,6 @@
 //! Clouds, offices and code hosts.
 
-use super::line;
+use super::{line, support};
 use crate::rules::{
     signals::{
         Signal,
@@ -55,7 +55,7 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Trait, r"^src:cloud$"), Lacks(Event, r"^(stoplogging|deletetrail|createaccesskey)$")]),
     line("cloud_refused", 1, "T1580", "the cloud refused the call for lack of rights",
         &[Has(Field, r"errorcode=.*(accessdenied|unauthorized|forbidden)")]),
-    line("automation", -1, "", "the cloud's own service for building accounts made the call",
+    support("automation", -1, "the cloud's own service for building accounts made the call",
         &[Is("data.aws.useridentity.invokedby|data.aws.sourceipaddress", r"(cloudformation|autoscaling|elasticbeanstalk|eks)\.amazonaws\.com")]),
     line("guardduty_high", 5, "", "the cloud's own detector is sure and calls it high",
         &[Has(Field, r"data\.(aws\.)?(severity|service\.severity)=([7-9]|10)(\.\d+)?$"), Has(Group, r"guardduty")]),

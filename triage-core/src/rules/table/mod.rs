@@ -4,6 +4,8 @@
 //! add up to 5 for an attack, −2 for ordinary work; 3 and above forbids closing. Texts are lower case; commands come without
 //! quotes and carets and with `/` for `\`, URLs percent-decoded.
 //!
+//! A line that knows who acted, or from where, and not what was done, is a `support`: it closes nothing by itself.
+//!
 //! What speaks for an alert (`Has` in a line below 0) names a whole field with `Is`, or a place where only the system, a product or the
 //! rule writes: never [`Log`](super::view::Place::Log) or [`Field`](super::view::Place::Field), in which anybody's words stand.
 
@@ -58,5 +60,14 @@ const fn line(
         technique,
         says,
         when,
+        closes: true,
+    }
+}
+
+/// One line that makes ordinary work likelier where another line knows the work itself, and closes nothing without it.
+const fn support(name: &'static str, weight: i32, says: &'static str, when: &'static [super::signals::Test]) -> Signal {
+    Signal {
+        closes: false,
+        ..line(name, weight, "", says, when)
     }
 }

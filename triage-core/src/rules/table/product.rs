@@ -1,6 +1,6 @@
 //! What other products say: scanners, network sensors, containers, the agents themselves.
 
-use super::line;
+use super::{line, support};
 use crate::rules::{
     signals::{
         Signal,
@@ -101,8 +101,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Title, r"suspicious|possible|anomal|unusual|unexpected|abnormal"), Lacks(Title, r"ransom|mimikatz|web.?shell|rootkit|reverse shell|backdoor|lsass|masquerad|right.to.left")]),
     line("group_of_attack", 1, "", "the rule belongs to the attacks",
         &[Has(Group, r"^(attack|exploit_attempt|attacks|malware|recon|ids_attack)$")]),
-    line("service_work", -2, "", "a service account does its planned work",
+    support("service_work", -2, "a service account does its planned work",
         &[Has(Trait, r"^actor:service$"), Has(Command, r"--(job|task|schedule|backup|nightly|daily)|backup|veeam|agent\.exe"), Lacks(Process, r"/(users|temp|tmp|appdata|public|perflogs|downloads|programdata|dev/shm|home)/"), Lacks(Command, r"download|http|hidden|-enc|delete shadows|iex")]),
-    line("scanner_of_our_own", -1, "", "a scanner for holes is at work",
+    support("scanner_of_our_own", -1, "a scanner for holes is at work",
         &[Has(Process, r"/(nessusd?|qualys-cloud-agent|qualysagent|insightvm|rapid7|tenable|openvas)\S*$"), Lacks(Log, r"curl|wget|/tmp/")]),
 ];

@@ -1,6 +1,6 @@
 //! Linux and macOS: commands, sudo, accounts, packages, the kernel.
 
-use super::line;
+use super::{line, support};
 use crate::rules::{
     signals::{
         Signal,
@@ -77,7 +77,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("routine_sudo", -3, "", "sudo was used for care of the system",
         &[Has(Group, r"^sudo$"), Lacks(Trait, r"^actor:(web|database)$"), Has(Command, ROUTINE),
           Lacks(Command, r"[|;&`$!<>]|https?://|wazuh|ossec|auditd|falco|/tmp/|/dev/shm|/home/|/etc/g?shadow|sudoers|/bin/(ba|da|z)?sh|\bbind\b|--(vacuum|rotate|flush)|\.\./")]),
-    line("ordinary_sudo", -1, "", "sudo worked as it is meant to",
+    support("ordinary_sudo", -1, "sudo worked as it is meant to",
         &[Has(Group, r"^sudo$"), Has(Title, r"^successful sudo|first time user executed"), Lacks(Trait, r"^actor:(web|database)$"),
           Has(Command, r"^(/usr(/local)?|/opt/[\w/.-]+)?/s?bin/[\w.+-]+( [^|;&`$!<>]*)?$"), Lacks(Command, OPEN_ENDED)]),
     line("settings_edited", -1, "", "the settings of a server program were edited, or looked at",

@@ -1,6 +1,6 @@
 //! Web servers and applications.
 
-use super::line;
+use super::{line, support};
 use crate::rules::{
     signals::{
         Signal,
@@ -57,6 +57,6 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Title, r"xss|cross.?site|injection|web attack|traversal"), Has(Group, r"^(web|accesslog|attack|web_attack|appsec|apache|nginx|iis|waf|modsecurity)$"), Has(Url, r"^[\w/.,?=&\s:-]{1,120}$"), Lacks(Url, r"select|script:|\.\./|/etc/|alert|onerror|%|union|cmd|exec|passwd|/\.(env|git|aws|ssh|svn|ht)|phpunit|wp-config|/actuator/|(and|or) \S+ ?=|order by \d|=https?:|169\.254\.|localhost|127\.0\.0\.1"), Lacks(Log, r"\(\)\s*\{|\$\{|sqlmap|nikto|nuclei|<script|%3c|%27|\.\.%2f")]),
     line("single_error", -2, "", "one request that the server did not have",
         &[Has(Title, r"^web server (400|500) error code|^web server 4\d\d|page not found|^(apache|nginx).*(does not exist|not found|file not found)"), Lacks(Title, r"multiple"), Lacks(Url, r"select|script|\.\./|/etc/|\$\{|cmd|passwd|phpunit|\.env|\.git"), Lacks(Log, r"\(\)\s*\{|\$\{|sqlmap|nikto|nuclei")]),
-    line("health_probe", -1, "", "a monitor inside looks whether the site lives",
+    support("health_probe", -1, "a monitor inside looks whether the site lives",
         &[Has(Trait, r"^src:(internal|loopback)$"), Is("full_log", r".*(uptimerobot|pingdom|statuscake|site24x7|kube-probe|elb-healthchecker|googlehc|zabbix|nagios).*"), Lacks(Url, r"select|\.\./|<script|\$\{|/etc/|cmd")]),
 ];

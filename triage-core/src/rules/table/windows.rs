@@ -3,7 +3,7 @@
 use super::{
     EVENT_ID, PROVIDER,
     everyday::{NAME_TUNNEL, OUTSIDE_WINDOWS, SECRETS},
-    line,
+    line, support,
 };
 use crate::rules::{
     signals::{
@@ -138,7 +138,7 @@ pub(super) const SIGNALS: &[Signal] = &[
           Isnt("data.win.eventdata.imagepath|data.win.eventdata.servicefilename", STOCK_SERVICE)]),
     line("stock_service", -2, "", "a driver that the scanner of Windows renews with its definitions",
         &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"7045|4697"), Is("data.win.eventdata.imagepath|data.win.eventdata.servicefilename", SCANNER_DRIVER)]),
-    line("service_installed_program", -1, "", "the service starts from the folder of installed programs",
+    support("service_installed_program", -1, "the service starts from the folder of installed programs",
         &[Is("data.win.eventdata.imagepath|data.win.eventdata.servicefilename", r#""?c:\\program files( \(x86\))?\\.*"#), Lacks(Field, super::BENT_PATH)]),
     line("service_random", 3, "T1569.002", "the service has a name that nobody chose",
         &[Has(Field, r"servicename=([a-z]{16}|[a-z0-9]*\d[a-z]\d[a-z0-9]{4,}|bTOBTO|ptunnel)$")]),
@@ -160,7 +160,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("masquerade", 5, "T1036", "a file name hides what it is",
         &[Has(Process, r"\.(pdf|docx?|xlsx?|jpe?g|png|txt|zip|csv|rtf|html?) *\.(exe|scr|com|pif|bat)$|\u{202e}")]),
     line("system_name_elsewhere", 5, "T1036.005", "a name of Windows runs from another folder",
-        &[Has(Process, r"/(svchost|lsass|csrss|services|winlogon|explorer|smss|taskhostw|spoolsv|dllhost|conhost)\.exe$"), Lacks(Process, r"^(c:|%systemroot%|/\?\?/c:)?/windows/(system32|syswow64|winsxs|explorer\.exe)|^(c:)?/windows/explorer\.exe$|^[a-z]+\.exe$")]),
+        &[Has(Process, r"/(svchost|lsass|csrss|services|winlogon|explorer|smss|taskhostw|spoolsv|dllhost|conhost)\.exe$"), Lacks(Process, r"^(c:|%systemroot%|/\?\?/c:)?/windows/(system32|syswow64|winsxs|explorer\.exe)|^(c:)?/windows/explorer\.exe$")]),
     line("writable_folder", 2, "T1204.002", "a program runs from a folder that anybody can write to",
         &[Has(Process, r"/(temp|tmp|public|perflogs|\$recycle\.bin|downloads|appdata/local/temp|appdata/roaming|programdata|fonts|debug|tasks)/[^/]*\.(exe|scr|com|pif|dll|bat)$")]),
     line("injection_of_thread", 3, "T1055", "one process starts a thread in another",
@@ -185,9 +185,12 @@ pub(super) const SIGNALS: &[Signal] = &[
     // Ordinary work.
     line("not_policy_test", -9, "", "PowerShell writes this test file itself at every start",
         &[Is("data.win.eventdata.targetfilename", r".*\\temp\\__psscriptpolicytest_[a-z0-9]{8}\.[a-z0-9]{3}\.(ps1|psm1)"), Lacks(Field, r"\.commandline="), Has(Process, r"/(windowspowershell/v1\.0/powershell(_ise)?|pwsh|syncappvpublishingserver|powershell/7/pwsh)\.exe$")]),
-    line("staff_account", -2, "", "the account is one of the administrators or the help desk",
+    support("staff_account", -2, "the account is one of the administrators or the help desk",
         &[Has(Trait, r"^actor:staff$"), Has(Command, r"."), Lacks(Field, r"eventid=(5140|5145)$")]),
-    line("installed_parent", -2, "", "started by an installed program",
+    line("staff_lookup", -1, "", "and looks at the system, or at another one, with a tool that is made for it",
+        &[Has(Trait, r"^rule:low$"), Has(Trait, r"^actor:staff$"), Is(EVENT_ID, r"1|4688"), Has(Process, r"^c:/windows/system32/(systeminfo|tasklist|driverquery|quser|qwinsta|mstsc|mmc|windowspowershell/v1\.0/powershell)\.exe$"), Lacks(Parent, super::ODD_PARENT),
+          Has(Command, r"^(c:/windows/system32/)?((systeminfo|tasklist|driverquery|quser|qwinsta)(\.exe)?( +/[\w:]+( +[\w.-]+)?)*|mstsc(\.exe)?( +/(v:[\w.-]+|admin|f))*|mmc(\.exe)? +(c:/windows/system32/)?(eventvwr|dsa|dhcpmgmt|dnsmgmt|gpmc|compmgmt|services)\.msc|(windowspowershell/v1\.0/)?powershell(\.exe)? +(-(noprofile|command) +)*get-(service|process|hotfix|computerinfo)( +-(computername|name|id) +[\w.-]+)*) *$")]),
+    support("installed_parent", -2, "started by an installed program",
         &[Has(Parent, r"^.?c:/program files( \(x86\))?/"), Has(Command, r"."), Lacks(Parent, r"/(winword|excel|powerpnt|outlook|msaccess|java|php|node|tomcat|apache|nginx|python)"), Lacks(Command, SECRETS)]),
     line("managed_parent", -4, "", "started by the software management of the company",
         &[Has(Parent, r"^c:/windows/ccm/(ccmexec|scnotification)\.exe|^c:/program files \(x86\)/microsoft intune management extension/|^c:/windows/ccmsetup/"), Has(Trait, r"^actor:system$"), Lacks(Command, r"http|-enc|hidden|downloadstring|iex\b|/users/")]),
