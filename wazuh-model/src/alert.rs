@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::rule::owned;
+use crate::rule::{self, owned};
 use crate::{
     Actors, Agent, Asset, Fingerprint, Indicator, OwnNetworks, ParseError, Rule, View, actors, asset, fingerprint,
     identity, indicator, json, path, time, views,
@@ -157,10 +157,19 @@ impl Alert {
 
     /// Gives the rule; its fields are empty in an alert without one.
     pub fn rule(&self) -> &Rule {
-        self.inner.rule.get_or_init(|| match self.generation() {
-            Generation::Four => Rule::read(&self.body()["rule"]),
-            Generation::Five => Rule::read(&self.body()["wazuh"]["rule"]),
-        })
+        self.inner.rule.get_or_init(|| Rule::read(self.rule_value()))
+    }
+
+    /// Gives the rule's compliance lists as (framework, requirements), such as `("pci_dss", ["10.2.4"])`. The set of names is open.
+    pub fn compliance(&self) -> Vec<(String, Vec<String>)> {
+        rule::compliance(self.rule_value())
+    }
+
+    fn rule_value(&self) -> &Value {
+        match self.generation() {
+            Generation::Four => &self.body()["rule"],
+            Generation::Five => &self.body()["wazuh"]["rule"],
+        }
     }
 
     /// Gives the agent; agentless alerts have none.

@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::text;
 
 /// Longest path that [`leaves`] gives, in bytes. An attacker who chooses keys must not choose how much memory their paths take.
 const MAX_PATH: usize = 1_024;
+
+/// What most paths need, in bytes.
+const USUAL_PATH: usize = 128;
 
 /// Says whether values below a path carry one more layer of escapes: all that Windows wrote, except the frame of an event.
 pub(crate) fn is_escaped(path: &str) -> bool {
@@ -29,8 +32,8 @@ fn look<'a>(value: &'a Value, path: &str, looks: &mut u32) -> Option<&'a Value> 
     match value {
         Value::Object(object) => {
             let mut dots = path.match_indices('.');
-            let nested = dots.find_map(|(dot, _)| look(object.get(&path[..dot])?, &path[dot + 1..], looks));
-            nested.or_else(|| object.get(path))
+            let nested = dots.find_map(|(dot, _)| look(member(object, &path[..dot])?, &path[dot + 1..], looks));
+            nested.or_else(|| member(object, path))
         }
         Value::Array(elements) => {
             let (index, rest) = path
@@ -43,10 +46,19 @@ fn look<'a>(value: &'a Value, path: &str, looks: &mut u32) -> Option<&'a Value> 
     }
 }
 
+/// Finds a member of an object: to look at a few keys is quicker than to hash one.
+fn member<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    const FEW: usize = 8;
+    if object.len() > FEW {
+        return object.get(key);
+    }
+    object.iter().find_map(|(name, value)| (name == key).then_some(value))
+}
+
 /// Finds what [`get`] finds in a value whose keys have no dots: there is one way down.
 pub(crate) fn get_nested<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(value, |value, key| match value {
-        Value::Object(object) => object.get(key),
+        Value::Object(object) => member(object, key),
         Value::Array(elements) => elements.get(key.parse::<usize>().ok()?),
         _ => None,
     })
@@ -98,7 +110,7 @@ impl<'a> Leaf<'a> {
 ///
 /// Lists of scalars are one leaf, joined with `, `; other lists number their elements. `null` and empty containers have no text.
 pub(crate) fn visit<'a>(value: &'a Value, found: &mut dyn FnMut(&str, Leaf<'a>)) {
-    walk(value, &mut String::new(), true, found);
+    walk(value, &mut String::with_capacity(USUAL_PATH), true, found);
 }
 
 fn walk<'a>(value: &'a Value, path: &mut String, top: bool, found: &mut dyn FnMut(&str, Leaf<'a>)) {

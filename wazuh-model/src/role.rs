@@ -1,6 +1,9 @@
 //! What the name of a field says about its value, in every family of alerts.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+
+use hashbrown::HashMap;
 
 /// Part that the value of a field plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +68,36 @@ pub(crate) enum Kin {
 /// The longest path of a field that is looked at, in bytes.
 const LONGEST_PATH: usize = 512;
 
+/// Most names that a thread remembers.
+const MOST_KNOWN: usize = 2048;
+/// The longest name that is remembered, in bytes.
+const LONGEST_KNOWN: usize = 96;
+
+thread_local! {
+    /// What names mean that were asked for before. The alerts of one manager have a few hundred, and ask for each again and again.
+    static KNOWN: RefCell<HashMap<Box<str>, Option<Role>>> = RefCell::default();
+}
+
 /// Says what the name of a field means; `None` for fields that say nothing about who did what to what.
 pub(crate) fn role(path: &str) -> Option<Role> {
+    if path.len() > LONGEST_KNOWN {
+        return meaning(path);
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(role) = known.get(path) {
+            return *role;
+        }
+        // Whoever chooses keys chooses no more than this much memory.
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        let role = meaning(path);
+        known.insert(path.into(), role);
+        role
+    })
+}
+
+fn meaning(path: &str) -> Option<Role> {
     // Fingerprints of handshakes and certificates look like hashes of files and are none.
     const MARKS: [&str; 5] = ["ja3", "ja4", "hassh", "tls.", "x509"];
     named(path).filter(|_| !MARKS.iter().any(|mark| path.contains(mark)))
@@ -392,6 +423,18 @@ mod tests {
         ] {
             assert_eq!(role(path), Some(Role::Hash), "{path}");
         }
+    }
+
+    #[test]
+    fn a_name_means_the_same_when_it_is_asked_for_again_and_chosen_names_take_little_memory() {
+        for n in 0..3 * MOST_KNOWN {
+            for path in [format!("data.k{n}.srcip"), format!("data.k{n}.x{}", "x".repeat(n % 200))] {
+                assert_eq!((role(&path), role(&path)), (meaning(&path), meaning(&path)));
+            }
+        }
+        KNOWN.with_borrow(|known| {
+            assert!(known.len() <= MOST_KNOWN && known.keys().all(|name| name.len() <= LONGEST_KNOWN));
+        });
     }
 
     #[test]

@@ -24,8 +24,6 @@ pub struct Rule {
     pub firedtimes: Option<u64>,
     /// How many events a correlation rule waited for; `None` in other rules.
     pub frequency: Option<u64>,
-    /// Compliance lists as (framework, requirements), such as `("pci_dss", ["10.2.4"])`. The set of names is open.
-    pub compliance: Vec<(String, Vec<String>)>,
 }
 
 /// ATT&CK mapping of a rule.
@@ -134,12 +132,12 @@ impl Rule {
             },
             firedtimes: count(&rule["firedtimes"]),
             frequency: count(&rule["frequency"]),
-            compliance: compliance(rule),
         }
     }
 }
 
-fn compliance(rule: &Value) -> Vec<(String, Vec<String>)> {
+/// Compliance lists as (framework, requirements).
+pub(crate) fn compliance(rule: &Value) -> Vec<(String, Vec<String>)> {
     const OWN: [&str; 2] = ["groups", "tags"];
     let holder = if rule["compliance"].is_object() {
         &rule["compliance"]
@@ -246,19 +244,20 @@ mod tests {
 
     #[test]
     fn a_4x_rule_is_read_with_its_odd_types() {
-        let rule = Rule::read(&json!({
+        let value = json!({
             "id": 5710, "level": "5", "description": "x", "firedtimes": "7", "frequency": 8,
             "groups": ["syslog", "\n      authentication_failed", " "],
             "mitre": {"id": ["T1110", "T1021.004"], "tactic": ["Credential Access"], "technique": "Brute Force"},
             "pci_dss": ["10.2.4"], "iso_27001-2013": ["A.1"]
-        }));
+        });
+        let rule = Rule::read(&value);
         assert_eq!((rule.id.as_deref(), rule.level), (Some("5710"), Some(5)));
         assert_eq!((rule.firedtimes, rule.frequency), (Some(7), Some(8)));
         assert_eq!(rule.groups, ["syslog", "authentication_failed"]);
         assert_eq!(rule.mitre.ids, ["T1110", "T1021.004"]);
         assert_eq!(rule.mitre.techniques, ["Brute Force"]);
         assert_eq!(
-            rule.compliance[1],
+            compliance(&value)[1],
             ("iso_27001-2013".to_owned(), vec!["A.1".to_owned()])
         );
         assert!(rule.in_group("authentication_failed") && !rule.in_group("authentication"));
@@ -266,12 +265,13 @@ mod tests {
 
     #[test]
     fn a_5x_rule_gives_the_same_view() {
-        let rule = Rule::read(&json!({
+        let value = json!({
             "id": "c06abe18-8ffe-484f-861f-522f1ef89699", "level": "high", "title": "t", "tags": ["attack.t1070.004"],
             "compliance": {"pci_dss": ["6.2"]},
             "mitre": {"tactic": {"id": ["TA0005"], "name": ["Stealth"]}, "technique": {"id": ["T1070"], "name": ["Indicator Removal"]},
                       "subtechnique": {"id": ["T1070.004"], "name": ["File Deletion"]}}
-        }));
+        });
+        let rule = Rule::read(&value);
         assert_eq!(
             (rule.description.as_deref(), rule.level, rule.band()),
             (Some("t"), Some(12), Some(Band::High))
@@ -281,7 +281,7 @@ mod tests {
             (rule.mitre.tactics, rule.mitre.techniques.len()),
             (vec!["Stealth".to_owned()], 2)
         );
-        assert_eq!(rule.compliance, [("pci_dss".to_owned(), vec!["6.2".to_owned()])]);
+        assert_eq!(compliance(&value), [("pci_dss".to_owned(), vec!["6.2".to_owned()])]);
     }
 
     #[test]

@@ -235,7 +235,13 @@ pub(crate) fn everything(bytes: &[u8]) {
         alert.uuid(),
         alert.source_ref(),
     ));
-    std::hint::black_box((alert.rule(), alert.agent(), alert.time(), alert.assets()));
+    std::hint::black_box((
+        alert.rule(),
+        alert.compliance(),
+        alert.agent(),
+        alert.time(),
+        alert.assets(),
+    ));
 }
 
 /// Gives the time that this thread has spent on a processor: what others do meanwhile does not count. `None` off Linux.
