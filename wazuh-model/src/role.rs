@@ -428,7 +428,10 @@ mod tests {
     #[test]
     fn a_name_means_the_same_when_it_is_asked_for_again_and_chosen_names_take_little_memory() {
         for n in 0..3 * MOST_KNOWN {
-            for path in [format!("data.k{n}.srcip"), format!("data.k{n}.x{}", "x".repeat(n % 200))] {
+            for path in [
+                format!("data.k{n}.srcip"),
+                format!("data.k{n}.x{}", "x".repeat(n % 200)),
+            ] {
                 assert_eq!((role(&path), role(&path)), (meaning(&path), meaning(&path)));
             }
         }

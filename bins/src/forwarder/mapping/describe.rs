@@ -147,7 +147,8 @@ impl Picture {
             }
             let known = self.0[..told].iter().any(|(_, there)| *there == value);
             if !known && is_a_detail(&path) && !value.trim().is_empty() {
-                self.0.push((Cow::Owned(path), cut(value.trim(), LONGEST_DETAIL)));
+                self.0
+                    .push((Cow::Owned(path), cut(value.trim(), LONGEST_DETAIL).into_owned()));
             }
         }
     }
@@ -203,9 +204,12 @@ pub(super) fn rule_text(alert: &Alert) -> Option<String> {
     })
 }
 
+/// What most descriptions need, in bytes.
+const USUAL_SIZE: usize = 2048;
+
 /// The description, before it is neutralised.
 pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(USUAL_SIZE);
     if storm {
         text.push_str(
             "This rule fires more often on this agent than the burst limit lets through. Further alerts of it are counted in this \
@@ -213,28 +217,29 @@ pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool) -> Stri
         );
     }
     let rule = alert.rule();
-    let mut line = |name: &str, value: Option<String>| {
-        if let Some(value) = value.filter(|value| !value.trim().is_empty()) {
-            // A value cannot begin a line: only our own labels do.
-            let value = value.replace(['\n', '\r', '\t'], " ");
-            let _ = writeln!(text, "{name}: {}", cut(value.trim(), LONGEST_VALUE));
+    let mut line = |name: &str, value: &str| {
+        let value = value.trim();
+        if !value.is_empty() {
+            let _ = writeln!(text, "{name}: {}", cut(&one_line(value), LONGEST_VALUE));
         }
     };
-    line("Rule", Some(join([rule.id.clone(), rule_text(alert)])));
-    line("Level", rule.level.map(|level| level.to_string()));
-    line("Groups", Some(rule.groups.join(", ")));
-    line("Time", alert.timestamp().map(str::to_owned));
+    line("Rule", &join([rule.id.as_deref(), rule_text(alert).as_deref()]));
+    line("Level", &rule.level.map(|level| level.to_string()).unwrap_or_default());
+    line("Groups", &rule.groups.join(", "));
+    line("Time", alert.timestamp().unwrap_or_default());
     if let Some(agent) = alert.agent() {
-        let id = agent.id.clone().map(|id| format!("({id})"));
-        line("Agent", Some(join([agent.name.clone(), id, agent.ip.clone()])));
+        let id = agent.id.as_ref().map(|id| format!("({id})"));
+        line(
+            "Agent",
+            &join([agent.name.as_deref(), id.as_deref(), agent.ip.as_deref()]),
+        );
     }
-    let node = alert.cluster_node().map(str::to_owned);
-    line("Manager", Some(join([alert.manager().map(str::to_owned), node])));
-    line("Location", alert.location().map(str::to_owned));
+    line("Manager", &join([alert.manager(), alert.cluster_node()]));
+    line("Location", alert.location().unwrap_or_default());
     let mitre = &rule.mitre;
-    line("ATT&CK", Some(mitre.ids.join(", ")));
-    line("Tactics", Some(mitre.tactics.join(", ")));
-    line("Techniques", Some(mitre.techniques.join(", ")));
+    line("ATT&CK", &mitre.ids.join(", "));
+    line("Tactics", &mitre.tactics.join(", "));
+    line("Techniques", &mitre.techniques.join(", "));
     // Of a Windows event the log line is all of it once more, as JSON in one line; the message is what Windows shows to people.
     let event = alert
         .get("data.win.system.message")
@@ -246,7 +251,11 @@ pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool) -> Stri
     }
     for (name, value) in picture.0 {
         // A path is the alert's own text.
-        line(&name.replace(['\n', '\r', '\t', ':'], " "), Some(value));
+        let name = match name {
+            Cow::Borrowed(label) => Cow::Borrowed(label),
+            Cow::Owned(path) => Cow::Owned(path.replace(['\n', '\r', '\t', ':'], " ")),
+        };
+        line(&name, &value);
     }
     if let Some(event) = event {
         text.push_str("\nEvent\n");
@@ -257,6 +266,14 @@ pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool) -> Stri
     text
 }
 
-fn join<const N: usize>(parts: [Option<String>; N]) -> String {
+/// A value cannot begin a line: only our own labels do.
+fn one_line(value: &str) -> Cow<'_, str> {
+    if memchr::memchr3(b'\n', b'\r', b'\t', value.as_bytes()).is_none() {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(value.replace(['\n', '\r', '\t'], " "))
+}
+
+fn join<const N: usize>(parts: [Option<&str>; N]) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

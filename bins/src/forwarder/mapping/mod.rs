@@ -200,7 +200,7 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
             let mut shown = alert.clone();
             mapping.mask(&mut shown);
             let picture = describe::Picture::of(&shown);
-            let title = neutral::cut(&title(&shown, &picture, due.storm), 256);
+            let title = neutral::shortened(title(&shown, &picture, due.storm), 256);
             let what = describe::describe(&shown, picture, due.storm);
             let text = format!(
                 "IRIS refused this alert as it is. This is what it says, and its text.\n\n{what}\nAlert\n{}",
@@ -228,7 +228,7 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
     let new = NewAlert::new(title, ids.severity(severity), ids.status_new, customer)
         .uuid(uuid)
         .source(neutral::line(&settings.source_name))
-        .description(neutral::cut(&neutral::text(&text), LONGEST_PLAIN))
+        .description(neutral::shortened(neutral::text(&text), LONGEST_PLAIN))
         .tags(joined(tags));
     match &due.folded {
         Some(folded) => new.context(Value::Object(bounded(fold_report(folded, mapping)))),
@@ -302,17 +302,18 @@ fn joined(mut tags: Vec<String>) -> String {
 fn context(alert: &Alert, due: &Due, mapping: &Mapping) -> Value {
     let rule = alert.rule();
     let mut context = Map::new();
-    let mut put = |name: &str, value: Option<String>| {
+    let mut put = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            context.insert(name.to_owned(), json!(neutral::cut(&neutral::line(&value), 120)));
+            let value = neutral::shortened(neutral::line(value), 120);
+            context.insert(name.to_owned(), Value::String(value));
         }
     };
-    put("rule", rule.id.clone());
-    put("level", rule.level.map(|level| level.to_string()));
-    put("agent", alert.agent().and_then(|agent| agent.name.clone()));
-    put("agent_ip", alert.agent().and_then(|agent| agent.ip.clone()));
-    put("location", alert.location().map(str::to_owned));
-    put("wazuh_id", alert.id().map(str::to_owned));
+    put("rule", rule.id.as_deref());
+    put("level", rule.level.map(|level| level.to_string()).as_deref());
+    put("agent", alert.agent().and_then(|agent| agent.name.as_deref()));
+    put("agent_ip", alert.agent().and_then(|agent| agent.ip.as_deref()));
+    put("location", alert.location());
+    put("wazuh_id", alert.id());
     if let Some(folded) = &due.folded {
         let report = fold_report(folded, mapping);
         context.extend(report);
@@ -339,7 +340,7 @@ fn bounded(mut context: Map<String, Value>) -> Map<String, Value> {
             })
             .max_by_key(|text| text.len());
         match longest.filter(|text| text.len() > 8) {
-            Some(text) => *text = neutral::cut(text, text.len() * 2 / 3),
+            Some(text) => *text = neutral::cut(text, text.len() * 2 / 3).into_owned(),
             None => return context,
         }
     }
@@ -368,7 +369,7 @@ fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
         let text = shown.join(", ") + &rest;
         report.insert(
             format!("folded_{name}"),
-            json!(neutral::cut(&neutral::line(&mapping.masked(&text)), 120)),
+            Value::String(neutral::shortened(neutral::line(&mapping.masked(&text)), 120)),
         );
     }
     report
@@ -396,7 +397,10 @@ fn assets(alert: &Alert, ids: &Ids) -> Vec<NewAsset> {
                 Some(Os::MacOs) => &["Mac - Computer"],
                 Some(Os::Linux) | None => &["Linux - Server", "Linux - Computer"],
             };
-            let mut new = NewAsset::new(neutral::cut(&neutral::line(&asset.name), 200), ids.asset_type(types)?);
+            let mut new = NewAsset::new(
+                neutral::shortened(neutral::line(&asset.name), 200),
+                ids.asset_type(types)?,
+            );
             if let Some(ip) = asset.ip.filter(|ip| ip.parse::<std::net::IpAddr>().is_ok()) {
                 new = new.ip(ip);
             }

@@ -52,7 +52,7 @@ fn neutralised(text: &str, replace: impl Fn(char) -> Option<char>) -> String {
 
 /// One line, short enough for the indexes of IRIS.
 pub(super) fn indexed(text: &str) -> String {
-    cut(&line(text), LONGEST_INDEXED)
+    shortened(line(text), LONGEST_INDEXED)
 }
 
 /// A tag: `[a-z0-9._:-]`, at most 64 bytes; `None` when nothing is left.
@@ -84,13 +84,20 @@ pub(super) fn indicator(value: &str) -> Option<String> {
 }
 
 /// At most so many bytes, cut between characters, with a sign that it is cut.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let room = most.saturating_sub('…'.len_utf8());
-    let end = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    format!("{}…", &text[..end])
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(room)]))
+}
+
+/// The same of a text of one's own.
+pub(super) fn shortened(text: String, most: usize) -> String {
+    match cut(&text, most) {
+        Cow::Owned(short) => short,
+        Cow::Borrowed(_) => text,
+    }
 }
 
 /// The character itself, a look-alike, or nothing.
