@@ -16,8 +16,10 @@
 
 mod copies;
 mod dated;
+mod open;
 mod place;
 mod search;
+mod turn;
 mod waiting;
 
 #[cfg(test)]
@@ -29,11 +31,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::lines::{Line, Lines};
-use super::{Batch, Incoming, KnownBy, Route, Source};
+use super::{Batch, Incoming, Route, Source};
 use crate::forwarder::queue::{Checkpoint, micros};
 use crate::forwarder::spool::DestinationId;
-use dated::Dated;
+use open::Open;
 use place::{Mark, Place, Stream};
 
 /// Name of the checkpoint.
@@ -96,18 +97,6 @@ pub struct Tail {
     waited: bool,
     /// What the open copy is a copy of, if that was open already: nothing else may lead to it.
     original: Option<Box<Open>>,
-}
-
-/// The file that is being read.
-#[derive(Debug)]
-struct Open {
-    stream: Stream,
-    lines: Lines,
-    mark: Mark,
-    /// Behind the last line that was handed over.
-    place: Place,
-    /// It is damaged, and that has been said: there is nothing more in it.
-    broken: bool,
 }
 
 impl Tail {
@@ -204,52 +193,6 @@ impl Tail {
         }))
     }
 
-    /// The first dated file behind a place, if a place has a dated name.
-    fn after<'a>(&self, place: &Place, dated: &'a [Dated]) -> Option<&'a Dated> {
-        let stem = self.path.file_stem()?.to_str()?;
-        let prefix = format!("ossec-{}-", if stem == "archives" { "archive" } else { stem });
-        let own = dated::order(place.name.as_deref()?, &prefix)?;
-        dated.iter().find(|one| one.order > own)
-    }
-
-    /// A dated file from its beginning; `None` when it has just been packed or taken away.
-    fn begin(&self, dated: &Dated, before: &Place) -> io::Result<Option<Open>> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        let (path, packed) = dated.path(folder);
-        match Stream::open(&path, packed) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-            Ok(stream) => {
-                let place = before.beginning(Some(dated.name.clone()), &stream);
-                Ok(Some(Open::at(stream, place, Mark::default())))
-            }
-        }
-    }
-
-    /// What comes after a file that is finished: the next dated one, else alerts.json; after a copy what it is a copy of.
-    fn successor(&self, open: &Open) -> io::Result<Option<Open>> {
-        let (dated, place) = (dated::list(&self.path)?, &open.place);
-        if place.is_copy
-            && let Some(next) = self.copy_after(open, &dated)?
-        {
-            return Ok(Some(next));
-        }
-        let cut = dated
-            .iter()
-            .find(|one| place.is_copy && Some(&one.name) == place.name.as_ref());
-        match cut.or_else(|| self.after(place, &dated)) {
-            Some(next) => self.begin(next, place),
-            None => self.current(place),
-        }
-    }
-
-    /// Whether alerts.json is another file than the open one by now; not while there is none.
-    fn has_moved_on(&self, open: &Open) -> bool {
-        open.stream.is_packed()
-            || fs::metadata(&self.path)
-                .is_ok_and(|meta| (meta.dev(), meta.ino()) != (open.stream.device, open.stream.inode))
-    }
-
     /// Reads up to a batch from the open file; `true` when it has reached the end of what is there.
     fn read(&mut self, destination: DestinationId, alerts: &mut Vec<Incoming>) -> io::Result<bool> {
         let now_us = micros(SystemTime::now());
@@ -275,77 +218,6 @@ impl Tail {
             open.hand_over(line, true, destination, now_us, alerts);
         }
         Ok(false)
-    }
-}
-
-impl Open {
-    fn at(stream: Stream, place: Place, mark: Mark) -> Self {
-        Self {
-            stream,
-            lines: Lines::default(),
-            mark,
-            place,
-            broken: false,
-        }
-    }
-
-    fn hand_over(
-        &mut self,
-        line: Line,
-        newline: bool,
-        destination: DestinationId,
-        now_us: i64,
-        alerts: &mut Vec<Incoming>,
-    ) {
-        self.mark.pass(&line.bytes);
-        self.mark.pass(&line.end);
-        if newline {
-            self.mark.pass(b"\n");
-        }
-        self.place.offset += line.length;
-        if line.cut {
-            tracing::warn!(
-                length = line.length,
-                "a line of alerts.json is too long; its beginning is delivered as text"
-            );
-        }
-        for bytes in torn(line.bytes) {
-            if bytes.trim_ascii().is_empty() {
-                continue;
-            }
-            alerts.push(Incoming {
-                name: format!("tail-{:020}", self.place.sequence),
-                destination,
-                received_us: now_us,
-                bytes,
-                known_by: KnownBy::Text,
-            });
-            self.place.sequence += 1;
-        }
-    }
-
-    /// Whether what was read of the file still stands in it.
-    fn is_as_it_was(&self) -> io::Result<bool> {
-        let (ahead, last) = self.lines.ahead();
-        let first = self.mark.first_line();
-        // Alerts of one kind end alike and may be equally long, so the end alone does not tell a file from its successor.
-        Ok(self.stream.still_holds(first, first.len() as u64)?
-            && self.stream.still_holds(self.mark.last(), self.place.offset)?
-            && self.stream.still_holds(last, self.place.offset + ahead)?)
-    }
-
-    /// The place behind what was handed over, as it is stored.
-    fn checkpoint(&self) -> Place {
-        let (first, marker) = if self.place.offset == 0 {
-            (String::new(), String::new())
-        } else {
-            (self.mark.first(), self.mark.marker())
-        };
-        Place {
-            first,
-            marker,
-            ..self.place.clone()
-        }
     }
 }
 
@@ -430,64 +302,4 @@ impl Tail {
         }
         Ok(batch)
     }
-
-    /// Goes from a file that is read to its end to the next one.
-    fn finish(&mut self, destination: DestinationId, alerts: &mut Vec<Incoming>) -> io::Result<()> {
-        let Some(open) = &self.open else { return Ok(()) };
-        let successor = self.successor(open)?;
-        let to_original = self.original.is_some() && successor.as_ref().is_none_or(|next| !next.place.is_copy);
-        let Some(next) = (if to_original {
-            self.original.as_deref()
-        } else {
-            successor.as_ref()
-        }) else {
-            return Ok(());
-        };
-        // An empty alerts.json that somebody made says nothing: the writer may still be at the old one.
-        if next.stream.behind(0) == 0 && !next.stream.is_packed() && !self.has_moved_on(next) {
-            return Ok(());
-        }
-        let next = if to_original {
-            self.original.take().map(|original| *original)
-        } else {
-            successor
-        };
-        let Some(mut open) = std::mem::replace(&mut self.open, next) else {
-            return Ok(());
-        };
-        if let Some(line) = open.lines.rest() {
-            // A manager that died in the middle of a line does not finish it.
-            open.hand_over(line, false, destination, micros(SystemTime::now()), alerts);
-        }
-        if let Some(now) = &mut self.open {
-            now.place.sequence = open.place.sequence;
-            if to_original {
-                // The copies that were made until now are read.
-                now.place.begun_us = micros(SystemTime::now());
-            }
-            if now.place.is_copy {
-                self.copies.push((open.stream.device, open.stream.inode));
-            } else {
-                self.copies.clear();
-            }
-        }
-        self.more = true;
-        Ok(())
-    }
-}
-
-/// A manager that died in the middle of a line and then went on in the same file has left half an alert in front of a whole one.
-fn torn(line: Vec<u8>) -> Vec<Vec<u8>> {
-    const BEGINNING: &[u8] = b"{\"timestamp\":\"";
-    let Some(at) = memchr::memmem::rfind(&line, BEGINNING).filter(|at| *at > 0) else {
-        return vec![line];
-    };
-    let whole = |bytes: &[u8]| wazuh_model::Alert::from_slice(bytes).is_ok();
-    if whole(&line) || !whole(&line[at..]) {
-        return vec![line];
-    }
-    let alert = line[at..].to_vec();
-    let mut half = line;
-    half.truncate(at);
-    vec![half, alert]
 }

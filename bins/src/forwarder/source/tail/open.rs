@@ -1,0 +1,107 @@
+//! The file that is being read, and what becomes of its lines.
+
+use std::io;
+
+use super::place::{Mark, Place, Stream};
+use crate::forwarder::source::lines::{Line, Lines};
+use crate::forwarder::source::{Incoming, KnownBy};
+use crate::forwarder::spool::DestinationId;
+
+/// The file that is being read.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) stream: Stream,
+    pub(super) lines: Lines,
+    pub(super) mark: Mark,
+    /// Behind the last line that was handed over.
+    pub(super) place: Place,
+    /// It is damaged, and that has been said: there is nothing more in it.
+    pub(super) broken: bool,
+}
+
+impl Open {
+    pub(super) fn at(stream: Stream, place: Place, mark: Mark) -> Self {
+        Self {
+            stream,
+            lines: Lines::default(),
+            mark,
+            place,
+            broken: false,
+        }
+    }
+
+    pub(super) fn hand_over(
+        &mut self,
+        line: Line,
+        newline: bool,
+        destination: DestinationId,
+        now_us: i64,
+        alerts: &mut Vec<Incoming>,
+    ) {
+        self.mark.pass(&line.bytes);
+        self.mark.pass(&line.end);
+        if newline {
+            self.mark.pass(b"\n");
+        }
+        self.place.offset += line.length;
+        if line.cut {
+            tracing::warn!(
+                length = line.length,
+                "a line of alerts.json is too long; its beginning is delivered as text"
+            );
+        }
+        for bytes in torn(line.bytes) {
+            if bytes.trim_ascii().is_empty() {
+                continue;
+            }
+            alerts.push(Incoming {
+                name: format!("tail-{:020}", self.place.sequence),
+                destination,
+                received_us: now_us,
+                bytes,
+                known_by: KnownBy::Text,
+            });
+            self.place.sequence += 1;
+        }
+    }
+
+    /// Whether what was read of the file still stands in it.
+    pub(super) fn is_as_it_was(&self) -> io::Result<bool> {
+        let (ahead, last) = self.lines.ahead();
+        let first = self.mark.first_line();
+        // Alerts of one kind end alike and may be equally long, so the end alone does not tell a file from its successor.
+        Ok(self.stream.still_holds(first, first.len() as u64)?
+            && self.stream.still_holds(self.mark.last(), self.place.offset)?
+            && self.stream.still_holds(last, self.place.offset + ahead)?)
+    }
+
+    /// The place behind what was handed over, as it is stored.
+    pub(super) fn checkpoint(&self) -> Place {
+        let (first, marker) = if self.place.offset == 0 {
+            (String::new(), String::new())
+        } else {
+            (self.mark.first(), self.mark.marker())
+        };
+        Place {
+            first,
+            marker,
+            ..self.place.clone()
+        }
+    }
+}
+
+/// A manager that died in the middle of a line and then went on in the same file has left half an alert in front of a whole one.
+fn torn(line: Vec<u8>) -> Vec<Vec<u8>> {
+    const BEGINNING: &[u8] = b"{\"timestamp\":\"";
+    let Some(at) = memchr::memmem::rfind(&line, BEGINNING).filter(|at| *at > 0) else {
+        return vec![line];
+    };
+    let whole = |bytes: &[u8]| wazuh_model::Alert::from_slice(bytes).is_ok();
+    if whole(&line) || !whole(&line[at..]) {
+        return vec![line];
+    }
+    let alert = line[at..].to_vec();
+    let mut half = line;
+    half.truncate(at);
+    vec![half, alert]
+}

@@ -1,0 +1,106 @@
+//! From a file that is read to its end to the next one.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::dated::{self, Dated};
+use super::place::{Mark, Place, Stream};
+use super::{Open, Tail};
+use crate::forwarder::queue::micros;
+use crate::forwarder::source::Incoming;
+use crate::forwarder::spool::DestinationId;
+
+impl Tail {
+    /// Goes from a file that is read to its end to the next one.
+    pub(super) fn finish(&mut self, destination: DestinationId, alerts: &mut Vec<Incoming>) -> io::Result<()> {
+        let Some(open) = &self.open else { return Ok(()) };
+        let successor = self.successor(open)?;
+        let to_original = self.original.is_some() && successor.as_ref().is_none_or(|next| !next.place.is_copy);
+        let Some(next) = (if to_original {
+            self.original.as_deref()
+        } else {
+            successor.as_ref()
+        }) else {
+            return Ok(());
+        };
+        // An empty alerts.json that somebody made says nothing: the writer may still be at the old one.
+        if next.stream.behind(0) == 0 && !next.stream.is_packed() && !self.has_moved_on(next) {
+            return Ok(());
+        }
+        let next = if to_original {
+            self.original.take().map(|original| *original)
+        } else {
+            successor
+        };
+        let Some(mut open) = std::mem::replace(&mut self.open, next) else {
+            return Ok(());
+        };
+        if let Some(line) = open.lines.rest() {
+            // A manager that died in the middle of a line does not finish it.
+            open.hand_over(line, false, destination, micros(SystemTime::now()), alerts);
+        }
+        if let Some(now) = &mut self.open {
+            now.place.sequence = open.place.sequence;
+            if to_original {
+                // The copies that were made until now are read.
+                now.place.begun_us = micros(SystemTime::now());
+            }
+            if now.place.is_copy {
+                self.copies.push((open.stream.device, open.stream.inode));
+            } else {
+                self.copies.clear();
+            }
+        }
+        self.more = true;
+        Ok(())
+    }
+
+    /// Whether alerts.json is another file than the open one by now; not while there is none.
+    pub(super) fn has_moved_on(&self, open: &Open) -> bool {
+        open.stream.is_packed()
+            || fs::metadata(&self.path)
+                .is_ok_and(|meta| (meta.dev(), meta.ino()) != (open.stream.device, open.stream.inode))
+    }
+
+    /// The first dated file behind a place, if a place has a dated name.
+    pub(super) fn after<'a>(&self, place: &Place, dated: &'a [Dated]) -> Option<&'a Dated> {
+        let stem = self.path.file_stem()?.to_str()?;
+        let prefix = format!("ossec-{}-", if stem == "archives" { "archive" } else { stem });
+        let own = dated::order(place.name.as_deref()?, &prefix)?;
+        dated.iter().find(|one| one.order > own)
+    }
+
+    /// A dated file from its beginning; `None` when it has just been packed or taken away.
+    pub(super) fn begin(&self, dated: &Dated, before: &Place) -> io::Result<Option<Open>> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let (path, packed) = dated.path(folder);
+        match Stream::open(&path, packed) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+            Ok(stream) => {
+                let place = before.beginning(Some(dated.name.clone()), &stream);
+                Ok(Some(Open::at(stream, place, Mark::default())))
+            }
+        }
+    }
+
+    /// What comes after a file that is finished: the next dated one, else alerts.json; after a copy what it is a copy of.
+    fn successor(&self, open: &Open) -> io::Result<Option<Open>> {
+        let (dated, place) = (dated::list(&self.path)?, &open.place);
+        if place.is_copy
+            && let Some(next) = self.copy_after(open, &dated)?
+        {
+            return Ok(Some(next));
+        }
+        let cut = dated
+            .iter()
+            .find(|one| place.is_copy && Some(&one.name) == place.name.as_ref());
+        match cut.or_else(|| self.after(place, &dated)) {
+            Some(next) => self.begin(next, place),
+            None => self.current(place),
+        }
+    }
+}
