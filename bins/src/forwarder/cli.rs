@@ -257,7 +257,7 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
     };
     let ended = runtime.block_on(async {
         let courier = Courier::open(place.spool, settings)?;
-        courier.run(stay).await
+        Box::pin(courier.run(stay)).await
     });
     let ended = ended.map_err(|error| Failure {
         code: error.code(),

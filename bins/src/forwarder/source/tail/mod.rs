@@ -36,6 +36,7 @@ use crate::forwarder::queue::{Checkpoint, micros};
 use crate::forwarder::spool::DestinationId;
 use open::Open;
 use place::{Mark, Place, Stream};
+use turn::Turn;
 
 /// Name of the checkpoint.
 pub const CHECKPOINT: &str = "tail";
@@ -97,6 +98,8 @@ pub struct Tail {
     waited: bool,
     /// What the open copy is a copy of, if that was open already: nothing else may lead to it.
     original: Option<Box<Open>>,
+    /// What is opened when the batch is stored.
+    turn: Option<Turn>,
 }
 
 impl Tail {
@@ -124,6 +127,7 @@ impl Tail {
             copies: Vec::new(),
             waited: false,
             original: None,
+            turn: None,
         }
     }
 
@@ -195,6 +199,7 @@ impl Tail {
 
     /// Reads up to a batch from the open file; `true` when it has reached the end of what is there.
     fn read(&mut self, destination: DestinationId, alerts: &mut Vec<Incoming>) -> io::Result<bool> {
+        self.open.iter_mut().for_each(Open::begin_batch);
         let now_us = micros(SystemTime::now());
         let Some(open) = self.open.as_mut().filter(|open| !open.broken) else {
             return Ok(true);
@@ -231,10 +236,11 @@ impl Source for Tail {
         if batch.checkpoint.is_some() {
             self.place = self.handed_over.take();
         }
+        self.go_on();
     }
 
     fn again(&mut self, _batch: Batch) {
-        self.open = None;
+        self.go_back();
         self.more = false;
     }
 
@@ -287,12 +293,14 @@ impl Tail {
         } else {
             self.waited = true;
         }
-        let now = match (&self.open, &self.place) {
+        let next = self.turn.as_ref().map(|turn| &*turn.next);
+        let now = match (next.or(self.open.as_ref()), &self.place) {
             (Some(open), _) => Some(open.checkpoint()),
             (None, None) => Some(self.nowhere()),
             (None, Some(_)) => None,
         };
-        if now.is_some() && now != self.place {
+        // Behind a turn, even where the place looks the same: an empty batch is neither taken nor given back.
+        if now.is_some() && (now != self.place || self.turn.is_some()) {
             let state = now.as_ref().and_then(|place| serde_json::to_string(place).ok());
             batch.checkpoint = state.map(|state| Checkpoint {
                 source: CHECKPOINT,

@@ -17,17 +17,35 @@ pub(super) struct Open {
     pub(super) place: Place,
     /// It is damaged, and that has been said: there is nothing more in it.
     pub(super) broken: bool,
+    /// Where it was when the batch was begun that is not stored yet.
+    before: (Place, Mark),
 }
 
 impl Open {
     pub(super) fn at(stream: Stream, place: Place, mark: Mark) -> Self {
         Self {
+            before: (place.clone(), mark.clone()),
             stream,
             lines: Lines::default(),
             mark,
             place,
             broken: false,
         }
+    }
+
+    /// Begins a batch here.
+    pub(super) fn begin_batch(&mut self) {
+        self.before = (self.place.clone(), self.mark.clone());
+    }
+
+    /// Goes back to where the batch was begun; `false` where that cannot be done.
+    pub(super) fn go_back(&mut self) -> io::Result<bool> {
+        let (place, mark) = self.before.clone();
+        if !self.stream.go_to(place.offset)? {
+            return Ok(false);
+        }
+        (self.lines, self.place, self.mark) = (Lines::default(), place, mark);
+        Ok(true)
     }
 
     pub(super) fn hand_over(

@@ -184,6 +184,14 @@ impl Stream {
         Ok(mark.is_of(place).then_some(mark))
     }
 
+    /// Goes to an offset; `false` where a packed file would have to be unpacked anew.
+    pub(super) fn go_to(&mut self, offset: u64) -> io::Result<bool> {
+        match &mut self.source {
+            Form::Plain(file) => file.seek(SeekFrom::Start(offset)).map(|_| true),
+            Form::Packed(_) => Ok(false),
+        }
+    }
+
     /// Finds the place behind the last complete line of what is there, and goes there.
     pub(super) fn seek_last_line(&mut self) -> io::Result<(u64, Mark)> {
         let mut mark = Mark::default();

@@ -13,8 +13,16 @@ use crate::forwarder::queue::micros;
 use crate::forwarder::source::Incoming;
 use crate::forwarder::spool::DestinationId;
 
+/// The way to the next file, until the batch that ends the one before it is stored.
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub(super) next: Box<Open>,
+    /// It is what the copies were made of.
+    to_original: bool,
+}
+
 impl Tail {
-    /// Goes from a file that is read to its end to the next one.
+    /// Prepares the way from a file that is read to its end to the next one.
     pub(super) fn finish(&mut self, destination: DestinationId, alerts: &mut Vec<Incoming>) -> io::Result<()> {
         let Some(open) = &self.open else { return Ok(()) };
         let successor = self.successor(open)?;
@@ -31,31 +39,49 @@ impl Tail {
             return Ok(());
         }
         let next = if to_original {
-            self.original.take().map(|original| *original)
+            self.original.take()
         } else {
-            successor
+            successor.map(Box::new)
         };
-        let Some(mut open) = std::mem::replace(&mut self.open, next) else {
+        let (Some(mut next), Some(open)) = (next, &mut self.open) else {
             return Ok(());
         };
         if let Some(line) = open.lines.rest() {
             // A manager that died in the middle of a line does not finish it.
             open.hand_over(line, false, destination, micros(SystemTime::now()), alerts);
         }
-        if let Some(now) = &mut self.open {
-            now.place.sequence = open.place.sequence;
-            if to_original {
-                // The copies that were made until now are read.
-                now.place.begun_us = micros(SystemTime::now());
-            }
-            if now.place.is_copy {
-                self.copies.push((open.stream.device, open.stream.inode));
-            } else {
-                self.copies.clear();
-            }
+        next.place.sequence = open.place.sequence;
+        if to_original {
+            // The copies that were made until now are read.
+            next.place.begun_us = micros(SystemTime::now());
         }
+        self.turn = Some(Turn { next, to_original });
         self.more = true;
         Ok(())
+    }
+
+    /// Goes to the next file, when all of the one before it is safe.
+    pub(super) fn go_on(&mut self) {
+        let Some(turn) = self.turn.take() else { return };
+        let read = self.open.replace(*turn.next);
+        let is_copy = self.open.as_ref().is_some_and(|open| open.place.is_copy);
+        match read {
+            Some(read) if is_copy => self.copies.push((read.stream.device, read.stream.inode)),
+            _ => self.copies.clear(),
+        }
+    }
+
+    /// Goes back to where the last batch began, with the same files in hand: some may have no name any more.
+    pub(super) fn go_back(&mut self) {
+        if let Some(turn) = self.turn.take()
+            && turn.to_original
+        {
+            self.original = Some(turn.next);
+        }
+        // What cannot be read backwards is opened anew.
+        if self.open.as_mut().is_some_and(|open| !open.go_back().unwrap_or(false)) {
+            self.open = None;
+        }
     }
 
     /// Whether alerts.json is another file than the open one by now; not while there is none.

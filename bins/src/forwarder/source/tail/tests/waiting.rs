@@ -30,8 +30,17 @@ fn write(manager: &mut Manager, lines: usize) {
 
 /// Everything that the tail finds until it has nothing more.
 fn drain(tail: &mut Tail) -> Vec<String> {
+    drain_refused(tail, 0)
+}
+
+/// The same, where every transaction fails so many times before it succeeds.
+fn drain_refused(tail: &mut Tail, times: usize) -> Vec<String> {
     let mut taken = Vec::new();
     loop {
+        for _ in 0..times {
+            let batch = tail.next().unwrap();
+            tail.again(batch);
+        }
         let batch = tail.next().unwrap();
         let alerts = batch.alerts.iter().map(|alert| alert.bytes.clone());
         taken.extend(alerts.map(|bytes| String::from_utf8(bytes).unwrap()));
@@ -136,4 +145,58 @@ fn what_was_copied_and_cut_while_there_was_no_room_is_read_from_the_copy() {
     assert!(tail.notes().paused);
     queue_full(false);
     assert_eq!(drain(&mut tail), manager.written);
+}
+
+#[test]
+fn transactions_that_fail_cost_neither_a_copy_nor_a_file_that_only_the_tail_still_holds() {
+    for refused in 0..3 {
+        for (dated, deleted) in [(true, false), (false, false), (false, true)] {
+            let mut manager = Manager::new();
+            if !dated {
+                fs::remove_file(manager.dated()).unwrap();
+            }
+            let mut tail = unnamed(&manager, None);
+            assert_eq!(drain(&mut tail), [""; 0]);
+            tail.open.as_mut().unwrap().place.begun_us -= 10_000_000;
+            let copy = |number: u32| manager.folder.path().join(format!("alerts/alerts.json.{number}"));
+            let (one, two) = (copy(1), copy(2));
+            write(&mut manager, 2);
+            manager.copy_and_truncate();
+            fs::rename(&one, &two).unwrap();
+            let first = File::options().append(true).open(&two).unwrap();
+            first.set_modified(SystemTime::now() - Duration::from_secs(5)).unwrap();
+            write(&mut manager, 2);
+            manager.copy_and_truncate();
+            write(&mut manager, 1);
+            assert_eq!(drain(&mut tail), [""; 0]);
+            if deleted {
+                fs::remove_file(manager.alerts()).unwrap();
+                manager.link_new();
+                write(&mut manager, 1);
+            }
+            name(&manager);
+            let taken = drain_refused(&mut tail, refused);
+            assert_eq!(
+                taken, manager.written,
+                "refused: {refused}, dated: {dated}, deleted: {deleted}"
+            );
+            assert_eq!(tail.notes().lost_files, 0);
+        }
+    }
+}
+
+#[test]
+fn a_transaction_that_fails_costs_no_file_that_was_deleted_meanwhile() {
+    let mut manager = Manager::new();
+    name(&manager);
+    fs::remove_file(manager.dated()).unwrap();
+    let mut tail = unnamed(&manager, None);
+    write(&mut manager, 1);
+    assert_eq!(drain(&mut tail).len(), 0);
+    write(&mut manager, 2);
+    fs::remove_file(manager.alerts()).unwrap();
+    manager.link_new();
+    write(&mut manager, 1);
+    assert_eq!(drain_refused(&mut tail, 2), manager.written[1..]);
+    assert_eq!(tail.notes().lost_files, 0);
 }
