@@ -19,6 +19,7 @@ mod dated;
 mod open;
 mod place;
 mod search;
+mod start;
 mod turn;
 mod waiting;
 
@@ -83,6 +84,8 @@ pub struct Tail {
     first_sequence: u64,
     /// What is stored; `None` when it has never run.
     place: Option<Place>,
+    /// What was there at its first look, until a place is stored.
+    first: Option<Place>,
     /// What is stored when the batch is.
     handed_over: Option<Place>,
     open: Option<Open>,
@@ -118,6 +121,7 @@ impl Tail {
             route,
             first_sequence: u64::try_from(micros(SystemTime::now())).unwrap_or(0),
             place,
+            first: None,
             handed_over: None,
             open: None,
             more: false,
@@ -147,31 +151,16 @@ impl Tail {
     /// Opens the file to go on with, if it is not open; `None` while there is none.
     fn opened(&mut self) -> io::Result<Option<&mut Open>> {
         if self.open.is_none() {
-            self.open = match &self.place {
-                None => self.first_start()?,
-                Some(place) => self.resume(&place.clone())?,
+            self.open = match self.place.as_ref().or(self.first.as_ref()).cloned() {
+                None => self.first_look(),
+                Some(place) => match self.resume(&place) {
+                    // It comes again when the place is stored that it is waited at.
+                    Err(_) if self.place.is_none() => None,
+                    resumed => resumed?,
+                },
             };
         }
         Ok(self.open.as_mut())
-    }
-
-    /// The place of a tail that has never run.
-    fn nowhere(&self) -> Place {
-        Place {
-            sequence: self.first_sequence,
-            begun_us: i64::try_from(self.first_sequence).unwrap_or(0),
-            ..Place::default()
-        }
-    }
-
-    fn first_start(&mut self) -> io::Result<Option<Open>> {
-        let Some(mut open) = self.current(&self.nowhere())? else {
-            return Ok(None);
-        };
-        if self.from == From::End {
-            (open.place.offset, open.mark) = open.stream.seek_last_line()?;
-        }
-        Ok(Some(open))
     }
 
     /// alerts.json as it is now, from its beginning.
@@ -257,7 +246,8 @@ impl Tail {
     fn look(&mut self) -> io::Result<Batch> {
         self.more = false;
         let mut batch = Batch::default();
-        if !self.has_room() {
+        let has_room = self.has_room();
+        if !has_room && self.place.is_some() {
             self.waited = true;
             return Ok(batch);
         }
@@ -272,7 +262,7 @@ impl Tail {
             self.open = None;
             self.open = self.resume(&place)?;
             self.more = self.open.is_some();
-        } else if let Some(destination) = self.destination() {
+        } else if let Some(destination) = has_room.then(|| self.destination()).flatten() {
             self.step_back_to_copies()?;
             // Looked at first: when alerts.json is another file, the old one is complete.
             let complete = self.open.as_ref().is_some_and(|open| self.has_moved_on(open));
@@ -296,7 +286,7 @@ impl Tail {
         let next = self.turn.as_ref().map(|turn| &*turn.next);
         let now = match (next.or(self.open.as_ref()), &self.place) {
             (Some(open), _) => Some(open.checkpoint()),
-            (None, None) => Some(self.nowhere()),
+            (None, None) => self.first.clone(),
             (None, Some(_)) => None,
         };
         // Behind a turn, even where the place looks the same: an empty batch is neither taken nor given back.

@@ -17,30 +17,32 @@ pub(super) struct Open {
     pub(super) place: Place,
     /// It is damaged, and that has been said: there is nothing more in it.
     pub(super) broken: bool,
-    /// Where it was when the batch was begun that is not stored yet.
-    before: (Place, Mark),
+    /// Where it was before anything was read of it for the batch that is not stored yet.
+    before: Option<(Place, Mark)>,
 }
 
 impl Open {
     pub(super) fn at(stream: Stream, place: Place, mark: Mark) -> Self {
         Self {
-            before: (place.clone(), mark.clone()),
             stream,
             lines: Lines::default(),
             mark,
             place,
             broken: false,
+            before: None,
         }
     }
 
     /// Begins a batch here.
     pub(super) fn begin_batch(&mut self) {
-        self.before = (self.place.clone(), self.mark.clone());
+        self.before = Some((self.place.clone(), self.mark.clone()));
     }
 
     /// Goes back to where the batch was begun; `false` where that cannot be done.
     pub(super) fn go_back(&mut self) -> io::Result<bool> {
-        let (place, mark) = self.before.clone();
+        let Some((place, mark)) = self.before.take() else {
+            return Ok(true);
+        };
         if !self.stream.go_to(place.offset)? {
             return Ok(false);
         }

@@ -38,6 +38,9 @@ pub(super) struct Place {
     /// When the file was begun, in microseconds since 1970: of a file without content nothing else is known. 0 where it is not known.
     #[serde(default)]
     pub(super) begun_us: i64,
+    /// How long the file was at the first look, when it could not be opened: what stood in it before is not to be read.
+    #[serde(default)]
+    pub(super) passed_over: u64,
 }
 
 impl Place {
@@ -53,6 +56,7 @@ impl Place {
             marker: String::new(),
             sequence: self.sequence,
             begun_us: micros(SystemTime::now()),
+            passed_over: 0,
         }
     }
 
@@ -192,13 +196,13 @@ impl Stream {
         }
     }
 
-    /// Finds the place behind the last complete line of what is there, and goes there.
-    pub(super) fn seek_last_line(&mut self) -> io::Result<(u64, Mark)> {
+    /// Finds the place behind the last complete line before an offset, or of what is there, and goes there.
+    pub(super) fn seek_last_line(&mut self, before: u64) -> io::Result<(u64, Mark)> {
         let mut mark = Mark::default();
         let Form::Plain(file) = &mut self.source else {
             return Ok((0, mark));
         };
-        let mut end = file.metadata()?.len();
+        let mut end = file.metadata()?.len().min(before);
         let mut chunk = vec![0; 1 << 16];
         let offset = loop {
             if end == 0 {
@@ -237,11 +241,20 @@ impl Stream {
 
     /// When it was written last.
     pub(super) fn modified(&self) -> io::Result<SystemTime> {
-        let file = match &self.source {
+        self.file().metadata()?.modified()
+    }
+
+    /// Whether it is known to have been made since a time.
+    pub(super) fn was_made_after(&self, time: SystemTime) -> bool {
+        let made = self.file().metadata().and_then(|meta| meta.created());
+        made.is_ok_and(|made| made > time)
+    }
+
+    fn file(&self) -> &File {
+        match &self.source {
             Form::Plain(file) => file,
             Form::Packed(packed) => packed.get_ref().get_ref(),
-        };
-        file.metadata()?.modified()
+        }
     }
 
     /// Bytes behind this offset that are there already.

@@ -46,9 +46,16 @@ impl Tail {
         // The name is there and holds something else: it was cut, or written anew.
         let same = dated.iter().find(|one| Some(&one.name) == place.name.as_ref());
         let next = match same.or_else(|| self.after(place, &dated)) {
+            None => self.written_since(place, &dated)?,
+            next => next,
+        };
+        let mut next = match next {
             Some(next) => self.begin(next, place)?,
             None => self.current(place)?,
         };
+        if let Some(open) = &mut next {
+            open.pass_over(place)?;
+        }
         // Where there is none, the folder may come back with the file in it.
         if next.is_some() && place.offset > 0 {
             self.notes.lost_files += 1;
@@ -75,8 +82,9 @@ impl Tail {
             let plain = (folder.join(&one.name), false, Some(one.name.clone()));
             [plain, packed]
         });
-        // A name without content is only good for its own file: nothing is known by which another could be told from it.
-        let is_blank = place.offset == 0 && place.name.is_some();
+        // Without content a place is only good for the file of its name, or for what was written since: nothing is known by which
+        // another could be told from it.
+        let is_blank = place.offset == 0 && (place.name.is_some() || place.begun_us > 0);
         let others = if is_blank { Vec::new() } else { self.newest(dated) };
         let same_inode = others.iter().filter(|(path, packed, _)| {
             !packed && fs::metadata(path).is_ok_and(|meta| (meta.dev(), meta.ino()) == (place.device, place.inode))
@@ -193,6 +201,7 @@ impl Tail {
                     inode: stream.inode,
                     name,
                     is_copy: false,
+                    passed_over: 0,
                     ..place.clone()
                 };
                 Ok(Some(Open::at(stream, place, mark)))

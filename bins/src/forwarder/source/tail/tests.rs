@@ -12,6 +12,7 @@ use crate::forwarder::spool::Limits;
 use crate::settings::Settings;
 
 mod copies;
+mod start;
 mod waiting;
 
 fn route(root: &Path) -> Route {
@@ -86,6 +87,13 @@ impl Manager {
     fn flush(&mut self) {
         self.file.write_all(&self.held).unwrap();
         self.held.clear();
+    }
+
+    /// The first of what stdio holds back: half an alert, say.
+    fn flush_part(&mut self, length: usize) {
+        let rest = self.held.split_off(length);
+        self.file.write_all(&self.held).unwrap();
+        self.held = rest;
     }
 
     /// Closes the file and unlinks the name; `link` ends the moment without alerts.json.
