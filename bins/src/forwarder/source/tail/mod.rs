@@ -103,6 +103,8 @@ pub struct Tail {
     original: Option<Box<Open>>,
     /// What is opened when the batch is stored.
     turn: Option<Turn>,
+    /// Why it cannot be seen whether alerts.json is another file by now.
+    blind: Option<String>,
 }
 
 impl Tail {
@@ -132,6 +134,7 @@ impl Tail {
             waited: false,
             original: None,
             turn: None,
+            blind: None,
         }
     }
 
@@ -181,9 +184,15 @@ impl Tail {
     fn dated_name(&self, stream: &Stream) -> io::Result<Option<String>> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let newest = dated::list(&self.path)?.into_iter().rev().filter(|dated| dated.plain);
-        Ok(newest.take(LOOKED_INTO).map(|dated| dated.name).find(|name| {
-            fs::metadata(folder.join(name)).is_ok_and(|meta| (meta.dev(), meta.ino()) == (stream.device, stream.inode))
-        }))
+        for dated in newest.take(LOOKED_INTO) {
+            match fs::metadata(folder.join(&dated.name)) {
+                Ok(meta) if (meta.dev(), meta.ino()) == (stream.device, stream.inode) => return Ok(Some(dated.name)),
+                // Without its name, the days that follow would be passed over.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Reads up to a batch from the open file; `true` when it has reached the end of what is there.
@@ -233,6 +242,14 @@ impl Source for Tail {
         self.more = false;
     }
 
+    fn stuck(&self) -> Option<String> {
+        let why = self.blind.as_ref()?;
+        Some(format!(
+            "{}: {why}; the tail reads the file that it has open, and cannot see whether there is another",
+            self.path.display()
+        ))
+    }
+
     fn has_more(&self) -> bool {
         self.more
     }
@@ -244,7 +261,7 @@ impl Source for Tail {
 
 impl Tail {
     fn look(&mut self) -> io::Result<Batch> {
-        self.more = false;
+        (self.more, self.blind) = (false, None);
         let mut batch = Batch::default();
         let has_room = self.has_room();
         if !has_room && self.place.is_some() {
@@ -265,14 +282,15 @@ impl Tail {
         } else if let Some(destination) = has_room.then(|| self.destination()).flatten() {
             self.step_back_to_copies()?;
             // Looked at first: when alerts.json is another file, the old one is complete.
-            let complete = self.open.as_ref().is_some_and(|open| self.has_moved_on(open));
+            let complete = self.open.as_ref().map_or(Ok(false), |open| self.has_moved_on(open));
+            self.blind = complete.as_ref().err().map(ToString::to_string);
             let read = self.read(destination, &mut batch.alerts);
             if read.is_err() && batch.alerts.is_empty() {
                 self.open = None;
             }
-            let done = match read {
-                Ok(true) if complete => self.finish(destination, &mut batch.alerts).map(|()| true),
-                read => read,
+            let done = match (read, complete) {
+                (Ok(true), Ok(true)) => self.finish(destination, &mut batch.alerts).map(|()| true),
+                (read, _) => read,
             };
             match done {
                 Ok(at_end) => self.more |= !batch.alerts.is_empty() || !at_end,

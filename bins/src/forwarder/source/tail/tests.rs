@@ -13,6 +13,7 @@ use crate::settings::Settings;
 
 mod copies;
 mod start;
+mod unreadable;
 mod waiting;
 
 fn route(root: &Path) -> Route {

@@ -35,7 +35,7 @@ impl Tail {
             return Ok(());
         };
         // An empty alerts.json that somebody made says nothing: the writer may still be at the old one.
-        if next.stream.behind(0) == 0 && !next.stream.is_packed() && !self.has_moved_on(next) {
+        if next.stream.behind(0) == 0 && !next.stream.is_packed() && !self.has_moved_on(next)? {
             return Ok(());
         }
         let next = if to_original {
@@ -85,10 +85,16 @@ impl Tail {
     }
 
     /// Whether alerts.json is another file than the open one by now; not while there is none.
-    pub(super) fn has_moved_on(&self, open: &Open) -> bool {
-        open.stream.is_packed()
-            || fs::metadata(&self.path)
-                .is_ok_and(|meta| (meta.dev(), meta.ino()) != (open.stream.device, open.stream.inode))
+    pub(super) fn has_moved_on(&self, open: &Open) -> io::Result<bool> {
+        if open.stream.is_packed() {
+            return Ok(true);
+        }
+        match fs::metadata(&self.path) {
+            Ok(meta) => Ok((meta.dev(), meta.ino()) != (open.stream.device, open.stream.inode)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            // A folder that is closed now: the writer may be at another file for days.
+            Err(error) => Err(error),
+        }
     }
 
     /// The first dated file behind a place, if a place has a dated name.
