@@ -1,6 +1,7 @@
 //! What cannot be opened, or not even looked at.
 
 use std::os::unix::fs::symlink;
+use std::sync::mpsc;
 
 use super::*;
 
@@ -27,4 +28,26 @@ fn a_folder_that_cannot_be_looked_into_is_not_taken_for_an_unchanged_file() {
     reader.drain();
     assert_eq!(reader.taken, manager.written);
     assert_eq!(reader.tail.stuck(), None);
+}
+
+#[test]
+fn a_pipe_in_the_place_of_the_file_holds_nobody_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alerts.json");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &path,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    let root = folder.path().to_owned();
+    let (said, heard) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut reader = Reader::at(path, root, From::Start);
+        reader.poll();
+        said.send(reader.tail.next().is_err()).unwrap();
+    });
+    assert_eq!(heard.recv_timeout(Duration::from_secs(20)), Ok(true));
 }
