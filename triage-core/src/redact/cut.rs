@@ -3,7 +3,7 @@
 use super::spans;
 
 /// How the name of a cut begins; the number of bytes and `]` follow.
-const CUT: &str = "[cut ";
+pub(super) const CUT: &str = "[cut ";
 
 /// Shortens a text to about `head + tail` bytes if it has more than `most`. Never cuts a mask, the name of a cut or a character in two.
 pub(super) fn middle(text: &str, most: usize, head: usize, tail: usize) -> Option<String> {
@@ -44,8 +44,8 @@ fn named(bytes: usize) -> String {
     format!("{CUT}{}]", thousands(bytes))
 }
 
-// Start, end and number of every cut that a text names.
-fn cuts(text: &str) -> Vec<(usize, usize, usize)> {
+/// Start, end and number of every cut that a text names.
+pub(super) fn cuts(text: &str) -> Vec<(usize, usize, usize)> {
     let named = |(start, _): (usize, &str)| {
         let number = &text[start + CUT.len()..];
         let length = number

@@ -1,5 +1,7 @@
 //! Places in a text that hold a secret, and how they are masked.
 
+use super::cut;
+
 /// How every mask begins; `kind]` follows.
 pub(super) const MASK: &str = "[REDACTED:";
 
@@ -28,7 +30,7 @@ impl Span {
     }
 }
 
-/// Sorts, unites what overlaps, and takes out what is masked already: there is never a mask inside a mask.
+/// Sorts, unites what overlaps, and takes out what is masked or cut already: there is never a mask inside a mask.
 pub(super) fn unite(text: &str, mut spans: Vec<Span>) -> Vec<Span> {
     spans.retain(|span| span.start < span.end && span.end <= text.len());
     spans.sort_by_key(|span| (span.start, usize::MAX - span.end));
@@ -39,10 +41,10 @@ pub(super) fn unite(text: &str, mut spans: Vec<Span>) -> Vec<Span> {
             _ => united.push(span),
         }
     }
-    if !text.contains(MASK) {
+    if united.is_empty() || !text.contains(MASK) && !text.contains(cut::CUT) {
         return united;
     }
-    let masks = masks(text);
+    let masks = marks(text);
     let mut out = Vec::with_capacity(united.len());
     let mut next = 0;
     for span in united {
@@ -85,6 +87,14 @@ pub(super) fn apply(text: &str, spans: &[Span], name: impl Fn(Kind) -> String) -
     out
 }
 
+// Places of the masks and of the names of cuts, in order.
+fn marks(text: &str) -> Vec<(usize, usize)> {
+    let mut marks = masks(text);
+    marks.extend(cut::cuts(text).into_iter().map(|(start, end, _)| (start, end)));
+    marks.sort_unstable();
+    marks
+}
+
 /// Places of the masks that a text holds already.
 pub(super) fn masks(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
@@ -119,7 +129,7 @@ fn is_said(text: &str) -> bool {
 
 /// Says whether a mask, or another mark of ours, stands at this place.
 pub(super) fn starts_with_mask(text: &str) -> bool {
-    text.starts_with(MASK) || text.starts_with("[cut ") || text.starts_with("[DECODED:")
+    text.starts_with(MASK) || text.starts_with(cut::CUT) || text.starts_with("[DECODED:")
 }
 
 pub(super) fn floor(text: &str, mut at: usize) -> usize {
@@ -154,5 +164,14 @@ mod tests {
                 .all(|span| span.end <= 2)
         );
         assert_eq!(unite(&once, vec![Span::new(4, 9, "x"), Span::new(2, 14, "x")]), vec![]);
+    }
+
+    #[test]
+    fn the_name_of_a_cut_is_never_masked_and_what_stands_round_it_is() {
+        let text = "user e [cut 3,120] BB";
+        let only = |start, end| unite(text, vec![Span::new(start, end, "x")]);
+        assert_eq!(only(7, 11), vec![]);
+        assert_eq!(only(12, 18), vec![]);
+        assert_eq!(only(5, 21), vec![Span::new(5, 7, "x"), Span::new(18, 21, "x")]);
     }
 }

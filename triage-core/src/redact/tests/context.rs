@@ -22,6 +22,29 @@ fn what_stays_of_a_cut_value_is_judged_as_it_stands() {
 }
 
 #[test]
+fn the_name_of_a_cut_is_no_secret_where_one_should_stand() {
+    let before = "net user e";
+    let long = format!(
+        "{} {before} {} {}",
+        "A".repeat(399 - before.len()),
+        "B ".repeat(200),
+        "C".repeat(100)
+    );
+    let once = redactor().redact(evidence(&[("data.command", &long)])).unwrap();
+    let fact = once.facts.iter().find(|fact| fact.path == "data.command").unwrap();
+    assert!(
+        fact.value.contains(&format!("{before} [RED")) || fact.value.contains(&format!("{before} [cut ")),
+        "{}",
+        fact.value
+    );
+    assert!(fact.value.contains(" [cut "), "{}", fact.value);
+    assert_eq!((once.report().masked, once.report().cut), (1, 1), "{}", fact.value);
+    assert_eq!(redactor().redact((*once).clone()).unwrap(), once);
+    let text = "rasdial vpn bob [cut 1,280] BBBB";
+    assert_eq!(redactor().redact_text(text), text);
+}
+
+#[test]
 fn a_name_that_a_cut_uncovers_gets_its_label() {
     let redactor = Redactor::new(RedactorSettings {
         pseudonyms: true,
