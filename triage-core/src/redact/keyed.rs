@@ -23,7 +23,12 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
             continue;
         }
         let (start, end) = name_around(text, piece.start(), piece.end());
-        done = end;
+        // A name that goes on beyond what is looked at may hold another piece there.
+        done = if end - piece.end() < LONGEST_NAME {
+            end
+        } else {
+            piece.end()
+        };
         if let Some((value, announces)) = behind(text, start, end, out) {
             done = done.max(value.end);
             out.push(Span::new(value.start, value.end, announces.kind()));

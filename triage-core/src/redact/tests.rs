@@ -469,6 +469,20 @@ fn what_the_detector_would_find_is_found_before_it() {
         assert_eq!(shown.residual, None, "{}", shown.output);
         assert!(!shown.output.contains(secret), "{}", shown.output);
     }
+    let random = "aB3dE5gH7jK9".repeat(2);
+    for (first, sign, name) in [
+        ("secret", "-", "password"),
+        ("token", ".", "api_key"),
+        ("session", "$", "secret"),
+        ("key", "@", "access-token"),
+    ] {
+        for signs in 60..100 {
+            let text = format!("{first}{}{name}={random}", sign.repeat(signs));
+            let shown = redactor().inspect(&text, None);
+            assert_eq!(shown.residual, None, "{text}");
+            assert!(!shown.output.contains(&random), "{text}");
+        }
+    }
     for honest in [
         "registry.example/app/secret:1.2.3",
         "arn:aws:secretsmanager:eu:1:secret:prod/Db-Ab12Cd34Ef56Gh78Ij90",
