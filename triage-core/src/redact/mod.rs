@@ -8,6 +8,7 @@
 
 mod argv;
 mod cut;
+mod fed;
 mod json;
 mod keyed;
 mod keys;

