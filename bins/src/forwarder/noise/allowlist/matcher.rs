@@ -3,10 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::values::Values;
-use super::{path, reading};
+use super::{path, pattern, reading};
 
 /// One test of a field.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Matcher {
     pub(super) fn read(path: &str, value: &toml::Value) -> Result<Vec<Self>, String> {
         let table = match value {
             toml::Value::Table(table) => table,
-            scalar => return Ok(vec![Self::Text(exactly(&text(path, scalar)?, false)?)]),
+            scalar => return Ok(vec![Self::Text(pattern::exactly(&text(path, scalar)?, false)?)]),
         };
         let fold_case = match table.get("ignore_case") {
             None => false,
@@ -50,26 +50,26 @@ impl Matcher {
                 };
                 let number = || limit(value).map_err(|problem| format!("`{path}`: `{key}` {problem}"));
                 match key.as_str() {
-                    "eq" => Ok(Self::Text(exactly(&text(path, value)?, fold_case)?)),
+                    "eq" => Ok(Self::Text(pattern::exactly(&text(path, value)?, fold_case)?)),
                     "in" => Ok(Self::OneOf(
                         list()?
                             .iter()
-                            .map(|item| exactly(item, fold_case))
+                            .map(|item| pattern::exactly(item, fold_case))
                             .collect::<Result<_, _>>()?,
                     )),
                     "glob" => {
                         let text = text(path, value)?;
-                        let pattern = anchored(&glob(&text), fold_case)?;
+                        let pattern = pattern::glob(&text, fold_case)?;
                         Ok(Self::Path { pattern, text })
                     }
                     "prefix" => {
                         let mut text = text(path, value)?;
-                        let pattern = anchored(&(regex::escape(&text) + "(?s:.*)"), fold_case)?;
+                        let pattern = pattern::prefix(&text, fold_case)?;
                         // What it ends in may go on.
                         text.truncate(text.rfind(['/', '\\']).map_or(0, |at| at + 1));
                         Ok(Self::Path { pattern, text })
                     }
-                    "regex" => Ok(Self::Text(anchored(&text(path, value)?, fold_case)?)),
+                    "regex" => Ok(Self::Text(pattern::regex(&text(path, value)?, fold_case)?)),
                     "cidr" => {
                         let networks = list()?.iter().map(|item| network(item)).collect::<Result<_, _>>()?;
                         Ok(Self::Networks(networks))
@@ -205,41 +205,4 @@ fn network(text: &str) -> Result<IpNet, String> {
     text.parse()
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
         .map_err(|_| format!("`{text}` is not a network in CIDR form"))
-}
-
-fn exactly(text: &str, fold_case: bool) -> Result<Regex, String> {
-    anchored(&regex::escape(text), fold_case)
-}
-
-/// Anchored at both ends; the case of Windows paths does not matter.
-fn anchored(pattern: &str, fold_case: bool) -> Result<Regex, String> {
-    let windows_path = pattern.contains(r"\\");
-    RegexBuilder::new(&format!(r"\A(?:{pattern})\z"))
-        .case_insensitive(fold_case || windows_path)
-        .size_limit(1 << 20)
-        .build()
-        .map_err(|error| {
-            format!(
-                "the pattern is not valid: {}",
-                error.to_string().lines().last().unwrap_or("")
-            )
-        })
-}
-
-/// `*` and `?` stay within one path component, `**` does not.
-fn glob(text: &str) -> String {
-    let mut pattern = String::new();
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '*' if rest.peek() == Some(&'*') => {
-                rest.next();
-                pattern.push_str("(?s:.*)");
-            }
-            '*' => pattern.push_str(r"[^/\\]*"),
-            '?' => pattern.push_str(r"[^/\\]"),
-            other => pattern.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    pattern
 }

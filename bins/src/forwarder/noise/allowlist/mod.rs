@@ -7,6 +7,7 @@ mod condition;
 mod fields;
 mod matcher;
 mod path;
+mod pattern;
 mod probes;
 mod reading;
 mod rule;

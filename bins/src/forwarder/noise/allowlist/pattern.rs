@@ -1,0 +1,72 @@
+//! What a rule writes, as an anchored regular expression. The case of paths of Windows does not matter: of what has a backslash.
+
+use regex::{Regex, RegexBuilder};
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// The text and nothing else.
+pub(super) fn exactly(text: &str, fold_case: bool) -> Result<Regex, String> {
+    anchored(&regex::escape(text), fold_case || text.contains('\\'))
+}
+
+/// `*` and `?` stay within one path component, `**` does not.
+pub(super) fn glob(text: &str, fold_case: bool) -> Result<Regex, String> {
+    let mut pattern = String::new();
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '*' if rest.peek() == Some(&'*') => {
+                rest.next();
+                pattern.push_str("(?s:.*)");
+            }
+            '*' => pattern.push_str(r"[^/\\]*"),
+            '?' => pattern.push_str(r"[^/\\]"),
+            other => pattern.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    anchored(&pattern, fold_case || text.contains('\\'))
+}
+
+/// The text, and whatever may follow.
+pub(super) fn prefix(text: &str, fold_case: bool) -> Result<Regex, String> {
+    anchored(&(regex::escape(text) + "(?s:.*)"), fold_case || text.contains('\\'))
+}
+
+/// A regular expression as the rule has it.
+pub(super) fn regex(text: &str, fold_case: bool) -> Result<Regex, String> {
+    let names_backslash = || regex_syntax::parse(text).is_ok_and(|pattern| names_backslash(&pattern));
+    anchored(text, fold_case || names_backslash())
+}
+
+/// Whether a backslash is meant somewhere, and not merely among all that may stand there.
+fn names_backslash(pattern: &Hir) -> bool {
+    match pattern.kind() {
+        HirKind::Literal(literal) => literal.0.contains(&b'\\'),
+        HirKind::Class(Class::Unicode(class)) => {
+            let few = class.ranges().iter().map(|range| range.len()).sum::<usize>() <= FEW;
+            few && class
+                .ranges()
+                .iter()
+                .any(|range| (range.start()..=range.end()).contains(&'\\'))
+        }
+        HirKind::Repetition(repetition) => names_backslash(&repetition.sub),
+        HirKind::Capture(capture) => names_backslash(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(names_backslash),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => false,
+    }
+}
+
+/// A set of so few characters names each of them: `[\\/]`.
+const FEW: usize = 4;
+
+fn anchored(pattern: &str, fold_case: bool) -> Result<Regex, String> {
+    RegexBuilder::new(&format!(r"\A(?:{pattern})\z"))
+        .case_insensitive(fold_case)
+        .size_limit(1 << 20)
+        .build()
+        .map_err(|error| {
+            format!(
+                "the pattern is not valid: {}",
+                error.to_string().lines().last().unwrap_or("")
+            )
+        })
+}

@@ -1,0 +1,130 @@
+//! Rules that are refused, and those that are warned of.
+
+use super::*;
+
+#[test]
+fn a_rule_that_an_attacker_could_satisfy_alone_is_refused() {
+    for matches in [
+        "[match]\n\"data.srcuser\" = \"backup\"",
+        "[match]\nany = [ { \"rule.id\" = \"1\" }, { \"data.url\" = \"/x\" } ]",
+        "[match]\nnot = { \"agent.id\" = \"001\" }",
+        "[match]\n\"rule.id\" = { exists = true }",
+        "[match]\n\"rule.id\" = { regex = \".*\" }",
+        "[match]\n\"agent.name\" = { glob = \"**\" }",
+        "[match]\n\"location\" = { prefix = \"\" }",
+        "[match]\n\"agent.ip\" = { cidr = \"0.0.0.0/0\" }",
+        "[match]\n\"agent.id\" = { gt = 0 }",
+        "[match]\n\"rule.id\" = { regex = '[0-9]{4,6}' }",
+        "[match]\n\"rule.id\" = { regex = '[0-4][0-9]+' }",
+        "[match]\n\"rule.id\" = { glob = '?????' }",
+        "[match]\n\"rule.groups\" = { regex = '[a-z_]+' }",
+        "[match]\n\"agent.id\" = { regex = '0[0-9]+' }",
+        "[match]\n\"agent.id\" = { regex = '0*[1-9][0-9]*' }",
+        "[match]\n\"agent.ip\" = { cidr = ['0.0.0.0/1', '128.0.0.0/1'] }",
+        "[match]\n\"agent.ip\" = { cidr = ['10.0.0.0/8', '::/1', '8000::/1'] }",
+        "[match]\n\"agent.ip\" = { cidr = '2000::/3' }",
+        "[match]\n\"agent.ip\" = { regex = '[0-9.]+' }",
+        "[match]\n\"agent.name\" = { glob = '*-*' }",
+        "[match]\n\"manager.name\" = { regex = '[a-z0-9.-]+' }",
+        "[match]\n\"location\" = { prefix = '/' }",
+        "[match]\n\"decoder.name\" = { regex = '[a-z]+' }",
+    ] {
+        let error = allowlist(&format!("{HEAD}{matches}")).unwrap_err();
+        assert!(error.to_string().contains("attacker chooses"), "{matches}: {error}");
+    }
+}
+
+#[test]
+fn a_rule_for_some_rules_agents_or_networks_is_anchored() {
+    for matches in [
+        "\"rule.id\" = { regex = '57[0-9]{2}' }",
+        "\"rule.id\" = { regex = '(5|31)[0-9]{3}' }",
+        "\"rule.id\" = { prefix = '1007' }",
+        "\"rule.groups\" = { glob = 'sysmon_*' }",
+        "\"agent.id\" = { regex = '00[0-9]' }",
+        "\"agent.id\" = { in = ['017', '048', '073', '1374'] }",
+        "\"agent.ip\" = { cidr = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8'] }",
+        "\"agent.ip\" = { cidr = ['192.0.2.0/24', '203.0.113.0/24', '2001:db8::/32'] }",
+        "\"agent.name\" = { regex = '(SRV|WIN|web)-.*' }",
+        "\"location\" = { glob = '/var/log/*' }",
+        "\"location\" = \"EventChannel\"",
+        "\"decoder.name\" = \"sshd\"",
+    ] {
+        allowlist(&format!("{HEAD}[match]\n{matches}")).unwrap();
+    }
+}
+
+#[test]
+fn a_rule_without_owner_expiry_or_condition_is_refused_with_what_to_write() {
+    for (rule, word) in [
+        ("id = \"x\"\nreason = \"y\"", "`owner` is missing"),
+        ("id = \"x\"\nreason = \"y\"\nowner = \"z\"", "write expires"),
+        (&HEAD.replace("max_level = 9", ""), "`max_level`"),
+        (HEAD, "`match` is missing"),
+        (
+            &format!("{HEAD}[match]\n\"rule.id\" = {{ regex = \"(\" }}"),
+            "not valid",
+        ),
+        (
+            &format!("{HEAD}[match]\n\"rule.id\" = {{ like = \"x\" }}"),
+            "no matcher `like`",
+        ),
+    ] {
+        let error = allowlist(rule).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn a_pattern_that_no_path_can_fit_is_warned_of_with_what_to_write() {
+    let warnings = |matches: &str| {
+        let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n\"data.win.eventdata.commandLine\" = {matches}");
+        allowlist(&rule)
+            .unwrap()
+            .warnings("2027-01-01".parse().unwrap())
+            .join("\n")
+    };
+    for (matches, word) in [
+        ("{ glob = 'C:/Tools/*.exe' }", r"compared as `C:\Tools\*.exe`"),
+        ("{ prefix = '/var/log/../tmp/' }", "compared as `/var/tmp/`"),
+        ("{ glob = '/var//log/*' }", "compared as `/var/log/*`"),
+        (r"{ glob = 'C:\Tools\x.exe \\srv\*' }", "write a `regex`"),
+        (r"{ glob = 'C:\Tools\x.exe ' }", "write a `regex`"),
+    ] {
+        let warnings = warnings(matches);
+        assert!(warnings.contains(word), "{matches}: {warnings}");
+    }
+    for matches in [
+        r"{ prefix = 'C:\Tools\x.' }",
+        r"{ glob = 'C:\Program Files\**\*.exe' }",
+        "{ glob = '*' }",
+        "{ prefix = 'https://proxy.example/a' }",
+    ] {
+        assert_eq!(warnings(matches), "", "{matches}");
+    }
+}
+
+#[test]
+fn rules_that_expire_soon_have_expired_or_speak_of_unknown_fields_are_warned_of() {
+    let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n\"data.win.eventdata.comandLine\" = \"x\"");
+    let allowlist = allowlist(&rule).unwrap();
+    let on = |day: &str| allowlist.warnings(day.parse().unwrap()).join("\n");
+    assert!(
+        on("2027-06-16").contains("commandLine") && !on("2027-06-16").contains("expires"),
+        "{}",
+        on("2027-06-16")
+    );
+    assert!(
+        on("2027-06-17").contains("expires on 2027-07-01, in 14 days"),
+        "{}",
+        on("2027-06-17")
+    );
+    assert!(on("2027-07-02").contains("has expired"), "{}", on("2027-07-02"));
+}
+
+#[test]
+fn two_rules_of_one_name_are_refused() {
+    let rule: toml::Table = format!("{HEAD}[match]\n\"rule.id\" = \"1\"").parse().unwrap();
+    let error = Allowlist::read(&[rule.clone(), rule]).unwrap_err().to_string();
+    assert!(error.contains("stands twice"), "{error}");
+}

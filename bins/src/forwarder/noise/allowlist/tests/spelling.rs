@@ -1,0 +1,295 @@
+//! Values spelled in several ways, and patterns for them.
+
+use super::*;
+
+#[test]
+fn another_spelling_of_a_path_does_not_get_through_a_rule_for_it() {
+    let image = |path: &str| {
+        let alert = serde_json::json!({
+            "rule": {"id": "100211", "level": 5},
+            "data": {"win": {"eventdata": {"image": path.replace('\\', r"\\")}}, "file": path},
+        });
+        alert.to_string()
+    };
+    for (matches, path, expected) in [
+        (
+            r#""data.win.eventdata.image" = { glob = 'C:\Backup\**' }"#,
+            r"C:\Backup\bin\agent.exe",
+            true,
+        ),
+        (
+            r#""data.win.eventdata.image" = { glob = 'C:\Backup\**' }"#,
+            r"C:\Backup\..\Temp\evil.exe",
+            false,
+        ),
+        (
+            r#""data.win.eventdata.image" = { prefix = 'C:\Backup\' }"#,
+            r"C:\Backup\..\Temp\evil.exe",
+            false,
+        ),
+        (
+            r#""data.win.eventdata.image" = { regex = 'C:\\Backup\\.*' }"#,
+            r"C:\Backup\..\Temp\evil.exe",
+            false,
+        ),
+        (
+            r#""data.win.eventdata.image" = { prefix = 'C:\Backup\' }"#,
+            r"C:\Backup\x:\..\..\Temp\e.exe",
+            false,
+        ),
+        (
+            r#""data.win.eventdata.image" = { regex = 'C:\\Backup\\.*' }"#,
+            r"c:\backup\agent.exe",
+            true,
+        ),
+        (
+            r#""data.win.eventdata.image" = { glob = 'C:\Backup\agent.exe' }"#,
+            r"C:\Backup\agent.exe ",
+            false,
+        ),
+        (
+            r#""data.win.eventdata.image" = { glob = 'C:\Windows\System32\*.exe' }"#,
+            r"C:\Windows \System32\svchost.exe",
+            false,
+        ),
+        (
+            r#""data.win.eventdata.image" = { prefix = 'C:\Windows\System32\' }"#,
+            r"C:\Windows\System32 \svchost.exe",
+            false,
+        ),
+        (
+            r#""data.win.eventdata.image" = { glob = 'C:\Windows\**' }"#,
+            r"C:\Windows.\System32\svchost.exe",
+            false,
+        ),
+        (
+            r#"not = { "data.win.eventdata.image" = { glob = 'C:\Users\**' } }"#,
+            r"C:\Users \eve\x.exe",
+            false,
+        ),
+        (
+            r#"not = { "data.win.eventdata.image" = { regex = 'C:\\Users\\.*' } }"#,
+            r"C:\Tools\..\Users\x.exe",
+            false,
+        ),
+        (
+            r#"not = { "data.win.eventdata.image" = { glob = 'C:\Users\**' } }"#,
+            r"C:\Tools\x.exe",
+            true,
+        ),
+        (
+            r#""data.win.eventdata.image" = { glob = '\\srv\tools\*.exe' }"#,
+            r"\\SRV\Tools\a.exe",
+            true,
+        ),
+        (
+            r#""data.file" = { glob = '/var/log/*' }"#,
+            "/var/log/../../tmp/x",
+            false,
+        ),
+        (r#""data.file" = { glob = '/var/log/*' }"#, "/var/log/app/x", false),
+        (r#""data.file" = { glob = '/var/log/*' }"#, "/var/log/x", true),
+    ] {
+        assert_eq!(hides(matches, &image(path)), expected, "{matches} on {path}");
+    }
+}
+
+#[test]
+fn what_a_not_leaves_is_left_in_every_spelling() {
+    let hides_field = |matches: &str, pointer: &str, value: &str| {
+        let mut alert = serde_json::json!({
+            "rule": {"id": "100211", "level": 5},
+            "data": {"win": {"eventdata": {"image": "-"}}, "url": "-", "srcip": "-", "size": "-"},
+        });
+        *alert.pointer_mut(pointer).unwrap() = value.into();
+        hides(matches, &alert.to_string())
+    };
+    let image = [
+        r#"not = { "data.win.eventdata.image" = { regex = 'C:\\Users\\.*' } }"#,
+        r#"not = { "data.win.eventdata.image" = { glob = 'C:\Users\**' } }"#,
+        r#"not = { "data.win.eventdata.image" = { in = ['C:\Users\x.exe', 'C:\Users\eve\x.exe'] } }"#,
+    ];
+    for matches in image {
+        for spelling in [
+            r"C:\Users\x.exe",
+            "C:/Users/x.exe",
+            "C://Users//x.exe",
+            r"C:\\Users\x.exe",
+            r"C:\.\Users\x.exe",
+            r"C:\Tools\..\Users\x.exe",
+            r"C:\Users \x.exe",
+            r"C:\Users\x.exe ",
+            r"\\?\C:\Users\x.exe",
+            r"\??\C:\Users\x.exe",
+            r"C:\USERS\EVE~1\..\x.exe",
+            r"\Device\HarddiskVolume3\Users\x.exe",
+            r"\\localhost\c$\Users\x.exe",
+            r"%SystemDrive%\Users\x.exe",
+            r"\\.\C:\Users\x.exe",
+            "//?/C:/Users/x.exe",
+            r"C:\Users\x.exe::$DATA",
+        ] {
+            let written = spelling.replace('\\', r"\\");
+            assert!(
+                !hides_field(matches, "/data/win/eventdata/image", &written),
+                "{matches} on {spelling}"
+            );
+        }
+        assert!(
+            hides_field(matches, "/data/win/eventdata/image", r"C:\\Tools\\x.exe"),
+            "{matches}"
+        );
+    }
+    let url = [
+        r#"not = { "data.url" = { regex = '/admin.*' } }"#,
+        r#"not = { "data.url" = { prefix = '/admin' } }"#,
+    ];
+    for matches in url {
+        for spelling in [
+            "/admin/x",
+            "//admin/x",
+            "/./admin/x",
+            "/a/../admin/x",
+            "/%61dmin/x",
+            "/%2561dmin/x",
+            "/a/%2e%2e/admin",
+            "/a/..;/admin",
+            "/./admin?to=/../../a",
+            "/%61dmin?to=/../../a",
+            "/x:/../admin",
+            "/;/admin",
+            "/;a/admin",
+            "/;a%2fb/admin",
+            "/x/..;a/admin",
+            "/x/%2e%2e;/admin",
+            "/x/..%3ba/admin",
+            r"/\admin",
+            r"/.\admin",
+            "/%5cadmin",
+            r"/a\..\admin",
+            "/%u0061dmin",
+            "/%c1%a1dmin",
+        ] {
+            assert!(!hides_field(matches, "/data/url", spelling), "{matches} on {spelling}");
+        }
+        assert!(hides_field(matches, "/data/url", "/shop?from=admin"), "{matches}");
+    }
+    let network = r#"not = { "data.srcip" = { cidr = "10.0.0.0/8" } }"#;
+    for spelling in [
+        "10.1.2.3",
+        "::ffff:10.1.2.3",
+        "10.1.2.3:443",
+        "[::ffff:10.1.2.3]:443",
+        " 10.1.2.3",
+        "db01",
+        "0x0a.1.2.3",
+        "::10.1.2.3",
+        "64:ff9b::10.1.2.3",
+        "2002:0a01:0203::1",
+    ] {
+        assert!(!hides_field(network, "/data/srcip", spelling), "{spelling}");
+    }
+    assert!(hides_field(network, "/data/srcip", "203.0.113.9"));
+    assert!(hides_field(network, "/data/srcip", "2001:db8::a01:203"));
+    let number = r#"not = { "data.size" = { gt = 100 } }"#;
+    for spelling in ["101", " 101", "0x7f", "NaN", "many"] {
+        assert!(!hides_field(number, "/data/size", spelling), "{spelling}");
+    }
+    assert!(hides_field(number, "/data/size", "99"));
+}
+
+#[test]
+fn a_way_up_leads_out_of_what_a_rule_allows_however_it_is_written() {
+    for matches in [
+        r#""data.url" = { prefix = '/health' }"#,
+        r#""data.url" = { regex = '/health.*' }"#,
+    ] {
+        for (url, expected) in [
+            ("/health/live?x=1", true),
+            ("/health?to=/b", true),
+            ("/health/100%25", true),
+            ("/health/../admin", false),
+            ("/health/%2e%2e/admin", false),
+            ("/health/%252e%252e/admin", false),
+            ("/health/..;/admin", false),
+            ("/health/live;jsessionid=1", true),
+            ("/health/..;a=1/admin", false),
+            ("/health/%2e%2e;/admin", false),
+            ("/health/a/;/../../admin", false),
+            ("/health/x:/../../admin", false),
+            ("/health/x://../../admin", false),
+            ("/health/%u002e%u002e/admin", false),
+            ("/health/%c0%ae%c0%ae/admin", false),
+            (r"/health/\\xc0\\xae\\xc0\\xae/admin", false),
+            (r"/health/\\..\\..\\admin", false),
+            ("/health/caf%c3%a9", true),
+            ("/admin?x=/../../health", false),
+        ] {
+            let alert = format!(r#"{{"rule":{{"id":"100211","level":5}},"data":{{"url":"{url}"}}}}"#);
+            assert_eq!(hides(matches, &alert), expected, "{matches} on {url}");
+        }
+    }
+}
+
+#[test]
+fn commands_with_switches_and_web_addresses_fit_patterns_for_them() {
+    for (path, matches, value) in [
+        (
+            "data.win.eventdata.commandLine",
+            r"{ glob = 'C:\Windows\System32\schtasks.exe **' }",
+            r"C:\Windows\System32\schtasks.exe /query /fo csv",
+        ),
+        (
+            "data.win.eventdata.commandLine",
+            r"{ prefix = 'C:\Windows\System32\schtasks.exe /' }",
+            r"C:\Windows\System32\schtasks.exe /query",
+        ),
+        (
+            "data.url",
+            "{ prefix = 'https://proxy.example/health' }",
+            "https://proxy.example/health/x",
+        ),
+        (
+            "data.command",
+            "{ glob = 'curl http://203.0.113.9/*' }",
+            "curl http://203.0.113.9/x",
+        ),
+    ] {
+        let matches = format!("\"{path}\" = {matches}");
+        let rule = format!("{HEAD}[match]\n\"rule.id\" = \"100211\"\n{matches}");
+        let warnings = allowlist(&rule).unwrap().warnings("2027-01-01".parse().unwrap());
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let alert = serde_json::json!({
+            "rule": {"id": "100211", "level": 5},
+            "data": {"win": {"eventdata": {"commandLine": value.replace('\\', r"\\")}}, "url": value, "command": value},
+        });
+        assert!(hides(&matches, &alert.to_string()), "{matches} on {value}");
+    }
+}
+
+#[test]
+fn only_what_names_a_backslash_is_compared_without_regard_to_case() {
+    for (matches, value, expected) in [
+        (r#"{ glob = "/opt/backup/*" }"#, "/opt/backup/a", true),
+        (r#"{ glob = "/opt/backup/*" }"#, "/OPT/Backup/a", false),
+        (r#"{ glob = "/opt/backup/?" }"#, "/opt/BACKUP/a", false),
+        (
+            r#"{ glob = "/opt/backup/*", ignore_case = true }"#,
+            "/OPT/Backup/a",
+            true,
+        ),
+        (r#"{ glob = "svc_*" }"#, "SVC_bkp", false),
+        (r#"{ regex = '/opt/backup/[^/\\]+' }"#, "/opt/Backup/a", false),
+        (r#"{ regex = '/opt/backup/\w+\.tar' }"#, "/opt/backup/A.tar", true),
+        (r#"{ regex = '/opt/backup/\w+\.tar' }"#, "/opt/backup/a.TAR", false),
+        (r#"{ glob = 'C:\Backup\*' }"#, r"c:\BACKUP\a", true),
+        (r#"{ prefix = 'C:\Backup\' }"#, r"c:\BACKUP\a", true),
+        (r#"{ in = ['C:\Backup\a'] }"#, r"c:\BACKUP\a", true),
+        (r#"{ regex = 'C:\\Backup\\.*' }"#, r"c:\BACKUP\a", true),
+        (r#"{ regex = 'C:[\\/]Backup[\\/].*' }"#, r"c:\BACKUP\a", true),
+    ] {
+        let alert = serde_json::json!({"rule": {"id": "100211", "level": 5}, "data": {"file": value}});
+        let matches = format!("\"data.file\" = {matches}");
+        assert_eq!(hides(&matches, &alert.to_string()), expected, "{matches} on {value}");
+    }
+}
