@@ -124,6 +124,13 @@ const KNOWN: &[&str] = &[
     "data.alert.signature",
 ];
 
+/// Whether a field holds sentences, lines or scripts: a stop at its end belongs to it, and a backslash makes it no path.
+pub(super) fn is_prose(path: &str) -> bool {
+    const WHOLE: &[&str] = &["full_log", "previous_output", "rule.description"];
+    const LAST: &[&str] = &["message", "msg", "log", "text", "scriptBlockText", "payload"];
+    WHOLE.contains(&path) || path.rsplit('.').next().is_some_and(|name| LAST.contains(&name))
+}
+
 /// The known field that was probably meant by a name which no stock decoder fills.
 pub(super) fn nearest(path: &str) -> Option<&'static str> {
     let known = || ANCHORS.iter().chain(KNOWN).copied();

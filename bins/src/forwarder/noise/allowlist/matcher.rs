@@ -5,13 +5,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::IpNet;
 use regex::Regex;
 
+use super::fields::is_prose;
 use super::values::Values;
 use super::{path, pattern, reading};
 
 /// One test of a field.
 #[derive(Debug)]
 pub(super) enum Matcher {
-    /// Equality and regex: an anchored regular expression over the value, and over the path that it leads to.
+    /// Equality and regex, and glob and prefix of prose: over the value as it is written, and over what a way up in it leads to.
     Text(Regex),
     /// Glob and prefix: the same over the path that the value leads to; what may lead to two does not fit.
     Path {
@@ -60,14 +61,14 @@ impl Matcher {
                     "glob" => {
                         let text = text(path, value)?;
                         let pattern = pattern::glob(&text, fold_case)?;
-                        Ok(Self::Path { pattern, text })
+                        Ok(Self::of_a_path_or_prose(path, pattern, text))
                     }
                     "prefix" => {
                         let mut text = text(path, value)?;
                         let pattern = pattern::prefix(&text, fold_case)?;
                         // What it ends in may go on.
                         text.truncate(text.rfind(['/', '\\']).map_or(0, |at| at + 1));
-                        Ok(Self::Path { pattern, text })
+                        Ok(Self::of_a_path_or_prose(path, pattern, text))
                     }
                     "regex" => Ok(Self::Text(pattern::regex(&text(path, value)?, fold_case)?)),
                     "cidr" => {
@@ -88,6 +89,14 @@ impl Matcher {
             Err(format!("`{path}` has no matcher"))
         } else {
             Ok(tests)
+        }
+    }
+
+    fn of_a_path_or_prose(path: &str, pattern: Regex, text: String) -> Self {
+        if is_prose(path) {
+            Self::Text(pattern)
+        } else {
+            Self::Path { pattern, text }
         }
     }
 
@@ -116,8 +125,11 @@ impl Matcher {
     /// A pattern that no path can fit, and what such paths are compared as, if that is another.
     pub(super) fn impossible(&self) -> Option<(&str, Option<String>)> {
         let Self::Path { text, .. } = self else { return None };
-        if path::is_ambiguous(text) {
+        if path::is_ambiguous(text) || path::without_tail(text).is_some() {
             return Some((text, None));
+        }
+        if path::may_be_text(text) {
+            return None;
         }
         let resolved = path::resolved(text);
         (resolved != text.as_str()).then(|| (text.as_str(), Some(resolved.into_owned())))
@@ -141,10 +153,17 @@ fn fits(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
 /// Whether what it leads to fits; what may be another file does only in doubt.
 fn leads_to(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
     let reads = |reading: &str| pattern.is_match(reading);
+    let marked = path::marked(value);
     if in_doubt {
-        return fits(pattern, value, true);
+        return fits(pattern, value, true) || reads(&marked);
     }
-    !path::is_ambiguous(value) && !reading::has_strange_escapes(value) && reading::passes(value, false, reads)
+    let leads = |value: &str| {
+        (reads(value) && path::may_be_text(value) && !reading::leads_up(value)) || reading::passes(value, false, reads)
+    };
+    !path::is_ambiguous(value)
+        && !reading::has_strange_escapes(value)
+        && leads(&marked)
+        && path::without_tail(&marked).is_none_or(leads)
 }
 
 /// An address as logs write it: in brackets, with a port, with a zone.

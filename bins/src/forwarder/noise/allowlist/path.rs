@@ -15,7 +15,8 @@ pub(super) fn resolved(value: &str) -> Cow<'_, str> {
     let head = path.len() - path.trim_start_matches(separators).len();
     let mut parts: Vec<&str> = Vec::new();
     let mut folder = false;
-    for part in split(&path[head..], windows) {
+    let start = machine.len() + head;
+    for part in split(value, start, windows).names {
         folder = part.is_empty();
         match part.trim() {
             // A web address in a command.
@@ -61,28 +62,120 @@ pub(super) fn end_of_machine(value: &str) -> usize {
     }
 }
 
-/// The names in a path. In a command line of Windows a slash after a blank begins a switch; not where all separators are slashes.
-fn split(path: &str, windows: bool) -> impl Iterator<Item = &str> {
-    let (mut before, mut backslash) = (' ', false);
-    path.split(move |c: char| {
-        let switch = c == '/' && windows && backslash && before.is_whitespace();
+/// A path, or a command line of paths, taken apart at its separators.
+#[derive(Default)]
+struct Parts<'a> {
+    names: Vec<&'a str>,
+    /// Where arguments of a command begin within a name: `schtasks.exe /query`, `sc.exe \\host`, `cmd.exe /c .\build.bat`.
+    arguments: Vec<usize>,
+    /// A name, other than the last, ends in what most programs ignore.
+    is_doubtful: bool,
+}
+
+/// Takes apart what follows the first bytes of a value.
+fn split(value: &str, from: usize, windows: bool) -> Parts<'_> {
+    let head = &value[..from];
+    let of_a_path = has_drive(value) || value.starts_with(['/', '%']);
+    let (mut slash, mut backslash) = (head.contains('/'), head.contains('\\'));
+    let mut parts = Parts::default();
+    let mut start = from;
+    let separators = value
+        .char_indices()
+        .filter(|(at, c)| *at >= from && (*c == '/' || (*c == '\\' && windows)));
+    for (at, c) in separators {
+        let (before, name) = (&value[from..at], &value[start..at]);
+        // No folder, but a command: one with arguments, in quotation marks, or by its name alone.
+        let follows_a_command = |before: &str| {
+            before.ends_with(char::is_whitespace)
+                && (!parts.arguments.is_empty() || before.trim_end().ends_with('"') || !(slash || backslash))
+        };
+        let argument = follows_a_command(before)
+            || (before.ends_with(char::is_whitespace)
+                && if c == '/' {
+                    backslash || !of_a_path
+                } else {
+                    value[at + 1..].starts_with('\\')
+                });
+        let here = before.strip_suffix('.').is_some_and(follows_a_command);
+        if windows && argument {
+            parts.arguments.push(at);
+        } else {
+            if windows && here {
+                parts.arguments.push(at - 1);
+            } else {
+                parts.is_doubtful |= ends_in_nothing(name);
+            }
+            parts.names.push(name);
+            start = at + 1;
+            slash |= c == '/';
+        }
         backslash |= c == '\\';
-        before = c;
-        (c == '/' && !switch) || (c == '\\' && windows)
-    })
+    }
+    parts.names.push(&value[start..]);
+    parts
+}
+
+/// What stands for the slash and the backslash that an argument of a command begins with: no character, so in no name.
+pub(super) const MARKS: [char; 2] = ['\u{FDD0}', '\u{FDD1}'];
+
+/// A command with the marks where its arguments begin, since no path component ends there.
+pub(super) fn marked(value: &str) -> Cow<'_, str> {
+    let of_unix = value.starts_with('/') || value.contains("://");
+    if (of_unix && !is_windows(value)) || walks_up(value) {
+        return Cow::Borrowed(value);
+    }
+    let mut marked = String::new();
+    let mut from = 0;
+    for at in split(value, 0, true).arguments {
+        let mark = match value.as_bytes()[at] {
+            b'/' => MARKS[0],
+            b'\\' => MARKS[1],
+            _ => continue,
+        };
+        marked.push_str(&value[from..at]);
+        marked.push(mark);
+        from = at + 1;
+    }
+    if from == 0 {
+        return Cow::Borrowed(value);
+    }
+    marked.push_str(&value[from..]);
+    Cow::Owned(marked)
 }
 
 /// Whether a path leads to one file by one way and to another by another.
 ///
 /// Most programs ignore the blanks and dots that a name ends in. An event gives the file that really ran, and there
-/// `C:\Windows \System32\svchost.exe` is in a folder of its own, which anybody can make. And what a switch of a command looks like is a
-/// folder where a way up follows; so is the machine of a web address within a command.
+/// `C:\Windows \System32\svchost.exe` is in a folder of its own, which anybody can make. And what an argument of a command looks like
+/// is a folder where a way up follows; so is the machine of a web address within a command.
 pub(super) fn is_ambiguous(value: &str) -> bool {
-    let walks_up = || value.split(['\\', '/']).any(|part| part.trim() == "..");
-    if is_windows(value) {
-        return split(value, true).any(ends_in_nothing) || (has_switch(value) && walks_up());
+    if value.contains(MARKS) {
+        return true;
     }
-    value[end_of_machine(value)..].contains("://") && walks_up()
+    if is_windows(value) {
+        let parts = split(value, 0, true);
+        let of_unix = value.starts_with('/') && !value.starts_with("//");
+        return (parts.is_doubtful && !of_unix)
+            || parts.names.last().is_some_and(|name| ends_in_a_way_up(name))
+            || (!parts.arguments.is_empty() && walks_up(value));
+    }
+    value[end_of_machine(value)..].contains("://") && walks_up(value)
+}
+
+/// A path of Windows without the blanks and dots that it ends in, which most programs ignore; `None` where it ends in none.
+pub(super) fn without_tail(value: &str) -> Option<&str> {
+    (is_windows(value) && value.ends_with(IGNORED)).then(|| value.trim_end_matches(IGNORED))
+}
+
+/// Whether it need not be a path of Windows, for all its backslashes, and leads to what it looks like: `CORP\eve : COMMAND=/bin/ls`.
+pub(super) fn may_be_text(value: &str) -> bool {
+    let is_separator = |byte| matches!(byte, b'/' | b'\\');
+    let surely_windows = has_drive(value) || value.starts_with('\\') || !value.contains('\\');
+    !surely_windows && {
+        let resolved = resolved(value);
+        resolved.len() == value.len()
+            && (resolved.bytes().zip(value.bytes())).all(|(a, b)| a == b || (is_separator(a) && is_separator(b)))
+    }
 }
 
 /// Whether it may well be another spelling of a path that a rule excludes: as above, or by a short name (`PROGRA~1`), another name of
@@ -111,19 +204,29 @@ pub(super) fn may_be_another(value: &str) -> bool {
                     .any(|part| ends_in_nothing(part) || short(part))))
 }
 
-fn has_switch(value: &str) -> bool {
-    split(value, true).any(|part| part.contains('/'))
-}
+/// What most programs ignore at the end of a name.
+const IGNORED: [char; 2] = [' ', '.'];
 
 fn ends_in_nothing(name: &str) -> bool {
-    name.ends_with([' ', '.']) && !matches!(name, "." | "..")
+    name.ends_with(IGNORED) && !matches!(name, "." | "..")
+}
+
+fn ends_in_a_way_up(name: &str) -> bool {
+    ends_in_nothing(name) && name[name.trim_end_matches(IGNORED).len()..].contains("..")
+}
+
+fn walks_up(value: &str) -> bool {
+    value.split(['\\', '/']).any(|part| part.trim() == "..")
 }
 
 fn is_windows(value: &str) -> bool {
-    let mut chars = value.chars();
-    let drive = chars.next().is_some_and(|c| c.is_ascii_alphabetic()) && chars.next() == Some(':');
     // A web address is no path of Windows, whatever it holds.
-    drive || (value.contains('\\') && !value.contains("://"))
+    has_drive(value) || (value.contains('\\') && !value.contains("://"))
+}
+
+fn has_drive(value: &str) -> bool {
+    let mut chars = value.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic()) && chars.next() == Some(':')
 }
 
 #[cfg(test)]
@@ -161,6 +264,9 @@ mod tests {
             ("/health/x://../../admin", "/admin"),
             (r"C:\Backup\x:\..\..\Temp\e.exe", r"C:\Temp\e.exe"),
             (r"\x:\..\y", r"\y"),
+            (r"sc.exe \\server\\a query", r"sc.exe \\server\a query"),
+            (r"cmd.exe /c C:/Scripts/x.bat", r"cmd.exe /c C:/Scripts/x.bat"),
+            (r"cmd.exe /c C:\Scripts\.\x.bat", r"cmd.exe /c C:\Scripts\x.bat"),
         ] {
             assert_eq!(resolved(spelling), path, "{spelling}");
             assert_eq!(resolved(path), path, "twice");
@@ -181,10 +287,21 @@ mod tests {
             r"C:\Windows \System32\svchost.exe",
             r"C:\Windows\System32 \svchost.exe",
             r"C:\Windows.\System32\svchost.exe",
-            r"C:\Windows\System32\svchost.exe ",
             "C:/Windows /System32/svchost.exe",
+            r"C:/Windows /System32\svchost.exe",
             r"C:\Tools\.. \x.exe",
             r"C:\Tools\...\x.exe",
+            r"C:\Tools\.. ",
+            r"C:\Tools\x.exe ..",
+            r"C:\Tools\x.exe ..\y.exe",
+            r"cmd.exe /c C:\Scripts\..\Temp\evil.bat",
+            r"cmd.exe /c .\..\evil.bat",
+            r#"cmd.exe /c "..\evil.bat""#,
+            r"robocopy C:\Data \\nas\..\other",
+            r"python .\..\x.py",
+            r"C:\Windows .\System32\svchost.exe",
+            r"C:\Windows -a \System32\svchost.exe",
+            "cmd.exe \u{FDD0}c x",
             r"\\srv\share.\x",
             r"C:\Windows\System32\a /../../x.exe",
             r"C:\Windows\System32\a /b/../../../x.exe",
@@ -198,6 +315,18 @@ mod tests {
             r"\\srv\share\x",
             r"C:\Windows\System32\schtasks.exe /query /fo csv",
             "/srv/a. /x",
+            r"C:\Windows\System32\svchost.exe ",
+            r"cmd.exe /c C:\Scripts\nightly.bat",
+            r#""cmd.exe" /c C:\Scripts\nightly.bat /x"#,
+            r"cmd.exe /c .\build.bat",
+            r"python .\build.py",
+            r"sc.exe \\server query",
+            r"C:\Windows\System32\sc.exe \\server query",
+            r"schtasks /run /tn \Backup\nightly",
+            r#""C:\Windows\System32\reg.exe" \x\y"#,
+            r"/usr/bin/find /tmp -name \*.tmp",
+            r"bash -c '/usr/bin/find /tmp -name \*.tmp'",
+            r"CORP\svc did it. Then /etc/x was read.",
             "curl http://proxy.example/x..y",
         ] {
             assert!(!is_ambiguous(path), "{path}");

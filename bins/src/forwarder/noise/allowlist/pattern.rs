@@ -20,7 +20,7 @@ pub(super) fn glob(text: &str, fold_case: bool) -> Result<Regex, String> {
             }
             '*' => pattern.push_str(r"[^/\\]*"),
             '?' => pattern.push_str(r"[^/\\]"),
-            other => pattern.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
+            other => push(&mut pattern, other),
         }
     }
     anchored(&pattern, fold_case || text.contains('\\'))
@@ -28,7 +28,20 @@ pub(super) fn glob(text: &str, fold_case: bool) -> Result<Regex, String> {
 
 /// The text, and whatever may follow.
 pub(super) fn prefix(text: &str, fold_case: bool) -> Result<Regex, String> {
-    anchored(&(regex::escape(text) + "(?s:.*)"), fold_case || text.contains('\\'))
+    let mut pattern = String::new();
+    for c in text.chars() {
+        push(&mut pattern, c);
+    }
+    anchored(&(pattern + "(?s:.*)"), fold_case || text.contains('\\'))
+}
+
+/// The character itself, and of a separator also the one with which an argument begins.
+fn push(pattern: &mut String, c: char) {
+    match c {
+        '/' => pattern.push_str(r"[/\x{FDD0}]"),
+        '\\' => pattern.push_str(r"[\\\x{FDD1}]"),
+        other => pattern.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
+    }
 }
 
 /// A regular expression as the rule has it.

@@ -88,7 +88,7 @@ fn a_pattern_that_no_path_can_fit_is_warned_of_with_what_to_write() {
         ("{ glob = 'C:/Tools/*.exe' }", r"compared as `C:\Tools\*.exe`"),
         ("{ prefix = '/var/log/../tmp/' }", "compared as `/var/tmp/`"),
         ("{ glob = '/var//log/*' }", "compared as `/var/log/*`"),
-        (r"{ glob = 'C:\Tools\x.exe \\srv\*' }", "write a `regex`"),
+        (r"{ glob = 'C:\Windows \System32\*' }", "write a `regex`"),
         (r"{ glob = 'C:\Tools\x.exe ' }", "write a `regex`"),
     ] {
         let warnings = warnings(matches);
@@ -98,6 +98,11 @@ fn a_pattern_that_no_path_can_fit_is_warned_of_with_what_to_write() {
         r"{ prefix = 'C:\Tools\x.' }",
         r"{ glob = 'C:\Program Files\**\*.exe' }",
         "{ glob = '*' }",
+        r"{ glob = 'C:\Tools\x.exe \\srv\*' }",
+        r#"{ glob = 'msiexec.exe /i "C:\Windows\ccmcache\**" *' }"#,
+        r"{ glob = 'robocopy C:\Data \\nas\backup *' }",
+        r"{ prefix = 'cmd.exe /c C:\Scripts\' }",
+        r"{ glob = '* CORP\*: COMMAND=/usr/bin/apt update' }",
         "{ prefix = 'https://proxy.example/a' }",
     ] {
         assert_eq!(warnings(matches), "", "{matches}");

@@ -267,6 +267,151 @@ fn commands_with_switches_and_web_addresses_fit_patterns_for_them() {
     }
 }
 
+/// Whether a rule with this matcher hides an alert with this value, in a field of each kind.
+fn hides_value(path: &str, matches: &str, value: &str) -> bool {
+    let mut alert = serde_json::json!({"rule": {"id": "100211", "level": 5}});
+    let written = if path.starts_with("data.win.eventdata.") {
+        value.replace('\\', r"\\")
+    } else {
+        value.to_owned()
+    };
+    let pointer = format!("/{}", path.replace('.', "/"));
+    let mut at = &mut alert;
+    for key in path.split('.') {
+        at = &mut at[key];
+    }
+    *at = written.into();
+    assert!(alert.pointer(&pointer).is_some());
+    hides(&format!("\"{path}\" = {matches}"), &alert.to_string())
+}
+
+#[test]
+fn a_command_with_arguments_fits_patterns_for_it_and_one_that_walks_up_none() {
+    for (matches, honest, hostile) in [
+        (
+            r"{ glob = 'cmd.exe /c C:\Scripts\*.bat' }",
+            r"cmd.exe /c C:\Scripts\nightly.bat",
+            r"cmd.exe /c C:\Scripts\..\Temp\evil.bat",
+        ),
+        (
+            r"{ prefix = 'cmd.exe /c C:\Scripts\' }",
+            r"cmd.exe /c C:\Scripts\nightly.bat /x",
+            r"cmd.exe /c C:\Scripts\a\..\..\Temp\evil.bat",
+        ),
+        (
+            r#"{ glob = '"cmd.exe" /c C:\Windows\Microsoft.NET\**\InstallUtil.exe **' }"#,
+            r#""cmd.exe" /c C:\Windows\Microsoft.NET\Framework64\v4.0.30319\InstallUtil.exe /logfile= /u c:\x.dll"#,
+            r#""cmd.exe" /c C:\Windows\Microsoft.NET\..\Temp\InstallUtil.exe /logfile= /u c:\x.dll"#,
+        ),
+        (
+            r#"{ glob = 'msiexec.exe /i "C:\Windows\ccmcache\**" *' }"#,
+            r#"msiexec.exe /i "C:\Windows\ccmcache\1a\x.msi" /qn"#,
+            r#"msiexec.exe /i "C:\Windows\ccmcache\..\Temp\x.msi" /qn"#,
+        ),
+        (
+            r"{ glob = '**\Scripts\nightly.bat' }",
+            r"cmd.exe /c C:\Scripts\nightly.bat",
+            r"cmd.exe /c C:\Temp\..\Scripts\nightly.bat",
+        ),
+        (
+            r"{ glob = 'schtasks /run **' }",
+            r"schtasks /run /tn \Backup\nightly",
+            r"schtasks /run /tn \Backup\..\evil",
+        ),
+        (
+            r"{ glob = 'cmd /c **' }",
+            r"cmd /c C:\Scripts\x.bat",
+            r"cmd /c C:\Scripts\..\x.bat",
+        ),
+        (
+            r"{ glob = 'robocopy C:\Data \\nas\backup\** *' }",
+            r"robocopy C:\Data \\nas\backup\a\b /MIR",
+            r"robocopy C:\Data \\nas\backup\..\admin$\b /MIR",
+        ),
+        (r"{ glob = 'whoami *' }", "whoami /all", "whoami /all/../../evil"),
+        (
+            r"{ glob = 'C:\Tools\x.exe /a *' }",
+            r"C:\Tools\x.exe /a /b",
+            r"C:\Tools\x.exe /a x\b",
+        ),
+        (
+            r"{ glob = 'sc.exe **' }",
+            r"sc.exe \\server query IKEEXT",
+            r"sc.exe \\..\server query IKEEXT",
+        ),
+        (
+            r"{ glob = 'cmd.exe /c .\build.bat' }",
+            r"cmd.exe /c .\build.bat",
+            r"cmd.exe /c .\..\build.bat",
+        ),
+        (
+            r#"{ glob = '"C:\Program Files\App\app.exe"*' }"#,
+            r#""C:\Program Files\App\app.exe" "#,
+            r#""C:\Program Files\App\app.exe \..\..\evil.exe"#,
+        ),
+        (
+            r"{ glob = 'C:\Windows\System32\cmd.exe /c C:\Scripts\*' }",
+            r"C:\Windows\System32\cmd.exe /c C:\Scripts\nightly.bat",
+            r"C:\Windows \System32\cmd.exe /c C:\Scripts\nightly.bat",
+        ),
+    ] {
+        let path = "data.win.eventdata.commandLine";
+        assert!(hides_value(path, matches, honest), "{matches} on {honest}");
+        assert!(!hides_value(path, matches, hostile), "{matches} on {hostile}");
+    }
+}
+
+#[test]
+fn a_backslash_or_a_stop_in_a_line_of_text_does_not_make_it_another() {
+    for (path, matches, honest, hostile) in [
+        (
+            "full_log",
+            r#"{ glob = "** ; COMMAND=/usr/bin/apt update" }"#,
+            r"sudo: CORP\jdoe : TTY=pts/0 ; PWD=/home/jdoe ; USER=root ; COMMAND=/usr/bin/apt update",
+            r"sudo: CORP\jdoe : TTY=pts/0 ; PWD=/home/jdoe ; USER=root ; COMMAND=/usr/bin/../../tmp/apt update",
+        ),
+        (
+            "full_log",
+            r#"{ glob = "**kube-probe**" }"#,
+            r"CORP\svc ran kube-probe.",
+            r"CORP\svc ran cube-probe.",
+        ),
+        (
+            "full_log",
+            r#"{ glob = "**GET /health/*" }"#,
+            r"CORP\svc GET /health/live.",
+            r"CORP\svc GET /health/../admin.",
+        ),
+        (
+            "data.win.system.message",
+            r#"{ glob = "The ** service entered the stopped state." }"#,
+            r"The CORP\svc service entered the stopped state.",
+            r"The CORP\svc service entered the running state.",
+        ),
+        (
+            "data.note",
+            r#"{ glob = "* ; COMMAND=/usr/bin/apt update" }"#,
+            r"jdoe at CORP : x ; COMMAND=/usr/bin/apt update",
+            r"jdoe at CORP\x : x ; COMMAND=/usr/bin/apt update",
+        ),
+        (
+            "data.note",
+            r#"{ glob = "** ; COMMAND=/usr/bin/apt update" }"#,
+            r"CORP\jdoe : x ; COMMAND=/usr/bin/apt update",
+            r"CORP\jdoe : x ; COMMAND=/tmp\/usr/bin/apt update",
+        ),
+        (
+            "data.command",
+            r#"{ glob = "/usr/bin/find /tmp/**" }"#,
+            r"/usr/bin/find /tmp/a -name \*.tmp",
+            r"/usr/bin/find /tmp/../etc -name \*.tmp",
+        ),
+    ] {
+        assert!(hides_value(path, matches, honest), "{matches} on {honest}");
+        assert!(!hides_value(path, matches, hostile), "{matches} on {hostile}");
+    }
+}
+
 #[test]
 fn only_what_names_a_backslash_is_compared_without_regard_to_case() {
     for (matches, value, expected) in [
