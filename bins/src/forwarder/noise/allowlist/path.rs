@@ -157,9 +157,28 @@ pub(super) fn is_ambiguous(value: &str) -> bool {
         let of_unix = value.starts_with('/') && !value.starts_with("//");
         return (parts.is_doubtful && !of_unix)
             || parts.names.last().is_some_and(|name| ends_in_a_way_up(name))
-            || (!parts.arguments.is_empty() && walks_up(value));
+            || (!parts.arguments.is_empty() && walks_up(value))
+            || climbs_out_of_a_command(value);
     }
-    value[end_of_machine(value)..].contains("://") && walks_up(value)
+    climbs_out_of_a_command(value) || (value[end_of_machine(value)..].contains("://") && walks_up(value))
+}
+
+/// Whether a way up leads through what may be a command with its arguments: `C:\eve\mal.exe x\..\..\Backup\agent.exe` runs `mal.exe`.
+fn climbs_out_of_a_command(value: &str) -> bool {
+    let may_be_a_command = |name: &str| name.contains(|c: char| c.is_whitespace() || "\"'&|;<>()".contains(c));
+    let mut names = Vec::new();
+    walks_up(value)
+        && split(value, 0, is_windows(value))
+            .names
+            .iter()
+            .any(|name| match name.trim() {
+                "" | "." => false,
+                ".." => names.pop().is_some_and(may_be_a_command),
+                _ => {
+                    names.push(name);
+                    false
+                }
+            })
 }
 
 /// A path of Windows without the blanks and dots that it ends in, which most programs ignore; `None` where it ends in none.
@@ -302,6 +321,11 @@ mod tests {
             r"C:\Windows .\System32\svchost.exe",
             r"C:\Windows -a \System32\svchost.exe",
             "cmd.exe \u{FDD0}c x",
+            r"C:\eve\mal.exe x\..\..\Backup\agent.exe",
+            r#""C:\eve\mal.exe"x\..\..\Backup\agent.exe"#,
+            "/tmp/mal x/../../opt/backup/agent",
+            "/tmp/mal /x/../../opt/backup/agent",
+            "sh -c '/tmp/mal;x/../../opt/backup/agent'",
             r"\\srv\share.\x",
             r"C:\Windows\System32\a /../../x.exe",
             r"C:\Windows\System32\a /b/../../../x.exe",
@@ -310,7 +334,7 @@ mod tests {
             assert!(is_ambiguous(path), "{path}");
         }
         for path in [
-            r"C:\Program Files\A. B\.\..\x.exe",
+            r"C:\Program Files\A.B\.\..\x.exe",
             r"C:\Tools\",
             r"\\srv\share\x",
             r"C:\Windows\System32\schtasks.exe /query /fo csv",

@@ -55,7 +55,12 @@ fn names_backslash(pattern: &Hir) -> bool {
     match pattern.kind() {
         HirKind::Literal(literal) => literal.0.contains(&b'\\'),
         HirKind::Class(Class::Unicode(class)) => {
-            let few = class.ranges().iter().map(|range| range.len()).sum::<usize>() <= FEW;
+            let few = class
+                .ranges()
+                .iter()
+                .map(regex_syntax::hir::ClassUnicodeRange::len)
+                .sum::<usize>()
+                <= FEW;
             few && class
                 .ranges()
                 .iter()

@@ -362,6 +362,33 @@ fn a_command_with_arguments_fits_patterns_for_it_and_one_that_walks_up_none() {
 }
 
 #[test]
+fn arguments_that_walk_up_do_not_make_one_command_another() {
+    for (path, matches, honest, hostile) in [
+        (
+            "data.win.eventdata.commandLine",
+            r"{ glob = 'C:\Backup\**' }",
+            r"C:\Tools\..\Backup\agent.exe --all",
+            r"C:\Users\eve\mal.exe x\..\..\..\..\Backup\agent.exe",
+        ),
+        (
+            "data.win.eventdata.commandLine",
+            r#"{ prefix = '"C:\Backup\' }"#,
+            r#""C:\Backup\bin\..\agent.exe" --all"#,
+            r#""C:\Users\eve\mal.exe"x\..\..\..\..\Backup\agent.exe"#,
+        ),
+        (
+            "data.command",
+            r#"{ glob = "/opt/backup/*" }"#,
+            "/opt/backup/bin/../agent --all",
+            "/tmp/mal x/../../opt/backup/agent",
+        ),
+    ] {
+        assert!(hides_value(path, matches, honest), "{matches} on {honest}");
+        assert!(!hides_value(path, matches, hostile), "{matches} on {hostile}");
+    }
+}
+
+#[test]
 fn a_backslash_or_a_stop_in_a_line_of_text_does_not_make_it_another() {
     for (path, matches, honest, hostile) in [
         (
@@ -424,14 +451,14 @@ fn only_what_names_a_backslash_is_compared_without_regard_to_case() {
             true,
         ),
         (r#"{ glob = "svc_*" }"#, "SVC_bkp", false),
-        (r#"{ regex = '/opt/backup/[^/\\]+' }"#, "/opt/Backup/a", false),
-        (r#"{ regex = '/opt/backup/\w+\.tar' }"#, "/opt/backup/A.tar", true),
-        (r#"{ regex = '/opt/backup/\w+\.tar' }"#, "/opt/backup/a.TAR", false),
-        (r#"{ glob = 'C:\Backup\*' }"#, r"c:\BACKUP\a", true),
-        (r#"{ prefix = 'C:\Backup\' }"#, r"c:\BACKUP\a", true),
-        (r#"{ in = ['C:\Backup\a'] }"#, r"c:\BACKUP\a", true),
-        (r#"{ regex = 'C:\\Backup\\.*' }"#, r"c:\BACKUP\a", true),
-        (r#"{ regex = 'C:[\\/]Backup[\\/].*' }"#, r"c:\BACKUP\a", true),
+        (r"{ regex = '/opt/backup/[^/\\]+' }", "/opt/Backup/a", false),
+        (r"{ regex = '/opt/backup/\w+\.tar' }", "/opt/backup/A.tar", true),
+        (r"{ regex = '/opt/backup/\w+\.tar' }", "/opt/backup/a.TAR", false),
+        (r"{ glob = 'C:\Backup\*' }", r"c:\BACKUP\a", true),
+        (r"{ prefix = 'C:\Backup\' }", r"c:\BACKUP\a", true),
+        (r"{ in = ['C:\Backup\a'] }", r"c:\BACKUP\a", true),
+        (r"{ regex = 'C:\\Backup\\.*' }", r"c:\BACKUP\a", true),
+        (r"{ regex = 'C:[\\/]Backup[\\/].*' }", r"c:\BACKUP\a", true),
     ] {
         let alert = serde_json::json!({"rule": {"id": "100211", "level": 5}, "data": {"file": value}});
         let matches = format!("\"data.file\" = {matches}");
