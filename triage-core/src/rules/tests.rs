@@ -1,5 +1,7 @@
 mod attackers;
 mod closing;
+mod guards;
+mod inventory;
 mod places;
 mod supports;
 

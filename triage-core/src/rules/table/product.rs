@@ -12,6 +12,11 @@ use crate::rules::{
 /// Whether a hole is still open.
 const STATUS_OF_HOLE: &str = "data.vulnerability.status";
 
+/// Queries whose answers no attack changes.
+const INVENTORY: &str = r"(.*[_/])?(uptime|os_version|mounts|(deb|rpm|apt|python|npm|homebrew)_(packages|sources)|programs|patches|interface_(addresses|details)|(memory|cpu|system|kernel|platform|osquery)_info|cpuid|disk_(info|usage|encryption)|block_devices|load_average|time|battery|dbsync_(osinfo|hwinfo|hotfixes|network_\w+))";
+/// A path, in the answer to an inventory query, in a folder that anybody can write to.
+const IN_WRITABLE: &str = r"\.osquery\.columns\.\w*(path|cmdline|command|program|image|source|action)\w*=\W?(/tmp/|/var/tmp/|/dev/shm/|/run/user/\d+/|[a-z]:\\+(.*\\+)?(users\\+public|perflogs|temp|\$recycle\.bin)\\)";
+
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
     // Vulnerabilities: exposure, not an event.
@@ -86,8 +91,20 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Group, r"^(sca|ciscat|oscap|policy_monitoring)$"), Lacks(Group, r"^rootcheck$")]),
     line("configuration_worse", 2, "", "a check that was passed fails",
         &[Has(Group, r"^sca$"), Has(Title, r"from passed to failed")]),
-    line("inventory", -3, "", "an inventory query, not an event",
-        &[Has(Group, r"^(osquery|syscollector|inventory|command_monitor)$"), Lacks(Title, r"rootkit|malware|suspicious|attack|reverse|shell|backdoor|persist|exploit")]),
+    line("inventory", -3, "", "an inventory of what no attack changes",
+        &[Has(Group, r"^(osquery|syscollector|inventory)$"), Is("data.osquery.name|data.type", INVENTORY)]),
+    support("inventory_query", -1, "an inventory query, not an event",
+        &[Has(Group, r"^(osquery|syscollector|inventory)$"), Lacks(Field, r"\.osquery\.name=.*events$")]),
+    line("found_in_writable", 4, "T1564.001", "an inventory finds something where anybody can write",
+        &[Has(Group, r"^osquery$"), Has(Field, IN_WRITABLE)]),
+    line("starts_from_writable", 2, "T1543", "and it starts by itself, listens, or has the rights of another",
+        &[Has(Group, r"^osquery$"), Has(Field, IN_WRITABLE), Has(Field, r"\.osquery\.name=.*(suid|sgid|listen|startup|autorun|cron|launch|systemd|service|kernel|deleted|preload)")]),
+    line("rootkit_listed", 7, "T1014", "a module of the kernel is a known rootkit",
+        &[Has(Field, r"\.osquery\.columns\.name=(diamorphine|reptile|suterusu|adore-ng|kbeast|azazel|knark|drovorub|rkit|phalanx)\w*$")]),
+    line("second_root_listed", 6, "T1136.001", "another account has the number of root",
+        &[Has(Group, r"^osquery$"), Has(Field, r"\.osquery\.columns\.uid=0$"), Has(Field, r"\.osquery\.name=(.*_)?(local_)?users?$"), Isnt("data.osquery.columns.username", r"root|toor")]),
+    line("tool_listed", 3, "T1588.002", "an inventory finds a tool for attacks, or one that lets others in",
+        &[Has(Group, r"^(osquery|syscollector|inventory)$"), Has(Field, super::TOOLS_BY_NAME)]),
     line("open_port_changed", 1, "T1571", "an open port appeared or went away",
         &[Has(Title, r"listened ports status|new port (opened|listening)|netstat")]),
     line("low_disk", -4, "", "a matter of operations, not of security",

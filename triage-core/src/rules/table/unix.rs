@@ -1,6 +1,6 @@
 //! Linux and macOS: commands, sudo, accounts, packages, the kernel.
 
-use super::{line, support};
+use super::{GUARDS_BY_NAME, TOOLS_BY_NAME, line, support};
 use crate::rules::{
     signals::{
         Signal,
@@ -9,6 +9,8 @@ use crate::rules::{
     view::Place::{Command, Field, Group, Line, Log, Title, Trait},
 };
 
+/// Groups of package managers.
+const PACKAGES: &str = r"^(dpkg|yum|rpm|dnf|apt|package|pacman|zypper)$";
 /// Ways by which programs that are allowed start a shell.
 const SHELL_ESCAPE: &str = r"-(exec|execdir|ok|okdir) +\S*\b(ba|da|z|k|c|tc|a)?sh\b|[ :]!(/usr)?(/bin/)?(ba|da|z|k)?sh\b|:!\S|\bsystem\(|\bos\.(system|exec\w*|spawn\w*|popen|setuid)|pty\.spawn|subprocess|\b(perl|ruby|lua|php\d?|node)\b.* -\w*[er]\b.*\b(exec|system|spawn|posix)\b|(^|[/ ])(env|nice|ionice|timeout|stdbuf|setarch|time|xargs|watch|flock|unshare|script|run-parts|start-stop-daemon|taskset|expect|setsid|nohup|busybox|capsh|chroot|nsenter|systemd-run|logsave|sshpass|dbus-run-session|ld\S*\.so\S*)\b.*[ =/](ba|da|z|k|c|a)?sh( +-\S+)*$|--checkpoint-action|--(to|use-compress|unzip|pre|post|rsh)-?(command|program|hook|rsh)?[ =]\S*\b(ba|da|z)?sh\b|(pre|post)-invoke|proxycommand=|localcommand=|\btcpdump\b.* -z\b|\bgdb\b.* -(ex|eval-command|batch-silent)|\bman\b.* (-p|--pager)|\bgit\b.* (-p|-c +core\.pager=)|\b(ba|da|z)?sh +-p\b|core\.(pager|editor)=|--dangerous\b|\bcapsh .*--(gid|uid)=0";
 /// Care of a system, whole commands of it with the options that only choose what is shown or kept in order.
@@ -88,9 +90,19 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("service_account", -4, "", "an account without a shell, as packages make them",
         &[Has(Group, r"^adduser$"), Has(Line, r"^useradd: new user: name=[a-z_][\w-]*, uid=[1-9]\d*, gid=\d+, home=\S*, shell=(/usr)?/s?bin/(nologin|false)\b"), Lacks(Field, r"\.uid=0$|\buid=0\b")]),
     line("package_change", -4, "", "the package manager did its work",
-        &[Has(Group, r"^(dpkg|yum|rpm|dnf|apt|package|pacman|zypper)$"), Lacks(Log, r"\b(nmap|hydra|john|netcat|ncat|socat|tor|proxychains|masscan|sqlmap|aircrack|hashcat|metasploit|responder|xmrig|chisel)\b")]),
-    line("package_of_attack", 3, "T1588.002", "the package is a tool for attacks",
-        &[Has(Group, r"^(dpkg|yum|rpm|dnf|apt)$"), Has(Log, r"\b(nmap|hydra|john|netcat-traditional|ncat|tor|proxychains\d?|masscan|sqlmap|aircrack-ng|hashcat|metasploit\S*|responder|xmrig)\b")]),
+        &[Has(Group, PACKAGES)]),
+    line("package_of_attack", 3, "T1588.002", "the package is a tool for attacks, or lets others in",
+        &[Has(Group, PACKAGES), Has(Log, TOOLS_BY_NAME)]),
+    line("tool_by_command", 3, "T1588.002", "a tool for attacks, or one that lets others in, is installed",
+        &[Has(Command, r"\b(apt|apt-get|aptitude|yum|dnf|zypper|dpkg|rpm|apk|snap|pacman|brew|winget|choco|pip3?)(\.exe)? (.* )?(install|add|-i|-u|-s)\b"), Has(Command, TOOLS_BY_NAME)]),
+    // Outweighs that the package manager did it.
+    line("guard_removed", 9, "T1562.001", "the package of a security product was removed",
+        &[Has(Group, PACKAGES), Has(Log, r"\b(removed?|purged?|erased?|not-installed|deinstall\w*|uninstalled)\b"), Has(Log, GUARDS_BY_NAME)]),
+    line("guard_removed_by_command", 8, "T1562.001", "a command removes the package of a security product",
+        &[Has(Command, r"\b(apt|apt-get|aptitude|yum|dnf|zypper|dpkg|rpm|apk|snap|pacman)\b.* (remove|purge|erase|autoremove|uninstall|-e|-r|-p|-rs?|--(purge|remove|erase))\b"), Has(Command, GUARDS_BY_NAME)]),
+    // A restart of the computer stops them too.
+    line("guard_stopped_logged", 3, "T1562.001", "a security service ended",
+        &[Has(Line, r"^systemd: stopp(ed|ing) "), Has(Line, GUARDS_BY_NAME)]),
     line("not_virtual_interface", -5, "", "a virtual interface of a container or bridge, as the engine attaches them",
         &[Has(Line, r"^kernel: (\[ *[\d.]+\] )?device (veth|docker|br-|cali|virbr|vnet|tap|lxc|cni|flannel|vmnet|lxd|fwpr|fwln)\S* (entered|left) promiscuous")]),
     line("left_promiscuous", -3, "", "listening ended", &[Has(Line, r"^kernel: (\[ *[\d.]+\] )?device \S+ left promiscuous mode")]),

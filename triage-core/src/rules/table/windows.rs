@@ -10,7 +10,7 @@ use crate::rules::{
         Signal,
         Test::{Has, Is, Isnt, Lacks},
     },
-    view::Place::{Command, Event, Field, File, Group, Log, Parent, Process, Registry, Target, Title, Trait},
+    view::Place::{Command, Event, Field, File, Group, Parent, Process, Registry, Target, Title, Trait},
 };
 
 /// Programs that their makers install into a user's own folder.
@@ -199,7 +199,12 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("task_of_installed_program", -3, "", "the task starts an installed program",
         &[Is(EVENT_ID, r"469[89]|4702|106"), Has(Command, r"(<|‹)command(>|›) *c:/(program files( \(x86\))?|windows/(system32|servicing))/"), Has(Trait, r"^actor:(machine|system)$"), Lacks(Command, r"powershell|cmd(\.exe)?\b|mshta|[wc]script|rundll32|regsvr32|/temp/|/users/|/programdata/|http")]),
     line("installer_reports", -3, "", "the installer of Windows reports its work",
-        &[Is(EVENT_ID, r"11707|11724|1033|1034|1040|1042|1022|1035"), Is(PROVIDER, r"msiinstaller"), Lacks(Log, r"anydesk|teamviewer|screenconnect|rustdesk|atera|splashtop|netsupport|ultraviewer|ngrok"), Lacks(Field, r"anydesk|teamviewer|screenconnect|connectwise|rustdesk|atera|splashtop|netsupport|ultraviewer|ngrok")]),
+        &[Is(EVENT_ID, r"11707|11724|1033|1034|1040|1042|1022|1035"), Is(PROVIDER, r"msiinstaller")]),
+    line("program_of_attack", 3, "T1219", "the program is a tool for attacks, or lets others in",
+        &[Is(EVENT_ID, r"11707|1033|1040"), Has(Field, super::TOOLS_BY_NAME)]),
+    // Outweighs that the installer did it.
+    line("guard_uninstalled", 8, "T1562.001", "a security product was uninstalled",
+        &[Is(EVENT_ID, r"11724|1034"), Has(Field, super::GUARDS_BY_NAME)]),
     line("password_by_staff", -2, "", "the help desk or an administrator set a password",
         &[Is(EVENT_ID, r"4724"), Has(Trait, r"^actor:staff$"), Lacks(Field, r"targetusername=(administrator|krbtgt|admin)$")]),
     line("own_password", -3, "", "somebody changed the own password",
