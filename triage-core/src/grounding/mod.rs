@@ -285,22 +285,28 @@ fn severity(
     opinion: &Opinion,
     repairs: &mut Vec<Repair>,
 ) -> Severity {
-    let Some(said) = shape.severity else {
-        return opinion.severity;
-    };
+    // Where none was given, that of the rules is fitted as a given one would be.
+    let said = shape.severity.unwrap_or(opinion.severity);
     let fitting = match disposition {
         Disposition::FalsePositive | Disposition::BenignPositive => said.min(Severity::Low),
         Disposition::TruePositive => said.max(Severity::Low),
         Disposition::NeedsInvestigation => said,
     };
-    // What must not be closed must not be called harmless either; a severity that is not harmless is the triager's to judge.
-    let harmless = shape.disposition.is_some_and(Disposition::is_benign) || fitting <= Severity::Low;
+    // What must not be closed must not be called harmless either; a severity that is not harmless is the triager's to judge, and
+    // so is that of an attack that failed.
+    let harmless = match shape.disposition {
+        Some(Disposition::FalsePositive | Disposition::BenignPositive) => true,
+        Some(Disposition::TruePositive) => {
+            said == Severity::Informational || (fitting <= Severity::Low && opinion.severity >= Severity::High)
+        }
+        Some(Disposition::NeedsInvestigation) | None => fitting <= Severity::Low,
+    };
     let fitting = if floored && harmless {
         fitting.max(opinion.severity)
     } else {
         fitting
     };
-    if fitting != said {
+    if fitting != said && shape.severity.is_some() {
         repairs.push(Repair::SeverityAdjusted);
     }
     fitting
