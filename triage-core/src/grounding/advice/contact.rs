@@ -11,30 +11,62 @@ use crate::safe::regex;
 pub(super) fn is_phone_number(sentence: &str) -> bool {
     static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?:^|[^\w.+-])(?:\+\d(?:[ ()./-]{0,2}\d){6,14}|\(\d{2,5}\)[ ./-]{0,2}\d{2,4}(?:[ ./-]?\d{2,6}){1,3}|(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}|0[18]00[ /-]?\d{3}[ /-]?\d{3,5}|0\d{2,4}[ /-]\d{5,8}|00\d{1,3}[ /-]\d(?:[ ./-]?\d){6,12})(?:\D|$)",
+            r"(?:^|[^\w.+-])(?:\+\d(?:[ ()./-]{0,2}\d){6,14}|\(\d{2,5}\)[ ./-]{0,2}\d{2,4}(?:[ ./-]?\d{2,6}){1,3}|(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}|0[18]00[ /-]?\d{3}[ /-]?\d{3,5}|0\d{2,4}[ /-]\d{5,8}|0\d(?:[ .]\d\d){4}|00\d{1,3}[ /-]\d(?:[ ./-]?\d){6,12})(?:\D|$)",
         )
     });
-    static CALLING: LazyLock<Regex> = LazyLock::new(|| {
+    static LINE: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)\b(?:call|phone|dial|ring|tel|telephone|hot\s?line|sms|whats\s?app|fax|telefon|anrufen|rufen|appeler|llamar)\b[^.!?]*?\d(?:[ ()./-]{0,2}\d){5,}",
+            r"(?ix) \b (?: tel | telephone | hot\s?line | support\sline | sms | whats\s?app | fax | telefon | rufnummer | anrufen ) \b \.? [^.!?]*? \d (?: [\ ()./-]{0,2} \d ){5,}
+            | \b (?: reach | contact ) \s+ (?: [^\ ]+ \s+ ){0,5}? (?: on | at | under ) \s+ \d (?: [\ ()./-]{0,2} \d ){5,}",
         )
     });
     let plain = without_addresses(sentence);
-    NUMBER.is_match(&plain) || CALLING.is_match(&plain)
+    NUMBER.is_match(&plain) || LINE.is_match(&plain) || is_called(&plain)
+}
+
+/// Says whether a number stands where people are told to call. A call of a program or to a system is none, and neither are its
+/// account and its process.
+fn is_called(plain: &str) -> bool {
+    static CALL: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) \b (?: call | phone | dial | ring | rufen | appelez | appeler | llame | llamar ) \s+ (?: (?P<last> [^\ .!?]+ ) [\s:]+ ){0,5}? \+? \d (?: [\ ()./-]{0,2} \d ){5,}",
+        )
+    });
+    static THING: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:api|system|function|method|procedure|library|rpc|sts|the|an?|this|that|its|each|every|one|first|last|same|of|token|key)\s+$",
+        )
+    });
+    static OTHER_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)^(?:account|process|pid|ppid|thread|id|uid|gid|user|port|session|event|size|offset|record|line|at|wrote|read|sent|took|held|used|returned)$",
+        )
+    });
+    CALL.captures_iter(plain).any(|call| {
+        let at = call.get(0).map_or(0, |call| call.start());
+        let last = call.name("last");
+        !THING.is_match(&plain[..at]) && !last.is_some_and(|word| OTHER_NUMBER.is_match(word.as_str()))
+    })
 }
 
 /// Says whether a step has somebody call a number, however short.
 pub(super) fn is_number_to_call(sentence: &str) -> bool {
-    static CALL: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"(?i)\b(?:dial|call|ring|phone|text)\s+(?:[^ ]+\s+){0,2}?\+?\d{3,}"));
+    static CALL: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:dial|call|ring|phone|text)\s+(?:[^ ]+\s+){0,2}?\+?\d{3,}|\b(?:contact|reach)\s+(?:[^ ]+\s+){0,5}?ext(?:ension|\.)?\s+\d{2,}",
+        )
+    });
     let plain = without_addresses(sentence);
     CALL.find_iter(&plain).any(|found| is_order(&plain, found.start()))
 }
 
 /// Addresses, dates and times are digits too, and calls of systems and networks go to them.
 fn without_addresses(sentence: &str) -> Cow<'_, str> {
-    static ADDRESS: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"\b(?:\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?|\d{4}-\d\d-\d\d|\d{1,2}:\d\d(?::\d\d)?)\b"));
+    static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"\b(?:\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?|\d{4}-\d\d-\d\d(?:[Tt]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?)?|\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?)\b",
+        )
+    });
     ADDRESS.replace_all(sentence, "…")
 }
 

@@ -29,12 +29,40 @@ pub(super) fn is_order_in_text(sentence: &str, at: usize) -> bool {
     LEAD.is_match(&sentence[..at])
 }
 
-/// Says whether what begins at a byte is what should not be done: `do not close the alert before …`.
+/// Says whether what begins at a byte is what should not be done: `do not close the alert before …`. In `if it is malicious
+/// escalate, if not close it` nothing is forbidden.
 pub(super) fn is_negated(sentence: &str, at: usize) -> bool {
-    static NOT: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"(?i)(?P<why>\bwhy\s+)?\b(?:not|never|don['’]t)\s+(?:yet\s+|simply\s+|just\s+)?$"));
-    NOT.captures(&sentence[..at])
-        .is_some_and(|not| not.name("why").is_none())
+    static NOT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) (?: \b (?: do | does | did | should | must | may | might | can | could | need | shall | will | would | ought | is | are | was | were | be | better ) \s+ not | n['’]t | \b (?: never | cannot | not \s+ to ) )
+            \s+ (?: (?: yet | simply | just | ever | to | be | blindly | already ) \s+ ){0,2} (?: [a-z]+ \s+ (?: or | nor ) \s+ )? $",
+        )
+    });
+    static QUESTION: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\bwhy\s+[a-z]+n['’]t\s+(?:we\s+|you\s+)?$"));
+    NOT.is_match(&sentence[..at]) && !QUESTION.is_match(&sentence[..at])
+}
+
+/// Says whether a sentence doubts what begins at a byte: `it is unlikely that this can be dismissed`.
+pub(super) fn is_doubted(sentence: &str, at: usize) -> bool {
+    static DOUBT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) \b (?: unlikely | doubtful | unclear | hardly | impossible | unsafe | wrong | premature
+                | not \s+ (?: clear | certain | likely | sure | safe | shown | proven | possible | mean )
+                | no \s+ (?: evidence | sign | proof | reason | ground )s? ) (?: \s+ [^\s.,;:]+ ){0,5} \s+ $",
+        )
+    });
+    DOUBT.is_match(&sentence[..at])
+}
+
+/// Says whether what begins at a byte is what somebody else does or tries: `a script that may stop the agent`, `attempts to …`.
+pub(super) fn is_told(sentence: &str, at: usize) -> bool {
+    static TOLD: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) \b (?: that | which | who ) \s+ (?: (?: may | might | can | could | would | will | have | has | had | tr(?:y|ies|ied|ying) | attempt[a-z]* | want[a-z]* | seek[a-z]* | is | are | was | were | used | to ) \s+ ){0,4} $
+            | \b (?: attempt(?:s|ed|ing)? | tries | tried | trying | failed | wants | wanted | intended | used | designed | meant | allowed ) \s+ to \s+ $",
+        )
+    });
+    TOLD.is_match(&sentence[..at])
 }
 
 /// Says whether what begins at a byte is what a sentence wants to be found out, as in `Check who …`, and no order inside it, as in
@@ -63,7 +91,10 @@ pub(super) fn is_asked_about(sentence: &str, at: usize) -> bool {
     static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"(?i)\b(?:whether|if|who|whom|whose|what|which|when|where|why|how|that|about|for|si|ob|wer)\b")
     });
-    let Some(look) = LOOK.captures(sentence) else {
+    // That is a proposal.
+    static WHY_NOT: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)^\W*why\s+(?:not\b|don['’]?t\b|do\s+(?:we|you)\s+not\b)"));
+    let Some(look) = LOOK.captures(sentence).filter(|_| !WHY_NOT.is_match(sentence)) else {
         return false;
     };
     let next = look.name("next").map_or(sentence.len(), |next| next.end());
@@ -102,6 +133,28 @@ mod tests {
             "Isolate the host and stop it",
         ] {
             assert!(!is_asked_about(sentence, at(sentence)), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn what_is_forbidden_is_negated_and_an_alternative_is_not() {
+        for sentence in [
+            "Do not stop it",
+            "It must not yet stop it",
+            "Never simply stop it",
+            "You can't stop it",
+            "Do not kill or stop it",
+            "It should not be stop",
+        ] {
+            assert!(is_negated(sentence, at(sentence)), "{sentence}");
+        }
+        for sentence in [
+            "If not stop it",
+            "Whether or not stop it",
+            "Why not stop it",
+            "Do not wait, stop it",
+        ] {
+            assert!(!is_negated(sentence, at(sentence)), "{sentence}");
         }
     }
 

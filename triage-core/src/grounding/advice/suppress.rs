@@ -4,14 +4,16 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::place::{is_asked_about, is_negated, is_order, is_order_in_text};
+use super::place::{is_asked_about, is_doubted, is_negated, is_order, is_order_in_text, is_told};
 use crate::safe::regex;
 
 /// Says whether a sentence wants the alert closed, hidden or re-labelled, or says that nothing is left to do.
 pub(super) fn is_advice_to_close(sentence: &str) -> bool {
     let mut close = CLOSE.find_iter(sentence);
-    close.any(|found| !is_negated(sentence, found.start()))
-        || FOREIGN.is_match(sentence)
+    close.any(|found| {
+        let at = found.start();
+        !is_negated(sentence, at) && !is_doubted(sentence, at) && !is_of_another_kind(sentence, &found)
+    }) || FOREIGN.is_match(sentence)
         || NO_ACTION.is_match(sentence)
         || ordered(&NO_ACTION_ORDER, sentence, is_order_in_text)
         || ordered(&JUDGE_AS, sentence, is_order_in_text)
@@ -21,29 +23,77 @@ pub(super) fn is_advice_to_close(sentence: &str) -> bool {
 
 /// Says whether a step hides the alert, or the next one like it.
 pub(super) fn is_step_to_hide(sentence: &str) -> bool {
-    let asked = |at: usize| is_asked_about(sentence, at);
-    let unasked = |pattern: &Regex| pattern.find_iter(sentence).any(|found| !asked(found.start()));
+    let meant = |at: usize| !is_asked_about(sentence, at) && !is_negated(sentence, at) && !is_told(sentence, at);
+    let unasked = |pattern: &Regex| pattern.find_iter(sentence).any(|found| meant(found.start()));
     let gives_back = REVOKE.is_match(sentence);
     unasked(&SWITCH_OFF)
         || unasked(&SWITCH_OFF_ABROAD)
         || unasked(&EXCEPTION)
-        || (!gives_back && unasked(&LISTED))
+        || (!gives_back
+            && LISTED
+                .find_iter(sentence)
+                .any(|found| meant(found.start()) && !is_limit(sentence, &found)))
         || unasked(&WITHOUT)
-        || unasked(&NO_ACTION_ORDER)
+        || NO_ACTION_ORDER
+            .find_iter(sentence)
+            .any(|found| !is_asked_about(sentence, found.start()))
         || ordered(&JUDGE_AS, sentence, is_order)
         || ordered(&TALK_DOWN, sentence, is_order)
         || ordered(&LET_PASS, sentence, is_order)
 }
 
+/// Says whether what was found only looks like closing: a tool may be closed source, a question resolved by asking, and scanners
+/// ignore things too.
+fn is_of_another_kind(sentence: &str, found: &regex::Match<'_>) -> bool {
+    static BY: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)^\s+by\s+(?P<whom>.*)$"));
+    static READER: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)^(?:the\s+|an?\s+|your\s+)?(?:soc|analysts?|team|you|operators?|reviewers?|reader)\b")
+    });
+    let rest = &sentence[found.end()..];
+    let word = found
+        .as_str()
+        .rsplit(' ')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let by_others = BY
+        .captures(rest)
+        .is_some_and(|by| !READER.is_match(by.name("whom").map_or("", |whom| whom.as_str())));
+    match word.as_str() {
+        "closed" => rest.trim_start().to_ascii_lowercase().starts_with("source"),
+        "resolved" => by_others || rest.starts_with(" to ") || rest.starts_with(" via "),
+        "ignored" | "dismissed" | "disregarded" | "skipped" | "overlooked" | "discounted" | "suppressed" | "muted" => {
+            by_others
+        }
+        _ => false,
+    }
+}
+
+/// Says whether a list of the allowed is a limit: `restrict access to an allow list`, `enforce application allowlisting`.
+fn is_limit(sentence: &str, found: &regex::Match<'_>) -> bool {
+    static LIMIT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:limit|restrict|confine)(?:ing|ed)?\s+(?:[^\s,;:.]+\s+){0,8}?(?:to|by|with|through)\s+(?:an?\s+|the\s+)?(?:[^\s,;:.]+\s+){0,2}$",
+        )
+    });
+    static HARDEN: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:implement|enforce|enable|deploy|introduce|tighten|strengthen|use|consider)(?:ing)?\s+(?:[a-z]+\s+)?application\s+$",
+        )
+    });
+    let before = &sentence[..found.start()];
+    LIMIT.is_match(before) || (found.as_str().to_ascii_lowercase().ends_with("ing") && HARDEN.is_match(before))
+}
+
 /// Says whether a pattern of orders stands where an order may stand; what is weighed in it (`whether it is benign`) is none.
 fn ordered(pattern: &Regex, sentence: &str, stands: fn(&str, usize) -> bool) -> bool {
-    static WEIGHED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:whether|if|why|how)\b"));
+    static WEIGHED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:whether|if|why|how|before|until)\b"));
     pattern.captures_iter(sentence).any(|found| {
         let whole = found.get(0).expect("group 0 is the match");
         let weighed = found
             .name("object")
             .is_some_and(|object| WEIGHED.is_match(object.as_str()));
-        !weighed && stands(sentence, whole.start())
+        !weighed && stands(sentence, whole.start()) && !is_negated(sentence, whole.start())
     })
 }
 
@@ -114,7 +164,9 @@ static NO_ACTION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix)
         \b no \s+ (?: (?:further|additional|more|other|any|immediate|urgent)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | remediation | analysis | containment )s? \s+ (?: (?:is|are|was|were)\s+ )? (?: needed | required | necessary | warranted | recommended | to \s be \s taken | at \s this | for \s (?:now|this) )
         | ^\W* (?:there \s (?:is|are) \s+)? no \s+ (?: (?:further|additional|more|other|any|immediate|urgent)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | remediation | containment )s? \W* $
-        | (?: ^ | [,;:] | \b (?: requires? | needs? | so | therefore | hence | with | warrants? | recommend[a-z0-9_'-]* ) ) \W* no \s+ (?:further|additional|more|other) \s+ (?: action | investigation | escalation | response | follow.?up | review | step )
+        | \b (?: requires? | needs? | warrants? | recommend[a-z0-9_'-]* ) \s+ no \s+ (?: (?:further|additional|more|other)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | step )
+        | (?: ^ | [,;:] | \b (?: so | therefore | hence | with ) ) \W* no \s+ (?:further|additional|more|other) \s+ (?: action | investigation | escalation | response | follow.?up | review | step )s?
+          (?: \W* $ | \s* [,;.(] | \s+ (?: here | now | today | and | on \s (?:this|the|our) | from \s (?:us|you|our|the \s (?:soc|analyst)) | for \s (?:this|the) \s (?:alert|case|event|host) ) \b )
         | \b (?: action | investigation | escalation | response | follow.?up | review | remediation | containment )s? \s+ (?: (?:is|are) \s (?:not|never) | isn['’]t | aren['’]t ) \s+ (?: needed | required | necessary | warranted )
         | \b (?: action | investigation | escalation | response | follow.?up | review | remediation | containment )s? \s+ (?:is|are) \s+ unnecessary
         | \b nothing \s+ (?: further | more | else | left ) \s+ (?: to \s+ (?: do | be \s done | check | see ) | needs | is \s (?:needed|required|necessary) )
@@ -122,7 +174,6 @@ static NO_ACTION: LazyLock<Regex> = LazyLock::new(|| {
         | \b (?: no \s need \s to | need \s not ) \s+ (?: escalat | investigat | report | alert | notify | isolat | respond | triag | act | do | worry )[a-z0-9_'-]*
         | \b no \s need \s for \s+ (?: (?:further|additional|more|any|an|immediate)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | concern | alarm )
         | \b (?: do \s not | don['’]?t ) \s+ (?: (?: escalat | investigat | isolat | triag | worry )[a-z0-9_'-]* | (?: alert | notify | inform ) \s+ (?:the\s+)? (?: soc | csirt | cert | anyone | anybody | security | management | it | team | analysts? | police ) \b )
-        | \b without \s+ (?:further|additional|more|any) \s+ (?: action | investigation | escalation | follow.?up | review | analysis )
         ",
     )
 });
@@ -141,8 +192,11 @@ static NO_ACTION_ORDER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Leaving out what should be done next, as a step.
-static WITHOUT: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)\bwithout\s+(?:action|investigation|escalation|follow.?up|review|analysis)\b"));
+static WITHOUT: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\bwithout\s+(?:(?:further|additional|more|any)\s+)?(?:action|investigation|escalation|follow.?up|review|analysis)\b",
+    )
+});
 
 /// Calling it harmless.
 static JUDGE_AS: LazyLock<Regex> = LazyLock::new(|| {
