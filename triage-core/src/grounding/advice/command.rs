@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{
     super::known::Known,
-    place::{is_asked_about, is_order},
+    place::{is_asked_about, is_order, is_said_to_reader},
 };
 use crate::safe::regex;
 
@@ -29,6 +29,26 @@ pub(super) fn is_command(sentence: &str, known: &Known) -> bool {
         is_run(sentence, found.start(), at) || (unasked(found.start()) && !is_known(found.as_str(), known))
     });
     shell || ordered || option
+}
+
+/// Says whether running text has its reader run something; what others ran is what it tells.
+pub(super) fn is_command_to_reader(sentence: &str) -> bool {
+    static RUN: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)\b(?:run|execute|exec|paste)\b(?:\s+(?:the\s+)?(?:following\s+)?commands?\b)?(?P<colon>\s*:)?\W*")
+    });
+    static PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) ^ (?-i: [a-z][a-z0-9_.-]* ) (?: \s [^\ ]+ ){0,3}? \s (?: --?[a-z] | \| | [^\ ]+://| /(?:etc|tmp|dev|var|usr|bin|home|opt)\b )
+            | ^ (?: powershell | pwsh | cmd | bash | sh | curl | wget | sudo | net | reg | sc | certutil | schtasks | wmic | systemctl ) (?:\.exe)? \s",
+        )
+    });
+    RUN.captures_iter(sentence).any(|run| {
+        let (at, end) = run.get(0).map_or((0, 0), |run| (run.start(), run.end()));
+        let program = &sentence[end..];
+        is_said_to_reader(sentence, at)
+            && (PROGRAM.is_match(program)
+                || (run.name("colon").is_some() && (LOOK_ROUND.is_match(program) || opens(program))))
+    })
 }
 
 /// Leaves out who is told and that it is to be run, and says where the rest begins and whether it is to be run: `Then run the

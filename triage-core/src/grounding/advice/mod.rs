@@ -4,7 +4,9 @@
 //! agent" is a question that an analyst should ask. So a sentence is judged with the place of what is objectionable in it.
 
 mod command;
+mod consider;
 mod contact;
+mod hide;
 mod place;
 mod suppress;
 
@@ -24,10 +26,10 @@ pub(super) fn objection_to_step(sentence: &str, known: &Known) -> Option<Repair>
         return Some(Repair::CredentialRequest);
     }
     objection(sentence).or_else(|| {
-        if suppress::is_step_to_hide(sentence) {
-            return Some(Repair::SuppressAdvice);
+        if command::is_command(sentence, known) {
+            return Some(Repair::CommandInStep);
         }
-        command::is_command(sentence, known).then_some(Repair::CommandInStep)
+        suppress::is_step_to_hide(sentence).then_some(Repair::SuppressAdvice)
     })
 }
 
@@ -42,7 +44,10 @@ pub(super) fn objection(sentence: &str) -> Option<Repair> {
     if FORGED_LINE.is_match(sentence) {
         return Some(Repair::ForgedLine);
     }
-    suppress::is_advice_to_close(sentence).then_some(Repair::SuppressAdvice)
+    if suppress::is_advice_to_close(sentence) {
+        return Some(Repair::SuppressAdvice);
+    }
+    command::is_command_to_reader(sentence).then_some(Repair::CommandInStep)
 }
 
 /// The look of our own note, or of a judgement passed in prose. A severity may be named, but not talked down.

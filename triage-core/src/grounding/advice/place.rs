@@ -18,6 +18,30 @@ pub(super) fn is_order(sentence: &str, at: usize) -> bool {
     LEAD.is_match(&sentence[..at])
 }
 
+/// Says whether what begins at a byte of a step is an order, or what somebody is to be asked or told to do.
+pub(super) fn is_order_or_errand(sentence: &str, at: usize) -> bool {
+    static ERRAND: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)^\W*(?:(?:please|then|and)\s+)*(?:ask|tell|request|have|get|instruct|let|remind|advise)\s+(?:[^ ]+\s+){1,4}?(?:to\s+)?$|\blet['’]?s\s+$|^\W*why\s+(?:not|don['’]?t\s+(?:we|you))\s+$|\b(?:can|could|may|should|shall)\s+(?:we|you|i)\s+$",
+        )
+    });
+    is_order(sentence, at) || ERRAND.is_match(&sentence[..at])
+}
+
+/// Says whether what begins at a byte of running text is said to its reader. Such text lists what attackers do as well, so a comma
+/// leads to no order.
+pub(super) fn is_said_to_reader(sentence: &str, at: usize) -> bool {
+    static LEAD: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) (?: (?: ^ | [;—–] | \b (?: recommend[a-z]* | next | actions? | advice | note | steps? | todo ) \s* : ) \W* (?: (?: please | now | then | next | also | so | and | just | simply | first | [a-z]+ly ) \W+ )* | \b please \W+ (?: [a-z]+ly \s )?
+            | \b (?: fine | ok | okay | safe | free | best | acceptable | recommended | advised ) \s to \s | \b let (?: ['’]?s | \s us ) \s
+            | ^ \W* (?: if | after | once | when ) \b [^,;]* , \s (?: (?: please | just | then ) \s )? | ^ \W* (?: ask | tell | have | get ) \s+ (?: [^\ ]+ \s+ ){1,4}? (?: to \s+ )?
+            | \b (?: you | analysts? | soc | operators? | readers? | reviewers? | we | one ) \s (?: can | may | should | must | could | (?: need | have ) \s to ) \s (?: [a-z]+ly \s )? ) $",
+        )
+    });
+    LEAD.is_match(&sentence[..at])
+}
+
 /// Says whether what begins at a byte of running text is an order: such text tells what others can, should or did, and that is
 /// none.
 pub(super) fn is_order_in_text(sentence: &str, at: usize) -> bool {
@@ -52,6 +76,16 @@ pub(super) fn is_doubted(sentence: &str, at: usize) -> bool {
         )
     });
     DOUBT.is_match(&sentence[..at])
+}
+
+/// Says whether what begins at a byte is what others were told to do: `a mail told the user to …`.
+pub(super) fn is_told_to_others(sentence: &str, at: usize) -> bool {
+    static TOLD: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:told|tells|asked|asks|urged|urges|instructed|instructs|tricked|tricks|lured|persuaded)\s+(?:(?:the|an?|its|his|their)\s+)?(?:[a-z]+\s+)?(?:users?|victims?|employees?|people|recipients?|readers?|programs?|models?|owners?)\s+(?:not\s+)?to\s+$",
+        )
+    });
+    TOLD.is_match(&sentence[..at])
 }
 
 /// Says whether what begins at a byte is what somebody else does or tries: `a script that may stop the agent`, `attempts to …`.
@@ -92,9 +126,12 @@ pub(super) fn is_asked_about(sentence: &str, at: usize) -> bool {
         regex(r"(?i)\b(?:whether|if|who|whom|whose|what|which|when|where|why|how|that|about|for|si|ob|wer)\b")
     });
     // That is a proposal.
-    static WHY_NOT: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"(?i)^\W*why\s+(?:not\b|don['’]?t\b|do\s+(?:we|you)\s+not\b)"));
-    let Some(look) = LOOK.captures(sentence).filter(|_| !WHY_NOT.is_match(sentence)) else {
+    static PROPOSAL: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)^\W*(?:why\s+(?:not\b|don['’]?t\b|do\s+(?:we|you)\s+not\b)|(?:find|look\s+for|search\s+for|check\s+for)\s+(?:an?|the|some|another)\s+(?:way|option|means)\s+to\b)",
+        )
+    });
+    let Some(look) = LOOK.captures(sentence).filter(|_| !PROPOSAL.is_match(sentence)) else {
         return false;
     };
     let next = look.name("next").map_or(sentence.len(), |next| next.end());

@@ -4,27 +4,55 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::place::{is_asked_about, is_doubted, is_negated, is_order, is_order_in_text, is_told};
+use super::{
+    consider, hide,
+    place::{
+        is_asked_about, is_doubted, is_negated, is_order, is_order_in_text, is_order_or_errand, is_said_to_reader,
+        is_told, is_told_to_others,
+    },
+};
 use crate::safe::regex;
+
+/// What watches, reports or protects.
+pub(super) const CONTROL: &str = r"rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | logs | firewall | audit(?:ing|d)?
+    | protection | decoder | syscheck | security | uac | selinux | apparmor | mfa | amsi | sysmon | notifications? | wazuh(?:-agent)? | osquery | falco | alarm | smartscreen";
+/// What an alert is called.
+pub(super) const ALERT: &str = "alerts? | cases? | tickets? | incidents? | findings?";
+/// What may stand before either.
+pub(super) const DETERMINERS: &str = r"(?: (?: the | this | that | these | all | any | your | its | local | windows | microsoft | wazuh | endpoint | real.time | tamper | script \x20 block | powershell | event | cloud | host | security | audit | such | sigma | suricata | correlation | custom ) \x20+ ){0,4}";
 
 /// Says whether a sentence wants the alert closed, hidden or re-labelled, or says that nothing is left to do.
 pub(super) fn is_advice_to_close(sentence: &str) -> bool {
     let mut close = CLOSE.find_iter(sentence);
     close.any(|found| {
         let at = found.start();
-        !is_negated(sentence, at) && !is_doubted(sentence, at) && !is_of_another_kind(sentence, &found)
+        !is_negated(sentence, at)
+            && !is_doubted(sentence, at)
+            && !is_told_to_others(sentence, at)
+            && !is_of_another_kind(sentence, &found)
     }) || FOREIGN.is_match(sentence)
-        || NO_ACTION.is_match(sentence)
+        || NO_ACTION
+            .find_iter(sentence)
+            .any(|found| !sentence[..found.start()].to_ascii_lowercase().ends_with("user "))
         || ordered(&NO_ACTION_ORDER, sentence, is_order_in_text)
         || ordered(&JUDGE_AS, sentence, is_order_in_text)
         || ordered(&TALK_DOWN, sentence, is_order_in_text)
         || ordered(&LET_PASS, sentence, is_order_in_text)
+        || ordered(&SWITCH_OFF, sentence, is_said_to_reader)
+        || ordered(&EXCEPTION, sentence, is_said_to_reader)
+        || hide::is_inaction(sentence)
+        || hide::is_ordered(sentence, is_said_to_reader)
+        || consider::is_proposed(sentence, is_said_to_reader)
 }
 
 /// Says whether a step hides the alert, or the next one like it.
 pub(super) fn is_step_to_hide(sentence: &str) -> bool {
     let meant = |at: usize| !is_asked_about(sentence, at) && !is_negated(sentence, at) && !is_told(sentence, at);
-    let unasked = |pattern: &Regex| pattern.find_iter(sentence).any(|found| meant(found.start()));
+    let unasked = |pattern: &Regex| {
+        pattern
+            .find_iter(sentence)
+            .any(|found| meant(found.start()) && !is_opening(sentence, &found))
+    };
     let gives_back = REVOKE.is_match(sentence);
     unasked(&SWITCH_OFF)
         || unasked(&SWITCH_OFF_ABROAD)
@@ -40,6 +68,8 @@ pub(super) fn is_step_to_hide(sentence: &str) -> bool {
         || ordered(&JUDGE_AS, sentence, is_order)
         || ordered(&TALK_DOWN, sentence, is_order)
         || ordered(&LET_PASS, sentence, is_order)
+        || hide::is_ordered(sentence, is_order_or_errand)
+        || consider::is_proposed_in_step(sentence, is_order_or_errand)
 }
 
 /// Says whether what was found only looks like closing: a tool may be closed source, a question resolved by asking, and scanners
@@ -60,6 +90,7 @@ fn is_of_another_kind(sentence: &str, found: &regex::Match<'_>) -> bool {
         .captures(rest)
         .is_some_and(|by| !READER.is_match(by.name("whom").map_or("", |whom| whom.as_str())));
     match word.as_str() {
+        _ if rest.starts_with(" too ") => true,
         "closed" => rest.trim_start().to_ascii_lowercase().starts_with("source"),
         "resolved" => by_others || rest.starts_with(" to ") || rest.starts_with(" via "),
         "ignored" | "dismissed" | "disregarded" | "skipped" | "overlooked" | "discounted" | "suppressed" | "muted" => {
@@ -67,6 +98,17 @@ fn is_of_another_kind(sentence: &str, found: &regex::Match<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// Says whether it is the opening in a control that is to go: its exclusion, or the rule that somebody added.
+fn is_opening(sentence: &str, found: &regex::Match<'_>) -> bool {
+    static OPENING: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) ^ \x20 (?: exclusions? | exceptions? | exemptions? | bypass[a-z]* ) \b
+            | ^ (?: \x20 rules? )? \x20 (?: added | created | planted | left | (?: that | which ) \x20 (?: was | were | has | had | the \x20 [a-z]+ \x20 (?: added | created | set ) | allow[a-z]* | permit[a-z]* | open[a-z]* | forward[a-z]* ) ) \b",
+        )
+    });
+    OPENING.is_match(&sentence[found.end()..])
 }
 
 /// Says whether a list of the allowed is a limit: `restrict access to an allow list`, `enforce application allowlisting`.
@@ -90,10 +132,18 @@ fn ordered(pattern: &Regex, sentence: &str, stands: fn(&str, usize) -> bool) -> 
     static WEIGHED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:whether|if|why|how|before|until)\b"));
     pattern.captures_iter(sentence).any(|found| {
         let whole = found.get(0).expect("group 0 is the match");
+        // `adding an exception`, as what an attacker does.
+        if found.name("noun").is_some() {
+            return false;
+        }
         let weighed = found
             .name("object")
             .is_some_and(|object| WEIGHED.is_match(object.as_str()));
-        !weighed && stands(sentence, whole.start()) && !is_negated(sentence, whole.start())
+        !weighed
+            && !is_opening(sentence, &whole)
+            && stands(sentence, whole.start())
+            && !is_negated(sentence, whole.start())
+            && !is_doubted(sentence, whole.start())
     })
 }
 
@@ -109,7 +159,7 @@ static CLOSE: LazyLock<Regex> = LazyLock::new(|| {
         | \b (?: alert | case | ticket | incident | it ) \s+ (?: can | may | should | must | could ) \s+ (?:now\s+|safely\s+)? be \s+ (?:safely\s+)? (?: closed | ignored | dismissed | suppressed | resolved | muted | disregarded )
         | \b (?: can | may | should | must | could ) \s+ (?:[a-z0-9_'-]+ly\s+|now\s+)? be \s+ (?:[a-z0-9_'-]+ly\s+)? (?: ignored | dismissed | disregarded | suppressed | muted | skipped | overlooked | discounted | de-?prioriti[sz]ed | (?:white|allow)-?listed | left \s alone )
         | \b (?: can | may | should | must | could ) \s+ (?:[a-z0-9_'-]+ly\s+|now\s+)? be \s+ (?:[a-z0-9_'-]+ly\s+)? (?: treated | considered | regarded | classified | labell?ed | tagged | flagged | deemed | rated | closed | written \s off ) \s+ (?:as\s+)? (?:an?\s+)? (?: benign | false.positives? | resolved | closed | harmless | no \s threat )
-        | \b (?: can | may | should | must | could ) \s+ (?: the | this | that | such )? \s* (?: rule | detection | signature | alert )s? \s+ be \s+ (?: disabled | tuned | turned \s off | switched \s off | silenced | excluded )
+        | \b (?: can | may | should | shall | must | could | would ) \s+ (?: the | this | that | such )? \s* (?: rule | detection | signature | alert )s? \s+ be \s+ (?: disabled | tuned | turned \s off | switched \s off | silenced | excluded )
         | \b (?: false.positive | benign | harmless | noise | alert | known ) \b [^.]* \b (?: can | may | should | could ) \s+ be \s+ (?:[a-z]+ly\s+)? (?: closed | archived | resolved )
         | \b safe(?:ly)? \s+ (?:to\s+)? (?: ignore | close | dismiss | disregard )
         | \b (?: can | may | should | could ) \s+ (?:this|the|that|it)\b \s* (?: alert | case | ticket | incident )? \s* (?:now\s+|safely\s+)? be \s+ (?:safely\s+)? (?: closed | ignored | dismissed | suppressed | resolved | muted | disregarded | archived )
@@ -164,6 +214,7 @@ static NO_ACTION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix)
         \b no \s+ (?: (?:further|additional|more|other|any|immediate|urgent)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | remediation | analysis | containment )s? \s+ (?: (?:is|are|was|were)\s+ )? (?: needed | required | necessary | warranted | recommended | to \s be \s taken | at \s this | for \s (?:now|this) )
         | ^\W* (?:there \s (?:is|are) \s+)? no \s+ (?: (?:further|additional|more|other|any|immediate|urgent)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | remediation | containment )s? \W* $
+        | [,;:] \s+ no \s+ (?: (?:further|additional|more|other)\s+ )? (?: action | investigation | escalation ) \W* $
         | \b (?: requires? | needs? | warrants? | recommend[a-z0-9_'-]* ) \s+ no \s+ (?: (?:further|additional|more|other)\s+ )? (?: action | investigation | escalation | response | follow.?up | review | step )
         | (?: ^ | [,;:] | \b (?: so | therefore | hence | with ) ) \W* no \s+ (?:further|additional|more|other) \s+ (?: action | investigation | escalation | response | follow.?up | review | step )s?
           (?: \W* $ | \s* [,;.(] | \s+ (?: here | now | today | and | on \s (?:this|the|our) | from \s (?:us|you|our|the \s (?:soc|analyst)) | for \s (?:this|the) \s (?:alert|case|event|host) ) \b )
@@ -219,6 +270,7 @@ static TALK_DOWN: LazyLock<Regex> = LazyLock::new(|| {
           (?: status | state | disposition | resolution | verdict | severity | priority | classification | level | alert | case | ticket | incident | it ) \s+ (?: [^\ ]+ \s+ ){0,2}? (?: to | as | into ) \s+ (?: (?:the|an?)\s+ )? ['″‘“]?
           (?: closed? | resolved? | done | benign | false | low | lowest | info\w* | ignored? | dismissed | legitimate | archived? | inactive | handled | complete\w* | harmless | none | zero | minor | [0-6] ) \b
         | \b (?: lower | reduce | decrease | downgrade | demote | drop | cut ) \s+ (?: (?:the|this|that|its|their|all|such)\s+ )? (?: [^\ ]+ \s+ ){0,2}? (?: priority | severity | urgency | criticality | (?:alert|rule|risk|threat) \s (?:level|score) | rating ) \b
+        | \b set \s+ (?: (?: the\s+ )? (?: status | state | verdict | severity ) \W* )? (?: (?: to | as ) \s+ )? (?: resolved | closed | benign | informational | false.positive ) \b
         | \b de-?prioriti[sz]e \b
         | \b filter \s+ out \s+ (?: [^\ ]+ \s+ ){0,3}? (?: alerts? | events? | notifications? | detections? | findings? | such | these | this | them | it | those | similar ) \b
         | \b (?: ignore | disregard | skip | overlook | discount | dismiss | suppress | mute | silence | snooze ) \s+ (?: (?:this|that|the|these|all|such|any|further|similar|future)\s+ ){0,3}
@@ -235,6 +287,7 @@ static LET_PASS: LazyLock<Regex> = LazyLock::new(|| {
         | \b open \s+ (?: (?:the|inbound|outbound|tcp|udp)\s+ ){0,2} ports? \s+ (?: \d | to | for )
         | \b (?: unblock | un-?quarantine | unban | un-?isolate ) \b
         | \b (?: approve | trust ) \s+ (?: the | this | that | it | all ) \b
+        | \b restore \s+ (?: the\s+ )? quarantined \b
         | \b (?: release | restore | free ) \s+ (?: [^\ ]+ \s+ ){1,5}? from \s+ (?: (?:the|its)\s+ )? (?: quarantine | isolation | containment )
         | \b (?: lift | remove | undo | end ) \s+ (?: (?:the|this|its)\s+ )? (?: block | ban | quarantine | isolation | containment ) \b
         | \b (?: allow | permit | let ) \s+ (?: [^\ ]+ \s+ ){1,5}? (?: through | past | to \s+ (?: run | execute | connect | continue | pass | proceed | communicate ) ) \b
@@ -247,21 +300,23 @@ static LET_PASS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Switching a control off.
 static SWITCH_OFF: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+    regex(&format!(
         r"(?ix)
-        \b (?: disable | switch \s+ off | turn \s+ off | deactivate | stop | pause | remove | uninstall | unload | relax | raise \s+ the \s+ threshold \s+ of | tune \s+ (?:out|down) | lower \s+ the \s+ (?:level|severity) \s+ of )
-          \s+ (?: (?:the|this|that|these|all|any|your|real.time|microsoft|windows|wazuh|local|endpoint|its)\s+ ){0,4}
-          (?: rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | logs | firewall | audit(?:ing)? | protection | decoder | syscheck | security | uac | selinux | apparmor | mfa )\b
-        | \b (?: stop | kill | terminate | end | disable | pause | suspend | uninstall | remove ) \s+ (?: (?:the|this|all|your|microsoft|windows)\s+ ){0,2}
+        \b (?: disable | switch \s+ off | turn \s+ off | deactivate | stop | pause | suspend | remove | uninstall | unload | kill | shut \s+ down | relax | raise \s+ the \s+ threshold \s+ of | tune \s+ (?:out|down) | lower \s+ the \s+ (?:level|severity) \s+ of )
+          \s+ {DETERMINERS} (?: {CONTROL} ) \b
+        | \b (?: stop | kill | terminate | end | disable | pause | suspend | uninstall | remove ) \s+ (?: (?:the|this|all|your|microsoft|windows)\s+ ){{0,2}}
           (?: wazuh | security | anti.?virus | defender | edr | av | audit[a-z0-9_'-]* | logging | syslog | sysmon | firewall | monitoring | event \s log ) \s+ (?: service | process | daemon | agent | sensor | driver | task )
-        | \b (?: delete | clear | wipe | purge | erase | truncate ) \s+ (?: (?:the|this|all|your)\s+ ){0,2} (?: (?:event|audit|security|system|access|windows|shell|command)\s+ ){0,2} (?: logs? | history | journal ) \b
-        | \b (?: raise | increase | lift ) \s+ (?: [^\ ]+ \s+ ){0,3}? thresholds? \b
-        | \b (?: switch | turn ) \s+ (?: (?:the|this|that|all|any|your|real.time|windows|wazuh|local)\s+ ){0,3}
-          (?: rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | firewall | audit(?:ing)? | protection | uac | selinux | mfa ) \s+ off \b
+        | \b (?: delete | clear | wipe | purge | erase | truncate ) \s+ (?: (?:the|this|all|your)\s+ ){{0,2}} (?: (?:event|audit|security|system|access|windows|shell|powershell|bash|command|old)\s+ ){{0,2}} (?: logs? | history | journal | evidence ) \b
+        | \b (?: raise | increase | lift ) \s+ (?: [^\ ]+ \s+ ){{0,3}}? thresholds? \b
+        | \b (?: switch | turn | shut ) \s+ {DETERMINERS} (?: {CONTROL} ) \s+ (?: off | down ) \b
+        | \b stop \s+ (?: collecting | forwarding | sending | recording | gathering ) \s+ {DETERMINERS} (?: logs? | events? | telemetry | alerts? ) \b
+        | \b (?: weaken | relax | lower | loosen ) \s+ (?: the\s+ )? (?: (?:security|audit|password|firewall)\s+ )? (?: polic(?:y|ies) | settings ) \b
+        | \b (?: prevent | keep | stop ) \s+ {DETERMINERS} (?: rules? | alerts? ) \s+ from \s+ (?: firing | triggering | alerting )
+        | \b make \s+ {DETERMINERS} (?: rules? | alerts? ) \s+ stop \b
         | \b (?: filter | tune ) \s+ (?: (?:this|these|such|those|the|all)\s+ )? (?:it|this|them|these|[a-z0-9_'-]+) \s+ out \b
         | \b (?: tune | adjust | edit | modify | rewrite | weaken | loosen ) \s+ (?: (?:the|this|that|these|your|its)\s+ )? (?: rules? | detections? | alert(?:s|ing)? | thresholds? | signatures? ) \b
-        ",
-    )
+        "
+    ))
 });
 
 /// Switching off and excepting, in other languages.
@@ -291,7 +346,7 @@ static SWITCH_OFF_ABROAD: LazyLock<Regex> = LazyLock::new(|| {
 static EXCEPTION: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
-        \b (?: add | create | make | configure | set | define | write )(?:ing)? \s+ (?:[a-z0-9_'-]+\s+){0,4}? (?: exception | exclusion | exemption | suppression | bypass )
+        \b (?: add | create | make | configure | set | define | write )(?P<noun>ing)? \s+ (?:[a-z0-9_'-]+\s+){0,4}? (?: exception | exclusion | exemption | suppression | bypass )
         | \b (?: exclude | exempt | trust | permit ) \s+ (?: (?:the|this|that|these|all|any)\s+ )? [a-z0-9_.:/\\-]+ (?: \s+ [a-z0-9_'-]+ ){0,3}? \s+ (?: from | in ) \s+ (?: [a-z0-9_'-]+ \s+ ){0,2}? (?: scan | monitor | detect | alert | rule | check | wazuh | syscheck | antivirus | defender | audit )
         | \b (?: exclude | exempt ) \s+ (?: the | this | that ) \s+ (?: path | folder | directory | process | file | host | user | account | address | ip )
         | \b ausnahme (?:regel)? \b .* \b (?: hinzuf | anlegen | eintragen )

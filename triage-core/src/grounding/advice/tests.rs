@@ -1,3 +1,5 @@
+mod hiding;
+
 use super::*;
 use crate::{Evidence, Fact, FactId, Origin};
 
