@@ -108,7 +108,10 @@ pub fn defang(text: &str) -> String {
 
 /// Returns whether a would-be domain is the name of a product: `ASP.NET`.
 pub(crate) fn is_product(name: &str) -> bool {
-    name.split_once('.').is_some_and(|(_, rest)| rest == "NET")
+    matches!(
+        name,
+        "ASP.NET" | "ADO.NET" | "VB.NET" | "ML.NET" | "Paint.NET" | "Json.NET" | "EF.NET"
+    )
 }
 
 /// Returns whether what stands behind a would-be domain goes on with the name of a class: `System.Net` in `System.Net.WebClient`.
@@ -122,6 +125,7 @@ fn is_inside_a_name(after: &str) -> bool {
 pub(crate) const PUBLIC_SUFFIXES: &str = "com|net|org|info|biz|io|ai|co|dev|app|cloud|online|site|website|xyz|top|club|shop|store|live|icu|\
     link|click|page|space|tech|support|world|today|fun|bid|loan|buzz|cyou|sbs|cfd|monster|news|blog|wiki|rocks|ninja|solutions|\
     ru|cn|de|uk|fr|nl|eu|us|it|es|ch|at|be|dk|fi|se|pt|gr|cz|hu|ro|bg|sk|hr|lt|lv|ee|jp|kr|in|br|ir|il|ua|kz|tr|ae|pk|th|vn|sg|hk|tw|nz|\
+    agency|digital|international|ventures|finance|racing|science|gdn|accountant|asia|mobi|ph|my|by|no|lu|\
     au|za|ng|mx|cl|ca|tk|ml|ga|cf|gq|su|cc|tv|me|ws|pw|ly|gl|gg|to|gd|onion|gov|edu|mil|int|example|test|invalid";
 
 /// Returns whether an address belongs to no network that the world can reach.
@@ -184,6 +188,7 @@ mod tests {
         assert_eq!(defang(text), expected);
         assert_eq!(defang(expected), expected);
         assert_eq!(defang("System.Net.WebClient, ASP.NET"), "System.Net.WebClient, ASP.NET");
+        assert_eq!(defang("c2.NET and evil.NET"), "c2[.]NET and evil[.]NET");
         assert_eq!(defang("cdn.ai and evil.com."), "cdn[.]ai and evil[.]com.");
     }
 

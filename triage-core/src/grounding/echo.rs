@@ -64,13 +64,15 @@ pub(super) fn without_loop(text: &str) -> Option<String> {
 /// Says whether a place is in a number that is written with as many digits as a digest or less.
 fn is_in_a_number(chars: &[char], at: usize) -> bool {
     const DIGEST: usize = 128;
-    let digit = |c: &&char| c.is_ascii_hexdigit();
+    // `2001:0db8:0000:…`, and ids of groups.
+    let digit = |c: &&char| c.is_ascii_hexdigit() || matches!(c, ':' | '-');
     let before = chars[..at].iter().rev().take_while(digit).count();
     let after = chars[at..].iter().take_while(digit).count();
     let (first, last) = (at - before, at + after);
     let is_word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric());
     before + after <= DIGEST
         && after > 0
+        && chars[first..last].iter().any(char::is_ascii_alphanumeric)
         && !is_word(chars.get(last))
         && !is_word(first.checked_sub(1).and_then(|at| chars.get(at)))
 }
@@ -156,6 +158,11 @@ mod tests {
             Some("脚本被下载并执行")
         );
         assert_eq!(without_loop(&format!("the digest {}", "ab".repeat(64))), None);
+        assert_eq!(
+            without_loop("from 2001:0db8:0000:0000:0000:0000:0000:0005 it came"),
+            None
+        );
+        assert!(without_loop(&"-".repeat(40)).is_some());
         assert_eq!(
             without_loop("id 00000000-0000-0000-0000-000000000000 and 0x0000000000000000"),
             None

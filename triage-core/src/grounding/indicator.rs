@@ -8,13 +8,28 @@ use super::known::Known;
 use crate::safe::{PUBLIC_SUFFIXES, is_product, regex};
 
 /// Places that analysts are sent to whatever the alert is about.
-const WELL_KNOWN: [&str; 5] = [
-    "/var/log",
+const WELL_KNOWN: [&str; 14] = [
     "/etc/passwd",
     "/etc/shadow",
+    "/etc/group",
+    "/etc/hosts",
+    "/etc/crontab",
+    "/etc/cron.d",
+    "/etc/sudoers",
+    "/etc/sudoers.d",
+    "/etc/ssh/sshd_config",
+    "/root/.ssh/authorized_keys",
+    "~/.ssh",
     "~/.ssh/authorized_keys",
     "~/.bash_history",
+    r"C:\Windows\System32",
 ];
+
+/// So is everything in this folder.
+const LOGS: &str = "/var/log";
+
+/// Last labels of names that only a company's own servers know.
+const INNER_SUFFIXES: &str = "local|lan|internal|corp|intranet";
 
 /// Returns where the text names a link, whatever its scheme, defanged or not; without a scheme, a name with a path behind it.
 pub(super) fn links(text: &str) -> Vec<Range<usize>> {
@@ -36,17 +51,20 @@ pub(super) fn unknown(text: &str, known: &Known) -> Vec<Range<usize>> {
     static INDICATOR: LazyLock<Regex> = LazyLock::new(|| {
         regex(&format!(
             r#"(?ix)
-            (?: \b\d{{1,3}} (?: (?:\.|\[\.\]) \d{{1,3}} ){{3}} \b )                       # IPv4, defanged too
+            (?: \b\d{{1,3}} (?: (?:\.|\[\.\]) \d{{1,3}} ){{3}} (?: \.\d{{1,5}} )* (?: (?: :\d{{1,5}} )? /[a-z_~%.?][^\s,;'()|<>]* )? \b )  # IPv4, defanged too, with a path
             | (?: \b(?:[0-9a-f]{{128}}|[0-9a-f]{{96}}|[0-9a-f]{{64}}|[0-9a-f]{{40}}|[0-9a-f]{{32}})\b )                    # digests
             | (?: \bCVE-\d{{4}}-\d{{4,7}}\b )
             | (?: \b[a-z0-9._%+-]+@(?:[a-z0-9-]+\.)+[a-z]{{2,}}\b )                         # mail
-            | (?: \b[a-z]:[\\/][^\s,;'()|<>]+ )                                           # Windows paths
-            | (?: \\\\[a-z0-9._$-]+\\[^\s,;'()|<>]+ )                                     # shares
-            | (?: \b(?:hklm|hkcu|hku|hkey_[a-z_]+)\\[^\s,;'()|<>]+ )                      # registry
+            | (?P<windows> \b[a-z]:[\\/][^\s,;'()|<>]+                                    # Windows paths
+                | \\\\[a-z0-9._$-]+\\[^\s,;'()|<>]+                                       # shares
+                | \b(?:hklm|hkcu|hku|hkcr|hkey_[a-z_]+):?\\[^\s,;'()|<>]+ )                 # registry
+            | (?: \b S-1-5-21 (?: -\d{{1,10}} ){{3,4}} \b )                                 # accounts
+            | (?: \b [0-9a-f]{{2}} (?: : [0-9a-f]{{2}} ){{5}} \b | \b [0-9a-f]{{2}} (?: - [0-9a-f]{{2}} ){{5}} \b )    # MAC
+            | (?: \b [0-9a-f]{{8}} (?: - [0-9a-f]{{4}} ){{3}} - [0-9a-f]{{12}} \b )
             | (?: (?:^|[\s'"`“„«‘(\[=:,;<>|]) (?P<unix>(?:~[a-z0-9_-]*)?/(?:[\w.@+-]+/)+[\w.@+-]* | ~[a-z0-9_-]*/[\w.@+-]+) )  # Unix paths of two parts or more
             | (?: (?:%[a-z_()0-9]+% | \$env:[a-z_()0-9]+ | \$\{{?[a-z_]+\}}?) [\\/] [^\s,;'"()|<>]+ )  # below a variable
-            | (?P<domain> \b(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.|\[\.\]))+(?:{PUBLIC_SUFFIXES})\b )  # domains
-            | (?P<six> [0-9a-f]{{0,4}}(?::[0-9a-f]{{0,4}}){{2,7}} )                         # IPv6 or a time of day
+            | (?P<domain> \b(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.|\[\.\]))+(?:{PUBLIC_SUFFIXES}|{INNER_SUFFIXES}|xn--[a-z0-9]+)\b )  # domains
+            | (?P<six> [0-9a-f]{{0,4}}(?::[0-9a-f]{{0,4}}){{2,7}} (?: (?:\.\d{{1,3}}){{3}} )? )   # IPv6 or a time of day
             "#
         ))
     });
@@ -58,16 +76,60 @@ pub(super) fn unknown(text: &str, known: &Known) -> Vec<Range<usize>> {
             let Some(six) = ipv6(text, range) else { continue };
             range = six;
         }
-        if found.name("domain").is_some() && (is_product(&text[range.clone()]) || goes_on(&text[range.end..])) {
+        if found.name("windows").is_some() {
+            range.end = end_of_path(text, range.clone(), known);
+        }
+        if found.name("domain").is_some()
+            && (is_product(&text[range.clone()])
+                || text[range.clone()].eq_ignore_ascii_case("rc.local")
+                || goes_on(&text[range.end..]))
+        {
             continue;
         }
         let name = text[range.clone()].trim_end_matches(['.', ':', '!', '?', ',']);
-        let is_well_known = WELL_KNOWN.iter().any(|folder| name.starts_with(folder));
-        if !is_well_known && !known.holds_token(name.trim_end_matches(['\\', '/'])) {
+        let name_alone = name.trim_end_matches(['\\', '/']);
+        if !is_well_known(name_alone) && !known.holds_indicator(name_alone) {
             unknown.push(range.start..range.start + name.len());
         }
     }
     unknown
+}
+
+fn is_well_known(name: &str) -> bool {
+    let is_log = name
+        .strip_prefix(LOGS)
+        .is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && !rest.contains("..")));
+    is_log || WELL_KNOWN.iter().any(|place| name.eq_ignore_ascii_case(place))
+}
+
+/// Returns where a Windows path ends: a folder may hold blanks where another follows (`C:\Program Files\x`), if it reads as one.
+fn end_of_path(text: &str, path: Range<usize>, known: &Known) -> usize {
+    static FOLDER: LazyLock<Regex> = LazyLock::new(|| regex(r#"^(?:\x20+[^\\/:*?"<>|,;'\s]+){1,5}\\[^\s,;'()|<>]*"#));
+    static SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:and|or|to|from|in|by|on|with|as|via|then|was|were|is|are|of|for|at|under|into|ran|runs|started|starts|where|when|which|that)\x20",
+        )
+    });
+    static FILE: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?i)\.[a-z][a-z0-9]{1,4}["”]?$"#));
+    let mut end = path.end;
+    while let Some(folder) = FOLDER.find(&text[end..]) {
+        let words = folder.as_str();
+        let is_sentence = SENTENCE.is_match(words) && !words.to_ascii_lowercase().starts_with(" and settings\\");
+        let last = words.rsplit(' ').next().unwrap_or_default();
+        if is_sentence || FILE.is_match(&text[path.start..end]) || known.holds_token(last) {
+            break;
+        }
+        end += folder.end();
+    }
+    end
+}
+
+/// Returns the addresses of version 6 in a text.
+pub(super) fn six(text: &str) -> Vec<Ipv6Addr> {
+    static SIX: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:(?:\.\d{1,3}){3})?"));
+    let found = SIX.find_iter(text).filter_map(|found| ipv6(text, found.range()));
+    found.filter_map(|range| text[range].parse().ok()).collect()
 }
 
 /// Returns where the address in a run of groups is, if it is one and no time of day and no `::` of a program.
@@ -178,7 +240,12 @@ mod tests {
         let fact = Fact {
             id: FactId(1),
             path: "data.x".into(),
-            value: r"C:\Windows\Temp\a.exe from 10.20.4.42 evil.example fe80::1 /opt/app/run.sh".into(),
+            value: concat!(
+                r"C:\Windows\Temp\a.exe from 10.20.4.42 evil.example fe80::1 /opt/app/run.sh ",
+                r"C:\Program Files\Acme Tools\acme.exe HKEY_LOCAL_MACHINE\Software\Acme\Run ",
+                r"2001:0db8:0000:0000:0000:0000:0000:0005 ::ffff:10.20.4.43 http://203.0.113.66/a ACME\j.doe"
+            )
+            .into(),
             origin: Origin::Alert,
         };
         let known = Known::new(&Evidence {
@@ -217,6 +284,35 @@ mod tests {
                 "/srv/www/y"
             ]
         );
+        assert_eq!(
+            unknown_in(r"under C:\Program Files\Evil Tools\x.exe, C:\Documents and Settings\x and HKLM:\Software\Evil"),
+            [
+                r"C:\Program Files\Evil Tools\x.exe",
+                r"C:\Documents and Settings\x",
+                r"HKLM:\Software\Evil"
+            ]
+        );
+        assert_eq!(
+            unknown_in("/etc/passwd.bak, /etc/passwd/../../tmp/evil and /var/log/../../opt/x"),
+            ["/etc/passwd.bak", "/etc/passwd/../../tmp/evil", "/var/log/../../opt/x"]
+        );
+        assert_eq!(
+            unknown_in("203.0.113.66/b, 203.0.113.66.1 and login-acme.NET or dc01.acme.local and xx.xn--p1ai"),
+            [
+                "203.0.113.66/b",
+                "203.0.113.66.1",
+                "login-acme.NET",
+                "dc01.acme.local",
+                "xx.xn--p1ai"
+            ]
+        );
+        assert_eq!(
+            unknown_in(
+                "S-1-5-21-1004336348-1177238915-682003330-512 on 00:1a:2b:3c:4d:5e is 6b29fc40-ca47-1067-b31d-00dd010662da"
+            )
+            .len(),
+            3
+        );
         let sha512 = "ab".repeat(64);
         assert_eq!(unknown_in(&format!("digest {sha512}")), [sha512.as_str()]);
         assert_eq!(
@@ -233,6 +329,12 @@ mod tests {
             "/opt/app/run.sh at 09:14:22 and/or TCP/IP, e.g. j.doe, see /var/log/auth.log",
             "version 10.0.19041.746",
             "fe80::1",
+            "2001:db8::5 and 2001:0DB8:0:0:0:0:0:5 and ::ffff:10.20.4.43 and ::ffff:10.20.4.42",
+            r"HKLM\Software\Acme\Run and HKLM:\Software\Acme",
+            r"C:\Program Files\Acme Tools\acme.exe of ACME\j.doe, C:\Windows\Temp user ACME\j.doe and C:\Program Files",
+            r"C:\Windows\Temp\a.exe and/or C:\Windows\Temp\ with other\names",
+            "203.0.113.66/a and http://203.0.113.66/a, 10.20.4.42/24",
+            "/etc/sudoers, /etc/ssh/sshd_config and ~/.ssh in rc.local",
             "System.Net.WebClient, System.IO.File, java.io.File and data.in.path",
             "[Convert]::FromBase64String, Convert::ToBase64String and std::fs::read",
             "an ASP.NET web shell",

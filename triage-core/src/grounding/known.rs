@@ -1,12 +1,17 @@
 //! Everything that the evidence says, in the one spelling in which words are compared.
 
+use std::net::Ipv6Addr;
+
 use unicode_normalization::UnicodeNormalization;
 
+use super::indicator;
 use crate::{Evidence, safe::is_unseen};
 
 /// The evidence as one text in the spelling of [`canon`], to look words up in.
 pub(super) struct Known {
     text: String,
+    /// Addresses that may be written in several ways.
+    six: Vec<Ipv6Addr>,
 }
 
 impl Known {
@@ -23,7 +28,8 @@ impl Known {
             text.push('\n');
             text.push_str(&canon(&fact.value));
         }
-        Self { text }
+        let six = indicator::six(&text);
+        Self { text, six }
     }
 
     /// Returns whether the words of a quotation occur, not beginning or ending inside a word. An ellipsis may stand for any text.
@@ -52,6 +58,20 @@ impl Known {
         })
     }
 
+    /// Returns whether an indicator occurs, as a whole and however it is written: addresses of version 6 in full or short.
+    pub(super) fn holds_indicator(&self, indicator: &str) -> bool {
+        if self.holds_token(indicator) {
+            return true;
+        }
+        let Ok(six) = indicator.parse::<Ipv6Addr>() else {
+            return false;
+        };
+        self.six.contains(&six)
+            || six
+                .to_ipv4_mapped()
+                .is_some_and(|four| self.holds_token(&four.to_string()))
+    }
+
     /// Returns whether a needle in canonical spelling occurs with fitting neighbours; a blank stands for either end.
     fn occurs(&self, needle: &str, fits: impl Fn(char, char) -> bool) -> bool {
         if needle.is_empty() {
@@ -75,6 +95,14 @@ impl Known {
     }
 }
 
+/// Hives of the registry and how they are called for short.
+const HIVES: [(&str, &str); 4] = [
+    ("hkey_local_machine", "hklm"),
+    ("hkey_current_user", "hkcu"),
+    ("hkey_classes_root", "hkcr"),
+    ("hkey_users", "hku"),
+];
+
 /// Returns the spelling in which words are compared: NFKC, lower case, nothing unseen, no quotation marks, one slash or
 /// blank for a run of them, look-alikes and defanged addresses turned back.
 pub(super) fn canon(text: &str) -> String {
@@ -87,6 +115,7 @@ pub(super) fn canon(text: &str) -> String {
             '¦' => '|',
             '⏎' => ' ',
             '\\' | '/' => '/',
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
             c if c.is_whitespace() || c.is_control() => ' ',
             c => c,
         };
@@ -95,7 +124,13 @@ pub(super) fn canon(text: &str) -> String {
         }
         out.push(c);
     }
-    let out = out.replace("[.]", ".").replace("[:]", ":").replace("hxxp", "http");
+    let mut out = out.replace("[.]", ".").replace("[:]", ":").replace("hxxp", "http");
+    if out.contains("hk") {
+        for (long, short) in HIVES {
+            out = out.replace(long, short);
+        }
+        out = out.replace("hklm:/", "hklm/").replace("hkcu:/", "hkcu/");
+    }
     out.trim().to_owned()
 }
 

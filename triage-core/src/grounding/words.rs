@@ -142,9 +142,17 @@ impl<'a> Words<'a> {
         if wrong.is_some() || (sentence.is_ascii() && !sentence.contains("  ")) {
             return wrong;
         }
-        let plain: String = sentence.nfkc().collect();
-        let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+        let plain = plain(sentence);
         self.objection_as_written(&plain, is_step)
+            .or_else(|| self.hidden_indicator(sentence, &plain))
+    }
+
+    /// An indicator that only shows in plain letters: `192。0。2。77`.
+    fn hidden_indicator(&self, sentence: &str, plain: &str) -> Option<Repair> {
+        let hidden = self.unknown_indicators(plain);
+        (hidden.len() > self.unknown_indicators(sentence).len())
+            .then(|| hidden.into_iter().next())
+            .flatten()
     }
 
     fn objection_as_written(&self, sentence: &str, is_step: bool) -> Option<Repair> {
@@ -200,6 +208,19 @@ impl<'a> Words<'a> {
         }
         defang(&short)
     }
+}
+
+/// Returns a sentence in plain letters, with one blank for a run of them, plain dots and plain dashes.
+fn plain(sentence: &str) -> String {
+    let plain: String = sentence
+        .nfkc()
+        .map(|c| match c {
+            '。' => '.',
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+            c => c,
+        })
+        .collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the sentences of a text; the stop stays with its sentence.
