@@ -411,7 +411,7 @@ fn last_plain(words: &[Word<'_>], out: &mut Vec<Span>) {
 }
 
 fn push(word: &Word<'_>, out: &mut Vec<Span>) {
-    let text = word.text.trim_matches(['"', '\'']);
+    let text = value::own(word.text.trim_matches(['"', '\'']));
     let skip = word.text.len() - word.text.trim_start_matches(['"', '\'']).len();
     variables::mark(text, word.start + skip, out);
     if !text.starts_with(['-', '>', '<']) && value::is_secret(text, Announces::Password, Joint::Flag) {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::spans::Span;
+use super::spans::{self, Span};
 use super::tool_table::{Glued, Switch, TOOLS, Tool};
 use super::value::{self, Joint};
 use super::words::{self, Command, Word};
@@ -29,14 +29,16 @@ fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
                 }
                 tool_forms::of(&name, rest, out);
             }
-            // `bash -c "mysql -pX"`, `COMMAND='…'`: a command in quotes.
-            let skip = word
-                .text
-                .find(['"', '\''])
-                .filter(|_| !word.quoted)
-                .map_or(0, |at| at + 1);
-            if depth > 0 && word.text.contains(' ') && word.text.len() - skip < line.len() {
-                look(&word.text[skip..], word.start + skip, depth - 1, out);
+            if depth == 0 || !word.text.contains(' ') {
+                continue;
+            }
+            // `bash -c "mysql -pX"`, `COMMAND='…'`, `{"cmd":"…"}`: a command in quotes.
+            if word.quoted {
+                look(word.text, word.start, depth - 1, out);
+            } else {
+                for (start, inner) in words::quoted(word.text) {
+                    look(inner, word.start + start, depth - 1, out);
+                }
             }
         }
         fed::find(&commands, at, out);
@@ -47,23 +49,24 @@ fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
 /// How Debian and Kali call the tools of Impacket.
 const IMPACKET: &str = "impacket-";
 
-/// The tool that a word names: `"C:\Tools\PsExec64.exe"`, `COMMAND=/usr/bin/mysql`, `$(mysql`, `C:\\x\\plink.exe`.
+/// Signs before the name of a tool: `"C:\Tools\PsExec64.exe"`, `$(mysql`.
+const BEFORE_NAME: [char; 11] = ['(', '{', '[', '$', '`', '@', '!', '"', '\'', '&', '<'];
+/// How much of a word is looked at, from its end.
+const LONGEST_WORD: usize = 260;
+
+/// The tool that a word names: `C:\\x\\plink.exe`, `COMMAND=/usr/bin/mysql`, `{"cmd":"mysql`, `<CommandLine>net`, `?cmd=net`, `DB=$(mysql`.
 pub(super) fn name_of(word: &str) -> Option<Cow<'_, str>> {
-    if word.len() > 260 {
-        return None;
-    }
+    let word = &word[spans::ceil(word, word.len().saturating_sub(LONGEST_WORD))..];
     let word = word
-        .trim_start_matches(['(', '{', '$', '`', '@', '!', '"', '\'', '&', '<'])
+        .trim_start_matches(BEFORE_NAME)
         .trim_end_matches([')', '}', '`', ',', '"', '\'', '\\']);
-    let word = word
-        .rsplit_once('=')
-        .filter(|(name, _)| {
-            name.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-        })
-        .map_or(word, |(_, path)| path);
     let name = word.rsplit(['/', '\\']).next()?;
-    if name.is_empty() || name.len() > 40 || name.contains(':') && !name.contains("::") {
+    let colon = if name.contains("::") { '=' } else { ':' };
+    let name = name
+        .rsplit(['"', '\'', '`', '>', '=', '?', '&', '[', '{', '(', colon])
+        .next()?;
+    let name = name.trim_start_matches(BEFORE_NAME);
+    if name.is_empty() || name.len() > 40 {
         return None;
     }
     let bare = [".exe", ".py", ".com", ".cmd", ".bat", ".sh", ".pl", ".rb", ".ps1"]
@@ -180,7 +183,7 @@ fn push(switch: &Switch, value: &Found<'_>, out: &mut Vec<Span>) {
     if secret.is_empty() || !value::is_secret(secret, keys::Announces::Password, Joint::Flag) {
         return;
     }
-    let end = value::before_command(value.text, skip, value.text.len());
+    let end = value::before_command(value.text, skip, skip + value::own(secret).len());
     out.push(Span::new(value.start + skip, value.start + end, switch.kind));
 }
 
@@ -192,7 +195,8 @@ fn account(command: &Command<'_>, out: &mut Vec<Span>) {
     }
     for pair in command.words.windows(2) {
         if matches!(pair[0].text, "-p" | "-P" | "-pw") && variables::looks_chosen(pair[1].text) {
-            out.push(Span::new(pair[1].start, pair[1].end(), "password"));
+            let end = pair[1].start + value::own(pair[1].text).len();
+            out.push(Span::new(pair[1].start, end, "password"));
         }
     }
 }

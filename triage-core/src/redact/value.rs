@@ -31,6 +31,9 @@ const QUOTES: [char; 9] = ['"', '\'', '`', '“', '”', '‘', '’', '«', '»
 /// How much of a value is looked at to judge it, in bytes; [`whole`] finds the end of a longer one.
 pub(super) const LONGEST: usize = 1024;
 
+/// Signs at the end of a word that close what was opened before it.
+const CLOSERS: usize = 4;
+
 /// Finds the value that begins at `at`.
 pub(super) fn extent(text: &str, at: usize, joint: Joint) -> Option<Value> {
     let rest = text.get(at..)?;
@@ -210,6 +213,31 @@ pub(super) fn closing_quote(text: &str, quote: &Quote) -> Option<Closing> {
         slashes = 0;
     }
     None
+}
+
+/// A word without what at its end closes something that was opened before it: `-pX)` of `$(mysql -pX)`, `X"}`, and without the next
+/// parameter of a link.
+pub(super) fn own(word: &str) -> &str {
+    let count = |end: usize, sign: char| word[..end].matches(sign).count();
+    let mut end = word
+        .match_indices('&')
+        .map(|(at, _)| at)
+        .find(|&at| names_another(&word[at + 1..]))
+        .unwrap_or(word.len());
+    for _ in 0..CLOSERS {
+        let closes = match word[..end].chars().next_back() {
+            Some(')') => count(end, ')') > count(end, '('),
+            Some(']') => count(end, ']') > count(end, '['),
+            Some('}') => count(end, '}') > count(end, '{'),
+            Some(quote @ ('"' | '\'' | '`')) => count(end, quote) % 2 == 1,
+            _ => false,
+        };
+        if !closes {
+            break;
+        }
+        end -= 1;
+    }
+    &word[..end]
 }
 
 // A quoted value longer than what is looked at ends at the next such quote, or with its line: at its first blank most of it would stay.

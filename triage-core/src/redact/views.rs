@@ -7,6 +7,9 @@ use crate::flags::look_alike;
 /// Longest word of a command that is given word by word.
 const LONGEST_ITEM: usize = 512;
 
+/// How far before a `+` the name of its parameter is looked for, in bytes.
+const LONGEST_PARAMETER: usize = 256;
+
 /// A text as somebody else reads it, with the way back.
 pub(super) struct View {
     text: String,
@@ -192,11 +195,23 @@ fn latin(text: &str, at: usize) -> Option<(char, usize)> {
 
 fn percent(text: &str, at: usize) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
+    if bytes[at] == b'+' {
+        return is_blank_of_query(bytes, at).then_some((' ', 1));
+    }
     if bytes[at] != b'%' {
         return None;
     }
     let code = hex_digit(*bytes.get(at + 1)?)? << 4 | hex_digit(*bytes.get(at + 2)?)?;
     (code.is_ascii() && code >= 0x20 && code != 0x7f).then_some((code as char, 3))
+}
+
+// `?cmd=net+user`: in the value of a parameter.
+fn is_blank_of_query(bytes: &[u8], at: usize) -> bool {
+    let goes_on = |b: u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'<' | b'>');
+    let mut before = bytes[at.saturating_sub(LONGEST_PARAMETER)..at].iter().rev();
+    bytes.get(at + 1).is_some_and(|&b| goes_on(b))
+        && before.by_ref().take_while(|&&b| goes_on(b)).any(|&b| b == b'=')
+        && before.next().is_some_and(u8::is_ascii_alphanumeric)
 }
 
 fn unescaped(text: &str, at: usize) -> Option<(char, usize)> {

@@ -74,7 +74,9 @@ fn word_end(line: &str, start: usize, unclosed: &mut Vec<(usize, char)>) -> usiz
     while at < line.len() {
         let rest = &line[at..];
         let c = rest.chars().next().unwrap_or(' ');
-        if c.is_whitespace() || c == ';' || c == '|' || c == '&' && stands_alone(line, at) {
+        // `<CommandLine>net user bob X</CommandLine>`
+        let ends_element = c == '<' && at > start && rest.starts_with("</");
+        if c.is_whitespace() || c == ';' || c == '|' || ends_element || c == '&' && stands_alone(line, at) {
             break;
         }
         if matches!(c, '"' | '\'' | '\\' | '“' | '‘')
@@ -96,6 +98,33 @@ fn word_end(line: &str, start: usize, unclosed: &mut Vec<(usize, char)>) -> usiz
         at += c.len_utf8();
     }
     at.max(start + 1)
+}
+
+/// What stands in quotes within a word, and where: `{"cmd":"net user"}` holds `cmd` and `net user`. Linear.
+pub(super) fn quoted(word: &str) -> Vec<(usize, &str)> {
+    let mut parts = Vec::new();
+    let mut unclosed: Vec<(usize, char)> = Vec::new();
+    let mut at = 0;
+    while let Some(c) = word[at..].chars().next() {
+        let rest = &word[at..];
+        if matches!(c, '"' | '\'' | '\\' | '“' | '‘')
+            && opens_here(word, 0, at, c)
+            && let Some(quote) = value::opening_quote(rest)
+            && !unclosed.contains(&quote.style())
+        {
+            let inside = at + quote.len;
+            if let Some(close) = value::closing_quote(&word[inside..], &quote) {
+                parts.push((inside, &word[inside..inside + close.start]));
+                at = inside + close.end;
+            } else {
+                unclosed.push(quote.style());
+                at = inside;
+            }
+            continue;
+        }
+        at += c.len_utf8();
+    }
+    parts
 }
 
 // `o'neil` is a name: a single quote opens at the start of a word, or behind a sign of an assignment or a switch.
@@ -152,6 +181,19 @@ mod tests {
             [vec![r"C:\Program Files\x.exe", "-pw", "y"]]
         );
         assert_eq!(words("o'neil said 'yes"), [vec!["o'neil", "said", "'yes"]]);
+        assert_eq!(
+            words("<C>net user b x</C></D>"),
+            [vec!["<C>net", "user", "b", "x", "</C>", "</D>"]]
+        );
+    }
+
+    #[test]
+    fn what_is_quoted_within_a_word_is_known() {
+        assert_eq!(
+            quoted(r#"{"a":"b c","d":'e f'}"#),
+            [(2, "a"), (6, "b c"), (12, "d"), (16, "e f")]
+        );
+        assert_eq!(quoted("o'neil's \"x"), []);
     }
 
     #[test]

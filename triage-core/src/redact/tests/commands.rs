@@ -103,6 +103,91 @@ fn what_is_fed_to_a_command_is_hidden_only_where_it_reads_a_password() {
 }
 
 #[test]
+fn a_command_is_read_behind_the_name_of_its_field() {
+    for (text, masked) in [
+        (
+            r#"{"commandLine":"net user eve Dingo88! /add"}"#,
+            r#"{"commandLine":"net user eve [REDACTED:password] /add"}"#,
+        ),
+        (
+            r#"{"a":"b c","cmd":"curl -u bob:Dingo88! https://h/","d":"e f"}"#,
+            r#"{"a":"b c","cmd":"curl -u bob:[REDACTED:password] https://h/","d":"e f"}"#,
+        ),
+        (
+            r#"x \"commandLine\":\"net user eve Dingo88! /add\",\"y\":1"#,
+            r#"x \"commandLine\":\"net user eve [REDACTED:password] /add\",\"y\":1"#,
+        ),
+        (
+            r#"{"log":"mysql -uroot -pDingo88! shop\n"}"#,
+            r#"{"log":"mysql -uroot -p[REDACTED:password] shop\n"}"#,
+        ),
+        (
+            r#"{"log":"sudo mysql -uroot -pDingo88!"}"#,
+            r#"{"log":"sudo mysql -uroot -p[REDACTED:password]"}"#,
+        ),
+        (
+            r#"{"cmd":"mysql -uroot -pDingo88!"#,
+            r#"{"cmd":"mysql -uroot -p[REDACTED:password]"#,
+        ),
+        (
+            "<CommandLine>mysql -uroot -pDingo88! x</CommandLine>",
+            "<CommandLine>mysql -uroot -p[REDACTED:password] x</CommandLine>",
+        ),
+        (
+            "<CommandLine>net user eve Dingo88!</CommandLine>",
+            "<CommandLine>net user eve [REDACTED:password]</CommandLine>",
+        ),
+        (
+            r#"<Data Name="CommandLine">sshpass -p Dingo88! ssh h</Data>"#,
+            r#"<Data Name="CommandLine">sshpass -p [REDACTED:password] ssh h</Data>"#,
+        ),
+        (
+            "CommandLine:net user eve Dingo88! /add",
+            "CommandLine:net user eve [REDACTED:password] /add",
+        ),
+        (
+            "cmdline=[mysql -uroot -pDingo88!] pid=7",
+            "cmdline=[mysql -uroot -p[REDACTED:password]] pid=7",
+        ),
+        (
+            "GET /shell.php?cmd=net%20user%20eve%20Dingo88!%20/add HTTP/1.1",
+            "GET /shell.php?cmd=net%20user%20eve%20[REDACTED:password]%20/add HTTP/1.1",
+        ),
+        (
+            "GET /s.php?x=1&cmd=net+user+eve+Dingo88!+/add&y=2 HTTP/1.1",
+            "GET /s.php?x=1&cmd=net+user+eve+[REDACTED:password]+/add&y=2 HTTP/1.1",
+        ),
+        (
+            "GET /x?c=mysql%20-uroot%20-pDingo88!&y=2 HTTP/1.1",
+            "GET /x?c=mysql%20-uroot%20-p[REDACTED:password]&y=2 HTTP/1.1",
+        ),
+        (
+            "DB=$(mysql -uroot -pDingo88! shop)",
+            "DB=$(mysql -uroot -p[REDACTED:password] shop)",
+        ),
+        ("DB=`mysql -pDingo88!`; x", "DB=`mysql -p[REDACTED:password]`; x"),
+        (
+            "TOKEN=$(curl -u wazuh:Dingo88! -k https://h/)",
+            "TOKEN=$(curl -u wazuh:[REDACTED:password] -k https://h/)",
+        ),
+        (
+            "x=$(net user eve Dingo88! /add)",
+            "x=$(net user eve [REDACTED:password] /add)",
+        ),
+    ] {
+        assert_eq!(both(text), masked);
+    }
+    for honest in [
+        r#"{"commandLine":"net view \\\\srv1","user":"eve"}"#,
+        "GET /q?tool=mysql+-u+root+-p+shop2 HTTP/1.1",
+        "<Image>net</Image> <User>eve</User> <Rest>Dingo88! x</Rest>",
+        "docker run --name=mysql -p 3306:3306 x",
+    ] {
+        assert_eq!(both(honest), honest);
+    }
+}
+
+#[test]
 fn a_user_and_a_password_are_known_whatever_the_tool() {
     assert_eq!(
         both("sometool login -s h -u bob -p Dingo88xY"),
