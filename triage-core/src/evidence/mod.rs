@@ -6,6 +6,7 @@
 
 mod derive;
 mod select;
+mod title;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,9 @@ pub struct Evidence {
     pub facts: Vec<Fact>,
     /// What in the alert addresses the reader instead of telling what happened.
     pub flags: Vec<InjectionFlag>,
+    /// The title without the values of fields that the rule repeats in it, in lower case.
+    #[serde(skip)]
+    pub(crate) own_title: String,
     /// Leaves of the alert, whether they became facts or not.
     #[serde(skip)]
     pub(crate) leaves: usize,
@@ -128,6 +132,7 @@ impl Evidence {
             groups: alert.groups.iter().map(|group| group.trim().to_owned()).collect(),
             mitre: alert.mitre.clone(),
             facts,
+            own_title: title::own_words(alert),
             leaves: alert.fields.len(),
             report: RedactionReport::default(),
         }

@@ -94,8 +94,10 @@ impl Redactor {
         });
         let mut pass = Pass::new(self.settings.secrets.then_some(&self.masker), labeller);
 
-        evidence.title = pass.clean("", &evidence.title);
-        self.detect(&evidence.title, None)?;
+        for title in [&mut evidence.title, &mut evidence.own_title] {
+            *title = pass.clean("", title);
+            self.detect(title, None)?;
+        }
         let names = evidence.groups.iter_mut().chain(&mut evidence.mitre);
         for name in names.chain(&mut evidence.rule_id) {
             *name = pass.clean_name(name, short_name);
@@ -191,9 +193,11 @@ impl Redactor {
             let head = share * settings.head_bytes / (settings.head_bytes + settings.tail_bytes).max(1);
             cut::middle(value, most, head, share - head)
         };
-        if let Some(short) = pass.shorten("", &evidence.title, |title| middle(title, settings.max_value_bytes)) {
-            evidence.title = short;
-            self.detect(&evidence.title, None)?;
+        for title in [&mut evidence.title, &mut evidence.own_title] {
+            if let Some(short) = pass.shorten("", title, |title| middle(title, settings.max_value_bytes)) {
+                *title = short;
+                self.detect(title, None)?;
+            }
         }
         let mut shorten = |fact: &mut Fact, most: usize| {
             if let Some(short) = pass.shorten(leaf(&fact.path), &fact.value, |value| middle(value, most)) {

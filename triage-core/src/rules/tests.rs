@@ -4,6 +4,7 @@ mod guards;
 mod inventory;
 mod places;
 mod supports;
+mod titles;
 
 use std::collections::BTreeMap;
 

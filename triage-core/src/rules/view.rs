@@ -88,7 +88,7 @@ impl View {
         let fact_at = |path: &str| evidence.facts.iter().position(|fact| fact.path == path);
         let described = fact_at("rule.description");
         let title = evidence.title.to_lowercase();
-        let own = without_values(&title, evidence);
+        let own = evidence.own_title.clone();
         if own != title {
             view.push(Place::Title, title, described, false);
         }
@@ -219,51 +219,6 @@ fn is_hearsay(path: &str, evidence: &Evidence) -> bool {
     };
     let mut paths = evidence.facts.iter().map(|fact| fact.path.to_lowercase());
     paths.any(|path| witness.iter().any(|end| path.ends_with(end)))
-}
-
-/// The words of a title that the author of the rule wrote: a rule may repeat what stands in a field.
-fn without_values(title: &str, evidence: &Evidence) -> String {
-    const SHORTEST: usize = 3;
-    let mut own = title.to_owned();
-    // A word out of a product's own short list is what the rule is about.
-    let is_own = |path: &str| {
-        let last = path.rsplit('.').next().unwrap_or(path);
-        matches!(
-            last,
-            "action"
-                | "status"
-                | "id"
-                | "description"
-                | "error"
-                | "severity"
-                | "level"
-                | "type"
-                | "eventName"
-                | "Operation"
-        )
-    };
-    let told = |fact: &&Fact| {
-        fact.origin == Origin::Alert && !fact.path.starts_with("rule.") && fact.path != "title" && !is_own(&fact.path)
-    };
-    for fact in evidence.facts.iter().filter(told) {
-        let value = fact.value.trim();
-        if value.len() < SHORTEST || value.len() > own.len() {
-            continue;
-        }
-        let value = value.to_lowercase();
-        let mut from = 0;
-        while let Some(at) = own[from..].find(&value).map(|at| from + at) {
-            let end = at + value.len();
-            let joins = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
-            if joins(own[..at].chars().next_back()) || joins(own[end..].chars().next()) {
-                from = end;
-            } else {
-                own.replace_range(at..end, "…");
-                from = at + "…".len();
-            }
-        }
-    }
-    own
 }
 
 /// A script and a command line with `;` between their lines.

@@ -40,7 +40,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("not_scanner_silent", -5, "", "the scanner knows nothing against it",
         &[Has(Group, r"^virustotal$"), Has(Title, r"no records|no positives|\b0 engines|\berror\b|\b(rate|quota|request) limit|limit (reached|exceeded)")]),
     line("scanner_routine", -4, "", "the scanner reports its own work",
-        &[Has(Title, r"(definition|signature|pattern|engine).*updat|updat.*(definition|signature|database)|scan (started|finished|completed)|freshclam|clamav.*(update|database)"), Lacks(Title, r"fail|found|infected")]),
+        &[Has(Group, r"^(clamd|freshclam|virus|antivirus|windows_defender|sophos|mcafee|eset|symantec|kaspersky|trend_micro)$"), Has(Title, r"(definition|signature|pattern|engine).*updat|updat.*(definition|signature|database)|scan (started|finished|completed)|freshclam|clamav.*(update|database)"), Lacks(Title, r"fail|found|infected")]),
     // Network sensors.
     line("sensor_control", 6, "T1071", "the sensor names a control server, a trojan or an exploit",
         &[Has(Event, r"\b(malware|trojan|cnc|c2|command and control|cobalt ?strike|beacon|ransom|backdoor|rat\b|botnet|exploit kit|meterpreter|metasploit|empire|miner|coinminer|webshell|shellcode|exfil|dridex|emotet|qakbot|trickbot|icedid|agent ?tesla)")]),
@@ -86,7 +86,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Title, r"agent (disconnected|stopped|removed|was removed)|stopped responding|ossec agent stopped")]),
     line("agent_flooded", 2, "T1499", "the agent has more events than it can send",
         &[Has(Title, r"(agent|event).*(queue|buffer).*(full|flood)|flooded"), Lacks(Title, r"back to normal|normal")]),
-    line("agent_calm", -4, "", "the agent's queue is back to normal", &[Has(Title, r"queue.*(back to )?normal|buffer.*normal")]),
+    line("agent_calm", -4, "", "the agent's queue is back to normal",
+        &[Has(Group, r"^(ossec|wazuh|agent\w*)$"), Has(Title, r"queue.*(back to )?normal|buffer.*normal")]),
     line("configuration_check", -4, "", "a check of configuration, not an event",
         &[Has(Group, r"^(sca|ciscat|oscap|policy_monitoring)$"), Lacks(Group, r"^rootcheck$")]),
     line("configuration_worse", 2, "", "a check that was passed fails",
@@ -108,7 +109,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("open_port_changed", 1, "T1571", "an open port appeared or went away",
         &[Has(Title, r"listened ports status|new port (opened|listening)|netstat")]),
     line("low_disk", -4, "", "a matter of operations, not of security",
-        &[Has(Title, r"disk (space|usage)|partition usage|file system full|low (disk|memory)|out of memory|time sync|\btemperature\b|\b(raid|smart)\b.*(degraded|fail|error|rebuil|predict|health)|printer.*(toner|jam|offline|out of)|out of paper"), Lacks(Title, r"suspicious|attack|exploit|malware|attempt")]),
+        &[Has(Group, r"^(syslog|ossec|linuxkernel|low_diskspace|service_availability|windows_system|hardware|snmp|smart\w*|printers?|ntpd?|monitoring)$"), Has(Title, r"disk (space|usage)|partition usage|file system full|low (disk|memory)|out of memory|time sync|\btemperature\b|\b(raid|smart)\b.*(degraded|fail|error|rebuil|predict|health)|printer.*(toner|jam|offline|out of)|out of paper"), Lacks(Title, r"suspicious|attack|exploit|malware|attempt")]),
     // What the rule's author says.
     line("title_of_attack", 3, "", "the rule looks for a known attack",
         &[Has(Title, r"ransom|mimikatz|web.?shell|rootkit|reverse (shell|tunnel)|backdoor|credential (dump|theft|access)|lsass|process (hollow|inject)|malicious file|masquerad|right.to.left|cobalt|meterpreter|golden ticket|dcsync|exploit(ation)? (attempt|of|detected)|privilege escalation|log4|shellshock|data exfil|\bc2\b|command.and.control"), Lacks(Process, super::PRODUCTS)]),

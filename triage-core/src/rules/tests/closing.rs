@@ -385,3 +385,44 @@ fn a_rule_of_which_every_fact_was_withheld_is_never_closed() {
     assert!(said_under("alert", 3, groups, &[("location", "/var/log/auth.log")]).is_benign());
     assert!(!said_under("alert", 3, groups, &[]).is_benign());
 }
+
+#[test]
+fn a_session_is_ordinary_only_for_who_may_have_one() {
+    let session = |program: &str, rest: &str| {
+        let line = format!("Mar  2 08:00:01 app01 {program}[81]: pam_unix({rest}");
+        let fields = [("data.dstuser", "root"), ("full_log", line.as_str())];
+        said_under(
+            "PAM: Login session opened.",
+            3,
+            "pam syslog authentication_success",
+            &fields,
+        )
+    };
+    assert!(
+        session(
+            "sudo",
+            "sudo:session): session opened for user root(uid=0) by lund(uid=1001)"
+        )
+        .is_benign()
+    );
+    assert!(
+        session(
+            "sshd",
+            "sshd:session): session opened for user lund(uid=1001) by (uid=0)"
+        )
+        .is_benign()
+    );
+    for (program, rest) in [
+        (
+            "sudo",
+            "sudo:session): session opened for user root(uid=0) by www-data(uid=33)",
+        ),
+        ("su", "su-l:session): session opened for user root by tomcat9(uid=998)"),
+        (
+            "sshd",
+            "sshd:session): session opened for user mysql(uid=112) by (uid=0)",
+        ),
+    ] {
+        assert!(!session(program, rest).is_benign(), "{program} {rest}");
+    }
+}
