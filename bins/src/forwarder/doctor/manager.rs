@@ -90,7 +90,10 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
     let text = match fs::read(&path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) => {
-            let fix = "run this as root on the Wazuh manager";
+            let fix = match error.kind() {
+                io::ErrorKind::NotFound => "run this on the Wazuh manager, or set WAZUH_HOME to its folder",
+                _ => LOOK,
+            };
             findings.warn(check, format!("{} cannot be read: {error}", path.display()), fix);
             return Blocks::default();
         }
