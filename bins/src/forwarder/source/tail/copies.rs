@@ -11,6 +11,9 @@ use super::place::{Place, Stream};
 use super::{Open, Tail};
 use crate::forwarder::queue::micros;
 
+/// How much is looked through for an alert: two of the longest.
+const HEAD: u64 = 1 << 18;
+
 impl Tail {
     /// The first copy that was made since a time, to be read whole before the file that the place names: it holds what was written
     /// meanwhile and cut. What is in it from before leaves as `repeated`.
@@ -73,11 +76,17 @@ impl Tail {
     }
 }
 
-/// Whether a file is called JSON, as alerts.log is not, and begins like it.
+/// Whether a file is called JSON, as alerts.log is not, and holds alerts: where other programs keep their places beside it, they do
+/// not. The first line may be the second half of an alert.
 fn holds_alerts(path: &Path, packed: bool) -> bool {
-    let mut first = [0];
-    path.file_name()
-        .is_some_and(|name| name.to_string_lossy().contains(".json"))
-        && Stream::open(path, packed).is_ok_and(|mut stream| stream.read_exact(&mut first).is_ok())
-        && first == *b"{"
+    let is_json = path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().contains(".json"));
+    let mut head = Vec::new();
+    if is_json && let Ok(stream) = Stream::open(path, packed) {
+        // What is damaged further behind is still a copy.
+        let _ = stream.take(HEAD).read_to_end(&mut head);
+    }
+    head.split(|byte| *byte == b'\n')
+        .any(|line| line.first() == Some(&b'{') && memchr::memmem::find(line, b"\"timestamp\"").is_some())
 }

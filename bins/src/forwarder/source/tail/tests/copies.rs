@@ -40,8 +40,13 @@ fn what_was_written_and_cut_before_anything_was_read_is_read_from_the_copy() {
         age(&manager, "alerts.json.1", 5);
         write(&mut manager, 1);
         // What is no copy of it lies beside it in every Wazuh.
-        fs::write(beside(&manager, "alerts.log"), "** Alert 1.2: - syslog\n").unwrap();
-        age(&manager, "alerts.log", 3);
+        for (name, text) in [
+            ("alerts.log", "** Alert 1.2: - syslog\n"),
+            ("alerts.json.pos", "{\"file\":\"alerts.json\",\"offset\":4711}\n"),
+        ] {
+            fs::write(beside(&manager, name), text).unwrap();
+            age(&manager, name, 3);
+        }
         age_checkpoint(&mut reader);
         reader.restart();
         reader.poll();
