@@ -10,7 +10,7 @@ pub(crate) const MARKER: usize = 64;
 const CHUNK: usize = 1 << 16;
 
 /// A line without its newline.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) bytes: Vec<u8>,
     /// It was longer; only its beginning is here.

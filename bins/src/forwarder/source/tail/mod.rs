@@ -9,7 +9,8 @@
 //! the next one in the order of the dated names is opened, so a rotation, or several while nobody was reading, skips nothing.
 //! A file that was cut to a shorter one is looked for under another name (logrotate's `copytruncate`), and read from its beginning.
 //! Of a file of which nothing was read there is nothing to look for: copies that are younger than its beginning are read whole, and so
-//! are those that were made after the one that was found.
+//! are those that were made after the one that was found. A line that begins at the end of a copy goes on in the file that was cut:
+//! its first half is part of the place until then.
 //!
 //! The place is stored in the transaction that takes the alerts before it in. So nothing is missed and nothing comes twice when
 //! the courier dies anywhere; and what is read again, after a file was restored, leaves by the door `repeated`.
@@ -276,8 +277,17 @@ impl Tail {
         // A file that cannot be read is opened anew.
         if let Some(place) = changed.inspect_err(|_| self.open = None)? {
             // Cut to a shorter one. A copy of it may stand beside it.
-            self.open = None;
+            let open = self.open.take();
             self.open = self.resume(&place)?;
+            if let Some(anew) = self
+                .open
+                .as_mut()
+                .filter(|open| open.place.offset == 0 && !open.place.is_copy)
+            {
+                // What was read of a line stands nowhere any more.
+                let half = open.and_then(|mut open| open.rest().and_then(|rest| open.half(&rest)));
+                anew.place.carried = half.unwrap_or_default();
+            }
             self.more = self.open.is_some();
         } else if let Some(destination) = has_room.then(|| self.destination()).flatten() {
             self.step_back_to_copies()?;

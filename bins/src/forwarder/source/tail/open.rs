@@ -3,9 +3,12 @@
 use std::io;
 
 use super::place::{Mark, Place, Stream};
-use crate::forwarder::source::lines::{Line, Lines};
+use crate::forwarder::source::lines::{LONGEST, Line, Lines};
 use crate::forwarder::source::{Incoming, KnownBy};
 use crate::forwarder::spool::DestinationId;
+
+/// The longest half of a line that is carried from one file into the next, in the checkpoint: Wazuh's lines are far shorter.
+const CARRIED: usize = 1 << 20;
 
 /// The file that is being read.
 #[derive(Debug)]
@@ -50,6 +53,18 @@ impl Open {
         Ok(true)
     }
 
+    /// What is left behind the last newline of a file that will not grow any more.
+    pub(super) fn rest(&mut self) -> Option<Line> {
+        let rest = self.lines.rest();
+        rest.or_else(|| (!self.place.carried.is_empty()).then(Line::default))
+    }
+
+    /// This rest as the first half of a line that may go on elsewhere; `None` if it is no half, or too long for a checkpoint.
+    pub(super) fn half(&self, rest: &Line) -> Option<Vec<u8>> {
+        let half = [self.place.carried.as_slice(), &rest.bytes].concat();
+        (!rest.cut && half.len() <= CARRIED && !is_whole(&half)).then_some(half)
+    }
+
     pub(super) fn hand_over(
         &mut self,
         line: Line,
@@ -70,7 +85,7 @@ impl Open {
                 "a line of alerts.json is too long; its beginning is delivered as text"
             );
         }
-        for bytes in torn(line.bytes) {
+        for bytes in joined(std::mem::take(&mut self.place.carried), line.bytes) {
             if bytes.trim_ascii().is_empty() {
                 continue;
             }
@@ -110,18 +125,35 @@ impl Open {
     }
 }
 
+/// A line whose beginning stands at the end of another file is one; if the two do not belong together, both are handed over.
+fn joined(carried: Vec<u8>, line: Vec<u8>) -> Vec<Vec<u8>> {
+    if carried.is_empty() {
+        return torn(line);
+    }
+    if carried.len() + line.len() <= LONGEST {
+        let parts = torn([carried.as_slice(), &line].concat());
+        if parts.len() > 1 || is_whole(&parts[0]) {
+            return parts;
+        }
+    }
+    std::iter::once(carried).chain(torn(line)).collect()
+}
+
 /// A manager that died in the middle of a line and then went on in the same file has left half an alert in front of a whole one.
 fn torn(line: Vec<u8>) -> Vec<Vec<u8>> {
     const BEGINNING: &[u8] = b"{\"timestamp\":\"";
     let Some(at) = memchr::memmem::rfind(&line, BEGINNING).filter(|at| *at > 0) else {
         return vec![line];
     };
-    let whole = |bytes: &[u8]| wazuh_model::Alert::from_slice(bytes).is_ok();
-    if whole(&line) || !whole(&line[at..]) {
+    if is_whole(&line) || !is_whole(&line[at..]) {
         return vec![line];
     }
     let alert = line[at..].to_vec();
     let mut half = line;
     half.truncate(at);
     vec![half, alert]
+}
+
+fn is_whole(bytes: &[u8]) -> bool {
+    wazuh_model::Alert::from_slice(bytes).is_ok()
 }

@@ -42,6 +42,9 @@ pub(super) struct Place {
     /// How long the file was at the first look, when it could not be opened: what stood in it before is not to be read.
     #[serde(default)]
     pub(super) passed_over: u64,
+    /// The beginning of its first line, which stands at the end of the copy that was made before it was cut.
+    #[serde(default, with = "hex", skip_serializing_if = "Vec::is_empty")]
+    pub(super) carried: Vec<u8>,
 }
 
 impl Place {
@@ -58,6 +61,7 @@ impl Place {
             sequence: self.sequence,
             begun_us: micros(SystemTime::now()),
             passed_over: 0,
+            carried: Vec::new(),
         }
     }
 

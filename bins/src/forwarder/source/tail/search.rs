@@ -55,6 +55,7 @@ impl Tail {
         };
         if let Some(open) = &mut next {
             open.pass_over(place)?;
+            open.place.carried.clone_from(&place.carried);
         }
         // Where there is none, the folder may come back with the file in it.
         if next.is_some() && place.offset > 0 {

@@ -12,6 +12,7 @@ use crate::forwarder::spool::Limits;
 use crate::settings::Settings;
 
 mod copies;
+mod halves;
 mod start;
 mod unreadable;
 mod waiting;
@@ -145,9 +146,8 @@ impl Manager {
         self.file.set_len(0).unwrap();
     }
 
-    /// What logrotate does with `copytruncate`.
+    /// What logrotate does with `copytruncate`, wherever the writer is.
     fn copy_and_truncate(&mut self) {
-        self.flush();
         fs::copy(self.alerts(), self.folder.path().join("alerts/alerts.json.1")).unwrap();
         self.file.set_len(0).unwrap();
     }
@@ -232,7 +232,9 @@ enum Event {
     },
     Pack,
     Truncate,
-    CopyAndTruncate,
+    CopyAndTruncate {
+        length: usize,
+    },
     Poll,
     Drain,
     /// Killed before the transaction; the tail begins anew.
@@ -252,7 +254,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => (any::<bool>(), any::<bool>()).prop_map(|(new_day, look_between)| Event::Rotate { new_day, look_between }),
         3 => Just(Event::Pack),
         1 => Just(Event::Truncate),
-        1 => Just(Event::CopyAndTruncate),
+        1 => (0_usize..5000).prop_map(|length| Event::CopyAndTruncate { length }),
         4 => Just(Event::Poll),
         1 => Just(Event::Drain),
         2 => Just(Event::KilledBefore),
@@ -291,13 +293,13 @@ proptest! {
                     manager.truncate();
                     truncated += 1;
                 }
-                Event::CopyAndTruncate => {
+                Event::CopyAndTruncate { length } => {
                     // One copy at a time: the next one takes the place of this one. A file of which nothing was read cannot be
                     // recognised under another name.
                     manager.write(100);
                     manager.flush();
                     reader.drain();
-                    manager.write(100);
+                    manager.write(length);
                     manager.copy_and_truncate();
                 }
                 Event::Poll => reader.poll(),

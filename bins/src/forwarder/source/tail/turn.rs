@@ -46,9 +46,14 @@ impl Tail {
         let (Some(mut next), Some(open)) = (next, &mut self.open) else {
             return Ok(());
         };
-        if let Some(line) = open.lines.rest() {
-            // A manager that died in the middle of a line does not finish it.
-            open.hand_over(line, false, destination, micros(SystemTime::now()), alerts);
+        next.place.carried = Vec::new();
+        if let Some(rest) = open.rest() {
+            match open.half(&rest) {
+                // The writer knows nothing of the cut: it writes the other half into the file that was cut.
+                Some(half) if open.place.is_copy => next.place.carried = half,
+                // A manager that died in the middle of a line does not finish it.
+                _ => open.hand_over(rest, false, destination, micros(SystemTime::now()), alerts),
+            }
         }
         next.place.sequence = open.place.sequence;
         if to_original {

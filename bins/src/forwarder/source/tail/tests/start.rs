@@ -161,3 +161,25 @@ fn days_that_were_written_since_a_first_look_at_nothing_are_all_read() {
     assert_eq!(reader.taken, manager.written[1..]);
     assert_eq!(reader.tail.notes().lost_files, 0);
 }
+
+#[test]
+fn a_place_that_an_earlier_version_has_stored_is_gone_on_from() {
+    let mut manager = Manager::new();
+    let mut reader = Reader::new(&manager, From::Start);
+    write(&mut manager, 2);
+    reader.drain();
+    let mut place: serde_json::Value = serde_json::from_str(reader.stored.as_deref().unwrap()).unwrap();
+    let known = [
+        "device", "inode", "name", "is_copy", "offset", "first", "marker", "sequence", "begun_us",
+    ];
+    place
+        .as_object_mut()
+        .unwrap()
+        .retain(|key, _| known.contains(&key.as_str()));
+    assert_eq!(place.as_object().unwrap().len(), known.len());
+    reader.stored = Some(place.to_string());
+    reader.restart();
+    write(&mut manager, 1);
+    reader.drain();
+    assert_eq!(reader.taken, manager.written);
+}
