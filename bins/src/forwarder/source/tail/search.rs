@@ -1,5 +1,6 @@
 //! Looking for content that was moved away: under its name, by its inode, then in whatever it may have been put into.
 
+use std::collections::HashMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -159,6 +160,10 @@ impl Tail {
                 is_one.then(|| (meta.modified().unwrap_or(SystemTime::UNIX_EPOCH), entry.path(), packed))
             })
             .collect();
+        // As long as the other form is there, the packed one is still being written.
+        let plain: HashMap<_, _> = found.iter().map(|(at, path, _)| (path.clone(), *at)).collect();
+        found
+            .retain(|(at, path, packed)| !packed || plain.get(&path.with_extension("")).is_none_or(|plain| plain > at));
         found.sort_by(|a, b| b.cmp(a));
         found.truncate(LOOKED_INTO);
         found

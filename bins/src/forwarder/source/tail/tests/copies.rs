@@ -153,3 +153,32 @@ fn copies_that_grow_are_read_once() {
     let whole = reader.taken.iter().filter(|line| **line == manager.written[0]);
     assert_eq!(whole.count(), 3, "in both, and in alerts.json: {:?}", reader.taken);
 }
+
+#[test]
+fn a_copy_that_is_being_packed_is_read_once_and_whole() {
+    for read_before in [0, 1, 2000] {
+        let mut manager = Manager::new();
+        let mut reader = Reader::new(&manager, From::Start);
+        write(&mut manager, read_before);
+        reader.drain();
+        if read_before == 0 {
+            age_checkpoint(&mut reader);
+        }
+        write(&mut manager, 3000);
+        manager.copy_and_truncate();
+        age(&manager, "alerts.json.1", 5);
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer
+            .write_all(&fs::read(beside(&manager, "alerts.json.1")).unwrap())
+            .unwrap();
+        let packed = packer.finish().unwrap();
+        fs::write(beside(&manager, "alerts.json.1.gz"), &packed[..packed.len() * 9 / 10]).unwrap();
+        age(&manager, "alerts.json.1.gz", 4);
+        write(&mut manager, 1);
+        reader.restart();
+        reader.drain();
+        assert_eq!(reader.taken.len(), manager.written.len(), "{read_before}");
+        assert_eq!(reader.taken, manager.written);
+        assert_eq!(reader.tail.notes().lost_files, 0);
+    }
+}
