@@ -26,10 +26,15 @@ impl Tail {
         }
         // Moved away and not copied, it is still one of these.
         let others = self.newest(dated);
-        let mut known: Vec<_> = others.iter().filter_map(|(path, ..)| inode(path)).collect();
-        known.extend(&self.copies);
-        for (_, path, packed) in younger {
-            if inode(&path).is_some_and(|inode| known.contains(&inode)) || !holds_alerts(&path, packed) {
+        let known: Vec<_> = others.iter().filter_map(|(path, ..)| inode(path)).collect();
+        for (_, path, packed) in younger.filter(|(_, path, _)| is_json(path)) {
+            if inode(&path).is_some_and(|inode| known.contains(&inode)) {
+                continue;
+            }
+            let Some(candidate) = Candidate::of(&path, packed)?.filter(Candidate::holds_alerts) else {
+                continue;
+            };
+            if self.copies.contains(&candidate.inode) {
                 continue;
             }
             if let Some(mut open) = self.try_bystander(&path, packed, None, place)? {
@@ -76,17 +81,60 @@ impl Tail {
     }
 }
 
-/// Whether a file is called JSON, as alerts.log is not, and holds alerts: where other programs keep their places beside it, they do
-/// not. The first line may be the second half of an alert.
-fn holds_alerts(path: &Path, packed: bool) -> bool {
-    let is_json = path
-        .file_name()
-        .is_some_and(|name| name.to_string_lossy().contains(".json"));
-    let mut head = Vec::new();
-    if is_json && let Ok(stream) = Stream::open(path, packed) {
+/// What may be a copy, as far as it was looked into.
+struct Candidate {
+    inode: (u64, u64),
+    head: Vec<u8>,
+}
+
+impl Candidate {
+    /// Looks into a file; `None` where there is none.
+    ///
+    /// # Errors
+    /// It cannot be opened although it has a name that rotation gives. Whatever else lies there holds nothing up.
+    fn of(path: &Path, packed: bool) -> io::Result<Option<Self>> {
+        let stream = match Stream::open(path, packed) {
+            Ok(stream) => stream,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {
+                return Ok(None);
+            }
+            Err(error) if is_numbered(path) => {
+                let told =
+                    "may be a copy that was made while nobody was reading: let the tail read it, or move it away";
+                return Err(io::Error::new(
+                    error.kind(),
+                    format!("{} {told}: {error}", path.display()),
+                ));
+            }
+            Err(error) => {
+                tracing::debug!(%error, path = %path.display(), "the tail cannot look into a file");
+                return Ok(None);
+            }
+        };
+        let inode = (stream.device, stream.inode);
+        let mut head = Vec::new();
         // What is damaged further behind is still a copy.
         let _ = stream.take(HEAD).read_to_end(&mut head);
+        Ok(Some(Self { inode, head }))
     }
-    head.split(|byte| *byte == b'\n')
-        .any(|line| line.first() == Some(&b'{') && memchr::memmem::find(line, b"\"timestamp\"").is_some())
+
+    /// Whether it holds alerts: where other programs keep their places beside alerts.json, they do not. The first line may be the second
+    /// half of an alert.
+    fn holds_alerts(&self) -> bool {
+        self.head
+            .split(|byte| *byte == b'\n')
+            .any(|line| line.first() == Some(&b'{') && memchr::memmem::find(line, b"\"timestamp\"").is_some())
+    }
+}
+
+/// Whether it is called JSON, as alerts.log is not.
+fn is_json(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().contains(".json"))
+}
+
+/// Whether it is called as rotation calls what it takes away: by a number or a date.
+fn is_numbered(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.as_encoded_bytes().iter().any(u8::is_ascii_digit))
 }

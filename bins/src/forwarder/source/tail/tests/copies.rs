@@ -182,3 +182,36 @@ fn a_copy_that_is_being_packed_is_read_once_and_whole() {
         assert_eq!(reader.tail.notes().lost_files, 0);
     }
 }
+
+#[test]
+fn a_copy_that_cannot_be_opened_is_waited_for_and_what_is_none_is_not() {
+    // No right keeps root out; a path that is too long does.
+    let folder = tempfile::tempdir().unwrap();
+    let mut deep = folder.path().to_owned();
+    let wanted = 4095 - "/alerts.json".len();
+    while deep.as_os_str().len() + 1 < wanted {
+        deep.push("d".repeat((wanted - deep.as_os_str().len() - 1).min(200)));
+    }
+    fs::create_dir_all(&deep).unwrap();
+    let path = deep.join("alerts.json");
+    let mut reader = Reader::at(path.clone(), folder.path().to_owned(), From::Start);
+    let line = |id: u32| format!("{{\"timestamp\":\"x\",\"id\":\"{id}\"}}");
+    fs::write(&path, "").unwrap();
+    reader.drain();
+    age_checkpoint(&mut reader);
+    fs::write(&path, line(2) + "\n").unwrap();
+    let handle = File::open(&deep).unwrap();
+    let (flags, mode) = (rustix::fs::OFlags::CREATE | rustix::fs::OFlags::WRONLY, 0o600.into());
+    for name in ["alerts.json.pos", "alerts.json-20260101"] {
+        let file = rustix::fs::openat(&handle, name, flags, mode).unwrap();
+        File::from(file).write_all((line(1) + "\n").as_bytes()).unwrap();
+    }
+    reader.restart();
+    for _ in 0..3 {
+        let said = reader.tail.next().unwrap_err().to_string();
+        assert!(said.contains("alerts.json-20260101") && said.contains("copy"), "{said}");
+    }
+    rustix::fs::renameat(&handle, "alerts.json-20260101", &handle, "taken-away").unwrap();
+    reader.drain();
+    assert_eq!(reader.taken, [line(2)]);
+}
