@@ -7,12 +7,28 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::dated::{self, Dated};
-use super::place::{Place, Stream};
+use super::place::{Mark, Place, Stream};
 use super::{Open, Tail};
 use crate::forwarder::queue::micros;
 
 /// How much is looked through for an alert: two of the longest.
 const HEAD: u64 = 1 << 18;
+
+/// A copy that was read. Its inode is another's when it is deleted; its first line stays when it grows.
+#[derive(Debug)]
+pub(super) struct ReadCopy {
+    inode: (u64, u64),
+    first: String,
+}
+
+impl ReadCopy {
+    pub(super) fn of(open: &Open) -> Self {
+        Self {
+            inode: (open.stream.device, open.stream.inode),
+            first: open.mark.first(),
+        }
+    }
+}
 
 impl Tail {
     /// The first copy that was made since a time, to be read whole before the file that the place names: it holds what was written
@@ -34,7 +50,7 @@ impl Tail {
             let Some(candidate) = Candidate::of(&path, packed)?.filter(Candidate::holds_alerts) else {
                 continue;
             };
-            if self.copies.contains(&candidate.inode) {
+            if self.copies.iter().any(|read| candidate.is(read)) {
                 continue;
             }
             if let Some(mut open) = self.try_bystander(&path, packed, None, place)? {
@@ -124,6 +140,12 @@ impl Candidate {
         self.head
             .split(|byte| *byte == b'\n')
             .any(|line| line.first() == Some(&b'{') && memchr::memmem::find(line, b"\"timestamp\"").is_some())
+    }
+
+    fn is(&self, read: &ReadCopy) -> bool {
+        let mut mark = Mark::default();
+        mark.pass(&self.head);
+        self.inode == read.inode && mark.first() == read.first
     }
 }
 

@@ -36,6 +36,7 @@ use std::time::{Duration, SystemTime};
 use super::{Batch, Incoming, Route, Source};
 use crate::forwarder::queue::{Checkpoint, micros};
 use crate::forwarder::spool::DestinationId;
+use copies::ReadCopy;
 use open::Open;
 use place::{Mark, Place, Stream};
 use turn::Turn;
@@ -96,8 +97,8 @@ pub struct Tail {
     unnamed: bool,
     /// What it has looked through in vain.
     in_vain: Option<search::Sight>,
-    /// Device and inode of the copies that were read before the file that they were made of: none is read twice if it grows.
-    copies: Vec<(u64, u64)>,
+    /// The copies that were read before the file that they were made of: none is read twice if it grows.
+    copies: Vec<ReadCopy>,
     /// It waited, for room or a word where IRIS is, and has not looked for copies that were made meanwhile.
     waited: bool,
     /// What the open copy is a copy of, if that was open already: nothing else may lead to it.

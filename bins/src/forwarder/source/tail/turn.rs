@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::SystemTime;
 
+use super::copies::ReadCopy;
 use super::dated::{self, Dated};
 use super::place::{Mark, Place, Stream};
 use super::{Open, Tail};
@@ -50,7 +51,10 @@ impl Tail {
         if let Some(rest) = open.rest() {
             match open.half(&rest) {
                 // The writer knows nothing of the cut: it writes the other half into the file that was cut.
-                Some(half) if open.place.is_copy => next.place.carried = half,
+                Some(half) if open.place.is_copy => {
+                    open.mark.pass(&rest.bytes);
+                    next.place.carried = half;
+                }
                 // A manager that died in the middle of a line does not finish it.
                 _ => open.hand_over(rest, false, destination, micros(SystemTime::now()), alerts),
             }
@@ -71,7 +75,7 @@ impl Tail {
         let read = self.open.replace(*turn.next);
         let is_copy = self.open.as_ref().is_some_and(|open| open.place.is_copy);
         match read {
-            Some(read) if is_copy => self.copies.push((read.stream.device, read.stream.inode)),
+            Some(read) if is_copy => self.copies.push(ReadCopy::of(&read)),
             _ => self.copies.clear(),
         }
     }

@@ -215,3 +215,33 @@ fn a_copy_that_cannot_be_opened_is_waited_for_and_what_is_none_is_not() {
     reader.drain();
     assert_eq!(reader.taken, [line(2)]);
 }
+
+#[test]
+fn a_copy_under_the_inode_of_one_that_was_deleted_is_read() {
+    let mut manager = Manager::new();
+    let mut reader = Reader::new(&manager, From::Start);
+    reader.drain();
+    age_checkpoint(&mut reader);
+    reader.restart();
+    let (one, two) = (beside(&manager, "alerts.json.1"), beside(&manager, "alerts.json.2"));
+    write(&mut manager, 2);
+    manager.copy_and_truncate();
+    age(&manager, "alerts.json.1", 7);
+    fs::rename(&one, &two).unwrap();
+    write(&mut manager, 2);
+    manager.copy_and_truncate();
+    age(&manager, "alerts.json.1", 5);
+    reader.drain();
+    assert_eq!(
+        reader.taken, manager.written,
+        "it waits at the last copy for the cut file"
+    );
+    write(&mut manager, 2);
+    let inode = fs::metadata(&two).unwrap().ino();
+    fs::write(&two, fs::read(manager.alerts()).unwrap()).unwrap();
+    assert_eq!(fs::metadata(&two).unwrap().ino(), inode);
+    manager.truncate();
+    write(&mut manager, 1);
+    reader.drain();
+    assert_eq!(reader.taken, manager.written);
+}
