@@ -6,7 +6,7 @@ use std::iter;
 use serde_json::{Map, Value};
 
 use super::mask::Masker;
-use super::{argv, keys, spans, value};
+use super::{argv, keys, spans, value, views};
 
 /// Arguments of one recorded call that are looked at.
 const MOST_ARGUMENTS: usize = 256;
@@ -40,6 +40,12 @@ const VALUES: &[&str] = &[
     "default",
     "val",
     "stringvalue",
+];
+/// What names a value of the registry, and what holds it or held it: of Sysmon, of Windows itself, of Wazuh.
+const REGISTRY: &[(&str, &[&str])] = &[
+    ("targetobject", &["details"]),
+    ("objectvaluename", &["newvalue", "oldvalue"]),
+    ("value_name", &["diff", "content_changes"]),
 ];
 /// What says no more than the name of the object it stands in: `"password": {"current": …, "new": …}`.
 const PARTS: &[&str] = &[
@@ -113,6 +119,7 @@ impl Walk<'_> {
             changed += self.keys(object);
         }
         let named = name_beside(object);
+        let registry = registry_value(object);
         for (key, value) in object.iter_mut() {
             let is_value = is_one_of(VALUES, key);
             let beside = named.as_deref().filter(|_| is_value);
@@ -121,7 +128,11 @@ impl Walk<'_> {
                     && beside.is_none_or(|name| keys::announces(name).is_none())
                     && keys::announces(of).is_some()
             });
-            let given = above.or(beside);
+            let held = registry
+                .as_ref()
+                .filter(|(_, holders)| is_one_of(holders, key))
+                .map(|(name, _)| name.as_str());
+            let given = above.or(held).or(beside);
             let name = Name {
                 text: given.unwrap_or(key),
                 beside: given.is_some(),
@@ -174,6 +185,12 @@ impl Walk<'_> {
         let Some(words) = keys.iter().map(|key| word(&object[key])).collect::<Option<Vec<_>>>() else {
             return 0;
         };
+        // The audit log writes a word that holds a blank in hexadecimal.
+        let read = |word: Cow<'_, str>| match views::audit_word(&word) {
+            Some(plain) if *begin == "a" => Cow::Owned(plain),
+            _ => Cow::Owned(word.into_owned()),
+        };
+        let words: Vec<Cow<'_, str>> = words.into_iter().map(read).collect();
         let mut changed = 0;
         for (key, masked) in keys.iter().zip(self.command(&words)) {
             if let Some(masked) = masked {
@@ -237,6 +254,15 @@ fn name_beside(object: &Map<String, Value>) -> Option<String> {
     let announces = |name: &&str| keys::announces(name).is_some();
     let name = Some(first).into_iter().chain(names).find(announces).unwrap_or(first);
     Some(name.to_owned())
+}
+
+// The value of the registry that this object speaks of if its name announces a secret, and what holds it.
+fn registry_value(object: &Map<String, Value>) -> Option<(String, &'static [&'static str])> {
+    object.iter().find_map(|(key, path)| {
+        let (_, holders) = REGISTRY.iter().find(|(name, _)| key.eq_ignore_ascii_case(name))?;
+        let name = path.as_str()?.rsplit('\\').next()?;
+        keys::announces(name).map(|_| (name.to_owned(), *holders))
+    })
 }
 
 fn is_one_of(words: &[&str], key: &str) -> bool {

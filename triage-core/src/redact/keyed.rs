@@ -166,10 +166,10 @@ fn behind_flag(
 }
 
 fn joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
-    let rest = &text[end..];
-    if text[..start].ends_with('<') && rest.starts_with('>') {
-        return Some((inner_element(text, end + 1), Joint::Element));
+    if let Some(at) = element(text, start, end) {
+        return Some((inner_element(text, at), Joint::Element));
     }
+    let rest = &text[end..];
     if let Some(at) = element_behind(text, start, end) {
         return Some((at, Joint::Element));
     }
@@ -198,6 +198,26 @@ fn joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
     let stars = text[at..].bytes().take(3).take_while(|&b| b == b'*').count();
     let starred = if stars == 2 { skip_blanks(text, at + 2) } else { at };
     Some((starred, joint))
+}
+
+// `<password>X`, `<ns1:password xsi:type="…">X`: where what the element holds begins.
+fn element(text: &str, start: usize, end: usize) -> Option<usize> {
+    let before = &text[..start];
+    let opens = before.ends_with('<')
+        || before.strip_suffix(':').is_some_and(|before| {
+            let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+            let prefix = before.bytes().rev().take(LONGEST_NAME).take_while(is_name).count();
+            prefix > 0 && before[..before.len() - prefix].ends_with('<')
+        });
+    let rest = &text[end..];
+    if !opens || rest.starts_with('>') {
+        return opens.then_some(end + 1);
+    }
+    let attributes = &rest[..spans::floor(rest, LONGEST_LINE)];
+    let close = attributes.find(['<', '>'])?;
+    let (attributes, tail) = attributes.split_at(close);
+    let has_value = attributes.starts_with(char::is_whitespace) && attributes.contains('=');
+    (has_value && !attributes.ends_with('/') && tail.starts_with('>')).then_some(end + close + 1)
 }
 
 // `<property name="…password">X</property>`, `<key>Password</key><string>X</string>`, `<name>db.password</name> <value>X</value>`

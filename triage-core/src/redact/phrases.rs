@@ -51,7 +51,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "password",
-        r"(?i)\bpassword\s*(?:\(\s*|\s)N?\\*'([^'\\]{1,256})\\*'",
+        r"(?i)\bpassword\s*(?:\(\s*|\s)(?:from\s+\\*'\[REDACTED[^']{1,64}'\s+to\s+|from\s+)?N?\\*'([^'\\]{1,256})\\*'",
     ),
     phrase(
         "password",
@@ -342,7 +342,13 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "defaultpassword",
-        r#"(?i)\bdefaultpassword\\*["']?[,\s]+(?:-value\s+|REG_SZ[,\s]+|/d\s+)?\\*["']?([^\s"',;-][^\s"',;]{1,127})"#,
+        r#"(?i)\bdefaultpassword\\*["']?[,\s]+(?:(?:-value|REG_SZ|/d|0x[0-9a-f]{1,8})[,\s]+\\*["']?([^\s"',;]{1,128})|\\*["']?([^\s"',;:<>|&/-][^\s"',;:<>|&]*\d[^\s"',;:<>|&]*)(?:[\s"',;]|$))"#,
+    ),
+    // The same value in what logs write about the registry: its name, and then what it holds or held.
+    phrase(
+        "password",
+        "details|newvalue|oldvalue|new value|old value",
+        r#"(?i)(?:password|passwd|pwd|secret)(?:</data>[^\n]{0,400}?<data\s+name=\\*["'](?:details|oldvalue|newvalue)\\*["']>([^<\[][^<]{0,127})|\\*["']?[\s,]{1,4}(?:\\*["']?oldvalue\\*["']?\s?:\s?\\*["'][^"'\n]{0,128}["']\s?,\s?)??\\*["']?(?:details|newvalue|oldvalue)\\*["']?\s?:\s?(?:\\*["']([^"'\\\[][^"'\\]{0,127})|([^\s"'<>\\,;\[-][^\s"'<>\\]{0,127}))|\s[^"<>]{0,600}?\b(?:old|new)\svalue:\s{1,8}([^\s\[-]\S{0,127}))"#,
     ),
     phrase(
         "password",
@@ -414,12 +420,7 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
             let Some(secret) = found.first() else {
                 continue;
             };
-            if phrase.strict
-                && secret
-                    .as_str()
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b',' | b'-'))
-            {
+            if phrase.strict && (is_plain(secret.as_str()) || before_quote(text, secret.start(), secret.end())) {
                 continue;
             }
             variables::mark(secret.as_str(), secret.start(), out);
@@ -432,6 +433,20 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
             }
         }
     }
+}
+
+fn is_plain(value: &str) -> bool {
+    value
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b',' | b'-'))
+}
+
+// `SET PASSWORD FROM 'X'`: a word of the language, and the value in quotes behind it.
+fn before_quote(text: &str, start: usize, end: usize) -> bool {
+    let word = text[start..end].bytes().all(|b| b.is_ascii_alphabetic());
+    word && text[end..]
+        .strip_prefix(' ')
+        .is_some_and(|rest| rest.starts_with(['\'', '"']))
 }
 
 // A bound may have cut the value in two: it goes on to the next blank or sign that ends one.

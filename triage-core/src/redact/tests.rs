@@ -144,6 +144,99 @@ fn a_value_beside_its_name_is_masked_alone_too() {
 }
 
 #[test]
+fn a_value_of_the_registry_is_masked_by_its_name() {
+    let path = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon\\DefaultPassword";
+    for (mut object, secrets) in [
+        (serde_json::json!({"targetObject": path, "details": "Dingo88xY"}), 1),
+        (
+            serde_json::json!({"objectValueName": "DefaultPassword", "oldValue": "Dingo88xY", "newValue": "Dingo88xZ"}),
+            2,
+        ),
+        (
+            serde_json::json!({"path": "HKLM\\x", "value_name": "DefaultPassword", "diff": "1c1\n< Dingo88xY\n---\n> Dingo88xZ"}),
+            1,
+        ),
+    ] {
+        assert_eq!(redactor().redact_neighbours(&mut object), secrets, "{object}");
+        assert!(!object.to_string().contains("Dingo88"), "{object}");
+    }
+    for honest in [
+        serde_json::json!({"targetObject": path, "details": "Binary Data"}),
+        serde_json::json!({"targetObject": "HKLM\\Software\\Run\\Updater", "details": "C:\\Users\\bob\\u9.exe"}),
+        serde_json::json!({"type": "password", "details": "bob changed his own"}),
+        serde_json::json!({"objectValueName": "Shell", "newValue": "evil9.exe"}),
+    ] {
+        let mut object = honest.clone();
+        assert_eq!(redactor().redact_neighbours(&mut object), 0);
+        assert_eq!(object, honest);
+    }
+    for text in [
+        format!("TargetObject: {path} Details: Dingo88xY"),
+        format!("<Data Name=\"TargetObject\">{path}</Data><Data Name=\"Details\">Dingo88xY</Data>"),
+        r#"{"objectValueName":"DefaultPassword","oldValue":"Dingo88xZ","newValue":"Dingo88xY"}"#.to_owned(),
+        "Object Value Name:\tDefaultPassword\n\tHandle ID:\t0x1\nChange Information:\n\tOld Value:\t\tDingo88xZ\n\tNew Value Type:\tREG_SZ\n\tNew Value:\t\tDingo88xY".to_owned(),
+        "DefaultPassword    REG_SZ    Dingo88xY".to_owned(),
+        "HKLM,\"x\\Winlogon\",\"DefaultPassword\",0x00000000,\"Dingo88xY\"".to_owned(),
+        "Set-ItemProperty x DefaultPassword Dingo88xY".to_owned(),
+    ] {
+        let masked = redactor().redact_text(&text);
+        assert!(!masked.contains("Dingo88"), "{masked}");
+        assert!(masked.contains("DefaultPassword"), "{masked}");
+        assert_eq!(redactor().redact_text(&masked), masked);
+    }
+    for honest in [
+        "reg query HKLM\\x\\Winlogon /v DefaultPassword /s",
+        "reg delete HKLM\\x\\Winlogon /v DefaultPassword /f",
+        "reg query HKLM\\x /v DefaultPassword 2>nul | findstr REG_SZ",
+        "Get-ItemProperty HKLM:\\x -Name DefaultPassword, DefaultUserName",
+    ] {
+        assert_eq!(redactor().redact_text(honest), honest);
+    }
+}
+
+#[test]
+fn an_element_may_have_a_prefix_and_attributes() {
+    for (text, masked) in [
+        (
+            "<ns1:password>Dingo88</ns1:password>",
+            "<ns1:password>[REDACTED:password]</ns1:password>",
+        ),
+        (
+            "<s:Body><n:userPassword>Dingo88</n:userPassword>",
+            "<s:Body><n:userPassword>[REDACTED:password]</n:userPassword>",
+        ),
+        (
+            "<wsse:Password xsi:type=\"xsd:string\">Dingo88</wsse:Password>",
+            "<wsse:Password xsi:type=\"xsd:string\">[REDACTED:password]</wsse:Password>",
+        ),
+        (
+            "<Pass encoding=\"base64\">RGluZ284OA==</Pass>",
+            "<Pass encoding=\"base64\">[REDACTED:password]</Pass>",
+        ),
+    ] {
+        assert_eq!(redactor().redact_text(text), masked);
+        assert_eq!(redactor().redact_text(masked), masked);
+    }
+    for honest in [
+        "<password type=\"plain\"/> <user>bob99</user>",
+        "tool <password a=b c> next99",
+        "<Password length>14</Password>",
+    ] {
+        assert_eq!(redactor().redact_text(honest), honest);
+    }
+}
+
+#[test]
+fn both_passwords_of_a_statement_that_changes_one_are_masked() {
+    let masked = redactor().redact_text("ALTER CURRENT USER SET PASSWORD FROM 'Dingo 88' TO 'Koala 66'");
+    assert_eq!(
+        masked,
+        "ALTER CURRENT USER SET PASSWORD FROM '[REDACTED:password]' TO '[REDACTED:password]'"
+    );
+    assert_eq!(redactor().redact_text(&masked), masked);
+}
+
+#[test]
 fn a_key_that_holds_a_secret_is_masked_and_none_is_lost() {
     let mut value = serde_json::json!({
         "--password=Dingo88xY": "1", "--password=Dingo77xY": "2", "plain": "3",

@@ -475,6 +475,10 @@ fn is_placeholder(value: &str) -> bool {
         }
         return !behind.starts_with(char::is_alphanumeric);
     }
+    // Sysmon writes so in the place of what is no text.
+    if value == "Binary Data" || value.starts_with("DWORD (0x") || value.starts_with("QWORD (0x") {
+        return true;
+    }
     // CloudTrail writes so in the place of a password.
     if ["HIDDEN_DUE_TO_", "REDACTED_", "MASKED_", "sensitiveDataRemoved"]
         .iter()

@@ -61,6 +61,7 @@ pub(super) fn of(text: &str) -> Vec<View> {
         let nested: Vec<View> = views.iter().filter_map(|view| nested(view, listed)).collect();
         views.extend(nested);
     }
+    views.extend(audited(text));
     views.extend(read(text, entity));
     if !text.is_ascii() {
         views.extend(read(text, latin));
@@ -170,6 +171,82 @@ fn listed(text: &str, at: usize) -> Option<(char, usize)> {
         }
         _ => None,
     }
+}
+
+// `a0="mysql" a1=2D7044…` of the Linux audit log: words that hold blanks or quotes are written in hexadecimal. Each command is read
+// as a line of words in quotes.
+fn audited(text: &str) -> Option<View> {
+    if !text.contains(" a1=") {
+        return None;
+    }
+    let mut view = View {
+        text: String::new(),
+        origin: Vec::new(),
+    };
+    let push = |view: &mut View, piece: &str, from: usize, step: usize| {
+        let places = (0..piece.len()).map_while(|at| u32::try_from(from + at * step).ok());
+        view.origin.extend(places);
+        view.text.push_str(piece);
+    };
+    let (mut at, mut decoded) = (0, false);
+    while let Some(first) = text[at..].find("a0=") {
+        at += first;
+        while let Some(length) = argument(&text[at..]) {
+            let start = at + length;
+            let value = &text[start..];
+            if let Some(inner) = value.strip_prefix('"') {
+                let inner = &inner[..inner.find('"').unwrap_or(inner.len())];
+                push(&mut view, "\"", start, 0);
+                push(&mut view, inner, start + 1, 1);
+                at = start + 1 + inner.len();
+                push(&mut view, "\" ", at, 0);
+                at += 1;
+            } else {
+                let word = &value[..value.find(char::is_whitespace).unwrap_or(value.len())];
+                at = start + word.len();
+                let plain = audit_word(word);
+                decoded |= plain.is_some();
+                push(&mut view, "\"", start, 0);
+                match &plain {
+                    Some(plain) => push(&mut view, plain, start, 2),
+                    None => push(&mut view, word, start, 1),
+                }
+                push(&mut view, "\" ", at, 0);
+            }
+            at = (at + 1).min(text.len());
+            if !text.is_char_boundary(at) {
+                at = text.len();
+            }
+        }
+        push(&mut view, "\n", at, 0);
+        at = (at + 3).min(text.len());
+        while !text.is_char_boundary(at) {
+            at += 1;
+        }
+    }
+    view.origin.push(u32::try_from(text.len()).ok()?);
+    decoded.then_some(view)
+}
+
+// How long `a12=` is at the start of a text.
+fn argument(text: &str) -> Option<usize> {
+    let digits = text
+        .strip_prefix('a')?
+        .bytes()
+        .take(4)
+        .take_while(u8::is_ascii_digit)
+        .count();
+    (digits > 0 && text[1 + digits..].starts_with('=')).then_some(digits + 2)
+}
+
+/// What a word of the audit log says that was written in hexadecimal.
+pub(super) fn audit_word(word: &str) -> Option<String> {
+    if word.len() < 4 || word.bytes().any(|b| !b.is_ascii_hexdigit() || b.is_ascii_lowercase()) {
+        return None;
+    }
+    let plain = String::from_utf8(hex::decode(word).ok()?).ok()?;
+    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
+    (!plain.contains(odd)).then_some(plain)
 }
 
 // Whether the quote behind these bytes closes an item of a list: its opening quote follows `[` or `,`, not a name and a colon.

@@ -222,6 +222,35 @@ fn a_command_in_the_hexadecimal_of_the_audit_log_is_read() {
     assert_eq!(both(&honest), honest);
 }
 
+// As the audit log writes it.
+fn in_hex(word: &str) -> String {
+    hex::encode_upper(word)
+}
+
+#[test]
+fn a_word_in_the_hexadecimal_of_the_audit_log_is_read() {
+    let word = in_hex("-pDin go!88");
+    let line = format!("argc=4 a0=\"mysql\" a1=\"-uroot\" a2={word} a3=\"shop\"");
+    let masked = both(&line);
+    assert!(!masked.contains(&word[4..]), "{masked}");
+    assert!(
+        masked.contains("a1=\"-uroot\" a2=") && masked.ends_with(" a3=\"shop\""),
+        "{masked}"
+    );
+    for honest in [
+        format!("argc=3 a0=\"tar\" a1=\"-cf\" a2={}", in_hex("/srv/a b.tar")),
+        "syscall=59 a0=55D0C8F0 a1=55D0C8A0 a2=55D0 a3=8".to_owned(),
+    ] {
+        assert_eq!(both(&honest), honest);
+    }
+    let mut call = serde_json::json!({"a0": "mysql", "a1": "-uroot", "a2": word, "a3": "2024"});
+    assert_eq!(redactor().redact_neighbours(&mut call), 1);
+    assert_eq!(
+        call,
+        serde_json::json!({"a0": "mysql", "a1": "-uroot", "a2": "-p[REDACTED:password]", "a3": "2024"})
+    );
+}
+
 #[test]
 fn what_counts_or_names_is_no_password() {
     for honest in [
