@@ -4,49 +4,34 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use sha2::{Digest, Sha256};
 
+use super::names::{Label, code, is_hash, label, sid};
+
+/// What a text is: which of its numbers vary goes by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Path,
+    Command,
+    Line,
+}
+
 /// A path without what varies: lower case, and GUIDs, long hexadecimal words and temporary names as `#`.
 pub(super) fn same_path(path: &str) -> String {
     bounded(path, |path| {
-        masked(&without_temporary_names(&path.to_lowercase()), &|word, out| {
-            out.push_str(word);
-        })
+        masked(&without_temporary_names(&path.to_lowercase()), Kind::Path, "")
     })
 }
 
-/// A command without what varies: as a path, with single blanks, and with numbers as `#`.
+/// A command without what varies: as a path, with single blanks, and with numbers as `#` that name no account.
 pub(super) fn same_command(command: &str) -> String {
-    let plain = |word: &str, out: &mut String| {
-        if word.bytes().all(|byte| byte.is_ascii_digit()) {
-            mask(out);
-        } else {
-            out.push_str(word);
-        }
-    };
     bounded(command, |command| {
-        masked(&without_temporary_names(&command.to_lowercase()), &plain)
+        masked(&without_temporary_names(&command.to_lowercase()), Kind::Command, "")
     })
 }
 
 /// A line of a log without what varies: of a word with digits only its letters are left, and of one that goes on in hexadecimal those
-/// before it. `eth0` is not `veth0a1c3f`, and `7zip` is not `1rootkit`.
+/// before it. `eth0` is not `veth0a1c3f`, and `7zip` is not `1rootkit`. What is a name stands: [`code`]s, hashes, accounts.
 pub(super) fn masked_line(line: &str) -> String {
-    let plain = |word: &str, out: &mut String| {
-        let letters = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
-        let (name, rest) = word.split_at(letters);
-        out.push_str(name);
-        if !rest.is_empty() && is_hexadecimal(rest) {
-            mask(out);
-            return;
-        }
-        for c in rest.chars() {
-            if c.is_ascii_digit() {
-                mask(out);
-            } else {
-                out.push(c);
-            }
-        }
-    };
-    bounded(line, |line| masked(line, &plain))
+    bounded(line, |line| masked(line, Kind::Line, ""))
 }
 
 /// Takes out what varies from the start of a text only. The rest counts as it stands: whoever pads a command with blanks must
@@ -96,9 +81,11 @@ fn without_temporary_names(command: &str) -> String {
     out
 }
 
-/// Replaces GUIDs, long hexadecimal words and runs of blanks; addresses stand as they are, and other words go through `plain`.
-fn masked(text: &str, plain: &dyn Fn(&str, &mut String)) -> String {
-    let mut out = String::with_capacity(text.len());
+/// Replaces GUIDs, long hexadecimal words, runs of blanks and what else varies in its kind of text, behind what stands before it;
+/// addresses and names stand as they are.
+fn masked(text: &str, kind: Kind, before: &str) -> String {
+    let mut out = String::with_capacity(before.len() + text.len());
+    out.push_str(before);
     let mut rest = text.trim();
     while let Some(first) = rest.chars().next() {
         if is_guid(rest) {
@@ -112,9 +99,9 @@ fn masked(text: &str, plain: &dyn Fn(&str, &mut String)) -> String {
             continue;
         }
         // Who was talked to is never noise.
-        if let Some(machine) = machine(rest, &out) {
-            out.push_str(machine);
-            rest = &rest[machine.len()..];
+        if let Some(name) = machine(rest, &out).or_else(|| code(rest)) {
+            out.push_str(name);
+            rest = &rest[name.len()..];
             continue;
         }
         if !first.is_alphanumeric() {
@@ -129,17 +116,55 @@ fn masked(text: &str, plain: &dyn Fn(&str, &mut String)) -> String {
         }
         let (word, after) = rest.split_at(rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()));
         rest = after;
-        let long = word.len() >= 8 && is_hexadecimal(word) && word.bytes().any(|byte| byte.is_ascii_digit());
-        if long || word.strip_prefix("0x").is_some_and(is_hexadecimal) {
-            mask(&mut out);
-        } else {
-            plain(word, &mut out);
+        if !word.bytes().any(|byte| byte.is_ascii_digit()) {
+            out.push_str(word);
+            continue;
+        }
+        match label(&out).filter(|_| kind != Kind::Path) {
+            Some(Label::Account) => out.push_str(word),
+            Some(Label::Number) if word.bytes().all(|byte| byte.is_ascii_digit()) => out.push_str(word),
+            Some(Label::Session) if kind == Kind::Line => mask(&mut out),
+            Some(Label::Hash) if is_hash(word) => out.push_str(word),
+            // Programs are started with such numbers of containers and the like; a log tells of files.
+            None if kind == Kind::Line && is_hash(word) => out.push_str(word),
+            _ => plain(word, kind, &mut out),
         }
     }
     out
 }
 
-fn is_hexadecimal(word: &str) -> bool {
+/// Writes a word with digits without what varies in it, whatever stands before it.
+fn plain(word: &str, kind: Kind, out: &mut String) {
+    if (word.len() >= 8 && is_hexadecimal(word)) || word.strip_prefix("0x").is_some_and(is_hexadecimal) {
+        mask(out);
+        return;
+    }
+    let letters = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
+    let (name, rest) = word.split_at(letters);
+    match kind {
+        Kind::Path => out.push_str(word),
+        Kind::Command if rest.bytes().all(|byte| byte.is_ascii_digit()) && name.is_empty() => mask(out),
+        Kind::Command => out.push_str(word),
+        // `user101` is somebody.
+        Kind::Line if name.eq_ignore_ascii_case("user") => out.push_str(word),
+        Kind::Line => {
+            out.push_str(name);
+            if !rest.is_empty() && is_hexadecimal(rest) {
+                mask(out);
+                return;
+            }
+            for c in rest.chars() {
+                if c.is_ascii_digit() {
+                    mask(out);
+                } else {
+                    out.push(c);
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn is_hexadecimal(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -199,15 +224,6 @@ fn mask(out: &mut String) {
     if !out.ends_with('#') {
         out.push('#');
     }
-}
-
-/// A security id at the start of a text: it names an account or a group, so it is never noise.
-fn sid(text: &str) -> Option<&str> {
-    let digits = text.strip_prefix("S-1-").or_else(|| text.strip_prefix("s-1-"))?;
-    let length = digits
-        .find(|c: char| !c.is_ascii_digit() && c != '-')
-        .unwrap_or(digits.len());
-    (length > 0).then(|| &text[..4 + length])
 }
 
 /// Length of a GUID in bytes.

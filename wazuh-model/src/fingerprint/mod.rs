@@ -2,6 +2,7 @@
 
 mod family;
 mod mask;
+mod names;
 mod outcome;
 mod template;
 mod whole;

@@ -1,0 +1,196 @@
+//! Numbers that are names: they tell what a thing is and not which time it happened.
+
+use super::mask::is_hexadecimal;
+
+/// What a value is by the word before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Label {
+    /// An account or a group, by its name.
+    Account,
+    /// An account or a group, by its number.
+    Number,
+    /// A session.
+    Session,
+    /// What is in a file.
+    Hash,
+    /// Something else that has a number of its own each time.
+    Id,
+}
+
+/// What the word before a value says that it is: `user` in `user=`, in `"user": "` and in `user `.
+pub(super) fn label(before: &str) -> Option<Label> {
+    const HASHES: [&str; 9] = [
+        "md5", "sha1", "sha256", "sha512", "sha", "hash", "digest", "checksum", "ntlm",
+    ];
+    const ACCOUNTS: [&str; 8] = [
+        "user",
+        "username",
+        "account",
+        "acct",
+        "localgroup",
+        "useradd",
+        "userdel",
+        "usermod",
+    ];
+    const NUMBERS: [&str; 4] = ["uid", "gid", "userid", "accountid"];
+    const IDS: [&str; 16] = [
+        "requestid",
+        "request",
+        "traceid",
+        "trace",
+        "spanid",
+        "span",
+        "messageid",
+        "msgid",
+        "connectionid",
+        "correlationid",
+        "transactionid",
+        "transaction",
+        "containerid",
+        "container",
+        "token",
+        "nonce",
+    ];
+    // The longest word, and what stands between it and the value: looking back costs the same however long the text is.
+    const MOST: usize = 32;
+    let before = &before[before.ceil_char_boundary(before.len().saturating_sub(MOST))..];
+    let before = before.trim_end_matches([' ', '=', ':', '"', '\'', '\\', '(', '[', '{', '<']);
+    let mut parts = before.rsplit(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'));
+    let mut word = parts.next()?.to_ascii_lowercase();
+    word.retain(char::is_alphanumeric);
+    let ends = |ends: &[&str]| ends.iter().any(|end| word.ends_with(end));
+    Some(match word.as_str() {
+        "uuid" | "guid" | "id" => Label::Id,
+        "sid" | "ses" => Label::Session,
+        // Of processes.
+        "pgid" | "tgid" => return None,
+        "group" => Label::Account,
+        _ if ends(&HASHES) => Label::Hash,
+        _ if ends(&["session", "sessionid"]) => Label::Session,
+        _ if ends(&ACCOUNTS) => Label::Account,
+        _ if ends(&NUMBERS) => Label::Number,
+        _ if ends(&IDS) => Label::Id,
+        _ => return None,
+    })
+}
+
+/// Whether a word is as long as a hash of a file, and hexadecimal: MD5, SHA-1, SHA-256, SHA-512.
+pub(super) fn is_hash(word: &str) -> bool {
+    matches!(word.len(), 32 | 40 | 64 | 128) && is_hexadecimal(word)
+}
+
+/// A number at the start of a text by which a thing is known: `CVE-2021-44228`, `MS17-010`, `KB5005565`, `T1059.001`, `ORA-01017`,
+/// `%ASA-4-106023`, and the number of a text of Windows, `%%1537`.
+pub(super) fn code(text: &str) -> Option<&str> {
+    const LISTS: [&str; 10] = ["cve", "cwe", "capec", "kb", "ora", "tns", "rhsa", "usn", "dsa", "ah"];
+    // The longest is shorter.
+    const MOST: usize = 32;
+    let count = |text: &str, wanted: fn(u8) -> bool| text.bytes().take(MOST).take_while(|byte| wanted(*byte)).count();
+    let digit = |byte: u8| byte.is_ascii_digit();
+    if let Some(message) = text.strip_prefix('%') {
+        if let Some(number) = message.strip_prefix('%') {
+            let digits = count(number, digit);
+            return (digits > 0).then(|| &text[..2 + digits]);
+        }
+        // `%FACILITY-SEVERITY-MNEMONIC`, as switches and firewalls write.
+        let length = count(message, |byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+        });
+        let mut parts = message[..length].splitn(3, '-');
+        let (facility, severity, mnemonic) = (parts.next()?, parts.next()?, parts.next()?);
+        let told = !facility.is_empty() && severity.len() == 1 && severity.bytes().all(digit) && !mnemonic.is_empty();
+        return told.then(|| &text[..=length]);
+    }
+    let letters = count(text, |byte| byte.is_ascii_alphabetic());
+    let numbers = count(&text[letters..], |byte| {
+        byte.is_ascii_digit() || matches!(byte, b'-' | b'.')
+    });
+    let code = text[..letters + numbers].trim_end_matches(['-', '.']);
+    let number = code.get(letters..).filter(|number| !number.is_empty())?;
+    if text[code.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_') {
+        return None;
+    }
+    let list = &text[..letters];
+    let dashed = || number.as_bytes().get(2) == Some(&b'-');
+    let technique =
+        || list == "T" && matches!(number.len(), 4 | 8) && number.as_bytes().get(4).is_none_or(|at| *at == b'.');
+    let known = LISTS.iter().any(|one| one.eq_ignore_ascii_case(list)) && !number.contains('.');
+    (known || (list.eq_ignore_ascii_case("ms") && dashed()) || technique()).then_some(code)
+}
+
+/// A security id at the start of a text: it names an account or a group, so it is never noise.
+pub(super) fn sid(text: &str) -> Option<&str> {
+    let digits = text.strip_prefix("S-1-").or_else(|| text.strip_prefix("s-1-"))?;
+    let length = digits
+        .find(|c: char| !c.is_ascii_digit() && c != '-')
+        .unwrap_or(digits.len());
+    (length > 0).then(|| &text[..4 + length])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_a_known_list_is_a_code_up_to_its_end() {
+        for (text, expected) in [
+            ("CVE-2021-44228: x", "CVE-2021-44228"),
+            ("cve-2021-44228.", "cve-2021-44228"),
+            ("MS17-010)", "MS17-010"),
+            ("KB5005565.msu", "KB5005565"),
+            ("T1059.001 x", "T1059.001"),
+            ("T1059", "T1059"),
+            ("AH00126: x", "AH00126"),
+            ("ORA-01017: x", "ORA-01017"),
+            ("%ASA-4-106023: x", "%ASA-4-106023"),
+            ("%SEC_LOGIN-5-LOGIN_SUCCESS: x", "%SEC_LOGIN-5-LOGIN_SUCCESS"),
+            ("%%1537 x", "%%1537"),
+        ] {
+            assert_eq!(code(text), Some(expected), "{text}");
+        }
+        for text in [
+            "web01",
+            "conn-5001",
+            "ms17",
+            "MS1234",
+            "t12",
+            "T12",
+            "T10591",
+            "CVE",
+            "CVE-",
+            "KB12x",
+            "100%",
+            "%20",
+            "%%",
+            "%a-b-c",
+            "",
+        ] {
+            assert_eq!(code(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_word_before_a_value_tells_what_it_is() {
+        for (before, expected) in [
+            ("net user ", Some(Label::Account)),
+            (r#"{"userName": ""#, Some(Label::Account)),
+            ("/user:", Some(Label::Account)),
+            ("(uid=", Some(Label::Number)),
+            ("auid=", Some(Label::Number)),
+            ("New session ", Some(Label::Session)),
+            ("sid=", Some(Label::Session)),
+            ("MD5: ", Some(Label::Hash)),
+            ("sha256:", Some(Label::Hash)),
+            ("x-request-id=", Some(Label::Id)),
+            ("uuid=", Some(Label::Id)),
+            ("pid=", None),
+            ("pgid=", None),
+            ("port ", None),
+            ("é ", None),
+            ("", None),
+        ] {
+            assert_eq!(label(before), expected, "{before}");
+        }
+        assert_eq!(label(&format!("{}user=", "é".repeat(40))), Some(Label::Account));
+    }
+}
