@@ -5,6 +5,7 @@ mod mask;
 mod names;
 mod outcome;
 mod template;
+mod varies;
 mod whole;
 
 use sha2::{Digest, Sha256};

@@ -77,9 +77,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             )
         }
         Family::Web => {
-            let status = text("data.id")
-                .or_else(|| text("http.response.status_code"))
-                .map(|status| class(&status));
+            let status = status(alert).map(|status| class(&status));
             (
                 vec![
                     ("rule", rule),
@@ -275,6 +273,29 @@ fn values(alert: &Alert, below: &str) -> String {
         });
     }
     values.join(" ")
+}
+
+/// The status of an answer, by the names of web servers' own logs and of those in JSON.
+fn status(alert: &Alert) -> Option<String> {
+    const NAMES: [&str; 7] = [
+        "data.status",
+        "data.status_code",
+        "data.response",
+        "data.response_code",
+        "data.http.status",
+        "data.http_status",
+        "data.sc-status",
+    ];
+    let text = |path: &str| {
+        let text = alert.text(path).filter(|text| !text.is_empty())?;
+        Some(text.into_owned())
+    };
+    let is_status = |text: &String| text.len() == 3 && matches!(text.as_bytes()[0], b'1'..=b'5');
+    // Of a log in JSON the id may be that of the request.
+    let own = text("data.id");
+    let said = || NAMES.iter().find_map(|path| text(path).filter(is_status));
+    let own_is_status = own.as_ref().is_some_and(is_status);
+    if own_is_status { own.clone() } else { said().or(own) }.or_else(|| text("http.response.status_code"))
 }
 
 /// First digit of a status: `404` becomes `4xx`.

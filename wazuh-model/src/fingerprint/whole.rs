@@ -1,6 +1,9 @@
 //! All that an alert says, for those that lack what their kind is told by.
 
-use crate::{Alert, path};
+use serde_json::Value;
+
+use super::varies::{DAYS, MONTHS, differs_each_time, is_clock, is_date};
+use crate::{Alert, json, path};
 
 /// All that an alert says, without what differs each time the same thing happens: the time, and numbers of processes and sessions.
 /// `None` where that cannot be told.
@@ -20,32 +23,44 @@ pub(super) fn whole(alert: &Alert) -> Option<String> {
             text.unwrap_or_default().into_owned()
         });
         whole.push_str(&frame.join("\n"));
-        path::visit(event, &mut |name, leaf| {
-            if !differs_each_time(name)
-                && let Some(text) = leaf.text(name)
-            {
-                for part in ["\n", name, "=", &text] {
-                    whole.push_str(part);
-                }
-            }
-        });
+        add_fields(event, &mut whole);
         return Some(whole);
     }
+    let Some(line) = line else {
+        // Nothing else says what happened.
+        add_fields(alert.get("data").filter(|data| data.is_object())?, &mut whole);
+        return Some(whole);
+    };
     let by_logger = alert.text_of("predecoder.program_name").is_some();
-    whole.push_str(&without_head(line?, by_logger));
+    let line = without_head(line, by_logger);
+    // The event itself, whatever a logger has put before it.
+    let object = line
+        .find('{')
+        .and_then(|at| Some((&line[..at], json::read_object(&line.as_bytes()[at..]).ok()?)));
+    match object {
+        Some((head, object)) => {
+            whole.push_str(head);
+            add_fields(&Value::Object(object), &mut whole);
+        }
+        None => whole.push_str(&line),
+    }
     Some(whole)
 }
 
-/// Whether a field of an event of Windows is the number of a session or a process.
-fn differs_each_time(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["logonid", "logonguid", "processid", "threadid"]
-        .iter()
-        .any(|end| name.ends_with(end))
+fn add_fields(below: &Value, whole: &mut String) {
+    path::visit(below, &mut |name, leaf| {
+        if let Some(text) = leaf.text(name)
+            && !differs_each_time(name, &text)
+        {
+            for part in ["\n", name, "=", &text] {
+                whole.push_str(part);
+            }
+        }
+    });
 }
 
-/// A line of a log without the time it begins with, and without the number of the process that wrote it. Only a time, or whoever took
-/// the line apart, shows that a logger wrote it.
+/// A line of a log without the time it begins with, and without the numbers of the process that wrote it and of records, requests and
+/// sessions. Only a time, or whoever took the line apart, shows that a logger wrote it.
 fn without_head(line: &str, by_logger: bool) -> String {
     let message = without_time(line);
     let by_logger = by_logger || message.is_some();
@@ -59,10 +74,63 @@ fn without_head(line: &str, by_logger: bool) -> String {
             let number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
             (number && program.split_whitespace().count() <= 2 && !program.contains(": ")).then_some((program, message))
         });
-    numbered.map_or_else(
+    let line = numbered.map_or_else(
         || line.to_owned(),
         |(program, message)| format!("{program}[#]: {message}"),
-    )
+    );
+    // The audit daemon writes its own time.
+    if by_logger || line.starts_with("type=") {
+        without_numbers(&line)
+    } else {
+        line
+    }
+}
+
+/// A message without the numbers that loggers of their own give: `audit(1768899737.123:400)` with the process and the session of the
+/// record, `612#612: *5001 ` of nginx, `session 17`.
+fn without_numbers(message: &str) -> String {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut out = String::with_capacity(message.len());
+    let (mut before, mut of_audit) = ("", false);
+    for word in message.split_inclusive(' ') {
+        let text = word.trim_end_matches(' ');
+        let end = &word[text.len()..];
+        let record = text.split_once("audit(").and_then(|(start, rest)| {
+            let (number, rest) = rest.split_once(')')?;
+            let parts = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b':');
+            number.bytes().all(parts).then_some((start, rest))
+        });
+        let worker = || {
+            let (process, thread) = text.strip_suffix(':')?.split_once('#')?;
+            (is_number(process) && is_number(thread)).then_some(())
+        };
+        let name = text
+            .split_once('=')
+            .filter(|(name, number)| of_audit && matches!(*name, "pid" | "ppid" | "opid" | "ses") && is_number(number));
+        let session = text.trim_end_matches(['.', ',', ':']);
+        let numbered = is_number(session.strip_prefix('c').unwrap_or(session));
+        if let Some((start, rest)) = record {
+            of_audit = true;
+            out.push_str(start);
+            out.push_str("audit(#)");
+            out.push_str(rest);
+        } else if worker().is_some() {
+            out.push_str("#:");
+        } else if before.ends_with(':') && before.contains('#') && text.strip_prefix('*').is_some_and(is_number) {
+            out.push_str("*#");
+        } else if let Some((name, _)) = name {
+            out.push_str(name);
+            out.push_str("=#");
+        } else if before.eq_ignore_ascii_case("session") && numbered {
+            out.push('#');
+            out.push_str(&text[session.len()..]);
+        } else {
+            out.push_str(text);
+        }
+        out.push_str(end);
+        before = text;
+    }
+    out
 }
 
 /// What comes after the time that a line begins with: `Jan 20 09:02:17`, `2026-01-20T09:02:17.037+00:00`, `2026-01-20 09:02:17,037`.
@@ -91,43 +159,6 @@ fn without_time(line: &str) -> Option<&str> {
     None
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
-const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-
-/// Whether a word is a whole date in numbers: `2026-01-20`, `20/01/2026`.
-fn is_date(word: &str) -> bool {
-    let separators = |first: usize, second: usize| {
-        word.len() == 10
-            && word.bytes().enumerate().all(|(at, byte)| {
-                if at == first || at == second {
-                    matches!(byte, b'-' | b'/')
-                } else {
-                    byte.is_ascii_digit()
-                }
-            })
-    };
-    separators(4, 7) || separators(2, 5)
-}
-
-/// Whether a word is the time of a day, whatever follows its seconds: a fraction, a zone.
-fn is_clock(word: &str) -> bool {
-    let Some((clock, rest)) = word.as_bytes().split_at_checked(8) else {
-        return false;
-    };
-    let digits = |at: usize| clock[at..at + 2].iter().all(u8::is_ascii_digit);
-    digits(0)
-        && clock[2] == b':'
-        && digits(3)
-        && clock[5] == b':'
-        && digits(6)
-        && !rest.first().is_some_and(u8::is_ascii_digit)
-        && rest
-            .iter()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b':' | b'+' | b'-' | b'Z'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +180,26 @@ mod tests {
             assert_eq!(without_head(line, false), expected);
         }
         assert_eq!(without_head("CRON[4711]: x", true), "CRON[#]: x");
+        for (line, expected) in [
+            (
+                "Nov 29 04:00:00 web systemd-logind[612]: New session 4711 of user root.",
+                "web systemd-logind[#]: New session # of user root.",
+            ),
+            (
+                "Nov 29 04:00:00 web systemd-logind[612]: Session c12 logged out.",
+                "web systemd-logind[#]: Session # logged out.",
+            ),
+            (
+                "2026/11/29 04:00:00 [error] 612#613: *5001 open() \"/x\" failed (2: No such file)",
+                "[error] #: *# open() \"/x\" failed (2: No such file)",
+            ),
+            (
+                "type=USER_LOGIN msg=audit(1796000000.123:400): pid=100 uid=0 auid=5 ses=7 msg='op=login acct=\"bob\"'",
+                "type=USER_LOGIN msg=audit(#): pid=# uid=0 auid=5 ses=# msg='op=login acct=\"bob\"'",
+            ),
+        ] {
+            assert_eq!(without_head(line, false), expected);
+        }
     }
 
     #[test]
@@ -166,6 +217,7 @@ mod tests {
             "1768899737 10:00:00 login ok",
             "10:00:001001 login ok",
             "uid[1001]: login ok",
+            "app 612#613: *5001 x",
         ] {
             assert_eq!(without_head(line, false), line);
         }

@@ -1,0 +1,186 @@
+//! Fields that differ each time the same thing happens: times, and numbers of processes, sessions and requests.
+
+/// Whether a field differs each time the same thing happens, by the last word of its name and by its value.
+pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
+    const ENDS: [&str; 16] = [
+        "logonid",
+        "logonguid",
+        "processid",
+        "processguid",
+        "threadid",
+        "sessionid",
+        "requestid",
+        "traceid",
+        "spanid",
+        "correlationid",
+        "transactionid",
+        "connectionid",
+        "flowid",
+        "recordid",
+        "handleid",
+        "callid",
+    ];
+    const NAMES: [&str; 17] = [
+        "pid",
+        "ppid",
+        "tid",
+        "ses",
+        "session",
+        "seq",
+        "sequence",
+        "srcport",
+        "sport",
+        "sourceport",
+        "clientport",
+        "ipport",
+        "count",
+        "counter",
+        "duration",
+        "elapsed",
+        "nonce",
+    ];
+    // Programs call things by it; addresses in memory say nothing.
+    if name_of(path) == "callTrace" {
+        return true;
+    }
+    let mut name = name_of(path).to_ascii_lowercase();
+    name.retain(|c| c.is_ascii_alphanumeric());
+    let numbered = NAMES.contains(&name.as_str()) || ENDS.iter().any(|end| name.ends_with(end));
+    // Whoever chooses the text of a session must not hide a sentence there.
+    (numbered && text.len() <= 128 && !text.contains(char::is_whitespace)) || is_time(&name, text)
+}
+
+/// The last word of a path that is no number of a list.
+pub(super) fn name_of(path: &str) -> &str {
+    let mut names = path.rsplit('.');
+    names
+        .find(|name| !name.bytes().all(|byte| byte.is_ascii_digit()))
+        .unwrap_or(path)
+}
+
+/// Whether a name ends so, in whatever case.
+pub(super) fn ends_with(name: &str, end: &str) -> bool {
+    let at = name.len().checked_sub(end.len());
+    at.and_then(|at| name.get(at..))
+        .is_some_and(|own| own.eq_ignore_ascii_case(end))
+}
+
+/// Whether a value is a time: by itself, as a date with a clock, or as its name says.
+fn is_time(name: &str, text: &str) -> bool {
+    let text = text.trim();
+    let whole = text.get(..10).is_some_and(is_date)
+        && text[10..].starts_with(['T', ' '])
+        && text
+            .get(11..13)
+            .is_some_and(|hour| hour.bytes().all(|byte| byte.is_ascii_digit()))
+        && text[13..].starts_with(':')
+        && consists_of_time(text);
+    let named = matches!(name, "ts" | "date")
+        || [
+            "time",
+            "timestamp",
+            "datetime",
+            "timelocal",
+            "iso8601",
+            "createdat",
+            "updatedat",
+            "loggedat",
+            "receivedat",
+        ]
+        .iter()
+        .any(|end| name.ends_with(end));
+    whole || (named && consists_of_time(text))
+}
+
+/// Whether a text has numbers, and no words but those of a time.
+fn consists_of_time(text: &str) -> bool {
+    const ZONES: [&str; 7] = ["T", "Z", "AM", "PM", "UTC", "GMT", "CET"];
+    let mut words = text
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(|word| !word.is_empty());
+    text.len() <= 64
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'/' | b':' | b'.' | b',' | b'+' | b'[' | b']')
+        })
+        && words.all(|word| MONTHS.contains(&word) || DAYS.contains(&word) || ZONES.contains(&word))
+}
+
+pub(super) const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+pub(super) const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// Whether a word is a whole date in numbers: `2026-01-20`, `20/01/2026`.
+pub(super) fn is_date(word: &str) -> bool {
+    let separators = |first: usize, second: usize| {
+        word.len() == 10
+            && word.bytes().enumerate().all(|(at, byte)| {
+                if at == first || at == second {
+                    matches!(byte, b'-' | b'/')
+                } else {
+                    byte.is_ascii_digit()
+                }
+            })
+    };
+    separators(4, 7) || separators(2, 5)
+}
+
+/// Whether a word is the time of a day, whatever follows its seconds: a fraction, a zone.
+pub(super) fn is_clock(word: &str) -> bool {
+    let Some((clock, rest)) = word.as_bytes().split_at_checked(8) else {
+        return false;
+    };
+    let digits = |at: usize| clock[at..at + 2].iter().all(u8::is_ascii_digit);
+    digits(0)
+        && clock[2] == b':'
+        && digits(3)
+        && clock[5] == b':'
+        && digits(6)
+        && !rest.first().is_some_and(u8::is_ascii_digit)
+        && rest
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b':' | b'+' | b'-' | b'Z'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_numbers_of_processes_sessions_and_requests_differ_each_time() {
+        for (path, text) in [
+            ("targetLogonId", "0x3e7"),
+            ("processId", "0x2d0"),
+            ("processGuid", "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}"),
+            ("callTrace", r"C:\windows\SYSTEM32\ntdll.dll+9d104|C:\x.dll+1"),
+            ("http.request_id", "q8Zt1xKp"),
+            ("pid", "4711"),
+            ("ts", "1796000000.123"),
+            ("ts", "2026-11-29T04:00:01"),
+            ("anything", "2026-11-29T04:00:01.5Z"),
+            ("anything", "2026-11-29 04:00:01,123"),
+            ("time_local", "29/Nov/2026:04:00:01 +0000"),
+            ("request_time", "0.002"),
+            ("created_at", "1796000000"),
+        ] {
+            assert!(differs_each_time(path, text), "{path}={text}");
+        }
+        for (path, text) in [
+            ("session", "rm -rf / of root"),
+            ("uid", "1001"),
+            ("user_id", "1796000000"),
+            ("update", "7"),
+            ("update", "firewall-policy"),
+            ("time", "never"),
+            ("anything", "2026-11-29T04:00:01 was deleted"),
+            ("event_id", "4625"),
+            ("id", "4f2a"),
+            ("sid", "S-1-5-32-544"),
+            ("anything", "2001:12:34:5678::1"),
+            ("anything", "1796000000"),
+        ] {
+            assert!(!differs_each_time(path, text), "{path}={text}");
+        }
+    }
+}
