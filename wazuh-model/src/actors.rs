@@ -34,6 +34,8 @@ pub struct Actors<'a> {
     pub domains: Vec<Cow<'a, str>>,
     /// Absolute URLs, and the paths of requests to a web server.
     pub urls: Vec<Cow<'a, str>>,
+    /// Hashes of files, each as it stands there: `44d8…`, or a list such as `MD5=44d8…,SHA256=275a…`.
+    pub hashes: Vec<Cow<'a, str>>,
 }
 
 /// An account.
@@ -239,7 +241,8 @@ impl<'a> Actors<'a> {
                 self.kin(kin).id.get_or_insert(text);
             }
             Role::Script => self.urls_in(&text),
-            Role::Hash | Role::Sender => {}
+            Role::Hash => add(&mut self.hashes, text),
+            Role::Sender => {}
         }
     }
 

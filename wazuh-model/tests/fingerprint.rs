@@ -94,7 +94,7 @@ fn what_is_news_does_not_change_the_key() {
             Family::Auth,
             "/data/win/eventdata/targetUserName",
             json!("root"),
-            ("user", "root"),
+            ("target_user", "root"),
         ),
         (
             Family::Fim,

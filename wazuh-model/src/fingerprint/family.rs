@@ -1,6 +1,6 @@
 //! Families of alerts that are folded by the same fields.
 
-use crate::{Actors, Alert, views};
+use crate::{Actors, Alert, Process, views};
 
 /// A family of alerts that are folded by the same fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,7 +63,9 @@ impl Family {
         if is_auth(alert) {
             return Self::Auth;
         }
-        if actors.process.is_some() || has("data.win.eventdata.scriptBlockText") {
+        // A number of a process alone, which any log may have, tells of no program.
+        let named = |process: &Process<'_>| process.image.is_some() || process.command_line.is_some();
+        if actors.process.as_ref().is_some_and(named) || has("data.win.eventdata.scriptBlockText") {
             return Self::Process;
         }
         Self::Default

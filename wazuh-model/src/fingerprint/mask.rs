@@ -34,6 +34,11 @@ pub(super) fn masked_line(line: &str) -> String {
     bounded(line, |line| masked(line, Kind::Line, ""))
 }
 
+/// A field with its name, as [`masked_line`]: what a value is, its name may tell.
+pub(super) fn masked_field(name: &str, text: &str) -> String {
+    bounded(text, |text| masked(text, Kind::Line, &format!("{name}=")))
+}
+
 /// Takes out what varies from the start of a text only. The rest counts as it stands: whoever pads a command with blanks must
 /// neither make it expensive nor make it the same as another.
 fn bounded(text: &str, plain: impl Fn(&str) -> String) -> String {
@@ -142,9 +147,8 @@ fn plain(word: &str, kind: Kind, out: &mut String) {
     let letters = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
     let (name, rest) = word.split_at(letters);
     match kind {
-        Kind::Path => out.push_str(word),
         Kind::Command if rest.bytes().all(|byte| byte.is_ascii_digit()) && name.is_empty() => mask(out),
-        Kind::Command => out.push_str(word),
+        Kind::Path | Kind::Command => out.push_str(word),
         // `user101` is somebody.
         Kind::Line if name.eq_ignore_ascii_case("user") => out.push_str(word),
         Kind::Line => {

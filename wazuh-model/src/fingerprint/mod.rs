@@ -3,7 +3,9 @@
 mod family;
 mod mask;
 mod names;
+mod news;
 mod outcome;
+mod subject;
 mod template;
 mod varies;
 mod whole;
@@ -15,6 +17,7 @@ use crate::{Actors, Alert, address};
 pub use family::Family;
 pub use outcome::Outcome;
 use template::template;
+use varies::differs_each_time;
 
 /// What stands for a field that the alert does not have. Such alerts are a group of their own.
 const MISSING: &str = "∅";
@@ -25,6 +28,9 @@ const WHOLE: &str = "text";
 /// Longest value in [`Fingerprint::parts`] and [`Fingerprint::distinct`], in bytes. The key is made of the whole values.
 const MAX_VALUE: usize = 200;
 
+/// What stands for the rest of a longer one, in bytes: `…`, and eight digits of a hash.
+const MARK: usize = 11;
+
 /// Says which alerts are the same thing over again: those with the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -33,7 +39,7 @@ pub struct Fingerprint {
     pub family: Family,
     /// Hash of the family and all parts: 16 hexadecimal digits, the same in every process and version that names the same parts.
     pub key: String,
-    /// What the key is made of, as (name, value) for people; long values are cut here. `∅` is a field that the alert lacks.
+    /// What the key is made of, as (name, value) for people; long values end in a hash here. `∅` is a field that the alert lacks.
     pub parts: Vec<(&'static str, String)>,
     /// What may differ between the same thing over again, and is news when it does: (name, value), such as `("user", "root")`.
     pub distinct: Vec<(&'static str, String)>,
@@ -86,7 +92,15 @@ fn key(family: Family, parts: &[(&'static str, String)]) -> String {
 }
 
 fn short(values: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
-    let cut = |(name, value): (&'static str, String)| (name, crate::text::cut(&value, MAX_VALUE).to_owned());
+    let cut = |(name, value): (&'static str, String)| {
+        let head = crate::text::cut(&value, MAX_VALUE - MARK);
+        if value.len() <= MAX_VALUE {
+            return (name, value);
+        }
+        // What differs only behind the cut is news all the same.
+        let rest = hex::encode(&Sha256::digest(&value)[..4]);
+        (name, format!("{head}…{rest}"))
+    };
     values.into_iter().map(cut).collect()
 }
 

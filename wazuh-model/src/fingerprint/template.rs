@@ -1,14 +1,15 @@
 //! Which fields make alerts of a family the same, and which are news.
 
-use super::mask::{masked_line, same_command, same_path};
-use super::{Family, MISSING, principal, same_address, same_name, source};
-use crate::role::role;
-use crate::{Actors, Alert, View, path};
+use super::mask::{same_command, same_path};
+use super::news::{self, News};
+use super::subject::{content, object, subject};
+use super::{Family, MISSING, principal, source};
+use crate::{Actors, Alert, View};
 
 /// Parts of a key, and what is news within it.
 pub(super) struct Template {
     pub(super) parts: Vec<(&'static str, String)>,
-    pub(super) distinct: Vec<(&'static str, String)>,
+    pub(super) distinct: News,
 }
 
 pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Template {
@@ -20,12 +21,11 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             .map(std::borrow::Cow::into_owned)
             .filter(|text| !text.is_empty())
     };
-    let parent = actors.parent.as_ref().and_then(|parent| parent.image.as_deref());
-    let users = || actors.users.iter().map(|user| ("user", user.name.to_string()));
+    let users = news::users(actors).into_iter();
     let (parts, distinct) = match family {
         Family::Auth => (
             vec![("rule", rule), ("agent", agent), ("source", source(actors))],
-            users().collect(),
+            users.chain(news::machine(alert)).chain(news::logon(alert)).collect(),
         ),
         Family::Fim => {
             let path = text("syscheck.path").or_else(|| text("file.path"));
@@ -37,7 +37,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             // A key of the registry holds the values as a directory holds the files.
             let registry = path.as_deref().is_some_and(|path| path.starts_with("HKEY_"));
             let file = path.clone().filter(|_| !registry);
-            let distinct = users()
+            let distinct = users
                 .chain(process.map(|process| ("process", process)))
                 .chain(text("syscheck.value_name").map(|value| ("value", value)))
                 .chain(file.map(|file| ("file", file)));
@@ -47,26 +47,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                 distinct.collect(),
             )
         }
-        Family::Process => {
-            let process = actors.process.as_ref();
-            let command = process.and_then(|process| process.command_line.as_deref());
-            let image = process
-                .and_then(|process| process.image.as_deref())
-                .or_else(|| command.map(program));
-            let mut parts = vec![("rule", rule), ("agent", agent)];
-            // A script is itself, whichever program ran it: its event does not say.
-            if image.is_some() || alert.get("data.win.eventdata.scriptBlockText").is_none() {
-                parts.push(("image", image.map(same_path)));
-            }
-            // Only a process that starts has a command line; of another event it is what the process did that counts.
-            parts.extend(command.map(|command| ("command", Some(same_command(command)))));
-            parts.extend(object(alert, actors).map(|object| ("object", Some(object))));
-            // A name for a temporary file says nothing of what is in it.
-            let distinct = users()
-                .chain(parent.map(|parent| ("parent", same_path(parent))))
-                .chain(hash(alert).map(|hash| ("hash", hash)));
-            (parts, distinct.collect())
-        }
+        Family::Process => process(alert, actors, vec![("rule", rule), ("agent", agent)]),
         Family::Vulnerability => {
             let cve = text("data.vulnerability.cve").or_else(|| text("vulnerability.id"));
             let package = text("data.vulnerability.package.name").or_else(|| text("package.name"));
@@ -85,11 +66,13 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                     ("source", source(actors)),
                     ("status", status),
                 ],
-                users().collect(),
+                users.chain(news::machine(alert)).collect(),
             )
         }
         Family::Cloud => {
-            let distinct = users().chain(source(actors).map(|source| ("source", source)));
+            let distinct = users
+                .chain(source(actors).map(|source| ("source", source)))
+                .chain(news::asked_of_cloud(alert));
             let parts = vec![
                 ("rule", rule),
                 ("event", cloud_event(alert)),
@@ -98,9 +81,14 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             (parts, distinct.collect())
         }
         Family::Default => {
-            let distinct = users().chain(source(actors).map(|source| ("source", source)));
+            let distinct = users
+                .chain(source(actors).map(|source| ("source", source)))
+                .chain(parent(actors))
+                .chain(news::machine(alert))
+                .chain(news::reached(actors))
+                .chain(news::hashes(actors));
             (
-                vec![("rule", rule), ("agent", agent), ("subject", subject(alert))],
+                vec![("rule", rule), ("agent", agent), ("subject", subject(alert, actors))],
                 distinct.collect(),
             )
         }
@@ -114,56 +102,54 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
     }
 }
 
+type Parts = Vec<(&'static str, Option<String>)>;
+
+/// What a program is told by, beside the rule and the agent.
+fn process(alert: &Alert, actors: &Actors<'_>, mut parts: Parts) -> (Parts, News) {
+    let process = actors.process.as_ref();
+    let command = process.and_then(|process| process.command_line.as_deref());
+    let image = process
+        .and_then(|process| process.image.as_deref())
+        .or_else(|| command.map(program));
+    // A script is itself, whichever program ran it: its event does not say.
+    if image.is_some() || alert.get("data.win.eventdata.scriptBlockText").is_none() {
+        parts.push(("image", image.map(same_path)));
+    }
+    // Only a process that starts has a command line; of another event it is what the process did that counts.
+    parts.extend(command.map(|command| ("command", Some(same_command(command)))));
+    // Without either of them the program alone says nothing; nor does the one word that any log may call a command.
+    let bare = command.is_none() || (alert.get("data.command").is_some() && !is_of_a_shell(alert));
+    let own = object(alert, actors);
+    let told = if bare && own.is_none() {
+        news::reached(actors)
+    } else {
+        News::new()
+    };
+    let object = own.or_else(|| subject(alert, actors).filter(|_| bare));
+    parts.extend(object.map(|object| ("object", Some(object))));
+    parts.extend(content(alert).map(|content| ("content", Some(content))));
+    // A name for a temporary file says nothing of what is in it.
+    let distinct = news::users(actors)
+        .into_iter()
+        .chain(parent(actors))
+        .chain(news::hashes(actors))
+        .chain(news::access(alert))
+        .chain(news::far_source(alert, actors))
+        .chain(news::machine(alert))
+        .chain(told);
+    (parts, distinct.collect())
+}
+
+fn parent(actors: &Actors<'_>) -> Option<(&'static str, String)> {
+    let image = actors.parent.as_ref()?.image.as_deref()?;
+    Some(("parent", same_path(image)))
+}
+
 fn host(alert: &Alert) -> Option<String> {
     let agent = alert
         .agent()
         .and_then(|agent| agent.id.clone().or_else(|| agent.name.clone()));
     agent.or_else(|| alert.text_of("agentless.host").map(str::to_owned))
-}
-
-/// The longest hash of a program's file that the event has.
-fn hash(alert: &Alert) -> Option<String> {
-    const NAMES: [&str; 4] = [
-        "data.win.eventdata.hashes",
-        "data.win.eventdata.hash",
-        "process.hash.sha256",
-        "process.hash.md5",
-    ];
-    let hashes = NAMES.iter().find_map(|path| alert.text(path))?;
-    let longest = hashes
-        .split(',')
-        .map(|hash| hash.rsplit('=').next().unwrap_or_default().trim())
-        .max_by_key(|hash| hash.len())?;
-    (!longest.is_empty()).then(|| longest.to_ascii_lowercase())
-}
-
-/// What a process did it to: the first of these that the event has.
-fn object(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
-    if let Some(script) = alert.text("data.win.eventdata.scriptBlockText") {
-        return Some(same_command(&script));
-    }
-    if let Some(target) = actors.target.as_ref().and_then(|target| target.image.as_deref()) {
-        return Some(same_path(target));
-    }
-    if let Some(file) = actors.files.first() {
-        return Some(same_path(file));
-    }
-    if let Some(key) = actors.registry.first() {
-        return Some(same_command(key));
-    }
-    let asked = ["data.win.eventdata.queryName", "dns.question.name"];
-    if let Some(name) = asked.iter().find_map(|path| alert.text(path)) {
-        return Some(same_name(&name));
-    }
-    // Who was talked to is never noise, and neither is the port.
-    let far_end = actors.destinations.first();
-    let name = far_end.and_then(|end| end.ip.as_deref().map(same_address));
-    let name = name.or_else(|| far_end.and_then(|end| end.host.as_deref().map(same_name)));
-    let Some(name) = name else {
-        return actors.domains.first().map(|name| same_name(name));
-    };
-    let port = far_end.and_then(|end| end.port);
-    Some(port.map_or_else(|| name.clone(), |port| format!("{name}:{port}")))
 }
 
 fn cloud_event(alert: &Alert) -> Option<String> {
@@ -215,66 +201,6 @@ fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
         .or_else(|| source(actors))
 }
 
-/// What an alert of no particular family is about: the narrowest names that it has, else its log line without what varies.
-fn subject(alert: &Alert) -> Option<String> {
-    // Names that are looked up together, the narrowest first.
-    const NAMES: [&[&str]; 10] = [
-        &["data.alert.signature_id", "data.alert.signature"],
-        &["data.sca.check.id", "data.sca.check.result"],
-        &["data.sca.policy_id", "data.sca.policy"],
-        &["data.virustotal.source.file", "data.virustotal.description"],
-        &[
-            "data.docker.Action",
-            "data.docker.Actor.Attributes.name",
-            "data.docker.from",
-        ],
-        &["data.package", "data.dpkg_status"],
-        &["data.title", "data.file"],
-        &["data.name", "data.action"],
-        &["data.osquery.name", "data.osquery.action"],
-        &["event.action", "event.code", "rule.name"],
-    ];
-    let together = |paths: &&[&str]| {
-        let texts: Vec<_> = paths
-            .iter()
-            // The event's own: a sensor's `rule.name` is not Wazuh's.
-            .filter_map(|path| path::text(alert.body(), path))
-            .filter(|text| !text.is_empty())
-            .collect();
-        (!texts.is_empty()).then(|| texts.join(" "))
-    };
-    if let Some(event) = alert.text("data.win.system.eventID") {
-        let provider = alert.text("data.win.system.providerName").unwrap_or_default();
-        return Some(format!("{event} {provider} {}", values(alert, "data.win.eventdata")));
-    }
-    if let Some(names) = NAMES.iter().find_map(together) {
-        return Some(
-            format!(
-                "{names} {}{}",
-                values(alert, "data.columns"),
-                values(alert, "data.osquery.columns")
-            )
-            .trim_end()
-            .to_owned(),
-        );
-    }
-    let line = alert.full_log().or(alert.rule().description.as_deref());
-    line.map(masked_line)
-}
-
-/// The values below a path that play no part of their own, without what varies.
-fn values(alert: &Alert, below: &str) -> String {
-    let mut values = Vec::new();
-    if let Some(value) = alert.get(below) {
-        path::visit(value, &mut |path, leaf| {
-            if role(&format!("{below}.{path}")).is_none() {
-                values.extend(leaf.text(path).map(|text| masked_line(&text)));
-            }
-        });
-    }
-    values.join(" ")
-}
-
 /// The status of an answer, by the names of web servers' own logs and of those in JSON.
 fn status(alert: &Alert) -> Option<String> {
     const NAMES: [&str; 7] = [
@@ -296,6 +222,11 @@ fn status(alert: &Alert) -> Option<String> {
     let said = || NAMES.iter().find_map(|path| text(path).filter(is_status));
     let own_is_status = own.as_ref().is_some_and(is_status);
     if own_is_status { own.clone() } else { said().or(own) }.or_else(|| text("http.response.status_code"))
+}
+
+/// Whether a command is a whole command line: of sudo and su.
+fn is_of_a_shell(alert: &Alert) -> bool {
+    alert.decoder().is_some_and(|decoder| matches!(decoder, "sudo" | "su"))
 }
 
 /// First digit of a status: `404` becomes `4xx`.

@@ -2,7 +2,7 @@
 
 /// Whether a field differs each time the same thing happens, by the last word of its name and by its value.
 pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
-    const ENDS: [&str; 16] = [
+    const ENDS: [&str; 18] = [
         "logonid",
         "logonguid",
         "processid",
@@ -19,6 +19,8 @@ pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
         "recordid",
         "handleid",
         "callid",
+        "entityid",
+        "communityid",
     ];
     const NAMES: [&str; 17] = [
         "pid",

@@ -200,7 +200,11 @@ fn a_windows_log_on_is_told_as_in_4x() {
         (Family::Auth, Some(Outcome::Failure))
     );
     assert!(fingerprint.is_complete() && fingerprint.parts.contains(&("source", "203.0.113.9".to_owned())));
-    assert!(fingerprint.distinct.contains(&("user", "administrator".to_owned())));
+    assert!(
+        fingerprint
+            .distinct
+            .contains(&("target_user", "administrator".to_owned()))
+    );
     let View::Ecs(view) = logon.view() else { panic!() };
     assert_eq!(
         (

@@ -346,6 +346,11 @@ fn bounded(mut context: Map<String, Value>) -> Map<String, Value> {
     }
 }
 
+/// What of folded alerts is told first.
+const FIRST_TOLD: [&str; 5] = ["user", "target_user", "source", "machine", "agent"];
+/// Most kinds of values told of folded alerts.
+const MOST_TOLD: usize = 10;
+
 /// What was folded, in the table that analysts see.
 fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
     let time = |us: i64| {
@@ -358,7 +363,16 @@ fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
     report.insert("first_seen".to_owned(), json!(time(folded.first_us)));
     report.insert("last_seen".to_owned(), json!(time(folded.last_us)));
     report.insert("highest_level".to_owned(), json!(folded.window.max_level));
-    for (name, values) in folded.window.distinct.iter().take(4) {
+    // Who and where before what.
+    let rank = |name: &str| {
+        FIRST_TOLD
+            .iter()
+            .position(|first| *first == name)
+            .unwrap_or(FIRST_TOLD.len())
+    };
+    let mut distinct: Vec<_> = folded.window.distinct.iter().collect();
+    distinct.sort_by_key(|(name, _)| rank(name));
+    for (name, values) in distinct.into_iter().take(MOST_TOLD) {
         let shown: Vec<&str> = values.iter().map(String::as_str).take(8).collect();
         let more = values.len().saturating_sub(shown.len());
         let rest = if more > 0 {

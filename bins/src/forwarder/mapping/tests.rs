@@ -197,7 +197,20 @@ proptest! {
 #[test]
 fn a_context_with_everything_in_it_stays_below_a_kibibyte_and_keeps_its_counts() {
     let mut distinct = Distinct::default();
-    for name in ["agent", "process", "source", "user"] {
+    for name in [
+        "access",
+        "agent",
+        "destination",
+        "domain",
+        "file",
+        "hash",
+        "machine",
+        "parent",
+        "source",
+        "target_user",
+        "url",
+        "user",
+    ] {
         for number in 0..16 {
             distinct.take(&[(
                 name.to_owned(),
@@ -233,6 +246,10 @@ fn a_context_with_everything_in_it_stays_below_a_kibibyte_and_keeps_its_counts()
         );
         assert_eq!(context["folded"], 99_999);
         assert_eq!(context["last_seen"], "2026-01-20T09:21:40Z");
+        for name in ["user", "target_user", "source", "machine", "agent", "destination"] {
+            let told = context[format!("folded_{name}")].as_str().unwrap();
+            assert!(told.starts_with(&name[..4]), "{name}: {told}");
+        }
     }
 }
 

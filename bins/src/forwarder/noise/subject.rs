@@ -147,8 +147,16 @@ fn origins(agent: &str, fingerprint: &wazuh_model::Fingerprint) -> Vec<String> {
         .parts
         .iter()
         .chain(&fingerprint.distinct)
-        .filter(|(name, value)| matches!(*name, "source" | "user") && value != "∅")
-        .map(|(name, value)| format!("{agent}|{name}|{value}"))
+        .filter(|(_, value)| value != "∅")
+        .filter_map(|(name, value)| {
+            // Who is tried and who then acts is one account.
+            let name = match *name {
+                "source" => "source",
+                "user" | "target_user" => "user",
+                _ => return None,
+            };
+            Some(format!("{agent}|{name}|{value}"))
+        })
         .collect();
     origins.truncate(MOST_ORIGINS);
     origins
@@ -157,6 +165,20 @@ fn origins(agent: &str, fingerprint: &wazuh_model::Fingerprint) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_was_tried_is_whoever_then_acts() {
+        let origins = |user: &str, group: &str| {
+            let text = format!(
+                r#"{{"rule":{{"id":"1","groups":["{group}"]}},"agent":{{"id":"001"}},"data":{{"srcip":"203.0.113.9","{user}":"root"}}}}"#
+            );
+            let alert = Alert::from_slice(text.as_bytes()).unwrap();
+            Subject::of(&alert, 0).origins
+        };
+        let tried = origins("dstuser", "authentication_failed");
+        assert_eq!(tried, ["001|source|203.0.113.9", "001|user|root"]);
+        assert_eq!(tried, origins("srcuser", "authentication_success"));
+    }
 
     #[test]
     fn limits_go_by_the_time_that_the_manager_wrote_and_not_by_one_that_the_event_brought() {

@@ -317,6 +317,51 @@ fn a_flood_that_speaks_to_its_reader_keeps_to_the_overall_limit_and_is_counted()
 }
 
 #[test]
+fn a_scan_of_many_machines_stays_bounded_and_tells_whom_it_reached() {
+    let victim = |number: u32| {
+        let text = format!(
+            r#"{{"timestamp":"2026-01-20T09:02:17.037+0000","rule":{{"id":"86601","level":10}},"agent":{{"id":"001"}},"data":{{"src_ip":"203.0.113.5","dest_ip":"10.0.0.{number}","dest_port":"445","alert":{{"signature_id":"2024"}}}}}}"#
+        );
+        wazuh_model::Alert::from_slice(text.as_bytes()).unwrap()
+    };
+    let mut memory = Memory {
+        known_pair: true,
+        now_us: 1_768_900_000_000_000,
+        ..Memory::default()
+    };
+    let (mut out, mut folded) = (0, 0);
+    for number in 1..200 {
+        let alert = victim(number);
+        let subject = Subject::of(&alert, memory.now_us);
+        let (decision, next) = judge(&subject, &memory, &rules());
+        memory.pace = next.pace.or(memory.pace);
+        memory.overall = next.overall.or(memory.overall);
+        if next.open_repeats {
+            memory.repeats = Some(window(&subject));
+        }
+        match decision {
+            Decision::Forward { storm } => {
+                out += 1;
+                if storm {
+                    memory.storm = Some(window(&subject));
+                }
+            }
+            Decision::Fold(_) => {
+                folded += 1;
+                memory.storm.as_mut().unwrap().widen(&subject);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    // Two of the limit, and the one that leads the storm.
+    assert_eq!((out, folded), (3, 196));
+    let told = memory.storm.unwrap().distinct;
+    let victims = told.iter().find(|(name, _)| *name == "destination").unwrap().1;
+    assert_eq!(victims.len(), 16);
+    assert!(victims.contains("10.0.0.3 445"));
+}
+
+#[test]
 fn a_storm_lets_out_what_is_worse_than_it() {
     let first = alert(10);
     let memory = Memory {

@@ -1,62 +1,97 @@
-//! Pairs of alerts: what is the same again folds, and what differs in what happened does not.
-
-#![allow(clippy::unwrap_used, reason = "only tests")]
+//! Logs that a decoder took apart, or did not.
 
 use serde_json::{Value, json};
-use wazuh_model::{Alert, Fingerprint};
 
-fn of(value: &Value) -> Fingerprint {
-    Alert::from_slice(value.to_string().as_bytes()).unwrap().fingerprint()
+use super::{assert_differ, assert_fold, decoded, field, folds, line, of, sysmon};
+
+#[test]
+fn a_name_that_any_log_has_is_no_subject_alone() {
+    let firewall = decoded(
+        "fortigate-firewall-v5",
+        json!({"action": "detected", "attack": "SQL.Injection", "virus": "EICAR", "dstip": "10.1.1.1", "dstport": "443", "sessionid": "12", "logid": "0419016384", "srcport": "40001"}),
+    );
+    for (name, one, other) in [
+        ("attack", "SQL.Injection", "Log4j"),
+        ("virus", "EICAR", "Ransom"),
+        ("dstip", "10.1.1.1", "10.1.1.2"),
+        ("dstport", "22", "3389"),
+        ("logid", "0419016384", "0211008192"),
+    ] {
+        assert_differ(&firewall, &format!("/data/{name}"), one, other);
+    }
+    for (name, one, other) in [("sessionid", "12", "13"), ("srcport", "40001", "40002")] {
+        assert_fold(&firewall, &format!("/data/{name}"), one, other);
+    }
+    for data in [
+        json!({"action": "update", "who": "readme"}),
+        json!({"name": "edr-alert", "who": "PUA.Toolbar"}),
+        json!({"title": "Malware detected", "who": r"C:\a.exe"}),
+        json!({"package": "x", "who": "1"}),
+        json!({"action": "Blocked", "domain": "a.example", "who": "x"}),
+        json!({"type": "THREAT", "action": "alert", "who": "Log4j(91991)"}),
+        json!({"command": "add", "who": "firewall-drop"}),
+    ] {
+        let alert = decoded("json", data);
+        assert_differ(&alert, "/data/who", "one", "other");
+    }
+    let mail = decoded("json", json!({"action": "delivered", "sender": "a@evil.example"}));
+    assert_differ(&mail, "/data/sender", "a@evil.example", "b@bad.example");
+    let found = decoded(
+        "rootcheck",
+        json!({"title": "Trojaned version of file detected.", "file": "/bin/ls"}),
+    );
+    assert_differ(
+        &found,
+        "/data/title",
+        "Trojaned version of file detected.",
+        "Hidden file.",
+    );
+    assert_differ(&found, "/data/file", "/bin/ls", "/bin/ps");
 }
 
-/// Whether the second is counted in the first: it has the same key, and nothing that the first had not.
-fn folds(one: &Value, other: &Value) -> bool {
-    let (one, other) = (of(one), of(other));
-    one.key == other.key && one.is_certain() && other.distinct.iter().all(|value| one.distinct.contains(value))
-}
-
-/// An alert with a field that is once this and once that.
-fn pair(alert: &Value, pointer: &str, values: [Value; 2]) -> [Value; 2] {
-    values.map(|value| {
-        let mut alert = alert.clone();
-        *alert.pointer_mut(pointer).unwrap() = value;
-        alert
-    })
-}
-
-#[track_caller]
-fn assert_differ(alert: &Value, pointer: &str, one: &str, other: &str) {
-    let [one, other] = pair(alert, pointer, [json!(one), json!(other)]);
-    assert!(folds(&one, &one), "{one}");
-    assert!(!folds(&one, &other), "{pointer}: {one} {other}");
-}
-
-#[track_caller]
-fn assert_fold(alert: &Value, pointer: &str, one: &str, other: &str) {
-    let [one, other] = pair(alert, pointer, [json!(one), json!(other)]);
-    assert!(folds(&one, &other), "{pointer}: {:?} {:?}", of(&one), of(&other));
-}
-
-fn windows(event: u32, channel: &str, eventdata: Value) -> Value {
-    json!({"rule": {"id": "1", "level": 10}, "agent": {"id": "1", "name": "collector"}, "decoder": {"name": "windows_eventchannel"}, "location": "EventChannel",
-        "data": {"win": {"system": {"eventID": event.to_string(), "channel": channel, "providerName": "p", "computer": "WS1.corp.example", "eventRecordID": "1"}, "eventdata": eventdata}}})
-}
-
-fn sysmon(event: u32, eventdata: Value) -> Value {
-    windows(event, "Microsoft-Windows-Sysmon/Operational", eventdata)
-}
-
-fn field(name: &str) -> String {
-    format!("/data/win/eventdata/{name}")
-}
-
-/// An alert of a decoder that takes fields apart, with the line that it took apart.
-fn decoded(decoder: &str, data: Value) -> Value {
-    json!({"rule": {"id": "1", "level": 10}, "agent": {"id": "1"}, "decoder": {"name": decoder}, "location": "/var/log/x", "full_log": "x", "data": data})
-}
-
-fn line(text: &str) -> Value {
-    json!({"rule": {"id": "1", "level": 10}, "agent": {"id": "1"}, "full_log": text})
+#[test]
+fn fields_of_a_log_in_json_fold_without_what_differs_each_time() {
+    let log = |changes: Value| {
+        let mut data = json!({"event": "login blocked", "enabled": "1", "event_id": "4625", "level": "3"});
+        for (name, value) in changes.as_object().unwrap() {
+            data[name] = value.clone();
+        }
+        json!({"rule": {"id": "1"}, "agent": {"id": "1"}, "decoder": {"name": "json"}, "full_log": data.to_string(), "data": data})
+    };
+    let one = log(
+        json!({"time": "2026-11-29T04:00:01Z", "session_id": "q8Zt1xKp", "pid": "12", "took": "17ms", "uuid": "x"}),
+    );
+    for again in [
+        json!({"time": "2026-11-29T04:00:02.5Z"}),
+        json!({"session_id": "m2Wr7yLb"}),
+        json!({"pid": "13"}),
+        json!({"took": "18ms"}),
+    ] {
+        let mut other =
+            json!({"time": "2026-11-29T04:00:01Z", "session_id": "q8Zt1xKp", "pid": "12", "took": "17ms", "uuid": "x"});
+        for (name, value) in again.as_object().unwrap() {
+            other[name] = value.clone();
+        }
+        let other = log(other);
+        assert!(folds(&one, &other), "{again} {:?} {:?}", of(&one), of(&other));
+    }
+    let one = log(json!({}));
+    for other in [
+        json!({"event": "login allowed"}),
+        json!({"enabled": "0"}),
+        json!({"event_id": "1102"}),
+        json!({"user_id": "1001"}),
+    ] {
+        assert!(!folds(&one, &log(other.clone())), "{other}");
+    }
+    assert!(!folds(
+        &log(json!({"user_id": "1001"})),
+        &log(json!({"user_id": "1002"}))
+    ));
+    assert!(
+        !folds(&log(json!({"granted": "x"})), &log(json!({"denied": "x"}))),
+        "the name of a field counts"
+    );
 }
 
 #[test]
@@ -211,4 +246,42 @@ fn the_status_of_a_request_is_found_under_the_names_of_logs_in_json() {
         assert!(folds(&one, &request(name, "403")));
         assert!(!folds(&one, &request(name, "200")));
     }
+}
+
+#[test]
+fn a_line_of_which_a_decoder_took_only_a_field_counts_whole() {
+    let partly = |threat: &str| {
+        let mut alert = decoded("x", json!({"action": "update"}));
+        alert["full_log"] = json!(format!(r#"{{"action":"update","threat":"{threat}","a":"b","c":"d"}}"#));
+        alert
+    };
+    assert!(folds(&partly("PUA.Toolbar"), &partly("PUA.Toolbar")));
+    assert!(!folds(&partly("PUA.Toolbar"), &partly("Ransom.LockBit")));
+}
+
+#[test]
+fn a_finding_of_wazuh_5_is_not_reduced_to_the_name_of_its_event() {
+    let finding = json!({"wazuh": {"rule": {"id": "u", "level": "high"}, "agent": {"id": "1"}}, "@timestamp": "2026-11-29T04:00:01Z",
+        "event": {"action": "detected", "code": "7", "doc_id": "a", "created": "2026-11-29T04:00:01Z"}, "threat": {"name": "SQL.Injection"},
+        "destination": {"ip": "203.0.113.9", "port": 443}, "network": {"session_id": "q8Zt1xKp"}});
+    assert_differ(&finding, "/threat/name", "SQL.Injection", "Log4j");
+    assert_differ(&finding, "/event/action", "detected", "blocked");
+    assert_differ(&finding, "/destination/ip", "203.0.113.9", "203.0.113.10");
+    assert_fold(&finding, "/network/session_id", "q8Zt1xKp", "m2Wr7yLb");
+    assert_fold(&finding, "/event/doc_id", "a", "b");
+    assert_fold(&finding, "/@timestamp", "2026-11-29T04:00:01Z", "2026-11-29T04:00:02Z");
+    let mut line = finding.clone();
+    line["event"]["original"] = json!("x");
+    assert_differ(
+        &line,
+        "/event/original",
+        "Nov 29 04:00:01 fw: SQL.Injection from 203.0.113.5",
+        "Nov 29 04:00:01 fw: Log4j from 203.0.113.5",
+    );
+    assert_fold(
+        &line,
+        "/event/original",
+        "Nov 29 04:00:01 fw[7]: SQL.Injection",
+        "Nov 29 04:00:02 fw[8]: SQL.Injection",
+    );
 }

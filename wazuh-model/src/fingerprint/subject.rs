@@ -1,0 +1,265 @@
+//! What an event is about, where no field of its family tells it.
+
+use std::borrow::Cow;
+
+use super::differs_each_time;
+use super::mask::{masked_field, masked_line, same_command, same_path};
+use super::news::told;
+use super::varies::{ends_with, name_of};
+use super::{same_address, same_name};
+use crate::role::{Kin, Part, Role, role};
+use crate::{Actors, Alert, Generation, path};
+
+/// What a process did it to: the first of these that the event has.
+pub(super) fn object(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
+    if let Some(script) = alert.text("data.win.eventdata.scriptBlockText") {
+        return Some(same_command(&script));
+    }
+    if let Some(target) = actors.target.as_ref().and_then(|target| target.image.as_deref()) {
+        return Some(same_path(target));
+    }
+    if let Some(file) = actors.files.first() {
+        return Some(same_path(file));
+    }
+    if let Some(key) = actors.registry.first() {
+        return Some(same_command(key));
+    }
+    let asked = ["data.win.eventdata.queryName", "dns.question.name"];
+    if let Some(name) = asked.iter().find_map(|path| alert.text(path)) {
+        return Some(same_name(&name));
+    }
+    // Who was talked to is never noise, and neither is the port.
+    let far_end = actors.destinations.first();
+    let name = far_end.and_then(|end| end.ip.as_deref().map(same_address));
+    let name = name.or_else(|| far_end.and_then(|end| end.host.as_deref().map(same_name)));
+    let Some(name) = name else {
+        return actors.domains.first().map(|name| same_name(name));
+    };
+    let port = far_end.and_then(|end| end.port);
+    Some(port.map_or_else(|| name.clone(), |port| format!("{name}:{port}")))
+}
+
+/// What was written to where a process wrote: into a value of the registry, a task, the mark of a download.
+pub(super) fn content(alert: &Alert) -> Option<String> {
+    const FRAME: &str = "data.win.eventdata";
+    let mut content = Vec::new();
+    if let Some(event) = alert.get(FRAME) {
+        path::visit(event, &mut |name, leaf| {
+            let path = format!("{FRAME}.{name}");
+            if name != "scriptBlockText" && role(&path) == Some(Role::Script) {
+                content.extend(leaf.text(&path).map(|text| same_value(&text)));
+            }
+        });
+    }
+    content.extend(alert.text("registry.data.strings").map(|text| same_value(&text)));
+    (!content.is_empty()).then(|| content.join(" "))
+}
+
+/// A value that was written, without what varies. A number is a counter unless it is so small that it says on or off.
+fn same_value(text: &str) -> String {
+    let number = text
+        .strip_prefix("DWORD (0x")
+        .or_else(|| text.strip_prefix("QWORD (0x"));
+    let small = number.is_some_and(|number| number.trim_start_matches('0').trim_end_matches(')').len() <= 1);
+    if small { text.to_owned() } else { same_command(text) }
+}
+
+/// What an alert of no particular family is about: the narrowest names that it has, else all that its fields and its log line say,
+/// without what varies and what is news.
+pub(super) fn subject(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
+    // Names that are looked up together, the narrowest first. Each is a field of one kind of event and of no other: a name that any
+    // log may have, such as `action`, is no subject alone.
+    const NAMES: [&[&str]; 6] = [
+        &["data.alert.signature_id", "data.alert.signature"],
+        &["data.sca.check.id", "data.sca.check.result"],
+        &["data.sca.policy_id", "data.sca.policy"],
+        &["data.virustotal.source.file", "data.virustotal.description"],
+        &[
+            "data.docker.Action",
+            "data.docker.Actor.Attributes.name",
+            "data.docker.from",
+        ],
+        &["data.osquery.name", "data.osquery.action"],
+    ];
+    let together = |paths: &&[&str]| {
+        let texts: Vec<_> = paths
+            .iter()
+            // The event's own: a sensor's `rule.name` is not Wazuh's.
+            .filter_map(|path| path::text(alert.body(), path))
+            .filter(|text| !text.is_empty())
+            .collect();
+        (!texts.is_empty()).then(|| texts.join(" "))
+    };
+    if let Some(event) = alert.text("data.win.system.eventID") {
+        let provider = alert.text("data.win.system.providerName").unwrap_or_default();
+        return Some(format!("{event} {provider} {}", values(alert, "data.win")));
+    }
+    if let Some(names) = NAMES.iter().find_map(together) {
+        return Some(
+            format!(
+                "{names} {}{}",
+                values(alert, "data.columns"),
+                values(alert, "data.osquery.columns")
+            )
+            .trim_end()
+            .to_owned(),
+        );
+    }
+    let values = match alert.generation() {
+        Generation::Four => values(alert, "data"),
+        Generation::Five => values_of_a_finding(alert),
+    };
+    let line = alert
+        .full_log()
+        .filter(|line| values.is_empty() || !is_taken_apart(alert, line));
+    let line = line.map(|line| masked_line(&without_news(line, actors))).or_else(|| {
+        let description = alert.rule().description.as_deref().filter(|_| values.is_empty());
+        description.map(masked_line)
+    });
+    match line {
+        Some(line) if values.is_empty() => Some(line),
+        Some(line) => Some(format!("{line}\n{values}")),
+        None => (!values.is_empty()).then_some(values),
+    }
+}
+
+/// Whether a line is an object whose fields the alert has.
+fn is_taken_apart(alert: &Alert, line: &str) -> bool {
+    if alert.generation() == Generation::Five || !line.trim_start().starts_with('{') {
+        return false;
+    }
+    let mut fields = 0;
+    if let Some(data) = alert.get("data") {
+        path::visit(data, &mut |_, _| fields += 1);
+    }
+    // An object in it has a name of its own. Decoders may also take a field or two and leave the rest.
+    line.matches("\":").count() <= fields * 2
+}
+
+/// A line without what is news: a storm from one machine over many stays in one window.
+fn without_news<'a>(line: &'a str, actors: &Actors<'_>) -> Cow<'a, str> {
+    // Beyond this it counts as it stands.
+    const HEAD: usize = 8_192;
+    const SHORTEST: usize = 4;
+    let (head, rest) = line.split_at(crate::text::cut(line, HEAD).len());
+    let mut out = Cow::Borrowed(head);
+    for value in told(actors).filter(|value| value.len() >= SHORTEST) {
+        if out.contains(value) {
+            out = Cow::Owned(out.replace(value, "*"));
+        }
+    }
+    match out {
+        Cow::Borrowed(_) => Cow::Borrowed(line),
+        Cow::Owned(head) => Cow::Owned(head + rest),
+    }
+}
+
+/// The fields below a path that are neither news nor differ each time, without what varies in them.
+fn values(alert: &Alert, below: &str) -> String {
+    let mut values = Vec::new();
+    if let Some(value) = alert.get(below) {
+        path::visit(value, &mut |name, leaf| {
+            let path = format!("{below}.{name}");
+            // The frame of an event of Windows, and its text, which says its fields once more.
+            if path.starts_with("data.win.system.") {
+                return;
+            }
+            values.extend(leaf.text(&path).and_then(|text| value_of(&path, &text)));
+        });
+    }
+    joined(values)
+}
+
+/// The same of a finding of Wazuh 5, whose event stands at the top, beside what describes it.
+fn values_of_a_finding(alert: &Alert) -> String {
+    const DESCRIBE: [&str; 7] = ["wazuh", "@timestamp", "agent", "host", "related", "ecs", "tags"];
+    const OF_EVENT: [&str; 5] = [
+        "event.action",
+        "event.code",
+        "event.type",
+        "event.reason",
+        "event.outcome",
+    ];
+    let mut values = Vec::new();
+    path::visit(alert.body(), &mut |path, leaf| {
+        let first = path.split('.').next().unwrap_or_default();
+        let describes = DESCRIBE.contains(&first) || (first == "event" && !OF_EVENT.contains(&path));
+        if !describes {
+            values.extend(leaf.text(path).and_then(|text| value_of(path, &text)));
+        }
+    });
+    joined(values)
+}
+
+fn value_of(path: &str, text: &str) -> Option<String> {
+    // Whoever it is the number of is news.
+    let is_news = path == "data.win.eventdata.subjectUserSid" || role(path).is_some_and(is_told_as_news);
+    if is_news || differs_each_time(path, text) {
+        return None;
+    }
+    let name = name_of(path);
+    Some(if is_code(name, text) {
+        format!("{name}={text}")
+    } else {
+        masked_field(name, text)
+    })
+}
+
+fn joined(mut values: Vec<String>) -> String {
+    // Nothing says that fields stand in the same order again.
+    values.sort_unstable();
+    values.join(" ")
+}
+
+fn is_told_as_news(role: Role) -> bool {
+    match role {
+        Role::User(_)
+        | Role::Ip(_)
+        | Role::Host(_)
+        | Role::Port(_)
+        | Role::Domain
+        | Role::Peer
+        | Role::Url
+        | Role::Hash
+        | Role::File
+        | Role::ProcessId(_)
+        | Role::UserDomain(Part::Acting)
+        | Role::Image(Kin::Parent)
+        | Role::CommandLine(Kin::Parent) => true,
+        Role::UserDomain(Part::Target)
+        | Role::Sender
+        | Role::Image(_)
+        | Role::CommandLine(_)
+        | Role::Script
+        | Role::Registry => false,
+    }
+}
+
+/// Whether the numbers of a field tell what happened and not how often: those of a code, and a digit, which says on or off.
+fn is_code(name: &str, text: &str) -> bool {
+    // Rights and attributes in a directory, by their GUIDs.
+    const RIGHTS: &str = "properties";
+    const ENDS: [&str; 15] = [
+        "code",
+        "status",
+        "type",
+        "eventid",
+        "event_id",
+        "logid",
+        "threatid",
+        "threat_id",
+        "attackid",
+        "signatureid",
+        "signature_id",
+        "ruleid",
+        "rule_id",
+        "policyid",
+        "severity",
+    ];
+    const LONGEST: usize = 512;
+    let digit = text.len() == 1;
+    // Sentences, and names that are given anew.
+    let other = text.starts_with('{') || text.contains(char::is_whitespace);
+    digit
+        || ((!other && ENDS.iter().any(|end| ends_with(name, end))) || ends_with(name, RIGHTS)) && text.len() <= LONGEST
+}

@@ -1,0 +1,205 @@
+//! Which machines, names and files an event reached.
+
+use serde_json::{Value, json};
+
+use super::{assert_differ, assert_fold, decoded, event, field, folds, of, pair, security, sysmon};
+
+#[test]
+fn the_same_on_another_machine_behind_one_agent_is_news() {
+    let computer = "/data/win/system/computer";
+    for alert in [
+        security(
+            4624,
+            json!({"targetUserName": "admin", "ipAddress": "10.9.9.9", "logonType": "3"}),
+        ),
+        security(1102, json!({"x": "y"})),
+        sysmon(1, json!({"image": r"C:\\a.exe", "commandLine": "a.exe -enc AAAA"})),
+        sysmon(18, json!({"image": "System", "pipeName": r"\\PSEXESVC"})),
+    ] {
+        let [one, other] = pair(&alert, computer, [json!("DC1.corp.example"), json!("FS1.corp.example")]);
+        assert_eq!(
+            of(&one).key,
+            of(&other).key,
+            "a storm over machines stays in one window: {alert}"
+        );
+        assert!(
+            of(&other)
+                .distinct
+                .contains(&("machine", "fs1.corp.example".to_owned()))
+        );
+        assert_fold(&alert, computer, "DC1.corp.example", "dc1.CORP.example.");
+    }
+    let relayed = |host: &str, line: &str, groups: Value| json!({"rule": {"id": "1", "groups": groups}, "agent": {"id": "000"}, "location": "/var/log/remote.log", "predecoder": {"hostname": host, "program_name": "sshd"}, "full_log": line, "data": {"srcip": "203.0.113.5", "dstuser": "root"}});
+    for groups in [json!(["authentication_success"]), json!([])] {
+        let one = relayed("web01", "Nov 29 04:00:00 web01 sshd[1]: Accepted", groups.clone());
+        assert!(folds(
+            &one,
+            &relayed("web01", "Nov 29 04:00:09 web01 sshd[2]: Accepted", groups.clone())
+        ));
+        assert!(!folds(
+            &one,
+            &relayed("web02", "Nov 29 04:00:00 web02 sshd[1]: Accepted", groups)
+        ));
+    }
+    let sent = |place: &str| json!({"rule": {"id": "1", "groups": ["syslog"]}, "agent": {"id": "000"}, "location": place, "full_log": "%LINK-3-UPDOWN: Interface Gi0/1, changed state to down"});
+    assert!(folds(&sent("10.20.0.1"), &sent("10.20.0.1")));
+    assert!(!folds(&sent("10.20.0.1"), &sent("10.20.0.2")));
+    let firewall = decoded(
+        "fortigate-firewall-v5",
+        json!({"srcip": "203.0.113.5", "dstuser": "admin", "devname": "FW1"}),
+    );
+    assert_differ(&firewall, "/data/devname", "FW1", "FW2");
+}
+
+#[test]
+fn whom_and_what_an_event_of_no_family_reached_is_news() {
+    let sensor = |data: Value| {
+        let mut all = json!({"src_ip": "10.0.0.9", "src_port": "40001", "dest_ip": "203.0.113.9", "dest_port": "443", "flow_id": "17",
+            "alert": {"signature_id": "2027", "signature": "ET MALWARE Beacon"}});
+        for (name, value) in data.as_object().unwrap() {
+            all[name] = value.clone();
+        }
+        json!({"rule": {"id": "86601", "groups": ["ids", "suricata"]}, "agent": {"id": "1"}, "decoder": {"name": "json"}, "data": all})
+    };
+    let beacon = sensor(json!({}));
+    for (other, news) in [
+        (json!({"dest_ip": "198.51.100.7"}), ("destination", "198.51.100.7 443")),
+        (json!({"dest_port": "4444"}), ("destination", "203.0.113.9 4444")),
+        (
+            json!({"dns": {"query": [{"rrname": "C2.evil.example"}]}}),
+            ("domain", "c2.evil.example"),
+        ),
+        (json!({"http": {"url": "/gate.php"}}), ("url", "/gate.php")),
+        (json!({"fileinfo": {"filename": "a.exe"}}), ("file", "a.exe")),
+        (
+            json!({"fileinfo": {"sha256": "AB".repeat(32)}}),
+            ("hash", &"ab".repeat(32)),
+        ),
+    ] {
+        let other = sensor(other);
+        assert_eq!(of(&beacon).key, of(&other).key, "a scan stays in one window");
+        let news = (news.0, news.1.to_owned());
+        assert!(
+            of(&other).distinct.contains(&news) && !of(&beacon).distinct.contains(&news),
+            "{:?}",
+            of(&other)
+        );
+    }
+    assert!(folds(&beacon, &sensor(json!({"src_port": "40002", "flow_id": "18"}))));
+    // An answer goes to a port that was given out for it.
+    let answer = |port: &str| sensor(json!({"dest_port": port, "src_port": "80"}));
+    assert!(folds(&answer("51234"), &answer("51235")));
+
+    let transfer = event(
+        59,
+        "x",
+        json!({"name": "Update", "url": "http://dl.corp.example/a", "id": "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}"}),
+    );
+    assert_differ(
+        &transfer,
+        &field("url"),
+        "http://dl.corp.example/a",
+        "http://203.0.113.66/evil.exe",
+    );
+    assert_fold(
+        &transfer,
+        &field("url"),
+        "http://dl.corp.example/a?t=1796000000",
+        "http://dl.corp.example/a?t=1796000900",
+    );
+    let blocked = event(
+        8004,
+        "x",
+        json!({"policyName": "EXE", "filePath": r"%OSDRIVE%\\a.exe", "fileHash": "aa".repeat(32)}),
+    );
+    assert_differ(
+        &blocked,
+        &field("filePath"),
+        r"%OSDRIVE%\\a.exe",
+        r"%OSDRIVE%\\MIMIKATZ.EXE",
+    );
+    assert_differ(&blocked, &field("fileHash"), &"aa".repeat(32), &"bb".repeat(32));
+    let looked_up = event(1014, "x", json!({"queryName": "a.corp.example"}));
+    assert_differ(&looked_up, &field("queryName"), "a.corp.example", "c2.evil.example");
+    let known = decoded(
+        "json",
+        json!({"virustotal": {"source": {"file": "/srv/x.pdf", "md5": "aa".repeat(16), "sha1": "aa".repeat(20)}, "description": "found"}}),
+    );
+    assert_differ(
+        &known,
+        "/data/virustotal/source/sha1",
+        &"aa".repeat(20),
+        &"bb".repeat(20),
+    );
+    let row = decoded(
+        "json",
+        json!({"osquery": {"name": "hash", "columns": {"directory": "/usr/bin", "sha256": "aa".repeat(32)}}}),
+    );
+    assert_differ(&row, "/data/osquery/columns/sha256", &"aa".repeat(32), &"bb".repeat(32));
+    // What differs only behind the longest text that is kept is news too.
+    let long = format!("http://dl.corp.example/{}", "a".repeat(300));
+    assert_differ(&transfer, &field("url"), &format!("{long}1"), &format!("{long}2"));
+}
+
+#[test]
+fn one_alert_with_many_values_does_not_use_up_what_a_window_remembers() {
+    let files: Vec<String> = (0..20).map(|n| format!("file:_C:\\\\a{n}.exe")).collect();
+    let alert = event(1116, "x", json!({"path": files.join("; ")}));
+    let count = of(&alert).distinct.iter().filter(|(name, _)| *name == "file").count();
+    assert_eq!(count, 4);
+}
+
+#[test]
+fn a_storm_from_one_machine_stays_in_one_window_where_only_a_line_tells_of_it() {
+    let denied = |source: &str, target: &str, port: &str| {
+        let mut alert = decoded(
+            "firewall",
+            json!({"action": "deny", "srcip": source, "dstip": target, "dstport": "445", "srcport": port}),
+        );
+        alert["full_log"] = json!(format!(
+            "Nov 29 04:00:01 fw kernel: DENY SRC={source} DST={target} SPT={port} DPT=445"
+        ));
+        alert
+    };
+    let one = denied("203.0.113.5", "10.0.0.1", "40001");
+    assert!(folds(&one, &denied("203.0.113.5", "10.0.0.1", "40002")));
+    for other in [
+        denied("203.0.113.5", "10.0.0.2", "40001"),
+        denied("198.51.100.7", "10.0.0.1", "40001"),
+    ] {
+        assert_eq!(of(&one).key, of(&other).key);
+        assert!(!folds(&one, &other));
+    }
+    let other = |line: &str| {
+        let mut alert = one.clone();
+        alert["full_log"] = json!(line);
+        alert
+    };
+    assert!(!folds(
+        &one,
+        &other("Nov 29 04:00:01 fw kernel: ACCEPT SRC=203.0.113.5 DST=10.0.0.1 SPT=40001 DPT=445")
+    ));
+}
+
+#[test]
+fn what_a_call_to_a_cloud_was_about_is_news() {
+    let deleted = json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "data": {"aws": {"eventName": "DeleteBucket", "awsRegion": "eu-west-1", "userIdentity": {"arn": "arn:aws:iam::1:user/bob"},
+        "requestParameters": {"bucketName": "logs", "clientToken": "a"}, "requestID": "a"}}});
+    assert_differ(&deleted, "/data/aws/requestParameters/bucketName", "logs", "payroll");
+    assert_differ(&deleted, "/data/aws/awsRegion", "eu-west-1", "ap-south-1");
+    assert_fold(&deleted, "/data/aws/requestParameters/clientToken", "a", "b");
+    assert_fold(&deleted, "/data/aws/requestID", "a", "b");
+    let other = pair(
+        &deleted,
+        "/data/aws/requestParameters/bucketName",
+        [json!("logs"), json!("payroll")],
+    );
+    assert_eq!(of(&other[0]).key, of(&other[1]).key);
+    let rule = json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "data": {"office365": {"Operation": "New-InboxRule", "UserId": "b@corp.example", "Parameters": [{"Name": "ForwardTo", "Value": "a@evil.example"}]}}});
+    assert_differ(
+        &rule,
+        "/data/office365/Parameters/0/Value",
+        "a@evil.example",
+        "b@bad.example",
+    );
+}

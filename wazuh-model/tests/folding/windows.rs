@@ -1,0 +1,245 @@
+//! Events of Windows: what a program did, and who logged on.
+
+use serde_json::json;
+
+use super::{assert_differ, assert_fold, decoded, event, field, folds, of, pair, security, sysmon};
+
+#[test]
+fn a_program_that_did_another_thing_is_another_thing() {
+    let program = r"C:\\Windows\\System32\\reg.exe";
+    for (event, data, name, other) in [
+        (
+            4657,
+            json!({"processName": program, "objectName": r"\\REGISTRY\\MACHINE\\Run", "objectValueName": "x"}),
+            "objectName",
+            r"\\REGISTRY\\MACHINE\\Lsa",
+        ),
+        (
+            4657,
+            json!({"processName": program, "objectName": r"\\REGISTRY\\MACHINE\\Run", "newValue": "0"}),
+            "newValue",
+            "1",
+        ),
+        (
+            4663,
+            json!({"processName": program, "objectName": r"C:\\payroll.xlsx", "accessMask": "0x1"}),
+            "objectName",
+            r"C:\\Windows\\NTDS\\ntds.dit",
+        ),
+        (
+            4663,
+            json!({"processName": program, "objectName": r"C:\\payroll.xlsx", "accessMask": "0x1"}),
+            "accessMask",
+            "0x2",
+        ),
+        (
+            4670,
+            json!({"processName": program, "objectName": r"C:\\a", "oldSd": "a"}),
+            "objectName",
+            r"C:\\b",
+        ),
+        (
+            4673,
+            json!({"processName": program, "service": "-", "privilegeList": "SeTcbPrivilege"}),
+            "privilegeList",
+            "SeDebugPrivilege",
+        ),
+        (
+            4719,
+            json!({"subjectUserName": "bob", "subcategoryId": "%%12544", "auditPolicyChanges": "%%8448"}),
+            "subcategoryId",
+            "%%12545",
+        ),
+        (
+            4662,
+            json!({"subjectUserName": "bob", "properties": "%%7688 {19195a5b-6da0-11d0-afd3-00c04fd930c9}"}),
+            "properties",
+            "%%7688 {1131f6ad-9c07-11d1-f79f-00c04fc2dcd2}",
+        ),
+    ] {
+        let alert = security(event, data);
+        let one = alert.pointer(&field(name)).unwrap().as_str().unwrap().to_owned();
+        assert_differ(&alert, &field(name), &one, other);
+    }
+    for (event, data, name, other) in [
+        (
+            17,
+            json!({"image": "System", "pipeName": r"\\srvsvc"}),
+            "pipeName",
+            r"\\PSEXESVC",
+        ),
+        (
+            9,
+            json!({"image": program, "device": r"\\Device\\Harddisk0\\DR0"}),
+            "device",
+            r"\\Device\\Raw",
+        ),
+        (
+            25,
+            json!({"image": program, "type": "Image is replaced"}),
+            "type",
+            "Image is locked",
+        ),
+    ] {
+        let alert = sysmon(event, data);
+        let one = alert.pointer(&field(name)).unwrap().as_str().unwrap().to_owned();
+        assert_differ(&alert, &field(name), &one, other);
+    }
+    let script = event(
+        4103,
+        "Microsoft-Windows-PowerShell/Operational",
+        json!({"contextInfo": "Sequence Number = 15", "payload": "CommandInvocation(Get-Date)"}),
+    );
+    assert_differ(
+        &script,
+        &field("payload"),
+        "CommandInvocation(Get-Date)",
+        "CommandInvocation(Invoke-Mimikatz)",
+    );
+    assert_fold(
+        &script,
+        &field("contextInfo"),
+        "Sequence Number = 15",
+        "Sequence Number = 17",
+    );
+}
+
+#[test]
+fn a_program_that_did_the_same_again_folds() {
+    let alert = security(
+        4673,
+        json!({"processName": r"C:\\a.exe", "privilegeList": "SeTcbPrivilege", "subjectUserName": "bob", "subjectUserSid": "S-1-5-21-1-2-3-1105",
+            "subjectLogonId": "0x1c3f", "processId": "0x2d0", "handleId": "0x1a4"}),
+    );
+    for (name, one, other) in [
+        ("subjectLogonId", "0x1c3f", "0x99"),
+        ("processId", "0x2d0", "0x4"),
+        ("handleId", "0x1a4", "0x2b8"),
+    ] {
+        assert_fold(&alert, &field(name), one, other);
+    }
+    assert_fold(&alert, "/data/win/system/eventRecordID", "1", "2");
+    // Who did it is news, and does not begin another window.
+    let mut other = alert.clone();
+    other["data"]["win"]["eventdata"]["subjectUserName"] = json!("eve");
+    other["data"]["win"]["eventdata"]["subjectUserSid"] = json!("S-1-5-21-1-2-3-1106");
+    assert_eq!(of(&alert).key, of(&other).key);
+    assert!(!folds(&alert, &other));
+    // Nothing says that fields come in the same order again.
+    let one = security(
+        4673,
+        json!({"processName": "a.exe", "privilegeList": "SeTcb", "objectServer": "Security"}),
+    );
+    let turned = security(
+        4673,
+        json!({"objectServer": "Security", "privilegeList": "SeTcb", "processName": "a.exe"}),
+    );
+    assert!(folds(&one, &turned));
+    let gone = sysmon(
+        5,
+        json!({"image": r"C:\\a.exe", "processGuid": "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}", "utcTime": "2026-11-29 04:00:01.001", "processId": "12"}),
+    );
+    assert_fold(
+        &gone,
+        &field("utcTime"),
+        "2026-11-29 04:00:01.001",
+        "2026-11-30 05:01:02.003",
+    );
+}
+
+#[test]
+fn what_was_written_and_what_was_asked_for_count() {
+    let value = sysmon(
+        13,
+        json!({"image": r"C:\\Windows\\regedit.exe", "targetObject": r"HKLM\\System\\CurrentControlSet\\Services\\Fax\\ImagePath", "details": "x"}),
+    );
+    let details = field("details");
+    assert_differ(
+        &value,
+        &details,
+        r"C:\\Windows\\fxssvc.exe",
+        r"powershell.exe -noexit -c \\x",
+    );
+    assert_differ(&value, &details, "DWORD (0x00000000)", "DWORD (0x00000001)");
+    assert_fold(&value, &details, "DWORD (0x0000a1b2)", "DWORD (0x0000a1b3)");
+    assert_fold(&value, &details, "Binary Data", "Binary Data");
+    let task = security(
+        4698,
+        json!({"subjectUserName": "bob", "taskName": r"\\Upd", "taskContent": "x"}),
+    );
+    assert_differ(
+        &task,
+        &field("taskContent"),
+        "<Exec>a.exe</Exec>",
+        "<Exec>powershell -enc</Exec>",
+    );
+    assert_fold(
+        &task,
+        &field("taskContent"),
+        "<Date>2026-11-29T04:00:01</Date><Exec>a.exe</Exec>",
+        "<Date>2026-11-30T05:01:02</Date><Exec>a.exe</Exec>",
+    );
+    let access = sysmon(
+        10,
+        json!({"sourceImage": r"C:\\a.exe", "targetImage": r"C:\\Windows\\System32\\lsass.exe", "grantedAccess": "0x1000", "callTrace": "x", "sourceProcessId": "1"}),
+    );
+    assert_differ(&access, &field("grantedAccess"), "0x1000", "0x1fffff");
+    assert_fold(
+        &access,
+        &field("callTrace"),
+        "ntdll.dll+9d104|a.dll+1",
+        "ntdll.dll+9c534|b.dll+2",
+    );
+    assert_eq!(
+        of(&pair(&access, &field("grantedAccess"), [json!("0x1000"), json!("0x1fffff")])[1]).key,
+        of(&access).key,
+        "many kinds of access are news in one window"
+    );
+}
+
+#[test]
+fn a_new_source_of_what_a_program_does_is_news() {
+    let inbound = sysmon(
+        3,
+        json!({"image": r"C:\\Windows\\System32\\svchost.exe", "initiated": "false", "sourceIp": "203.0.113.1", "sourcePort": "50000", "destinationIp": "10.0.0.1", "destinationPort": "3389"}),
+    );
+    assert_differ(&inbound, &field("sourceIp"), "203.0.113.1", "198.51.100.2");
+    assert_fold(&inbound, &field("sourcePort"), "50000", "50001");
+    let outbound = pair(&inbound, &field("initiated"), [json!("true"), json!("true")])[0].clone();
+    assert_fold(&outbound, &field("sourceIp"), "10.0.0.1", "fe80::1");
+    let honeypot = decoded("json", json!({"command": "uname -a", "srcip": "203.0.113.1"}));
+    assert_differ(&honeypot, "/data/srcip", "203.0.113.1", "198.51.100.2");
+    let own = json!({"rule": {"id": "1"}, "agent": {"id": "1", "name": "ws1", "ip": "10.0.0.7"}, "data": {"command": "x", "srcip": "127.0.0.1"}});
+    assert_fold(&own, "/data/srcip", "127.0.0.1", "10.0.0.7");
+}
+
+#[test]
+fn whoever_has_acted_is_still_a_new_target() {
+    let logon = security(
+        4625,
+        json!({"subjectUserName": "pgustavo", "targetUserName": "lrodriguez", "ipAddress": "10.9.9.9"}),
+    );
+    assert_differ(&logon, &field("targetUserName"), "lrodriguez", "pgustavo");
+    assert_eq!(
+        of(&logon).distinct[..2],
+        [
+            ("user", "pgustavo".to_owned()),
+            ("target_user", "lrodriguez".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn another_service_or_way_of_a_logon_is_news() {
+    let ticket = security(
+        4769,
+        json!({"targetUserName": "bob", "serviceName": "svc_sql", "ipAddress": "10.0.0.5", "status": "0x0"}),
+    );
+    assert_differ(&ticket, &field("serviceName"), "svc_sql", "svc_backup");
+    let logon = security(
+        4624,
+        json!({"targetUserName": "admin", "logonType": "3", "ipAddress": "10.9.9.9", "ipPort": "50000"}),
+    );
+    assert_differ(&logon, &field("logonType"), "3", "10");
+    assert_fold(&logon, &field("ipPort"), "50000", "50001");
+}
