@@ -12,7 +12,9 @@ use super::{path, pattern, reading};
 /// One test of a field.
 #[derive(Debug)]
 pub(super) enum Matcher {
-    /// Equality and regex, and glob and prefix of prose: over the value as it is written, and over what a way up in it leads to.
+    /// `eq` and `in`: one of these texts and nothing else. Whoever writes a way up into one means it.
+    Exact(Vec<Regex>),
+    /// `regex`, and `glob` and `prefix` of prose: over the value as it is written, and over what a way up in it leads to.
     Text(Regex),
     /// Glob and prefix: the same over the path that the value leads to; what may lead to two does not fit.
     Path {
@@ -20,7 +22,6 @@ pub(super) enum Matcher {
         /// As the rule has it, so far as it must be the start of a path.
         text: String,
     },
-    OneOf(Vec<Regex>),
     Networks(Vec<IpNet>),
     Exists(bool),
     Above(f64),
@@ -31,7 +32,7 @@ impl Matcher {
     pub(super) fn read(path: &str, value: &toml::Value) -> Result<Vec<Self>, String> {
         let table = match value {
             toml::Value::Table(table) => table,
-            scalar => return Ok(vec![Self::Text(pattern::exactly(&text(path, scalar)?, false)?)]),
+            scalar => return Ok(vec![Self::Exact(vec![pattern::exactly(&text(path, scalar)?, false)?])]),
         };
         let fold_case = match table.get("ignore_case") {
             None => false,
@@ -51,8 +52,8 @@ impl Matcher {
                 };
                 let number = || limit(value).map_err(|problem| format!("`{path}`: `{key}` {problem}"));
                 match key.as_str() {
-                    "eq" => Ok(Self::Text(pattern::exactly(&text(path, value)?, fold_case)?)),
-                    "in" => Ok(Self::OneOf(
+                    "eq" => Ok(Self::Exact(vec![pattern::exactly(&text(path, value)?, fold_case)?])),
+                    "in" => Ok(Self::Exact(
                         list()?
                             .iter()
                             .map(|item| pattern::exactly(item, fold_case))
@@ -105,9 +106,12 @@ impl Matcher {
         let passes = |test: &dyn Fn(&str) -> bool| values.pass(in_doubt, test);
         let number = |test: &dyn Fn(f64) -> bool| passes(&|value| number(value).map_or(in_doubt, test));
         match self {
+            Self::Exact(patterns) if in_doubt => {
+                passes(&|value| patterns.iter().any(|pattern| fits(pattern, value, true)))
+            }
+            Self::Exact(patterns) => passes(&|value| patterns.iter().any(|pattern| pattern.is_match(value))),
             Self::Text(pattern) => passes(&|value| fits(pattern, value, in_doubt)),
             Self::Path { pattern, .. } => passes(&|value| leads_to(pattern, value, in_doubt)),
-            Self::OneOf(patterns) => passes(&|value| patterns.iter().any(|pattern| fits(pattern, value, in_doubt))),
             Self::Networks(networks) => passes(&|value| {
                 address(value).map_or(in_doubt, |address| {
                     let holds = |address| networks.iter().any(|network| network.contains(&address));
@@ -120,19 +124,6 @@ impl Matcher {
             Self::Above(limit) => number(&|number| number > *limit),
             Self::Below(limit) => number(&|number| number < *limit),
         }
-    }
-
-    /// A pattern that no path can fit, and what such paths are compared as, if that is another.
-    pub(super) fn impossible(&self) -> Option<(&str, Option<String>)> {
-        let Self::Path { text, .. } = self else { return None };
-        if path::is_ambiguous(text) || path::without_tail(text).is_some() {
-            return Some((text, None));
-        }
-        if path::may_be_text(text) {
-            return None;
-        }
-        let resolved = path::resolved(text);
-        (resolved != text.as_str()).then(|| (text.as_str(), Some(resolved.into_owned())))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod condition;
 mod fields;
+mod lint;
 mod matcher;
 mod path;
 mod pattern;

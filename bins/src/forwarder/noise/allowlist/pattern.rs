@@ -76,8 +76,33 @@ fn names_backslash(pattern: &Hir) -> bool {
 /// A set of so few characters names each of them: `[\\/]`.
 const FEW: usize = 4;
 
+/// Whether whatever fits has a way up (`..`) in it.
+pub(super) fn always_leads_up(pattern: &Regex) -> bool {
+    parsed(pattern).is_some_and(|pattern| leads_up(&pattern))
+}
+
+fn leads_up(pattern: &Hir) -> bool {
+    match pattern.kind() {
+        HirKind::Literal(literal) => literal.0.windows(2).any(|two| two == b".."),
+        HirKind::Repetition(repetition) => repetition.min > 0 && leads_up(&repetition.sub),
+        HirKind::Capture(capture) => leads_up(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().any(leads_up),
+        HirKind::Alternation(parts) => parts.iter().all(leads_up),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => false,
+    }
+}
+
+/// What a pattern of ours means, without its anchors.
+fn parsed(pattern: &Regex) -> Option<Hir> {
+    let inner = pattern.as_str().strip_prefix(START)?.strip_suffix(END)?;
+    regex_syntax::parse(inner).ok()
+}
+
+const START: &str = r"\A(?:";
+const END: &str = r")\z";
+
 fn anchored(pattern: &str, fold_case: bool) -> Result<Regex, String> {
-    RegexBuilder::new(&format!(r"\A(?:{pattern})\z"))
+    RegexBuilder::new(&format!("{START}{pattern}{END}"))
         .case_insensitive(fold_case)
         .size_limit(1 << 20)
         .build()

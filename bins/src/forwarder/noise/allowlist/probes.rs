@@ -13,7 +13,7 @@ pub(super) fn tells_apart(path: &str, matcher: &Matcher) -> bool {
     match matcher {
         Matcher::Exists(_) | Matcher::Above(_) | Matcher::Below(_) => return false,
         // Whoever lists names has told them apart.
-        Matcher::OneOf(_) => return true,
+        Matcher::Exact(_) => return true,
         Matcher::Networks(networks) => return !hold_too_much(networks),
         Matcher::Text(_) | Matcher::Path { .. } => {}
     }

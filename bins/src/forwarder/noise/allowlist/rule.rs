@@ -148,45 +148,7 @@ impl Rule {
     pub fn max_level(&self) -> u8 {
         self.max_level
     }
-
-    /// What somebody should look at, on this day.
-    pub(super) fn warnings(&self, today: Date) -> Vec<String> {
-        let Self { id, owner, expires, .. } = self;
-        let mut warnings = Vec::new();
-        let days = today.until(*expires).map_or(i32::MAX, |span| span.get_days());
-        if days < 0 {
-            warnings.push(format!(
-                "allowlist rule `{id}` of {owner} has expired on {expires} and is inactive; renew or delete it"
-            ));
-        } else if days <= WARN_DAYS {
-            warnings.push(format!(
-                "allowlist rule `{id}` of {owner} expires on {expires}, in {days} days"
-            ));
-        }
-        let mut fields = Vec::new();
-        self.condition.fields(&mut fields);
-        for (path, matcher) in fields {
-            if let Some((pattern, instead)) = matcher.impossible() {
-                let what = match instead {
-                    Some(instead) => format!("such a path is compared as `{instead}`; write that"),
-                    None => "a name in it ends in a blank or a dot; write a `regex`".to_owned(),
-                };
-                warnings.push(format!(
-                    "allowlist rule `{id}`: no `{path}` ever fits `{pattern}`: {what}"
-                ));
-            }
-            if let Some(near) = super::fields::nearest(path) {
-                warnings.push(format!(
-                    "allowlist rule `{id}`: no stock decoder fills `{path}`; did you mean `{near}`?"
-                ));
-            }
-        }
-        warnings
-    }
 }
-
-/// How long before its expiry a rule is warned of.
-const WARN_DAYS: i32 = 14;
 
 fn action(table: &toml::Table, id: &str) -> Result<Action, (String, &'static str)> {
     let name = match table.get("action") {

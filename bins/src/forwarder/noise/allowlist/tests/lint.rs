@@ -90,11 +90,17 @@ fn a_pattern_that_no_path_can_fit_is_warned_of_with_what_to_write() {
         ("{ glob = '/var//log/*' }", "compared as `/var/log/*`"),
         (r"{ glob = 'C:\Windows \System32\*' }", "write a `regex`"),
         (r"{ glob = 'C:\Tools\x.exe ' }", "write a `regex`"),
+        (
+            r"{ regex = 'C:\\Git\\bin\\\.\.\\usr\\bin\\bash\.exe.*' }",
+            "only where what that leads to fits too",
+        ),
     ] {
         let warnings = warnings(matches);
         assert!(warnings.contains(word), "{matches}: {warnings}");
     }
     for matches in [
+        r"{ eq = 'C:\Git\bin\..\usr\bin\bash.exe' }",
+        r"{ regex = 'C:\\Git\\(bin\\\.\.\\)?usr\\bin\\bash\.exe' }",
         r"{ prefix = 'C:\Tools\x.' }",
         r"{ glob = 'C:\Program Files\**\*.exe' }",
         "{ glob = '*' }",

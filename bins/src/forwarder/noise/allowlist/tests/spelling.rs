@@ -389,6 +389,42 @@ fn arguments_that_walk_up_do_not_make_one_command_another() {
 }
 
 #[test]
+fn a_value_with_a_way_up_fits_what_names_the_whole_of_it() {
+    for (path, matches, honest, hostile) in [
+        (
+            "data.file",
+            r#""/opt/app/bin/../lib/run.sh""#,
+            "/opt/app/bin/../lib/run.sh",
+            "/opt/app/bin/../../lib/run.sh",
+        ),
+        (
+            "data.file",
+            r#""/opt/app/lib/run.sh""#,
+            "/opt/app/lib/run.sh",
+            "/opt/app/bin/../lib/run.sh",
+        ),
+        (
+            "data.win.eventdata.parentImage",
+            r"{ in = ['C:\Git\bin\..\usr\bin\bash.exe', 'C:\Git\x.exe'] }",
+            r"C:\git\bin\..\usr\bin\bash.exe",
+            r"C:\Git\bin\..\..\usr\bin\bash.exe",
+        ),
+        (
+            "data.win.eventdata.parentImage",
+            r"{ regex = 'C:\\Git\\(bin\\\.\.\\)?usr\\bin\\.*' }",
+            r"C:\Git\bin\..\usr\bin\bash.exe",
+            r"C:\Git\bin\..\usr\bin\..\..\..\Temp\e.exe",
+        ),
+    ] {
+        assert!(hides_value(path, matches, honest), "{matches} on {honest}");
+        assert!(!hides_value(path, matches, hostile), "{matches} on {hostile}");
+    }
+    let not = r#"not = { "data.file" = "/opt/app/bin/../lib/run.sh" }"#;
+    let alert = r#"{"rule":{"id":"100211","level":5},"data":{"file":"/opt/app/bin/../lib/run.sh"}}"#;
+    assert!(!hides(not, alert));
+}
+
+#[test]
 fn a_backslash_or_a_stop_in_a_line_of_text_does_not_make_it_another() {
     for (path, matches, honest, hostile) in [
         (

@@ -1,0 +1,68 @@
+//! What somebody should look at in a rule that can be used: it hides nothing, or not what was meant.
+
+use jiff::civil::Date;
+
+use super::matcher::Matcher;
+use super::{Rule, fields, path, pattern};
+
+/// How long before its expiry a rule is warned of.
+const WARN_DAYS: i32 = 14;
+
+impl Rule {
+    /// What somebody should look at, on this day.
+    pub(super) fn warnings(&self, today: Date) -> Vec<String> {
+        let Self { id, owner, expires, .. } = self;
+        let mut warnings = Vec::new();
+        let days = today.until(*expires).map_or(i32::MAX, |span| span.get_days());
+        if days < 0 {
+            warnings.push(format!(
+                "allowlist rule `{id}` of {owner} has expired on {expires} and is inactive; renew or delete it"
+            ));
+        } else if days <= WARN_DAYS {
+            warnings.push(format!(
+                "allowlist rule `{id}` of {owner} expires on {expires}, in {days} days"
+            ));
+        }
+        let mut fields = Vec::new();
+        self.condition.fields(&mut fields);
+        for (path, matcher) in fields {
+            if let Some(problem) = never_fits(path, matcher) {
+                warnings.push(format!("allowlist rule `{id}`: {problem}"));
+            }
+            if let Some(near) = fields::nearest(path) {
+                warnings.push(format!(
+                    "allowlist rule `{id}`: no stock decoder fills `{path}`; did you mean `{near}`?"
+                ));
+            }
+        }
+        warnings
+    }
+}
+
+/// Why no value fits, or hardly any, and what to write.
+fn never_fits(path: &str, matcher: &Matcher) -> Option<String> {
+    match matcher {
+        Matcher::Path { text, .. } => {
+            never_leads_to(text).map(|instead| format!("no `{path}` ever fits `{text}`: {instead}"))
+        }
+        Matcher::Text(pattern) if pattern::always_leads_up(pattern) => Some(format!(
+            "what has a `..` in it fits a pattern for `{path}` only where what that leads to fits too; name the whole value with `eq`, \
+             or let the pattern fit both"
+        )),
+        _ => None,
+    }
+}
+
+fn never_leads_to(text: &str) -> Option<String> {
+    if path::is_ambiguous(text) || path::without_tail(text).is_some() {
+        return Some(
+            "a name in it ends in a blank or a dot, or a `..` stands behind an argument; write a `regex`, or name the whole value with `eq`"
+                .to_owned(),
+        );
+    }
+    if path::may_be_text(text) {
+        return None;
+    }
+    let resolved = path::resolved(text);
+    (resolved != text).then(|| format!("such a path is compared as `{resolved}`; write that"))
+}
