@@ -172,19 +172,22 @@ async fn a_rule_that_would_hide_a_true_positive_is_refused_by_its_test() {
     let line = |number: u64, verdict: &str| json!({"alert": alert(number), "label": {"verdict": verdict}}).to_string();
     let mut severe = alert(1);
     severe["rule"]["level"] = json!(13);
+    let mut doubtful = alert(3);
+    doubtful["data"]["file"] = json!(r"C:\Tools\a .\x.exe");
     std::fs::write(
         &file,
         [
             line(1, "benign"),
             line(2, "true_positive"),
             severe.to_string(),
+            doubtful.to_string(),
             "no alert".to_owned(),
         ]
         .join("\n"),
     )
     .unwrap();
-    let test = |rule: &str| {
-        std::fs::write(&rules, format!("{RULE}\"rule.id\" = \"{rule}\"\n")).unwrap();
+    let test = |conditions: &str| {
+        std::fs::write(&rules, format!("{RULE}{conditions}")).unwrap();
         stage.custom_iris(&[
             "allow",
             "test",
@@ -194,16 +197,24 @@ async fn a_rule_that_would_hide_a_true_positive_is_refused_by_its_test() {
             file.to_str().unwrap(),
         ])
     };
-    let output = test("200001");
+    let output = test("\"rule.id\" = \"200001\"\n");
     assert!(output.status.success(), "{}", text(&output));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
         (&report["read"], &report["not_alerts"], &report["hidden"]),
-        (&json!(4), &json!(1), &json!(1)),
+        (&json!(5), &json!(1), &json!(1)),
         "{report}"
     );
     assert_eq!(report["rules"][0]["too_severe"], 1, "{report}");
-    let output = test("200002");
+    assert_eq!(report["rules"][0]["in_doubt"], 0, "{report}");
+    let output = test("\"rule.id\" = \"200003\"\n\"data.file\" = { glob = 'C:\\Tools\\**' }\n");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&report["hidden"], &report["rules"][0]["in_doubt"]),
+        (&json!(0), &json!(1)),
+        "{report}"
+    );
+    let output = test("\"rule.id\" = \"200002\"\n");
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("true positive"), "{}", text(&output));
     // A rule that cannot be used is a matter of configuration.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use wazuh_model::Alert;
 
 use super::courier::{load_rules, today};
-use super::noise::{Allowlist, Subject};
+use super::noise::{Allowlist, Rule, Subject};
 use super::queue::micros;
 use crate::settings::Settings;
 use crate::terminal::{Failure, for_terminal, say};
@@ -27,6 +27,10 @@ struct Tried {
     matched: u64,
     /// Alerts that it does not touch because they are above its `max_level`.
     too_severe: u64,
+    /// Alerts that no rule decides about, and that fit this one as they are written, but not in every way that they may be read.
+    in_doubt: u64,
+    /// Lines of the first few of those in doubt.
+    doubts: Vec<String>,
     /// Lines of the first few that it decides about, as (file, line, rule of Wazuh).
     examples: Vec<String>,
     /// Those that somebody has labelled a true positive: a rule that drops one is refused.
@@ -120,12 +124,14 @@ pub(super) fn test(settings: &Settings, files: &[PathBuf], json: bool) -> Result
 }
 
 impl Tried {
-    fn of(rule: &super::noise::Rule) -> Self {
+    fn of(rule: &Rule) -> Self {
         Self {
             rule: rule.id().to_owned(),
             action: rule.action().name(),
             matched: 0,
             too_severe: 0,
+            in_doubt: 0,
+            doubts: Vec::new(),
             examples: Vec::new(),
             true_positives: Vec::new(),
         }
@@ -141,21 +147,26 @@ impl Report {
             return;
         };
         let subject = Subject::of(&alert, micros(std::time::SystemTime::now()));
+        let what = || format!("{place} rule {} level {}", subject.storm(), subject.level);
+        let index = |rule: Option<&Rule>| at.get(rule?.id()).copied();
         let Some(rule) = allowlist.decides(&subject) else {
-            if let Some(tried) = allowlist
-                .would_decide(&subject)
-                .and_then(|rule| self.rules.get_mut(*at.get(rule.id())?))
-            {
-                tried.too_severe += 1;
+            if let Some(at) = index(allowlist.would_decide(&subject)) {
+                self.rules[at].too_severe += 1;
+            }
+            if let Some(at) = index(allowlist.fits_as_written(&subject)) {
+                let tried = &mut self.rules[at];
+                tried.in_doubt += 1;
+                if tried.doubts.len() < EXAMPLES {
+                    tried.doubts.push(what());
+                }
             }
             return;
         };
-        let Some(tried) = at.get(rule.id()).and_then(|at| self.rules.get_mut(*at)) else {
-            return;
-        };
+        let Some(at) = index(Some(rule)) else { return };
+        let tried = &mut self.rules[at];
         tried.matched += 1;
         self.hidden += u64::from(tried.action == "drop");
-        let what = format!("{place} rule {} level {}", subject.storm(), subject.level);
+        let what = what();
         if tried.examples.len() < EXAMPLES {
             tried.examples.push(what.clone());
         }
@@ -174,6 +185,13 @@ impl Report {
                 "{} ({}): {} alerts; {} more are above its max_level",
                 rule.rule, rule.action, rule.matched, rule.too_severe
             ));
+            if rule.in_doubt > 0 {
+                lines.push(format!(
+                    "    {} fit it as they are written, but may be read in two ways, and are not touched:",
+                    rule.in_doubt
+                ));
+                lines.extend(rule.doubts.iter().map(|doubt| format!("        {doubt}")));
+            }
             lines.extend(rule.examples.iter().map(|example| format!("    {example}")));
             let refusal = if rule.action == "drop" {
                 "REFUSED: hides"

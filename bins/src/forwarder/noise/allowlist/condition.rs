@@ -3,6 +3,7 @@
 use super::fields::ANCHORS;
 use super::matcher::Matcher;
 use super::probes;
+use super::reading::Readings;
 use super::values::Values;
 
 #[derive(Debug)]
@@ -61,17 +62,13 @@ impl Condition {
         }
     }
 
-    /// Whether it holds for certain: what may be read in two ways is not what the rule names, nor what `not` leaves.
-    pub(super) fn holds(&self, look: &impl Fn(&str) -> Values) -> bool {
-        self.holds_or(look, false)
-    }
-
-    fn holds_or(&self, look: &impl Fn(&str) -> Values, in_doubt: bool) -> bool {
+    /// Whether it holds. What may be read in two ways is for certain not what the rule names, nor what `not` leaves.
+    pub(super) fn holds(&self, look: &impl Fn(&str) -> Values, readings: Readings) -> bool {
         match self {
-            Self::All(conditions) => conditions.iter().all(|condition| condition.holds_or(look, in_doubt)),
-            Self::Any(conditions) => conditions.iter().any(|condition| condition.holds_or(look, in_doubt)),
-            Self::Not(condition) => !condition.holds_or(look, !in_doubt),
-            Self::Field { path, matcher } => matcher.holds(&look(path), in_doubt),
+            Self::All(conditions) => conditions.iter().all(|condition| condition.holds(look, readings)),
+            Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(look, readings)),
+            Self::Not(condition) => !condition.holds(look, readings.negated()),
+            Self::Field { path, matcher } => matcher.holds(&look(path), readings),
         }
     }
 

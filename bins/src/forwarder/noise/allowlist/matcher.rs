@@ -6,8 +6,9 @@ use ipnet::IpNet;
 use regex::Regex;
 
 use super::fields::is_prose;
+use super::reading::{self, Readings};
 use super::values::Values;
-use super::{path, pattern, reading};
+use super::{path, pattern};
 
 /// One test of a field.
 #[derive(Debug)]
@@ -101,8 +102,10 @@ impl Matcher {
         }
     }
 
-    /// Whether what stands at the path passes; the answer for what may be read in two ways is given.
-    pub(super) fn holds(&self, values: &Values, in_doubt: bool) -> bool {
+    /// Whether what stands at the path passes, in as many of its readings as must.
+    pub(super) fn holds(&self, values: &Values, readings: Readings) -> bool {
+        let in_doubt = readings == Readings::One;
+        let as_written = readings == Readings::AsWritten;
         let passes = |test: &dyn Fn(&str) -> bool| values.pass(in_doubt, test);
         let number = |test: &dyn Fn(f64) -> bool| passes(&|value| number(value).map_or(in_doubt, test));
         match self {
@@ -110,6 +113,10 @@ impl Matcher {
                 passes(&|value| patterns.iter().any(|pattern| fits(pattern, value, true)))
             }
             Self::Exact(patterns) => passes(&|value| patterns.iter().any(|pattern| pattern.is_match(value))),
+            Self::Text(pattern) if as_written => passes(&|value| pattern.is_match(value)),
+            Self::Path { pattern, .. } if as_written => {
+                passes(&|value| pattern.is_match(value) || pattern.is_match(&path::marked(value)))
+            }
             Self::Text(pattern) => passes(&|value| fits(pattern, value, in_doubt)),
             Self::Path { pattern, .. } => passes(&|value| leads_to(pattern, value, in_doubt)),
             Self::Networks(networks) => passes(&|value| {

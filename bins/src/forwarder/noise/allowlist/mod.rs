@@ -20,6 +20,7 @@ mod tests;
 use jiff::civil::Date;
 
 use super::Subject;
+use reading::Readings;
 pub use rule::{Action, Rule};
 
 /// A rule that cannot be used.
@@ -73,12 +74,17 @@ impl Allowlist {
 
     /// The rule that decides about this alert, if any.
     pub fn decides(&self, subject: &Subject<'_>) -> Option<&Rule> {
-        self.first(subject, |rule| subject.level <= rule.max_level)
+        self.first(subject, Readings::All, |rule| subject.level <= rule.max_level)
     }
 
     /// The rule that would decide about this alert were it not more severe than the rule may touch.
     pub fn would_decide(&self, subject: &Subject<'_>) -> Option<&Rule> {
-        self.first(subject, |rule| subject.level > rule.max_level)
+        self.first(subject, Readings::All, |rule| subject.level > rule.max_level)
+    }
+
+    /// The rule that this alert fits as it is written; asked of one that no rule decides about, because it may be read in another way.
+    pub fn fits_as_written(&self, subject: &Subject<'_>) -> Option<&Rule> {
+        self.first(subject, Readings::AsWritten, |rule| subject.level <= rule.max_level)
     }
 
     /// The rule that decides about this alert, for who has not looked at it for anything else.
@@ -89,7 +95,7 @@ impl Allowlist {
         self.decides(&Subject::of(alert, received_us))
     }
 
-    fn first(&self, subject: &Subject<'_>, level: impl Fn(&Rule) -> bool) -> Option<&Rule> {
+    fn first(&self, subject: &Subject<'_>, readings: Readings, level: impl Fn(&Rule) -> bool) -> Option<&Rule> {
         if self.rules.is_empty() {
             return None;
         }
@@ -99,7 +105,7 @@ impl Allowlist {
         let look = |path: &str| values::Values::at(alert, path);
         self.rules
             .iter()
-            .find(|rule| level(rule) && day <= rule.expires && rule.condition.holds(&look))
+            .find(|rule| level(rule) && day <= rule.expires && rule.condition.holds(&look, readings))
     }
 
     /// What somebody should look at, on this day: rules that have expired or soon will, fields that no decoder fills.

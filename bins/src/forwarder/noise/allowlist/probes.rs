@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 
 use super::matcher::Matcher;
+use super::reading::Readings;
 use super::values::Values;
 
 /// So many of one form mean that the form itself is what fits.
@@ -17,7 +18,7 @@ pub(super) fn tells_apart(path: &str, matcher: &Matcher) -> bool {
         Matcher::Networks(networks) => return !hold_too_much(networks),
         Matcher::Text(_) | Matcher::Path { .. } => {}
     }
-    let fits = |probe: &&str| matcher.holds(&Values::of(probe), false);
+    let fits = |probe: &&str| matcher.holds(&Values::of(probe), Readings::All);
     !ANYTHING.iter().any(fits)
         && forms(path)
             .iter()

@@ -4,6 +4,28 @@ use std::borrow::Cow;
 
 use super::path::{end_of_machine, resolved};
 
+/// In how many of its readings a value must pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readings {
+    /// What a rule names.
+    All,
+    /// What a `not` leaves out: in doubt, it is left out.
+    One,
+    /// What somebody who knows of no other reading would say.
+    AsWritten,
+}
+
+impl Readings {
+    /// Those that must pass within a `not`.
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Self::All => Self::One,
+            Self::One => Self::All,
+            Self::AsWritten => Self::AsWritten,
+        }
+    }
+}
+
 /// Whether a value passes in every way that it may be read, or, in doubt, in one of them.
 pub(super) fn passes(value: &str, in_doubt: bool, test: impl Fn(&str) -> bool) -> bool {
     let readings = readings(value, in_doubt);

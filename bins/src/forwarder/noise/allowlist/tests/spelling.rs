@@ -425,6 +425,37 @@ fn a_value_with_a_way_up_fits_what_names_the_whole_of_it() {
 }
 
 #[test]
+fn what_fits_only_as_it_is_written_is_known() {
+    let rule = |matches: &str| allowlist(&format!("{HEAD}[match]\n\"rule.id\" = \"100211\"\n{matches}")).unwrap();
+    for (matches, file, expected) in [
+        (r"'data.file' = { glob = 'C:\Tools\**' }", r"C:\Tools\a .\x.exe", true),
+        (r"'data.file' = { regex = '/opt/.*' }", "/opt/../tmp/x", true),
+        (
+            r"not = { 'data.file' = { glob = 'C:\Users\**' } }",
+            r"C:\PROGRA~1\x.exe",
+            true,
+        ),
+        (
+            r"not = { 'data.file' = { glob = 'C:\Users\**' } }",
+            r"C:\Users\x.exe",
+            false,
+        ),
+        (r"'data.file' = { glob = 'C:\Tools\**' }", r"C:\Temp\a .\x.exe", false),
+    ] {
+        let alert = serde_json::json!({"rule": {"id": "100211", "level": 5}, "data": {"file": file}}).to_string();
+        let alert = wazuh_model::Alert::from_slice(alert.as_bytes()).unwrap();
+        let subject = Subject::of(&alert, 1_768_900_000_000_000);
+        let rules = rule(matches);
+        assert!(rules.decides(&subject).is_none(), "{matches} on {file}");
+        assert_eq!(
+            rules.fits_as_written(&subject).is_some(),
+            expected,
+            "{matches} on {file}"
+        );
+    }
+}
+
+#[test]
 fn a_backslash_or_a_stop_in_a_line_of_text_does_not_make_it_another() {
     for (path, matches, honest, hostile) in [
         (
