@@ -74,12 +74,21 @@ impl Condition {
 
     /// Whether it can only hold when something holds that an attacker does not choose.
     pub(super) fn is_anchored(&self) -> bool {
+        self.rests_on(&is_anchor)
+    }
+
+    /// Whether what it rests on is more than what most alerts have in common.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.rests_on(&|path, matcher| is_anchor(path, matcher) && matcher.lets_pass_common(path).is_none())
+    }
+
+    fn rests_on(&self, counts: &impl Fn(&str, &Matcher) -> bool) -> bool {
         match self {
-            Self::All(conditions) => conditions.iter().any(Self::is_anchored),
-            Self::Any(conditions) => conditions.iter().all(Self::is_anchored),
+            Self::All(conditions) => conditions.iter().any(|condition| condition.rests_on(counts)),
+            Self::Any(conditions) => conditions.iter().all(|condition| condition.rests_on(counts)),
             // "Not on that agent" still holds on every other.
             Self::Not(_) => false,
-            Self::Field { path, matcher } => ANCHORS.contains(&path.as_str()) && probes::tells_apart(path, matcher),
+            Self::Field { path, matcher } => counts(path, matcher),
         }
     }
 
@@ -95,4 +104,8 @@ impl Condition {
             Self::Field { path, matcher } => out.push((path, matcher)),
         }
     }
+}
+
+fn is_anchor(path: &str, matcher: &Matcher) -> bool {
+    ANCHORS.contains(&path) && probes::tells_apart(path, matcher)
 }

@@ -9,8 +9,23 @@ pub(super) const ANCHORS: &[&str] = &[
     "agent.ip",
     "location",
     "decoder.name",
-    "manager.name",
 ];
+
+/// Values of anchors that so many alerts have that a rule which rests on nothing else hides most of a network.
+const COMMON: &[(&str, &[&str])] = &[
+    ("location", &["EventChannel"]),
+    (
+        "decoder.name",
+        &["json", "windows_eventchannel", "windows-eventchannel"],
+    ),
+    ("rule.groups", &["syslog", "windows"]),
+];
+
+/// The value that a condition on an anchor lets pass, and that most alerts of a kind have.
+pub(super) fn common(path: &str, passes: impl Fn(&str) -> bool) -> Option<&'static str> {
+    let (_, values) = COMMON.iter().find(|(anchor, _)| *anchor == path)?;
+    values.iter().copied().find(|value| passes(value))
+}
 
 /// Paths that stock decoders and rules fill. Others exist, of decoders of one's own.
 const KNOWN: &[&str] = &[
@@ -32,6 +47,7 @@ const KNOWN: &[&str] = &[
     "rule.mitre.id",
     "rule.mitre.tactic",
     "rule.mitre.technique",
+    "manager.name",
     "cluster.name",
     "cluster.node",
     "decoder.parent",

@@ -25,6 +25,15 @@ impl Rule {
         }
         let mut fields = Vec::new();
         self.condition.fields(&mut fields);
+        if !self.condition.is_narrow()
+            && let Some((path, value)) = fields
+                .iter()
+                .find_map(|(path, matcher)| Some((path, matcher.lets_pass_common(path)?)))
+        {
+            warnings.push(format!(
+                "allowlist rule `{id}` rests on `{path}`, and `{value}` stands there in most alerts; add rule.id, agent.id or agent.name"
+            ));
+        }
         for (path, matcher) in fields {
             if let Some(problem) = never_fits(path, matcher) {
                 warnings.push(format!("allowlist rule `{id}`: {problem}"));

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::IpNet;
 use regex::Regex;
 
-use super::fields::is_prose;
+use super::fields::{common, is_prose};
 use super::reading::{self, Readings};
 use super::values::Values;
 use super::{path, pattern};
@@ -131,6 +131,11 @@ impl Matcher {
             Self::Above(limit) => number(&|number| number > *limit),
             Self::Below(limit) => number(&|number| number < *limit),
         }
+    }
+
+    /// The value of most alerts of a kind that passes, if this is about such a field.
+    pub(super) fn lets_pass_common(&self, path: &str) -> Option<&'static str> {
+        common(path, |value| self.holds(&Values::of(value), Readings::All))
     }
 }
 

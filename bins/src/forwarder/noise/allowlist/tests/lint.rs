@@ -26,6 +26,8 @@ fn a_rule_that_an_attacker_could_satisfy_alone_is_refused() {
         "[match]\n\"agent.ip\" = { regex = '[0-9.]+' }",
         "[match]\n\"agent.name\" = { glob = '*-*' }",
         "[match]\n\"manager.name\" = { regex = '[a-z0-9.-]+' }",
+        "[match]\n\"manager.name\" = \"wazuh\"",
+        "[match]\n\"manager.name\" = \"wazuh\"\n\"data.srcuser\" = \"backup\"",
         "[match]\n\"location\" = { prefix = '/' }",
         "[match]\n\"decoder.name\" = { regex = '[a-z]+' }",
     ] {
@@ -138,4 +140,38 @@ fn two_rules_of_one_name_are_refused() {
     let rule: toml::Table = format!("{HEAD}[match]\n\"rule.id\" = \"1\"").parse().unwrap();
     let error = Allowlist::read(&[rule.clone(), rule]).unwrap_err().to_string();
     assert!(error.contains("stands twice"), "{error}");
+}
+
+#[test]
+fn a_rule_that_rests_on_what_most_alerts_have_is_warned_of() {
+    let warnings = |matches: &str| {
+        let rule = format!("{HEAD}[match]\n{matches}");
+        allowlist(&rule)
+            .unwrap()
+            .warnings("2027-01-01".parse().unwrap())
+            .join("\n")
+    };
+    let image = "\"data.win.eventdata.image\" = { glob = 'C:\\Tools\\*' }";
+    for common in [
+        "\"location\" = \"EventChannel\"",
+        "\"decoder.name\" = \"json\"",
+        "\"decoder.name\" = { in = [\"sshd\", \"windows_eventchannel\"] }",
+        "\"decoder.name\" = { prefix = \"windows_event\" }",
+        "\"rule.groups\" = \"windows\"",
+        "any = [ { \"location\" = \"EventChannel\" }, { \"rule.id\" = \"1\" } ]",
+    ] {
+        for matches in [common.to_owned(), format!("{common}\n{image}")] {
+            let warnings = warnings(&matches);
+            assert!(warnings.contains("in most alerts"), "{matches}: {warnings}");
+        }
+        let narrow = format!("{common}\n\"agent.name\" = \"SRV-1\"");
+        assert_eq!(warnings(&narrow), "", "{narrow}");
+    }
+    for narrow in [
+        "\"decoder.name\" = \"sshd\"",
+        "\"rule.groups\" = \"sysmon\"",
+        "\"location\" = \"/var/log/auth.log\"",
+    ] {
+        assert_eq!(warnings(narrow), "", "{narrow}");
+    }
 }
