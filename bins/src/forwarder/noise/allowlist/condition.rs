@@ -77,6 +77,17 @@ impl Condition {
         self.rests_on(&is_anchor)
     }
 
+    /// Conditions on what an attacker does not choose that let nearly everything pass, by field and matcher.
+    pub(super) fn idle_anchors(&self) -> Vec<String> {
+        let mut fields = Vec::new();
+        self.fields(&mut fields);
+        fields
+            .iter()
+            .filter(|(path, matcher)| ANCHORS.contains(path) && !probes::tells_apart(path, matcher))
+            .map(|(path, matcher)| format!("`{path}` ({})", matcher.name()))
+            .collect()
+    }
+
     /// Whether what it rests on is more than what most alerts have in common.
     pub(super) fn is_narrow(&self) -> bool {
         self.rests_on(&|path, matcher| is_anchor(path, matcher) && matcher.lets_pass_common(path).is_none())

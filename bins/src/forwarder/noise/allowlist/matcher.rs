@@ -27,6 +27,8 @@ pub(super) enum Matcher {
     Exists(bool),
     Above(f64),
     Below(f64),
+    /// `gt` and `lt` together.
+    Between(f64, f64),
 }
 
 impl Matcher {
@@ -43,7 +45,7 @@ impl Matcher {
         };
         let tests = table
             .iter()
-            .filter(|(key, _)| *key != "ignore_case")
+            .filter(|(key, _)| *key != "ignore_case" && !(*key == "lt" && table.contains_key("gt")))
             .map(|(key, value)| {
                 let list = || -> Result<Vec<String>, String> {
                     match value {
@@ -51,7 +53,7 @@ impl Matcher {
                         one => Ok(vec![text(path, one)?]),
                     }
                 };
-                let number = || limit(value).map_err(|problem| format!("`{path}`: `{key}` {problem}"));
+                let number = |key: &str, value| limit(value).map_err(|problem| format!("`{path}`: `{key}` {problem}"));
                 match key.as_str() {
                     "eq" => Ok(Self::Exact(vec![pattern::exactly(&text(path, value)?, fold_case)?])),
                     "in" => Ok(Self::Exact(
@@ -81,8 +83,11 @@ impl Matcher {
                         .as_bool()
                         .map(Self::Exists)
                         .ok_or_else(|| format!("`{path}`: exists wants true or false")),
-                    "gt" => number().map(Self::Above),
-                    "lt" => number().map(Self::Below),
+                    "gt" => match table.get("lt") {
+                        Some(below) => Ok(Self::Between(number("gt", value)?, number("lt", below)?)),
+                        None => number("gt", value).map(Self::Above),
+                    },
+                    "lt" => number("lt", value).map(Self::Below),
                     other => Err(format!("`{path}`: there is no matcher `{other}`")),
                 }
             });
@@ -130,6 +135,21 @@ impl Matcher {
             Self::Exists(wanted) => values.exist() == *wanted,
             Self::Above(limit) => number(&|number| number > *limit),
             Self::Below(limit) => number(&|number| number < *limit),
+            Self::Between(above, below) => number(&|number| number > *above && number < *below),
+        }
+    }
+
+    /// Its name in a rule, for an error about it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Exact(_) => "eq",
+            Self::Text(_) => "regex",
+            Self::Path { .. } => "glob",
+            Self::Networks(_) => "cidr",
+            Self::Exists(_) => "exists",
+            Self::Above(_) => "gt",
+            Self::Below(_) => "lt",
+            Self::Between(..) => "gt and lt",
         }
     }
 

@@ -115,8 +115,12 @@ impl Rule {
         let condition =
             Condition::all(conditions).map_err(|problem| wrong(problem, "see docs/operations.md for every matcher"))?;
         if !condition.is_anchored() {
+            let idle = match condition.idle_anchors() {
+                none if none.is_empty() => String::new(),
+                idle => format!("; too much passes its condition on {}", idle.join(", ")),
+            };
             return Err(wrong(
-                "it rests only on what an attacker chooses".to_owned(),
+                format!("it rests only on what an attacker chooses{idle}"),
                 "add a condition on rule.id, rule.groups, agent.id, agent.name, agent.ip, location or decoder.name",
             ));
         }

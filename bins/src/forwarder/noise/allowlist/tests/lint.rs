@@ -14,6 +14,11 @@ fn a_rule_that_an_attacker_could_satisfy_alone_is_refused() {
         "[match]\n\"location\" = { prefix = \"\" }",
         "[match]\n\"agent.ip\" = { cidr = \"0.0.0.0/0\" }",
         "[match]\n\"agent.id\" = { gt = 0 }",
+        "[match]\n\"rule.id\" = { gt = 100200 }",
+        "[match]\n\"rule.id\" = { lt = 100300 }",
+        "[match]\n\"rule.id\" = { gt = 0, lt = 1000000 }",
+        "[match]\n\"rule.id\" = { gt = 99999, lt = 1000000 }",
+        "[match]\n\"agent.id\" = { gt = 0, lt = 1000 }",
         "[match]\n\"rule.id\" = { regex = '[0-9]{4,6}' }",
         "[match]\n\"rule.id\" = { regex = '[0-4][0-9]+' }",
         "[match]\n\"rule.id\" = { glob = '?????' }",
@@ -37,12 +42,29 @@ fn a_rule_that_an_attacker_could_satisfy_alone_is_refused() {
 }
 
 #[test]
+fn a_condition_that_lets_nearly_all_pass_is_named() {
+    for (matches, said) in [
+        (
+            "\"rule.id\" = { gt = 100200 }",
+            "too much passes its condition on `rule.id` (gt)",
+        ),
+        ("\"agent.name\" = { glob = '**' }", "`agent.name` (glob)"),
+        ("\"data.url\" = '/x'", "what an attacker chooses\n"),
+    ] {
+        let error = allowlist(&format!("{HEAD}[match]\n{matches}")).unwrap_err().to_string();
+        assert!(error.contains(said), "{matches}: {error}");
+    }
+}
+
+#[test]
 fn a_rule_for_some_rules_agents_or_networks_is_anchored() {
     for matches in [
         "\"rule.id\" = { regex = '57[0-9]{2}' }",
         "\"rule.id\" = { regex = '(5|31)[0-9]{3}' }",
         "\"rule.id\" = { prefix = '1007' }",
         "\"rule.groups\" = { glob = 'sysmon_*' }",
+        "\"rule.id\" = { gt = 100200, lt = 100300 }",
+        "\"agent.id\" = { gt = 10, lt = 20 }",
         "\"agent.id\" = { regex = '00[0-9]' }",
         "\"agent.id\" = { in = ['017', '048', '073', '1374'] }",
         "\"agent.ip\" = { cidr = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8'] }",

@@ -64,6 +64,21 @@ fn each_matcher_holds_on_what_it_names_and_on_nothing_else() {
             alert(r#""code":"500""#),
             false,
         ),
+        (
+            r#""data.code" = { gt = 399, lt = 500 }"#,
+            alert(r#""code":["404","500"]"#),
+            false,
+        ),
+        (
+            r#"not = { "data.code" = { gt = 399, lt = 500 } }"#,
+            alert(r#""code":"404""#),
+            false,
+        ),
+        (
+            r#"not = { "data.code" = { gt = 399, lt = 500 } }"#,
+            alert(r#""code":"200""#),
+            true,
+        ),
         (r#""data.user" = { exists = false }"#, alert(""), true),
         (r#"not = { "data.user" = "root" }"#, alert(r#""user":"root""#), false),
         (
