@@ -147,6 +147,22 @@ pub(super) fn is_prose(path: &str) -> bool {
     WHOLE.contains(&path) || path.rsplit('.').next().is_some_and(|name| LAST.contains(&name))
 }
 
+/// Whether known fields stand below this one.
+pub(super) fn is_above_others(path: &str) -> bool {
+    ANCHORS
+        .iter()
+        .chain(KNOWN)
+        .any(|name| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
+}
+
+/// Whether a value of this field mostly has several lines.
+pub(super) fn has_lines(path: &str) -> bool {
+    path == "previous_output"
+        || ["message", "scriptBlockText"]
+            .iter()
+            .any(|name| path.ends_with(&format!(".{name}")))
+}
+
 /// The known field that was probably meant by a name which no stock decoder fills.
 pub(super) fn nearest(path: &str) -> Option<&'static str> {
     let known = || ANCHORS.iter().chain(KNOWN).copied();

@@ -58,6 +58,9 @@ fn never_fits(path: &str, matcher: &Matcher) -> Option<String> {
             "what has a `..` in it fits a pattern for `{path}` only where what that leads to fits too; name the whole value with `eq`, \
              or let the pattern fit both"
         )),
+        Matcher::Text(pattern) if fields::has_lines(path) && pattern::ends_with_the_line(pattern) => Some(format!(
+            "`{path}` mostly has several lines, and `.` fits no line break; begin the `regex` with (?s), or write a `glob` with `**`"
+        )),
         _ => None,
     }
 }

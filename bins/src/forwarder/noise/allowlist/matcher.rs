@@ -8,7 +8,7 @@ use regex::Regex;
 use super::fields::{common, is_prose};
 use super::reading::{self, Readings};
 use super::values::Values;
-use super::{path, pattern};
+use super::{path, pattern, slip};
 
 /// One test of a field.
 #[derive(Debug)]
@@ -35,6 +35,7 @@ impl Matcher {
     pub(super) fn read(path: &str, value: &toml::Value) -> Result<Vec<Self>, String> {
         let table = match value {
             toml::Value::Table(table) => table,
+            toml::Value::Array(_) => return Err(format!("`{path}`: write {{ in = […] }} for one of a list")),
             scalar => return Ok(vec![Self::Exact(vec![pattern::exactly(&text(path, scalar)?, false)?])]),
         };
         let fold_case = match table.get("ignore_case") {
@@ -49,6 +50,9 @@ impl Matcher {
             .map(|(key, value)| {
                 let list = || -> Result<Vec<String>, String> {
                     match value {
+                        toml::Value::Array(items) if items.is_empty() => {
+                            Err(format!("`{path}`: `{key}` of nothing never matches"))
+                        }
                         toml::Value::Array(items) => items.iter().map(|item| text(path, item)).collect(),
                         one => Ok(vec![text(path, one)?]),
                     }
@@ -88,12 +92,12 @@ impl Matcher {
                         None => number("gt", value).map(Self::Above),
                     },
                     "lt" => number("lt", value).map(Self::Below),
-                    other => Err(format!("`{path}`: there is no matcher `{other}`")),
+                    other => Err(slip::instead_of(path, other, value)),
                 }
             });
         let tests: Vec<Self> = tests.collect::<Result<_, _>>()?;
         if tests.is_empty() {
-            Err(format!("`{path}` has no matcher"))
+            Err(format!("`{path}` has no matcher; {}", slip::MATCHERS))
         } else {
             Ok(tests)
         }
@@ -239,6 +243,9 @@ fn text(path: &str, value: &toml::Value) -> Result<String, String> {
     match value {
         toml::Value::String(text) => Ok(text.clone()),
         toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => Ok(value.to_string()),
+        toml::Value::Array(_) => Err(format!(
+            "`{path}` wants one text here; write any = [{{ … }}, {{ … }}] for several"
+        )),
         _ => Err(format!("`{path}` wants a text or a matcher")),
     }
 }

@@ -12,6 +12,7 @@ mod pattern;
 mod probes;
 mod reading;
 mod rule;
+mod slip;
 mod values;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a rule writes, as an anchored regular expression. The case of paths of Windows does not matter: of what has a backslash.
 
 use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, Dot, Hir, HirKind};
 
 /// The text and nothing else.
 pub(super) fn exactly(text: &str, fold_case: bool) -> Result<Regex, String> {
@@ -90,6 +90,21 @@ fn leads_up(pattern: &Hir) -> bool {
         HirKind::Alternation(parts) => parts.iter().all(leads_up),
         HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => false,
     }
+}
+
+/// Whether it ends in whatever may follow, but no further than the line goes: `.*`.
+pub(super) fn ends_with_the_line(pattern: &Regex) -> bool {
+    let Some(pattern) = parsed(pattern) else { return false };
+    let last = match pattern.kind() {
+        HirKind::Concat(parts) => parts.last().unwrap_or(&pattern),
+        _ => &pattern,
+    };
+    matches!(last.kind(), HirKind::Repetition(repetition) if repetition.max.is_none() && is_dot(&repetition.sub))
+}
+
+/// Whether it stands for every character but that which ends a line.
+fn is_dot(pattern: &Hir) -> bool {
+    *pattern == Hir::dot(Dot::AnyCharExceptLF) || *pattern == Hir::dot(Dot::AnyCharExceptCRLF)
 }
 
 /// What a pattern of ours means, without its anchors.

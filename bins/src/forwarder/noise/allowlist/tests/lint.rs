@@ -93,6 +93,42 @@ fn a_rule_without_owner_expiry_or_condition_is_refused_with_what_to_write() {
             &format!("{HEAD}[match]\n\"rule.id\" = {{ like = \"x\" }}"),
             "no matcher `like`",
         ),
+        (
+            &format!("{HEAD}[match]\nrule.id = \"5710\""),
+            r#"a path stands in quotation marks: "rule.id" ="#,
+        ),
+        (
+            &format!("{HEAD}[match]\ndata.win.eventdata.image = {{ glob = 'x' }}"),
+            r#"in quotation marks: "data.win.eventdata.image" ="#,
+        ),
+        (
+            &format!("{HEAD}[match]\n\"rule.id\" = [\"1\", \"2\"]"),
+            "write { in = […] }",
+        ),
+        (
+            &format!("{HEAD}[match]\n\"rule.id\" = {{ glob = [\"1\", \"2\"] }}"),
+            "write any =",
+        ),
+        (
+            &format!("{HEAD}[match]\n\"full_log\" = {{ contains = \"x\" }}"),
+            r#"no matcher `contains`; write { glob = "**x**" }"#,
+        ),
+        (
+            &format!("{HEAD}[match]\n\"full_log\" = {{ startsWith = \"x\" }}"),
+            r#"write { prefix = "x" }"#,
+        ),
+        (
+            &format!("{HEAD}[match]\n\"full_log\" = {{ foo = \"x\" }}"),
+            "there are eq, in, glob,",
+        ),
+        (
+            &format!("{HEAD}[match]\n\"rule.id\" = {{ in = [] }}"),
+            "`in` of nothing never matches",
+        ),
+        (
+            &format!("{HEAD}[match]\n\"rule.id\" = \"1\"\nnot = {{ \"data.srcip\" = {{ cidr = [] }} }}"),
+            "`cidr` of nothing never matches",
+        ),
     ] {
         let error = allowlist(rule).unwrap_err().to_string();
         assert!(error.contains(word), "{error}");
@@ -196,4 +232,43 @@ fn a_rule_that_rests_on_what_most_alerts_have_is_warned_of() {
     ] {
         assert_eq!(warnings(narrow), "", "{narrow}");
     }
+}
+
+#[test]
+fn a_regex_that_ends_with_the_line_is_warned_of_where_there_are_several() {
+    let warnings = |matches: &str| {
+        let rule = format!("{HEAD}[match]\n\"rule.id\" = \"100211\"\n{matches}");
+        allowlist(&rule)
+            .unwrap()
+            .warnings("2027-01-01".parse().unwrap())
+            .join("\n")
+    };
+    let lines = |message: &str| {
+        let alert = serde_json::json!({
+            "rule": {"id": "100211", "level": 5},
+            "data": {"win": {"system": {"message": message}}},
+        });
+        alert.to_string()
+    };
+    for (matches, warned) in [
+        (r#""data.win.system.message" = { regex = ".*Backup Service.*" }"#, true),
+        (
+            r#""data.win.system.message" = { regex = "(?s).*Backup Service.*" }"#,
+            false,
+        ),
+        (r#""data.win.system.message" = { glob = "**Backup Service**" }"#, false),
+    ] {
+        assert_eq!(warnings(matches).contains("(?s)"), warned, "{matches}");
+        assert_eq!(
+            hides(matches, &lines("The\r\nBackup Service\r\nstopped")),
+            !warned,
+            "{matches}"
+        );
+        assert!(!hides(matches, &lines("The\r\nPrint Service\r\nstopped")), "{matches}");
+    }
+    assert_eq!(warnings(r#""full_log" = { regex = ".*kube-probe.*" }"#), "");
+    assert_eq!(
+        warnings(r#""data.win.system.message" = { regex = "The .* service stopped\\." }"#),
+        ""
+    );
 }
