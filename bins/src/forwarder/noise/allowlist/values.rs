@@ -16,6 +16,15 @@ pub(super) struct Values {
 impl Values {
     /// What stands at this path of an alert: one text for a scalar, one per element for a list.
     pub(super) fn at(alert: &Alert, path: &str) -> Self {
+        let mut values = Self::written_at(alert, path);
+        if path == "rule.groups" {
+            // Without the blanks and commas that rule files leave in them, as everything else here knows them.
+            values.texts.clone_from(&alert.rule().groups);
+        }
+        values
+    }
+
+    fn written_at(alert: &Alert, path: &str) -> Self {
         let one_is_enough = path.starts_with("rule.");
         match alert.get(path) {
             Some(Value::Array(items)) => {

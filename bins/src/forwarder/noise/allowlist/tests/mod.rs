@@ -186,3 +186,20 @@ fn actions_other_than_drop_are_read_with_what_they_need() {
         assert!(error.contains(word), "{error}");
     }
 }
+
+#[test]
+fn groups_are_compared_without_what_rule_files_leave_in_them() {
+    for (matches, groups, expected) in [
+        (r#""rule.groups" = "sshd""#, r#"["\n    sshd "]"#, true),
+        (r#""rule.groups" = "sshd""#, r#""syslog,sshd""#, true),
+        (r#""rule.groups" = { prefix = "ssh" }"#, r#"["syslog", " sshd"]"#, true),
+        (r#""rule.groups" = "sshd""#, r#""syslog,sshd2""#, false),
+        (r#""rule.groups" = "sshd""#, r#"["ssh d"]"#, false),
+        (r#"not = { "rule.groups" = "sshd" }"#, r#""syslog, sshd""#, false),
+        (r#"not = { "rule.groups" = "sshd" }"#, r#"["syslog"]"#, true),
+        (r#"not = { "rule.groups" = "sshd" }"#, r#"[{"a": "sshd"}]"#, false),
+    ] {
+        let alert = format!(r#"{{"rule":{{"id":"100211","level":5,"groups":{groups}}}}}"#);
+        assert_eq!(hides(matches, &alert), expected, "{matches} on {groups}");
+    }
+}
