@@ -175,14 +175,21 @@ fn is_strange(text: &str) -> bool {
             (_, Some(b'x' | b'X')) if logged => &after[1..],
             _ => return false,
         };
-        // Bytes that begin no character, and those that begin a longer one than needed by what follows.
+        // Bytes that begin no character, and those that begin a longer one than needed by what follows. Alone they are letters of
+        // Latin-1: `m%fcller`.
+        let next = || {
+            let hex = match after.get(2..)? {
+                [b'%', hex @ ..] => hex,
+                [b'\\', b'x' | b'X', hex @ ..] if logged => hex,
+                _ => return None,
+            };
+            escaped(hex)
+        };
         match escaped(after) {
-            Some(0xC0 | 0xC1 | 0xF8..=0xFF) => true,
-            Some(0xE0) => matches!(
-                after.get(2..),
-                Some([b'%', b'8' | b'9', ..] | [b'\\', _, b'8' | b'9', ..])
-            ),
-            Some(0xF0) => matches!(after.get(2..), Some([b'%', b'8', ..] | [b'\\', _, b'8', ..])),
+            Some(0xC0 | 0xC1) => true,
+            Some(0xE0) => matches!(next(), Some(0x80..=0x9F)),
+            Some(0xF0) => matches!(next(), Some(0x80..=0x8F)),
+            Some(0xF8..=0xFF) => matches!(next(), Some(0x80..=0xBF)),
             _ => false,
         }
     })
@@ -200,14 +207,22 @@ mod tests {
             "/a/%25c0%25ae/b",
             "/a/%e0%80%ae/b",
             "/a/%f0%80%80%ae/b",
+            "/a/%f8%80%80%80%ae/b",
+            "/a/%FC%80%80%80%80%AE/b",
+            "/a/%25fe%2580%2580/b",
             r"/a/\xC0\xAE/b",
             r"/a/\xe0\x80\xae/b",
+            r"/a/\xf8\x80\x80\x80\xae/b",
         ] {
             assert!(has_strange_escapes(strange), "{strange}");
         }
         for plain in [
             "/caf%c3%a9",
             "/caf%e9",
+            "/m%fcller",
+            "/%fc",
+            "/m%fc%dfig",
+            r"/m\xfcller",
             "/%e0%a4%95",
             "/100%",
             "%userprofile%",

@@ -223,6 +223,8 @@ fn a_way_up_leads_out_of_what_a_rule_allows_however_it_is_written() {
             (r"/health/\\xc0\\xae\\xc0\\xae/admin", false),
             (r"/health/\\..\\..\\admin", false),
             ("/health/caf%c3%a9", true),
+            ("/health/m%fcller", true),
+            ("/health/m%fc%80%80%80%80%ae%fc%80%80%80%80%ae/admin", false),
             ("/admin?x=/../../health", false),
         ] {
             let alert = format!(r#"{{"rule":{{"id":"100211","level":5}},"data":{{"url":"{url}"}}}}"#);
