@@ -16,11 +16,9 @@ const MARKS_PER_LETTER: usize = 2;
 pub fn note_safe(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut marks = 0;
-    let mut chars = text.chars().peekable();
+    // What is dropped must not stand between what belongs together: `&` and `lt;`.
+    let mut chars = text.chars().filter(|c| !is_unseen(*c)).peekable();
     while let Some(c) = chars.next() {
-        if is_unseen(c) {
-            continue;
-        }
         if is_combining_mark(c) {
             marks += 1;
             if marks > MARKS_PER_LETTER {
@@ -71,15 +69,15 @@ pub(crate) fn is_unseen(c: char) -> bool {
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{e000}'..='\u{f8ff}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
+        | '\u{e000}'..='\u{f8ff}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
 }
 
 /// Takes the teeth out of links and of public addresses: `http[:]//203[.]0[.]113[.]66`. For text that is [`note_safe`]; idempotent.
 pub fn defang(text: &str) -> String {
     static LINK: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b([a-z][a-z0-9+.-]{0,15}):/{2}([^\s/?#]*)"));
     static HOST: LazyLock<Regex> =
-        LazyLock::new(|| regex(&format!(r"(?i)\b(?:[a-z0-9_-]+\.)+(?:{PUBLIC_SUFFIXES})\b")));
-    static ADDRESS: LazyLock<Regex> = LazyLock::new(|| regex(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b"));
+        LazyLock::new(|| regex(&format!(r"(?i)(?-u:\b)(?:[a-z0-9_-]+\.)+(?:{PUBLIC_SUFFIXES})(?-u:\b)")));
+    static ADDRESS: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?-u:\b)"));
     let text = LINK.replace_all(text, |found: &regex::Captures<'_>| {
         format!(
             "{}[:]//{}",
@@ -190,6 +188,10 @@ mod tests {
         assert_eq!(defang("System.Net.WebClient, ASP.NET"), "System.Net.WebClient, ASP.NET");
         assert_eq!(defang("c2.NET and evil.NET"), "c2[.]NET and evil[.]NET");
         assert_eq!(defang("cdn.ai and evil.com."), "cdn[.]ai and evil[.]com.");
+        assert_eq!(
+            defang("evil.com\u{345} 来自evil.com的 1.2.3.4\u{301}"),
+            "evil[.]com\u{345} 来自evil[.]com的 1[.]2[.]3[.]4\u{301}"
+        );
     }
 
     #[test]
@@ -197,6 +199,24 @@ mod tests {
         assert_eq!(clip("one two three four", 14), "one two three…");
         assert_eq!(clip("short", 14), "short");
         assert_eq!(clip("ääääääääää", 4).chars().count(), 4);
+    }
+
+    #[test]
+    fn what_cannot_be_seen_hides_no_markup() {
+        for text in [
+            "&\u{200b}lt;b",
+            "&\u{ad}#x202e;",
+            "{\u{200b}{7*7}}",
+            "{\u{2060}% x %\u{200b}}",
+            "&\u{1bca0}lt;",
+        ] {
+            let once = note_safe(text);
+            assert_eq!(note_safe(&once), once, "{text:?}");
+            assert!(
+                !["&lt;", "&#", "{{", "{%", "%}"].iter().any(|mark| once.contains(mark)),
+                "{once}"
+            );
+        }
     }
 
     #[test]
