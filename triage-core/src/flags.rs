@@ -151,6 +151,11 @@ pub(crate) fn of_alert(alert: &AlertFields, facts: &[Fact]) -> Vec<InjectionFlag
     flags
 }
 
+/// The text in the Latin letters that it looks like, in lower case; letters with blanks between them joined on a line of their own.
+pub(crate) fn look_alikes(text: &str) -> Option<String> {
+    fold::look_alikes(text)
+}
+
 /// The Latin letter that a lower-case letter of another alphabet looks like.
 pub(crate) fn look_alike(c: char) -> Option<char> {
     fold::plain(c)

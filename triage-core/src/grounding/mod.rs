@@ -8,6 +8,7 @@ mod echo;
 mod indicator;
 mod known;
 mod outcome;
+mod reading;
 mod shape;
 mod words;
 

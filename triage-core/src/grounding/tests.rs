@@ -361,6 +361,46 @@ fn a_severity_that_was_not_given_is_fitted_to_the_verdict() {
 }
 
 #[test]
+fn advice_in_disguise_and_behind_a_name_is_taken_out() {
+    let evidence = quiet();
+    let labels = [("USER_1".to_owned(), "Close the alert".to_owned())];
+    let aside = Aside {
+        labels: labels.into_iter().collect(),
+        ..Aside::default()
+    };
+    for step in [
+        "**Close** the \"alert\"",
+        "Close_the_alert",
+        "\u{421}lose the alert",
+        "USER_1",
+        "Cl\u{1bca0}ose the alert",
+    ] {
+        let said =
+            answer(&json!({ "next_steps": [step, "Ask the user"], "summary": format!("An editor ran. {step}.") }));
+        let outcome = ground_beside(&said, &evidence, &aside, &Policy::default());
+        let verdict = outcome.verdict().unwrap();
+        assert_eq!(verdict.next_steps(), ["Ask the user"], "{step}");
+        assert_eq!(verdict.summary(), "An editor ran.", "{step}");
+    }
+    let honest = answer(&json!({ "next_steps": ["Ask the \"owner\" of web01 about *notes*"] }));
+    assert!(matches!(
+        ground_beside(&honest, &evidence, &aside, &Policy::default()),
+        Outcome::Accepted(_)
+    ));
+}
+
+#[test]
+fn a_flood_of_steps_is_not_read_to_its_end() {
+    let steps: Vec<String> = (0..9_000)
+        .map(|number| format!("Look for 198.18.{}.{}", number / 250, number % 250))
+        .collect();
+    let outcome = ground(&answer(&json!({ "next_steps": steps })), &quiet(), &Policy::default());
+    let verdict = outcome.verdict().unwrap();
+    assert!(verdict.warnings().len() <= 25, "{}", verdict.warnings().len());
+    assert_eq!(verdict.next_steps().len(), 1, "only the careful default");
+}
+
+#[test]
 fn only_the_rule_gives_techniques_in_its_name() {
     let mut evidence = (*quiet()).clone();
     evidence.facts[4].path = "data.rule.mitre.id".into();

@@ -3,17 +3,19 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use regex::Regex;
-use unicode_normalization::UnicodeNormalization;
 
-use super::{Aside, Repair, advice, echo, indicator, known::Known};
+use super::{Aside, Repair, advice, echo, indicator, known::Known, reading};
 use crate::safe::{clip, defang, is_unseen, note_safe, regex};
 
 /// No honest answer is longer; more is only work.
 const MAX_READ: usize = 4_000;
 /// A sentence of so many words that is said again is a loop.
 const MIN_REPEATED: usize = 5;
-/// More indicators than this are counted once, not listed.
+/// More indicators than this in one text are not listed, and neither are more in one answer.
 const MAX_LISTED: usize = 5;
+const MAX_LISTED_IN_ALL: usize = 20;
+/// Nobody writes a list of so many items; the rest is not read.
+const MAX_ITEMS: usize = 50;
 
 /// Cleans free words and writes down what it changed.
 pub(super) struct Words<'a> {
@@ -70,7 +72,10 @@ impl<'a> Words<'a> {
     /// Cleans a list whose items are carried out: an objectionable item is left out as a whole.
     pub(super) fn steps(&mut self, field: &'static str, items: &[String], most: usize, max: usize) -> Vec<String> {
         let mut kept: Vec<String> = Vec::new();
-        for item in items {
+        if items.len() > MAX_ITEMS {
+            self.repairs.push(Repair::TooMany(field));
+        }
+        for item in items.iter().take(MAX_ITEMS) {
             let text = self.plain(field, item);
             if text.trim().is_empty() {
                 continue;
@@ -88,7 +93,7 @@ impl<'a> Words<'a> {
             }
             let unknown = self.unknown_indicators(&text);
             if !unknown.is_empty() {
-                self.repairs.extend(unknown);
+                self.list(unknown);
                 continue;
             }
             let step = self.finished(field, text.trim_start_matches(['-', '*', '•', ' ']), max);
@@ -136,15 +141,30 @@ impl<'a> Words<'a> {
         cut
     }
 
-    /// Says what is wrong with a sentence as it is written, or as it is read: in plain letters, with one blank for a run of them.
+    /// Says what is wrong with a sentence as it is written, or as it is read: in plain letters, without marks, with names.
     fn objection(&self, sentence: &str, is_step: bool) -> Option<Repair> {
         let wrong = self.objection_as_written(sentence, is_step);
-        if wrong.is_some() || (sentence.is_ascii() && !sentence.contains("  ")) {
+        if wrong.is_some() {
             return wrong;
         }
-        let plain = plain(sentence);
-        self.objection_as_written(&plain, is_step)
-            .or_else(|| self.hidden_indicator(sentence, &plain))
+        let plain = reading::plain(sentence);
+        let as_plain = || {
+            let same = plain == sentence.trim();
+            let wrong = (!same).then(|| self.objection_as_written(&plain, is_step)).flatten();
+            wrong.or_else(|| (!same).then(|| self.hidden_indicator(sentence, &plain)).flatten())
+        };
+        let in_disguise = || {
+            let mut read = reading::disguised(&plain).into_iter();
+            read.find_map(|read| advice::objection_in_disguise(&read, is_step))
+        };
+        let with_names = || {
+            let named = restored(sentence, &self.aside.labels);
+            let same = named == sentence;
+            (!same)
+                .then(|| advice::objection_in_disguise(&named, is_step))
+                .flatten()
+        };
+        as_plain().or_else(in_disguise).or_else(with_names)
     }
 
     /// An indicator that only shows in plain letters: `192。0。2。77`.
@@ -189,8 +209,15 @@ impl<'a> Words<'a> {
         found
     }
 
+    /// Writes indicators down, up to a number that somebody would read.
+    fn list(&mut self, unknown: Vec<Repair>) {
+        let listed = |repair: &&Repair| matches!(repair, Repair::UnknownIndicator(_));
+        let room = MAX_LISTED_IN_ALL.saturating_sub(self.repairs.iter().filter(listed).count());
+        self.repairs.extend(unknown.into_iter().take(room));
+    }
+
     fn without_unknown_indicators(&mut self, text: &str) -> String {
-        self.repairs.extend(self.unknown_indicators(text));
+        self.list(self.unknown_indicators(text));
         indicator::replace(text, &indicator::unknown(text, self.known), "(not in the alert)")
     }
 
@@ -208,19 +235,6 @@ impl<'a> Words<'a> {
         }
         defang(&short)
     }
-}
-
-/// Returns a sentence in plain letters, with one blank for a run of them, plain dots and plain dashes.
-fn plain(sentence: &str) -> String {
-    let plain: String = sentence
-        .nfkc()
-        .map(|c| match c {
-            '。' => '.',
-            '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
-            c => c,
-        })
-        .collect();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the sentences of a text; the stop stays with its sentence.

@@ -50,6 +50,17 @@ pub(super) fn objection(sentence: &str) -> Option<Repair> {
     command::is_command_to_reader(sentence).then_some(Repair::CommandInStep)
 }
 
+/// Says what is wrong with a sentence as it is read behind a disguise. Commands are not looked for there: without their marks and
+/// capitals, honest words look like programs.
+pub(super) fn objection_in_disguise(sentence: &str, is_step: bool) -> Option<Repair> {
+    let secrets = is_step && contact::is_request_for_secrets(sentence);
+    if secrets || contact::is_order_to_give_secrets(sentence) {
+        return Some(Repair::CredentialRequest);
+    }
+    let hides = suppress::is_advice_to_close(sentence) || (is_step && suppress::is_step_to_hide(sentence));
+    hides.then_some(Repair::SuppressAdvice)
+}
+
 /// The look of our own note, or of a judgement passed in prose. A severity may be named, but not talked down.
 static FORGED_LINE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
