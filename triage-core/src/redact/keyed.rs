@@ -82,6 +82,9 @@ fn behind(text: &str, start: usize, end: usize, out: &mut Vec<Span>) -> Option<(
         return None;
     }
     let mut value = value::extent(text, at, joint)?;
+    if name == "--secret" && names_secret(&text[value.start..value.end]) {
+        return None;
+    }
     // `password: str = "…"`, `Authorization: Bearer …`: what matters stands one word further.
     if let Some(further) = past_first_word(text, &value) {
         value = further;
@@ -160,9 +163,27 @@ fn behind_flag(
         return None;
     }
     let value = value::extent(text, at, Joint::Flag)?;
+    if bare == "secret" && names_secret(&text[value.start..value.end]) {
+        return None;
+    }
     variables::mark(&text[value.start..value.end], value.start, out);
     value::is_secret(&text[value.start..value.end], announces, Joint::Flag)
         .then(|| (value::whole(text, value, Joint::Flag), announces))
+}
+
+// `--secret id=npm`, `--secret db_pass_v2`: words of a name, one of which says what it is the name of.
+fn names_secret(value: &str) -> bool {
+    let is_word = |part: &str| {
+        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        part.len() - letters.len() <= 2 && letters.bytes().all(|b| b.is_ascii_lowercase()) && !letters.is_empty()
+    };
+    let mut parts = value.split(['_', '-', '.', '/']);
+    let pair = ["id=", "source=", "src=", "type="]
+        .iter()
+        .any(|key| value.starts_with(key));
+    pair || value.contains(['_', '-', '.', '/'])
+        && parts.clone().all(is_word)
+        && parts.any(|part| keys::announces(part).is_some())
 }
 
 fn joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {

@@ -41,17 +41,17 @@ const PASSWORDS: &str = "\
     passw pword passwrd psswd pasword pssword userpw userpass mdp motdepasse contraseña contrasena \
     contraseñas clave senha palavrapasse parola password1 wachtwoord hasło haslo heslo şifre sifre \
     jelszó jelszo salasana lösenord losenord adgangskode passord lozinka geslo parool slaptažodis \
-    пароль пароля паролю паролем parolă zugangscode zugangskennung hasła heslem slaptazodis 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 κωδικός mậtkhẩu كلمةالمرور סיסמה cpassword dpapi";
+    пароль пароля паролю паролем parolă zugangscode zugangskennung hasła heslem slaptazodis 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 κωδικός mậtkhẩu كلمةالمرور סיסמה cpassword dpapi authtok passw0rd pssw0rd";
 // Distinctive enough to end a longer word without a boundary: `pgpassword`, `clientsecret`.
 const PASSWORD_ENDINGS: &str = "\
     password passwd passphrase passwort kennwort contraseña contrasena motdepasse пароль 密码 パスワード 비밀번호 \
-    pass pwd secret presharedkey";
+    pass pwd pw secret presharedkey";
 const TOKEN_ENDINGS: &str = "\
     sharedkey apikey secretkey privatekey accesskey accountkey encryptionkey signingkey masterkey \
     authkey storagekey subscriptionkey apitoken authtoken accesstoken sessiontoken refreshtoken token";
 const TOKENS: &str = "\
     token jwt bearer psk wpapsk apikey auth credential credentials creds passkey jeton \
-    geheimnis totp sastoken keymaterial nthash";
+    geheimnis totp sastoken keymaterial nthash xjfrogartapi";
 const SESSIONS: &str = "\
     session sessionid sessid sid jsessionid phpsessid asp.net_sessionid sessionkey csrftoken xsrftoken \
     connect.sid";
@@ -61,9 +61,11 @@ const PINS: &str = "\
 const KEY_OF: &str = "\
     api access secret private account encryption encrypt enc signing sign master auth shared storage \
     client app application service admin root webhook subscription consumer functions function primary \
-    secondary preshared hmac aes jwt crypto cipher license";
+    secondary preshared hmac aes jwt crypto cipher license validation decryption fernet unseal setup";
 // What makes a `token` the name of a request: `clientToken` and `ClientRequestToken` of AWS, idempotency tokens.
 const REQUEST_OF: &str = "client request idempotency idempotent retry creation";
+// Where a list goes on: `nextToken`, `pageToken`.
+const PAGE_OF: &str = "next page continuation sync pagination";
 // Said after the name without changing what it announces.
 const QUALIFIERS: &str = "\
     hash b64 base64 enc encoded encrypted value val text plain plaintext cleartext confirm confirmation \
@@ -71,7 +73,7 @@ const QUALIFIERS: &str = "\
 // Words that end like a password and are none.
 const INNOCENT: &str = "\
     bypass compass trespass surpass encompass overpass underpass nopass lastpass keepass hypass cwd \
-    oldpwd secondpass firstpass lastpwd";
+    oldpwd secondpass firstpass lastpwd askpass";
 
 // Names of policies: `maxMinutesUntilChangePassword` is a number, `requirePassword` a choice.
 const POLICY: &str = "\
@@ -104,6 +106,10 @@ pub(super) fn announces(name: &str) -> Option<Announces> {
         return None;
     }
     let before = parts.len().checked_sub(2).map(|at| parts[at]);
+    // `-no-pass`, `--skip-password`, `--disabled-password` take no value.
+    if before.is_some_and(|before| matches!(before, "no" | "skip" | "disabled")) {
+        return None;
+    }
     if is_listed(SESSIONS, last) || is_listed(SESSIONS, &joined) {
         return Some(Announces::Session);
     }
@@ -121,6 +127,12 @@ pub(super) fn announces(name: &str) -> Option<Announces> {
     }
     if last == "token" && before.is_some_and(|of| is_listed(REQUEST_OF, of)) {
         return Some(Announces::Request);
+    }
+    if last == "token" && before.is_some_and(|of| is_listed(PAGE_OF, of)) {
+        return None;
+    }
+    if matches!(last, "key" | "keys") && before == Some("wep") {
+        return Some(Announces::Password);
     }
     if is_listed(TOKENS, last) || is_listed(TOKENS, &joined) {
         return Some(Announces::Token);
@@ -173,7 +185,7 @@ static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         TOKENS,
         SESSIONS,
         PINS,
-        "csrf xsrf sig token key keys",
+        "csrf xsrf sig token key keys psswrd",
     ];
     AhoCorasick::new(
         lists
@@ -189,7 +201,7 @@ pub(super) static PIECES: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let ascii = "\
         pass|pwd|psw|pword|kennwor|secret|token|key|auth|cred|jwt|bearer|psk|session|sess|sid|csrf|\
         xsrf|pin|otp|cvv|sig|zugangscode|mdp|contrase|clave|senha|palavra|parola|wachtwoord|haslo|heslo|sifre|jelsz|\
-        salasana|losenord|kennwoe|psswd|pasword|pssword|zugangskennung|heslem|slaptazodis|mfacode|adgangskode|lozinka|geslo|parool|jeton|geheimnis|userpw|nthash|dpapi|pw";
+        salasana|losenord|kennwoe|psswd|pasword|pssword|zugangskennung|heslem|slaptazodis|mfacode|adgangskode|lozinka|geslo|parool|jeton|geheimnis|userpw|nthash|dpapi|pw|p@ssw|pssw0rd|jfrog";
     let others = "\
         hasło|hasła|parolă|şifre|lösenord|slaptažodis|парол|密码|密碼|口令|パスワード|暗証番号|비밀번호|암호|κωδικός|mật khẩu|mậtkhẩu|كلمة المرور|كلمةالمرور|\
         סיסמה|contraseña";
@@ -292,6 +304,16 @@ mod tests {
             "mot de passe",
             "smbpass",
             "rpcpassword",
+            "NO_PROXY_PASSWORD",
+            "bindpw",
+            "ldap_default_authtok",
+            "passw0rd",
+            "p@ssw0rd",
+            "validationKey",
+            "AIRFLOW__CORE__FERNET_KEY",
+            "--setup-key",
+            "wep_key0",
+            "X-JFrog-Art-Api",
         ] {
             assert!(announces(name).is_some(), "{name}");
         }
@@ -331,6 +353,13 @@ mod tests {
             "bypass",
             "tokenElevationType",
             "passwordPolicy",
+            "-no-pass",
+            "--no-passphrase",
+            "--skip-password",
+            "--disabled-password",
+            "GIT_ASKPASS",
+            "nextToken",
+            "NextPageToken",
             "elevatedTokenType",
             "max_tokens",
             "key",

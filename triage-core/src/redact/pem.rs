@@ -9,26 +9,40 @@ use crate::ascii;
 
 static BEGIN: LazyLock<Regex> = LazyLock::new(|| {
     ascii::compile(
-        r"(?:-{1,5} ?)?BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}|Private-Lines: ?\d{1,3}|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
+        r"-{5}BEGIN OpenVPN Static key V1-{5}|(?:-{1,5} ?)?BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}|Private-Lines: ?\d{1,3}|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
     )
 });
-static END: LazyLock<Regex> = LazyLock::new(|| ascii::compile(r"-{4,5} ?END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY"));
+static END: LazyLock<Regex> =
+    LazyLock::new(|| ascii::compile(r"-{4,5} ?END (?:(?:[A-Z0-9]+ ){0,4}PRIVATE KEY|OpenVPN Static key)"));
 // The first bytes of OpenSSH, PKCS #8 and PKCS #1 keys in Base64, where somebody cut the head off.
 static BODY: LazyLock<Regex> = LazyLock::new(|| {
     ascii::compile(
-        r"b3BlbnNzaC1rZXktdjE[A-Za-z0-9+/=]{8,}|\bMII[A-Za-z0-9+/]{1,3}[IQg]BA[A-D][A-Za-z0-9+/]{12,}[A-Za-z0-9+/=\n\\rn]{0,4096}|\bMC4CAQAwBQYDK2Vw[A-Za-z0-9+/=]{20,}|\bMH[cg]CAQEE[A-Za-z0-9+/=]{30,}|\bMIG[HT]AgEAM[A-Za-z0-9+/=]{40,}",
+        r"b3BlbnNzaC1rZXktdjE[A-Za-z0-9+/=]{8,}|\bMII[A-Za-z0-9+/]{1,3}[IQg]BA[A-D][A-Za-z0-9+/]{12,}={0,2}(?:(?:\\r|\\n|[\r\n ]){1,4}[A-Za-z0-9+/]{40,}={0,2})*(?:(?:\\r|\\n|[\r\n ]){1,4}(?:[A-Za-z0-9+/]{20,}={0,2}|[A-Za-z0-9+/]{2,}={1,2}))?|\bMC4CAQAwBQYDK2Vw[A-Za-z0-9+/=]{20,}|\bMH[cg]CAQEE[A-Za-z0-9+/=]{30,}|\bMIG[HT]AgEAM[A-Za-z0-9+/=]{40,}",
     )
 });
 
+/// What a log may write before each line of a key, in bytes.
+const LONGEST_PREFIX: usize = 80;
+/// Fewest signs of a whole line of a key.
+const LONG_WORD: usize = 32;
+
 /// Finds the bodies of private keys. Their first and last lines stay: they say what it was. Linear.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
-    if text.contains("KEY") || text.contains("Private-Lines") {
+    if text.contains("KEY") || text.contains("Private-Lines") || text.contains("Static key") {
         let mut begins = BEGIN.find_iter(text).peekable();
         while let Some(begin) = begins.next() {
             // Not beyond the next one: a line full of first lines would be searched for an end once for each.
             let limit = begins.peek().map_or(text.len(), regex::Match::start);
             let end = body_end(&text[..limit], begin.end());
             push_body(text, begin.end(), end, out);
+            if end == begin.end() || text[end..].starts_with('\n') || !text[..end].ends_with('\n') {
+                logged_body(&text[..limit], begin.start(), begin.end(), out);
+            }
+        }
+        let mut from = 0;
+        for end in END.find_iter(text) {
+            headless_body(text, from, end.start(), out);
+            from = end.end();
         }
     }
     if text.contains("MI") || text.contains("MC4") || text.contains("MH") || text.contains("b3Blbn") {
@@ -36,6 +50,59 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
             out.push(Span::new(body.start(), body.end(), "private-key"));
         }
     }
+}
+
+// A key that went through a log: each of its lines stands behind what the first line stands behind, or something as short.
+fn logged_body(text: &str, begin: usize, start: usize, out: &mut Vec<Span>) {
+    let line_start = text[..begin].rfind('\n').map_or(0, |at| at + 1);
+    let prefix = &text[line_start..begin];
+    if prefix.trim().is_empty() || prefix.len() > LONGEST_PREFIX {
+        return;
+    }
+    let Some(first) = text[start..].find('\n') else { return };
+    let mut at = start + first + 1;
+    for line in text[at..].split_inclusive('\n') {
+        if END.is_match(line) {
+            return;
+        }
+        let inner = line.strip_prefix(prefix).map_or_else(
+            || key_of(line, LONG_WORD).unwrap_or_default(),
+            |inner| &inner[..words_of_key(inner)],
+        );
+        if inner.trim().is_empty() {
+            return;
+        }
+        let from = at + (inner.as_ptr() as usize - line.as_ptr() as usize);
+        push_body(text, from, from + inner.len(), out);
+        at += line.len();
+    }
+}
+
+// A key whose beginning was cut off: the lines before its last one.
+fn headless_body(text: &str, from: usize, end: usize, out: &mut Vec<Span>) {
+    let Some(last) = text[from..end].rfind('\n') else {
+        return;
+    };
+    let mut at = from + last;
+    for line in text[from..at].rsplit('\n') {
+        let start = at - line.len();
+        // The last line of a key may be short.
+        let least = if at == from + last { 2 } else { LONG_WORD };
+        let Some(word) = key_of(line, least) else { return };
+        let word_start = start + line.trim_end().len() - word.len();
+        out.push(Span::new(word_start, word_start + word.len(), "private-key"));
+        at = start.saturating_sub(1).max(from);
+    }
+}
+
+// The Base64 or hexadecimal at the end of a line of a key, with something short before it.
+fn key_of(line: &str, least: usize) -> Option<&str> {
+    let line = line.trim_end();
+    let word = line.rsplit([' ', '\t', '|']).next()?;
+    let key = word
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='));
+    (key && word.len() >= least && line.len() - word.len() <= LONGEST_PREFIX).then_some(word)
 }
 
 // The body ends at the END line, or where something stands that no key holds: a cut key must not hide the rest of a command.

@@ -55,7 +55,7 @@ pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
             positional(words, 5, 1, out);
             positional(words, 5, 4, out);
         }
-        "isql" if !words.iter().any(|word| word.text.starts_with("-U")) => positional(words, 3, 2, out),
+        "isql" => isql(words, out),
         "pulumi" => {
             login(words, out);
             beside_name(words, out);
@@ -146,6 +146,14 @@ fn net(words: &[Word<'_>], out: &mut Vec<Span>) {
             after_word(words, "add", 2, out);
         }
         _ => {}
+    }
+}
+
+// `isql DSN USER PW` of unixODBC; that of Firebird has switches.
+fn isql(words: &[Word<'_>], out: &mut Vec<Span>) {
+    let has_switch = |word: &Word<'_>| ["-U", "-u", "-pas"].iter().any(|switch| word.text.starts_with(switch));
+    if !words.iter().any(has_switch) {
+        positional(words, 3, 2, out);
     }
 }
 

@@ -342,10 +342,7 @@ const ROWS: &[Row] = &[
         &[clustered(either("-w"))],
     ),
     row("ldappasswd", &[clustered(either("-w")), either("-s"), either("-a")]),
-    row(
-        "kadmin kadmin.local ktutil kpasswd",
-        &[next("-w"), next("-pw"), next("-p")],
-    ),
+    row("kadmin kadmin.local ktutil kpasswd", &[next("-w"), next("-pw")]),
     row(
         "snmpwalk snmpget snmpset snmpbulkwalk snmpbulkget snmpgetnext snmptable snmptest snmpstatus snmpdf snmpnetstat snmptrap snmpinform snmpcheck snmp-check snmpusm braa",
         &[either("-c"), either("-A"), either("-X")],
@@ -460,7 +457,6 @@ const ROWS: &[Row] = &[
     row(
         "az azcopy",
         &[
-            next("-p"),
             next("--password"),
             next("--account-key"),
             token("--sas-token"),
@@ -471,6 +467,9 @@ const ROWS: &[Row] = &[
         ],
     ),
     with("az", "keyvault", &[next("--value")]),
+    with("az", "login", &[next("-p")]),
+    with("az", "vm", &[next("-p")]),
+    with("az", "sql", &[next("-p")]),
     row(
         "aws awslocal",
         &[
@@ -530,7 +529,10 @@ const ROWS: &[Row] = &[
         "useradd usermod adduser groupadd groupmod",
         &[next("-p"), next("--password")],
     ),
-    row("security", &[next("-p"), next("-P"), next("-w")]),
+    row("security", &[next("-P"), next("-w")]),
+    with("security", "unlock-keychain", &[next("-p")]),
+    with("security", "create-keychain", &[next("-p")]),
+    with("security", "set-keychain-password", &[next("-p"), next("-o")]),
     row(
         "sysadminctl dscl dseditgroup fdesetup profiles",
         &[

@@ -2,20 +2,31 @@
 
 use std::borrow::Cow;
 
-use super::spans::{self, Span};
+use super::spans::{self, Kind, Span};
 use super::tool_table::{Glued, Switch, TOOLS, Tool};
 use super::value::{self, Joint};
 use super::words::{self, Command, Word};
 use super::{fed, keys, tool_forms, variables};
+use crate::text::is_listed;
 
 /// Words behind a tool's name that are looked at.
 const REACH: usize = 64;
+/// Tools whose `-p` is a parameter, a profile, a folder or a port.
+const MEAN_ELSE: &str = "\
+    sqlmap mvn mvnw gradle wget wget2 nmap masscan ssh scp sftp rsync docker podman kubectl git iptables find xargs tar \
+    cp mkdir chown ps netstat ss systemctl useradd usermod";
 /// How deep quoted commands inside quoted commands are read.
 const DEPTH: usize = 4;
 
 /// Finds every secret that stands where a tool expects one. Linear.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
+    let from = out.len();
     look(text, 0, DEPTH, out);
+    for span in &mut out[from..] {
+        if span.kind != Kind::BuiltIn(variables::USED) {
+            span.end = value::past_cut(text, span.start, span.end);
+        }
+    }
 }
 
 fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
@@ -170,10 +181,14 @@ fn value_of<'t>(switch: &Switch, word: &Word<'t>, rest: &[Word<'t>]) -> Option<F
 fn push(switch: &Switch, value: &Found<'_>, out: &mut Vec<Span>) {
     // In `user:password` and `user%password` the user stays.
     let skip = match switch.after {
-        Some(sign) => match value.text.find(sign) {
-            Some(at) => at + sign.len_utf8(),
-            None => return,
-        },
+        Some(sign) => {
+            // The colon of `C:\\certs\\client.pem` sets nothing off.
+            let drive = if value::begins_with_drive(value.text) { 2 } else { 0 };
+            match value.text[drive..].find(sign) {
+                Some(at) => drive + at + sign.len_utf8(),
+                None => return,
+            }
+        }
         // `-passout pass:X` says where it comes from: from here.
         None if value.text.starts_with("pass:") => "pass:".len(),
         None => 0,
@@ -190,7 +205,8 @@ fn push(switch: &Switch, value: &Found<'_>, out: &mut Vec<Span>) {
 // `tool -u bob -p X`, whatever the tool: a port or a project does not look like a password.
 fn account(command: &Command<'_>, out: &mut Vec<Span>) {
     let of_user = |word: &Word<'_>| matches!(word.text, "-u" | "-U" | "--user" | "--username" | "-user" | "-username");
-    if !command.words.iter().any(of_user) {
+    let of_other = |word: &Word<'_>| name_of(word.text).is_some_and(|name| is_listed(MEAN_ELSE, &name));
+    if !command.words.iter().any(of_user) || command.words.iter().take(3).any(of_other) {
         return;
     }
     for pair in command.words.windows(2) {

@@ -31,6 +31,8 @@ const QUOTES: [char; 9] = ['"', '\'', '`', '“', '”', '‘', '’', '«', '»
 /// How much of a value is looked at to judge it, in bytes; [`whole`] finds the end of a longer one.
 pub(super) const LONGEST: usize = 1024;
 
+/// Longest rest of a line that was cut within quotes.
+const LONGEST_CUT: usize = 256;
 /// Signs at the end of a word that close what was opened before it.
 const CLOSERS: usize = 4;
 
@@ -51,6 +53,7 @@ pub(super) fn extent(text: &str, at: usize, joint: Joint) -> Option<Value> {
         let end = closing_quote(&text[start..], &quote)
             .map(|close| start + close.start)
             .or_else(|| far_end(text, start, &quote))
+            .or_else(|| cut_end(text, start))
             .unwrap_or_else(|| unquoted_end(text, start, joint));
         return Some(Value {
             start,
@@ -249,6 +252,37 @@ fn far_end(text: &str, start: usize, quote: &Quote) -> Option<usize> {
     }
     let end = beyond.find([quote.close, '\n']).unwrap_or(beyond.len());
     Some(start + looked_at.len() + beyond[..end].trim_end_matches('\\').len())
+}
+
+// A line that was cut before its closing quote: the words up to its end, or to the next switch, link, path or pair of it.
+fn cut_end(text: &str, start: usize) -> Option<usize> {
+    let rest = &text[start..spans::floor(text, start + LONGEST_CUT)];
+    let line = rest.lines().next().filter(|line| !line.starts_with(' '))?;
+    let mut end = 0;
+    for (at, word) in line.split(' ').enumerate() {
+        let goes_on = word.starts_with(['-', '/', '<', '>', '|', '&', '"', '\'']) || word.contains(['\\', '=']);
+        if at > 0 && (goes_on || word.contains("://")) || word.ends_with([';', '|', '&']) {
+            break;
+        }
+        end += word.len() + usize::from(at > 0);
+    }
+    (end > 0).then_some(start + end)
+}
+
+/// Follows a word behind an opening quote that is never closed to the end of what was cut.
+pub(super) fn past_cut(text: &str, start: usize, end: usize) -> usize {
+    let quote = text[..start].chars().next_back().filter(|c| matches!(c, '"' | '\''));
+    let Some(quote) = quote.filter(|_| text[end..].starts_with(' ')) else {
+        return end;
+    };
+    let line = text[end..spans::floor(text, end + LONGEST)]
+        .lines()
+        .next()
+        .unwrap_or_default();
+    if line.contains(quote) {
+        return end;
+    }
+    cut_end(text, start).map_or(end, |cut| before_command(text, start, cut).max(end))
 }
 
 // A value in quotes that goes on with a command is no value: the mask must not hide the command.
@@ -492,12 +526,16 @@ fn is_placeholder(value: &str) -> bool {
     matches!(first, '*' | 'x' | 'X' | '.' | '•' | '-' | '_' | '#' | '?' | '…') && chars.all(|c| c == first)
 }
 
+/// `C:\x`, `c:/x`.
+pub(super) fn begins_with_drive(text: &str) -> bool {
+    matches!(text.as_bytes(), [drive, b':', b'\\' | b'/', _, ..] if drive.is_ascii_alphabetic())
+}
+
 // A path or a file name is where a secret may be, and evidence.
 fn is_path(value: &str) -> bool {
     const FILES: &str = "\
         php txt html htm asp aspx jsp js css py sh ps1 exe dll bat json xml yml yaml conf cfg ini log csv \
         xlsx docx pdf db key pem kdbx lst";
-    let bytes = value.as_bytes();
     let named = |text: &str| {
         text.bytes().all(|b| {
             b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b' ' | b'/' | b'\\' | b'*' | b'~' | b'$')
@@ -506,7 +544,7 @@ fn is_path(value: &str) -> bool {
     if value.starts_with("//") || value.starts_with("\\\\") {
         return true;
     }
-    if bytes.len() > 3 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' && matches!(bytes[2], b'\\' | b'/') {
+    if begins_with_drive(value) {
         return true;
     }
     if value.starts_with("./") || value.starts_with("../") || value.starts_with("~/") {

@@ -252,6 +252,49 @@ fn a_word_in_the_hexadecimal_of_the_audit_log_is_read() {
 }
 
 #[test]
+fn a_switch_that_means_something_else_hides_nothing() {
+    for honest in [
+        "secretsdump.py -k -no-pass corp/bob@dc1.corp.example",
+        "secretsdump.py -just-dc-user krbtgt -k -no-pass dc1.corp.example",
+        "mysqladmin --skip-password status2",
+        "useradd --disabled-password bob2",
+        "sqlmap -u http://203.0.113.9/?userName1=1 -p userName1 --batch",
+        "mvn -U -P Release17Build clean deploy",
+        "wget -U Mozilla5 -P Downloads2026 http://203.0.113.9/a.sh",
+        "az webapp create -g rg1 -p AppPlan2026 -n shop",
+        "security find-identity -v -p codesigning",
+        "kadmin -p admin/admin -q listprincs",
+        "curl -E C:\\certs\\client.pem https://example.net/",
+        "curl --cert C:\\certs\\client.pem --key C:\\certs\\client.key https://example.net/",
+        "isql -user SYSDBA -password $PW employee.fdb",
+        "docker service create --name web --secret db_pass_v2 nginx",
+        "docker build --secret id=npm,src=/root/.npmrc .",
+        "gcloud secrets versions access latest --secret=db-password1",
+    ] {
+        assert_eq!(both(honest), honest);
+    }
+    for (text, masked) in [
+        ("az login -u bob -p Dingo88xY", "az login -u bob -p [REDACTED:password]"),
+        (
+            "az vm create -n x -p Dingo88xY",
+            "az vm create -n x -p [REDACTED:password]",
+        ),
+        (
+            "security unlock-keychain -p Dingo88xY login.keychain",
+            "security unlock-keychain -p [REDACTED:password] login.keychain",
+        ),
+        (
+            "curl -E C:\\c.pem:Dingo88xY https://h/",
+            "curl -E C:\\c.pem:[REDACTED:password] https://h/",
+        ),
+        ("sometool -u bob -p Dingo88xY", "sometool -u bob -p [REDACTED:password]"),
+        ("tool --secret Dingo88xY", "tool --secret [REDACTED:password]"),
+    ] {
+        assert_eq!(both(text), masked);
+    }
+}
+
+#[test]
 fn what_counts_or_names_is_no_password() {
     for honest in [
         "pass=3 fail=0 skip=1",

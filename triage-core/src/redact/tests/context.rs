@@ -45,6 +45,59 @@ fn the_name_of_a_cut_is_no_secret_where_one_should_stand() {
 }
 
 #[test]
+fn what_a_cut_left_of_a_quoted_secret_is_masked() {
+    for (text, masked) in [
+        (
+            "app x password=\"Din go!88 and the line ends he",
+            "app x password=\"[REDACTED:password]",
+        ),
+        (
+            "net use \\\\s\\c$ /user:corp\\bob \"Din go!88",
+            "net use \\\\s\\c$ /user:corp\\bob \"[REDACTED:password]",
+        ),
+        ("mysql -p'Din go!88", "mysql -p'[REDACTED:password]"),
+        ("password=\"Din go & whoami", "password=\"[REDACTED:password] & whoami"),
+        (
+            "password=\"Din go user=bob src=203.0.113.9",
+            "password=\"[REDACTED:password] user=bob src=203.0.113.9",
+        ),
+        (
+            "password=\"Dingo -o a.exe http://203.0.113.9/a.exe",
+            "password=\"[REDACTED:password] -o a.exe http://203.0.113.9/a.exe",
+        ),
+    ] {
+        assert_eq!(redactor().redact_text(text), masked);
+        assert_eq!(redactor().redact_text(masked), masked);
+    }
+}
+
+#[test]
+fn a_key_is_masked_without_its_head_and_behind_what_a_log_writes_before_it() {
+    let line = |n: usize| format!("{}{n}", "abcDEF0123456789+/".repeat(3));
+    let (a, b) = (line(1), line(2));
+    let begin = format!("-----BEGIN RSA {} KEY-----", "PRIVATE");
+    let end = format!("-----END RSA {} KEY-----", "PRIVATE");
+    for text in [
+        format!("{a}\n{b}\nQQ==\n{end}\nnext line"),
+        format!("x: {a}\nx: {b}\nx: QQ==\nx: {end}\nnext line"),
+        format!(
+            "app_1  | {begin}\napp_1  | MIIEpAIBAAKCAQEA{a}\napp_1  | {b}\napp_1  | QQ==\napp_1  | {end}\nnext line"
+        ),
+        format!("10:01 app: {begin}\n10:01 app: {a}\n10:02 app: {b}\n10:03 app: {end}\nnext line"),
+        format!("{begin}\n{a}\n{b}\nQQ==\n{end}\nnext line"),
+    ] {
+        let masked = redactor().redact_text(&text);
+        assert!(!masked.contains(&a[..40]) && !masked.contains(&b[..40]), "{masked}");
+        assert!(masked.contains(&end) && masked.ends_with("\nnext line"), "{masked}");
+        assert_eq!(masked.matches("app").count(), text.matches("app").count(), "{masked}");
+        assert_eq!(redactor().redact_text(&masked), masked);
+    }
+    let hex = "0123456789abcdef".repeat(2);
+    let key = format!("-----BEGIN OpenVPN Static key V1-----\n{hex}\n{hex}\n-----END OpenVPN Static key V1-----");
+    assert!(!redactor().redact_text(&key).contains(&hex));
+}
+
+#[test]
 fn a_name_that_a_cut_uncovers_gets_its_label() {
     let redactor = Redactor::new(RedactorSettings {
         pseudonyms: true,
