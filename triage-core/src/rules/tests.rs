@@ -5,6 +5,7 @@ mod inventory;
 mod places;
 mod supports;
 mod titles;
+mod web;
 
 use std::collections::BTreeMap;
 

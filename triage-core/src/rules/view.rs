@@ -1,6 +1,6 @@
 //! The evidence as the signals look at it: which words stand where, whatever product wrote them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
@@ -8,7 +8,7 @@ use super::{
     line,
     traits::{is_user, traits},
 };
-use crate::{Evidence, Fact, Origin};
+use crate::{Evidence, Fact, Origin, safe::regex};
 
 /// Where a word stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,10 @@ struct Field {
     fact: usize,
 }
 
+/// Groups of rules that look at requests to web servers and applications.
+static OF_REQUESTS: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^(web|accesslog|appsec|web_attack|sql_?injection|modsecurity|waf|iis|apache|nginx)$"));
+
 /// Up to this level the author of a rule does not think of an attack.
 const LOW_LEVEL: u8 = 6;
 
@@ -99,9 +103,17 @@ impl View {
         for group in &evidence.groups {
             view.push(Place::Group, group.to_lowercase(), None, true);
         }
+        let is_web = evidence
+            .groups
+            .iter()
+            .any(|group| OF_REQUESTS.is_match(&group.to_lowercase()));
         for (index, fact) in evidence.facts.iter().enumerate() {
             let path = fact.path.to_lowercase();
             view.read(index, fact, &path, is_hearsay(&path, evidence));
+            if is_web && is_sent(&path) {
+                let sent = plain_url(&ends_of(&fact.value).to_lowercase());
+                view.push(Place::Url, sent, Some(index), false);
+            }
         }
         for entry in &mut view.entries {
             if entry.text.contains('\n') {
@@ -207,6 +219,14 @@ fn is_sure(place: Place, last: &str) -> bool {
         Place::Event => !matches!(last, "http_user_agent" | "user_agent" | "useragent"),
         _ => true,
     }
+}
+
+/// Says whether a field of an alert about requests may hold what the client sent, besides the address that it asked for.
+fn is_sent(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    path.starts_with("data.")
+        && !matches!(last, "useragent" | "user_agent" | "http_user_agent")
+        && !places(path, last).contains(&Place::Url)
 }
 
 /// Says whether a better witness stands beside a field: a program chooses its own name and the line that it was started with, but

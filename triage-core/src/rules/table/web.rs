@@ -1,6 +1,6 @@
 //! Web servers and applications.
 
-use super::{line, support};
+use super::line;
 use crate::rules::{
     signals::{
         Signal,
@@ -9,11 +9,17 @@ use crate::rules::{
     view::Place::{Field, Group, Log, Title, Trait, Url},
 };
 
+/// What the rule looks at stands in no log of requests.
+const ELSEWHERE: &str =
+    r"\b(body|post|put|payload|parameters?|arguments?|args|headers?|cookies?|fields?|forms?|upload\w*|json|xml)\b";
+/// The client sent more than an address.
+const SENT: &str = r"\.(protocol|method|verb|http_method)=(post|put|patch|delete)$|″(post|put|patch|delete) ";
+
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
     line("sql_injection", 5, "T1190", "the request holds SQL that breaks out of a value",
         &[Has(Group, r"^(web|accesslog|attack|web_attack|sqlinjection|sql_injection|appsec|apache|nginx|modsecurity|waf|iis)$"),
-          Has(Url, r#"['")]\s*(\)|\s)*(union|or|and|having|order|group|;|--|\|\|)\b?.*(select|sleep|benchmark|waitfor|--|#|=|null|by)|union(/\*.*\*/|\s)+(all\s+)?select\s+(null|\d|@|char|concat|version|user|database|group_concat|.*\bfrom\s+\w+(--|#|;)?)|\b(sleep|benchmark|pg_sleep|waitfor\s+delay|extractvalue|updatexml|load_file|xp_cmdshell)\s*\(?|information_schema|into\s+(out|dump)file|;\s*(drop|insert|update|delete|exec)\s|'\s*or\s*'?\d|=-?\d+\)?\s+(and|or)\s+\(?['\w]+\s*(=|<|>|like\b)\s*['\w(]|\border\s+by\s+\d+\s*(--|#|/\*)"#)]),
+          Has(Url, r#"['")]\s*(\)|\s)*(union|or|and|having|order|group|;|--|\|\|)\b?.*(select|sleep|benchmark|waitfor|--|#|=|null|by)|union(/\*.*\*/|\s)+((all|distinct)\s+)?select\s+(null|\d|@|char|concat|version|user|database|group_concat|.*\bfrom\s+\w+(--|#|;)?)|\b(sleep|benchmark|pg_sleep|waitfor\s+delay|extractvalue|updatexml|load_file|xp_cmdshell)\s*\(?|information_schema|into\s+(out|dump)file|;\s*(drop|insert|update|delete|exec)\s|'\s*or\s*'?\d|=-?\d+\)?\s+(and|or)\s+\(?['\w]+\s*(=|<|>|(like|rlike|regexp|between|in)\b)\s*['\w(]|=-?\d+\)?\s+(order|group)\s+by\s+\d|=-?\d+\)?\s+(and|or)\s+\(?select\b|\border\s+by\s+\d+\s*(--|#|/\*)"#)]),
     line("path_traversal", 5, "T1190", "the request climbs out of the web folder or asks for a file of the system",
         &[Has(Url, r"(\.\.[/\\]){2,}|\.\.;/|/etc/(passwd|shadow|hosts)\b|boot\.ini|win\.ini|/proc/self|php://(filter|input)|/windows/system32|wp-config\.php(\.|~|$)|/\.(git/config|env|aws/credentials|ssh/|htpasswd|svn/)")]),
     line("known_exploit", 5, "T1190", "the request calls what is only called to break in",
@@ -51,12 +57,12 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Group, r"^(web|accesslog)$"), Is("data.id", r"40\d|30\d"), Lacks(Title, r"multiple|brute")]),
     line("not_sign_on", -7, "", "a long answer of a single sign-on, not an attack",
         &[Has(Title, r"too long|long url|length|overflow"), Has(Url, r"(samlresponse|samlrequest|id_token|code=|state=|relaystate|oauth|/callback|/acs\b|access_token|wresult)"), Lacks(Url, r"\.\./|union\s+select|<script|\$\{|/etc/passwd|%00")]),
-    line("not_plain_words", -4, "", "plain words in a search, without a mark that SQL needs",
-        &[Has(Title, r"sql"), Has(Group, r"^(attack|sql_injection|sqlinjection|web|accesslog)$"), Has(Url, r"^\S*\?[\w.-]+=[\w\s,.&=-]*$|^/[a-z/-]+$"), Lacks(Url, r"null|information_schema|sleep|benchmark|--|\b\d+\s*=\s*\d|concat|version|@|0x|union( all)? select (\d|user|pass|table|column)"), Lacks(Log, r"sqlmap|nikto|havij|%27|%22|%3b|/\*")]),
+    line("not_plain_words", -4, "", "plain words in a search, or a plain name of a page, without a mark that SQL needs",
+        &[Has(Title, r"sql"), Has(Group, r"^accesslog$"), Lacks(Title, ELSEWHERE), Lacks(Field, SENT),
+          Has(Url, r"^\S*\?[\w.-]+=[a-z]+([ ,.-]+[a-z]+){2,}$|^/[a-z/-]+(\.(js|css|html?))?$"), Lacks(Url, r"\b(null|information_schema|sleep|benchmark|concat|version)\b|union( all| distinct)? select\b.*\bfrom\b"), Lacks(Log, r"sqlmap|nikto|havij|%27|%22|%3b|/\*")]),
     line("not_plain_request", -2, "", "nothing in the request looks like an attack",
-        &[Has(Title, r"xss|cross.?site|injection|web attack|traversal"), Has(Group, r"^(web|accesslog|attack|web_attack|appsec|apache|nginx|iis|waf|modsecurity)$"), Has(Url, r"^[\w/.,?=&\s:-]{1,120}$"), Lacks(Url, r"select|script:|\.\./|/etc/|alert|onerror|%|union|cmd|exec|passwd|/\.(env|git|aws|ssh|svn|ht)|phpunit|wp-config|/actuator/|(and|or) \S+ ?=|order by \d|=https?:|169\.254\.|localhost|127\.0\.0\.1"), Lacks(Log, r"\(\)\s*\{|\$\{|sqlmap|nikto|nuclei|<script|%3c|%27|\.\.%2f")]),
+        &[Has(Title, r"xss|cross.?site|injection|web attack|traversal"), Has(Group, r"^accesslog$"), Lacks(Title, ELSEWHERE), Lacks(Field, SENT),
+          Has(Url, r"^[\w/.,?=&\s:-]{1,120}$"), Lacks(Url, r"select|script:|\.\./|/etc/|alert|onerror|%|union|cmd|exec|passwd|/\.(env|git|aws|ssh|svn|ht)|phpunit|wp-config|/actuator/|(and|or) \S+ ?=|(and|or|by|like) \d|=https?:|169\.254\.|localhost|127\.0\.0\.1"), Lacks(Log, r"\(\)\s*\{|\$\{|sqlmap|nikto|nuclei|<script|%3c|%27|\.\.%2f")]),
     line("single_error", -2, "", "one request that the server did not have",
         &[Has(Title, r"^web server (400|500) error code|^web server 4\d\d|page not found|^(apache|nginx).*(does not exist|not found|file not found)"), Lacks(Title, r"multiple"), Lacks(Url, r"select|script|\.\./|/etc/|\$\{|cmd|passwd|phpunit|\.env|\.git"), Lacks(Log, r"\(\)\s*\{|\$\{|sqlmap|nikto|nuclei")]),
-    support("health_probe", -1, "a monitor inside looks whether the site lives",
-        &[Has(Trait, r"^src:(internal|loopback)$"), Is("full_log", r".*(uptimerobot|pingdom|statuscake|site24x7|kube-probe|elb-healthchecker|googlehc|zabbix|nagios).*"), Lacks(Url, r"select|\.\./|<script|\$\{|/etc/|cmd")]),
 ];
