@@ -21,6 +21,13 @@ pub(super) fn by_program(log: &str) -> Option<String> {
     Some(format!("{}: {message}", head.get(1)?.as_str()))
 }
 
+/// Gives the command of a job that the clock started, from `cron: (user) cmd (command)`.
+pub(super) fn planned(line: &str) -> Option<&str> {
+    let (head, job) = line.split_once(" cmd (")?;
+    let by_clock = head.starts_with("cron: (") || head.starts_with("crond: (") || head.starts_with("/usr/sbin/cron");
+    by_clock.then(|| job.trim_end().strip_suffix(')').unwrap_or(job))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

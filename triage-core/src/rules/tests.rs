@@ -2,6 +2,7 @@ mod attackers;
 mod closing;
 mod guards;
 mod inventory;
+mod jobs;
 mod places;
 mod supports;
 mod titles;
@@ -210,9 +211,11 @@ fn everyday_work_is_closed_and_its_twin_that_is_none_stays_open() {
             &[
                 (EVENT, "1"),
                 (COMMAND, "ipconfig /all"),
+                (IMAGE, r"C:\Windows\System32\ipconfig.exe"),
                 (PARENT, r"C:\Windows\System32\cmd.exe"),
             ],
             &[
+                (IMAGE, r"C:\Windows\System32\regsvr32.exe"),
                 (COMMAND, "ipconfig /all & whoami"),
                 (COMMAND, r"ipconfig /all > C:\Users\Public\i.txt"),
                 (PARENT, r"C:\inetpub\w3wp.exe"),

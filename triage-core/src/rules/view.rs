@@ -173,6 +173,8 @@ impl View {
         let value = ends_of(&fact.value).to_lowercase();
         let last = path.rsplit('.').next().unwrap_or(path);
         let here = Some(index);
+        // What nobody has read speaks for nothing.
+        let is_cut = value.contains("[cut ");
         self.push(Place::Field, format!("{path}={value}"), here, false);
         if let Some(request) = request(&value) {
             self.push(Place::Url, plain_url(request), here, false);
@@ -185,7 +187,10 @@ impl View {
         if path == "full_log"
             && let Some(line) = line::by_program(&value)
         {
-            self.push(Place::Line, line, here, true);
+            if let Some(job) = line::planned(&line) {
+                self.push(Place::Command, plain_command(job), here, false);
+            }
+            self.push(Place::Line, line, here, !is_cut);
         }
         for place in places(path, last) {
             let text = match place {
@@ -196,7 +201,7 @@ impl View {
                 }
                 _ => value.clone(),
             };
-            self.push(*place, text, here, !is_hearsay && is_sure(*place, last));
+            self.push(*place, text, here, !is_cut && !is_hearsay && is_sure(*place, last));
         }
         for (name, sure) in traits(path, last, &value) {
             self.push(Place::Trait, name, here, sure);

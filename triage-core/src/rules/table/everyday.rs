@@ -17,6 +17,11 @@ const OUTWARD: &str =
     r"(https?|ftp|file):|//[\w.]|/(users|temp|tmp|appdata|public|perflogs|downloads|dev/shm)/|[|&;<>$`]|-enc|\[decoded";
 /// A program that does not lie in the folder of the programs of Windows itself, which nobody else writes to.
 pub(super) const OUTSIDE_WINDOWS: &str = r"^([abd-z]:|/|c:/([^w]|w[^i]|wi[^n]|win[^d]|wind[^o]|windo[^w]|window[^s]|windows[^/]|windows/([^s]|s[^y]|sy[^s]|sys[^tw]|syst[^e]|syste[^m]|system[^3]|sysw[^o])))|^c:/windows/(system32|syswow64)/.*/";
+/// What is started to look at the system, or a shell that does: under another program a plain line is forged.
+pub(super) const SHOWS: &str = r"^c:/windows/(system32|syswow64)/(windowspowershell/v1\.0/)?(gpresult|gpupdate|ipconfig|hostname|netstat|ping|tracert|pathping|getmac|w32tm|winver|chkdsk|sfc|cleanmgr|defrag|dfrgui|msinfo32|dxdiag|resmon|perfmon|taskmgr|charmap|whoami|net1?|nslookup|quser|query|cmd|powershell)\.exe$|^c:/program files/powershell/7/pwsh\.exe$";
+/// A program of Linux that lies in no folder of the system.
+const OUTSIDE_SYSTEM: &str =
+    r"^/([^bsu]|b([^i]|i([^n]|n[^/]))|s([^bn]|b([^i]|i([^n]|n[^/]))|n([^a]|a([^p]|p[^/])))|u([^s]|s([^r]|r[^/])))";
 /// Programs that run what others wrote, or let others in.
 const OPEN_TOOLS: &str = r"/(powershell|pwsh|cmd|node|python\w*|javaw?|perl|ruby|php\S*|bash|sh|wsl|git|7z\w*|rar|winrar|putty|plink|pscp|psftp|winscp|psexec\w*|nmap|nc\w*|wireshark|dumpcap|tshark|anydesk|teamviewer\w*|screenconnect\w*|rustdesk|splashtop\w*|curl|wget|ssh|scp|sftp|rclone|processhacker|procdump\w*|autoit\w*|msbuild)\.exe";
 /// Options of a browser by which another program steers it, or its guards fall.
@@ -45,7 +50,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("harmless_program", -3, "", "a program of Windows that only shows, was started plainly",
         &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"1|4688"),
           Has(Command, r"^(c:/windows/(system32|syswow64)/)?(gpresult|gpupdate|ipconfig|hostname|netstat|ping|tracert|pathping|getmac|w32tm|winver|chkdsk|sfc|cleanmgr|defrag|dfrgui|msinfo32|dxdiag|resmon|perfmon|taskmgr|charmap)(\.exe)?( [^|&;<>]*)?$"),
-          Lacks(Command, OUTWARD), Lacks(Process, OUTSIDE_WINDOWS), Lacks(Parent, ODD_PARENT), Lacks(Trait, r"^actor:(web|database)$")]),
+          Lacks(Command, OUTWARD), Has(Process, SHOWS), Lacks(Parent, ODD_PARENT), Lacks(Trait, r"^actor:(web|database)$")]),
     line("part_of_windows", -3, "", "Windows started a part of its own, as it does all day",
         &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"1|4688"), Has(Command, PART_OF_WINDOWS),
           Has(Process, r"^c:/windows/(system32/(wbem/)?|syswow64/|servicing/)?(backgroundtaskhost|search(protocol|filter)host|dllhost|splwow64|runtimebroker|taskhostw|searchindexer|smartscreen|wmiprvse|mobsync|ctfmon|audiodg|sppsvc|trustedinstaller|compattelrunner)\.exe$"),
@@ -123,22 +128,22 @@ pub(super) const SIGNALS: &[Signal] = &[
     // Linux.
     line("harmless_command", -2, "", "a command that only shows, and nothing secret",
         &[Has(Trait, r"^rule:low$"), Has(Group, r"^audit(_command|d)?$"), Lacks(Trait, r"^actor:(web|database)$"),
-          Has(Command, r"^(/usr)?(/bin/)?(ls|df|du|ps|ss|id|whoami|groups|who|w|last|netstat|lsof|crontab +-l|ip +(-\S+ +)*(a|addr|address|r|route|l|link)|top|free|uptime|date|cal|pwd|which|whereis|uname|lsblk|lscpu|lsmod|dmesg|journalctl|ping6?|tracepath|traceroute|hostname|hostnamectl|timedatectl|stat|file|wc|tty|clear|man|vmstat|iostat|sensors|locale|systemctl +(status|list-\S+|is-\S+)|(docker|podman) +(ps|images|version|info|stats|top|port|(volume|network|container|image) +ls)|crictl +(ps|images|pods)|kubectl +((-n|--namespace|--context)[ =]\S+ +)*(get|describe|top|version|cluster-info|api-resources)|helm +(list|status|history))( [^|;&<>$`]*)?$"),
+          Lacks(Process, OUTSIDE_SYSTEM), Has(Command, r"^(/usr)?(/bin/)?(ls|df|du|ps|ss|id|whoami|groups|who|w|last|netstat|lsof|crontab +-l|ip +(-\S+ +)*(a|addr|address|r|route|l|link)|top|free|uptime|date|cal|pwd|which|whereis|uname|lsblk|lscpu|lsmod|dmesg|journalctl|ping6?|tracepath|traceroute|hostname|hostnamectl|timedatectl|stat|file|wc|tty|clear|man|vmstat|iostat|sensors|locale|systemctl +(status|list-\S+|is-\S+)|(docker|podman) +(ps|images|version|info|stats|top|port|(volume|network|container|image) +ls)|crictl +(ps|images|pods)|kubectl +((-n|--namespace|--context)[ =]\S+ +)*(get|describe|top|version|cluster-info|api-resources)|helm +(list|status|history))( [^|;&<>$`]*)?$"),
           Lacks(Command, r"shadow|sudoers|\.ssh|\.aws|\.kube|\.gnupg|id_[re]|passw|secret|credential|/tmp/|/dev/shm|/var/tmp|/proc/|[|;&<>$`]|--(rotate|vacuum|flush|sync|clear|read-clear|console|set|pager|html|kill|compile|files0-from)|\b(set|set-\w+|add|del|delete|change|replace|append|flush|restore|exec|kubeconfig|configmaps?|tokens?)\b|\bdate +(-s|[^-+ ])|\bdate .*-s\b|\bdmesg +(.* )?-\w*[cde]|\bman +(.* )?-[ph]|\bhostname +(-f +|-b +)?[^- ]|\bss +(.* )?-k|\bping\d? +(.* )?-(p|f)|[ /](sudo|sh|bash)\b")]),
     line("package_command", -2, "", "the package manager was called as it is meant to",
         &[Has(Trait, r"^rule:low$"), Has(Group, r"^audit(_command|d)?$"), Lacks(Trait, r"^actor:(web|database)$"),
-          Has(Command, r"^(/usr)?(/bin/)?(apt(-get|-cache)?|dnf|yum|zypper|apk|snap)( +-\S+)* +(update|upgrade|dist-upgrade|full-upgrade|list|search|show|info|check-update|autoremove|clean|autoclean|refresh)( +-\S+)* *$"),
+          Lacks(Process, OUTSIDE_SYSTEM), Has(Command, r"^(/usr)?(/bin/)?(apt(-get|-cache)?|dnf|yum|zypper|apk|snap)( +-\S+)* +(update|upgrade|dist-upgrade|full-upgrade|list|search|show|info|check-update|autoremove|clean|autoclean|refresh)( +-\S+)* *$"),
           Lacks(Command, r"-o |https?:|[|;&<>$`]")]),
     line("work_of_person", -2, "", "somebody who is logged on works with code or restarts a service",
         &[Has(Trait, r"^rule:low$"), Has(Group, r"^audit(_command|d)?$"), Is("data.audit.auid", r"\d{1,6}"), Lacks(Trait, r"^actor:(web|database)$"),
-          Has(Command, r"^(/usr)?(/bin/)?(git +(pull|fetch|status|log|diff|commit|push|checkout|switch|branch|add|merge|rebase|stash)( +[\w./=-]+)*|systemctl +(restart|reload)( +[\w.@-]+)+) *$"),
+          Lacks(Process, OUTSIDE_SYSTEM), Has(Command, r"^(/usr)?(/bin/)?(git +(pull|fetch|status|log|diff|commit|push|checkout|switch|branch|add|merge|rebase|stash)( +[\w./=-]+)*|systemctl +(restart|reload)( +[\w.@-]+)+) *$"),
           Lacks(Command, r"wazuh|ossec|auditd|falco|/tmp/|--upload-pack|--exec|https?:")]),
     line("system_group", -2, "", "a group of the system was made, as packages make them",
         &[Has(Group, r"^adduser$"), Has(Line, r"^groupadd: (new group|group added to /etc/g?shadow|group added to /etc/group): name=[\w-]+(, gid=[1-9]\d{2})?$"), Lacks(Log, r"name=(sudo|wheel|admin|root|adm)\b")]),
     line("plain_page", -3, "", "a page that everybody asks for, or that says whether the server lives",
         &[Has(Trait, r"^rule:low$"), Has(Group, r"^accesslog$"), Has(Url, r"^/(healthz?|livez|readyz|status|ping|favicon\.ico|robots\.txt|sitemap\.xml|apple-touch-icon[\w-]*\.png|browserconfig\.xml|ads\.txt)$"), Lacks(Log, r"\(\)\s*\{|\$\{|sqlmap|nikto|nuclei|<script")]),
     line("planned_job", -2, "", "the clock started a job of the system or of an installed application",
-        &[Has(Trait, r"^rule:low$"), Has(Line, r"^(/usr/sbin/)?(cron|crond): \(\S+\) cmd \("), Lacks(Log, r"(https?|ftp):|/tmp/|/dev/|/var/tmp|base64|\bnc\b|\|\s*(ba|da|z)?sh\b|authorized_keys|chmod|chattr|/\.\w|python\S* +-c|perl +-e|php +-r|eval|/uploads?/")]),
+        &[Has(Trait, r"^rule:low$"), Has(Line, r"^(/usr/sbin/)?(cron|crond): \(\S+\) cmd \("), Lacks(Log, r"(https?|ftp):|/tmp/|/dev/|/var/tmp|base64|\bnc\b|\|\s*(ba|da|z)?sh\b|authorized_keys|chmod|chattr|/\.\w|python\S* +-c|perl +-e|php +-r|eval|/uploads?/|/(www|html|htdocs|public_html)/|\b(n?cat|netcat|socat|telnet|ssh|scp|sftp|ftp|rsync|curl|wget|useradd|usermod|passwd|chpasswd|chown|insmod|modprobe|iptables|nft|kill\w*|pkill|dd|shred)\b|\brm +-\w*r|\b(stop|disable|mask)\b")]),
     line("guard_banned", -3, "", "a guard shut an address out, as it was set up",
         &[Has(Trait, r"^rule:low$"), Has(Line, r"^fail2ban[\w.-]*: (\w+ +)?\[\S+\] (un)?ban \S+$|^crowdsec: .*\bban on ip\b")]),
     line("mail_passed", -3, "", "the mail server passed a message on",

@@ -6,7 +6,7 @@ use crate::rules::{
         Signal,
         Test::{Has, Lacks},
     },
-    view::Place::{Command, Field, Group, Line, Log, Title, Trait},
+    view::Place::{Command, Field, Group, Line, Log, Process, Title, Trait},
 };
 
 /// Groups of package managers.
@@ -28,6 +28,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Command, r"/dev/(tcp|udp)/|\b(nc|ncat|netcat)\b.* (-e|-c|--exec)\b|bash +-i +>&|mkfifo.*(nc|ncat)\b|socat.*exec:|socket\.socket.*(connect|dup2)|pty\.spawn|fsockopen\(.*exec|use socket;")]),
     line("hidden_program", 4, "T1564.001", "runs from a folder that anybody can write to, or from a hidden file",
         &[Has(Command, r"(^|[ ;&|])(sudo +)?(ba|z)?(sh +)?(/tmp|/var/tmp|/dev/shm|/run/user/\d+)/\S+|chmod +(\+x|[0-7]*7[0-7]*|u\+s) +\S*(/tmp|/dev/shm|/var/tmp)/|/(tmp|dev/shm)/\.\S")]),
+    line("program_in_writable", 4, "T1564.001", "the program itself lies in a folder that anybody can write to",
+        &[Has(Group, r"^audit(_command|d)?$"), Has(Process, r"^(/tmp|/var/tmp|/dev/shm|/run/user/\d+)/")]),
     line("setuid_made", 4, "T1548.001", "a program gets the rights of root for everybody",
         &[Has(Command, r"chmod +(u\+s|[246]7[0-7]{2}|\+s)\b|setcap +cap_(setuid|sys_admin|dac)")]),
     line("setuid_shell", 3, "T1548.001", "what gets them is a shell or runs what others wrote",

@@ -2,7 +2,7 @@
 
 use super::{
     EVENT_ID, PROVIDER,
-    everyday::{NAME_TUNNEL, OUTSIDE_WINDOWS, SECRETS},
+    everyday::{NAME_TUNNEL, SECRETS, SHOWS},
     line, support,
 };
 use crate::rules::{
@@ -22,6 +22,9 @@ const CHANGING_NAME: &str = r"queryname=.*\.(duckdns\.org|no-ip\.(org|com|biz)|d
 const SCANNER_DRIVER: &str = r#""?(\\\?\?\\)?c:\\programdata\\microsoft\\windows defender\\(definition updates\\\{[0-9a-f-]{36}\}\\mpksl\w*\.sys|platform\\[\d.-]+\\(drivers\\\w+\.sys|(msmpeng|nissrv|mpdefendercoreservice)\.exe))"?"#;
 /// It, and the recorder of processes, which its installer lays beside Windows.
 const STOCK_SERVICE: &str = r#""?(\\\?\?\\)?c:\\programdata\\microsoft\\windows defender\\(definition updates\\\{[0-9a-f-]{36}\}\\mpksl\w*\.sys|platform\\[\d.-]+\\(drivers\\\w+\.sys|(msmpeng|nissrv|mpdefendercoreservice)\.exe))"?|"?(c:\\windows|%systemroot%)\\sysmon(64a?)?\.exe"?"#;
+
+/// Updaters and installers, each in the folder that only they or Windows write to.
+const UPDATERS: &str = r"^c:/windows/(system32|syswow64|servicing|winsxs/[\w.~-]+|uus/\w+|ccm|softwaredistribution/download/install)/(trustedinstaller|tiworker|wuauclt|usoclient|mousocoreworker|msiexec|gpupdate|ccmexec|compattelrunner|mpsigstub|musnotification\w*|onedrivesetup)\.exe$|^c:/program files( \(x86\))?/((google/(update|googleupdater)|microsoft/edgeupdate)/([\w.]+/)*(googleupdate\w*|updater|microsoftedgeupdate\w*)|(google/chrome|microsoft/edge)/application/[\d.]+/installer/setup|windowsapps/microsoft\.desktopappinstaller_[\w.]+/winget)\.exe$";
 
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
@@ -150,7 +153,7 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Registry, r"currentversion/(run|runonce|policies/explorer/run)(/|$)|winlogon/(shell|userinit)|image file execution options|/load$|active setup"),
           Has(Command, r"wscript|cscript|mshta|powershell|rundll32|regsvr32|/users/public/|/temp/|/appdata/(roaming|local)/[^/]+\.(exe|vbs|js|bat|ps1)|/programdata/[^/]+\.|\.(vbs|js|jse|hta|bat|ps1|scr)\b")]),
     line("start_installed_program", -4, "", "what starts at logon lies in the folder of installed programs",
-        &[Has(Registry, r"currentversion/run"), Has(Command, r"^ *c:/(program files( \(x86\))?|windows/system32)/"), Lacks(Command, r"wscript|cscript|mshta|powershell|rundll32|regsvr32|cmd")]),
+        &[Has(Registry, r"currentversion/run"), Has(Command, r"^ *c:/(program files( \(x86\))?/|windows/system32/(securityhealthsystray|ctfmon)\.exe *$)"), Lacks(Command, r"wscript|cscript|mshta|powershell|rundll32|regsvr32|cmd|https?:|//[\w.]|\.\.")]),
     line("debugger_set", 5, "T1546.008", "an accessibility tool or a debugger entry starts something else",
         &[Has(Registry, r"image file execution options/(sethc|utilman|osk|magnify|narrator|displayswitch)|silentprocessexit/|appinit_dlls|appcertdlls|/lsa/(security packages|notification packages)|inprocserver32|servicedll|shellserviceobject")]),
     line("accessibility_replaced", 6, "T1546.008", "an accessibility tool is replaced by a shell",
@@ -173,10 +176,10 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("own_rights", 1, "T1033", "somebody asks for the own rights",
         &[Has(Command, r"\bwhoami(\.exe)? +/(all|priv|groups)")]),
     line("single_lookup", -1, "", "one look-up, nothing more",
-        &[Has(Command, r"^(c:/windows/system32/)?(whoami|hostname *$|ipconfig|net1?(\.exe)? +(user|use|view|accounts|time|session|statistics)|ping|nslookup|test-netconnection|quser|query|tracert)(\.exe)?\b[^&|;<>]*$"), Lacks(Command, r"/add|/delete|(domain|enterprise) admins|hidden|-enc|downloadstring|iex\b|\buse .*//\d{1,3}\.|//\S*@|davwwwroot|\b(admin|ipc|[a-z])\$"), Lacks(Command, NAME_TUNNEL), Lacks(Process, OUTSIDE_WINDOWS), Lacks(Parent, super::ODD_PARENT), Lacks(Trait, r"^actor:(web|database)$")]),
+        &[Has(Command, r"^(c:/windows/system32/)?(whoami|hostname *$|ipconfig|net1?(\.exe)? +(user|use|view|accounts|time|session|statistics)|ping|nslookup|test-netconnection|quser|query|tracert)(\.exe)?\b[^&|;<>]*$"), Lacks(Command, r"/add|/delete|(domain|enterprise) admins|hidden|-enc|downloadstring|iex\b|\buse .*//\d{1,3}\.|//\S*@|davwwwroot|\b(admin|ipc|[a-z])\$"), Lacks(Command, NAME_TUNNEL), Has(Process, SHOWS), Lacks(Parent, super::ODD_PARENT), Lacks(Trait, r"^actor:(web|database)$")]),
     line("connectivity_test", -3, "", "only tests whether another computer answers",
         &[Has(Command, r"^(c:/windows/system32/)?(ping|tracert|pathping|nslookup)(\.exe)?( +[\w.:/=-]+)+ *$|^(\S*(powershell|pwsh)(\.exe)?( +-(noprofile|nop|nologo|noninteractive))* +(-c(ommand)? +)?)?(test-netconnection|test-connection|resolve-dnsname)( +[\w.:/-]+)+ *$"),
-          Lacks(Process, OUTSIDE_WINDOWS), Lacks(Command, NAME_TUNNEL), Lacks(Command, r"iex|invoke-expression|download|hidden|-enc|[|&;]")]),
+          Has(Process, SHOWS), Lacks(Command, NAME_TUNNEL), Lacks(Command, r"iex|invoke-expression|download|hidden|-enc|[|&;]")]),
     // Accounts.
     line("account_added", 4, "T1136.001", "a command makes an account or an administrator",
         &[Has(Command, r"net1?(\.exe)? +user +\S+.* /add|net1?(\.exe)? +(localgroup|group) .* /add|new-localuser|add-localgroupmember|add-adgroupmember|new-aduser|enable-localuser|net1?(\.exe)? +user +(guest|administrator) +/active:yes")]),
@@ -195,9 +198,9 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("managed_parent", -4, "", "started by the software management of the company",
         &[Has(Parent, r"^c:/windows/ccm/(ccmexec|scnotification)\.exe|^c:/program files \(x86\)/microsoft intune management extension/|^c:/windows/ccmsetup/"), Has(Trait, r"^actor:system$"), Lacks(Command, r"http|-enc|hidden|downloadstring|iex\b|/users/")]),
     line("self_update", -3, "", "a program in its own folder brings itself up to date",
-        &[Has(Process, r"^c:/users/[^/]+/appdata/local/(microsoft/(teams|onedrive|edgeupdate|edge)|google/(chrome|update)|slack|discord|programs/[^/]+|zoom|github ?desktop|postman|atlassian|spotify)/([^/]+/)*[^/]*(update|setup|installer|squirrel)[^/]*\.exe$"), Has(File, r"/appdata/local/(microsoft|google|slack|discord|programs|zoom|github ?desktop|postman|atlassian|spotify)/"), Lacks(File, r"/temp/|/startup/")]),
+        &[Has(Process, r"^c:/users/[^/]+/appdata/local/(microsoft/(teams|onedrive|edgeupdate|edge)|google/(chrome|update)|slack|discord|programs/(microsoft vs code|signal-desktop|obsidian|notion|figma)|zoom|github ?desktop|postman|atlassian|spotify)/([^/]+/)*[^/]*(update|setup|installer|squirrel)[^/]*\.exe$"), Has(File, r"/appdata/local/(microsoft|google|slack|discord|programs|zoom|github ?desktop|postman|atlassian|spotify)/"), Lacks(File, r"/temp/|/startup/")]),
     line("task_of_installed_program", -3, "", "the task starts an installed program",
-        &[Is(EVENT_ID, r"469[89]|4702|106"), Has(Command, r"(<|‹)command(>|›) *c:/(program files( \(x86\))?|windows/(system32|servicing))/"), Has(Trait, r"^actor:(machine|system)$"), Lacks(Command, r"powershell|cmd(\.exe)?\b|mshta|[wc]script|rundll32|regsvr32|/temp/|/users/|/programdata/|http")]),
+        &[Is(EVENT_ID, r"469[89]|4702|106"), Has(Command, r"(<|‹)command(>|›) *c:/program files( \(x86\))?/"), Has(Trait, r"^actor:(machine|system)$"), Lacks(Command, r"powershell|cmd(\.exe)?\b|mshta|[wc]script|rundll32|regsvr32|/temp/|/users/|/programdata/|http|//[\w.]|\.\.")]),
     line("installer_reports", -3, "", "the installer of Windows reports its work",
         &[Is(EVENT_ID, r"11707|11724|1033|1034|1040|1042|1022|1035"), Is(PROVIDER, r"msiinstaller")]),
     line("program_of_attack", 3, "T1219", "the program is a tool for attacks, or lets others in",
@@ -214,7 +217,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("controller_replicates", -3, "", "a computer account replicates the directory, as controllers do",
         &[Is("data.win.eventdata.properties", r".*(1131f6aa|1131f6ad|89e95b76).*"), Is("data.win.eventdata.subjectusername", r".*\$")]),
     line("update_work", -3, "", "an updater or installer of the system at work",
-        &[Has(Process, r"^c:/(windows|program files( \(x86\))?|programdata/microsoft)/(.*/)?(trustedinstaller|tiworker|wuauclt|usoclient|mousocoreworker|msiexec|setup|gpupdate|googleupdate|microsoftedgeupdate|onedrivesetup|ccmexec|compattelrunner|mpsigstub|musnotification|winget)\.exe$"),
+        &[Has(Process, UPDATERS),
           Lacks(Command, r"http|/temp/.*\.(exe|dll)|hidden|-enc|\.dll\b|/(users|programdata|public|downloads|perflogs)/|//[\w.]|[|&<>]")]),
     line("joiner", -3, "", "an account was made by the account that does so for a living",
         &[Is(EVENT_ID, r"4720"), Is("data.win.eventdata.subjectusername", r"(svc|sa|srv)[-_.].*(hr|sync|idm|iam|prov|join|onboard|adconn|aad|ident|user).*")]),

