@@ -59,10 +59,10 @@ impl Open {
         rest.or_else(|| (!self.place.carried.is_empty()).then(Line::default))
     }
 
-    /// This rest as the first half of a line that may go on elsewhere; `None` if it is no half, or too long for a checkpoint.
+    /// This rest as the first half of a line that may go on in the next file; `None` if it is too long for a checkpoint.
     pub(super) fn half(&self, rest: &Line) -> Option<Vec<u8>> {
         let half = [self.place.carried.as_slice(), &rest.bytes].concat();
-        (!rest.cut && half.len() <= CARRIED && !is_whole(&half)).then_some(half)
+        (!rest.cut && half.len() <= CARRIED).then_some(half)
     }
 
     pub(super) fn hand_over(
@@ -154,6 +154,6 @@ fn torn(line: Vec<u8>) -> Vec<Vec<u8>> {
     vec![half, alert]
 }
 
-fn is_whole(bytes: &[u8]) -> bool {
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
     wazuh_model::Alert::from_slice(bytes).is_ok()
 }

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use super::copies::ReadCopy;
 use super::dated::{self, Dated};
+use super::open::is_whole;
 use super::place::{Mark, Place, Stream};
 use super::{Open, Tail};
 use crate::forwarder::queue::micros;
@@ -50,8 +51,9 @@ impl Tail {
         next.place.carried = Vec::new();
         if let Some(rest) = open.rest() {
             match open.half(&rest) {
-                // The writer knows nothing of the cut: it writes the other half into the file that was cut.
-                Some(half) if open.place.is_copy => {
+                // The writer knows nothing of the cut: it writes the other half into the file that was cut. What stands before damage
+                // has its other half behind it, and what is whole needs none.
+                Some(half) if open.place.is_copy && !open.broken && !is_whole(&half) => {
                     open.mark.pass(&rest.bytes);
                     next.place.carried = half;
                 }

@@ -99,15 +99,43 @@ fn a_line_that_was_read_in_part_before_the_file_was_cut_without_a_copy_is_whole(
     let mut manager = Manager::new();
     let mut reader = Reader::new(&manager, From::Start);
     write(&mut manager, 1);
-    manager.write(200);
-    manager.flush_part(80);
+    for newline_only in [false, true] {
+        manager.write(200);
+        let length = if newline_only { manager.held.len() - 1 } else { 80 };
+        manager.flush_part(length);
+        reader.drain();
+        manager.file.set_len(0).unwrap();
+        reader.drain();
+        reader.restart();
+        manager.flush();
+        reader.drain();
+        assert_eq!(reader.taken, manager.written);
+    }
+}
+
+#[test]
+fn what_stands_before_damage_is_no_half_of_what_stands_in_the_next_file() {
+    let mut manager = Manager::new();
+    let mut reader = Reader::new(&manager, From::Start);
+    write(&mut manager, 1);
     reader.drain();
-    manager.file.set_len(0).unwrap();
-    reader.drain();
-    reader.restart();
+    (0..5000).for_each(|_| manager.write(200));
+    manager.copy_and_truncate();
+    let copy = manager.folder.path().join("alerts/alerts.json.1");
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(&fs::read(&copy).unwrap()).unwrap();
+    let packed = packer.finish().unwrap();
+    fs::write(copy.with_extension("1.gz"), &packed[..packed.len() / 2]).unwrap();
+    fs::remove_file(&copy).unwrap();
     manager.flush();
     reader.drain();
-    assert_eq!(reader.taken, manager.written);
+    assert_eq!(reader.tail.notes().lost_files, 1);
+    let halves = |line: &&String| !manager.written.contains(line);
+    assert_eq!(
+        reader.taken.iter().filter(halves).count(),
+        2,
+        "one before the damage, one behind the cut"
+    );
 }
 
 #[test]
