@@ -142,9 +142,21 @@ const KNOWN: &[&str] = &[
 
 /// Whether a field holds sentences, lines or scripts: a stop at its end belongs to it, and a backslash makes it no path.
 pub(super) fn is_prose(path: &str) -> bool {
-    const WHOLE: &[&str] = &["full_log", "previous_output", "rule.description"];
-    const LAST: &[&str] = &["message", "msg", "log", "text", "scriptBlockText", "payload"];
-    WHOLE.contains(&path) || path.rsplit('.').next().is_some_and(|name| LAST.contains(&name))
+    const LAST: &[&str] = &[
+        "full_log",
+        "previous_output",
+        "message",
+        "msg",
+        "log",
+        "text",
+        "title",
+        "description",
+        "rationale",
+        "remediation",
+        "scriptBlockText",
+        "payload",
+    ];
+    path.rsplit('.').next().is_some_and(|name| LAST.contains(&name))
 }
 
 /// Whether known fields stand below this one.

@@ -174,7 +174,7 @@ fn fits(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
     }
     reads(value)
         && !reading::has_strange_escapes(value)
-        && (!reading::leads_up(value) || reading::passes(value, false, reads))
+        && (!reading::leads_up(value) || (!path::ends_above(value) && reading::passes(value, false, reads)))
 }
 
 /// Whether what it leads to fits; what may be another file does only in doubt.
@@ -190,7 +190,7 @@ fn leads_to(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
     !path::is_ambiguous(value)
         && !reading::has_strange_escapes(value)
         && leads(&marked)
-        && path::without_tail(&marked).is_none_or(leads)
+        && path::without_tail(value).is_none_or(|value| leads(&path::marked(value)))
 }
 
 /// An address as logs write it: in brackets, with a port, with a zone.

@@ -149,7 +149,7 @@ pub(super) fn marked(value: &str) -> Cow<'_, str> {
 /// `C:\Windows \System32\svchost.exe` is in a folder of its own, which anybody can make. And what an argument of a command looks like
 /// is a folder where a way up follows; so is the machine of a web address within a command.
 pub(super) fn is_ambiguous(value: &str) -> bool {
-    if value.contains(MARKS) {
+    if ends_above(value) {
         return true;
     }
     if is_windows(value) {
@@ -161,6 +161,15 @@ pub(super) fn is_ambiguous(value: &str) -> bool {
             || climbs_out_of_a_command(value);
     }
     climbs_out_of_a_command(value) || (value[end_of_machine(value)..].contains("://") && walks_up(value))
+}
+
+/// Whether a path within a text ends in a way up, so that no name shows what it leads to: `rm -rf /tmp/.. --force`.
+pub(super) fn ends_above(value: &str) -> bool {
+    let ends_path = |c: char| c.is_whitespace() || "\"'|&<>(),;".contains(c);
+    ["/..", "\\.."]
+        .iter()
+        .flat_map(|up| value.match_indices(up))
+        .any(|(at, up)| value[at + up.len()..].starts_with(ends_path))
 }
 
 /// Whether a way up leads through what may be a command with its arguments: `C:\eve\mal.exe x\..\..\Backup\agent.exe` runs `mal.exe`.
@@ -320,7 +329,9 @@ mod tests {
             r"python .\..\x.py",
             r"C:\Windows .\System32\svchost.exe",
             r"C:\Windows -a \System32\svchost.exe",
-            "cmd.exe \u{FDD0}c x",
+            r"Remove-Item -Recurse C:\Temp\.. -Force",
+            r#"rmdir "C:\Temp\..""#,
+            "rm -rf /tmp/.. --no-preserve-root",
             r"C:\eve\mal.exe x\..\..\Backup\agent.exe",
             r#""C:\eve\mal.exe"x\..\..\Backup\agent.exe"#,
             "/tmp/mal x/../../opt/backup/agent",
@@ -352,6 +363,7 @@ mod tests {
             r"bash -c '/usr/bin/find /tmp -name \*.tmp'",
             r"CORP\svc did it. Then /etc/x was read.",
             "curl http://proxy.example/x..y",
+            r"C:\Tools\x.exe C:\a..b c",
         ] {
             assert!(!is_ambiguous(path), "{path}");
         }

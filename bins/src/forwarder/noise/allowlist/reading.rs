@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::path::{end_of_machine, resolved};
+use super::path::{MARKS, end_of_machine, resolved};
 
 /// In how many of its readings a value must pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,15 @@ pub(super) fn passes(value: &str, in_doubt: bool, test: impl Fn(&str) -> bool) -
 
 /// Whether a value leads up somewhere, so that what it leads to may not be what it looks like.
 pub(super) fn leads_up(value: &str) -> bool {
-    value.contains("..") || decoded(value).is_some_and(|decoded| decoded.contains(".."))
+    has_way_up(value) || decoded(value).is_some_and(|decoded| has_way_up(&decoded))
+}
+
+/// Whether two dots stand there by themselves, as they do not in `x..y` and in `wait...`.
+fn has_way_up(text: &str) -> bool {
+    let belongs_to_a_name = |c: char| c == '.' || c.is_alphanumeric();
+    text.match_indices("..").any(|(at, dots)| {
+        !text[..at].ends_with(belongs_to_a_name) && !text[at + dots.len()..].starts_with(belongs_to_a_name)
+    })
 }
 
 /// What a value may lead to: as a path, and as the path before a question.
@@ -57,7 +65,7 @@ fn readings(value: &str, in_doubt: bool) -> Vec<Cow<'_, str>> {
 /// certain where they hide a way up.
 fn add_servers(path: &str, question: &str, in_doubt: bool, readings: &mut Vec<Cow<'_, str>>) {
     let mut add = |text: &str| {
-        if in_doubt || text.contains("..") {
+        if in_doubt || has_way_up(text) {
             readings.push(Cow::Owned(resolved(text).into_owned() + question));
             if let Some(slashes) = with_slashes(text) {
                 readings.push(Cow::Owned(resolved(&slashes).into_owned() + question));
@@ -147,6 +155,10 @@ fn escaped(after: &[u8]) -> Option<u8> {
 /// Whether a value has escapes that some servers read as dots and separators, and others refuse: `%u002e`, and UTF-8 that is longer
 /// than it need be (`%c0%ae`), also as a log writes its bytes (`\xc0\xae`).
 pub(super) fn has_strange_escapes(value: &str) -> bool {
+    // What stands for the beginning of an argument stands in no value.
+    if value.contains(MARKS) {
+        return true;
+    }
     if !value.contains(['%', '\\']) {
         return false;
     }

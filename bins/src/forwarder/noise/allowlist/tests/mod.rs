@@ -1,5 +1,6 @@
 //! What rules hide.
 
+mod commands;
 mod lint;
 mod spelling;
 
@@ -15,6 +16,24 @@ fn hides(matches: &str, alert: &str) -> bool {
     let allowlist = allowlist(&format!("{HEAD}[match]\n\"rule.id\" = \"100211\"\n{matches}")).unwrap();
     let alert = wazuh_model::Alert::from_slice(alert.as_bytes()).unwrap();
     allowlist.decides(&Subject::of(&alert, 1_768_900_000_000_000)).is_some()
+}
+
+/// Whether a rule with this matcher hides an alert with this value, in a field of each kind.
+fn hides_value(path: &str, matches: &str, value: &str) -> bool {
+    let mut alert = serde_json::json!({"rule": {"id": "100211", "level": 5}});
+    let written = if path.starts_with("data.win.eventdata.") {
+        value.replace('\\', r"\\")
+    } else {
+        value.to_owned()
+    };
+    let pointer = format!("/{}", path.replace('.', "/"));
+    let mut at = &mut alert;
+    for key in path.split('.') {
+        at = &mut at[key];
+    }
+    *at = written.into();
+    assert!(alert.pointer(&pointer).is_some());
+    hides(&format!("\"{path}\" = {matches}"), &alert.to_string())
 }
 
 #[test]

@@ -1,0 +1,223 @@
+//! Command lines and lines of text, which are no paths.
+
+use super::*;
+
+#[test]
+fn commands_with_switches_and_web_addresses_fit_patterns_for_them() {
+    for (path, matches, value) in [
+        (
+            "data.win.eventdata.commandLine",
+            r"{ glob = 'C:\Windows\System32\schtasks.exe **' }",
+            r"C:\Windows\System32\schtasks.exe /query /fo csv",
+        ),
+        (
+            "data.win.eventdata.commandLine",
+            r"{ prefix = 'C:\Windows\System32\schtasks.exe /' }",
+            r"C:\Windows\System32\schtasks.exe /query",
+        ),
+        (
+            "data.url",
+            "{ prefix = 'https://proxy.example/health' }",
+            "https://proxy.example/health/x",
+        ),
+        (
+            "data.command",
+            "{ glob = 'curl http://203.0.113.9/*' }",
+            "curl http://203.0.113.9/x",
+        ),
+    ] {
+        let matches = format!("\"{path}\" = {matches}");
+        let rule = format!("{HEAD}[match]\n\"rule.id\" = \"100211\"\n{matches}");
+        let warnings = allowlist(&rule).unwrap().warnings("2027-01-01".parse().unwrap());
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let alert = serde_json::json!({
+            "rule": {"id": "100211", "level": 5},
+            "data": {"win": {"eventdata": {"commandLine": value.replace('\\', r"\\")}}, "url": value, "command": value},
+        });
+        assert!(hides(&matches, &alert.to_string()), "{matches} on {value}");
+    }
+}
+
+#[test]
+fn a_command_with_arguments_fits_patterns_for_it_and_one_that_walks_up_none() {
+    for (matches, honest, hostile) in [
+        (
+            r"{ glob = 'cmd.exe /c C:\Scripts\*.bat' }",
+            r"cmd.exe /c C:\Scripts\nightly.bat",
+            r"cmd.exe /c C:\Scripts\..\Temp\evil.bat",
+        ),
+        (
+            r"{ prefix = 'cmd.exe /c C:\Scripts\' }",
+            r"cmd.exe /c C:\Scripts\nightly.bat /x",
+            r"cmd.exe /c C:\Scripts\a\..\..\Temp\evil.bat",
+        ),
+        (
+            r#"{ glob = '"cmd.exe" /c C:\Windows\Microsoft.NET\**\InstallUtil.exe **' }"#,
+            r#""cmd.exe" /c C:\Windows\Microsoft.NET\Framework64\v4.0.30319\InstallUtil.exe /logfile= /u c:\x.dll"#,
+            r#""cmd.exe" /c C:\Windows\Microsoft.NET\..\Temp\InstallUtil.exe /logfile= /u c:\x.dll"#,
+        ),
+        (
+            r#"{ glob = 'msiexec.exe /i "C:\Windows\ccmcache\**" *' }"#,
+            r#"msiexec.exe /i "C:\Windows\ccmcache\1a\x.msi" /qn"#,
+            r#"msiexec.exe /i "C:\Windows\ccmcache\..\Temp\x.msi" /qn"#,
+        ),
+        (
+            r"{ glob = '**\Scripts\nightly.bat' }",
+            r"cmd.exe /c C:\Scripts\nightly.bat",
+            r"cmd.exe /c C:\Temp\..\Scripts\nightly.bat",
+        ),
+        (
+            r"{ glob = 'schtasks /run **' }",
+            r"schtasks /run /tn \Backup\nightly",
+            r"schtasks /run /tn \Backup\..\evil",
+        ),
+        (
+            r"{ glob = 'cmd /c **' }",
+            r"cmd /c C:\Scripts\x.bat",
+            r"cmd /c C:\Scripts\..\x.bat",
+        ),
+        (
+            r"{ glob = 'robocopy C:\Data \\nas\backup\** *' }",
+            r"robocopy C:\Data \\nas\backup\a\b /MIR",
+            r"robocopy C:\Data \\nas\backup\..\admin$\b /MIR",
+        ),
+        (r"{ glob = 'whoami *' }", "whoami /all", "whoami /all/../../evil"),
+        (
+            r"{ glob = 'C:\Tools\x.exe /a *' }",
+            r"C:\Tools\x.exe /a /b",
+            r"C:\Tools\x.exe /a x\b",
+        ),
+        (
+            r"{ glob = 'sc.exe **' }",
+            r"sc.exe \\server query IKEEXT",
+            r"sc.exe \\..\server query IKEEXT",
+        ),
+        (
+            r"{ glob = 'cmd.exe /c .\build.bat' }",
+            r"cmd.exe /c .\build.bat",
+            r"cmd.exe /c .\..\build.bat",
+        ),
+        (
+            r#"{ glob = '"C:\Program Files\App\app.exe"*' }"#,
+            r#""C:\Program Files\App\app.exe" "#,
+            r#""C:\Program Files\App\app.exe \..\..\evil.exe"#,
+        ),
+        (
+            r"{ glob = 'C:\Windows\System32\cmd.exe /c C:\Scripts\*' }",
+            r"C:\Windows\System32\cmd.exe /c C:\Scripts\nightly.bat",
+            r"C:\Windows \System32\cmd.exe /c C:\Scripts\nightly.bat",
+        ),
+    ] {
+        let path = "data.win.eventdata.commandLine";
+        assert!(hides_value(path, matches, honest), "{matches} on {honest}");
+        assert!(!hides_value(path, matches, hostile), "{matches} on {hostile}");
+    }
+}
+
+#[test]
+fn arguments_that_walk_up_do_not_make_one_command_another() {
+    for (path, matches, honest, hostile) in [
+        (
+            "data.win.eventdata.commandLine",
+            r"{ glob = 'C:\Backup\**' }",
+            r"C:\Tools\..\Backup\agent.exe --all",
+            r"C:\Users\eve\mal.exe x\..\..\..\..\Backup\agent.exe",
+        ),
+        (
+            "data.win.eventdata.commandLine",
+            r#"{ prefix = '"C:\Backup\' }"#,
+            r#""C:\Backup\bin\..\agent.exe" --all"#,
+            r#""C:\Users\eve\mal.exe"x\..\..\..\..\Backup\agent.exe"#,
+        ),
+        (
+            "data.command",
+            r#"{ glob = "/opt/backup/*" }"#,
+            "/opt/backup/bin/../agent --all",
+            "/tmp/mal x/../../opt/backup/agent",
+        ),
+    ] {
+        assert!(hides_value(path, matches, honest), "{matches} on {honest}");
+        assert!(!hides_value(path, matches, hostile), "{matches} on {hostile}");
+    }
+}
+
+#[test]
+fn a_backslash_or_a_stop_in_a_line_of_text_does_not_make_it_another() {
+    for (path, matches, honest, hostile) in [
+        (
+            "full_log",
+            r#"{ glob = "** ; COMMAND=/usr/bin/apt update" }"#,
+            r"sudo: CORP\jdoe : TTY=pts/0 ; PWD=/home/jdoe ; USER=root ; COMMAND=/usr/bin/apt update",
+            r"sudo: CORP\jdoe : TTY=pts/0 ; PWD=/home/jdoe ; USER=root ; COMMAND=/usr/bin/../../tmp/apt update",
+        ),
+        (
+            "full_log",
+            r#"{ glob = "**kube-probe**" }"#,
+            r"CORP\svc ran kube-probe.",
+            r"CORP\svc ran cube-probe.",
+        ),
+        (
+            "full_log",
+            r#"{ glob = "**GET /health/*" }"#,
+            r"CORP\svc GET /health/live.",
+            r"CORP\svc GET /health/../admin.",
+        ),
+        (
+            "data.win.system.message",
+            r#"{ glob = "The ** service entered the stopped state." }"#,
+            r"The CORP\svc service entered the stopped state.",
+            r"The CORP\svc service entered the running state.",
+        ),
+        (
+            "full_log",
+            r#"{ glob = "** ; COMMAND=/usr/bin/apt update..." }"#,
+            r"sudo: CORP\jdoe : TTY=pts/0 ; PWD=/home/jdoe ; COMMAND=/usr/bin/apt update...",
+            r"sudo: CORP\jdoe : TTY=pts/0 ; PWD=/home/jdoe ; COMMAND=/usr/bin/../apt update...",
+        ),
+        (
+            "full_log",
+            r#"{ glob = "**GET /health/**" }"#,
+            "GET /health/x..y HTTP/1.1",
+            "GET /health/.. HTTP/1.1",
+        ),
+        (
+            "full_log",
+            r#"{ prefix = "GET /health" }"#,
+            "GET /health HTTP/1.1",
+            "GET \u{FDD0}health HTTP/1.1",
+        ),
+        (
+            "data.command",
+            r#"{ glob = "rm -rf /tmp/**" }"#,
+            "rm -rf /tmp/x --force",
+            "rm -rf /tmp/.. --force",
+        ),
+        (
+            "data.sca.check.remediation",
+            r#"{ glob = "Set the following UI path to Enabled: **" }"#,
+            r"Set the following UI path to Enabled: Computer Configuration\Policies. Note: x\y.",
+            r"Set the following UI path to Disabled: Computer Configuration\Policies. Note: x\y.",
+        ),
+        (
+            "data.note",
+            r#"{ glob = "* ; COMMAND=/usr/bin/apt update" }"#,
+            r"jdoe at CORP : x ; COMMAND=/usr/bin/apt update",
+            r"jdoe at CORP\x : x ; COMMAND=/usr/bin/apt update",
+        ),
+        (
+            "data.note",
+            r#"{ glob = "** ; COMMAND=/usr/bin/apt update" }"#,
+            r"CORP\jdoe : x ; COMMAND=/usr/bin/apt update",
+            r"CORP\jdoe : x ; COMMAND=/tmp\/usr/bin/apt update",
+        ),
+        (
+            "data.command",
+            r#"{ glob = "/usr/bin/find /tmp/**" }"#,
+            r"/usr/bin/find /tmp/a -name \*.tmp",
+            r"/usr/bin/find /tmp/../etc -name \*.tmp",
+        ),
+    ] {
+        assert!(hides_value(path, matches, honest), "{matches} on {honest}");
+        assert!(!hides_value(path, matches, hostile), "{matches} on {hostile}");
+    }
+}
