@@ -21,12 +21,10 @@ pub(super) fn single_object(answer: &str) -> Result<(Map<String, Value>, Vec<Rep
     if answer.len() > MAX_BYTES {
         return Err(RejectReason::TooLong.into());
     }
-    let text = after_thought(answer.trim_start_matches('\u{feff}').trim());
-    if text.len() != answer.len() {
-        let white = text == answer.trim();
-        if !white {
-            repairs.push(Repair::Thought);
-        }
+    let bare = answer.trim_start_matches('\u{feff}').trim();
+    let text = after_thought(bare)?;
+    if text.len() != bare.len() {
+        repairs.push(Repair::Thought);
     }
     if text.is_empty() {
         return Err(RejectReason::Empty.into());
@@ -53,15 +51,30 @@ pub(super) fn single_object(answer: &str) -> Result<(Map<String, Value>, Vec<Rep
     Ok((object, repairs))
 }
 
-/// Cuts the thinking section off, but only one that opens the answer: the marker may stand in a quoted value as well.
-fn after_thought(text: &str) -> &str {
-    const END: &str = "</think>";
-    let Some(end) = text.find(END) else { return text };
-    let opens = text.get(..7).is_some_and(|head| head.eq_ignore_ascii_case("<think>"));
-    if opens || !text[..end].contains('{') {
-        return text[end + END.len()..].trim();
+/// How models mark what they think before they answer.
+const THOUGHTS: [(&str, &str); 3] = [
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<reasoning>", "</reasoning>"),
+];
+
+/// Cuts the thinking section off, but only one that opens the answer: the marker may stand in a quoted value as well. A thought
+/// without an end holds drafts, and no answer.
+fn after_thought(text: &str) -> Result<&str, Rejection> {
+    let lower = text.to_ascii_lowercase();
+    for (begin, end) in THOUGHTS {
+        let opens = lower.starts_with(begin);
+        let Some(at) = lower.find(end) else {
+            if opens {
+                return Err(RejectReason::CutOff.into());
+            }
+            continue;
+        };
+        if opens || !text[..at].contains('{') {
+            return Ok(text[at + end.len()..].trim());
+        }
     }
-    text
+    Ok(text)
 }
 
 fn is_fence(text: &str) -> bool {
@@ -199,6 +212,32 @@ mod tests {
             assert_eq!(object["verdict"], "x", "{answer}");
             assert_eq!(repairs.is_empty(), answer.starts_with("{\"verdict"), "{answer}");
         }
+    }
+
+    #[test]
+    fn a_thought_is_told_by_any_of_its_marks_and_without_an_end_it_is_no_answer() {
+        let object = r#"{"verdict":"x"}"#;
+        for answer in [
+            format!("<THINK>first {{\"verdict\":\"y\"}}</THINK>{object}"),
+            format!("<thinking>first {{\"verdict\":\"y\"}}</thinking>{object}"),
+            format!("<reasoning>first</reasoning>\n{object}"),
+        ] {
+            let (found, repairs) = single_object(&answer).unwrap();
+            assert_eq!(
+                (found["verdict"].as_str(), repairs),
+                (Some("x"), vec![Repair::Thought]),
+                "{answer}"
+            );
+        }
+        for mark in ["<think>", "<thinking>", "<Reasoning>"] {
+            assert_eq!(
+                reason(&format!("{mark}maybe {object} but no")),
+                RejectReason::CutOff,
+                "{mark}"
+            );
+        }
+        let (_, repairs) = single_object(&format!("\u{feff}\n{object} ")).unwrap();
+        assert_eq!(repairs, vec![]);
     }
 
     #[test]

@@ -69,7 +69,10 @@ fn word<T>(
     repairs: &mut Vec<Repair>,
 ) -> Result<T, Rejection> {
     let value = match value {
-        Value::Array(items) if items.len() == 1 => &items[0],
+        Value::Array(items) if items.len() == 1 => {
+            repairs.push(Repair::Coerced(field));
+            &items[0]
+        }
         value => value,
     };
     let Value::String(given) = value else {
@@ -276,11 +279,14 @@ fn mitre(value: Value, repairs: &mut Vec<Repair>) -> Result<Vec<Option<String>>,
     for item in items {
         let text = match &item {
             Value::String(text) => text.as_str(),
-            Value::Object(object) => object
-                .values()
-                .filter_map(Value::as_str)
-                .find(|text| ID.is_match(text))
-                .unwrap_or(""),
+            Value::Object(object) => {
+                repairs.push(Repair::Coerced(FIELD));
+                object
+                    .values()
+                    .filter_map(Value::as_str)
+                    .find(|text| ID.is_match(text))
+                    .unwrap_or("")
+            }
             _ => "",
         };
         let found: Vec<String> = ID.find_iter(text).map(|id| id.as_str().to_uppercase()).collect();
@@ -404,6 +410,22 @@ mod tests {
             read(json!({ "field": "F03", "shows": "x", "value": "whoami", "id": "F03" })),
             ("x".into(), vec![Repair::UnknownKeys(2)])
         );
+    }
+
+    #[test]
+    fn what_is_read_kindly_is_said() {
+        for (field, value) in [
+            ("verdict", json!(["true_positive"])),
+            ("severity", json!(["low"])),
+            ("mitre", json!([{ "id": "T1059.001", "name": "PowerShell" }])),
+        ] {
+            let mut object = Map::new();
+            object.insert("verdict".into(), "true_positive".into());
+            object.insert(field.into(), value);
+            let mut repairs = Vec::new();
+            read(object, &mut repairs).unwrap();
+            assert!(repairs.contains(&Repair::Coerced(field)), "{field}: {repairs:?}");
+        }
     }
 
     #[test]
