@@ -51,27 +51,35 @@ pub(super) fn unknown(text: &str, known: &Known) -> Vec<Range<usize>> {
     static INDICATOR: LazyLock<Regex> = LazyLock::new(|| {
         regex(&format!(
             r#"(?ix)
-            (?: \b\d{{1,3}} (?: (?:\.|\[\.\]) \d{{1,3}} ){{3}} (?: \.\d{{1,5}} )* (?: (?: :\d{{1,5}} )? /[a-z_~%.?][^\s,;'()|<>]* )? \b )  # IPv4, defanged too, with a path
-            | (?: \b(?:[0-9a-f]{{128}}|[0-9a-f]{{96}}|[0-9a-f]{{64}}|[0-9a-f]{{40}}|[0-9a-f]{{32}})\b )                    # digests
-            | (?: \bCVE-\d{{4}}-\d{{4,7}}\b )
-            | (?: \b[a-z0-9._%+-]+@(?:[a-z0-9-]+\.)+[a-z]{{2,}}\b )                         # mail
-            | (?P<windows> \b[a-z]:[\\/][^\s,;'()|<>]+                                    # Windows paths
+            (?: (?-u:\b)\d{{1,3}} (?: (?:\.|\[\.\]) \d{{1,3}} ){{3}} (?: \.\d{{1,5}} )* (?: (?: :\d{{1,5}} )? /[a-z_~%.?][^\s,;'()|<>]* )? (?-u:\b) )  # IPv4, defanged too, with a path
+            | (?: (?-u:\b)(?:[0-9a-f]{{128}}|[0-9a-f]{{96}}|[0-9a-f]{{64}}|[0-9a-f]{{40}}|[0-9a-f]{{32}})(?-u:\b) )                    # digests
+            | (?: (?-u:\b)CVE-\d{{4}}-\d{{4,7}}(?-u:\b) )
+            | (?: (?-u:\b)[a-z0-9._%+-]+@(?:[a-z0-9-]+\.)+[a-z]{{2,}}(?-u:\b) )                         # mail
+            | (?P<windows> (?-u:\b)[a-z]:[\\/][^\s,;'()|<>]+                                    # Windows paths
                 | \\\\[a-z0-9._$-]+\\[^\s,;'()|<>]+                                       # shares
-                | \b(?:hklm|hkcu|hku|hkcr|hkey_[a-z_]+):?\\[^\s,;'()|<>]+ )                 # registry
-            | (?: \b S-1-5-21 (?: -\d{{1,10}} ){{3,4}} \b )                                 # accounts
-            | (?: \b [0-9a-f]{{2}} (?: : [0-9a-f]{{2}} ){{5}} \b | \b [0-9a-f]{{2}} (?: - [0-9a-f]{{2}} ){{5}} \b )    # MAC
-            | (?: \b [0-9a-f]{{8}} (?: - [0-9a-f]{{4}} ){{3}} - [0-9a-f]{{12}} \b )
+                | (?-u:\b)(?:hklm|hkcu|hku|hkcr|hkey_[a-z_]+):?\\[^\s,;'()|<>]+ )                 # registry
+            | (?: (?-u:\b) S-1-5-21 (?: -\d{{1,10}} ){{3,4}} (?-u:\b) )                                 # accounts
+            | (?: (?-u:\b) [0-9a-f]{{2}} (?: : [0-9a-f]{{2}} ){{5}} (?-u:\b) | (?-u:\b) [0-9a-f]{{2}} (?: - [0-9a-f]{{2}} ){{5}} (?-u:\b) )    # MAC
+            | (?: (?-u:\b) [0-9a-f]{{8}} (?: - [0-9a-f]{{4}} ){{3}} - [0-9a-f]{{12}} (?-u:\b) )
             | (?: (?:^|[\s'"`“„«‘(\[=:,;<>|]) (?P<unix>(?:~[a-z0-9_-]*)?/(?:[\w.@+-]+/)+[\w.@+-]* | ~[a-z0-9_-]*/[\w.@+-]+) )  # Unix paths of two parts or more
             | (?: (?:%[a-z_()0-9]+% | \$env:[a-z_()0-9]+ | \$\{{?[a-z_]+\}}?) [\\/] [^\s,;'"()|<>]+ )  # below a variable
-            | (?P<domain> \b(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.|\[\.\]))+(?:{PUBLIC_SUFFIXES}|{INNER_SUFFIXES}|xn--[a-z0-9]+)\b )  # domains
+            | (?P<domain> (?-u:\b)(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.|\[\.\]))+(?:{PUBLIC_SUFFIXES}|{INNER_SUFFIXES}|xn--[a-z0-9]+)(?-u:\b) )  # domains
             | (?P<six> [0-9a-f]{{0,4}}(?::[0-9a-f]{{0,4}}){{2,7}} (?: (?:\.\d{{1,3}}){{3}} )? )   # IPv6 or a time of day
             "#
         ))
     });
     let mut unknown = Vec::new();
+    // Names and paths may reach beyond what was matched of them, into the next match.
+    let mut read = 0;
     for found in INDICATOR.captures_iter(text) {
         let whole = found.get(0).expect("group 0 is the match");
         let mut range = found.name("unix").unwrap_or(whole).range();
+        if range.start < read {
+            continue;
+        }
+        if found.name("domain").is_some() {
+            range.start = start_of_name(text, range.start).max(read);
+        }
         if found.name("six").is_some() {
             let Some(six) = ipv6(text, range) else { continue };
             range = six;
@@ -79,6 +87,7 @@ pub(super) fn unknown(text: &str, known: &Known) -> Vec<Range<usize>> {
         if found.name("windows").is_some() {
             range.end = end_of_path(text, range.clone(), known);
         }
+        read = range.end;
         if found.name("domain").is_some()
             && (is_product(&text[range.clone()])
                 || text[range.clone()].eq_ignore_ascii_case("rc.local")
@@ -93,6 +102,17 @@ pub(super) fn unknown(text: &str, known: &Known) -> Vec<Range<usize>> {
         }
     }
     unknown
+}
+
+/// A name may begin with letters that no domain of old had: `münchen.example`. Scripts without blanks end before it.
+fn start_of_name(text: &str, start: usize) -> usize {
+    let inside = |c: char| c < '\u{2e80}' && (c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let head = text[..start].trim_end_matches(inside);
+    if text[head.len()..start].is_ascii() {
+        start
+    } else {
+        head.len()
+    }
 }
 
 fn is_well_known(name: &str) -> bool {
@@ -175,7 +195,7 @@ pub(super) fn destinations(text: &str, known: &Known) -> Vec<Range<usize>> {
 
 /// Returns where the text quotes: the ranges of the quotations, marks included, and the words between them.
 pub(super) fn quotations(text: &str) -> Vec<(Range<usize>, &str)> {
-    const MARKS: [(char, &[char]); 8] = [
+    const MARKS: [(char, &[char]); 15] = [
         ('\'', &['\'']),
         ('"', &['"']),
         ('`', &['`']),
@@ -184,6 +204,13 @@ pub(super) fn quotations(text: &str) -> Vec<(Range<usize>, &str)> {
         ('‘', &['’']),
         ('«', &['»']),
         ('″', &['″']),
+        ('‹', &['›']),
+        ('»', &['«']),
+        ('‚', &['‘', '’']),
+        ('´', &['´', '`', '\'']),
+        ('「', &['」']),
+        ('『', &['』']),
+        ('＂', &['＂']),
     ];
     let mut found = Vec::new();
     let mut from = 0;
@@ -202,6 +229,12 @@ pub(super) fn quotations(text: &str) -> Vec<(Range<usize>, &str)> {
             .map(|(offset, c)| (inner + offset, c))
             .find(|(end, c)| closers.contains(c) && !text[end + c.len_utf8()..].starts_with(char::is_alphanumeric));
         let Some((end, closer)) = close else {
+            // A quotation that lost its end is read up to its first word's; an apostrophe is none.
+            let word = text[inner..].split(' ').next().unwrap_or_default();
+            let word = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
+            if !matches!(open, '\'' | '‘' | '´' | '‚' | '»') && word.chars().count() >= 2 {
+                found.push((at..inner + word.len(), word));
+            }
             from = inner;
             continue;
         };
@@ -313,6 +346,10 @@ mod tests {
             .len(),
             3
         );
+        assert_eq!(
+            unknown_in("脚本连接192.0.2.77和bad.example的服务器, münchen.example"),
+            ["192.0.2.77", "bad.example", "münchen.example"]
+        );
         let sha512 = "ab".repeat(64);
         assert_eq!(unknown_in(&format!("digest {sha512}")), [sha512.as_str()]);
         assert_eq!(
@@ -337,6 +374,7 @@ mod tests {
             "/etc/sudoers, /etc/ssh/sshd_config and ~/.ssh in rc.local",
             "System.Net.WebClient, System.IO.File, java.io.File and data.in.path",
             "[Convert]::FromBase64String, Convert::ToBase64String and std::fs::read",
+            "脚本连接10.20.4.42和evil.example的服务器",
             "an ASP.NET web shell",
             "see ~/.bash_history",
         ] {
@@ -345,11 +383,25 @@ mod tests {
     }
 
     #[test]
+    fn what_reaches_into_the_next_indicator_is_read_once() {
+        assert_eq!(
+            unknown_in(r"C:\Program Files\192.0.2.7\bad.example and 192.0.2.8é.bad.example"),
+            [r"C:\Program Files\192.0.2.7\bad.example", "192.0.2.8", "é.bad.example"]
+        );
+    }
+
+    #[test]
     fn apostrophes_are_not_quotations() {
         let words = |text| quotations(text).into_iter().map(|(_, words)| words).collect::<Vec<_>>();
         assert_eq!(words("the user's and the hosts' names"), Vec::<&str>::new());
         assert_eq!(words("uses '-w hidden' and \"iex\""), ["-w hidden", "iex"]);
         assert_eq!(words("„geheim“ ‘a b’"), ["geheim", "a b"]);
+        assert_eq!(
+            words("‹calc.exe› 「calc.exe」 ＂calc.exe＂ ‚calc.exe‘ ´calc.exe´ »calc.exe«"),
+            ["calc.exe"; 6]
+        );
+        assert_eq!(words("runs \"calc.exe and more"), ["calc.exe"]);
+        assert_eq!(words("in the '90s a 5\" disk"), Vec::<&str>::new());
         assert_eq!(words("'don't stop' it"), ["don't stop"]);
     }
 

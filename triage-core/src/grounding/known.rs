@@ -35,27 +35,31 @@ impl Known {
     /// Returns whether the words of a quotation occur, not beginning or ending inside a word. An ellipsis may stand for any text.
     pub(super) fn holds_quote(&self, quote: &str) -> bool {
         let quote = canon(quote).replace('…', "...");
-        let mut pieces = quote
+        let pieces: Vec<&str> = quote
             .split("...")
             .map(str::trim)
             .filter(|piece| !piece.is_empty())
-            .peekable();
-        if pieces.peek().is_none() {
-            return false;
-        }
-        pieces.all(|piece| {
-            self.occurs(piece, |before, after| {
-                !before.is_alphanumeric() && !after.is_alphanumeric()
+            .collect();
+        let fits = |before: char, after: char| !before.is_alphanumeric() && !after.is_alphanumeric();
+        // Each behind the one before, in one fact.
+        let holds_all = |line: &str| {
+            let mut rest = 0;
+            pieces.iter().all(|piece| {
+                let end = occurs_in(line, rest, piece, fits);
+                rest = end.unwrap_or(rest);
+                end.is_some()
             })
-        })
+        };
+        !pieces.is_empty() && self.text.lines().any(holds_all)
     }
 
     /// Returns whether an address, hash, name or path occurs as a whole: `10.20.4.4` is not in `10.20.4.42`.
     pub(super) fn holds_token(&self, token: &str) -> bool {
         let inside = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-        self.occurs(&canon(token), |before, after| {
+        occurs_in(&self.text, 0, &canon(token), |before, after| {
             !inside(before) && before != '.' && !inside(after)
         })
+        .is_some()
     }
 
     /// Returns whether an indicator occurs, as a whole and however it is written: addresses of version 6 in full or short.
@@ -71,28 +75,27 @@ impl Known {
                 .to_ipv4_mapped()
                 .is_some_and(|four| self.holds_token(&four.to_string()))
     }
+}
 
-    /// Returns whether a needle in canonical spelling occurs with fitting neighbours; a blank stands for either end.
-    fn occurs(&self, needle: &str, fits: impl Fn(char, char) -> bool) -> bool {
-        if needle.is_empty() {
-            return false;
-        }
-        let word_before = needle.starts_with(char::is_alphanumeric);
-        let word_after = needle.ends_with(char::is_alphanumeric);
-        self.text.match_indices(needle).any(|(at, _)| {
-            let rest = &self.text[at + needle.len()..];
-            let before = self.text[..at]
-                .chars()
-                .next_back()
-                .filter(|_| word_before)
-                .unwrap_or(' ');
-            let mut after = rest.chars().filter(|_| word_after);
-            let next = after.next().unwrap_or(' ');
-            // A dot ends a sentence, or goes on as in `10.20.4.4.5`.
-            let goes_on = next == '.' && after.next().is_some_and(char::is_alphanumeric);
-            fits(before, if goes_on { 'x' } else { next })
-        })
+/// Returns where a needle in canonical spelling ends that occurs behind a byte with fitting neighbours; a blank stands for either
+/// end of the text.
+fn occurs_in(text: &str, from: usize, needle: &str, fits: impl Fn(char, char) -> bool) -> Option<usize> {
+    if needle.is_empty() {
+        return None;
     }
+    let word_before = needle.starts_with(char::is_alphanumeric);
+    let word_after = needle.ends_with(char::is_alphanumeric);
+    let mut found = text[from..].match_indices(needle).map(|(at, _)| from + at);
+    let at = found.find(|at| {
+        let rest = &text[at + needle.len()..];
+        let before = text[..*at].chars().next_back().filter(|_| word_before).unwrap_or(' ');
+        let mut after = rest.chars().filter(|_| word_after);
+        let next = after.next().unwrap_or(' ');
+        // A dot ends a sentence, or goes on as in `10.20.4.4.5`.
+        let goes_on = next == '.' && after.next().is_some_and(char::is_alphanumeric);
+        fits(before, if goes_on { 'x' } else { next })
+    });
+    at.map(|at| at + needle.len())
 }
 
 /// Hives of the registry and how they are called for short.
@@ -109,7 +112,8 @@ pub(super) fn canon(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.nfkc().filter(|c| !is_unseen(*c)).flat_map(char::to_lowercase) {
         let c = match c {
-            '"' | '\'' | '`' | '“' | '”' | '„' | '‘' | '’' | '‚' | '«' | '»' | '″' | 'ˋ' => continue,
+            '"' | '\'' | '`' | '“' | '”' | '„' | '‘' | '’' | '‚' | '«' | '»' | '″' | 'ˋ' | '´' | '「' | '」' | '『'
+            | '』' => continue,
             '‹' => '<',
             '›' => '>',
             '¦' => '|',
@@ -171,6 +175,9 @@ mod tests {
         assert!(known.holds_quote(r"corp\j.doe"));
         assert!(known.holds_quote("C:/Windows/whoami.exe -W Hidden"));
         assert!(known.holds_quote("ran ... -w hidden"));
+        assert!(known.holds_quote("corp … whoami.exe ... hidden"));
+        assert!(!known.holds_quote("-w hidden ... ran"));
+        assert!(!known.holds_quote("data.x ... ran"), "of two lines");
         assert!(known.holds_quote("-ｗ hid\u{200b}den"));
         assert!(!known.holds_quote("-w hid"));
         assert!(!known.holds_quote("..."));
