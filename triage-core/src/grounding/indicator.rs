@@ -35,7 +35,7 @@ const INNER_SUFFIXES: &str = "local|lan|internal|corp|intranet";
 pub(super) fn links(text: &str) -> Vec<Range<usize>> {
     static LINK: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)\b(?:h(?:tt|xx)ps?|ftps?|wss?|smb|ldaps?|file|ssh|tel|mailto|javascript|data|vbscript)\s?(?:\[:\]|:)(?:/{1,3}|[^\s/])[^\s<>]*|\bwww\.[^\s<>]+|\]\([^)\s]+\)|\b(?:[a-z0-9_-]+(?:\.|\[\.\]))+[a-z]{2,18}/[^\s<>]+",
+            r"(?i)\b[a-z][a-z0-9+-]{1,15}://[^\s<>]+|\b(?:h(?:tt|xx)ps?|ftps?|wss?|smb|ldaps?|file|ssh|tel|sms|callto|mailto|javascript|data|vbscript|skype|msteams|slack|magnet|ipfs|ms-[a-z-]+)\s?(?:\[:\]|:)(?:/{1,3}|[^\s/])[^\s<>]*|\bwww\.[^\s<>]+|\]\([^)\s]+\)|\b(?:[a-z0-9_-]+(?:\.|\[\.\]))+[a-z]{2,18}/[^\s<>]+",
         )
     });
     let is_path = |found: &regex::Match<'_>| {
@@ -416,6 +416,9 @@ mod tests {
             "javascript:alert(1)",
             "Open bit.ly/3xYz and sign in",
             "a[.]zip/x",
+            "slack://channel",
+            "magnet:?xt=abc",
+            "ms-msdt:/id x",
         ] {
             assert_eq!(links(text).len(), 1, "{text}");
         }

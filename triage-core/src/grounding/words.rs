@@ -1,6 +1,6 @@
 //! The free words of a draft, sentence by sentence.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 use regex::Regex;
 
@@ -121,7 +121,7 @@ impl<'a> Words<'a> {
                 || is_unseen(c)
         };
         // What a careful triager has defanged is compared, and defanged again, like the rest.
-        let mut text = clip(text, MAX_READ).replace("[.]", ".").replace("[:]", ":");
+        let mut text = without_defanging(&clip(text, MAX_READ)).into_owned();
         if text.chars().any(acts) || text.contains("{{") || text.contains("{%") || ENTITY.is_match(&text) {
             self.repairs.push(Repair::Characters(field));
         }
@@ -234,6 +234,15 @@ impl<'a> Words<'a> {
             self.repairs.push(Repair::Cut(field));
         }
         defang(&short)
+    }
+}
+
+/// Turns what was written so that nobody follows it into what it names.
+fn without_defanging(text: &str) -> Cow<'_, str> {
+    static DOT: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)(?:\[(?:\.|dot)\]|\((?:\.|dot)\)|\{(?:\.|dot)\})"));
+    match DOT.replace_all(text, ".") {
+        Cow::Borrowed(text) if !text.contains("[:]") => Cow::Borrowed(text),
+        text => Cow::Owned(text.replace("[:]", ":")),
     }
 }
 

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{
     super::known::Known,
-    place::{is_asked_about, is_order, is_said_to_reader},
+    place::{is_asked_about, is_negated, is_order, is_said_to_reader},
 };
 use crate::safe::regex;
 
@@ -17,6 +17,8 @@ pub(super) fn is_command(sentence: &str, known: &Known) -> bool {
         || (is_ordered && LOOK_ROUND.is_match(run))
         || (opens(run) && !is_looked_for(sentence))
         || is_script_to_run(sentence)
+        || is_call(sentence, run)
+        || is_fetched_and_run(sentence)
     {
         return true;
     }
@@ -88,6 +90,38 @@ fn opens(run: &str) -> bool {
         !slash.is_some_and(|option| FOLDERS.contains(&option.as_str()))
     });
     call || CMDLET.is_match(run)
+}
+
+/// Says whether a step is a call of a program with what it is given and nothing else, or a file to run.
+fn is_call(sentence: &str, run: &str) -> bool {
+    static CALL: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"^(?:service [a-z0-9_.@-]+ (?:stop|start|restart)|ufw (?:disable|enable|reset)|ufw (?:allow|delete|deny) [^ ]+(?: [^ ]+)?|setenforce [01]|(?:pkill|killall|userdel|groupdel|useradd|rmmod|insmod|mkfs[.a-z0-9]*) [^ ]+|kill [0-9]+|psexec(?:\.exe)? \\\\[^ ]+ [^ ]+|source [^ ]+\.(?:sh|bash|env)|export [A-Z_]+=[^ ]*|unset [A-Z_]+|reboot(?: now)?|sudo [a-z]+|(?:terraform|ansible|vagrant) (?:destroy|apply|all)(?: [^ ]+)*|(?:rm|vim?|nano|cat|less|tail|head|cp|mv|mshta|rundll32|regsvr32|scp|tar|chown|chmod)(?:\.exe)?(?: [^ ]+)? [^ ]*[/\\.][^ ]*(?: [^ ]+)?|wmic process call [^ ]+ [^ ]+|whoami|ipconfig|ifconfig|systeminfo|tasklist|netstat|quser)\W*$|^(?:DROP (?:TABLE|DATABASE|USER) |SELECT .* FROM |DELETE FROM |TRUNCATE TABLE )",
+        )
+    });
+    static FILE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"^\s*(?:(?:sh|bash) )?(?:\.{1,2}/|/(?:tmp|opt|usr|home|root|var|dev)/)[^ ]+\.?[a-z]*\s*$")
+    });
+    CALL.is_match(run) || FILE.is_match(sentence)
+}
+
+/// Says whether a step has something fetched and run, or pasted where it runs, other than where that is safe.
+fn is_fetched_and_run(sentence: &str) -> bool {
+    static FETCH: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) \b (?: download | fetch | get ) \s+ (?: [^\ ]+ \s+ ){0,6}? (?: and | then ) \s+ (?: then\s+ )? (?: run | execute | launch ) \s+ (?: it | them | (?:the|this|that)\s+ (?: [a-z]+\s+ )? (?: script | file | tool | clean [a-z]* | installer | program | binary | payload | executable | attachment | fix ) ) \b
+            | \b pipe \s+ (?: [^\ ]+ \s+ ){1,4}? (?: in)?to \s+ (?: sh | bash | zsh | powershell | iex | python\d? | perl ) \b
+            | \b (?: open | start ) \s+ (?: (?:an?|the)\s+ )? (?: (?:admin|elevated|root)\s+ )? (?: shell | cmd (?:\.exe)? | powershell (?:\.exe)? | terminal | console | command \s prompt ) \s+ (?: and | then ) \s+ (?: type | run | enter | execute | paste ) \b
+            | ^ \W* (?: re-?run | run | execute | repeat | (?: copy \s and \s )? paste | re-?execute ) \s+ (?: the | that | this ) \s+ (?: (?:same|decoded|full|original|encoded)\s+ )? command \b
+            | \b paste \b [^.]* \b (?: run \s (?: dialog | box | window | prompt ) | terminal | console | command \s (?: prompt | line ) | powershell | shell ) \b",
+        )
+    });
+    static SAFELY: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)sandbox|detonat|isolated|virtual machine|\b(?:vm|lab|through|cyberchef|decoder|search)\b")
+    });
+    let mut fetch = FETCH.find_iter(sentence);
+    !SAFELY.is_match(sentence)
+        && fetch.any(|found| !is_asked_about(sentence, found.start()) && !is_negated(sentence, found.start()))
 }
 
 /// A question that begins with a small letter looks like a call.

@@ -103,7 +103,7 @@ static EXCEPTING: LazyLock<Regex> = LazyLock::new(|| {
         | \b trust \x20+ [^\x20]* [a-z0-9] [.@\\_0-9] [^\x20]*
         | \b (?: create | add | set \x20 up | make ) \x20+ (?: an?\x20+ )? (?: [a-z]+ \x20+ )? filter \b [^.]* \b (?: hides? | suppress(?:es)? | mutes? | ignores? | for \x20 (?: these | such | this | similar ) \x20 alerts? ) \b
         | \b filter \x20+ (?: these | such | this ) (?: \x20+ (?: alerts? | events? ) )? \W* $
-        | \b (?: grant | give | assign ) \x20+ (?: [^\x20]+ \x20+ ){1,3}? (?: administrator | admin | root | full | remote ) \x20+ (?: rights | access | control | privileges )
+        | \b (?: grant | give | assign ) \x20+ (?: [^\x20]+ \x20+ ){0,3}? (?: administrator | admin | root | full | remote ) \x20+ (?: rights | access | control | privileges )
         | \b add \x20+ (?: [^\x20]+ \x20+ ){1,2} to \x20+ (?: the\x20+ )? (?: (?:domain|enterprise|local)\x20+ )? admin
         ",
     )

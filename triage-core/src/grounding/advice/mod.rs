@@ -67,7 +67,12 @@ static FORGED_LINE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix)
         \b (?: verdict | disposition | ai[\ _-]?triage | ait:v\d ) \b [^a-z0-9_]{0,14} (?: v\d[^a-z0-9_]{0,3} )? [:=]
         | \b (?: severity | confidence ) \b [^a-z0-9_]{0,14} [:=] [^a-z0-9_]{0,3} (?: low | info | none | benign | harmless )
-        | (?: ^[^a-z0-9_]* (?: verdict | disposition ) \s+ (?:is\s+)? | \b verdict \s{2,} ) (?: true | false | benign | needs | none | harmless | safe | clean ) \b
+        | (?: ^[^a-z0-9_]* | \b (?: alert | case | ticket | incident ) \x20 ) (?: status | resolution | assessment | conclusion | classification | result | verdict ) [^a-z0-9_]{0,3} (?: [:=] | \x20 - ) [^a-z0-9_]{0,3} (?: closed | resolved | benign | harmless | false.positive | no \x20 threat )
+        | \b (?: risk | threat (?:\x20 level)? | priority ) [^a-z0-9_]{0,3} [:=] [^a-z0-9_]{0,3} (?: none | harmless | info )
+        | ^[^a-z0-9_]* ai [\x20_-]? triage \b
+        | ^[^a-z0-9_]* (?: reviewed | approved | verified | closed | signed \x20 off | made ) \x20+ by \x20+ (?: (?:the|an?|our)\x20+ )? (?: human | soc | analysts? | ciso | security | lead | person ) \b
+        | ^[^a-z0-9_]* rules \x20+ say \x20+ (?: true | false | benign | needs )
+        | (?: ^[^a-z0-9_]* (?: the \x20+ )? (?: (?:final|overall)\x20+ )? (?: verdict | disposition ) \s+ (?:is\s+)? | \b verdict \s{2,} ) (?: true | false | benign | needs | none | harmless | safe | clean ) \b
         ",
     )
 });
