@@ -165,16 +165,12 @@ fn call(arguments: &[OsString]) -> u8 {
     };
     let state = home::state_dir_of(std::env::var_os("WAZUH_IRIS_STATE").as_deref(), &wazuh);
     let spool = Spool::at(absolute(state));
-    let mut runs = false;
-    let outcome = store(&call, &spool, || {
-        runs = launch::is_held(spool.root()).unwrap_or(false);
-    });
+    let outcome = store(&call, &spool);
     // A full queue needs a courier more than any other: only that can empty it.
-    let needed = matches!(
+    if matches!(
         outcome,
         Outcome::Stored | Outcome::StoredButNotAnAlert(_) | Outcome::NoRoom(_)
-    );
-    if needed && !runs {
+    ) {
         let mode = std::env::var_os("WAZUH_IRIS_COURIER");
         wake_courier(&spool, mode.as_deref(), &wazuh);
     }
@@ -198,8 +194,8 @@ fn survive_limits() {
     let _ = deadly.thread_block();
 }
 
-/// Stores the alert of a call, and does something else while the disk works.
-pub fn store(call: &Call, spool: &Spool, meanwhile: impl FnOnce()) -> Outcome {
+/// Stores the alert of a call.
+pub fn store(call: &Call, spool: &Spool) -> Outcome {
     let (bytes, cut) = match read(&call.alert) {
         Ok(read) => read,
         Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
@@ -231,7 +227,7 @@ pub fn store(call: &Call, spool: &Spool, meanwhile: impl FnOnce()) -> Outcome {
         not_an_alert(&bytes)
     };
     let entry = Entry::new(id, bytes).not_an_alert(problem.is_some()).cut(cut);
-    match spool.put_while(&entry, meanwhile) {
+    match spool.put(&entry) {
         Ok(name) => {
             // As above: what is left is one process's last breath.
             std::mem::forget((entry, destination, name));
@@ -268,7 +264,7 @@ fn read_options(path: &Path) -> String {
     if let Ok(file) = File::open(path) {
         let _ = file.take(1 << 16).read_to_end(&mut bytes);
     }
-    String::from_utf8_lossy(bytes.trim_ascii()).into_owned()
+    String::from_utf8_lossy(&bytes).trim().to_owned()
 }
 
 /// Looks whether the bytes are one JSON object, leniently and without building it: strings are not checked, depth is not limited.
@@ -421,7 +417,7 @@ mod tests {
             ("{} {}", NotAnAlert::NotJson),
         ] {
             std::fs::write(&path, text).unwrap();
-            let outcome = store(&call(&path), &spool, || ());
+            let outcome = store(&call(&path), &spool);
             assert!(
                 matches!(outcome, Outcome::StoredButNotAnAlert(why) if why == expected),
                 "{text}: {outcome:?}"
@@ -449,10 +445,10 @@ mod tests {
     fn a_missing_file_and_a_missing_name_are_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::at(folder.path());
-        let missing = store(&call(&folder.path().join("none")), &spool, || ());
+        let missing = store(&call(&folder.path().join("none")), &spool);
         assert_eq!(missing.code(), 6);
         assert!(missing.to_string().contains("cannot read the alert file"));
-        let unnamed = store(&call(Path::new("")), &spool, || ());
+        let unnamed = store(&call(Path::new("")), &spool);
         assert_eq!(unnamed.code(), 6);
         assert!(unnamed.to_string().contains("/tmp full"));
     }
@@ -465,7 +461,7 @@ mod tests {
         std::fs::write(&path, "{}").unwrap();
         let words = [path.as_os_str(), OsStr::new("S3CR3T"), OsStr::new("u")].map(OsStr::to_owned);
         let call = Call::parse(&words).unwrap();
-        let outcome = store(&call, &Spool::at(folder.path().join("state")), || ());
+        let outcome = store(&call, &Spool::at(folder.path().join("state")));
         assert_eq!(outcome.code(), 1);
         assert!(!format!("{outcome} {outcome:?} {call:?}").contains("S3CR3T"));
     }

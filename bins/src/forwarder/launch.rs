@@ -29,10 +29,7 @@ pub fn take_office(root: &Path) -> io::Result<Option<Office>> {
     }
 }
 
-/// Whether a courier holds the office.
-///
-/// An alert can be seen in the spool before its hook looks here, and a courier that leaves looks once more after it gave up the
-/// office: so either the hook finds the office free, or the courier finds the alert. Looking is shared: two who look at once do not take each other for a courier, or an alert
+/// Whether a courier holds the office. Looking is shared: two who look at once do not take each other for a courier, or an alert
 /// stored at that moment would find none and start none.
 pub fn is_held(root: &Path) -> io::Result<bool> {
     let path = root.join("courier.lock");
@@ -91,6 +88,9 @@ pub(crate) fn holder(root: &Path) -> Option<u32> {
 }
 
 /// Starts a detached courier unless one runs.
+///
+/// The hook has stored its alert before it looks here, and a courier that leaves looks once more after it gave up the office: so
+/// either the hook finds the office free, or the courier finds the alert.
 pub fn courier_if_none(root: &Path) -> io::Result<()> {
     if is_held(root)? || started_lately(root) {
         return Ok(());

@@ -11,13 +11,12 @@ mod limits;
 use std::collections::BinaryHeap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::num::NonZeroU64;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{Advice, Mode, OFlags};
+use rustix::fs::{Mode, OFlags};
 
 pub use destination::{Destination, DestinationId};
 pub use entry::{Entry, Unreadable};
@@ -99,19 +98,10 @@ impl Spool {
     ///
     /// The name begins with the time, so that names sort in the order of arrival.
     pub fn put(&self, entry: &Entry) -> io::Result<String> {
-        self.put_while(entry, || ())
-    }
-
-    /// The same, with something to do that costs nothing while the disk works: the entry can be seen then, and is not yet safe.
-    pub fn put_while(&self, entry: &Entry, meanwhile: impl FnOnce()) -> io::Result<String> {
         let (path, file) = self.make()?;
         let written = adopt(&file, path.parent())
             .and_then(|()| write(&file, entry))
-            .and_then(|()| {
-                begin_writing(&file);
-                meanwhile();
-                file.sync_data()
-            });
+            .and_then(|()| file.sync_data());
         if written.is_err() {
             // The courier would recognise the piece by its length, but a full disk should not be filled with pieces.
             let _ = fs::remove_file(&path);
@@ -220,12 +210,6 @@ fn is_being_written(name: &str) -> bool {
     };
     let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
     at.len() == 20 && is_pid && Path::new("/proc").join(pid).exists()
-}
-
-/// Lets the disk begin with the first page. The system starts to write what it is told is not needed, and forgets only whole pages,
-/// of which one byte is none; where it does not, nothing is lost, for the sync writes it all.
-fn begin_writing(file: &File) {
-    let _ = rustix::fs::fadvise(file, 1, NonZeroU64::new(1), Advice::DontNeed);
 }
 
 fn write(mut file: &File, entry: &Entry) -> io::Result<()> {
