@@ -11,6 +11,8 @@ use crate::text;
 const LONGEST_NAME: usize = 80;
 /// Deepest indentation of a line that counts as `name: value`.
 const INDENT: usize = 24;
+/// How far behind the number of what passed that of what failed is looked for.
+const COUNTERS: usize = 24;
 /// Longest line that is one value.
 const LONGEST_LINE: usize = 256;
 
@@ -93,6 +95,13 @@ fn behind(text: &str, start: usize, end: usize, out: &mut Vec<Span>) -> Option<(
         value = whole_line(text, start, value);
     }
     let content = &text[value.start..value.end];
+    // `self.password = password`, `token = req.headers.authorization` of program code.
+    if joint == Joint::Equals && text[end..at].contains(' ') && !value.quoted {
+        let last = name.rsplit(['.', '_', '>']).next().unwrap_or(name);
+        if last.eq_ignore_ascii_case(content) || value::is_member(content) {
+            return None;
+        }
+    }
     variables::mark(content, value.start, out);
     let secret =
         value::is_secret(content, announces, joint) && !is_prose(text, end, at, content, announces, joint, &value);
@@ -470,9 +479,15 @@ fn is_prose(
         .rsplit(|c: char| !c.is_alphanumeric())
         .next()
         .unwrap_or_default();
-    let digits = content.bytes().all(|b| b.is_ascii_digit());
-    if digits && content.len() <= 2 && last.eq_ignore_ascii_case("pass") && !value.quoted {
-        return true;
+    let number = content.strip_suffix('%').unwrap_or(content);
+    let digits = number.bytes().all(|b| b.is_ascii_digit());
+    if digits && last.eq_ignore_ascii_case("pass") && !value.quoted {
+        let share = number.len() < content.len();
+        let behind = &text[value.end..spans::floor(text, value.end + COUNTERS)];
+        let counted = ["fail", "skip", "error"].iter().any(|other| behind.contains(other));
+        if content.len() <= 2 || share || counted {
+            return true;
+        }
     }
     if joint != Joint::Colon || value.quoted || text[..at].ends_with(':') && at == end + 1 {
         return false;

@@ -9,7 +9,7 @@ use super::keys::Announces;
 use super::spans::Span;
 use super::value::{self, Joint};
 use super::variables;
-use crate::text;
+use crate::text::{self, is_listed};
 
 struct Phrase {
     kind: &'static str,
@@ -170,7 +170,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "PASS |AUTH ",
-        r#"(?m)(?:^|[>:\s\]])PASS\s+([^\s\d;,][^\s;,]{3,64}|[^\s;,]*\d[^\s;,]*[A-Za-z][^\s;,]*)\s*(?:$|[\r\n;|])|(?:^|[>:\s\]"'])AUTH\s+([^\s;,"'-]*[a-z][^\s;,"'-]*\d[^\s;,"'-]*|[^\s;,"'-]*\d[^\s;,"'-]*[a-z][^\s;,"'-]*)\s*(?:$|[\r\n;|"'])"#,
+        r#"(?m)(?:^|[>:\s\]])PASS\s+([^\s\d;,.][^\s;,.]{3,64}|[^\s;,]*\d[^\s;,]*[A-Za-z][^\s;,]*)\s*(?:$|[\r\n;|])|(?:^|[>:\s\]"'])AUTH\s+([^\s;,"'-]*[a-z][^\s;,"'-]*\d[^\s;,"'-]*|[^\s;,"'-]*\d[^\s;,"'-]*[a-z][^\s;,"'-]*)\s*(?:$|[\r\n;|"'])"#,
     ),
     phrase(
         "password",
@@ -423,6 +423,9 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
             if phrase.strict && (is_plain(secret.as_str()) || before_quote(text, secret.start(), secret.end())) {
                 continue;
             }
+            if is_said(text, secret.end(), secret.as_str()) {
+                continue;
+            }
             variables::mark(secret.as_str(), secret.start(), out);
             if phrase.kind == variables::USED {
                 continue;
@@ -433,6 +436,15 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
             }
         }
     }
+}
+
+// `password is 90 days old`, `password "must be at least …"`, `findstr password "*.config"`: no value, but something said or searched.
+fn is_said(text: &str, end: usize, value: &str) -> bool {
+    const SAYS: &str = "must should will can cannot may is was has does for not needs";
+    let number = value.len() <= 3 && value.bytes().all(|b| b.is_ascii_digit());
+    let behind = text[end..].strip_prefix(' ').unwrap_or_default();
+    let sentence = || value.split(' ').count() > 3 && value.split(' ').next().is_some_and(|word| is_listed(SAYS, word));
+    number && behind.starts_with(|c: char| c.is_ascii_lowercase()) || sentence() || value::is_file_name(value)
 }
 
 fn is_plain(value: &str) -> bool {

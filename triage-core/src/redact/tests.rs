@@ -237,6 +237,62 @@ fn both_passwords_of_a_statement_that_changes_one_are_masked() {
 }
 
 #[test]
+fn what_is_said_counted_or_programmed_is_no_secret() {
+    for honest in [
+        "Your password is 90 days old",
+        "The password is 14 characters long at least",
+        "Error: password \"must be at least 8 characters\"",
+        "findstr /s /i password \"*.config\"",
+        "grep -rn password 'src/*.php'",
+        "grep -i password \"app settings.ini\"",
+        "tests: pass=128 fail=3 skip=0",
+        "coverage pass=100% lines=2031",
+        "PASS  src/components/LoginForm.test.tsx",
+        "SPF: PASS mail.example.com",
+        "License exp 12/2026 checked",
+        "db2 was started using instance inst1",
+        "Encryption key: AES-256-GCM",
+        "\"nextToken\":\"AAAAAbcd1234efgh5678ijkl\",\"maxResults\":50",
+        "GIT_ASKPASS=echo git fetch",
+        "vt search --hash=44d88612fea8a8f36de82e1278abb02f",
+        "restore --hash 275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f",
+        "awk '{print $1$filename_here}' access.log",
+        "kubectl get pods sk-notification-service-deployment-7d9f8b6c5-x2x9z",
+        "o.s.s.AuthenticationEntryPoint : Access denied",
+        "New password: Retype new password: passwd: password updated successfully",
+        "$password = $_POST['password'];",
+        "String password = request.getParameter(\"password\");",
+        "password := r.FormValue(\"password\")",
+        "password = config.get('password')",
+        "self.password = password",
+        "password: yup.string().min(8).required(),",
+        "const token = req.headers.authorization;",
+        "def login(user, password=None):",
+    ] {
+        assert_eq!(redactor().redact_text(honest), honest);
+    }
+    let (key, hash) = ("aB3dE5gH7jK9".repeat(4), "0123456789abcdef".repeat(2));
+    for (text, secret) in [
+        ("Your password is 4711 now".to_owned(), "4711"),
+        ("password \"Dingo 88 x\"".to_owned(), "Dingo 88 x"),
+        ("user=bob pass=4711".to_owned(), "4711"),
+        ("PASS Dingo88".to_owned(), "Dingo88"),
+        ("db2 connect to shop user bob using Dingo88".to_owned(), "Dingo88"),
+        (format!("sk-{key}"), key.as_str()),
+        (format!("sk-or-v1-{key}"), key.as_str()),
+        (format!("Invoke-X -Username bob -Hash {hash}"), hash.as_str()),
+        (format!("x /ntlm:{hash}"), hash.as_str()),
+        (format!("$1$abcd${key}"), key.as_str()),
+        ("password = Dingo88".to_owned(), "Dingo88"),
+        ("password=Sv(Pass9".to_owned(), "Sv(Pass9"),
+        ("password=password".to_owned(), "=password"),
+    ] {
+        let masked = redactor().redact_text(&text);
+        assert!(!masked.contains(secret), "{masked}");
+    }
+}
+
+#[test]
 fn a_key_that_holds_a_secret_is_masked_and_none_is_lost() {
     let mut value = serde_json::json!({
         "--password=Dingo88xY": "1", "--password=Dingo77xY": "2", "plain": "3",

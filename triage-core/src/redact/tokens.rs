@@ -8,6 +8,9 @@ use regex::Regex;
 use super::spans::Span;
 use crate::ascii;
 
+/// How far from a hash its account is looked for, in bytes.
+const ACCOUNT: usize = 200;
+
 struct Rule {
     kind: &'static str,
     // One of these pieces must occur, or the pattern is not tried.
@@ -78,7 +81,7 @@ const RULES: &[Rule] = &[
     rule(
         "openai",
         &["sk-"],
-        r"\bsk-(?:proj-|svcacct-|admin-|None-)?[A-Za-z0-9_-]{20,}",
+        r"\bsk-(?:proj|svcacct|admin|None|lf)-[A-Za-z0-9_-]{20,}|\bsk-(?:[a-z]{2,8}-(?:v\d-)?)?[A-Za-z0-9]{20,}",
     ),
     rule(
         "anthropic",
@@ -292,7 +295,7 @@ const RULES: &[Rule] = &[
             "$DCC2$",
             "$NT$",
         ],
-        r"\$(?:1|5|6|7|8|9|y|gy|apr1|2[abxy]?|argon2(?:id|i|d)|pbkdf2(?:-sha\d+)?|scrypt|sha1|md5|bcrypt-sha256|NT)\$[A-Za-z0-9./$=,+*#@_-]{8,}|\$(?:DCC2|krb5tgs|krb5asrep|krb5pa)\$[A-Za-z0-9./$=,+*#@_:-]{8,}|\{(?:SSHA|SHA|SMD5|MD5|CRYPT|SSHA\d{3}|PBKDF2[\w-]*|ARGON2)\}[A-Za-z0-9+/=$.,-]{16,}|\$[PHS]\$[A-Za-z0-9./]{20,}|\bpbkdf2_sha\d+\$\d+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]{20,}",
+        r"\$(?:1|5|6|7|y|gy|apr1|2[abxy]?)\$[A-Za-z0-9./=,+*#@_-]{1,64}\$[A-Za-z0-9./$=,+*#@_-]{8,}|\$(?:8|9|2[abxy]?|argon2(?:id|i|d)|pbkdf2(?:-sha\d+)?|scrypt|sha1|md5|bcrypt-sha256|NT)\$[A-Za-z0-9./$=,+*#@_-]{8,}|\$(?:DCC2|krb5tgs|krb5asrep|krb5pa)\$[A-Za-z0-9./$=,+*#@_:-]{8,}|\{(?:SSHA|SHA|SMD5|MD5|CRYPT|SSHA\d{3}|PBKDF2[\w-]*|ARGON2)\}[A-Za-z0-9+/=$.,-]{16,}|\$[PHS]\$[A-Za-z0-9./]{20,}|\bpbkdf2_sha\d+\$\d+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]{20,}",
     ),
     rule(
         "ntlm-hash",
@@ -397,17 +400,48 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
             out.extend(
                 pattern
                     .find_iter(text)
+                    .filter(|found| is_meant(rule.kind, text, Some(*found), found.as_str()))
                     .map(|found| Span::new(found.start(), found.end(), rule.kind)),
             );
             continue;
         }
         for found in pattern.captures_iter(text) {
             let secret = found.iter().skip(1).flatten().next().or_else(|| found.get(0));
-            if let Some(secret) = secret {
+            if let Some(secret) = secret.filter(|secret| is_meant(rule.kind, text, found.get(0), secret.as_str())) {
                 out.push(Span::new(secret.start(), secret.end(), rule.kind));
             }
         }
     }
+}
+
+// What has the shape and is something else: `s.AuthenticationEntryPoint`, the hash of a file behind `--hash`.
+fn is_meant(kind: &str, text: &str, whole: Option<regex::Match<'_>>, secret: &str) -> bool {
+    match kind {
+        "vault" => secret.starts_with('h') || secret.bytes().any(|b| b.is_ascii_digit()),
+        "ntlm-hash" => whole.is_none_or(|whole| {
+            let named = whole.as_str().trim_start_matches(['-', '/']);
+            let name = named.split([':', '=', ' ', '\t']).next().unwrap_or_default();
+            !name.eq_ignore_ascii_case("hash") || secret.len() != 64 && of_account(text, whole)
+        }),
+        _ => true,
+    }
+}
+
+// `-Username bob -Hash …`, `Invoke-TheHash`: a user or such a tool beside it says that it opens an account.
+fn of_account(text: &str, hash: regex::Match<'_>) -> bool {
+    let start = text.floor_char_boundary(hash.start().saturating_sub(ACCOUNT));
+    let end = text.floor_char_boundary(hash.end().saturating_add(ACCOUNT).min(text.len()));
+    text[start..end].split_whitespace().any(|word| {
+        let word = word.to_ascii_lowercase();
+        let switch = word
+            .strip_prefix(['-', '/'])
+            .map_or("", |name| name.trim_start_matches('-'));
+        let name = switch.split([':', '=']).next().unwrap_or_default();
+        matches!(name, "u" | "user" | "username" | "login")
+            || ["thehash", "wmiexec", "smbexec", "psexec"]
+                .iter()
+                .any(|tool| word.contains(tool))
+    })
 }
 
 #[cfg(test)]

@@ -39,7 +39,8 @@ pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
         }
         "htpasswd" | "htdigest" | "mosquitto_passwd" => htpasswd(words, out),
         "sqlplus" | "sqlldr" | "sqlcl" | "exp" | "imp" | "expdp" | "impdp" | "rman" | "sqlplusw" => oracle(words, out),
-        "db2" => after_word(words, "using", 1, out),
+        // `db2 connect to X user U using PW`
+        "db2" if words.iter().any(|word| word.text.eq_ignore_ascii_case("user")) => after_word(words, "using", 1, out),
         "drush" => {
             for verb in ["upwd", "user:password", "user-password"] {
                 after_word(words, verb, 2, out);
@@ -186,7 +187,7 @@ fn oracle(words: &[Word<'_>], out: &mut Vec<Span>) {
         let Some((user, rest)) = text.split_once('/') else {
             continue;
         };
-        if user.is_empty()
+        if !user.starts_with(|c: char| !c.is_ascii_digit())
             || !user
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || !b.is_ascii() || matches!(b, b'_' | b'$' | b'#' | b'.'))

@@ -383,6 +383,7 @@ pub(super) fn is_secret(value: &str, announces: Announces, joint: Joint) -> bool
     match announces {
         Announces::Password => !(prose && value.chars().all(|c| !c.is_alphanumeric())),
         // The id of an AWS key is needed to revoke it; a SID is looked up.
+        Announces::Token if names_algorithm(value) => false,
         Announces::Token => looks_made(value, 6) && !["AKIA", "ASIA", "S-1-"].iter().any(|id| value.starts_with(id)),
         Announces::Request => is_secret(value, Announces::Token, joint) && !is_identifier(value),
         Announces::Pin => (4..=8).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit()),
@@ -420,6 +421,19 @@ fn looks_random(value: &str, least: usize) -> bool {
     looks_made(value, least) && changes >= 4
 }
 
+// `AES-256-GCM`: how a key is used.
+fn names_algorithm(value: &str) -> bool {
+    value.len() <= 24
+        && [
+            "AES", "RSA", "SHA", "DES", "3DES", "ECDSA", "ECDHE", "CHACHA20", "ED25519",
+        ]
+        .iter()
+        .any(|name| value.starts_with(name))
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'/'))
+}
+
 // GUIDs, SIDs and numbers of sessions are looked up, not stolen.
 fn is_identifier(value: &str) -> bool {
     let bare = value.trim_matches(|c| matches!(c, '{' | '}' | '"'));
@@ -449,6 +463,12 @@ fn is_reference(value: &str) -> bool {
         return !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     }
     if let Some(name) = value.strip_prefix('$') {
+        // `$_POST['password']` of PHP.
+        if let Some((array, _)) = name.split_once('[')
+            && array.strip_prefix('_').is_some_and(variable)
+        {
+            return true;
+        }
         let lower = name.to_ascii_lowercase();
         return variable(name)
             || name.starts_with(['{', '('])
@@ -472,11 +492,37 @@ fn is_reference(value: &str) -> bool {
             // `$DomainAdministratorCredential`, `$cred.Password`: a name in several words that itself announces a secret.
             || names_a_secret(name);
     }
+    if is_expression(value) {
+        return true;
+    }
     let lower = value.to_ascii_lowercase();
     CALLS.split(' ').any(|call| lower.starts_with(call))
         || value.starts_with("{{")
         || value.starts_with("<%")
         || value.starts_with("${")
+}
+
+// `request.getParameter(`, `config.get('x`, `yup.string().min(8)`: a call, of which a quote may have ended the value.
+fn is_expression(value: &str) -> bool {
+    let Some((called, given)) = value.split_once('(') else {
+        return false;
+    };
+    let mut names = called.split(['.', ':', '>']);
+    let is_name = |name: &str| {
+        let name = name.trim_end_matches(['-', '?']);
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$')
+            && name[1..].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    let alone = !called.contains('.');
+    names.all(is_name) && (!alone || given.is_empty() || given.starts_with(')'))
+}
+
+/// `req.headers.authorization`: where a program keeps it.
+pub(super) fn is_member(value: &str) -> bool {
+    value.contains('.')
+        && value
+            .split('.')
+            .all(|name| name.len() > 1 && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_'))
 }
 
 fn names_a_secret(name: &str) -> bool {
@@ -565,6 +611,17 @@ fn is_path(value: &str) -> bool {
     })
 }
 
+/// Whether this is a file, whatever the case of its letters, or a pattern for files: `src/*.php`, `app settings.ini`.
+pub(super) fn is_file_name(value: &str) -> bool {
+    const KINDS: &str = "\
+        php txt html htm asp aspx jsp js jsx ts tsx css py sh ps1 exe dll bat cmd vbs json xml yml yaml conf config cfg ini log \
+        csv xlsx docx pdf db java cs go rs rb env";
+    let named = |b: u8| b.is_ascii_alphanumeric() || b" ._-/\\*?".contains(&b);
+    value
+        .rsplit_once('.')
+        .is_some_and(|(stem, kind)| is_listed(KINDS, &kind.to_ascii_lowercase()) && stem.bytes().all(named))
+}
+
 // Words that people and programs write after the name of a secret without telling it.
 fn says_state(value: &str) -> bool {
     const STATES: &str = "\
@@ -574,8 +631,10 @@ fn says_state(value: &str) -> bool {
         disabled enabled locked hidden protected masked redacted removed encrypted plaintext the a an is \
         was has have not for of to in on and or must should will can cannot does do be user users string \
         str bool int object clear type bearer basic negotiate ntlm kerberos digest authentication authorization \
-        error errors mismatch 0 1 -1 never";
-    let word = value.trim_end_matches(['.', ',', ':', '!']).to_ascii_lowercase();
+        error errors mismatch 0 1 -1 never retype re-enter reenter";
+    let word = value
+        .trim_end_matches(['.', ',', ':', '!', ')', ';'])
+        .to_ascii_lowercase();
     is_listed(STATES, &word)
 }
 
