@@ -355,36 +355,47 @@ async fn a_one_off_run_ends_when_what_waits_waits_for_a_person_and_the_next_one_
     );
 }
 
-/// Two alerts that something does not stand, the most severe and the oldest of all, keep no other from IRIS.
-async fn two_bad_ones_block_nothing(fault: Fault) {
+/// So many alerts that something does not stand, the most severe and the oldest of all, keep no other from IRIS.
+async fn bad_ones_block_nothing(number: u64, fault: Fault) {
     let mut stage = Stage::new().await;
-    for number in 0..2 {
+    stage.settings("[iris]\ntimeout_seconds = 2\n[noise]\nburst_max = 0\n");
+    for number in 0..number {
         let mut bad = alert(number);
         bad["rule"]["level"] = json!(15);
         bad["rule"]["description"] = json!(format!("Not to be stood {number}"));
         assert!(stage.hook(bad.to_string().as_bytes()).status.success());
     }
-    for number in 2..12 {
+    for number in number..number + 40 {
         assert!(stage.hook(alert(number).to_string().as_bytes()).status.success());
     }
     stage.iris.fault(fault.on("/alerts/add").holding("Not to be stood"));
     stage.start_courier();
-    let status = stage.until("ten delivered", |status| status["delivered"] == 10).await;
+    let status = stage.until("forty delivered", |status| status["delivered"] == 40).await;
     assert_eq!(
         (&status["waiting"], &status["parked"]),
-        (&json!(2), &json!(0)),
+        (&json!(number), &json!(0)),
         "{status}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn two_alerts_that_make_iris_fail_block_no_other() {
-    two_bad_ones_block_nothing(Fault::server_error()).await;
+async fn six_alerts_that_make_iris_fail_block_no_other() {
+    bad_ones_block_nothing(6, Fault::server_error()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn two_alerts_that_something_in_front_of_iris_forbids_block_no_other() {
-    two_bad_ones_block_nothing(Fault::forbidden()).await;
+async fn six_alerts_that_something_in_front_of_iris_forbids_block_no_other() {
+    bad_ones_block_nothing(6, Fault::forbidden()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn alerts_that_iris_never_answers_block_no_other() {
+    bad_ones_block_nothing(3, Fault::hang()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn alerts_to_which_the_server_asks_for_a_pause_each_time_block_no_other() {
+    bad_ones_block_nothing(1, Fault::unavailable(Some(Duration::from_secs(5)))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -2,6 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+/// The longest pauses, in seconds: while a person is waited for, while it is away, and while it answers other questions, until that has
+/// been so too often in a row.
+const FOR_A_PERSON: f64 = 30.0;
+const AWAY: f64 = 300.0;
+const ALIVE: f64 = 2.0;
+const ALIVE_FOR_LONG: f64 = 15.0;
+const OFTEN: u32 = 64;
+
 /// Closed for a growing while after failures, then tried with one alert. Runs on the clock that nobody sets.
 #[derive(Debug, Default)]
 pub struct Breaker {
@@ -72,15 +80,29 @@ impl Breaker {
         *self = Self::default();
     }
 
-    /// An attempt did not: closes for a while, `random` in 0..1 spreads several couriers.
-    pub fn failed(&mut self, error: &str, wait: Option<Duration>, configuration: bool, now: Instant, random: f64) {
+    /// An attempt did not: closes for a while, `random` in 0..1 spreads several couriers. If it is alive, the alert may be the reason,
+    /// and the next one must not wait long: each of many such alerts makes others wait once.
+    pub fn failed(
+        &mut self,
+        error: &str,
+        wait: Option<Duration>,
+        configuration: bool,
+        alive: bool,
+        now: Instant,
+        random: f64,
+    ) {
         // Those under way when it closed tell nothing new, unless the server says how long.
         let already = self.closed_until(now);
         if already.is_none() {
             self.failures = self.failures.saturating_add(1);
         }
         self.person_since = configuration.then(|| self.person_since.unwrap_or(now));
-        let most = if configuration { 30.0 } else { 300.0 };
+        let most = match (alive, configuration) {
+            (true, _) if self.failures <= OFTEN => ALIVE,
+            (true, _) => ALIVE_FOR_LONG,
+            (false, true) => FOR_A_PERSON,
+            (false, false) => AWAY,
+        };
         let grown = f64::from(1_u32 << self.failures.min(10).saturating_sub(1)).min(most);
         // A server that says "at once" is asked again no sooner than one that says nothing.
         let own = grown * (0.5 + random / 2.0);
@@ -121,7 +143,7 @@ mod tests {
         assert_eq!(breaker.allows(now, 4), 4);
         let mut pauses = Vec::new();
         for _ in 0..12 {
-            breaker.failed("refused", None, false, now, 1.0);
+            breaker.failed("refused", None, false, false, now, 1.0);
             assert_eq!((breaker.allows(now, 4), breaker.state(now)), (0, "open"));
             let until = breaker.closed_until(now).unwrap();
             pauses.push((until - now).as_secs());
@@ -139,13 +161,13 @@ mod tests {
         let began = Instant::now();
         let mut now = began;
         for _ in 0..12 {
-            breaker.failed("the key is refused", None, true, now, 1.0);
+            breaker.failed("the key is refused", None, true, false, now, 1.0);
             let until = breaker.closed_until(now).unwrap();
             assert!((until - now).as_secs() <= 30);
             now = until;
         }
         assert_eq!(breaker.needs_a_person_since(), Some(began));
-        breaker.failed("no connection", None, false, now, 1.0);
+        breaker.failed("no connection", None, false, false, now, 1.0);
         assert!(!breaker.needs_a_person());
     }
 
@@ -154,10 +176,10 @@ mod tests {
         let mut breaker = Breaker::default();
         let now = Instant::now();
         for _ in 0..4 {
-            breaker.failed("no connection", None, false, now, 1.0);
+            breaker.failed("no connection", None, false, false, now, 1.0);
         }
         assert_eq!((breaker.closed_until(now).unwrap() - now).as_secs(), 1);
-        breaker.failed("slow down", Some(Duration::from_secs(9)), false, now, 1.0);
+        breaker.failed("slow down", Some(Duration::from_secs(9)), false, false, now, 1.0);
         assert_eq!((breaker.closed_until(now).unwrap() - now).as_secs(), 9);
     }
 
@@ -165,7 +187,7 @@ mod tests {
     fn a_wish_to_wait_is_obeyed_whatever_else_was_under_way() {
         let mut breaker = Breaker::default();
         let now = Instant::now();
-        breaker.failed("slow down", Some(Duration::from_secs(30)), false, now, 1.0);
+        breaker.failed("slow down", Some(Duration::from_secs(30)), false, false, now, 1.0);
         breaker.succeeded(now + Duration::from_secs(1));
         let late = now + Duration::from_secs(29);
         assert_eq!((breaker.allows(late, 4), breaker.state(late)), (0, "open"));
@@ -174,7 +196,7 @@ mod tests {
         breaker.succeeded(over);
         assert_eq!(breaker.allows(over, 4), 4);
         // A pause of its own ends with the first success.
-        breaker.failed("no connection", None, false, now, 1.0);
+        breaker.failed("no connection", None, false, false, now, 1.0);
         breaker.succeeded(now);
         assert_eq!(breaker.allows(now, 4), 4);
     }
@@ -184,7 +206,7 @@ mod tests {
         let now = Instant::now();
         for (wish, pause) in [(0, 0.5), (7, 7.0), (315_360_000, 900.0)] {
             let mut breaker = Breaker::default();
-            breaker.failed("slow down", Some(Duration::from_secs(wish)), false, now, 0.0);
+            breaker.failed("slow down", Some(Duration::from_secs(wish)), false, false, now, 0.0);
             let closed = (breaker.closed_until(now).unwrap() - now).as_secs_f64();
             assert!((closed - pause).abs() < 1e-6, "{wish}: {closed}");
         }

@@ -65,7 +65,7 @@ pub enum Attempt {
         wait: Option<Duration>,
         /// Whether a person has to act.
         configuration: bool,
-        /// Whether IRIS had the alert when it failed: then it may be the alert that makes it fail.
+        /// Whether IRIS, or what is in front of it, had the alert when it failed: then it may be the alert that makes it fail.
         reached: bool,
         /// Whether IRIS answered another question right after that.
         alive: bool,
@@ -204,14 +204,13 @@ async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) 
         | Error::Network { .. }
         | Error::Timeout { .. }
         | Error::Torn { .. }
-        | Error::NotIris { .. } => failed_with_it(&error, target, uuid).await,
-        Error::Unauthorized
-        | Error::Forbidden { .. }
-        | Error::CustomerDenied
         | Error::RateLimited { .. }
-        | Error::Certificate { .. }
-        | Error::UnknownName { .. }
-        | Error::Configuration { .. } => destination_failed(&error),
+        | Error::Unauthorized
+        | Error::Forbidden { .. }
+        | Error::NotIris { .. } => failed_with_it(&error, target, uuid).await,
+        Error::CustomerDenied | Error::Certificate { .. } | Error::UnknownName { .. } | Error::Configuration { .. } => {
+            destination_failed(&error)
+        }
     }
 }
 
@@ -227,7 +226,7 @@ async fn failed_with_it(error: &Error, target: &Target, uuid: Uuid) -> Attempt {
     } = &mut attempt
     {
         let patience = match error {
-            Error::Timeout { .. } => LITTLE_PATIENCE,
+            Error::Timeout { .. } | Error::RateLimited { .. } => LITTLE_PATIENCE,
             _ => PATIENCE,
         };
         match look_for(target, uuid, patience).await {
@@ -313,14 +312,18 @@ fn is_of_alert(field: &str) -> bool {
 }
 
 fn destination_failed(error: &Error) -> Attempt {
+    // Something in front may let all alerts through but this one; a customer that is denied says nothing of the alert.
+    let may_be_the_alert = (error.may_have_been_stored() && !matches!(error, Error::CustomerDenied))
+        || matches!(
+            error,
+            Error::NotIris { .. } | Error::RateLimited { .. } | Error::Unauthorized | Error::Forbidden { .. }
+        );
     Attempt::DestinationFailed {
         error: error.to_string(),
         wait: error.retry_after(),
         // What is invalid here is what every alert has from the settings.
         configuration: error.is_configuration() || matches!(error, Error::Invalid { .. }),
-        // Something in front may let all alerts through but this one; a customer that is denied says nothing of the alert.
-        reached: (error.may_have_been_stored() && !matches!(error, Error::CustomerDenied))
-            || matches!(error, Error::NotIris { .. }),
+        reached: may_be_the_alert,
         alive: false,
     }
 }

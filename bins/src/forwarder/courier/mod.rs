@@ -9,6 +9,7 @@ mod error;
 mod intake;
 mod outcome;
 mod outgoing;
+mod pick;
 mod road;
 mod telling;
 mod trouble;

@@ -18,11 +18,14 @@ use trials::{LONE_PARKED, MOST_FAILURES, Refused};
 
 /// How long an alert waits whose failure may not be its own, in microseconds.
 const OWN_ERROR_US: i64 = 60_000_000;
-/// How much longer than its destination is closed an alert waits so that another one is tried first; and the longest that it does, in
-/// microseconds.
+/// How much longer than its destination is closed an alert waits so that another one is tried first; how often that is doubled if IRIS
+/// fails with it again; and the longest that one waits which is refused, in microseconds.
 const NEXT: Duration = Duration::from_secs(1);
 const NEXT_US: i64 = 1_000_000;
+const MOST_DOUBLINGS: u32 = 8;
 const MOST_PAUSE_US: i64 = 500_000_000;
+/// The longest that a destination is closed at a time, in microseconds.
+const MOST_CLOSED_US: i64 = 900_000_000;
 /// How often others must have passed between refusals of an alert, if none of them names what is wrong with it, until it is parked.
 const MOST_PROOFS: u32 = 3;
 
@@ -34,6 +37,28 @@ pub(super) struct Moment {
     pub(super) now_us: i64,
     /// Between 0 and 1.
     pub(super) random: f64,
+}
+
+/// Why a destination is closed for a while.
+struct Failure {
+    error: String,
+    /// How long the server asked to wait.
+    wait: Option<Duration>,
+    /// Whether a person has to act.
+    configuration: bool,
+    /// Whether IRIS answers otherwise.
+    alive: bool,
+}
+
+impl Failure {
+    fn of_one_that_is_there(error: String, wait: Option<Duration>) -> Self {
+        Self {
+            error,
+            wait,
+            configuration: false,
+            alive: true,
+        }
+    }
 }
 
 /// A number in 0..1 that differs between couriers; nothing depends on its quality.
@@ -111,9 +136,8 @@ impl Road {
                     degrade,
                     "IRIS did not take entry {seq}; it is tried again"
                 );
-                let wait_us = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX / 4);
                 Settlement::Again {
-                    due_us: at.now_us.saturating_add(wait_us),
+                    due_us: at.now_us.saturating_add(micros_of(wait)),
                     error,
                     degraded: degrade,
                     // The one after which it changes its form is not counted.
@@ -125,9 +149,7 @@ impl Road {
                     self.breaker.succeeded(at.now);
                 }
                 // A little longer than its reason holds.
-                let wait_us = i64::try_from(wait.as_micros())
-                    .unwrap_or(i64::MAX / 4)
-                    .saturating_add(NEXT_US);
+                let wait_us = micros_of(wait).saturating_add(NEXT_US);
                 put_off(error, degraded, at.now_us.saturating_add(wait_us))
             }
             Attempt::DestinationFailed {
@@ -137,24 +159,21 @@ impl Road {
                 reached,
                 alive,
             } => {
-                // A server that names a time knows what is wrong, and it is not the alert.
-                if reached && wait.is_none() {
-                    if let Some(failures) = self.trials.failed(seq, alive, at.now) {
-                        return self.failed_itself(seq, failures, error, degraded, at);
-                    }
-                    if self.trials.is_suspect(seq) {
-                        // Nothing to compare it with; the next one that comes must not find the way closed because of it.
-                        return put_off(error, degraded, at.now_us.saturating_add(OWN_ERROR_US));
-                    }
-                } else {
-                    self.trials.begin_anew();
+                let failure = Failure {
+                    error,
+                    wait,
+                    configuration,
+                    alive,
+                };
+                if reached {
+                    return self.failed_with_it(seq, degraded, failure, took, at);
                 }
-                self.close(&error, wait, configuration, at);
-                // Something in front of IRIS may forbid this one only.
-                if (reached || configuration) && wait.is_none() {
-                    self.let_others_go_first(0, error, degraded, at)
+                self.trials.begin_anew();
+                self.close(&failure, at);
+                if configuration && wait.is_none() {
+                    self.let_others_go_first(0, failure.error, degraded, at)
                 } else {
-                    put_off(error, degraded, 0)
+                    put_off(failure.error, degraded, 0)
                 }
             }
             Attempt::Refused { error, doubtful } => {
@@ -186,21 +205,59 @@ impl Road {
         }
     }
 
-    fn close(&mut self, error: &str, wait: Option<Duration>, configuration: bool, at: Moment) {
-        self.breaker.failed(error, wait, configuration, at.now, at.random);
+    fn close(&mut self, failure: &Failure, at: Moment) {
+        let Failure {
+            error,
+            wait,
+            configuration,
+            alive,
+        } = failure;
+        self.breaker
+            .failed(error, *wait, *configuration, *alive, at.now, at.random);
         self.pace.refused();
-        if configuration {
+        if *configuration {
             // A new key or address may stand in the file by then.
             self.target = None;
         }
     }
 
+    /// IRIS failed while it had this alert.
+    fn failed_with_it(&mut self, seq: i64, degraded: bool, failure: Failure, took: Duration, at: Moment) -> Settlement {
+        // What a person has to put right may be a right that was taken away just now: then one that is alone is not the reason.
+        let may_be_alone = failure.alive && !failure.configuration;
+        let failed = self.trials.failed(seq, degraded, may_be_alone, at.now);
+        // The next one that comes must not find the way closed because of one that is known, if IRIS is there. A pause that the server
+        // asks for is for all, and what waits for a person must show.
+        let is_known = failed.is_known && (failure.alive || self.trials.is_suspect(seq)) && !failure.configuration;
+        if failure.wait.is_some() || !(failed.own.is_some() || is_known) {
+            self.close(&failure, at);
+        }
+        let closed = self.breaker.closed_until(at.now);
+        let pause = closed.map_or(Duration::ZERO, |until| until - at.now);
+        self.trials.rest(at.now + pause + took + pause);
+        if let Some(failures) = failed.own {
+            return self.failed_itself(seq, failures, failure.error, degraded, at);
+        }
+        let own_us = NEXT_US << failed.tries.saturating_sub(1).min(MOST_DOUBLINGS);
+        let least_us = if failed.is_known {
+            own_us.max(OWN_ERROR_US)
+        } else {
+            own_us
+        };
+        self.let_others_go_first(least_us, failure.error, degraded, at)
+    }
+
     /// Puts an alert off until its destination was tried with another one, where there is one, and at least for so long.
     fn let_others_go_first(&self, least_us: i64, error: String, degraded: bool, at: Moment) -> Settlement {
+        let due_us = self.open_us(at).saturating_add(NEXT_US);
+        put_off(error, degraded, due_us.max(at.now_us.saturating_add(least_us)))
+    }
+
+    /// When the destination may be tried again, in microseconds since 1970.
+    fn open_us(&self, at: Moment) -> i64 {
         let until = self.breaker.closed_until(at.now).unwrap_or(at.now);
-        let pause = until.saturating_duration_since(at.now).as_micros();
-        let wait_us = i64::try_from(pause).unwrap_or(MOST_PAUSE_US).min(MOST_PAUSE_US) + NEXT_US;
-        put_off(error, degraded, at.now_us.saturating_add(wait_us.max(least_us)))
+        let pause = until.saturating_duration_since(at.now);
+        at.now_us.saturating_add(micros_of(pause).min(MOST_CLOSED_US))
     }
 
     /// Puts off an alert that was refused and of which that is not enough: ever longer where others pass, so that more of them do. One
@@ -210,13 +267,9 @@ impl Road {
         if refused.proofs > 0 {
             return put_off(error, degraded, at.now_us.saturating_add(own_us.min(MOST_PAUSE_US)));
         }
-        self.close(&error, None, false, at);
-        let own_us = if refused.passed > 0 {
-            own_us.min(OWN_ERROR_US)
-        } else {
-            0
-        };
-        self.let_others_go_first(own_us, error, degraded, at)
+        let failure = Failure::of_one_that_is_there(error, None);
+        self.close(&failure, at);
+        self.let_others_go_first(own_us.min(OWN_ERROR_US), failure.error, degraded, at)
     }
 
     /// An alert that IRIS fails on while it takes others: tried ever less often, then as plain text, then parked.
@@ -224,9 +277,10 @@ impl Road {
         if degraded && failures >= 2 * MOST_FAILURES {
             return self.park(seq, error);
         }
-        let wait_us = OWN_ERROR_US.saturating_mul(i64::from(failures.min(9)));
         Settlement::Again {
-            due_us: at.now_us.saturating_add(wait_us),
+            due_us: self
+                .open_us(at)
+                .saturating_add(OWN_ERROR_US.saturating_mul(i64::from(failures.min(9)))),
             error,
             degraded: degraded || failures >= MOST_FAILURES,
             counts: true,
@@ -242,6 +296,10 @@ impl Road {
         );
         Settlement::Parked { error }
     }
+}
+
+fn micros_of(wait: Duration) -> i64 {
+    i64::try_from(wait.as_micros()).unwrap_or(i64::MAX / 4)
 }
 
 /// It is tried again then, and this time does not count.

@@ -1,15 +1,14 @@
 //! From the queue to IRIS: attempts are started up to the pace that IRIS stands, and written down when they report back.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::outcome::{Moment, random};
-use super::road::{Carrier, FULL, LOW, Road, carry};
+use super::road::{Carrier, Road, carry};
 use super::telling::Telling;
 use super::{Courier, CourierError, Job};
 use crate::forwarder::delivery::{Attempt, NotTold};
-use crate::forwarder::queue::{Lane, QueueError, Settlement, is_over, micros};
+use crate::forwarder::queue::{QueueError, Settlement, is_over, micros};
 use crate::forwarder::spool::DestinationId;
 use crate::forwarder::target::Target;
 
@@ -60,7 +59,7 @@ impl Courier {
             if self.fresh {
                 self.make_way(destination)?;
             }
-            self.fill(destination, failing)?;
+            self.fill(destination, now)?;
             let Some(road) = self.roads.get_mut(&destination) else {
                 continue;
             };
@@ -96,7 +95,8 @@ impl Courier {
         };
         let (Some(last), Some(new)) = (
             road.shelf.least_urgent(),
-            self.queue.most_urgent(destination, &self.in_hand)?,
+            self.queue
+                .most_urgent(destination, &road.without_suspects(&self.in_hand))?,
         ) else {
             return Ok(());
         };
@@ -108,46 +108,23 @@ impl Courier {
         Ok(())
     }
 
-    /// Fills a shelf from both lanes in turn. While the destination fails, with one, and with none that was tried before another: what
-    /// stands at the head of the line may be what makes it fail.
-    fn fill(&mut self, destination: DestinationId, failing: bool) -> Result<(), CourierError> {
+    /// Fills a shelf.
+    fn fill(&mut self, destination: DestinationId, now: Instant) -> Result<(), CourierError> {
         let Some(road) = self.roads.get_mut(&destination) else {
             return Ok(());
         };
-        let full = if failing { 1 } else { FULL };
-        let there = road.shelf.len();
-        if there >= LOW.min(full) {
+        let shelf = Arc::clone(&road.shelf);
+        let Some(picked) = road.pick(&self.queue, destination, &self.in_hand, now)? else {
             return Ok(());
-        }
-        let room = full - there;
-        let mut passed_over = Cow::Borrowed(&self.in_hand);
-        if failing && !road.trials.tried().is_empty() {
-            passed_over.to_mut().extend(road.trials.tried());
-        }
-        let look = |lane, passed_over: &_| self.queue.ready(destination, lane, room, passed_over);
-        let mut live = look(Lane::Live, &passed_over)?;
-        let mut backlog = look(Lane::Backlog, &passed_over)?;
-        if live.is_empty() && backlog.is_empty() && matches!(passed_over, Cow::Owned(_)) {
-            road.trials.begin_round();
-            live = look(Lane::Live, &self.in_hand)?;
-            backlog = look(Lane::Backlog, &self.in_hand)?;
-        }
-        let (mut live, mut backlog) = (live.into_iter(), backlog.into_iter());
+        };
         let mut bytes = 0;
-        for _ in 0..room {
-            let next = match road.turns.next() {
-                Lane::Live => live.next().or_else(|| backlog.next()),
-                Lane::Backlog => backlog.next().or_else(|| live.next()),
-            };
-            let Some(ready) = next.filter(|_| bytes < MOST_BYTES) else {
-                break;
-            };
+        for ready in picked {
             let line = ready.line;
             match self.queue.unpack(ready) {
                 Ok(due) => {
                     bytes += due.bytes.len();
                     self.in_hand.insert(due.seq);
-                    road.shelf.put(line, due);
+                    shelf.put(line, due);
                 }
                 Err(QueueError::Damaged { seq }) => {
                     // One text that cannot be unpacked must not stop the others.
@@ -157,6 +134,9 @@ impl Courier {
                     self.unsettled.push((seq, Settlement::Parked { error }));
                 }
                 Err(error) => return Err(error.into()),
+            }
+            if bytes >= MOST_BYTES {
+                break;
             }
         }
         Ok(())
@@ -184,7 +164,7 @@ impl Courier {
             }
             Err(error) => {
                 road.breaker
-                    .failed(&error.to_string(), None, true, Instant::now(), random());
+                    .failed(&error.to_string(), None, true, false, Instant::now(), random());
                 None
             }
         }

@@ -128,7 +128,7 @@ impl Shelf {
     }
 
     /// Hands a carrier its next alert; `None` when it may leave.
-    fn take(&self, carrier: Carrier) -> Option<Due> {
+    pub(super) fn take(&self, carrier: Carrier) -> Option<Due> {
         let mut state = self.state();
         state.carrying.remove(&carrier.number);
         let next = (state.carriers <= state.limit && carrier.generation == state.generation)
@@ -199,7 +199,8 @@ pub(super) async fn carry(
         let began = Instant::now();
         let attempt = delivery::deliver(&due, &target, &mapping).await;
         let failed = matches!(attempt, Attempt::DestinationFailed { .. });
-        // The others would fail as well; the courier decides when the next one is tried.
+        // The others would fail as well; the courier decides when the next one is tried. Not so where it refuses: what is refused is
+        // answered at once, and the sooner others pass or are refused, too, the sooner it is known which of the two is at fault.
         let untried = if failed { shelf.clear() } else { Vec::new() };
         let report = Report::Alert {
             seq: due.seq,

@@ -127,7 +127,8 @@ impl Courier {
             self.count_failure(lead, error, now);
         } else if error.is_retryable() || error.is_configuration() {
             let (wait, person) = (error.retry_after(), error.is_configuration());
-            road.breaker.failed(&error.to_string(), wait, person, now, random());
+            road.breaker
+                .failed(&error.to_string(), wait, person, false, now, random());
             if person {
                 road.target = None;
             }

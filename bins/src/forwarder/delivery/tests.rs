@@ -85,6 +85,29 @@ async fn an_alert_that_iris_has_is_delivered_even_if_its_number_cannot_be_asked(
     assert_eq!(iris.alert_count(), 1);
 }
 
+#[tokio::test]
+async fn a_server_that_asks_to_slow_down_has_had_the_alert_and_is_there() {
+    let iris = Sandbox::builder().start().await.unwrap();
+    let (target, mapping) = (target(&iris.url(), iris.token()), mapping(""));
+    let asks = Some(Duration::from_mins(10));
+    for (fault, asked, is_asked_more) in [
+        (Fault::rate_limited(None), None, true),
+        (Fault::rate_limited(asks), asks, false),
+        (Fault::unavailable(asks), asks, false),
+    ] {
+        iris.fault(fault.clone().on("/alerts/add"));
+        let attempt = deliver(&due(0, 0), &target, &mapping).await;
+        let Attempt::DestinationFailed {
+            wait, reached, alive, ..
+        } = attempt
+        else {
+            panic!("{fault:?}: {attempt:?}");
+        };
+        assert_eq!((wait, reached, alive), (asked, true, is_asked_more), "{fault:?}");
+        iris.clear_faults();
+    }
+}
+
 /// An IRIS that has the alert and answers an add with this.
 async fn that_has_it(status: u16, message: &str) -> MockServer {
     that_answers(status, json!({"status": "error", "message": message, "data": []})).await
@@ -208,7 +231,10 @@ async fn an_iris_that_fails_with_an_alert_is_asked_whether_it_has_it_and_so_whet
         (Fault::bad_gateway().on("/alerts/add"), true),
         (Fault::close().on("/alerts/add"), true),
         (Fault::login_page().on("/alerts/add"), true),
+        (Fault::forbidden().on("/alerts/add"), true),
+        (Fault::unauthorized().on("/alerts/add"), true),
         (Fault::login_page().on("/alerts"), false),
+        (Fault::unauthorized().on("/alerts"), false),
     ] {
         iris.fault(fault.clone());
         let attempt = deliver(&due(0, 0), &target, &mapping).await;

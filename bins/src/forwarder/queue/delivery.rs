@@ -80,7 +80,7 @@ impl Ready {
 const MOST_PACKED: usize = 1 << 20;
 
 /// Longer than any alert is put off, in microseconds.
-pub(crate) const LONGEST_WAIT_US: i64 = 1_200_000_000;
+pub(crate) const LONGEST_WAIT_US: i64 = 1_800_000_000;
 
 /// Whether the wait until this time is over; what seems to be put off for longer than any is was so under another clock.
 pub(crate) fn is_over(due_us: i64, now_us: i64) -> bool {

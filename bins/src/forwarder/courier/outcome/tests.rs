@@ -1,5 +1,6 @@
 //! Outages, upgrades and single alerts that IRIS does not take, on a clock of their own.
 
+mod company;
 mod history;
 
 use std::collections::BTreeSet;
@@ -114,14 +115,18 @@ fn a_long_outage_after_one_success_charges_no_alert_more_than_once() {
 }
 
 #[test]
-fn a_server_that_fails_three_times_of_four_parks_nothing() {
+fn a_server_that_fails_three_times_of_four_with_whatever_comes_parks_nothing() {
     let mut desk = Desk::new();
-    for seq in 0..2000 {
-        if seq % 4 == 0 {
-            desk.pass(10_000 + seq);
+    let mut waiting: Vec<i64> = (0..5).collect();
+    for call in 0..2000 {
+        let seq = waiting.remove(0);
+        if call % 4 == 0 {
+            desk.pass(seq);
+            waiting.push(10_000 + call);
         } else {
-            let settlement = desk.report(seq % 5, true, failed(None));
-            assert!(matches!(settlement, Settlement::Again { .. }), "{seq}");
+            let settlement = desk.report(seq, true, failed(None));
+            assert!(matches!(settlement, Settlement::Again { .. }), "{call}");
+            waiting.push(seq);
         }
         desk.later(Duration::from_secs(20));
     }
@@ -218,22 +223,21 @@ fn an_alert_alone_is_not_charged_for_an_iris_that_answers_nothing_or_has_never_t
 }
 
 #[test]
-fn a_time_that_the_server_names_is_kept_whatever_passed_meanwhile() {
+fn a_time_that_the_server_names_is_kept_and_who_was_told_it_goes_behind_the_others() {
     let mut desk = Desk::new();
-    desk.report(1, false, failed(None));
+    let behind = |desk: &Desk, settlement| match settlement {
+        Settlement::Again { due_us, .. } => due_us - desk.at.now_us,
+        other => panic!("{other:?}"),
+    };
+    let settlement = desk.report(1, false, failed(Some(120)));
+    assert!(!is_charged(&settlement));
+    assert!(behind(&desk, settlement) > 120_000_000);
     desk.until_open();
     desk.pass(2);
     let settlement = desk.report(1, false, failed(Some(120)));
     assert!(
-        matches!(
-            settlement,
-            Settlement::Again {
-                due_us: 0,
-                counts: false,
-                ..
-            }
-        ),
-        "it is not the alert: {settlement:?}"
+        behind(&desk, settlement) >= 180_000_000,
+        "the others have as long to pass as one that fails by itself leaves them"
     );
     desk.later(Duration::from_secs(119));
     assert!(!desk.is_open());
@@ -445,6 +449,24 @@ fn an_alert_whose_delivery_breaks_off_again_and_again_is_parked() {
 }
 
 #[test]
+fn what_is_taken_after_iris_failed_with_it_speaks_for_the_others_too() {
+    for form in [false, true] {
+        let mut desk = Desk::new();
+        desk.report(1, false, failed_alive());
+        desk.until_open();
+        desk.pass(10);
+        assert!(is_charged(&desk.report(1, false, failed_alive())));
+        desk.report(2, form, failed_alive());
+        desk.until_open();
+        // As it was, or as plain text, which IRIS may well stand.
+        desk.pass(2);
+        desk.pass(11);
+        assert_eq!(is_charged(&desk.report(1, false, failed_alive())), form);
+        assert!(desk.is_open(), "it is known, and IRIS is there");
+    }
+}
+
+#[test]
 fn an_alert_of_a_customer_that_is_denied_closes_nothing_and_shows_that_iris_is_there() {
     let mut desk = Desk::new();
     desk.report(2, false, failed(None));
@@ -521,7 +543,10 @@ fn nothing_is_put_off_for_longer_than_a_wait_is_believed() {
     use crate::forwarder::target::DENIED_MOST;
 
     let longest = [DENIED_MOST, Duration::from_secs(256)].map(|wait| i64::try_from(wait.as_micros()).unwrap());
-    for wait_us in longest.into_iter().chain([MOST_PAUSE_US, 9 * OWN_ERROR_US]) {
+    for wait_us in longest
+        .into_iter()
+        .chain([MOST_PAUSE_US, MOST_CLOSED_US + 9 * OWN_ERROR_US])
+    {
         assert!(wait_us + 10 * NEXT_US < LONGEST_WAIT_US, "{wait_us}");
     }
 }

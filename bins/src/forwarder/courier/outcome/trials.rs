@@ -4,6 +4,9 @@
 //! refusal was about it, if more of them passed than were refused: of the many that an IRIS refuses which takes one now and then,
 //! only the first to come after that one could seem to be at fault. One that is taken in the very form in which it was refused shows
 //! that IRIS refuses what is good, and then nothing that was counted until then speaks against anybody.
+//!
+//! The same holds of alerts with which IRIS fails, except that a failure may keep the way closed or a call busy for long. So a suspect,
+//! with which it failed before, lets all others go first until trying it again can say something, and then has its turns one at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -15,7 +18,7 @@ pub(super) const LONE_PARKED: Duration = Duration::from_mins(10);
 /// How long where others were seen to pass by it before.
 const LONE_PROVEN: Duration = Duration::from_secs(30);
 
-/// Most alerts that are remembered as tried.
+/// Most alerts that are remembered as tried, or as suspects.
 const MOST_TRIED: usize = 4096;
 
 /// Failures of its own after which an alert is tried as plain text; after twice as many it is parked.
@@ -28,8 +31,12 @@ pub(in crate::forwarder::courier) struct Trials {
     delivered: u64,
     /// Refusals since the start.
     refused: u64,
-    /// Failures of IRIS while it had an alert.
-    failed: u64,
+    /// Alerts with which IRIS failed for the first time. How often the same ones fail says nothing of the others.
+    suspected: u64,
+    /// How often one was taken in the very form in which IRIS had failed with it.
+    cleared: u64,
+    /// Until when no suspect is tried, if there is anything else: what it takes to try them is shared with the others.
+    rest: Option<Instant>,
     refusals: BTreeMap<i64, Refusals>,
     failures: BTreeMap<i64, Failures>,
     /// How often the delivery of an alert broke off.
@@ -78,15 +85,30 @@ pub(super) struct Refused {
 
 #[derive(Debug, Clone, Copy)]
 struct Failures {
-    /// How many had been delivered, and how many calls had failed, when it failed last.
+    /// In which form, how many had been delivered, how many had come under suspicion, and how often one had been cleared of it, when
+    /// it failed last.
+    degraded: bool,
     delivered: u64,
-    failed: u64,
-    /// How many failures are its own.
+    suspected: u64,
+    cleared: u64,
+    /// How many failures are its own, and how many there were since the last of them.
     count: u32,
+    tries: u32,
     /// Since when, and how often, it failed alone while IRIS answered another question.
     lone: Option<(Instant, u32)>,
     /// Whether the last that is its own is so because of that.
     is_alone: bool,
+}
+
+/// What is known about an alert with which IRIS failed once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Failed {
+    /// How many failures are its own by now, if this one is.
+    pub(super) own: Option<u32>,
+    /// Whether some of them are.
+    pub(super) is_known: bool,
+    /// How many of them were not since.
+    pub(super) tries: u32,
 }
 
 impl Trials {
@@ -102,6 +124,11 @@ impl Trials {
         {
             self.refusals.clear();
         }
+        let failures = self.failures.get(&seq);
+        if failures.is_some_and(|failures| failures.degraded == degraded) {
+            self.cleared += 1;
+            self.failures.retain(|_, failures| failures.count > 0);
+        }
         self.forget(seq);
     }
 
@@ -116,6 +143,30 @@ impl Trials {
     /// Those that were tried since the last delivery.
     pub(in crate::forwarder::courier) fn tried(&self) -> &BTreeSet<i64> {
         &self.tried
+    }
+
+    /// Those with which IRIS failed.
+    pub(in crate::forwarder::courier) fn suspects(&self) -> impl Iterator<Item = i64> {
+        self.failures.keys().copied()
+    }
+
+    /// Whether IRIS failed with this one.
+    pub(in crate::forwarder::courier) fn suspects_it(&self, seq: i64) -> bool {
+        self.failures.contains_key(&seq)
+    }
+
+    /// Whether suspects are to let others go first for a while, all of them.
+    pub(in crate::forwarder::courier) fn is_at_rest(&self, now: Instant) -> bool {
+        self.rest.is_some_and(|until| now < until)
+    }
+
+    /// Suspects of which another failure would say nothing yet.
+    pub(in crate::forwarder::courier) fn too_early(&self) -> impl Iterator<Item = i64> {
+        let is_early = |failures: &Failures| !failures.are_outweighed(self.delivered, self.suspected);
+        self.failures
+            .iter()
+            .filter(move |(_, failures)| is_early(failures))
+            .map(|(seq, _)| *seq)
     }
 
     /// All were tried: the first has its turn again.
@@ -226,47 +277,73 @@ impl Trials {
         }
     }
 
-    /// Counts a failure of IRIS while it had this alert; how many of its failures are its own by now, if this one is. It is if more
-    /// have passed than failed since it failed last: of a server that comes and goes every alert fails now and then.
+    /// Counts a failure of IRIS while it had this alert; says whether it is the alert's own. It is if more have passed than came under
+    /// suspicion since it failed last, and none was cleared: of a server that comes and goes every alert fails now and then, and passes
+    /// later.
     ///
     /// With none to compare it with, IRIS must have taken alerts before and have answered another question each time, and failures of
     /// a long time count as what leads to the next step.
-    pub(super) fn failed(&mut self, seq: i64, is_alive: bool, now: Instant) -> Option<u32> {
+    pub(super) fn failed(&mut self, seq: i64, degraded: bool, is_alive: bool, now: Instant) -> Failed {
         self.not_taken(seq);
-        self.failed += 1;
         if is_alive {
             self.answered(now);
         } else {
             self.begin_anew();
         }
-        let (delivered, failed) = (self.delivered, self.failed);
+        if !self.failures.contains_key(&seq) {
+            self.suspected += 1;
+            self.make_room();
+        }
+        let (delivered, suspected, cleared) = (self.delivered, self.suspected, self.cleared);
         let is_lone = is_alive && delivered > 0 && self.is_the_only_one(seq);
         let failures = self.failures.entry(seq).or_insert(Failures {
+            degraded,
             delivered,
-            failed: failed - 1,
+            suspected,
+            cleared,
             count: 0,
+            tries: 0,
             lone: None,
             is_alone: false,
         });
-        let (passed, others) = (delivered - failures.delivered, failed - 1 - failures.failed);
-        (failures.delivered, failures.failed) = (delivered, failed);
-        if passed > others {
+        let is_shown = failures.are_outweighed(delivered, suspected) && failures.cleared == cleared;
+        (failures.degraded, failures.cleared) = (degraded, cleared);
+        (failures.delivered, failures.suspected) = (delivered, suspected);
+        let own = if is_shown {
             (failures.lone, failures.is_alone) = (None, false);
             failures.count += 1;
-            return Some(failures.count);
-        }
-        if !is_lone {
+            Some(failures.count)
+        } else if is_lone {
+            failures.alone_again(now)
+        } else {
             failures.lone = None;
-            return None;
+            None
+        };
+        failures.tries = if own.is_some() {
+            0
+        } else {
+            failures.tries.saturating_add(1)
+        };
+        Failed {
+            own,
+            is_known: failures.count > 0,
+            tries: failures.tries,
         }
-        let (since, count) = failures.lone.get_or_insert((now, 0));
-        *count += 1;
-        if *count > LONE_REFUSALS && now.saturating_duration_since(*since) >= LONE_PARKED {
-            (failures.lone, failures.is_alone) = (None, true);
-            failures.count = (failures.count / MOST_FAILURES + 1) * MOST_FAILURES;
-            return Some(failures.count);
+    }
+
+    /// No suspect has its turn until then.
+    pub(super) fn rest(&mut self, until: Instant) {
+        self.rest = Some(until);
+    }
+
+    /// Forgets suspects of which too little is known to matter, where there are too many: then it is IRIS.
+    fn make_room(&mut self) {
+        if self.failures.len() >= MOST_TRIED {
+            self.failures.retain(|_, failures| failures.count > 0);
         }
-        None
+        if self.failures.len() >= MOST_TRIED {
+            self.failures.clear();
+        }
     }
 
     /// Whether an alert made IRIS fail before, and is the only one that does.
@@ -279,5 +356,24 @@ impl Trials {
         let count = self.broken.entry(seq).or_insert(0);
         *count += 1;
         *count
+    }
+}
+
+impl Failures {
+    /// Whether more have passed since than came under suspicion.
+    fn are_outweighed(&self, delivered: u64, suspected: u64) -> bool {
+        delivered - self.delivered > suspected - self.suspected
+    }
+
+    /// It failed with no other beside it; how many are its own, if that has been so for long enough.
+    fn alone_again(&mut self, now: Instant) -> Option<u32> {
+        let (since, count) = self.lone.get_or_insert((now, 0));
+        *count += 1;
+        if *count <= LONE_REFUSALS || now.saturating_duration_since(*since) < LONE_PARKED {
+            return None;
+        }
+        (self.lone, self.is_alone) = (None, true);
+        self.count = (self.count / MOST_FAILURES + 1) * MOST_FAILURES;
+        Some(self.count)
     }
 }
