@@ -48,6 +48,15 @@ pub enum Attempt {
         /// Whether it may be IRIS that fails, in the words of a refusal: then it is the alert only if others pass.
         doubtful: bool,
     },
+    /// IRIS has it, and failed when it was asked under which number: this alert is to be tried again, by itself.
+    Unnumbered {
+        /// Why.
+        error: String,
+        /// How long to wait.
+        wait: Duration,
+        /// How long the server asked to wait, with whatever it is.
+        asked: Option<Duration>,
+    },
     /// This alert waits for a person, and the others do not.
     PutOff {
         /// Why.
@@ -83,7 +92,8 @@ pub enum Attempt {
 pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
     let ids = match target.ids().await {
         Ok(ids) => ids,
-        Err(error) => return destination_failed(&error),
+        // It has not seen the alert.
+        Err(error) => return destination_failed(&error, false),
     };
     let told = due.folded.as_ref().map_or(0, |folded| folded.count);
     let alert = wazuh_model::Alert::from_slice(&due.bytes).ok();
@@ -166,11 +176,10 @@ async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) 
         Error::AlreadyExists => match number(target, uuid).await {
             Ok(iris_id) => Attempt::Delivered { iris_id, told: 0 },
             // Its number is needed to count repeats in it: the next attempt asks again, and makes no second alert.
-            Err(look) if look.is_retryable() && due.attempts + 1 < WHOLE_TRIES => Attempt::AlertFailed {
+            Err(look) if look.is_retryable() && due.attempts + 1 < WHOLE_TRIES => Attempt::Unnumbered {
                 error: look.to_string(),
                 wait: backoff(due.attempts),
-                degrade: due.degraded,
-                doubtful: false,
+                asked: look.retry_after(),
             },
             Err(_) => Attempt::Delivered { iris_id: None, told: 0 },
         },
@@ -195,10 +204,12 @@ async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) 
             doubtful: false,
         },
         // Every alert has these fields from the settings: what is wrong with them is wrong for all.
-        Error::Invalid { fields, .. } if fields.keys().any(|field| is_of_settings(field)) => destination_failed(&error),
+        Error::Invalid { fields, .. } if fields.keys().any(|field| is_of_settings(field)) => {
+            destination_failed(&error, true)
+        }
         Error::Invalid { .. } | Error::TooLarge | Error::NotFound => refused(&error, due),
         // Ids were resolved from names just now and are resolved again for the next attempt; the customer's is not.
-        Error::UnknownId { field } if field == CUSTOMER => destination_failed(&error),
+        Error::UnknownId { field } if field == CUSTOMER => destination_failed(&error, true),
         Error::UnknownId { .. } | Error::Conflict => again(&error, due),
         Error::Unavailable { .. }
         | Error::Network { .. }
@@ -209,7 +220,7 @@ async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) 
         | Error::Forbidden { .. }
         | Error::NotIris { .. } => failed_with_it(&error, target, uuid).await,
         Error::CustomerDenied | Error::Certificate { .. } | Error::UnknownName { .. } | Error::Configuration { .. } => {
-            destination_failed(&error)
+            destination_failed(&error, true)
         }
     }
 }
@@ -217,7 +228,7 @@ async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) 
 /// IRIS failed and may have had the alert: it is asked whether it has it, as IRIS 3 answers 500 to an id that it has, and so says
 /// whether it is there at all.
 async fn failed_with_it(error: &Error, target: &Target, uuid: Uuid) -> Attempt {
-    let mut attempt = destination_failed(error);
+    let mut attempt = destination_failed(error, true);
     if let Attempt::DestinationFailed {
         wait: None,
         reached: true,
@@ -311,7 +322,8 @@ fn is_of_alert(field: &str) -> bool {
     ours.iter().any(|name| field.starts_with(name))
 }
 
-fn destination_failed(error: &Error) -> Attempt {
+/// What an error means for the destination, of the call that sends an alert or of one before it.
+fn destination_failed(error: &Error, has_sent: bool) -> Attempt {
     // Something in front may let all alerts through but this one; a customer that is denied says nothing of the alert.
     let may_be_the_alert = (error.may_have_been_stored() && !matches!(error, Error::CustomerDenied))
         || matches!(
@@ -323,7 +335,7 @@ fn destination_failed(error: &Error) -> Attempt {
         wait: error.retry_after(),
         // What is invalid here is what every alert has from the settings.
         configuration: error.is_configuration() || matches!(error, Error::Invalid { .. }),
-        reached: may_be_the_alert,
+        reached: has_sent && may_be_the_alert,
         alive: false,
     }
 }

@@ -144,6 +144,18 @@ impl Road {
                     counts: degrade == degraded,
                 }
             }
+            Attempt::Unnumbered { error, wait, asked } => {
+                // What IRIS said of the alert itself shows no less that it is there than what it said then shows that it fails.
+                if asked.is_some() {
+                    self.close(&Failure::of_one_that_is_there(error.clone(), asked), at);
+                }
+                Settlement::Again {
+                    due_us: self.open_us(at).saturating_add(micros_of(wait)),
+                    error,
+                    degraded,
+                    counts: true,
+                }
+            }
             Attempt::PutOff { error, wait, answered } => {
                 if answered {
                     self.breaker.succeeded(at.now);

@@ -64,17 +64,7 @@ async fn an_alert_that_iris_has_is_delivered_even_if_its_number_cannot_be_asked(
     iris.fault(Fault::server_error().on("/alerts/filter"));
     for attempts in 0..4 {
         let again = deliver(&due(attempts, 0), &target, &mapping).await;
-        assert!(
-            matches!(
-                again,
-                Attempt::AlertFailed {
-                    degrade: false,
-                    doubtful: false,
-                    ..
-                }
-            ),
-            "{again:?}"
-        );
+        assert!(matches!(again, Attempt::Unnumbered { asked: None, .. }), "{again:?}");
     }
     for attempts in [4, 9, 30] {
         let mut due = due(attempts, 0);
@@ -83,6 +73,34 @@ async fn an_alert_that_iris_has_is_delivered_even_if_its_number_cannot_be_asked(
         assert!(matches!(last, Attempt::Delivered { iris_id: None, .. }), "{last:?}");
     }
     assert_eq!(iris.alert_count(), 1);
+}
+
+#[tokio::test]
+async fn a_pause_that_the_server_asks_for_instead_of_a_number_is_for_all() {
+    let iris = Sandbox::builder().start().await.unwrap();
+    let (target, mapping) = (target(&iris.url(), iris.token()), mapping(""));
+    deliver(&due(0, 0), &target, &mapping).await;
+    // Longer than the client waits by itself.
+    let asks = Duration::from_mins(10);
+    iris.fault(Fault::unavailable(Some(asks)).on("/alerts/filter"));
+    let again = deliver(&due(0, 0), &target, &mapping).await;
+    let Attempt::Unnumbered { asked, .. } = again else {
+        panic!("{again:?}");
+    };
+    assert_eq!(asked, Some(asks));
+}
+
+#[tokio::test]
+async fn what_fails_before_the_alert_is_sent_is_not_of_the_alert() {
+    for fault in [Fault::server_error(), Fault::login_page(), Fault::close()] {
+        let iris = Sandbox::builder().start().await.unwrap();
+        iris.fault(fault.clone().on("/manage/severities"));
+        let attempt = deliver(&due(0, 0), &target(&iris.url(), iris.token()), &mapping("")).await;
+        assert!(
+            matches!(attempt, Attempt::DestinationFailed { reached: false, .. }),
+            "{fault:?}: {attempt:?}"
+        );
+    }
 }
 
 #[tokio::test]

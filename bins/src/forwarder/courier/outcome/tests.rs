@@ -467,6 +467,30 @@ fn what_is_taken_after_iris_failed_with_it_speaks_for_the_others_too() {
 }
 
 #[test]
+fn a_number_that_iris_does_not_say_closes_nothing_but_where_it_asks_for_a_pause() {
+    let unnumbered = |asked: Option<u64>| Attempt::Unnumbered {
+        error: "HTTP 503".to_owned(),
+        wait: Duration::from_secs(2),
+        asked: asked.map(Duration::from_secs),
+    };
+    let mut desk = Desk::new();
+    desk.report(2, false, failed_alive());
+    desk.until_open();
+    for (asked, waits) in [(None, 2), (Some(40), 42)] {
+        let settlement = desk.report(1, false, unnumbered(asked));
+        let Settlement::Again {
+            due_us, counts: true, ..
+        } = settlement
+        else {
+            panic!("{settlement:?}");
+        };
+        assert_eq!(due_us - desk.at.now_us, waits * 1_000_000);
+        assert!(desk.road.breaker.is_failing(), "it is not well because of this");
+        assert_eq!(desk.is_open(), asked.is_none());
+    }
+}
+
+#[test]
 fn an_alert_of_a_customer_that_is_denied_closes_nothing_and_shows_that_iris_is_there() {
     let mut desk = Desk::new();
     desk.report(2, false, failed(None));
