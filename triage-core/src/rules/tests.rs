@@ -1,5 +1,8 @@
+mod accounts;
 mod attackers;
 mod closing;
+mod clouds;
+mod files;
 mod guards;
 mod inventory;
 mod jobs;

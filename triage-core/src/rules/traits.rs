@@ -69,8 +69,16 @@ pub(super) fn traits(path: &str, last: &str, value: &str) -> Vec<(String, bool)>
             | "sourceaddress"
             | "calleripaddress"
             | "invokedby"
+            | "sourceips"
+            | "source_address"
+            | "srcaddress"
+            | "remip"
+            | "remote_ip"
+            | "remote_addr"
+            | "rhost"
     );
-    if is_source && let Some(reach) = reach(value) {
+    // A list of them is one fact.
+    for reach in value.split(", ").filter(|_| is_source).filter_map(reach) {
         traits.push((
             format!("src:{reach}"),
             if reach == "cloud" {

@@ -74,6 +74,9 @@ static OF_REQUESTS: LazyLock<Regex> =
 /// Up to this level the author of a rule does not think of an attack.
 const LOW_LEVEL: u8 = 6;
 
+/// From this level on he has said that it is one.
+const HIGH_LEVEL: u8 = 13;
+
 /// All words of one alert.
 pub(super) struct View {
     entries: Vec<Entry>,
@@ -99,6 +102,12 @@ impl View {
         view.push(Place::Title, own, described, true);
         if evidence.level.is_some_and(|level| level <= LOW_LEVEL) {
             view.push(Place::Trait, "rule:low".to_owned(), None, true);
+        }
+        if evidence.level.is_some_and(|level| level >= HIGH_LEVEL) {
+            view.push(Place::Trait, "rule:high".to_owned(), None, true);
+        }
+        if is_about_oneself(evidence) {
+            view.push(Place::Trait, "user:self".to_owned(), None, true);
         }
         for group in &evidence.groups {
             view.push(Place::Group, group.to_lowercase(), None, true);
@@ -232,6 +241,17 @@ fn is_sent(path: &str) -> bool {
     path.starts_with("data.")
         && !matches!(last, "useragent" | "user_agent" | "http_user_agent")
         && !places(path, last).contains(&Place::Url)
+}
+
+/// Says whether Windows names one account as who acted and as who was acted on.
+fn is_about_oneself(evidence: &Evidence) -> bool {
+    let name = |leaf: &str| {
+        let mut facts = evidence.facts.iter();
+        facts
+            .find(|fact| fact.path == format!("data.win.eventdata.{leaf}"))
+            .map(|fact| fact.value.to_lowercase())
+    };
+    name("subjectUserName").is_some_and(|actor| name("targetUserName") == Some(actor))
 }
 
 /// Says whether a better witness stands beside a field: a program chooses its own name and the line that it was started with, but

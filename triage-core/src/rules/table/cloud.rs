@@ -12,12 +12,17 @@ use crate::rules::{
 /// Calls that only look.
 const READ: &str = r"^(describe|list|get|head|lookup|batchget|search|view|preview|check|estimate|scan|query|select|validate|test)[a-z]*$";
 
+/// Calls that end the recording of what happens.
+const TRAIL_CUT: &str = r"\b(stoplogging|deletetrail|deleteflowlogs|deletedetector|disablesecurityhub|stopconfigurationrecorder|deleteconfigurationrecorder|deletedeliverychannel|disassociatefrommasteraccount|disassociatemembers|stopmonitoringmembers|deleteeventdatastore|deleteloggroup|deletelogstream|deletemembers|disableorganizationadminaccount|leaveorganization|deletesink|google\.logging\.v2\.configservicev2\.deletesink)\b";
+
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
     line("trail_cut", 6, "T1562.008", "the recording of what happens in the account is switched off",
-        &[Has(Event, r"^(stoplogging|deletetrail|deleteflowlogs|deletedetector|disablesecurityhub|stopconfigurationrecorder|deleteconfigurationrecorder|deletedeliverychannel|disassociatefrommasteraccount|disassociatemembers|stopmonitoringmembers|deleteeventdatastore|deleteloggroup|deletelogstream|deletemembers|disableorganizationadminaccount|leaveorganization|deletesink|google\.logging\.v2\.configservicev2\.deletesink)$")]),
+        &[Has(Event, TRAIL_CUT)]),
     line("recording_removed", 6, "T1562.008", "the recording of what happens in the cloud is taken away",
         &[Has(Event, r"^(delete|remove|disable)\b.*(diagnostic settings?|log profile|activity log|flow logs?|log analytics workspace|data collection rule)|^microsoft\.(insights/(diagnosticsettings|logprofiles|datacollectionrules)|network/networkwatchers/flowlogs|operationalinsights/workspaces)/delete$")]),
+    line("trail_cut_title", 6, "T1562.008", "the rule says that the recording of what happens in the account is switched off",
+        &[Has(Group, r"^(aws|aws_cloudtrail|amazon|gcp|azure)$"), Has(Title, TRAIL_CUT), Lacks(Event, TRAIL_CUT)]),
     line("trail_bent", 3, "T1562.008", "the recording of what happens in the account is changed",
         &[Has(Event, r"^(updatetrail|puteventselectors|updatedetector|putbucketlifecycle(configuration)?|createfilter|createipset|updateipset|putretentionpolicy|removetargets|disablerule|deletealarms|disablealarmactions|updatesink)$")]),
     line("key_for_other", 4, "T1098.001", "a key or password for an account is made",
@@ -29,8 +34,12 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("account_made", 2, "T1136.003", "an account is made in the cloud",
         &[Has(Event, r"^(createuser|createrole|createserviceaccount|add user\.?|google\.iam\.admin\.v1\.createserviceaccount)$")]),
     line("opened_to_world", 4, "T1530", "data or a computer is opened to the world",
-        &[Has(Event, r"^(putbucketpolicy|putbucketacl|putobjectacl|deletebucketpublicaccessblock|deletepublicaccessblock|putpublicaccessblock|modifysnapshotattribute|modifyimageattribute|modifydbsnapshotattribute|sharesnapshot|authorizesecuritygroupingress|modifydbinstance|deleteaccountpublicaccessblock|anonymouslinkcreated|sharinginvitationcreated)$"),
+        &[Has(Event, r"^(putbucketpolicy|putbucketacl|putobjectacl|deletebucketpublicaccessblock|deletepublicaccessblock|putpublicaccessblock|sharesnapshot|authorizesecuritygroupingress|modifydbinstance|deleteaccountpublicaccessblock|anonymouslinkcreated|sharinginvitationcreated)$"),
           Has(Field, r"0\.0\.0\.0/0|::/0|allusers|\b(principal|group|aws)\W{1,8}(\*|all)|=all$|\*|anonymouslink|blockpublicacls\W+false")]),
+    line("copy_given_away", 5, "T1537", "a copy of a disk, an image or a database is given to another account",
+        &[Has(Event, r"^(modifysnapshotattribute|modifyimageattribute|modifydbsnapshotattribute|modifydbclustersnapshotattribute)$"), Has(Field, r"(userid|valuestoadd|groups?|group)=(\d{12}|all)\b")]),
+    line("bucket_given_away", 5, "T1530", "data in the cloud is given to everybody",
+        &[Has(Event, r"setiam(policy|permissions)$"), Has(Field, r"=(.*\W)?all(authenticated)?users\b")]),
     line("network_opened", 2, "T1562.007", "a firewall of the cloud is opened",
         &[Has(Event, r"^(authorizesecuritygroupingress|createnetworkaclentry|revokesecuritygroupegress|v1\.compute\.firewalls\.insert|updatefirewallrule\w*)$")]),
     line("cloud_destruction", 4, "T1485", "data, keys or copies are destroyed",
@@ -50,7 +59,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("second_factor_removed", 4, "T1556.006", "a second factor is taken away",
         &[Has(Event, r"^(deactivatemfadevice|deletevirtualmfadevice|disable strong authentication\.?|user\.mfa\.factor\.deactivate|disable account mfa)$")]),
     line("not_cloud_lookup", -3, "", "the call only looks",
-        &[Has(Event, READ), Has(Group, r"^(aws|aws_cloudtrail|amazon|gcp|azure|office365)$"), Lacks(Field, r"errorcode=|errormessage=|useragent=.*(kali|parrot|pacu|scoutsuite|stratus)"), Lacks(Event, r"^(getsecretvalue|getpassworddata|getfederationtoken|getparameters?\w*|batchgetsecretvalue|getcalleridentity|getsendquota|getobject|listsecrets|getaccountauthorizationdetails)$")]),
+        &[Has(Event, READ), Has(Group, r"^(aws|aws_cloudtrail|amazon|gcp|azure)$"), Lacks(Field, r"errorcode=|errormessage=|useragent=.*(kali|parrot|pacu|scoutsuite|stratus)"), Lacks(Event, r"^(getsecretvalue|getpassworddata|getfederationtoken|getparameters?\w*|batchgetsecretvalue|getcalleridentity|getsendquota|getobject|listsecrets|getaccountauthorizationdetails)$|^get\w*(token|credential|secret|password|key|login)|export|delet|download|recycl")]),
     line("cloud_service_itself", -3, "", "a service of the cloud called for itself",
         &[Has(Trait, r"^src:cloud$"), Lacks(Event, r"^(stoplogging|deletetrail|createaccesskey)$")]),
     line("cloud_refused", 1, "T1580", "the cloud refused the call for lack of rights",
@@ -75,12 +84,14 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Event, r"^(filemalwaredetected|tims?maildata|malwaredetected|alerttriggered|userriskdetection)$"), Lacks(Event, r"^alertentitygenerated$")]),
     line("impossible_journey", 3, "T1078.004", "the logon is marked as risky",
         &[Has(Field, r"(risk(level|state|eventtypes?)\w*)=.*(high|atrisk|impossible|anonymized|leaked|malicious)|impossible travel|anonymous ip|unfamiliar")]),
+    line("risky_logon_worked", 2, "T1078.004", "the risk is called high, and the logon worked",
+        &[Has(Field, r"risklevel\w*=high$"), Has(Field, r"(errorcode|resulttype)=0$")]),
     line("code_exposed", 4, "T1567.001", "code or its protection is opened",
         &[Has(Event, r"^(repo\.transfer|oauth_application\.create|personal_access_token\.\w+|hook\.create|deploy_key\.create|org\.add_member|public_key\.create)$"), Isnt("data.github.visibility", r"private")]),
     line("code_guard_off", 5, "T1567.001", "code is opened, or what guards it is switched off",
         &[Has(Event, r"^(repo\.access|repository_vulnerability_alerts\.disable|protected_branch\.destroy|(repository_)?secret_scanning\w*\.disable|org\.disable_two_factor_requirement)$"), Isnt("data.github.visibility", r"private")]),
     line("code_work", -3, "", "daily work with code",
-        &[Has(Group, r"^github|^gitlab"), Has(Event, r"^(git\.(push|clone|fetch)|pull_request\w*\.\w+|issues?\.\w+|workflows\.\w+|star\.\w+|team\.\w+|repo\.(create|archived)|checks\.\w+)$")]),
+        &[Has(Group, r"^github|^gitlab"), Has(Event, r"^(git\.(push|clone|fetch)|pull_request\w*\.\w+|issues?\.\w+|workflows\.(completed|created|prepared|started|rerun|updated)\w*|star\.\w+|team\.\w+|repo\.(create|archived)|checks\.\w+)$"), Lacks(Field, r"visibility=public$")]),
     line("office_work", -3, "", "daily work in the office",
         &[Has(Group, r"^office365$"), Has(Event, r"^(fileaccessed\w*|filemodified\w*|fileuploaded|filepreviewed|filedownloaded|pageviewed|userloggedin|mailitemsaccessed|send|create|teamssessionstarted|filesyncdownloadedfull|searchqueryperformed|memberadded|memberremoved|channeladded|filesyncuploadedfull|listviewed|foldermodified|messagesent|chatcreated)$"), Lacks(Field, r"risk\w*=(high|atrisk)|resultstatus=fail|#ext#"), Lacks(Title, r"multiple|unusual|anomal|mass|phish|malware")]),
     line("kubernetes_exec", 3, "T1609", "a command is run in a container through the cluster",

@@ -10,7 +10,7 @@ use crate::rules::{
 };
 
 /// Programs that replace others for a living.
-const INSTALLERS: &str = r"^(/usr)?(/local)?/s?bin/(dpkg(-[a-z]+)?|rpm|yum|(micro|t)?dnf(-?[\d.]+)?|apt|apt-get|unattended-upgr\w*|packagekitd|zypper|pacman|puppet|ansible\S*|chef-client|salt-minion|update-\w+|ldconfig|mandb|depmod|adduser|useradd|usermod|passwd|chpasswd|groupadd|vipw)$|^/usr/lib(exec)?/(snapd/snapd|packagekitd|systemd/systemd|apt/\S+|dpkg/\S+)$|^/opt/puppetlabs/|^c:/windows/(servicing|winsxs|softwaredistribution)/|^c:/windows/system32/(msiexec|poqexec|mousocoreworker)\.exe$";
+const INSTALLERS: &str = r"^(/usr)?(/local)?/s?bin/(dpkg(-[a-z]+)?|rpm|yum|(micro|t)?dnf(-?[\d.]+)?|apt|apt-get|unattended-upgr\w*|packagekitd|zypper|pacman|puppet|ansible\S*|chef-client|salt-minion|update-\w+|ldconfig|mandb|depmod|adduser|useradd|passwd|groupadd)$|^/usr/lib(exec)?/(snapd/snapd|packagekitd|systemd/systemd|apt/\S+|dpkg/\S+)$|^/opt/puppetlabs/|^c:/windows/(servicing|winsxs|softwaredistribution)/|^c:/windows/system32/(msiexec|poqexec|mousocoreworker)\.exe$";
 /// Programs of the system.
 const SYSTEM: &str = r"^(/usr)?(/local)?/s?bin/|^/lib(64)?/|^/usr/lib(64)?/|^/boot/|^c:/windows/(system32|syswow64)/";
 
@@ -32,8 +32,10 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("web_script_changed", 2, "T1505.003", "a script of a web site changed",
         &[Has(Group, r"^syscheck"), Has(File, r"/(www|htdocs|public_html|inetpub/wwwroot|html|webapps)/.*\.(php\d?|phtml|jspx?|aspx?|ashx)$")]),
     line("not_churn", -4, "", "a cache, picture, log or temporary file, as programs write them all day",
-        &[Has(Group, r"^syscheck"), Has(File, r"/(cache|caches|thumbs?|thumbnails|logs?|sessions?|spool|backups?|\.git|node_modules|__pycache__)/|\.(webp|jpe?g|png|gif|svg|ico|css|woff2?|log|gz|tmp|swp|pid|lock|pyc|cache)$|/var/(log|cache|lib/(dpkg|apt|rpm|yum))/|/etc/(mtab|resolv\.conf|adjtime|ld\.so\.cache|cups/(subscriptions|printers)\.conf|blkid)"),
-          Lacks(File, r"\.(php\d?|phtml|jspx?|aspx?|ashx|exe|dll|sh|ps1|py|pl|so)$|\.(php|jsp|asp)\.|/auth\.log|/secure|/wtmp|/btmp|/audit\.log|/spool/cron|/cron\.|/hooks/|/\.ssh/|\.htaccess$|/(web\.config|\.user\.ini)$|/systemd/|/init\.d/|/startup/|/profile\.d/|/sudoers|/pam\.d/")]),
+        &[Has(Group, r"^syscheck"), Has(File, r"/(cache|caches|thumbs?|thumbnails|logs?|sessions?|spool|backups?|\.git|node_modules|__pycache__)/|\.(webp|jpe?g|png|gif|svg|ico|css|woff2?|log|gz|tmp|swp|pid|lock|pyc|cache)$|/var/(log|cache|lib/(dpkg|apt|rpm|yum|logrotate))/|/etc/(mtab|adjtime|ld\.so\.cache|cups/(subscriptions|printers)\.conf|blkid)"),
+          Lacks(File, r"\.(php\d?|phtml|jspx?|aspx?|ashx|exe|dll|sh|ps1|py|pl|so)$|\.(php|jsp|asp)\.|/auth\.log|/secure|/wtmp|/btmp|/audit\.log|/spool/cron|/cron\.|/hooks/|/\.ssh/|\.htaccess$|/(web\.config|\.user\.ini)$|/systemd/|/init\.d/|/startup/|/profile\.d/|/sudoers|/pam\.d/|/\.[^/]+$"), Lacks(Process, r"/(curl|wget|nc|ncat|socat|bash|sh|dash|python[\d.]*|perl|ruby|php\S*|base64|dd|tee|scp|sftp-server|powershell\.exe|cmd\.exe|certutil\.exe|[wc]script\.exe|mshta\.exe|rundll32\.exe|vim?|nano)$")]),
+    line("not_resolver", -4, "", "the network was joined anew",
+        &[Has(Group, r"^syscheck"), Has(File, r"^/etc/resolv\.conf$|^/run/systemd/resolve/"), Lacks(Process, r"/(bash|sh|dash|vim?(\.\w+)?|nano|tee|python[\d.]*|perl|curl|wget|cp|mv|sed)$")]),
     line("not_registry_churn", -4, "", "a value that Windows writes by itself all the time",
         &[Has(Group, r"registry"), Has(Registry, r"w32time|securetimelimits|/tcpip/parameters/interfaces|/dhcp|lease|/bits|windowsupdate|/print/|lastused|mrulist|/usn|/eventlog/.*|/perflib|/cryptography/rng|/prefetch|/bam/|/sqmclient|/diagtrack|/timezoneinformation|/deviceclasses|/enum/|/mounteddevices|/schedule/taskcache/tree/microsoft|/wmi/autologger|/nlasvc|/networklist|sharedaccess.*/epoch"),
           Lacks(Registry, r"firewallrules|disable")]),
@@ -61,9 +63,9 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(File, r"\.(locked|encrypted|crypt(ed)?|lockbit|ryuk|conti|wncry|akira|blackcat)$|(readme|how_?to|decrypt|recover|restore)[-_ ]?\S*(files|decrypt|recover|ransom)\S*\.(txt|html?|hta)$")]),
     line("many_files", 3, "T1486", "many files changed at once", &[Has(Title, r"(multiple|many|several|mass).{0,30}files? (were )?(modif|delet|renam|chang|encrypt)")]),
     line("rootkit_found", 3, "T1014", "the host check found what rootkits leave",
-        &[Has(Group, r"^rootcheck$"), Has(Field, r"(title|full_log|log)=.*(rootkit|trojan|hidden (process|port|file)|anomaly detected|kernel.level)"), Lacks(Field, r"(file|title|full_log)=.*/dev/shm/(postgresql|lttng|pulse|sem|mono|byobu)\b"), Lacks(Field, r"/bin/(diff|passwd|login|chfn|chsh|ps|netstat|egrep|grep)\b.*(trojaned version|generic signature)|trojaned version of file .*(diff|chfn|chsh|passwd)")]),
+        &[Has(Group, r"^rootcheck$"), Has(Field, r"(title|full_log|log)=.*(rootkit|trojan|hidden (process|port|file)|anomaly detected|kernel.level)"), Lacks(Field, r"(file|title|full_log)=.*/dev/shm/(postgresql|lttng|pulse|sem|mono|byobu)[\w.-]*([^/\w.-]|$)"), Lacks(Field, r"/bin/(diff|passwd|login|chfn|chsh|ps|netstat|egrep|grep)\b.*(trojaned version|generic signature)|trojaned version of file .*(diff|chfn|chsh|passwd)")]),
     line("not_shared_memory", -4, "", "shared memory of a database or of sound, where programs put it",
-        &[Has(Group, r"^rootcheck$"), Is("data.file|data.title|full_log", r"(.* \W?)?/dev/shm/(postgresql|lttng|pulse|sem|mono|byobu)\b.*")]),
+        &[Has(Group, r"^rootcheck$"), Is("data.file|data.title|full_log", r"(.* \W?)?/dev/shm/(postgresql|lttng|pulse|sem|mono|byobu)[\w.-]*([^/\w.-].*)?")]),
     line("not_rootcheck_generic", -1, "", "a known mistake of the generic signature",
         &[Has(Group, r"^rootcheck$"), Is("data.title|full_log", r"trojaned version of file .*(diff|chfn|chsh|passwd).*")]),
 ];

@@ -53,7 +53,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("scan_inside", 3, "T1046", "the scan comes from inside",
         &[Has(Event, r"et scan|portscan|network scan|attempted-recon|detection of a network scan"), Has(Group, r"^(ids|suricata|snort)$"), Has(Trait, r"^src:internal$")]),
     line("sensor_information", -3, "", "the sensor only notes it",
-        &[Has(Group, r"^(ids|suricata|snort|zeek)$"), Has(Event, r"et (info|policy|p2p|games|chat|user_agents|hunting)|not suspicious|generic protocol|misc activity|suricata (stream|ipv4|ipv6|tcpv4|udpv4|icmp|http|tls|applayer|decoder)|gpl icmp"), Lacks(Event, r"malware|trojan|cnc|exploit|exe download|pe exe|dynamic_dns|dll windows file")]),
+        &[Has(Group, r"^(ids|suricata|snort|zeek)$"), Has(Event, r"et (info|policy|p2p|games|chat|user_agents|hunting)|not suspicious|generic protocol|misc activity|suricata (stream|ipv4|ipv6|tcpv4|udpv4|icmp|http|tls|applayer|decoder)|gpl icmp"), Lacks(Event, r"malware|trojan|cnc|exploit|exe download|pe exe|dynamic_dns|dll windows file|executable|drsuapi|dsgetnc|samr|lsarpc|svcctl|atsvc|psexec|powershell|\btor\b|onion|ngrok|tunnel|pastebin|telegram|file ?sharing")]),
     line("blocked", -1, "", "it was blocked",
         &[Is("data.alert.action|data.action|data.disposition|data.status|data.win.eventdata.action_name|data.win.eventdata.action|data.edr.action|data.event.action", r"blocked|drop(ped)?|deny|denied|quarantined?|cleaned|removed")]),
     line("firewall_drop", -3, "", "the firewall dropped a packet, as it does all day",
@@ -72,7 +72,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("container_routine", -3, "", "the container engine does its daily work",
         &[Has(Group, r"^docker|^podman"), Has(Event, r"^(start|stop|die|create|destroy|pull|kill|restart|attach|connect|disconnect|mount|unmount|tag|untag|delete|health_status.*|exec_die|top|resize|rename|pause|unpause|prune|build|load|save|import)$"), Lacks(Field, r"privileged(=| )true|xmrig|miner|kali")]),
     line("container_health", -4, "", "a health check inside a container",
-        &[Has(Group, r"^docker|^podman"), Has(Command, r"^health_status\S*( .*)?$|^exec_die$|^(exec_(create|start|die): *)?((/usr)?(/bin/)?(ba|a)?sh +-c +)?((\S*/)?(pg_isready|mysqladmin +ping|redis-cli +ping|nginx +-t)|(curl|wget) +(-\S+ +)*(https?://)?(localhost|127\.0\.0\.1)\S*|\S*health\S*)( [^;|&<>$`]*)?( *\|\| *exit +1)? *$"), Lacks(Command, r"secret|passw|/etc/|\| *sh")]),
+        &[Has(Group, r"^docker|^podman"), Has(Command, r"^health_status\S*( .*)?$|^exec_die$|^(exec_(create|start|die): *)?((/usr)?(/bin/)?(ba|a)?sh +-c +)?((\S*/)?(pg_isready|mysqladmin +ping|redis-cli +ping|nginx +-t)|(curl|wget) +(-\S+ +)*(https?://)?(localhost|127\.0\.0\.1)\S*|(/|/usr/(local/)?bin/|/app/|/healthchecks?/)?(docker-)?health[\w-]*(\.(sh|py|js))?)( +-{0,2}[a-z][^;|&<>$`]*)?( *\|\| *exit +1)? *$"), Lacks(Command, r"secret|passw|/etc/|\| *sh")]),
     line("miner_image", 7, "T1496", "the image is a miner",
         &[Has(Field, r"(image|from|status)=.*(xmrig|miner|monero|kinsing|kdevtmpfsi|nanopool)")]),
     // The agents and the manager.

@@ -23,6 +23,8 @@ const SCANNER_DRIVER: &str = r#""?(\\\?\?\\)?c:\\programdata\\microsoft\\windows
 /// It, and the recorder of processes, which its installer lays beside Windows.
 const STOCK_SERVICE: &str = r#""?(\\\?\?\\)?c:\\programdata\\microsoft\\windows defender\\(definition updates\\\{[0-9a-f-]{36}\}\\mpksl\w*\.sys|platform\\[\d.-]+\\(drivers\\\w+\.sys|(msmpeng|nissrv|mpdefendercoreservice)\.exe))"?|"?(c:\\windows|%systemroot%)\\sysmon(64a?)?\.exe"?"#;
 
+/// They, and browsers, which write what others sent.
+const WRITERS: &str = r"^c:/windows/(system32|syswow64|servicing|winsxs/[\w.~-]+)/(trustedinstaller|tiworker|wuauclt|msiexec|mpsigstub|svchost)\.exe$|^c:/program files( \(x86\))?/(google/(chrome/application/chrome|(update|googleupdater)/([\w.]+/)*(googleupdate|updater))|microsoft/(edge/application/msedge|edgeupdate/([\w.]+/)*microsoftedgeupdate\w*)|mozilla firefox/firefox)\.exe$";
 /// Updaters and installers, each in the folder that only they or Windows write to.
 const UPDATERS: &str = r"^c:/windows/(system32|syswow64|servicing|winsxs/[\w.~-]+|uus/\w+|ccm|softwaredistribution/download/install)/(trustedinstaller|tiworker|wuauclt|usoclient|mousocoreworker|msiexec|gpupdate|ccmexec|compattelrunner|mpsigstub|musnotification\w*|onedrivesetup)\.exe$|^c:/program files( \(x86\))?/((google/(update|googleupdater)|microsoft/edgeupdate)/([\w.]+/)*(googleupdate\w*|updater|microsoftedgeupdate\w*)|(google/chrome|microsoft/edge)/application/[\d.]+/installer/setup|windowsapps/microsoft\.desktopappinstaller_[\w.]+/winget)\.exe$";
 
@@ -92,6 +94,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Command, r"^(c:/windows/system32/)?certutil(\.exe)? +(-|/)(hashfile|dump|verify|store|viewstore|ping$|\?)"), Lacks(Command, r"urlcache|decode|http|ftp|[&|;]")]),
     line("encoded_command", 3, "T1059.001", "PowerShell runs an encoded command",
         &[Has(Command, r"(powershell|pwsh)(\.exe)?\b.* -e(n(c(o(d(e(d(c(o(m(m(a(n(d)?)?)?)?)?)?)?)?)?)?)?)?)? +\S{8,}|\[decoded:")]),
+    line("encoded_lookup", -6, "", "what stood encoded is one look at the system, as tools that manage computers send it",
+        &[Has(Command, r"^\S*powershell(\.exe)?( +-(noprofile|noninteractive|nologo))* +-(e|ec|enc|encodedcommand) +(\S+ +)?\[decoded: *get-(service|process|hotfix|computerinfo|date|host|volume|disk)( +-(name|id|displayname) +[\w.*-]+)* *\] *$")]),
     line("hidden_window", 3, "T1564.003", "PowerShell hides its window",
         &[Has(Command, r"(-|/)w(i(n(d(o(w(s(t(y(l(e)?)?)?)?)?)?)?)?)?)? +(hidden|1)\b|windowstyle hidden")]),
     line("policy_bypass", 1, "T1059.001", "PowerShell is started without profile or policy",
@@ -149,6 +153,16 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Field, r"psexe(svc|c64|c)\b|paexec|remcomsvc|csexec|winexesvc")]),
     line("task_script", 4, "T1053.005", "a scheduled task runs a script or a program from a writable folder",
         &[Has(Command, r"schtasks(\.exe)? .*/create.*(powershell|cmd|wscript|cscript|mshta|rundll32|/temp/|/public/|/appdata/|/programdata/|http)|<command>.*(powershell|cmd\.exe|mshta|wscript|cscript|rundll32|/temp/|/public/|/appdata/).*<(arguments|/exec)|‹command›.*(powershell|cmd\.exe|mshta|wscript|cscript|rundll32|/temp/|/public/|/appdata/)|register-scheduledtask|new-scheduledtaskaction")]),
+    line("task_in_writable", 5, "T1053.005", "a scheduled task starts a program in a folder that anybody can write to",
+        &[Has(Command, r"(<|‹)command(>|›) *(c:/(windows/(temp|tasks)|users/public|perflogs|intel|temp|programdata)/|%(temp|tmp|public|appdata)%|c:/users/[^/]+/(appdata/local/temp|downloads)/)[^<‹]*\.(exe|scr|com|bat|cmd|ps1|vbs|js)\b")]),
+    line("notify_command", 5, "T1197", "a transfer of the system is told to start a program",
+        &[Has(Command, r"\bbitsadmin(\.exe)? .*/setnotifycmdline")]),
+    line("program_over_share", 3, "T1021.002", "a program is laid into an administrative share",
+        &[Is(EVENT_ID, r"5145"), Is("data.win.eventdata.sharename", r"\W*(admin|[a-z])\$"), Has(File, r"\.(exe|dll|sys|bat|ps1)$")]),
+    line("driver_of_nobody", 5, "T1068", "a driver was loaded from a folder that anybody can write to",
+        &[Is(EVENT_ID, r"6"), Has(File, r"/(temp|users|perflogs|public|programdata)/.*\.sys$"), Isnt("data.win.eventdata.imageloaded", SCANNER_DRIVER)]),
+    line("logon_package", 5, "T1547.005", "a library is loaded into the logon process",
+        &[Has(Registry, r"/control/lsa(/osconfig)?$"), Has(Registry, r"^(security|notification|authentication) packages$")]),
     line("script_in_value", 4, "T1547.001", "what starts at logon is a script or lies in a writable folder",
         &[Has(Registry, r"currentversion/(run|runonce|policies/explorer/run)(/|$)|winlogon/(shell|userinit)|image file execution options|/load$|active setup"),
           Has(Command, r"wscript|cscript|mshta|powershell|rundll32|regsvr32|/users/public/|/temp/|/appdata/(roaming|local)/[^/]+\.(exe|vbs|js|bat|ps1)|/programdata/[^/]+\.|\.(vbs|js|jse|hta|bat|ps1|scr)\b")]),
@@ -211,7 +225,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("password_by_staff", -2, "", "the help desk or an administrator set a password",
         &[Is(EVENT_ID, r"4724"), Has(Trait, r"^actor:staff$"), Lacks(Field, r"targetusername=(administrator|krbtgt|admin)$")]),
     line("own_password", -3, "", "somebody changed the own password",
-        &[Is(EVENT_ID, r"4723")]),
+        &[Is(EVENT_ID, r"4723"), Has(Trait, r"^user:self$")]),
     line("clock_set_by_system", -3, "", "the time service of Windows set the clock",
         &[Is(EVENT_ID, r"4616"), Has(Process, r"^c:/windows/system32/svchost\.exe$")]),
     line("controller_replicates", -3, "", "a computer account replicates the directory, as controllers do",
@@ -224,7 +238,13 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("hidden_account", 5, "T1136.001", "the new account has the name of a computer, so that it is overlooked",
         &[Has(Field, r"eventid=4720$"), Has(Field, r"(targetusername|samaccountname)=.*\$$")]),
     line("powerful_group", 2, "T1098", "the group holds the keys of the domain",
-        &[Has(Field, r"eventid=(4728|4732|4756)$"), Has(Field, r"targetusername=(domain admins|enterprise admins|schema admins|administrators|account operators|backup operators|dnsadmins)$")]),
+        &[Has(Field, r"eventid=(4728|4732|4756)$"), Has(Field, r"targetusername=(domain admins|enterprise admins|schema admins|administrators|account operators|backup operators|dnsadmins|organization management|exchange (windows permissions|trusted subsystem)|group policy creator owners|hyper-v administrators)$")]),
+    line("powerful_group_by_anybody", 2, "T1098", "and whoever gave them is no known keeper of accounts",
+        &[Is(EVENT_ID, r"4728|4732|4756"), Has(Field, r"targetusername=(domain admins|enterprise admins|schema admins)$"), Lacks(Trait, r"^actor:(staff|keeper|root|machine|system)$")]),
+    line("past_of_another", 5, "T1134.005", "an account is given the past of another, and its rights with it",
+        &[Is(EVENT_ID, r"4738|4742|4765|4720"), Has(Field, r"sidhistory=\W*s-1-")]),
+    line("account_opened", 3, "T1098", "an account is let in or believed with less than before",
+        &[Is(EVENT_ID, r"4738|4742"), Has(Field, r"(useraccountcontrol|newuacvalue)=.*%%(2082|2091|2093|2096|2098)")]),
     line("script_block_attack", 4, "T1059.001", "the recorded script holds calls that attacks use",
         &[Has(Field, r"scriptblocktext=.*(invoke-mimikatz|invoke-expression.*downloadstring|virtualalloc|getprocaddress|invoke-reflectivepeinjection|amsiutils|get-keystrokes|get-gpppassword|invoke-nin|add-persistence|dumpcreds|out-minidump|invoke-tokenmanipulation|get-timedscreenshot)")]),
     line("remote_thread_tools", 2, "T1055", "an event that analysts look at first", &[Has(Event, r"createremotethread")]),
@@ -243,7 +263,9 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("protection_excludes", 5, "T1562.001", "the scanner of Windows was told to look away",
         &[Has(Field, r"eventid=5007$"), Has(Field, r"new.?value=.*windows defender\W+exclusions")]),
     line("dropped_program", 2, "T1105", "a program or script is laid into a folder that anybody can write to",
-        &[Has(File, r"/(temp|public|perflogs|appdata/roaming|programdata|downloads)/([^/]*/)?[^/]*\.(exe|dll|scr|ps1|vbs|js|hta|bat)$"), Has(Field, r"eventid=(11|15|29)$"), Lacks(Field, r"__psscriptpolicytest_")]),
+        &[Has(File, r"/(temp|public|perflogs|appdata/roaming|programdata|downloads)/([^/]*/)?[^/]*\.(exe|dll|scr|ps1|vbs|js|hta|bat)$"), Has(Field, r"eventid=(11|15|29)$"), Lacks(Field, r"__psscriptpolicytest_"), Lacks(Trait, r"^rule:high$")]),
+    line("written_by_updater", -4, "", "an updater of the system, or a browser into the folder of downloads, wrote the file",
+        &[Is(EVENT_ID, r"11|15"), Has(Process, WRITERS), Lacks(File, r"/startup/|\.(ps1|vbs|js|hta|bat|cmd|scr)$"), Has(File, r"^c:/users/[^/]+/downloads/|^c:/windows/(temp|softwaredistribution)/|^c:/program files( \(x86\))?/|^c:/users/[^/]+/appdata/local/temp/")]),
     line("beacon", 5, "T1071.001", "a program in a user's or a common folder talks to an address of the internet",
         &[Has(Field, r"eventid=3$"), Has(Trait, r"^dst:public$"), Has(Process, r"/(appdata/(roaming|local/temp|locallow)|users/public|windows/temp|perflogs|programdata|\$recycle\.bin|downloads|music|pictures|videos)/.*\.(exe|scr|com|pif|dll|bat)$"), Lacks(Process, MAKERS)]),
     line("beacon_by_tool", 3, "T1218", "a tool that has no need of the internet talks to an address there",

