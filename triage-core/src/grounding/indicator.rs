@@ -58,6 +58,7 @@ pub(super) fn unknown(text: &str, known: &Known) -> Vec<Range<usize>> {
             | (?P<windows> (?-u:\b)[a-z]:[\\/][^\s,;'()|<>]+                                    # Windows paths
                 | \\\\[a-z0-9._$-]+\\[^\s,;'()|<>]+                                       # shares
                 | (?-u:\b)(?:hklm|hkcu|hku|hkcr|hkey_[a-z_]+):?\\[^\s,;'()|<>]+ )                 # registry
+            | (?: (?-u:\b) arn:aws[a-z-]*:[^\s,;'"()|<>]+ | (?-u:\b) (?-i:A[KS]IA[A-Z2-7]{{16}}) (?-u:\b) )     # cloud resources and keys
             | (?: (?-u:\b) S-1-5-21 (?: -\d{{1,10}} ){{3,4}} (?-u:\b) )                                 # accounts
             | (?: (?-u:\b) [0-9a-f]{{2}} (?: : [0-9a-f]{{2}} ){{5}} (?-u:\b) | (?-u:\b) [0-9a-f]{{2}} (?: - [0-9a-f]{{2}} ){{5}} (?-u:\b) )    # MAC
             | (?: (?-u:\b) [0-9a-f]{{8}} (?: - [0-9a-f]{{4}} ){{3}} - [0-9a-f]{{12}} (?-u:\b) )
@@ -234,6 +235,8 @@ pub(super) fn quotations(text: &str) -> Vec<(Range<usize>, &str)> {
             let word = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
             if !matches!(open, '\'' | '‘' | '´' | '‚' | '»') && word.chars().count() >= 2 {
                 found.push((at..inner + word.len(), word));
+                from = inner + word.len();
+                continue;
             }
             from = inner;
             continue;
@@ -276,7 +279,7 @@ mod tests {
             value: concat!(
                 r"C:\Windows\Temp\a.exe from 10.20.4.42 evil.example fe80::1 /opt/app/run.sh ",
                 r"C:\Program Files\Acme Tools\acme.exe HKEY_LOCAL_MACHINE\Software\Acme\Run ",
-                r"2001:0db8:0000:0000:0000:0000:0000:0005 ::ffff:10.20.4.43 http://203.0.113.66/a ACME\j.doe"
+                r"2001:0db8:0000:0000:0000:0000:0000:0005 ::ffff:10.20.4.43 http://203.0.113.66/a ACME\j.doe arn:aws:iam::210987654321:user/joan"
             )
             .into(),
             origin: Origin::Alert,
@@ -340,6 +343,10 @@ mod tests {
             ]
         );
         assert_eq!(
+            unknown_in("arn:aws:iam::210987654321:role/other"),
+            ["arn:aws:iam::210987654321:role/other"]
+        );
+        assert_eq!(
             unknown_in(
                 "S-1-5-21-1004336348-1177238915-682003330-512 on 00:1a:2b:3c:4d:5e is 6b29fc40-ca47-1067-b31d-00dd010662da"
             )
@@ -370,6 +377,7 @@ mod tests {
             r"HKLM\Software\Acme\Run and HKLM:\Software\Acme",
             r"C:\Program Files\Acme Tools\acme.exe of ACME\j.doe, C:\Windows\Temp user ACME\j.doe and C:\Program Files",
             r"C:\Windows\Temp\a.exe and/or C:\Windows\Temp\ with other\names",
+            "arn:aws:iam::210987654321:user/joan, account 210987654321",
             "203.0.113.66/a and http://203.0.113.66/a, 10.20.4.42/24",
             "/etc/sudoers, /etc/ssh/sshd_config and ~/.ssh in rc.local",
             "System.Net.WebClient, System.IO.File, java.io.File and data.in.path",
@@ -401,6 +409,8 @@ mod tests {
             ["calc.exe"; 6]
         );
         assert_eq!(words("runs \"calc.exe and more"), ["calc.exe"]);
+        let found = quotations(" A`\"\"\u{c00}a \"“\"x ‹„‹b");
+        assert!(found.windows(2).all(|two| two[0].0.end <= two[1].0.start), "{found:?}");
         assert_eq!(words("in the '90s a 5\" disk"), Vec::<&str>::new());
         assert_eq!(words("'don't stop' it"), ["don't stop"]);
     }
