@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{
     super::known::Known,
-    place::{is_asked_about, is_negated, is_order, is_said_to_reader},
+    place::{is_asked_about, is_negated, is_order, is_order_or_errand, is_said_to_reader},
 };
 use crate::safe::regex;
 
@@ -105,7 +105,7 @@ fn is_call(sentence: &str, run: &str) -> bool {
     CALL.is_match(run) || FILE.is_match(sentence)
 }
 
-/// Says whether a step has something fetched and run, or pasted where it runs, other than where that is safe.
+/// Says whether a step has something fetched and run, opened or pasted where it runs, other than where that is safe.
 fn is_fetched_and_run(sentence: &str) -> bool {
     static FETCH: LazyLock<Regex> = LazyLock::new(|| {
         regex(
@@ -113,6 +113,8 @@ fn is_fetched_and_run(sentence: &str) -> bool {
             | \b pipe \s+ (?: [^\ ]+ \s+ ){1,4}? (?: in)?to \s+ (?: sh | bash | zsh | powershell | iex | python\d? | perl ) \b
             | \b (?: open | start ) \s+ (?: (?:an?|the)\s+ )? (?: (?:admin|elevated|root)\s+ )? (?: shell | cmd (?:\.exe)? | powershell (?:\.exe)? | terminal | console | command \s prompt ) \s+ (?: and | then ) \s+ (?: type | run | enter | execute | paste ) \b
             | ^ \W* (?: re-?run | run | execute | repeat | (?: copy \s and \s )? paste | re-?execute ) \s+ (?: the | that | this ) \s+ (?: (?:same|decoded|full|original|encoded)\s+ )? command \b
+            | \b (?: click | tap | follow ) \s+ (?: on\s+ )? (?: the | this ) \s+ (?: link | url | button ) \b | \b scan \s+ (?: the | this ) \s+ qr \b
+            | \b open \s+ (?: the | this ) \s+ (?: attachment | link | document ) (?: \W* $ | \s+ (?: and | from | in ) \b ) | \b enable \s+ (?: macros | content | editing ) \b
             | \b paste \b [^.]* \b (?: run \s (?: dialog | box | window | prompt ) | terminal | console | command \s (?: prompt | line ) | powershell | shell ) \b",
         )
     });
@@ -121,7 +123,10 @@ fn is_fetched_and_run(sentence: &str) -> bool {
     });
     let mut fetch = FETCH.find_iter(sentence);
     !SAFELY.is_match(sentence)
-        && fetch.any(|found| !is_asked_about(sentence, found.start()) && !is_negated(sentence, found.start()))
+        && fetch.any(|found| {
+            let at = found.start();
+            is_order_or_errand(sentence, at) && !is_asked_about(sentence, at) && !is_negated(sentence, at)
+        })
 }
 
 /// A question that begins with a small letter looks like a call.

@@ -57,8 +57,8 @@ fn is_by_others(sentence: &str, found: &regex::Match<'_>) -> bool {
 
 const DOINGS: &str = "disabling | switching \\x20 off | turning \\x20 off | deactivating | stopping | pausing | suspending | uninstalling | killing";
 const HIDINGS: &str = "closing | dismissing | ignoring | suppressing | muting | silencing | disregarding | archiving | de-?prioriti[sz]ing";
-const OFF: &str = "disabled | turned \\x20 off | switched \\x20 off | stopped | deactivated | uninstalled | paused | suspended | muted | silenced";
-const EXCEPTIONS: &str = "exception | exclusion | exemption";
+const OFF: &str = "disabled | turned \\x20 off | switched \\x20 off | stopped | deactivated | uninstalled | tuned | paused | suspended | muted | silenced";
+const EXCEPTIONS: &str = "exception | exclusion | exemption | suppression | bypass";
 
 /// The deed as a noun.
 fn doing() -> String {
@@ -66,7 +66,10 @@ fn doing() -> String {
         r"(?: (?: {DOINGS} ) \x20+ {DETERMINERS} (?: {CONTROL} ) \b
         | (?: {HIDINGS} ) (?: \x20+ {DETERMINERS} (?: {ALERT} | {CONTROL} | it | this | them | events? | host | address | user | activity ) \b | \W* $ )
         | (?: excluding | exempting | trusting | (?:white|allow)-?listing ) \x20+ (?: of\x20+ )? [^\x20]
-        | (?: adding | creating | making ) \x20+ (?: an?\x20+ | the\x20+ )? (?: [a-z]+ \x20+ ){{0,2}} (?: {EXCEPTIONS} ) s? \b )"
+        | (?: lowering | reducing | decreasing | downgrading | raising | increasing ) \x20+ (?: (?:the|its|this)\x20+ )? (?: (?:alert|rule)\x20+ )? (?: level | severity | priority | threshold )s? \x20+ (?: of | for ) \x20+ (?: this | the | these | such | similar ) \x20+ (?: rules? | alerts? | events? | detections? ) \b
+        | tuning \x20+ (?: out | down ) \b
+        | (?: adding | putting | placing | including ) \x20+ (?: [^\x20]+ \x20+ ){{1,6}}? (?: to | on | in | into ) \x20+ (?: [^\x20]+ \x20+ ){{0,3}}? (?: exclusions? | exceptions? | exemptions? | (?: white | allow | safe | ignore | exclusion ) [\x20-]? lists? ) \b
+        | (?: adding | creating | making | writing ) \x20+ (?: an?\x20+ | the\x20+ )? (?: [a-z]+ \x20+ ){{0,2}} (?: {EXCEPTIONS} ) s? \b )"
     )
 }
 

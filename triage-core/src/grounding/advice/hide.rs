@@ -45,7 +45,12 @@ fn is_honest(sentence: &str, found: &regex::Match<'_>) -> bool {
             | ^ \x20+ from \x20+ (?: (?:the|this|your)\x20+ )? (?: [^\x20]+ \x20+ )? (?: search | query | results? | hunt | comparison | count | backup | report | suspects? ) \b",
         )
     });
-    OTHER.is_match(&sentence[found.end()..])
+    // `Delay the response until …` only says for how long.
+    let first = found.as_str().split(' ').next().unwrap_or_default();
+    let delays = ["postpone", "defer", "delay"]
+        .iter()
+        .any(|verb| first.eq_ignore_ascii_case(verb));
+    !delays && OTHER.is_match(&sentence[found.end()..])
 }
 
 /// Getting rid of an alert, in words that are not always said of alerts.
@@ -55,6 +60,7 @@ static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
         \b (?: auto-?close | (?:bulk|batch) [\x20-] close | automatically\x20close | erase | bin | clear | remove | shut | end | get\x20rid\x20of | sign\x20off (?:\x20on)? | throw | wrap\x20up | close\x20out | suppress | archive )
           \x20+ (?: (?:this|that|the|these|all|such|any|further|similar|future|out|up|type|of)\x20+ ){0,4} (?: alerts? | cases? | tickets? | incidents? | findings? | detections? | notifications? | duplicates? ) \b
         | \b (?: finish | complete | conclude | close ) \x20+ (?: (?:the|this)\x20+ )? (?: alert | case | ticket | investigation ) \W* $
+        | \b (?: set \x20 up | enable | configure | add ) \x20+ (?: (?:an?|the)\x20+ )? auto (?: matic )? [\x20-]? clos(?:e|ing|ure) \b
         | \b (?: take | remove ) \x20+ (?: the | this ) \x20+ (?: alert | case | ticket ) \x20+ (?: off | from | out \x20 of ) \b
         | \b merge \x20+ (?: [^\x20]+ \x20+ ){1,3}? into \x20+ (?: a | the ) \x20+ closed \b
         | \b (?: ignore | disregard | dismiss | overlook | mute | silence | snooze ) \x20+ [^\x20]
@@ -79,6 +85,10 @@ static RULE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix) \b (?: delete | drop | override | overwrite | comment \x20 out | bypass | suppress | mute | snooze ) \x20+ (?: (?:the|this|that|wazuh|detection|local|custom|alert)\x20+ ){0,3} (?: rules? | signatures? | detections? ) \b
         | \b (?: add | write | create | set | use | lower | reduce ) \x20+ (?: [^\x20]+ \x20+ ){0,5}? level \x20+ (?: to\x20+ | of\x20+ )? 0 \b
+        | \b (?: add | create | write ) \x20+ (?: an?\x20+ | the\x20+ )? (?: [a-z]+\x20+ ){0,2}? rules? \x20+ (?: that | which | to ) \x20+ (?: silences? | hides? | ignores? | suppress(?:es)? | mutes? | overrides? ) \b
+        | \b (?: add | create | set \x20 up ) \x20+ (?: an?\x20+ )? (?: alert | suppression | noise ) \x20 filter \b
+        | \b (?: update | modify | configure | change | edit | adjust | set | tune | extend ) \x20+ (?: [^\x20]+ \x20+ ){1,5}? (?: to | so \x20 that \x20 it ) \x20+ (?: ignores? | excludes? | skips? | suppress(?:es)? | whitelists? | allowlists? ) \x20+ [^\x20]
+        | \b unmonitor \x20+ [^\x20]
         | \b reduce \x20+ (?: the\x20+ )? (?: noise | logging | log \x20 retention | audit \x20 policy ) \b",
     )
 });
@@ -86,7 +96,7 @@ static RULE: LazyLock<Regex> = LazyLock::new(|| {
 /// Calling it harmless, without a word such as `mark`.
 static JUDGING: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?ix) \b (?: re-?classify | regrade | relabel | downgrade | dismiss | resolve | close | (?: view | take | call ) \x20+ (?: it | this | that ) | return ) \x20+ (?: [^\x20]+ \x20+ ){0,4}? (?: as\x20+ | to\x20+ )? (?: an?\x20+ )?
+        r"(?ix) \b (?: re-?classify | regrade | relabel | downgrade | dismiss | resolve | close | (?: view | take | call ) \x20+ (?: it | this | that ) | return ) \x20+ (?: [^\x20]+ \x20+ ){0,5}? (?: as\x20+ | to\x20+ )? (?: an?\x20+ )?
         (?: benign | informational | false.positive | noise | safe | harmless ) \b",
     )
 });
@@ -95,7 +105,7 @@ static JUDGING: LazyLock<Regex> = LazyLock::new(|| {
 static EXCEPTING: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
-        \b (?: add | put | place | include ) \x20+ (?: [^\x20]+ \x20+ ){1,6}? (?: to | on | in | into ) \x20+ (?: [^\x20]+ \x20+ ){0,3}? (?: exclusions? | exceptions? | exemptions? | trusted \x20 [a-z]+ | (?: white | allow | safe | ignore | exclusion | pass ) [\x20-]? lists? ) \b
+        \b (?: add | put | place | include ) \x20+ (?: [^\x20]+ \x20+ ){1,6}? (?: to | on | in | into ) \x20+ (?: [^\x20]+ \x20+ ){0,3}? (?: exclusions? | exceptions? | exemptions? | trusted \x20 [a-z]+ | list \x20 of \x20 (?: known | trusted | approved | allowed ) \x20 (?: users? | hosts? | address(?:es)? | accounts? | process(?:es)? | programs? | software | devices? | domains? | ips? ) | (?: white | allow | safe | ignore | exclusion | pass ) [\x20-]? lists? ) \b
         | \b (?: put | grant | give | request | apply \x20 for ) \x20+ (?: an? | the ) \x20+ (?: [a-z]+ \x20+ )? (?: exception | exclusion | exemption ) \b
         | \b request \x20+ (?: white | allow ) -? listing \b
         | \b exempt \x20+ [^\x20]
@@ -129,6 +139,9 @@ static INACTION: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)
         \b nothing \x20 to \x20 do \W* $
+        | \b (?: alert | event | case | incident | activity | finding | this | that | it ) \x20+ (?: [a-z]+ly \x20+ )? (?: (?: does | do ) \x20 not | (?: does | do ) n['’]?t ) \x20+ (?: require | need | warrant ) \x20+ (?: (?:any|further|additional|immediate|urgent|more)\x20+ ){0,2}
+          (?: action | investigation | attention | escalation | response | follow.?up | review | analysis ) \b
+        | \b not \x20 (?: necessary | needed | required ) \x20 to \x20 (?: escalate | investigate | report | isolate | respond | act | block | review ) \b
         | \b (?: do \x20 not | don['’]t | never ) \x20 (?: alert | trigger | fire ) \x20+ (?: (?:on|for|about)\x20+ )? (?: [^\x20]+ \x20+ ){0,3}? (?: again | in \x20 future | in \x20 the \x20 future | any \x20? more ) \b
         | \b nothing \x20+ (?: (?:else|more|further|here)\x20+ )? (?: (?:needs|has) \x20 to \x20 be \x20 (?: done | checked | investigated ) | to \x20 (?: worry | investigate ) \b )
         | (?: ^ \W* | \b (?: further | additional | more | any | so | that | then ) \x20+ | [,;:] \x20* ) (?: action | investigation | escalation | analysis | response | review | triage | check | step | measure )s? \x20+ (?: (?:is|are)\x20+ )? (?: not \x20 (?: needed | necessary | required | warranted ) | unnecessary )
@@ -137,6 +150,7 @@ static INACTION: LazyLock<Regex> = LazyLock::new(|| {
         | ^ \W* (?: none | nothing ) \x20+ (?: (?:is|are)\x20+ )? (?: needed | required | necessary ) \b
         | \b not \x20 worth \x20 (?: investigat | an?\x20 | the\x20 | your\x20 )
         | \b (?: do \x20 not | don['’]t ) \x20 (?: bother | waste ) \b
+        | \b (?: rather | better ) \x20 not \x20 (?: investigat | escalat | report | respond | isolat ) [a-z]*
         | \b no \x20 need \x20 to \x20 (?: look | check | go | dig ) \b
         | \b (?: do \x20 not | don['’]t ) \x20 (?: tell | contact ) \x20+ (?: the\x20+ )? (?: soc | csirt | anyone | anybody | security | management | team | analysts? | police ) \b
         | \b (?: do \x20 not | don['’]t ) \x20 (?: block | quarantine | contain ) \b

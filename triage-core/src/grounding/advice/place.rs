@@ -11,7 +11,7 @@ pub(super) fn is_order(sentence: &str, at: usize) -> bool {
     static LEAD: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?ix) (?: ^ | [,;:(—–]
-            | \b (?: please | then | and | or | so | must | should | can | may | could | will | now | just | simply | also | safely | instead
+            | \b (?: please | then | and | or | so | must | should | can | may | could | will | now | just | simply | also | safely | instead | temporarily | permanently | automatically
                 | (?: need | needs | have | has | want | able | free | safe | sure | fine | ok | okay | acceptable | reasonable | recommended | advised | best ) \s to ) \b ) \W* $",
         )
     });
@@ -35,6 +35,7 @@ pub(super) fn is_said_to_reader(sentence: &str, at: usize) -> bool {
         regex(
             r"(?ix) (?: (?: ^ | [;—–] | \b (?: recommend[a-z]* | next | actions? | advice | note | steps? | todo ) \s* : ) \W* (?: (?: please | now | then | next | also | so | and | just | simply | first | [a-z]+ly ) \W+ )* | \b please \W+ (?: [a-z]+ly \s )?
             | \b (?: fine | ok | okay | safe | free | best | acceptable | recommended | advised ) \s to \s | \b let (?: ['’]?s | \s us ) \s
+            | ^ \W* (?: acknowledge | confirm | document | check | isolate | verify | review | note ) \b [^,;]{0,40} \s and \s (?: then \s )?
             | ^ \W* (?: if | after | once | when ) \b [^,;]* , \s (?: (?: please | just | then ) \s )? | ^ \W* (?: ask | tell | have | get ) \s+ (?: [^\ ]+ \s+ ){1,4}? (?: to \s+ )?
             | \b (?: you | analysts? | soc | operators? | readers? | reviewers? | we | one ) \s (?: can | may | should | must | could | (?: need | have ) \s to ) \s (?: [a-z]+ly \s )? ) $",
         )
@@ -119,7 +120,7 @@ pub(super) fn is_asked_about(sentence: &str, at: usize) -> bool {
         LazyLock::new(|| regex(r"^\W*(?:find|watch|fetch|export|trace|query|who|which)\s+[-/.~$%]"));
     static BREAK: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)(?:[,;:(—–]|\b(?:please|then|and|or|so|now|just|simply|also|instead|case|otherwise|possible|safe|fine|ok|okay|acceptable|better|best|enough)(?:\s+(?:to|run|execute|use|type|enter|paste|issue|try))?)\W*$",
+            r"(?i)(?:[,;:(—–]|\b(?:please|then|and|or|so|now|just|simply|also|instead|case|otherwise|possible|safe|fine|ok|okay|acceptable|better|best|enough|you)(?:\s+(?:to|run|execute|use|type|enter|paste|issue|try))?)\W*$",
         )
     });
     static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {

@@ -15,7 +15,7 @@ use crate::safe::regex;
 
 /// What watches, reports or protects.
 pub(super) const CONTROL: &str = r"rules? | alert(?:s|ing)? | detections? | agents? | sensors? | anti.?virus | defender | edr | av | xdr | monitoring | logging | logs | firewall | audit(?:ing|d)?
-    | protection | decoder | syscheck | security | uac | selinux | apparmor | mfa | amsi | sysmon | notifications? | wazuh(?:-agent)? | osquery | falco | alarm | smartscreen";
+    | protection | decoder | syscheck | security | uac | selinux | apparmor | mfa | amsi | sysmon | notifications? | wazuh(?:-agent)? | osquery | falco | alarm | smartscreen | fim";
 /// What an alert is called.
 pub(super) const ALERT: &str = "alerts? | cases? | tickets? | incidents? | findings?";
 /// What may stand before either.
@@ -93,9 +93,8 @@ fn is_of_another_kind(sentence: &str, found: &regex::Match<'_>) -> bool {
         _ if rest.starts_with(" too ") => true,
         "closed" => rest.trim_start().to_ascii_lowercase().starts_with("source"),
         "resolved" => by_others || rest.starts_with(" to ") || rest.starts_with(" via "),
-        "ignored" | "dismissed" | "disregarded" | "skipped" | "overlooked" | "discounted" | "suppressed" | "muted" => {
-            by_others
-        }
+        "trusted" | "safe" | "ignored" | "dismissed" | "disregarded" | "skipped" | "overlooked" | "discounted"
+        | "suppressed" | "muted" => by_others,
         _ => false,
     }
 }
@@ -196,7 +195,7 @@ static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
         | (?: 誤検知 | 良性 | 解決済み | 安全 | 問題なし ) (?:として|に) \S{0,4} (?: マーク | 分類 | 設定 | 扱 | 処理 | 登録 )
         | (?: 오탐 | 정상 | 해결됨 | 무해 ) \S{0,3} \s* \S{0,2} (?:으로|로) \s* (?: 표시 | 분류 | 처리 | 간주 )
         | \b (?: yanl(?:ı|i)(?:ş|s) \s pozitif | zarars(?:ı|i)z | g(?:ü|u)venli ) \s+ olarak \s+ (?: i(?:ş|s)aretle | s(?:ı|i)n(?:ı|i)fland )
-        | \b (?: liste \s+ (?: blanche | d['’]autorisation | d['’]exclusion ) | lista \s+ (?: blanca | branca | bianca | de \s (?: permitid | exclus ) ) | (?: weiße | weisse | witte ) \s (?: liste | lijst ) | (?: white | positiv | ausnahme ) liste | bia(?:ł|l)[^\ ]+ \s list[^\ ]+ | beyaz \s liste )
+        | \b (?: liste \s+ (?: blanche | d['’]autorisation | d['’]exclusion ) | lista \s+ (?: blanca | branca | bianca | de \s (?: permitid | exclus ) ) | (?: weiße | weisse | witte ) \s (?: liste | lijst ) | (?: white | positiv | ausnahme ) liste n? \b | bia(?:ł|l)[^\ ]+ \s list[^\ ]+ | beyaz \s liste )
         | бел[^\ ]+ \s спис[^\ ]+ | 白名单 | 白名單 | ホワイトリスト | 許可リスト | 화이트리스트 | 허용 \s? 목록
 
         | \b actions? \s+ (?:n['’]est|n['’]es) \s+ (?:pas\s+)? n(?:é|e)cessaire | \b действи[^\ ]+ \s+ не \s+ треб
@@ -256,7 +255,7 @@ static JUDGE_AS: LazyLock<Regex> = LazyLock::new(|| {
         \b (?: mark | treat | label | tag | flag | classify | categori[sz]e | consider | regard | deem | declare | rate | assess | accept | file | write | code | log | record | report | submit | document )
         \s+ (?P<object> (?: [^\ ]+ \s+ ){0,6}? ) (?: as\s+ | to\s+be\s+ | off\s+as\s+ )? (?: (?:an?|the)\s+ )? (?: known\s+ | likely\s+ | already\s+ | expected\s+ )?
         (?: benign | safe | resolved | closed | false[\ -]?(?:positives?|alarms?) | legitimate | harmless | known[\ -]?good | trusted | innocuous | non-?malicious | not \s (?:malicious|suspicious|relevant)
-            | expected | normal | authori[sz]ed | approved | informational | noise | duplicate | handled | done | completed? | irrelevant | solved | low[\ -]?(?:priority|risk) | no[\ -]?(?:issue|threat|risk) )
+            | known \s (?: behaviou?r | activity | noise | issue ) | expected | normal | authori[sz]ed | approved | informational | noise | duplicate | handled | done | completed? | irrelevant | solved | low[\ -]?(?:priority|risk) | no[\ -]?(?:issue|threat|risk) )
         (?: \W* $ | \W*[,;.(] | \s+ (?: and | unless | for | in | by | because | since | given | without | after | when | once | as | so | on | alert | event | activity | behaviou?r | case | finding | traffic ) \b )
         ",
     )
@@ -311,7 +310,7 @@ static SWITCH_OFF: LazyLock<Regex> = LazyLock::new(|| {
         | \b (?: switch | turn | shut ) \s+ {DETERMINERS} (?: {CONTROL} ) \s+ (?: off | down ) \b
         | \b stop \s+ (?: collecting | forwarding | sending | recording | gathering ) \s+ {DETERMINERS} (?: logs? | events? | telemetry | alerts? ) \b
         | \b (?: weaken | relax | lower | loosen ) \s+ (?: the\s+ )? (?: (?:security|audit|password|firewall)\s+ )? (?: polic(?:y|ies) | settings ) \b
-        | \b (?: prevent | keep | stop ) \s+ {DETERMINERS} (?: rules? | alerts? ) \s+ from \s+ (?: firing | triggering | alerting )
+        | \b (?: prevent | keep | stop | block ) \s+ {DETERMINERS} (?: {CONTROL} ) \s+ from \s+ (?: firing | triggering | alerting | reporting | logging | sending | scanning )
         | \b make \s+ {DETERMINERS} (?: rules? | alerts? ) \s+ stop \b
         | \b (?: filter | tune ) \s+ (?: (?:this|these|such|those|the|all)\s+ )? (?:it|this|them|these|[a-z0-9_'-]+) \s+ out \b
         | \b (?: tune | adjust | edit | modify | rewrite | weaken | loosen ) \s+ (?: (?:the|this|that|these|your|its)\s+ )? (?: rules? | detections? | alert(?:s|ing)? | thresholds? | signatures? ) \b

@@ -196,6 +196,8 @@ fn commands_are_objected_to() {
         "vim /etc/hosts",
         "DROP TABLE users",
         "Run the decoded command",
+        "Click the link in the mail",
+        "Open the attachment and enable macros",
         "whoami",
         "Use curl to fetch repair.sh and pipe it to bash",
         "Download and run the tool",
