@@ -208,12 +208,19 @@ fn joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
         .take(8)
         .take_while(|b| matches!(b, b'"' | b'\'' | b'\\' | b']' | b'`' | b'*' | b')'))
         .count();
-    let at = skip_blanks(text, end + closers);
+    let at = skip_leader(text, skip_blanks(text, end + closers));
     let rest = &text[at..];
     let (length, joint) =
         if rest.starts_with("=>") || rest.starts_with(":=") || rest.starts_with("==") || rest.starts_with("+=") {
             (2, Joint::Equals)
         } else if rest.starts_with('=') {
+            (1, Joint::Equals)
+        } else if at > end && rest.starts_with("-> ") {
+            (2, Joint::Colon)
+        } else if rest.starts_with(":: ") {
+            // LDIF sets what is Base64 off so.
+            (2, Joint::Equals)
+        } else if rest.starts_with("(\"") && sets_by_call(text, start, end) {
             (1, Joint::Equals)
         } else if rest.starts_with("::") || rest.starts_with("://") {
             return None;
@@ -307,12 +314,46 @@ fn blank_joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
         .next();
     let sets = verb.is_some_and(|verb| matches!(verb, "ENV" | "ARG" | "setenv" | "set" | "setg" | "SET"))
         && name.bytes().any(|b| b == b'_' || b.is_ascii_uppercase());
-    if !sets && !name.contains('_') {
+    if !sets && !name.contains('_') && !keys::is_bare(&name.to_ascii_lowercase()) {
         return None;
     }
     let word = text[at..].split_whitespace().next()?;
+    // A column of a table, a word of a sentence: only what can hardly be anything else.
+    if keys::is_bare(&name.to_ascii_lowercase()) {
+        let sign = word.bytes().any(|b| b"!#$%^&*@+?".contains(&b)) && word.bytes().any(|b| b.is_ascii_digit());
+        return (sign && variables::looks_chosen(word)).then_some((at, Joint::Blank));
+    }
+    (name.contains('_') || sets).then_some(())?;
     (value::looks_made(word, if sets { 6 } else { 12 }) && word.bytes().any(|b| b.is_ascii_digit()))
         .then_some((at, Joint::Blank))
+}
+
+// `Password ....... : X`, `Unseal Key 1: X`: dots and numbers before the sign.
+fn skip_leader(text: &str, at: usize) -> usize {
+    let rest = &text.as_bytes()[at..];
+    let run = |test: fn(&u8) -> bool| rest.iter().take(64).take_while(|b| test(b)).count();
+    let (dots, digits) = (run(|&b| b == b'.' || b == b' '), run(u8::is_ascii_digit));
+    let length = if rest.starts_with(b"..") {
+        dots
+    } else if digits <= 2 {
+        digits
+    } else {
+        0
+    };
+    let is_sign = rest.get(length) == Some(&b':') && rest.get(length + 1) == Some(&b' ');
+    at + if length > 0 && is_sign && text[..at].ends_with(' ') {
+        length
+    } else {
+        0
+    }
+}
+
+// `.password("X")`, `withPassword("X")` of builders; `getPassword("db")` asks for one.
+fn sets_by_call(text: &str, start: usize, end: usize) -> bool {
+    let name = text[start..end].rsplit('.').next().unwrap_or_default();
+    let member = text[start..end].contains('.') || text[..start].ends_with('>');
+    let lower = name.to_ascii_lowercase();
+    lower.starts_with("with") || lower.starts_with("set") || member && keys::is_bare(&lower)
 }
 
 fn skip_blanks(text: &str, at: usize) -> usize {
@@ -342,6 +383,19 @@ fn past_first_word(text: &str, value: &Value) -> Option<Value> {
         let sign = kind.strip_prefix("str")?.trim_start_matches(' ').strip_prefix('=')?;
         return value::extent(text, skip_blanks(text, text.len() - sign.len()), Joint::Equals);
     }
+    // `"password": {"value": "X"}` that stays text.
+    if let Some(object) = text[value.start..].strip_prefix('{') {
+        let inner = object.trim_start();
+        let name = inner.strip_prefix('"')?;
+        let part = ["value", "current", "new", "plain", "plaintext"]
+            .iter()
+            .find(|part| name.starts_with(**part) && name[part.len()..].starts_with('"'))?;
+        let behind = name[part.len() + 1..].trim_start().strip_prefix(':')?.trim_start();
+        return behind
+            .starts_with('"')
+            .then(|| value::extent(text, text.len() - behind.len(), Joint::Equals))
+            .flatten();
+    }
     // A block of YAML: the value is the next line.
     if matches!(word, "|" | ">" | ">-" | "|-" | ">+" | "|+") || word.is_empty() {
         let sign = text[value.start..]
@@ -351,7 +405,11 @@ fn past_first_word(text: &str, value: &Value) -> Option<Value> {
             .count();
         let line = text[value.start + sign..].strip_prefix('\n')?;
         let blanks = line.bytes().take(INDENT).take_while(|b| *b == b' ').count();
-        return (sign > 0 && blanks > 0)
+        let alone = || {
+            let word = line[blanks..].lines().next().unwrap_or_default().trim_end();
+            variables::looks_chosen(word)
+        };
+        return (sign > 0 && blanks > 0 || sign == 0 && alone())
             .then(|| value::extent(text, value.start + sign + 1 + blanks, Joint::Equals))
             .flatten();
     }

@@ -168,6 +168,14 @@ fn holds_no_word(name: &str) -> bool {
     !WORDS.is_match(&letters[..end])
 }
 
+/// Whether a name in lower case is no more than the word for a password or a key.
+pub(super) fn is_bare(name: &str) -> bool {
+    matches!(
+        name,
+        "password" | "passwd" | "pass" | "pwd" | "passphrase" | "secret" | "apikey" | "token"
+    )
+}
+
 /// Names of what everybody may know: `PublicKeyToken` of .NET assemblies, public keys.
 pub(super) fn is_public(name: &str) -> bool {
     let joined = parts(name).concat();

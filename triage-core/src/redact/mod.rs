@@ -7,6 +7,7 @@
 //! decoding as well as after it, because a secret may be encoded inside and out.
 
 mod argv;
+mod console_forms;
 mod cut;
 mod fed;
 mod json;

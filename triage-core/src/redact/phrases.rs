@@ -159,8 +159,8 @@ const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "password",
-        "requirepass|masterauth",
-        r"(?i)\b(?:requirepass|masterauth|requirepass-)\s+([^\s;|&]{1,256})",
+        "requirepass|masterauth|bindpw|rootpw|d-i ",
+        r#"(?i)\b(?:(?:requirepass|masterauth|requirepass-)["']?|bindpw|rootpw(?:\s+--plaintext)?|d-i\s+passwd/\S{1,64}-password(?:-again)?\s+password)\s+["']?([^\s;|&"'-][^\s;|&"']{0,255})"#,
     ),
     phrase(
         "password",
@@ -244,7 +244,7 @@ const PHRASES: &[Phrase] = &[
     strict(
         "password",
         SECRET_WORDS,
-        r#"(?i)\(\s*\\*["'][\w.:-]{0,64}(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["']([^"'\\\s]{4,256})\\*["']"#,
+        r#"(?i)\(\s*\\*["'][\w.:-]{0,64}(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["']([^"'\\\s]{4,256})\\*["']|\\*["'](?:password|passwd|pwd|passphrase)\\*["']\s?,\s?\\*["']([^"'\\\s]*\d[^"'\\\s]*)\\*["']"#,
     ),
     // `"x" | ConvertTo-SecureString`
     phrase(
@@ -328,11 +328,11 @@ const PHRASES: &[Phrase] = &[
         "jdbc:oracle",
         r"(?i)jdbc:oracle:\w{2,8}:@?[\l$#.-]{1,64}/([^@\s]{1,128})@",
     ),
-    // `bob:secret@10.0.0.3`: without a scheme only an address says that it is an account on a host.
+    // `bob:secret@10.0.0.3`, `bob:secret@proxy:3128`: without a scheme only an address or a port says that it is an account on a host.
     phrase(
         "password",
         "@",
-        r"(?:^|[\s='(,;/\\])[A-Za-z\x{80}-\x{10ffff}][\l.$-]{0,64}:([^\s:@/'(),;]{4,64})@(?:\d{1,3}\.){3}\d{1,3}\b",
+        r"(?:^|[\s='(,;/\\])[A-Za-z\x{80}-\x{10ffff}][\l.$-]{0,64}:([^\s:@/'(),;]{4,64})@(?:(?:\d{1,3}\.){3}\d{1,3}\b|[A-Za-z0-9][A-Za-z0-9.-]{0,128}:\d{2,5}\b)",
     ),
     phrase(
         "password",

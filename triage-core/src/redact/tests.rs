@@ -2,6 +2,7 @@ use super::*;
 
 mod commands;
 mod context;
+mod tools;
 
 fn redactor() -> Redactor {
     Redactor::new(RedactorSettings::default()).unwrap()
@@ -457,6 +458,26 @@ fn a_secret_of_several_lines_is_masked_under_its_name_and_a_file_called_so_is_no
     let listing = "root:x:0:0::/root:/bin/sh\nbin:x:1:1::/:/bin/false\na:x:2:2::/:\nb:x:3:3::/:\nc:x:4:4::/:";
     let mut value = serde_json::json!({ "passwd": listing });
     assert_eq!(redactor().redact_json(&mut value), 0);
+}
+
+#[test]
+fn a_name_of_our_own_is_labelled_with_what_is_glued_to_it() {
+    let names = Names {
+        users: vec!["j.doe".into()],
+        hosts: vec!["DC01".into()],
+        domains: vec!["corp.example".into()],
+        netbios: vec!["CORP".into()],
+    };
+    for (text, labelled) in [
+        ("from DC01$@CORP.EXAMPLE to x", "from EMAIL_1 to x"),
+        (r"C:\Users\j.doe.CORP\x", r"C:\Users\USER_1.DOMAIN_1\x"),
+        (r"\\s\NETLOGON\j.doe.cmd /q", r"\\s\NETLOGON\USER_1.cmd /q"),
+        (r"C:\Users\j.doe.other.org\x", r"C:\Users\j.doe.other.org\x"),
+        ("j.doe.cmd runs", "j.doe.cmd runs"),
+        ("a$b@203.0.113.9", "a$b@203.0.113.9"),
+    ] {
+        assert_eq!(redactor().inspect(text, Some(&names)).output, labelled);
+    }
 }
 
 #[test]

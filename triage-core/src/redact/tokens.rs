@@ -333,8 +333,14 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "wifi-key",
-        &["key content", "sselinhalt"],
-        r"(?i)\b(?:key content|schl.{1,2}sselinhalt)\s{1,32}:\s{0,4}(\S{8,63})",
+        &[
+            "key content",
+            "sselinhalt",
+            "contenu de la cl",
+            "contenido de la clave",
+            "contenuto chiave",
+        ],
+        r"(?i)\b(?:key content|schl.{1,2}sselinhalt|contenu de la cl\S{1,3}|contenido de la clave|contenuto chiave)\s{1,32}:\s{0,4}(\S{8,63})",
     ),
     rule("recovery-key", &["-"], r"\b\d{6}(?:-\d{6}){7}\b"),
     rule("age-key", &["AGE-SECRET-KEY-"], r"\bAGE-SECRET-KEY-1[A-Z0-9]{58}"),
@@ -349,6 +355,47 @@ const RULES: &[Rule] = &[
         "link-signature",
         &["sig=", "signature=", "sig%3D", "signature%3D", "code="],
         r"(?i)[?&;](?:sig|x-amz-signature|x-goog-signature|signature)(?:=|%3D)([A-Za-z0-9%+/_=-]{16,})|[?&]code=([A-Za-z0-9%+/_=-]{40,})",
+    ),
+    // Parameters that only some programs know.
+    rule(
+        "token",
+        &[
+            "ticket=st-",
+            "appid=",
+            "&p=",
+            "secret_id",
+            "secretid",
+            "secret id",
+            "secret-id",
+            "sonar.login",
+        ],
+        r#"(?i)[?&]ticket=(ST-[\w.-]{16,})|[?&]appid=([0-9a-f]{32})\b|[?&]u=[^&\s"]{1,64}&p=(?:enc:)?([^&\s"]{3,128})|\bsecret[_ -]?id["']?\s{0,12}[:=]\s{0,12}["']?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b|\bsonar\.login=([0-9a-f]{40})\b"#,
+    ),
+    rule(
+        "aws-secret",
+        &["AKIA", "ASIA"],
+        r"\b(?:AKIA|ASIA)[A-Z0-9]{16}[:,\s]{1,3}([A-Za-z0-9/+]{40})\b",
+    ),
+    // What programs print and read in lines of their own.
+    rule(
+        "password",
+        &[
+            ":CLEARTEXT:",
+            "VALID LOGIN:",
+            "cur/text:",
+            "::add-mask::",
+            "\"AUTH\"",
+            " PSK ",
+            " EAP ",
+            " XAUTH ",
+            "changeuserpassword",
+        ],
+        r#"(?i):CLEARTEXT:(\S{1,128})|VALID LOGIN:\s{1,8}[^\s:]{1,128}:(\S{1,128})|\bcur/text:\s{0,8}([^\s\[]\S{0,127})|::add-mask::([^\s\[]\S{0,255})|"AUTH"\s(?:"[^"]{1,64}"\s)?"([^"\[]{1,256})"\s*(?:$|[^\s"])|\s:(?: PSK | EAP | XAUTH )"([^"\[]{1,128})"|\bchangeuserpassword\s{0,4}\(\s{0,4}["'][^"']{0,128}["']\s{0,4},\s{0,4}["']([^"'\[]{1,128})["']"#,
+    ),
+    rule(
+        "crypt-hash",
+        &["grub.pbkdf2"],
+        r"(?i)\bgrub\.pbkdf2\.sha512\.\d{1,8}\.([0-9A-F.]{20,})",
     ),
     rule(
         "otp-seed",

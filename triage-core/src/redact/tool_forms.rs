@@ -1,5 +1,6 @@
 //! Tools that take a secret by its position: `net use`, `htpasswd -b`, `sqlplus user/secret@db`.
 
+use super::console_forms;
 use super::keys::{self, Announces};
 use super::spans::Span;
 use super::value::{self, Joint};
@@ -110,6 +111,7 @@ pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
         }
         _ => {}
     }
+    console_forms::of(name, words, out);
 }
 
 // `net use [X:] [\\host\share] [PW|*] [/user:…]`, `net user NAME [PW|*] [/add]`
@@ -133,7 +135,7 @@ fn net(words: &[Word<'_>], out: &mut Vec<Span>) {
                 }
             }
         }
-        "user" => {
+        "user" | "users" => {
             let mut names = plain.filter(|word| !word.text.starts_with('/') || word.quoted);
             if let (Some(_), Some(password)) = (names.next(), names.next())
                 && password.text != "*"
@@ -368,7 +370,7 @@ fn first_plain(words: &[Word<'_>], with_value: &[&str], out: &mut Vec<Span>) {
     }
 }
 
-fn after_word(words: &[Word<'_>], switch: &str, places: usize, out: &mut Vec<Span>) {
+pub(super) fn after_word(words: &[Word<'_>], switch: &str, places: usize, out: &mut Vec<Span>) {
     if let Some(at) = words.iter().position(|word| word.text.eq_ignore_ascii_case(switch))
         && let Some(word) = words.get(at + places)
     {
@@ -376,7 +378,7 @@ fn after_word(words: &[Word<'_>], switch: &str, places: usize, out: &mut Vec<Spa
     }
 }
 
-fn positional(words: &[Word<'_>], least: usize, place: usize, out: &mut Vec<Span>) {
+pub(super) fn positional(words: &[Word<'_>], least: usize, place: usize, out: &mut Vec<Span>) {
     let plain: Vec<&Word<'_>> = words
         .iter()
         .filter(|word| !word.text.starts_with('/') && !word.text.starts_with('-'))
@@ -402,7 +404,7 @@ fn beside_name(words: &[Word<'_>], out: &mut Vec<Span>) {
 }
 
 // The word so many places behind a verb, switches aside.
-fn after_plain(words: &[Word<'_>], verb: &str, place: usize, out: &mut Vec<Span>) {
+pub(super) fn after_plain(words: &[Word<'_>], verb: &str, place: usize, out: &mut Vec<Span>) {
     if let Some(at) = words.iter().take(2).position(|word| word.text == verb)
         && let Some(word) = words[at + 1..]
             .iter()
@@ -419,7 +421,7 @@ fn last_plain(words: &[Word<'_>], out: &mut Vec<Span>) {
     }
 }
 
-fn push(word: &Word<'_>, out: &mut Vec<Span>) {
+pub(super) fn push(word: &Word<'_>, out: &mut Vec<Span>) {
     let text = value::own(word.text.trim_matches(['"', '\'']));
     let skip = word.text.len() - word.text.trim_start_matches(['"', '\'']).len();
     variables::mark(text, word.start + skip, out);

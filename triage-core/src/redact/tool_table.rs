@@ -182,6 +182,11 @@ const ROWS: &[Row] = &[
         "certutil signtool pvk2pfx makecert certreq",
         &[any("-p"), any("/p"), any("-pi"), any("-po")],
     ),
+    row(
+        "cpau runasspc lsrunas lsrunase",
+        &[any("-p"), any("/p"), any("/password")],
+    ),
+    row("dtexec", &[any("/de"), any("/decrypt")]),
     row("manage-bde", &[any("-rp"), any("-recoverypassword")]),
     row("sc", &[any("password=")]),
     row("nltest repadmin ntdsutil dcdiag", &[any("/p"), any("/pw")]),
@@ -223,7 +228,14 @@ const ROWS: &[Row] = &[
     ),
     row(
         "openssl libressl",
-        &[next("-k"), next("-K"), next("-passout"), next("-passin"), next("-pass")],
+        &[
+            next("-hmac"),
+            next("-k"),
+            next("-K"),
+            next("-passout"),
+            next("-passin"),
+            next("-pass"),
+        ],
     ),
     row("ssh-keygen ssh-add", &[next("-N"), next("-P")]),
     row(
@@ -250,6 +262,8 @@ const ROWS: &[Row] = &[
     ),
     // Attack tools.
     row("sshpass", &[either("-p")]),
+    row("crowbar", &[next("-c")]),
+    row("sqsh", &[either("-P")]),
     row(
         "evil-winrm",
         &[next("-p"), hash("-H"), next("--password"), hash("--hash")],
@@ -544,6 +558,18 @@ const ROWS: &[Row] = &[
             next("-P"),
         ],
     ),
+    row("addprinc ank cpw modprinc change_password", &[next("-pw")]),
+    row("agent-auth", &[next("-P")]),
+    row("manage_agents", &[token("-i")]),
+    row(
+        "check_mysql check_mysql_query check_pgsql check_ldap check_ldaps check_imap check_pop check_smtp check_ftp check_mssql check_oracle",
+        &[next("-p"), next("-P"), next("--password")],
+    ),
+    row("check_snmp", &[next("-C"), next("--community")]),
+    row("check_http check_curl", &[after("-a", ':'), after("-b", ':')]),
+    row("conan", &[next("-p"), next("--password")]),
+    with("cf", "login", &[next("-p")]),
+    with("gh", "secret", &[next("--body"), next("-b")]),
     row("gpg gpg2 gpgsm", &[next("--passphrase")]),
     row(
         "set-localuser new-localuser set-adaccountpassword new-aduser connect-viserver enter-pssession",

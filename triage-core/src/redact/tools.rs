@@ -40,6 +40,7 @@ fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
                 }
                 tool_forms::of(&name, rest, out);
             }
+            agent_key(&command.words, place, out);
             if depth == 0 || !word.text.contains(' ') {
                 continue;
             }
@@ -195,11 +196,29 @@ fn push(switch: &Switch, value: &Found<'_>, out: &mut Vec<Span>) {
     };
     let secret = &value.text[skip..];
     variables::mark(secret, value.start + skip, out);
-    if secret.is_empty() || !value::is_secret(secret, keys::Announces::Password, Joint::Flag) {
+    // A secret of a cloud may be JSON, of which every part is secret.
+    let whole = switch.name == "--secret-string" && secret.starts_with('{') && !secret.contains(spans::MASK);
+    if secret.is_empty() || !whole && !value::is_secret(secret, keys::Announces::Password, Joint::Flag) {
         return;
     }
     let end = value::before_command(value.text, skip, skip + value::own(secret).len());
     out.push(Span::new(value.start + skip, value.start + end, switch.kind));
+}
+
+// `001 web1 10.0.0.5 0a1b…`: a line of Wazuh's `client.keys`.
+fn agent_key(words: &[Word<'_>], at: usize, out: &mut Vec<Span>) {
+    const KEY: usize = 64;
+    let key = words[at];
+    if key.text.len() != KEY || at < 3 || !key.text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return;
+    }
+    let [id, _, address] = [words[at - 3], words[at - 2], words[at - 1]];
+    let id = id.text.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let of_agent = id.len() >= 3 && id.bytes().all(|b| b.is_ascii_digit());
+    let bare = address.text.split('/').next().unwrap_or_default();
+    if of_agent && (bare == "any" || bare.parse::<std::net::IpAddr>().is_ok()) {
+        out.push(Span::new(key.start, key.end(), "key"));
+    }
 }
 
 // `tool -u bob -p X`, whatever the tool: a port or a project does not look like a password.

@@ -142,17 +142,18 @@ fn listed(text: &str, at: usize) -> Option<(char, usize)> {
     let quote = |b: &u8| matches!(b, b'"' | b'\'');
     match bytes[at] {
         b'[' if bytes.get(at + 1).is_some_and(quote) => Some((' ', 2)),
+        b'(' | b'{' if bytes.get(at + 1).is_some_and(quote) && starts_program(&bytes[..at]) => Some((' ', 2)),
         first if quote(&first) => {
             let rest = &bytes[at + 1..];
             let blanks = |rest: &[u8]| rest.iter().take(8).take_while(|&&b| b == b' ').count();
-            if matches!(rest.first(), Some(b']' | b',')) {
+            if matches!(rest.first(), Some(b']' | b',' | b')' | b'}')) {
                 if !closes_item(&bytes[..at], first) {
                     return None;
                 }
                 let rest = &rest[1..];
                 let skip = blanks(rest);
                 return match bytes[at + 1] {
-                    b']' => Some((' ', 2)),
+                    b']' | b')' | b'}' => Some((' ', 2)),
                     _ => (rest.get(skip) == Some(&first)).then_some((' ', skip + 3)),
                 };
             }
@@ -256,7 +257,36 @@ fn closes_item(before: &[u8], quote: u8) -> bool {
         return false;
     };
     let lead = before[..start + open].trim_ascii_end();
-    lead.ends_with(b"[") || lead.ends_with(b",")
+    let opens = lead
+        .strip_suffix(b"(")
+        .or_else(|| lead.strip_suffix(b"{"))
+        .is_some_and(starts_program);
+    lead.ends_with(b"[") || lead.ends_with(b",") || opens
+}
+
+// `exec.Command("mysql", "-pX")`, `new String[]{"curl", "-u", "b:X"}`
+fn starts_program(before: &[u8]) -> bool {
+    [
+        "[]",
+        "command",
+        "exec",
+        "execute",
+        "run",
+        "popen",
+        "spawn",
+        "call",
+        "processbuilder",
+        "execvp",
+        "execv",
+        "execl",
+    ]
+    .iter()
+    .any(|call| {
+        before
+            .len()
+            .checked_sub(call.len())
+            .is_some_and(|at| before[at..].eq_ignore_ascii_case(call.as_bytes()))
+    })
 }
 
 // `pаsswоrd` with letters of other alphabets.
