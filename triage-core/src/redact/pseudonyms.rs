@@ -27,7 +27,7 @@ pub struct Names {
 
 static LABEL: LazyLock<Regex> = LazyLock::new(|| ascii::compile(r"(?i)\b(USER|HOST|IP_INT|EMAIL|DOMAIN)_(\d{1,6})\b"));
 static EMAIL: LazyLock<Regex> =
-    LazyLock::new(|| ascii::compile(r"(?i)[\p{L}0-9._%+-]{1,64}@([a-z0-9-]+(?:\.[a-z0-9-]+){1,8})"));
+    LazyLock::new(|| ascii::compile(r"(?i)[\p{L}0-9._%+$-]{1,64}@([a-z0-9-]+(?:\.[a-z0-9-]+){1,8})"));
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     ascii::compile(r"(?i)(?:::ffff:)?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}")
 });
@@ -230,6 +230,9 @@ impl Labeller {
             let longer = next == Some('.') && goes_on(&after[1..]);
             return (!before.is_some_and(word) && before != Some('@') && !longer).then_some((start, end, class));
         }
+        if class == Class::Domain && before == Some('.') {
+            return self.ends_profile(&text[..start - 1]).then_some((start, end, class));
+        }
         if before.is_some_and(word) || before == Some('.') {
             return None;
         }
@@ -251,10 +254,25 @@ impl Labeller {
                         .get(1..=name.len())
                         .is_some_and(|rest| rest.eq_ignore_ascii_case(name))
             });
-        if next == Some('.') && goes_on(&after[1..]) && !profile || next == Some('@') && class == Class::Domain {
+        // A script or a file called after its user.
+        let file = class == Class::User && matches!(before, Some('\\' | '/')) && is_ending(after);
+        if next == Some('.') && goes_on(&after[1..]) && !profile && !file || next == Some('@') && class == Class::Domain
+        {
             return None;
         }
         Some((start, end, class))
+    }
+
+    // Whether a text ends with the directory or the name of a user: `C:\Users\j.doe` before `.CORP`.
+    fn ends_profile(&self, text: &str) -> bool {
+        self.known.iter().any(|(name, class)| {
+            *class == Class::User
+                && text.len() > name.len()
+                && text
+                    .get(text.len() - name.len()..)
+                    .is_some_and(|end| end.eq_ignore_ascii_case(name))
+                && text[..text.len() - name.len()].ends_with(['\\', '/'])
+        })
     }
 
     fn is_own_domain(&self, domain: &str) -> bool {
@@ -308,6 +326,16 @@ impl Labeller {
         self.labels.insert(label.to_owned(), original.to_owned());
         self.ours.insert(label.to_owned());
     }
+}
+
+// `.cmd`: the ending of a file, and no more of a name behind it.
+fn is_ending(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('.') else {
+        return false;
+    };
+    let letters = rest.bytes().take(5).take_while(u8::is_ascii_alphanumeric).count();
+    (2..=4).contains(&letters)
+        && !rest[letters..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'))
 }
 
 // `CORP%5Cj.doe`: the digits of an escape are no part of a name.
