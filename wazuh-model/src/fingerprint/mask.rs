@@ -109,6 +109,15 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
             rest = &rest[name.len()..];
             continue;
         }
+        // `0.5` is a number as `12` is.
+        if first == '.'
+            && kind == Kind::Line
+            && out.ends_with('#')
+            && rest[1..].starts_with(|c: char| c.is_ascii_digit())
+        {
+            rest = &rest[1..];
+            continue;
+        }
         if !first.is_alphanumeric() {
             out.push(first);
             rest = &rest[first.len_utf8()..];
@@ -127,6 +136,7 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
         }
         match label(&out).filter(|_| kind != Kind::Path) {
             Some(Label::Account) => out.push_str(word),
+            Some(Label::Code) if kind == Kind::Line => out.push_str(word),
             Some(Label::Number) if word.bytes().all(|byte| byte.is_ascii_digit()) => out.push_str(word),
             Some(Label::Session) if kind == Kind::Line => mask(&mut out),
             Some(Label::Hash) if is_hash(word) => out.push_str(word),
@@ -339,7 +349,7 @@ mod tests {
         let line = masked_line("Jan 20 09:02:17 web01 kernel: [123.456] device veth0a1c3f entered promiscuous mode");
         assert_eq!(
             line,
-            "Jan # #:#:# web# kernel: [#.#] device veth# entered promiscuous mode"
+            "Jan # #:#:# web# kernel: [#] device veth# entered promiscuous mode"
         );
         assert_ne!(masked_line("device eth0 up"), masked_line("device veth0 up"));
         assert_ne!(

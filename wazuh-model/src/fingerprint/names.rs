@@ -9,6 +9,8 @@ pub(super) enum Label {
     Account,
     /// An account or a group, by its number.
     Number,
+    /// What happened, by its number.
+    Code,
     /// A session.
     Session,
     /// What is in a file.
@@ -33,6 +35,7 @@ pub(super) fn label(before: &str) -> Option<Label> {
         "usermod",
     ];
     const NUMBERS: [&str; 4] = ["uid", "gid", "userid", "accountid"];
+    const CODES: [&str; 4] = ["code", "status", "errno", "eventid"];
     const IDS: [&str; 16] = [
         "requestid",
         "request",
@@ -66,6 +69,7 @@ pub(super) fn label(before: &str) -> Option<Label> {
         "pgid" | "tgid" => return None,
         "group" => Label::Account,
         _ if ends(&HASHES) => Label::Hash,
+        _ if ends(&CODES) => Label::Code,
         _ if ends(&["session", "sessionid"]) => Label::Session,
         _ if ends(&ACCOUNTS) => Label::Account,
         _ if ends(&NUMBERS) => Label::Number,
@@ -180,6 +184,8 @@ mod tests {
             ("New session ", Some(Label::Session)),
             ("sid=", Some(Label::Session)),
             ("MD5: ", Some(Label::Hash)),
+            ("exit code ", Some(Label::Code)),
+            ("http_status=", Some(Label::Code)),
             ("sha256:", Some(Label::Hash)),
             ("x-request-id=", Some(Label::Id)),
             ("uuid=", Some(Label::Id)),

@@ -63,11 +63,12 @@ pub(super) fn access(alert: &Alert) -> Option<(&'static str, String)> {
         .map(|access| ("access", access.to_lowercase()))
 }
 
-/// How an account logged on, and to which service.
-pub(super) fn logon(alert: &Alert) -> News {
+/// How an account logged on, which service was asked for or installed, and with what rights a program runs.
+pub(super) fn manner(alert: &Alert) -> News {
     [
         ("logon_type", "data.win.eventdata.logonType"),
         ("service", "data.win.eventdata.serviceName"),
+        ("integrity", "data.win.eventdata.integrityLevel"),
     ]
     .into_iter()
     .filter_map(|(name, path)| Some((name, alert.text(path)?.into_owned())))
@@ -107,13 +108,18 @@ pub(super) fn hashes(actors: &Actors<'_>) -> News {
         .collect()
 }
 
+/// Which machines it reached.
+pub(super) fn destinations(actors: &Actors<'_>) -> impl Iterator<Item = (&'static str, String)> {
+    let ends = actors.destinations.iter().filter_map(far_end).take(MOST);
+    ends.map(|end| ("destination", end))
+}
+
 /// Whom and what it reached: machines, names, files, URLs.
 pub(super) fn reached(actors: &Actors<'_>) -> News {
-    let ends = actors.destinations.iter().filter_map(far_end).take(MOST);
     let domains = actors.domains.iter().map(|name| same_name(name)).take(MOST);
     let files = actors.files.iter().map(ToString::to_string).take(MOST);
     let urls = actors.urls.iter().map(|url| same_url(url)).take(MOST);
-    ends.map(|end| ("destination", end))
+    destinations(actors)
         .chain(domains.map(|name| ("domain", name)))
         .chain(files.map(|file| ("file", file)))
         .chain(urls.map(|url| ("url", url)))
@@ -141,15 +147,17 @@ pub(super) fn told<'a>(actors: &'a Actors<'_>) -> impl Iterator<Item = &'a str> 
 
 /// What a call to a cloud was about: the things that it names, where they are, and what it was told to do with them.
 pub(super) fn asked_of_cloud(alert: &Alert) -> News {
-    const NAMES: [(&str, &str); 6] = [
+    const NAMES: [(&str, &str); 8] = [
         ("resource", "data.gcp.protoPayload.resourceName"),
         ("resource", "data.github.repo"),
+        ("resource", "data.github.user"),
+        ("resource", "data.github.team"),
         ("resource", "data.office365.ObjectId"),
         ("resource", "data.azure.resourceId"),
         ("resource", "data.resourceId"),
         ("region", "data.aws.awsRegion"),
     ];
-    const ENDS: [&str; 8] = [
+    const ENDS: [&str; 10] = [
         "name",
         "arn",
         "bucket",
@@ -158,6 +166,8 @@ pub(super) fn asked_of_cloud(alert: &Alert) -> News {
         "instanceId",
         "groupId",
         "keyId",
+        "userId",
+        "cidrIp",
     ];
     let mut news: News = NAMES
         .into_iter()
@@ -170,7 +180,15 @@ pub(super) fn asked_of_cloud(alert: &Alert) -> News {
                 if count < MOST && wanted(name_of(path)) {
                     let text = leaf.text(path).filter(|text| !text.is_empty());
                     count += usize::from(text.is_some());
-                    news.extend(text.map(|text| (name, text.into_owned())));
+                    // What a setting became may hold the time.
+                    let value = |text: &str| {
+                        if name == "parameter" {
+                            same_command(text)
+                        } else {
+                            text.to_owned()
+                        }
+                    };
+                    news.extend(text.map(|text| (name, value(&text))));
                 }
             });
         }
@@ -178,7 +196,14 @@ pub(super) fn asked_of_cloud(alert: &Alert) -> News {
     // A name of a session is made up for each.
     let names = |name: &str| name != "roleSessionName" && ENDS.iter().any(|end| ends_with(name, end));
     add("resource", "data.aws.requestParameters", &names);
+    add("resource", "data.office365.Target", &|name| name == "ID");
     add("parameter", "data.office365.Parameters", &|name| name == "Value");
+    add("parameter", "data.office365.ModifiedProperties", &|name| {
+        name == "NewValue"
+    });
+    add("parameter", "data.gcp.protoPayload.serviceData", &|name| {
+        matches!(name, "action" | "role" | "member")
+    });
     news
 }
 

@@ -25,7 +25,11 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
     let (parts, distinct) = match family {
         Family::Auth => (
             vec![("rule", rule), ("agent", agent), ("source", source(actors))],
-            users.chain(news::machine(alert)).chain(news::logon(alert)).collect(),
+            users
+                .chain(news::machine(alert))
+                .chain(news::manner(alert))
+                .chain(news::destinations(actors))
+                .collect(),
         ),
         Family::Fim => {
             let path = text("syscheck.path").or_else(|| text("file.path"));
@@ -72,7 +76,9 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
         Family::Cloud => {
             let distinct = users
                 .chain(source(actors).map(|source| ("source", source)))
-                .chain(news::asked_of_cloud(alert));
+                .chain(news::asked_of_cloud(alert))
+                .chain(news::reached(actors))
+                .chain(news::hashes(actors));
             let parts = vec![
                 ("rule", rule),
                 ("event", cloud_event(alert)),
@@ -134,6 +140,7 @@ fn process(alert: &Alert, actors: &Actors<'_>, mut parts: Parts) -> (Parts, News
         .chain(parent(actors))
         .chain(news::hashes(actors))
         .chain(news::access(alert))
+        .chain(news::manner(alert))
         .chain(news::far_source(alert, actors))
         .chain(news::machine(alert))
         .chain(told);

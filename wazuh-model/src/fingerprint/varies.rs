@@ -48,8 +48,35 @@ pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
     let mut name = name_of(path).to_ascii_lowercase();
     name.retain(|c| c.is_ascii_alphanumeric());
     let numbered = NAMES.contains(&name.as_str()) || ENDS.iter().any(|end| name.ends_with(end));
+    if is_made_up(&name, text) {
+        return true;
+    }
     // Whoever chooses the text of a session must not hide a sentence there.
     (numbered && text.len() <= 128 && !text.contains(char::is_whitespace)) || is_time(&name, text)
+}
+
+/// Whether a value is a name of the event itself that was made up for it, as sensors and clouds give.
+fn is_made_up(name: &str, text: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "id",
+        "uid",
+        "fuid",
+        "alertid",
+        "messageid",
+        "msgid",
+        "insertid",
+        "docid",
+        "eventuuid",
+    ];
+    let count = |wanted: fn(&u8) -> bool| text.bytes().filter(wanted).count();
+    let word = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@' | b'<' | b'>'));
+    NAMES.contains(&name)
+        && (12..=128).contains(&text.len())
+        && word
+        && count(u8::is_ascii_digit) >= 2
+        && count(u8::is_ascii_alphabetic) >= 4
 }
 
 /// The last word of a path that is no number of a list.
@@ -103,9 +130,13 @@ fn consists_of_time(text: &str) -> bool {
     text.len() <= 64
         && text.bytes().any(|byte| byte.is_ascii_digit())
         && text.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'/' | b':' | b'.' | b',' | b'+' | b'[' | b']')
+            byte.is_ascii_alphanumeric()
+                || matches!(
+                    byte,
+                    b' ' | b'-' | b'/' | b':' | b'.' | b',' | b'+' | b'[' | b']' | b'@'
+                )
         })
-        && words.all(|word| MONTHS.contains(&word) || DAYS.contains(&word) || ZONES.contains(&word))
+        && words.all(|word| ZONES.contains(&word) || MONTHS.iter().chain(&DAYS).any(|name| word.starts_with(name)))
 }
 
 pub(super) const MONTHS: [&str; 12] = [
@@ -165,6 +196,10 @@ mod tests {
             ("time_local", "29/Nov/2026:04:00:01 +0000"),
             ("request_time", "0.002"),
             ("created_at", "1796000000"),
+            ("timestamp", "Nov 29, 2026 @ 04:00:01.123"),
+            ("timestamp", "29 November 2026 4:00 AM"),
+            ("uid", "CHhAvVGS1DHFjwGM9"),
+            ("id", "01HF3Z8K6QJ4T5X7Y8Z9ABCDEF"),
         ] {
             assert!(differs_each_time(path, text), "{path}={text}");
         }
@@ -178,6 +213,9 @@ mod tests {
             ("anything", "2026-11-29T04:00:01 was deleted"),
             ("event_id", "4625"),
             ("id", "4f2a"),
+            ("rule_id", "01HF3Z8K6QJ4T5X7Y8Z9ABCDEF"),
+            ("device_id", "01HF3Z8K6QJ4T5X7Y8Z9ABCDEF"),
+            ("id", "remove the user 1001"),
             ("sid", "S-1-5-32-544"),
             ("anything", "2001:12:34:5678::1"),
             ("anything", "1796000000"),

@@ -59,16 +59,17 @@ fn fields_of_a_log_in_json_fold_without_what_differs_each_time() {
         json!({"rule": {"id": "1"}, "agent": {"id": "1"}, "decoder": {"name": "json"}, "full_log": data.to_string(), "data": data})
     };
     let one = log(
-        json!({"time": "2026-11-29T04:00:01Z", "session_id": "q8Zt1xKp", "pid": "12", "took": "17ms", "uuid": "x"}),
+        json!({"time": "2026-11-29T04:00:01Z", "session_id": "q8Zt1xKp", "pid": "12", "took": "17ms", "latency": 0.5, "uid": "CHhAvVGS1DHFjwGM9"}),
     );
     for again in [
         json!({"time": "2026-11-29T04:00:02.5Z"}),
         json!({"session_id": "m2Wr7yLb"}),
         json!({"pid": "13"}),
         json!({"took": "18ms"}),
+        json!({"latency": 12}),
+        json!({"uid": "DIiBwWHT2EIGkxHN1"}),
     ] {
-        let mut other =
-            json!({"time": "2026-11-29T04:00:01Z", "session_id": "q8Zt1xKp", "pid": "12", "took": "17ms", "uuid": "x"});
+        let mut other = json!({"time": "2026-11-29T04:00:01Z", "session_id": "q8Zt1xKp", "pid": "12", "took": "17ms", "latency": 0.5, "uid": "CHhAvVGS1DHFjwGM9"});
         for (name, value) in again.as_object().unwrap() {
             other[name] = value.clone();
         }
@@ -113,6 +114,7 @@ fn numbers_that_are_names_count_in_lines_and_commands() {
         ("app: granted to user101", "app: granted to user202"),
         ("app: granted to user 1001", "app: granted to user 1002"),
         ("app: granted, uid=0", "app: granted, uid=1001"),
+        ("job: ended with exit code 1", "job: ended with exit code 137"),
         ("asa %ASA-4-106023: deny", "asa %ASA-4-733100: deny"),
         ("edr: technique T1059.001", "edr: technique T1003.001"),
     ] {
@@ -129,6 +131,7 @@ fn numbers_that_are_names_count_in_lines_and_commands() {
         ),
         ("app: pid 1001 port 4444 took 17ms", "app: pid 1002 port 4445 took 18ms"),
         ("app: conn5001 closed", "app: conn5002 closed"),
+        ("mx: sent, delay=0.5", "mx: sent, delay=12"),
         ("db: id 44d88612", "db: id e99a18c4"),
     ] {
         assert!(folds(&line(one), &line(other)), "{one}");

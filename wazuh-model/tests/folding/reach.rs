@@ -195,6 +195,30 @@ fn what_a_call_to_a_cloud_was_about_is_news() {
         [json!("logs"), json!("payroll")],
     );
     assert_eq!(of(&other[0]).key, of(&other[1]).key);
+    let opened = json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "data": {"aws": {"eventName": "AuthorizeSecurityGroupIngress", "userIdentity": {"arn": "arn:aws:iam::1:user/bob"},
+        "requestParameters": {"groupId": "sg-1", "ipPermissions": {"items": [{"ipRanges": {"items": [{"cidrIp": "10.0.0.0/8"}]}}]}}}}});
+    assert_differ(
+        &opened,
+        "/data/aws/requestParameters/ipPermissions/items/0/ipRanges/items/0/cidrIp",
+        "10.0.0.0/8",
+        "0.0.0.0/0",
+    );
+    let role = json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "data": {"office365": {"Operation": "Add member to role.", "UserId": "b@corp.example",
+        "ModifiedProperties": [{"Name": "Role.DisplayName", "NewValue": "Reader"}], "Target": [{"ID": "User_x", "Type": 2}]}}});
+    assert_differ(
+        &role,
+        "/data/office365/ModifiedProperties/0/NewValue",
+        "Reader",
+        "Global Administrator",
+    );
+    assert_differ(&role, "/data/office365/Target/0/ID", "User_x", "User_y");
+    let defended = json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "data": {"ms-graph": {"title": "Malware", "userPrincipalName": "b@corp.example", "evidence": [{"fileDetails": {"fileName": "a.exe"}}]}}});
+    assert_differ(
+        &defended,
+        "/data/ms-graph/evidence/0/fileDetails/fileName",
+        "a.exe",
+        "b.exe",
+    );
     let rule = json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "data": {"office365": {"Operation": "New-InboxRule", "UserId": "b@corp.example", "Parameters": [{"Name": "ForwardTo", "Value": "a@evil.example"}]}}});
     assert_differ(
         &rule,

@@ -230,12 +230,28 @@ fn whoever_has_acted_is_still_a_new_target() {
 }
 
 #[test]
-fn another_service_or_way_of_a_logon_is_news() {
+fn another_service_target_or_manner_is_news() {
     let ticket = security(
         4769,
         json!({"targetUserName": "bob", "serviceName": "svc_sql", "ipAddress": "10.0.0.5", "status": "0x0"}),
     );
     assert_differ(&ticket, &field("serviceName"), "svc_sql", "svc_backup");
+    let explicit = security(
+        4648,
+        json!({"targetUserName": "bob", "targetServerName": "fs1", "ipAddress": "10.9.9.9"}),
+    );
+    assert_differ(&explicit, &field("targetServerName"), "fs1", "dc1");
+    let installed = event(
+        7045,
+        "System",
+        json!({"serviceName": "Updater", "imagePath": r"C:\\x.exe", "startType": "auto"}),
+    );
+    assert_differ(&installed, &field("serviceName"), "Updater", "PSEXESVC");
+    let elevated = sysmon(
+        1,
+        json!({"image": r"C:\\a.exe", "commandLine": "a.exe", "integrityLevel": "Medium"}),
+    );
+    assert_differ(&elevated, &field("integrityLevel"), "Medium", "High");
     let logon = security(
         4624,
         json!({"targetUserName": "admin", "logonType": "3", "ipAddress": "10.9.9.9", "ipPort": "50000"}),
