@@ -522,6 +522,26 @@ async fn doctor_says_that_stored_alerts_cannot_be_read_however_young_they_are() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_says_that_the_spool_cannot_be_changed_though_what_lies_there_can_be_read() {
+    let stage = installed().await;
+    let inbox = stage.home().join("queue/wazuh-iris/new");
+    fs::create_dir(&inbox).unwrap();
+    if !give_to_wazuh(&stage, &["queue/wazuh-iris", "queue/wazuh-iris/new"]) {
+        return;
+    }
+    let (_, checks, shown) = doctor(&stage);
+    assert_eq!(finding(&checks, "spool")["level"], "ok", "{shown}");
+    fs::set_permissions(&inbox, fs::Permissions::from_mode(0o555)).unwrap();
+    let (code, checks, shown) = doctor(&stage);
+    let spool = finding(&checks, "spool");
+    assert_eq!((code, spool["level"].as_str()), (Some(1), Some("fail")), "{shown}");
+    assert!(
+        spool["message"].as_str().unwrap().contains("cannot be changed"),
+        "{spool}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn doctor_says_that_a_block_contradicts_the_severities_of_the_settings() {
     let stage = installed().await;
     put_key(

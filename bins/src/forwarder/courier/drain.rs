@@ -76,7 +76,7 @@ impl Left {
         self.unreadable = count;
         if count > 0 {
             self.whys.insert(format!(
-                "not every file in {} can be read (see its owner and mode)",
+                "not every file in {} can be read and removed (see the owner and mode of file and folder)",
                 inbox.display()
             ));
         }

@@ -36,7 +36,7 @@ impl Courier {
                 None => self.stuck.passed(sources),
                 Some(why) => {
                     if self.stuck.failed(sources, why.clone(), Instant::now()) {
-                        tracing::error!("alerts wait that are not taken in: {why}");
+                        tracing::error!("a source of alerts needs a person: {why}");
                     }
                 }
             }

@@ -322,7 +322,12 @@ impl Courier {
             return Ok(false);
         }
         self.office = None;
-        let waiting = self.spool.names().is_ok_and(|names| !names.is_empty());
+        // What is in the queue already keeps only a drain, which has to say what it leaves behind.
+        let waiting = if stay == Stay::UntilDrained {
+            self.spool.names().is_ok_and(|names| !names.is_empty())
+        } else {
+            self.sources.inbox.waits()
+        };
         if !waiting {
             self.leave_behind(&left);
             return Ok(true);

@@ -1,5 +1,7 @@
 //! What the courier writes down, and keeps when it cannot.
 
+mod spool;
+
 use std::sync::Arc;
 
 use uuid::Uuid;

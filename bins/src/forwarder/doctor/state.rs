@@ -5,6 +5,9 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::{Duration, SystemTime};
 
+use rustix::fs::Access;
+use rustix::io::Errno;
+
 use super::findings::Findings;
 use super::manager::LOOK;
 use crate::forwarder::install::wazuh_user;
@@ -130,6 +133,17 @@ pub(super) fn spool(place: &Place, findings: &mut Findings) {
         // One that was taken in meanwhile is gone.
         looked.map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |meta| !meta.is_file())
     };
+    let changes = Access::WRITE_OK | Access::EXEC_OK;
+    if let Err(error) = rustix::fs::access(&inbox, changes)
+        && error != Errno::NOENT
+    {
+        let message = format!(
+            "{} cannot be changed: {}; what is taken in cannot be removed, and hooks store nothing",
+            inbox.display(),
+            io::Error::from(error)
+        );
+        return findings.fail("spool", message, fix());
+    }
     let unreadable = names.iter().take(LOOKED_AT).filter(cannot_be_read).count();
     let stored_at = |name: &String| Some(Duration::from_nanos(name.split('-').next()?.parse().ok()?));
     let now = SystemTime::now()

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::kept::Kept;
 use super::stuck::Stuck;
 use super::{Batch, Incoming, KnownBy, Source};
 use crate::forwarder::spool::{Spool, Taken};
@@ -27,9 +28,11 @@ pub struct Inbox {
     /// The name behind which a look goes on that found more than it may list at once.
     behind: Option<String>,
     listed: usize,
-    /// What the last look could not hand over or forget, and what the one before it could not.
+    /// What the last look could not read, and what the one before it could not.
     stuck: Stuck,
     before: Stuck,
+    /// What is in the queue and lies there still.
+    kept: Kept,
 }
 
 impl Inbox {
@@ -43,6 +46,7 @@ impl Inbox {
             listed: LISTED,
             stuck: Stuck::default(),
             before: Stuck::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -51,18 +55,29 @@ impl Inbox {
         self.last_scan = None;
     }
 
-    /// How many entries lie in the spool that cannot be read, if there are no others to be taken. Pieces of entries are not alerts
-    /// yet: a drain does not wait for them.
+    /// How many entries lie in the spool that cannot be read or removed, if there are no others to be taken. Pieces of entries are not
+    /// alerts yet: a drain does not wait for them.
     pub fn only_unreadable(&self) -> Option<usize> {
         let mut unreadable = 0;
         for name in self.spool.names().unwrap_or_default() {
+            if self.kept.holds(&name) {
+                unreadable += 1;
+                continue;
+            }
             match self.spool.take(&name, SystemTime::now()) {
                 Ok(Taken::Unfinished | Taken::Gone) => {}
+                Ok(Taken::Entry(_)) if self.kept.is_full() => unreadable += 1,
                 Ok(Taken::Entry(_) | Taken::Corrupt(_)) => return None,
                 Err(_) => unreadable += 1,
             }
         }
         Some(unreadable)
+    }
+
+    /// Whether something lies in the spool that is not in the queue.
+    pub fn waits(&self) -> bool {
+        let names = self.spool.names().unwrap_or_default();
+        names.iter().any(|name| !self.kept.holds(name))
     }
 
     fn scan(&mut self) -> io::Result<()> {
@@ -75,6 +90,7 @@ impl Inbox {
             }
             self.last_scan = Some(Instant::now());
             self.before = std::mem::take(&mut self.stuck);
+            self.kept.try_again(Instant::now(), |name| self.spool.remove(name));
         }
         let behind = self.behind.take().unwrap_or_default();
         let names = self.spool.oldest(&behind, self.listed).map_err(|error| {
@@ -83,7 +99,7 @@ impl Inbox {
         })?;
         // What stays, because it is no entry yet or cannot be read, must not hide what lies behind it.
         self.behind = names.last().filter(|_| names.len() == self.listed).cloned();
-        self.backlog = names.into();
+        self.backlog = names.into_iter().filter(|name| !self.kept.holds(name)).collect();
         Ok(())
     }
 }
@@ -128,7 +144,7 @@ impl Source for Inbox {
     fn taken(&mut self, batch: Batch) {
         for alert in batch.alerts {
             if let Err(error) = self.spool.remove(&alert.name) {
-                self.stuck.add(&alert.name, &error);
+                self.kept.add(alert.name, &error);
             }
         }
     }
@@ -146,7 +162,10 @@ impl Source for Inbox {
     fn stuck(&self) -> Option<String> {
         // A look that is not over yet has not seen all.
         let whole = if self.has_more() { &self.before } else { &self.stuck };
-        whole.line(self.spool.root())
+        let root = self.spool.root();
+        let lines = [whole.line("cannot be read", root), self.kept.line(root)];
+        let lines: Vec<String> = lines.into_iter().flatten().collect();
+        (!lines.is_empty()).then(|| lines.join("; "))
     }
 
     fn poll_every(&self) -> Duration {
@@ -218,16 +237,39 @@ mod tests {
         inbox.announced();
         inbox.next().unwrap();
         assert_eq!(inbox.stuck(), None);
-        // What is safe in the queue and cannot be removed, because something else took its name.
-        spool.put(&entry()).unwrap();
-        inbox.announced();
+    }
+
+    #[test]
+    fn what_is_in_the_queue_and_cannot_be_removed_is_removed_when_it_can_be_and_never_handed_over_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        spool.put(&Entry::new(DestinationId::SETTINGS, b"{}".to_vec())).unwrap();
+        let mut inbox = Inbox::new(spool.clone());
         let batch = inbox.next().unwrap();
+        // Something else takes its name.
         let path = spool.inbox().join(&batch.alerts[0].name);
+        let bytes = std::fs::read(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         std::fs::create_dir(&path).unwrap();
         inbox.taken(batch);
-        let said = inbox.stuck().unwrap();
-        assert!(said.contains("1 file "), "{said}");
+        for _ in 0..2 {
+            let said = inbox.stuck().unwrap();
+            assert!(
+                said.contains("1 file ") && said.contains("cannot be removed") && !said.contains("read"),
+                "{said}"
+            );
+            assert_eq!((inbox.only_unreadable(), inbox.waits()), (Some(1), false));
+            inbox.announced();
+            assert!(inbox.next().unwrap().is_empty());
+        }
+        std::fs::remove_dir(&path).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        inbox.kept.make_due();
+        inbox.announced();
+        assert!(inbox.next().unwrap().is_empty());
+        assert!(!path.exists());
+        assert_eq!((inbox.stuck(), inbox.only_unreadable()), (None, Some(0)));
     }
 
     #[test]

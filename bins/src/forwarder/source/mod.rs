@@ -2,6 +2,7 @@
 //! forgotten by it.
 
 mod inbox;
+mod kept;
 mod lines;
 mod route;
 mod stuck;

@@ -1,4 +1,4 @@
-//! What lies in the spool and can neither be read nor removed.
+//! What lies in the spool and cannot be dealt with.
 
 use std::io;
 use std::path::Path;
@@ -11,7 +11,7 @@ pub(super) struct Stuck {
 }
 
 impl Stuck {
-    /// This file cannot be read or removed.
+    /// This file cannot be dealt with.
     pub(super) fn add(&mut self, name: &str, error: &io::Error) {
         self.count += 1;
         if self.first.is_none() {
@@ -19,8 +19,8 @@ impl Stuck {
         }
     }
 
-    /// One line that says how much that is, and what to do; nothing where there is nothing.
-    pub(super) fn line(&self, root: &Path) -> Option<String> {
+    /// One line that says how much that is, what is wrong with it, and what to do; nothing where there is nothing.
+    pub(super) fn line(&self, wrong: &str, root: &Path) -> Option<String> {
         let (name, kind, error) = self.first.as_ref()?;
         let files = match self.count {
             1 => "1 file of the spool".to_owned(),
@@ -35,9 +35,7 @@ impl Stuck {
             }
             _ => String::new(),
         };
-        Some(format!(
-            "{files} cannot be read or removed, such as {name:?}: {error}{hint}"
-        ))
+        Some(format!("{files} {wrong}, such as {name:?}: {error}{hint}"))
     }
 }
 
@@ -52,7 +50,7 @@ mod tests {
             for number in 0..count {
                 stuck.add(&number.to_string(), &io::ErrorKind::PermissionDenied.into());
             }
-            stuck.line(Path::new("/state"))
+            stuck.line("cannot be read", Path::new("/state"))
         };
         assert_eq!(line(0), None);
         assert!(line(9).unwrap().starts_with("9 files"));

@@ -1,0 +1,29 @@
+//! What lies in the spool and stays there.
+
+use super::*;
+use crate::forwarder::source::Source as _;
+use crate::forwarder::spool::Entry;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_entry_that_cannot_be_removed_does_not_keep_a_courier_that_a_hook_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = drain(&folder, [delivered(1), told(1, 1)]);
+    courier.drain = None;
+    let entry = Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
+    courier.spool.put_all(&[entry]).unwrap();
+    courier.last_work = Instant::now().checked_sub(IDLE).unwrap();
+    assert!(!courier.may_leave(Stay::WhileNeeded).unwrap(), "it is to be taken in");
+    let batch = courier.sources.inbox.next().unwrap();
+    // Something else takes its name.
+    let path = courier.spool.inbox().join(&batch.alerts[0].name);
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    courier.sources.inbox.taken(batch);
+    for _ in 0..2 {
+        courier.take_in();
+        let why = courier.not_ready(Instant::now()).unwrap();
+        assert!(why.contains("cannot be removed"), "{why}");
+        courier.sources.inbox.announced();
+    }
+    assert!(courier.may_leave(Stay::WhileNeeded).unwrap());
+}
