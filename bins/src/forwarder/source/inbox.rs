@@ -18,16 +18,23 @@ const SCAN: Duration = Duration::from_secs(2);
 
 /// Names that are listed at once: a spool of millions must not fill the memory.
 const LISTED: usize = 10_000;
+/// How long a look goes on that has emptied the spool a little. Then it begins anew: what could not be taken at its beginning, or came since
+/// under an older name, must not wait for a backlog.
+const LOOK: Duration = Duration::from_mins(1);
 
 /// The inbox of a spool.
 #[derive(Debug)]
 pub struct Inbox {
     spool: Spool,
     backlog: VecDeque<String>,
-    last_scan: Option<Instant>,
+    announced: bool,
+    /// When the last look began, and whether anything that it handed over is gone from the spool.
+    began: Option<Instant>,
+    got_on: bool,
     /// The name behind which a look goes on that found more than it may list at once.
     behind: Option<String>,
     listed: usize,
+    longest: Duration,
     /// What the last look could not read, and what the one before it could not.
     stuck: Stuck,
     before: Stuck,
@@ -41,9 +48,12 @@ impl Inbox {
         Self {
             spool,
             backlog: VecDeque::new(),
-            last_scan: None,
+            announced: false,
+            began: None,
+            got_on: false,
             behind: None,
             listed: LISTED,
+            longest: LOOK,
             stuck: Stuck::default(),
             before: Stuck::default(),
             kept: Kept::default(),
@@ -52,7 +62,7 @@ impl Inbox {
 
     /// Something was stored: the next look does not wait for its time.
     pub fn announced(&mut self) {
-        self.last_scan = None;
+        self.announced = true;
     }
 
     /// How many entries lie in the spool that cannot be read or removed, if there are no others to be taken. Pieces of entries are not
@@ -81,19 +91,22 @@ impl Inbox {
     }
 
     fn scan(&mut self) -> io::Result<()> {
-        if !self.backlog.is_empty() {
+        let ago = self.began.map(|began| began.elapsed());
+        if self.has_more() && self.got_on && ago >= Some(self.longest) {
+            self.break_off();
+            self.begin();
+        } else if !self.backlog.is_empty() {
             return Ok(());
-        }
-        if self.behind.is_none() {
-            if self.last_scan.is_some_and(|at| at.elapsed() < SCAN) {
+        } else if self.behind.is_none() {
+            if !self.announced && ago.is_some_and(|ago| ago < SCAN) {
                 return Ok(());
             }
-            self.last_scan = Some(Instant::now());
             self.before = std::mem::take(&mut self.stuck);
-            self.kept.try_again(Instant::now(), |name| self.spool.remove(name));
+            self.begin();
         }
         let behind = self.behind.take().unwrap_or_default();
         let names = self.spool.oldest(&behind, self.listed).map_err(|error| {
+            self.stuck = std::mem::take(&mut self.before);
             let text = format!("cannot list {}: {error}", self.spool.inbox().display());
             io::Error::new(error.kind(), text)
         })?;
@@ -101,6 +114,24 @@ impl Inbox {
         self.behind = names.last().filter(|_| names.len() == self.listed).cloned();
         self.backlog = names.into_iter().filter(|name| !self.kept.holds(name)).collect();
         Ok(())
+    }
+
+    fn begin(&mut self) {
+        let now = Instant::now();
+        self.announced = false;
+        self.began = Some(now);
+        self.got_on = false;
+        self.kept.try_again(now, |name| self.spool.remove(name));
+    }
+
+    /// Ends a look that has not seen all. What the one before it has seen counts until one has, or until this one has seen more.
+    fn break_off(&mut self) {
+        self.backlog.clear();
+        self.behind = None;
+        let seen = std::mem::take(&mut self.stuck);
+        if seen.is_more_than(&self.before) {
+            self.before = seen;
+        }
     }
 }
 
@@ -143,16 +174,19 @@ impl Source for Inbox {
 
     fn taken(&mut self, batch: Batch) {
         for alert in batch.alerts {
-            if let Err(error) = self.spool.remove(&alert.name) {
-                self.kept.add(alert.name, &error);
+            match self.spool.remove(&alert.name) {
+                Ok(()) => self.got_on = true,
+                Err(error) => self.kept.add(alert.name, &error),
             }
         }
     }
 
     fn again(&mut self, _batch: Batch) {
         // The files lie where they were; the next look finds them.
-        self.backlog.clear();
-        self.behind = None;
+        if self.has_more() {
+            self.break_off();
+            self.stuck = std::mem::take(&mut self.before);
+        }
     }
 
     fn has_more(&self) -> bool {
@@ -270,6 +304,60 @@ mod tests {
         assert!(inbox.next().unwrap().is_empty());
         assert!(!path.exists());
         assert_eq!((inbox.stuck(), inbox.only_unreadable()), (None, Some(0)));
+    }
+
+    #[test]
+    fn a_look_that_takes_long_begins_anew_and_forgets_nothing_that_is_stuck() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        std::fs::create_dir(spool.inbox().join("0")).unwrap();
+        let entry = Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
+        let names: Vec<_> = (0..4).map(|_| spool.put(&entry).unwrap()).collect();
+        let mut inbox = Inbox::new(spool.clone());
+        inbox.listed = 2;
+        inbox.longest = Duration::ZERO;
+        let batch = inbox.next().unwrap();
+        assert_eq!(batch.alerts[0].name, names[0]);
+        inbox.taken(batch);
+        // Under a name of before, as when a clock was set back.
+        std::fs::copy(spool.inbox().join(&names[1]), spool.inbox().join("00")).unwrap();
+        let mut taken = Vec::new();
+        while inbox.has_more() {
+            let batch = inbox.next().unwrap();
+            assert!(inbox.stuck().unwrap().contains("\"0\""));
+            taken.extend(batch.alerts.iter().map(|alert| alert.name.clone()));
+            inbox.taken(batch);
+        }
+        assert_eq!(taken, ["00", &names[1], &names[2], &names[3]]);
+        assert!(inbox.stuck().unwrap().starts_with("1 file "));
+    }
+
+    #[test]
+    fn what_is_stuck_stays_known_while_the_queue_fails_or_the_spool_cannot_be_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        std::fs::create_dir(spool.inbox().join("0")).unwrap();
+        let mut inbox = Inbox::new(spool.clone());
+        assert!(inbox.next().unwrap().is_empty());
+        let said = inbox.stuck();
+        assert!(said.is_some());
+        spool.put(&Entry::new(DestinationId::SETTINGS, b"{}".to_vec())).unwrap();
+        inbox.listed = 1;
+        for _ in 0..2 {
+            inbox.announced();
+            assert!(inbox.next().unwrap().is_empty());
+            let batch = inbox.next().unwrap();
+            assert_eq!(batch.alerts.len(), 1);
+            inbox.again(batch);
+            assert_eq!(inbox.stuck(), said);
+        }
+        std::fs::rename(spool.inbox(), folder.path().join("elsewhere")).unwrap();
+        std::fs::write(spool.inbox(), "").unwrap();
+        inbox.announced();
+        inbox.next().unwrap_err();
+        assert_eq!(inbox.stuck(), said);
     }
 
     #[test]

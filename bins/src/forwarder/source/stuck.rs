@@ -19,6 +19,11 @@ impl Stuck {
         }
     }
 
+    /// Whether this is more than that.
+    pub(super) fn is_more_than(&self, other: &Self) -> bool {
+        self.count > other.count
+    }
+
     /// One line that says how much that is, what is wrong with it, and what to do; nothing where there is nothing.
     pub(super) fn line(&self, wrong: &str, root: &Path) -> Option<String> {
         let (name, kind, error) = self.first.as_ref()?;
