@@ -147,7 +147,7 @@ pub(crate) fn standing(
     if settings.doubtful_text && !suspected && unclear && !evidence.flags.is_empty() {
         floors.push(Floor::DoubtfulText);
     }
-    if settings.cut_command && evidence.facts.iter().any(is_cut_command) {
+    if settings.cut_command && evidence.facts.iter().chain(&evidence.rest).any(is_cut_command) {
         floors.push(Floor::CutCommand);
     }
     floors

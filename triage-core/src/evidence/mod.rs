@@ -16,6 +16,8 @@ use crate::redact::RedactionReport;
 
 /// Most facts that one alert gives; what is beyond it matters least.
 pub const MAX_FACTS: usize = 40;
+/// Most leaves beyond them that the table of signals looks at.
+const MAX_REST: usize = 300;
 
 /// What the world outside this crate says about one alert: the input of [`Evidence::from_fields`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +92,13 @@ pub struct Evidence {
     pub facts: Vec<Fact>,
     /// What in the alert addresses the reader instead of telling what happened.
     pub flags: Vec<InjectionFlag>,
+    /// What found no room among the facts: nobody is shown it, but whoever fills an alert must not push out of sight what speaks
+    /// against it.
+    #[serde(skip)]
+    pub(crate) rest: Vec<Fact>,
+    /// Says that not even the table of signals saw all leaves.
+    #[serde(skip)]
+    pub(crate) unread: bool,
     /// The title without the values of fields that the rule repeats in it, in lower case.
     #[serde(skip)]
     pub(crate) own_title: String,
@@ -109,7 +118,11 @@ impl Evidence {
     pub fn from_fields(alert: &AlertFields) -> Self {
         let mut chosen = select::choose(alert);
         let derived = derive::facts(alert, &chosen);
-        chosen.truncate(MAX_FACTS.saturating_sub(derived.len()).max(1));
+        let room = MAX_FACTS.saturating_sub(derived.len()).max(1);
+        let shown = chosen.len().min(room) + derived.len();
+        let mut rest = chosen.split_off(room.min(chosen.len()));
+        let unread = rest.len() > MAX_REST;
+        rest.truncate(MAX_REST);
 
         let numbered = |(n, (path, value, origin)): (usize, (String, String, Origin))| Fact {
             id: FactId(u16::try_from(n + 1).unwrap_or(u16::MAX)),
@@ -117,13 +130,16 @@ impl Evidence {
             value,
             origin,
         };
-        let facts: Vec<Fact> = chosen
+        let of_alert = |(path, value)| (path, value, Origin::Alert);
+        let mut facts: Vec<Fact> = chosen
             .into_iter()
-            .map(|(path, value)| (path, value, Origin::Alert))
+            .map(of_alert)
             .chain(derived.into_iter().map(|(path, value)| (path, value, Origin::Derived)))
+            .chain(rest.into_iter().map(of_alert))
             .enumerate()
             .map(numbered)
             .collect();
+        let rest = facts.split_off(shown);
         Self {
             flags: flags::of_alert(alert, &facts),
             title: alert.title.clone(),
@@ -132,6 +148,8 @@ impl Evidence {
             groups: alert.groups.iter().map(|group| group.trim().to_owned()).collect(),
             mitre: alert.mitre.clone(),
             facts,
+            rest,
+            unread,
             own_title: title::own_words(alert),
             leaves: alert.fields.len(),
             report: RedactionReport::default(),

@@ -104,7 +104,7 @@ impl Redactor {
             *name = pass.clean_name(name, short_name);
             self.detect(name, None)?;
         }
-        for fact in &mut evidence.facts {
+        for fact in evidence.facts.iter_mut().chain(&mut evidence.rest) {
             fact.value = pass.clean(leaf(&fact.path), &fact.value);
             fact.path = pass.clean_name(&fact.path, |path| short_name(&path.replace(['|', ' '], "_")));
             self.detect(&fact.path, Some(fact.id))?;
@@ -244,11 +244,16 @@ impl Redactor {
                 keep[at] = true;
             }
         }
-        let mut at = 0;
-        evidence.facts.retain(|_| {
-            at += 1;
-            keep[at - 1]
-        });
+        for fact in &mut evidence.rest {
+            shorten(fact, settings.max_value_bytes)?;
+        }
+        let (kept, left): (Vec<_>, Vec<_>) = std::mem::take(&mut evidence.facts)
+            .into_iter()
+            .zip(keep)
+            .partition(|&(_, keep)| keep);
+        evidence.facts = kept.into_iter().map(|(fact, _)| fact).collect();
+        let left = left.into_iter().map(|(fact, _)| fact);
+        evidence.rest.extend(left.filter(|fact| fact.origin == Origin::Alert));
         Ok(cut)
     }
 }

@@ -185,10 +185,10 @@ fn closes(seen: &Seen) -> bool {
     seen.signal.weight < 0 && seen.signal.closes
 }
 
-/// Says whether there is more than a rule to go by; of an alert whose facts had to be withheld there is not.
+/// Says whether there is more than a rule to go by, and all of it was seen; of an alert whose facts had to be withheld there is not.
 fn tells_something(evidence: &Evidence) -> bool {
     let of_rule = |path: &str| path.starts_with("rule.") || path == "title";
-    evidence.facts.iter().any(|fact| !of_rule(&fact.path))
+    !evidence.unread && evidence.facts.iter().any(|fact| !of_rule(&fact.path))
 }
 
 fn see(compiled: &Compiled, view: &View) -> Option<Seen> {
@@ -197,10 +197,7 @@ fn see(compiled: &Compiled, view: &View) -> Option<Seen> {
         let (found, fact) = match look {
             Look::At(place) => told(view.find(*place, pattern)),
             Look::AtSure(place) => told(view.find_sure(*place, pattern)),
-            Look::In(paths) => {
-                let fact = view.field(paths, pattern);
-                (fact.is_some(), fact)
-            }
+            Look::In(paths) => view.field(paths, pattern),
         };
         if found != *wanted {
             return None;

@@ -64,7 +64,7 @@ pub(super) struct Entry {
 struct Field {
     path: String,
     value: String,
-    fact: usize,
+    fact: Option<usize>,
 }
 
 /// Groups of rules that look at requests to web servers and applications.
@@ -116,12 +116,17 @@ impl View {
             .groups
             .iter()
             .any(|group| OF_REQUESTS.is_match(&group.to_lowercase()));
-        for (index, fact) in evidence.facts.iter().enumerate() {
+        let shown = evidence
+            .facts
+            .iter()
+            .enumerate()
+            .map(|(index, fact)| (Some(index), fact));
+        for (index, fact) in shown.chain(evidence.rest.iter().map(|fact| (None, fact))) {
             let path = fact.path.to_lowercase();
             view.read(index, fact, &path, is_hearsay(&path, evidence));
             if is_web && is_sent(&path) {
                 let sent = plain_url(&ends_of(&fact.value).to_lowercase());
-                view.push(Place::Url, sent, Some(index), false);
+                view.push(Place::Url, sent, index, false);
             }
         }
         for entry in &mut view.entries {
@@ -159,12 +164,11 @@ impl View {
         sure.find(|entry| pattern.is_match(&entry.text))
     }
 
-    /// Returns the fact that holds this whole value under one of these whole paths.
-    pub(super) fn field(&self, paths: &[&str], value: &Regex) -> Option<usize> {
+    /// Says whether a field holds this whole value under one of these whole paths, and which fact shows it.
+    pub(super) fn field(&self, paths: &[&str], value: &Regex) -> (bool, Option<usize>) {
         let mut fields = self.fields.iter().filter(|field| paths.contains(&field.path.as_str()));
-        fields
-            .find(|field| value.is_match(&field.value))
-            .map(|field| field.fact)
+        let found = fields.find(|field| value.is_match(&field.value));
+        (found.is_some(), found.and_then(|field| field.fact))
     }
 
     fn push(&mut self, place: Place, text: String, fact: Option<usize>, sure: bool) {
@@ -178,10 +182,9 @@ impl View {
         }
     }
 
-    fn read(&mut self, index: usize, fact: &Fact, path: &str, is_hearsay: bool) {
+    fn read(&mut self, here: Option<usize>, fact: &Fact, path: &str, is_hearsay: bool) {
         let value = ends_of(&fact.value).to_lowercase();
         let last = path.rsplit('.').next().unwrap_or(path);
-        let here = Some(index);
         // What nobody has read speaks for nothing.
         let is_cut = value.contains("[cut ");
         self.push(Place::Field, format!("{path}={value}"), here, false);
@@ -218,7 +221,7 @@ impl View {
         self.fields.push(Field {
             path: path.to_owned(),
             value: value.replace('\n', " "),
-            fact: index,
+            fact: here,
         });
     }
 }
@@ -262,7 +265,11 @@ fn is_hearsay(path: &str, evidence: &Evidence) -> bool {
         Some("parentcommandline") => &[".parentimage", ".parentprocessname"],
         _ => return false,
     };
-    let mut paths = evidence.facts.iter().map(|fact| fact.path.to_lowercase());
+    let mut paths = evidence
+        .facts
+        .iter()
+        .chain(&evidence.rest)
+        .map(|fact| fact.path.to_lowercase());
     paths.any(|path| witness.iter().any(|end| path.ends_with(end)))
 }
 

@@ -16,7 +16,7 @@ const REPEATED: &str =
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
     line("guessing_from_outside", 5, "T1110.001", "many failures from an address of the internet",
-        &[Has(Title, REPEATED), Has(Trait, r"^src:public$"), Has(Group, r"^authentication_fail|^appsec$|^invalid_login$|^sshd$|^win_authentication|^syslog$|^web$|^wordpress$|^vpn$|^ftpd$|^mail"), Lacks(Title, r"40[34]|400|error code|scan")]),
+        &[Has(Title, REPEATED), Has(Trait, r"^src:public$"), Has(Group, r"^authentication_fail|^appsec$|^invalid_login$|^sshd$|^win_authentication|^syslog$|^web$|^wordpress$|^vpn$|^ftpd$|^mail"), Lacks(Title, r"40[34]|400|error code|scan|spam")]),
     line("guessing_inside", 3, "T1110", "many failures from inside",
         &[Has(Title, REPEATED), Has(Trait, r"^src:(internal|loopback)$"), Has(Group, r"^authentication_fail")]),
     line("guessing_unknown", 2, "T1110", "many failures",

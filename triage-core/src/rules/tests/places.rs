@@ -123,3 +123,35 @@ fn what_starts_by_itself_is_closed_only_from_the_folder_of_installed_programs() 
         assert!(!task(program).is_benign(), "{program}");
     }
 }
+
+#[test]
+fn no_filling_pushes_out_of_sight_what_speaks_against_an_alert() {
+    let container = |labels: usize, length: usize| {
+        let mut fields = vec![
+            ("data.docker.Action".to_owned(), "create".to_owned()),
+            (
+                "data.docker.Actor.Attributes.image".to_owned(),
+                "docker.io/xmrig/xmrig".to_owned(),
+            ),
+        ];
+        fields.extend((0..labels).map(|n| {
+            (
+                format!("data.docker.Actor.Attributes.user{n}"),
+                format!("v{n}{}", "a".repeat(length)),
+            )
+        }));
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(path, value)| (path.as_str(), value.as_str()))
+            .collect();
+        said_under("Docker: Container created", 3, "docker", &fields)
+    };
+    for (labels, length) in [(0, 0), (45, 5), (150, 5), (30, 400)] {
+        assert_eq!(
+            container(labels, length),
+            Disposition::TruePositive,
+            "{labels} of {length}"
+        );
+    }
+    assert!(!container(500, 5).is_benign());
+}
