@@ -175,6 +175,24 @@ pub(super) fn has_lines(path: &str) -> bool {
             .any(|name| path.ends_with(&format!(".{name}")))
 }
 
+/// Whether Windows writes a path of its own there, with backslashes.
+pub(super) fn is_path_of_windows(path: &str) -> bool {
+    const LAST: &[&str] = &[
+        "image",
+        "parentImage",
+        "sourceImage",
+        "targetImage",
+        "imageLoaded",
+        "targetFilename",
+        "targetObject",
+        "processName",
+        "newProcessName",
+        "parentProcessName",
+    ];
+    let name = path.strip_prefix("data.win.eventdata.");
+    name.is_some_and(|name| LAST.contains(&name))
+}
+
 /// The known field that was probably meant by a name which no stock decoder fills.
 pub(super) fn nearest(path: &str) -> Option<&'static str> {
     let known = || ANCHORS.iter().chain(KNOWN).copied();

@@ -51,9 +51,12 @@ impl Rule {
 /// Why no value fits, or hardly any, and what to write.
 fn never_fits(path: &str, matcher: &Matcher) -> Option<String> {
     match matcher {
-        Matcher::Path { text, .. } => {
-            never_leads_to(text).map(|instead| format!("no `{path}` ever fits `{text}`: {instead}"))
-        }
+        Matcher::Path { text, .. } => never_leads_to(text)
+            .or_else(|| {
+                let slashes = fields::is_path_of_windows(path) && text.contains('/');
+                slashes.then(|| format!("Windows writes backslashes there; write `{}`", text.replace('/', r"\")))
+            })
+            .map(|instead| format!("no `{path}` ever fits `{text}`: {instead}")),
         Matcher::Text(pattern) if pattern::always_leads_up(pattern) => Some(format!(
             "what has a `..` in it fits a pattern for `{path}` only where what that leads to fits too; name the whole value with `eq`, \
              or let the pattern fit both"

@@ -272,3 +272,23 @@ fn a_regex_that_ends_with_the_line_is_warned_of_where_there_are_several() {
         ""
     );
 }
+
+#[test]
+fn slashes_in_the_path_of_a_program_of_windows_are_warned_of() {
+    let warnings = |path: &str, glob: &str| {
+        let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n\"data.win.eventdata.{path}\" = {{ glob = '{glob}' }}");
+        allowlist(&rule)
+            .unwrap()
+            .warnings("2027-01-01".parse().unwrap())
+            .join("\n")
+    };
+    let said = warnings("image", "**/svchost.exe");
+    assert!(said.contains(r"write `**\svchost.exe`"), "{said}");
+    for (path, glob) in [
+        ("image", r"**\svchost.exe"),
+        ("commandLine", "schtasks.exe /run *"),
+        ("serviceName", "krbtgt/*"),
+    ] {
+        assert_eq!(warnings(path, glob), "", "{path} {glob}");
+    }
+}
