@@ -182,7 +182,7 @@ fn leads_to(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
     let reads = |reading: &str| pattern.is_match(reading);
     let marked = path::marked(value);
     if in_doubt {
-        return fits(pattern, value, true) || reads(&marked);
+        return fits(pattern, value, true) || reads(&marked) || reading::passes(&marked, true, reads);
     }
     let leads = |value: &str| {
         (reads(value) && path::may_be_text(value) && !reading::leads_up(value)) || reading::passes(value, false, reads)

@@ -221,3 +221,19 @@ fn a_backslash_or_a_stop_in_a_line_of_text_does_not_make_it_another() {
         assert!(!hides_value(path, matches, hostile), "{matches} on {hostile}");
     }
 }
+
+#[test]
+fn a_not_leaves_no_command_that_its_pattern_fits() {
+    let pattern = r#""data.command" = { glob = 'cmd.exe*\Tools\x.exe' }"#;
+    let alert = |command: &str| {
+        serde_json::json!({"rule": {"id": "100211", "level": 5}, "data": {"command": command}}).to_string()
+    };
+    for command in ["cmd.exe\t/c C:\\Tools\\x.exe", "cmd.exe\t/c C:\\Tools\\.\\x.exe"] {
+        assert!(hides(pattern, &alert(command)), "{command}");
+        assert!(!hides(&format!("not = {{ {pattern} }}"), &alert(command)), "{command}");
+    }
+    assert!(hides(
+        &format!("not = {{ {pattern} }}"),
+        &alert("cmd.exe\t/c C:\\Other\\x.exe")
+    ));
+}

@@ -326,3 +326,24 @@ fn only_what_names_a_backslash_is_compared_without_regard_to_case() {
         assert_eq!(hides(&matches, &alert.to_string()), expected, "{matches} on {value}");
     }
 }
+
+/// What paths, commands and addresses are made of.
+const PIECES: &[&str] = &[
+    "C:", "Scripts", "x.exe", "cmd.exe", "health", "..", ".", "/", "\\", "\\\\", " ", "\t", "\"", "/c", "-a", "%2e%2e",
+    "%2f", ";", "?", "://", "...",
+];
+
+proptest::proptest! {
+    #[test]
+    fn nothing_is_both_what_a_rule_names_and_what_its_not_leaves(
+        value in proptest::collection::vec(proptest::sample::select(PIECES), 1..9),
+        pattern in proptest::sample::select(&[
+            "**", "*", "cmd.exe *", r"cmd.exe /c **", r"C:\Scripts\**", r"C:\Scripts\*", r"**\x.exe", "/health/*", "health *", r"* *\x.exe",
+        ][..]),
+        kind in proptest::sample::select(&["glob", "prefix"][..]),
+    ) {
+        let matches = format!("\"data.file\" = {{ {kind} = '{pattern}' }}");
+        let alert = serde_json::json!({"rule": {"id": "100211", "level": 5}, "data": {"file": value.concat()}}).to_string();
+        proptest::prop_assert!(!(hides(&matches, &alert) && hides(&format!("not = {{ {matches} }}"), &alert)), "{matches} on {alert}");
+    }
+}
