@@ -3,6 +3,8 @@
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Class, Dot, Hir, HirKind};
 
+use super::reading::has_way_up;
+
 /// The text and nothing else.
 pub(super) fn exactly(text: &str, fold_case: bool) -> Result<Regex, String> {
     anchored(&regex::escape(text), fold_case || text.contains('\\'))
@@ -83,7 +85,7 @@ pub(super) fn always_leads_up(pattern: &Regex) -> bool {
 
 fn leads_up(pattern: &Hir) -> bool {
     match pattern.kind() {
-        HirKind::Literal(literal) => literal.0.windows(2).any(|two| two == b".."),
+        HirKind::Literal(literal) => str::from_utf8(&literal.0).is_ok_and(has_way_up),
         HirKind::Repetition(repetition) => repetition.min > 0 && leads_up(&repetition.sub),
         HirKind::Capture(capture) => leads_up(&capture.sub),
         HirKind::Concat(parts) => parts.iter().any(leads_up),

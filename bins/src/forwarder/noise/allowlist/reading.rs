@@ -42,7 +42,7 @@ pub(super) fn leads_up(value: &str) -> bool {
 }
 
 /// Whether two dots stand there by themselves, as they do not in `x..y` and in `wait...`.
-fn has_way_up(text: &str) -> bool {
+pub(super) fn has_way_up(text: &str) -> bool {
     let belongs_to_a_name = |c: char| c == '.' || c.is_alphanumeric();
     text.match_indices("..").any(|(at, dots)| {
         !text[..at].ends_with(belongs_to_a_name) && !text[at + dots.len()..].starts_with(belongs_to_a_name)

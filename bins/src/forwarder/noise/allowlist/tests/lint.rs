@@ -267,6 +267,7 @@ fn a_regex_that_ends_with_the_line_is_warned_of_where_there_are_several() {
         assert!(!hides(matches, &lines("The\r\nPrint Service\r\nstopped")), "{matches}");
     }
     assert_eq!(warnings(r#""full_log" = { regex = ".*kube-probe.*" }"#), "");
+    assert_eq!(warnings(r#""full_log" = { glob = "** waiting..." }"#), "");
     assert_eq!(
         warnings(r#""data.win.system.message" = { regex = "The .* service stopped\\." }"#),
         ""
