@@ -280,7 +280,8 @@ fn not_an_alert(bytes: &[u8]) -> Option<NotAnAlert> {
     (!is_object).then_some(NotAnAlert::NotJson)
 }
 
-fn no_room(room: Room, root: &Path) -> String {
+/// Says what there is too little of, with the setting that says so.
+pub(super) fn no_room(room: Room, root: &Path) -> String {
     let root = root.display();
     match room {
         Room::Enough => String::new(),

@@ -4,7 +4,6 @@
 //! IRIS that answers and takes nothing; they are given a while, because a server that is being started may look like that.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::road::Road;
@@ -12,7 +11,7 @@ use super::{Courier, CourierError};
 use crate::forwarder::delivery::Attempt;
 use crate::forwarder::spool::DestinationId;
 
-/// How long a destination is tried that cannot be used until somebody acts, and an entry that cannot be read.
+/// How long a destination is tried that cannot be used until somebody acts, and a source that alerts cannot be taken from.
 const FOR_A_PERSON: Duration = Duration::from_mins(1);
 /// How long one that answers and takes nothing; longer than it takes to find out about the last alert in line.
 const TAKES_NOTHING: Duration = Duration::from_mins(30);
@@ -23,8 +22,8 @@ pub(super) struct Drain {
     put_off: BTreeMap<i64, DestinationId>,
     /// Why the last of them was put off.
     why: String,
-    /// Since when nothing lies in the spool but entries that cannot be read.
-    unreadable_since: Option<Instant>,
+    /// Since when nothing is left to do, and alerts may wait that cannot be taken in.
+    blocked_since: Option<Instant>,
     /// What was left when the run ended, for people.
     pub(super) left: Option<String>,
 }
@@ -40,13 +39,13 @@ impl Drain {
         }
     }
 
-    /// Whether so many entries in the spool, and no others, have been unreadable for long enough.
-    pub(super) fn gives_up_on(&mut self, unreadable: Option<usize>, now: Instant) -> bool {
-        if unreadable.is_none_or(|count| count == 0) {
-            self.unreadable_since = None;
-            return unreadable.is_some();
+    /// Whether it may end: nothing keeps alerts from being taken in, or something has for long enough.
+    pub(super) fn may_end(&mut self, is_blocked: bool, now: Instant) -> bool {
+        if !is_blocked {
+            self.blocked_since = None;
+            return true;
         }
-        let since = *self.unreadable_since.get_or_insert(now);
+        let since = *self.blocked_since.get_or_insert(now);
         now.saturating_duration_since(since) >= FOR_A_PERSON
     }
 
@@ -63,31 +62,27 @@ pub(super) struct Left {
     pub(super) alerts: u64,
     /// Whether there are counts that cannot be told, too.
     pub(super) counts: bool,
-    /// How many entries of the spool cannot be read.
-    unreadable: usize,
+    /// How many are known that cannot be taken in, if there may be any.
+    outside: Option<usize>,
     /// Destinations that cannot be used.
     pub(super) destinations: BTreeSet<DestinationId>,
     whys: BTreeSet<String>,
 }
 
 impl Left {
-    /// So many entries of the spool cannot be read, in this folder.
-    pub(super) fn leave_unreadable(&mut self, count: usize, inbox: &Path) {
-        self.unreadable = count;
-        if count > 0 {
-            self.whys.insert(format!(
-                "not every file in {} can be read and removed (see the owner and mode of file and folder)",
-                inbox.display()
-            ));
-        }
+    /// Alerts may wait that cannot be taken in, so many of them known.
+    pub(super) fn leave_outside(&mut self, count: usize, why: String) {
+        self.outside = Some(count);
+        self.whys.insert(why);
     }
 
     /// One line that says how many wait, why, and what to do; `None` when nothing is left.
     pub(super) fn line(&self) -> Option<String> {
         let alerts = self
             .alerts
-            .saturating_add(u64::try_from(self.unreadable).unwrap_or(u64::MAX));
+            .saturating_add(u64::try_from(self.outside.unwrap_or(0)).unwrap_or(u64::MAX));
         let what = match (alerts, self.counts) {
+            (0, false) if self.outside.is_some() => "alerts are not taken in".to_owned(),
             (0, false) => return None,
             (0, true) => "counts of folded alerts wait".to_owned(),
             (1, _) => "1 alert waits".to_owned(),

@@ -14,11 +14,13 @@ impl Courier {
     /// Takes one batch of every source into the queue.
     pub(super) fn take_in(&mut self) {
         let mut sources = 0;
+        self.took_in = false;
         for source in self.sources.each() {
             match tokio::task::block_in_place(|| take_from(source, &mut self.queue, &mut self.route, &self.rules)) {
                 Ok(None) => self.troubles.nothing(sources, source.poll_every(), Instant::now()),
                 Ok(Some(count)) => {
                     self.troubles.passed(sources);
+                    self.took_in = true;
                     if count > 0 {
                         self.last_work = Instant::now();
                         self.fresh = true;

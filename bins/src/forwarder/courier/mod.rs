@@ -97,6 +97,8 @@ pub struct Courier {
     unsettled: Vec<(i64, Settlement)>,
     /// The same of counts, in the order of their reports.
     unwritten: VecDeque<(i64, DestinationId, telling::Telling)>,
+    /// Whether a source has handed anything over at the last look.
+    took_in: bool,
     /// Whether alerts have come since the shelves were filled.
     fresh: bool,
     /// Up to which number alerts had come, and when that was; what is older than live becomes backlog.
@@ -106,6 +108,8 @@ pub struct Courier {
     troubles: Troubles,
     /// Why some are not, although others are.
     stuck: Troubles,
+    /// What there is too little room of.
+    no_room: Option<String>,
     last_upkeep: Option<Instant>,
     last_told: Option<Instant>,
     last_bound: Option<Instant>,
@@ -174,11 +178,13 @@ impl Courier {
             tell_failures: BTreeMap::new(),
             unsettled: Vec::new(),
             unwritten: VecDeque::new(),
+            took_in: false,
             fresh: true,
             marks: VecDeque::new(),
             board: Board::new(),
             troubles: Troubles::default(),
             stuck: Troubles::default(),
+            no_room: None,
             last_upkeep: None,
             last_told: None,
             last_bound: None,
@@ -291,7 +297,8 @@ impl Courier {
     /// Whether the courier may leave; a courier that gives up its office looks once more for what came meanwhile.
     fn may_leave(&mut self, stay: Stay) -> Result<bool, CourierError> {
         let unwritten = !self.unsettled.is_empty() || !self.unwritten.is_empty();
-        let busy = !self.tasks.is_empty() || unwritten || self.sources.have_more();
+        // What cannot be read may show only behind what a source has handed over.
+        let busy = !self.tasks.is_empty() || unwritten || self.sources.have_more() || self.took_in;
         if stay == Stay::Resident || busy {
             return Ok(false);
         }
@@ -321,6 +328,15 @@ impl Courier {
         if stay == Stay::WhileNeeded && (self.is_needed_by_others() || self.last_work.elapsed() < IDLE) {
             return Ok(false);
         }
+        let why = self.not_taken_in();
+        if let Some(drain) = &mut self.drain {
+            if !drain.may_end(why.is_some(), Instant::now()) {
+                return Ok(false);
+            }
+            if let Some(why) = &why {
+                left.leave_outside(self.sources.inbox.unreadable().unwrap_or(0), why.clone());
+            }
+        }
         self.office = None;
         // What is in the queue already keeps only a drain, which has to say what it leaves behind.
         let waiting = if stay == Stay::UntilDrained {
@@ -344,16 +360,20 @@ impl Courier {
         office.sign().map_err(state)?;
         self.office = Some(office);
         self.sources.inbox.announced();
-        let unreadable = self.sources.inbox.only_unreadable();
-        let Some(drain) = &mut self.drain else {
-            return Ok(false);
-        };
-        let leaves = drain.gives_up_on(unreadable, Instant::now());
+        // What cannot be read has had its time, if it is known.
+        let may_stay = |unreadable: usize| unreadable == 0 || why.is_some();
+        let leaves = self.drain.is_some() && self.sources.inbox.unreadable().is_some_and(may_stay);
         if leaves {
-            left.leave_unreadable(unreadable.unwrap_or(0), &self.spool.inbox());
             self.leave_behind(&left);
         }
         Ok(leaves)
+    }
+
+    /// Why alerts are not taken in, if any may wait outside.
+    fn not_taken_in(&self) -> Option<String> {
+        let known = self.troubles.first().or(self.stuck.first()).map(str::to_owned);
+        let cannot_list = |error| format!("cannot list {}: {error}", self.spool.inbox().display());
+        known.or_else(|| self.spool.names().err().map(cannot_list))
     }
 
     fn leave_behind(&mut self, left: &Left) {

@@ -1,5 +1,6 @@
 //! What the courier writes down, and keeps when it cannot.
 
+mod outside;
 mod spool;
 
 use std::sync::Arc;
@@ -360,18 +361,6 @@ async fn a_one_off_run_leaves_an_iris_that_answers_and_takes_nothing() {
         assert_eq!(courier.left(Instant::now()).unwrap().line(), None);
         assert_eq!(courier.left(in_an_hour()).unwrap().line().is_none(), waits);
     }
-}
-
-#[test]
-fn a_one_off_run_waits_a_minute_for_entries_that_cannot_be_read() {
-    let mut drain = Drain::default();
-    let now = Instant::now();
-    assert!(drain.gives_up_on(Some(0), now));
-    assert!(!drain.gives_up_on(Some(2), now));
-    assert!(!drain.gives_up_on(None, now + Duration::from_mins(2)));
-    let later = now + Duration::from_mins(3);
-    assert!(!drain.gives_up_on(Some(2), later));
-    assert!(drain.gives_up_on(Some(2), later + Duration::from_mins(1)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -8,6 +8,7 @@ use iris_client::CustomerId;
 use super::Courier;
 use super::road::Road;
 use crate::forwarder::door::Door;
+use crate::forwarder::hook::no_room;
 use crate::forwarder::queue::{LIVE, Lane, QueueError, micros};
 use crate::forwarder::spool::{Limits, Room};
 use crate::health::Metrics;
@@ -68,6 +69,8 @@ impl Courier {
         match looked_after {
             Ok(size) => {
                 let limits = limits(size >= self.settings.spool.max_bytes);
+                let room = limits.room(self.spool.root());
+                self.no_room = (room != Room::Enough).then(|| no_room(room, self.spool.root()));
                 if limits != Limits::read(self.spool.root())
                     && let Err(error) = limits.write(self.spool.root())
                 {
@@ -237,8 +240,8 @@ impl Courier {
                  another one"
             ))
         };
-        let trouble = self.troubles.first().or(self.stuck.first()).map(str::to_owned);
-        trouble.or_else(failing).or_else(denied)
+        let trouble = self.troubles.first().or(self.no_room.as_deref()).or(self.stuck.first());
+        trouble.map(str::to_owned).or_else(failing).or_else(denied)
     }
 
     /// A customer for whom a destination takes no alerts until a person links the account to it.

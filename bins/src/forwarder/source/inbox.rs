@@ -67,7 +67,7 @@ impl Inbox {
 
     /// How many entries lie in the spool that cannot be read or removed, if there are no others to be taken. Pieces of entries are not
     /// alerts yet: a drain does not wait for them.
-    pub fn only_unreadable(&self) -> Option<usize> {
+    pub fn unreadable(&self) -> Option<usize> {
         let mut unreadable = 0;
         for name in self.spool.names().unwrap_or_default() {
             if self.kept.holds(&name) {
@@ -218,16 +218,16 @@ mod tests {
         let spool = Spool::at(folder.path());
         spool.create().unwrap();
         let inbox = Inbox::new(spool.clone());
-        assert_eq!(inbox.only_unreadable(), Some(0));
+        assert_eq!(inbox.unreadable(), Some(0));
         std::fs::write(spool.inbox().join("piece"), b"W").unwrap();
-        assert_eq!(inbox.only_unreadable(), Some(0));
+        assert_eq!(inbox.unreadable(), Some(0));
         // What is no file cannot be read by root either.
         std::fs::create_dir(spool.inbox().join("folder")).unwrap();
-        assert_eq!(inbox.only_unreadable(), Some(1));
+        assert_eq!(inbox.unreadable(), Some(1));
         spool
             .put_all(&[Entry::new(DestinationId::SETTINGS, b"{}".to_vec())])
             .unwrap();
-        assert_eq!(inbox.only_unreadable(), None);
+        assert_eq!(inbox.unreadable(), None);
     }
 
     #[test]
@@ -293,7 +293,7 @@ mod tests {
                 said.contains("1 file ") && said.contains("cannot be removed") && !said.contains("read"),
                 "{said}"
             );
-            assert_eq!((inbox.only_unreadable(), inbox.waits()), (Some(1), false));
+            assert_eq!((inbox.unreadable(), inbox.waits()), (Some(1), false));
             inbox.announced();
             assert!(inbox.next().unwrap().is_empty());
         }
@@ -303,7 +303,7 @@ mod tests {
         inbox.announced();
         assert!(inbox.next().unwrap().is_empty());
         assert!(!path.exists());
-        assert_eq!((inbox.stuck(), inbox.only_unreadable()), (None, Some(0)));
+        assert_eq!((inbox.stuck(), inbox.unreadable()), (None, Some(0)));
     }
 
     #[test]

@@ -245,7 +245,9 @@ impl Source for Tail {
     }
 
     fn stuck(&self) -> Option<String> {
-        let why = self.blind.as_ref()?;
+        let Some(why) = self.blind.as_ref() else {
+            return self.waits();
+        };
         Some(format!(
             "{}: {why}; the tail reads the file that it has open, and cannot see whether there is another",
             self.path.display()

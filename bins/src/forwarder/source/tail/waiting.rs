@@ -7,12 +7,6 @@ impl Tail {
     pub(super) fn has_room(&mut self) -> bool {
         let room = Limits::read(&self.root).room(&self.root);
         let paused = room != Room::Enough;
-        if paused && !self.notes.paused {
-            tracing::error!(
-                ?room,
-                "the tail waits at its checkpoint until there is room again; alerts.json keeps its alerts"
-            );
-        }
         if !paused && self.notes.paused {
             tracing::info!("there is room again; the tail goes on");
         }
@@ -20,15 +14,22 @@ impl Tail {
         !paused
     }
 
+    /// Why it waits, if it does.
+    pub(super) fn waits(&self) -> Option<String> {
+        let why = if self.notes.paused {
+            "there is too little room (spool.min_free_bytes, spool.min_free_inodes, spool.max_bytes); alerts.json keeps its alerts"
+        } else if self.unnamed {
+            "nobody has said where IRIS is, or which of several is meant; it goes on when the hook was called for the only <integration> \
+             block, or when iris.base_url is set"
+        } else {
+            return None;
+        };
+        Some(format!("the tail waits at its checkpoint: {why}"))
+    }
+
     /// Where the alerts go, if somebody has said it.
     pub(super) fn destination(&mut self) -> Option<DestinationId> {
         let destination = self.route.named_own();
-        if destination.is_none() && !self.unnamed {
-            tracing::error!(
-                "the tail waits at its checkpoint: nobody has said where IRIS is, or which of several is meant; it goes on when the hook \
-                 was called for the only <integration> block, or when iris.base_url is set"
-            );
-        }
         if destination.is_some() && self.unnamed {
             tracing::info!("the tail knows where IRIS is; it goes on");
         }
