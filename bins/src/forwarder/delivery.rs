@@ -395,6 +395,8 @@ pub struct NotTold {
     pub error: Error,
     /// Whether IRIS answered another question at that moment.
     pub alive: bool,
+    /// Whether the account may not read alerts: that is so for all counts.
+    pub unreadable: bool,
 }
 
 impl NotTold {
@@ -431,7 +433,11 @@ impl NotTold {
 /// make us its owner, and "nobody" must not be sent for an alert that a person owns.
 pub async fn tell(iris_id: i64, due: &Due, target: &Target, mapping: &Mapping) -> Result<u64, NotTold> {
     let told = due.folded.as_ref().map_or(0, |folded| folded.count);
-    let not_alive = |error| NotTold { error, alive: false };
+    let not_alive = |error| NotTold {
+        error,
+        alive: false,
+        unreadable: false,
+    };
     let ids = target.ids().await.map_err(not_alive)?;
     let id = AlertId(iris_id);
     let filter = AlertFilter::default()
@@ -454,14 +460,23 @@ pub async fn tell(iris_id: i64, due: &Due, target: &Target, mapping: &Mapping) -
     match target.client().alerts().update(id, &patch).await {
         Ok(_) => Ok(told),
         // It has shown the alert just now.
-        Err(error) => Err(NotTold { error, alive: true }),
+        Err(error) => Err(NotTold {
+            error,
+            alive: true,
+            unreadable: false,
+        }),
     }
 }
 
 /// IRIS fails when it is asked for the alert: it may be there all the same.
 async fn not_found_out(error: Error, target: &Target) -> NotTold {
-    let mut failed = NotTold { error, alive: false };
-    if failed.has_reached() {
+    let unreadable = matches!(error, Error::Forbidden { .. } | Error::CustomerDenied);
+    let mut failed = NotTold {
+        error,
+        alive: unreadable,
+        unreadable,
+    };
+    if failed.has_reached() && !unreadable {
         let ping = tokio::time::timeout(LITTLE_PATIENCE, target.client().ping()).await;
         failed.alive = ping.is_ok_and(|answer| answer.is_ok());
     }

@@ -57,13 +57,34 @@ pub struct Target {
     denied: std::sync::Mutex<BTreeMap<i64, Denied>>,
 }
 
-/// What IRIS said of a customer that the account may not create alerts for.
+/// That IRIS denies the account something.
 #[derive(Debug, Clone, Copy)]
-struct Denied {
-    /// Until when that holds: all alerts for it wait for one of them to be tried again.
+pub(super) struct Denied {
+    /// Until when that holds: whatever needs it waits for one call to be tried again.
     until: Instant,
     /// How often it was said in a row.
     times: u32,
+}
+
+impl Denied {
+    /// It is denied, and was not before.
+    pub(super) fn new(now: Instant) -> Self {
+        Self { until: now, times: 0 }
+    }
+
+    /// For how much longer that holds; `None` when it is to be tried again.
+    pub(super) fn holds_for(&self, now: Instant) -> Option<Duration> {
+        Some(self.until.saturating_duration_since(now)).filter(|wait| !wait.is_zero())
+    }
+
+    /// IRIS said so; for how long that holds. Answers to calls that were under way together count once.
+    pub(super) fn said(&mut self, now: Instant) -> Duration {
+        if self.until <= now {
+            self.until = now + DENIED.saturating_mul(1 << self.times.min(8)).min(DENIED_MOST);
+            self.times += 1;
+        }
+        self.until - now
+    }
 }
 
 /// How long the first such answer holds; each further one twice as long, up to a bound that a person who has linked the account waits.
@@ -167,19 +188,13 @@ impl Target {
     /// How long an alert for this customer need not be tried, because IRIS said that the account may not create it.
     pub fn denied_for(&self, customer: CustomerId, now: Instant) -> Option<Duration> {
         let denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = denied.get(&customer.0)?.until;
-        Some(until.saturating_duration_since(now)).filter(|wait| !wait.is_zero())
+        denied.get(&customer.0)?.holds_for(now)
     }
 
-    /// Remembers that it said so, and says for how long that holds. Answers to calls that were under way together count once.
+    /// Remembers that it said so, and says for how long that holds.
     pub fn deny(&self, customer: CustomerId, now: Instant) -> Duration {
         let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
-        let there = denied.entry(customer.0).or_insert(Denied { until: now, times: 0 });
-        if there.until <= now {
-            there.until = now + DENIED.saturating_mul(1 << there.times.min(8)).min(DENIED_MOST);
-            there.times += 1;
-        }
-        there.until - now
+        denied.entry(customer.0).or_insert(Denied::new(now)).said(now)
     }
 
     /// Remembers that an alert for this customer was taken.

@@ -314,7 +314,9 @@ impl Courier {
         };
         for destination in self.queue.untold_destinations()? {
             let is_left = left.destinations.contains(&destination);
-            let passes_over = |lead: i64| !is_left && self.untellable.contains(&lead);
+            let road = self.roads.get(&destination);
+            let is_unreadable = road.is_some_and(|road| road.unreadable.is_some());
+            let passes_over = |lead: i64| !is_left && (is_unreadable || self.untellable.contains(&lead));
             let has_untold = !self.queue.untold(destination, i64::MAX, 1, passes_over)?.is_empty();
             if is_left {
                 left.counts |= has_untold;
@@ -436,6 +438,7 @@ impl Courier {
                     }
                     road.target = None;
                     road.breaker = Breaker::default();
+                    road.unreadable = None;
                     road.pace = Pace::new(self.settings.iris.concurrency);
                 }
                 if let Err(error) = self.queue.call_back(i64::MAX) {

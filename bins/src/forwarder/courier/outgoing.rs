@@ -221,7 +221,7 @@ impl Courier {
         }
         // One is forgotten when it is written: what cannot be written is written later, and not told again meanwhile.
         while let Some(&(lead, destination, telling)) = self.unwritten.front() {
-            self.write_telling(lead, telling, now_us)?;
+            self.write_telling(lead, destination, telling, now_us)?;
             self.unwritten.pop_front();
             self.telling.remove(&lead);
             if let Some(road) = self.roads.get_mut(&destination) {

@@ -17,7 +17,7 @@ use crate::forwarder::mapping::Mapping;
 use crate::forwarder::pace::Pace;
 use crate::forwarder::queue::{Due, Turns};
 use crate::forwarder::spool::DestinationId;
-use crate::forwarder::target::Target;
+use crate::forwarder::target::{Denied, Target};
 
 /// Alerts on a full shelf: enough for carriers while the courier is busy, few enough for a new severe one to be near the front.
 pub(super) const FULL: usize = 192;
@@ -40,6 +40,8 @@ pub(super) struct Road {
     pub(super) trials: Trials,
     /// Counts that are being told.
     pub(super) telling: usize,
+    /// That the account may not read alerts, which a count needs.
+    pub(super) unreadable: Option<Denied>,
 }
 
 impl Road {
@@ -52,6 +54,7 @@ impl Road {
             shelf: Arc::default(),
             trials: Trials::default(),
             telling: 0,
+            unreadable: None,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::road::Road;
 use super::{Courier, CourierError, Job};
 use crate::forwarder::delivery::{self, NotTold};
 use crate::forwarder::spool::DestinationId;
+use crate::forwarder::target::Denied;
 
 /// How often is looked for counts to tell.
 const TELL: Duration = Duration::from_millis(200);
@@ -24,6 +25,8 @@ pub(super) enum Telling {
     NotYet,
     /// IRIS does not show the alert.
     Missing,
+    /// The account may not read alerts.
+    Unreadable,
 }
 
 /// How often IRIS failed with one count while it did well otherwise, and until when that is not tried again.
@@ -52,10 +55,11 @@ impl Courier {
             };
             let open = road.breaker.allows(Instant::now(), limit) > 0 && !(road.breaker.is_failing() && busy);
             let room = limit.saturating_sub(road.telling);
-            if !open || room == 0 {
+            let now = Instant::now();
+            let denied = road.unreadable.is_some_and(|denied| denied.holds_for(now).is_some());
+            if !open || room == 0 || denied {
                 continue;
             }
-            let now = Instant::now();
             // However many of those are the first in line, they keep nobody from being told.
             let passes_over = |lead: i64| {
                 let given_up = until_us > now_us && self.untellable.contains(&lead);
@@ -104,6 +108,7 @@ impl Courier {
         let failed = match told {
             Ok(count) => {
                 road.breaker.succeeded(now);
+                road.unreadable = None;
                 self.untellable.remove(&lead);
                 self.tell_failures.remove(&lead);
                 return Telling::Told(count);
@@ -120,6 +125,16 @@ impl Courier {
                 );
             }
             return Telling::Missing;
+        }
+        if failed.unreadable {
+            if road.unreadable.is_none() {
+                tracing::error!(
+                    %destination,
+                    "the account may not read alerts in IRIS: counts of folded alerts cannot be written into them; give it alerts_read"
+                );
+            }
+            road.unreadable.get_or_insert(Denied::new(now)).said(now);
+            return Telling::Unreadable;
         }
         // Of an IRIS that is not there at all the count is not the reason.
         if failed.alive && failed.has_reached() {
@@ -158,11 +173,27 @@ impl Courier {
         }
     }
 
-    pub(super) fn write_telling(&mut self, lead: i64, telling: Telling, now_us: i64) -> Result<(), CourierError> {
+    pub(super) fn write_telling(
+        &mut self,
+        lead: i64,
+        destination: DestinationId,
+        telling: Telling,
+        now_us: i64,
+    ) -> Result<(), CourierError> {
         let next_us = now_us.saturating_add(self.flush_us());
         match telling {
             Telling::Told(count) => self.queue.told(lead, Some(count), next_us)?,
             Telling::NotYet => self.queue.told(lead, None, next_us)?,
+            Telling::Unreadable => {
+                let given_up = self.queue.unreadable(destination, now_us)?;
+                if given_up > 0 {
+                    tracing::error!(
+                        %destination,
+                        given_up,
+                        "the account has not been able to read alerts for a day: {given_up} repeats are told nowhere"
+                    );
+                }
+            }
             Telling::Missing => {
                 let given_up = self.queue.missing(lead, now_us, next_us)?;
                 if given_up > 0 {

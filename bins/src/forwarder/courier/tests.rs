@@ -103,6 +103,7 @@ async fn a_count_whose_alert_iris_does_not_show_for_a_while_is_told_when_it_does
         told: Err(NotTold {
             error: iris_client::Error::NotFound,
             alive: false,
+            unreadable: false,
         }),
     };
     outbox.put(missing(), true);
@@ -125,6 +126,7 @@ fn failed_to_tell(status: u16, retry_after: Option<Duration>, alive: bool) -> Re
         told: Err(NotTold {
             error: iris_client::Error::Unavailable { status, retry_after },
             alive,
+            unreadable: false,
         }),
     }
 }
@@ -214,13 +216,46 @@ async fn nothing_is_remembered_of_a_count_that_was_given_up() {
     outbox.put(delivered(1), true);
     outbox.put(failed_to_tell(500, None, true), true);
     courier.write_down().unwrap();
-    let (missing, now_us) = (telling::Telling::Missing, micros(SystemTime::now()));
+    let now_us = micros(SystemTime::now());
     courier.untellable.insert(1);
-    courier.write_telling(1, missing, now_us).unwrap();
-    assert_eq!((courier.untellable.len(), courier.tell_failures.len()), (1, 1));
-    courier.write_telling(1, missing, now_us + 90_000_000_000).unwrap();
+    for hour in 0..=25 {
+        assert_eq!((courier.untellable.len(), courier.tell_failures.len()), (1, 1));
+        let (missing, at_us) = (telling::Telling::Missing, now_us + hour * 3_600_000_000);
+        courier
+            .write_telling(1, DestinationId::SETTINGS, missing, at_us)
+            .unwrap();
+    }
     assert_eq!(untold(&courier), 0);
     assert!(courier.untellable.is_empty() && courier.tell_failures.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_account_that_may_not_read_alerts_is_asked_ever_less_often_and_keeps_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    courier.outbox.put(delivered(1), true);
+    courier.write_down().unwrap();
+    take_in_another(&mut courier);
+    let denied = Report::Told {
+        lead: 1,
+        destination: DestinationId::SETTINGS,
+        told: Err(NotTold {
+            error: iris_client::Error::CustomerDenied,
+            alive: true,
+            unreadable: true,
+        }),
+    };
+    courier.outbox.put(denied, true);
+    courier.write_down().unwrap();
+    let road = &courier.roads[&DestinationId::SETTINGS];
+    assert!(!road.breaker.is_failing() && road.unreadable.is_some());
+    assert!(courier.untellable.is_empty() && courier.tell_failures.is_empty());
+    assert!(begin_to_tell(&mut courier).is_empty(), "not the other one either");
+    assert_eq!(untold(&courier), 2);
+    assert!(courier.may_leave(Stay::UntilDrained).unwrap());
+    courier.outbox.put(told(1, 1), true);
+    courier.write_down().unwrap();
+    assert_eq!(begin_to_tell(&mut courier), [3]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -437,51 +472,4 @@ async fn it_is_not_ready_while_alerts_of_a_customer_wait_for_a_person() {
         target.allow(customer);
         assert_eq!(state(now), (None, false));
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn it_is_not_ready_while_a_source_cannot_be_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut courier = courier(&folder);
-    let inbox = courier.spool.inbox();
-    // What is no folder cannot be listed by root either.
-    std::fs::remove_dir_all(&inbox).unwrap();
-    std::fs::write(&inbox, "").unwrap();
-    for _ in 0..2 {
-        courier.take_in();
-        let why = courier.not_ready(Instant::now()).unwrap();
-        assert!(
-            why.contains("cannot be read") && why.contains(inbox.to_str().unwrap()),
-            "{why}"
-        );
-    }
-    std::fs::remove_file(&inbox).unwrap();
-    courier.spool.create().unwrap();
-    let entry = crate::forwarder::spool::Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
-    courier.spool.put_all(&[entry]).unwrap();
-    courier.sources.inbox.announced();
-    courier.take_in();
-    assert_eq!(courier.not_ready(Instant::now()), None);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn it_is_not_ready_while_an_entry_cannot_be_read_and_takes_the_others_in() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut courier = courier(&folder);
-    // What is no file cannot be read by root either.
-    let unreadable = courier.spool.inbox().join("0");
-    std::fs::create_dir(&unreadable).unwrap();
-    for received in 3..6 {
-        let entry = crate::forwarder::spool::Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
-        courier.spool.put_all(&[entry]).unwrap();
-        courier.sources.inbox.announced();
-        courier.take_in();
-        let why = courier.not_ready(Instant::now()).unwrap();
-        assert!(why.contains("cannot be read") && why.contains("\"0\""), "{why}");
-        assert_eq!(courier.queue.counters().unwrap().received, received);
-    }
-    std::fs::remove_dir(&unreadable).unwrap();
-    courier.sources.inbox.announced();
-    courier.take_in();
-    assert_eq!(courier.not_ready(Instant::now()), None);
 }

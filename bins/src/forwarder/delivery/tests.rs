@@ -334,6 +334,8 @@ async fn a_count_that_makes_iris_fail_is_told_from_an_iris_that_is_not_there() {
         iris.fault(fault.clone());
         let failed = tell(id, &due(0, 3), &target, &mapping).await.unwrap_err();
         assert_eq!((failed.has_reached(), failed.alive), (true, is_alive), "{fault:?}");
+        let is_denied = matches!(failed.error, Error::Forbidden { .. });
+        assert_eq!(failed.unreadable, is_denied, "{fault:?}");
         iris.clear_faults();
     }
     iris.fault(Fault::unavailable(Some(Duration::from_secs(1))).on("/alerts/update"));

@@ -35,6 +35,8 @@ pub struct Untold {
 /// How long a count waits for an alert that IRIS does not show, in microseconds: it may have been deleted, or the account may have lost
 /// the link to its customer for a while.
 const GIVEN_UP_US: i64 = 86_400_000_000;
+/// How often IRIS must not have shown it by then.
+const GIVEN_UP_MISSES: u32 = 24;
 
 impl Queue {
     /// Windows of a destination whose counts are due in IRIS, without those whose leads are passed over.
@@ -91,37 +93,55 @@ impl Queue {
     }
 
     /// Writes down that IRIS does not show the alert: nothing more is counted in it, and the next of its kind becomes one of its own.
-    /// What is untold is told at `flush_us` if IRIS shows it again by then, and given up when it has not for a day; says how many were
-    /// given up just now.
+    /// What is untold is told at `flush_us` if IRIS shows it again by then, and given up when it has not for a day, although it was
+    /// asked again and again; says how many were given up just now.
     pub fn missing(&mut self, lead: i64, now_us: i64, flush_us: i64) -> Result<u64, QueueError> {
-        let before_us = now_us.saturating_sub(GIVEN_UP_US);
         self.change(|db| {
-            // Not after now: a clock may have been set back.
-            db.prepare_cached(
-                "UPDATE window SET open = 0, flush_us = ?3, missing_us = min(coalesce(missing_us, ?2), ?2) WHERE lead = ?1",
-            )?
-            .execute((lead, now_us, flush_us))?;
-            let given_up = db
-                .prepare_cached(
-                    "SELECT coalesce(sum(folded - told), 0) FROM window WHERE lead = ?1 AND folded > told AND missing_us < ?2",
-                )?
-                .query_row((lead, before_us), |row| row.get(0))?;
-            db.prepare_cached("UPDATE window SET told = folded WHERE lead = ?1 AND folded > told AND missing_us < ?2")?
-                .execute((lead, before_us))?;
-            Ok(given_up)
+            db.prepare_cached("UPDATE window SET open = 0, flush_us = ?2 WHERE lead = ?1")?
+                .execute((lead, flush_us))?;
+            missed(db, "lead = ?1", lead, now_us)
         })
+    }
+
+    /// Writes down that the account may not read the alerts of a destination: counts whose time has come wait, and are given up as if
+    /// IRIS did not show their alerts; says how many were given up just now.
+    pub fn unreadable(&mut self, destination: DestinationId, now_us: i64) -> Result<u64, QueueError> {
+        let due = format!("folded > told AND destination = ?1 AND flush_us <= {now_us}");
+        self.change(|db| missed(db, &due, destination.as_bytes(), now_us))
     }
 
     /// Writes down that IRIS was told of so many, or that it could not be told until `flush_us`.
     pub fn told(&mut self, lead: i64, told: Option<u64>, flush_us: i64) -> Result<(), QueueError> {
         self.change(|db| {
             db.prepare_cached(
-                "UPDATE window SET flush_us = ?2, missing_us = iif(?3, NULL, missing_us) WHERE lead = ?1",
+                "UPDATE window SET flush_us = ?2, missing_us = iif(?3, NULL, missing_us), misses = iif(?3, 0, misses)
+                 WHERE lead = ?1",
             )?
             .execute((lead, flush_us, told.is_some()))?;
             told.map_or(Ok(()), |told| tell(db, lead, told))
         })
     }
+}
+
+/// Writes down that the alerts of these windows were missed; says how many repeats were given up.
+fn missed(db: &Connection, which: &str, of: impl rusqlite::ToSql, now_us: i64) -> rusqlite::Result<u64> {
+    // Not after now: a clock may have been set back.
+    db.execute(
+        &format!("UPDATE window SET missing_us = min(coalesce(missing_us, ?2), ?2), misses = misses + 1 WHERE {which}"),
+        params![of, now_us],
+    )?;
+    let over = format!("{which} AND folded > told AND missing_us < ?2 AND misses >= {GIVEN_UP_MISSES}");
+    let over_us = now_us.saturating_sub(GIVEN_UP_US);
+    let given_up = db.query_row(
+        &format!("SELECT coalesce(sum(folded - told), 0) FROM window WHERE {over}"),
+        params![of, over_us],
+        |row| row.get(0),
+    )?;
+    db.execute(
+        &format!("UPDATE window SET told = folded WHERE {over}"),
+        params![of, over_us],
+    )?;
+    Ok(given_up)
 }
 
 /// The next destination after one, in the order of their ids, that has a count to tell.

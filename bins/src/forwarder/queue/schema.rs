@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 /// What makes of each version the next one; an empty file has version 0.
-const STEPS: &[&str] = &[TABLES, CHECKPOINTS, LANES, PACES, LOOKS];
+const STEPS: &[&str] = &[TABLES, CHECKPOINTS, LANES, PACES, LOOKS, MISSES];
 
 /// One writer, a log that is synced at every commit, and a wait for a reader that `spool status` may be. The log may grow to 16 MiB
 /// before it goes into the file: the same pages change again and again, and each goes once.
@@ -152,6 +152,11 @@ CREATE INDEX alert_put_off ON alert(received_us) WHERE door IS NULL AND due_us >
 CREATE INDEX window_over ON window(closes_us) WHERE open = 0 AND folded <= told;
 -- When IRIS first did not show the alert that counts.
 ALTER TABLE window ADD COLUMN missing_us INTEGER;
+";
+
+/// How often IRIS did not show the alert that counts: a clock that was set forward is no time that has passed.
+const MISSES: &str = "
+ALTER TABLE window ADD COLUMN misses INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// Prepares a connection, and brings the tables to the version of this program.

@@ -249,7 +249,7 @@ fn counts_of_two_windows_of_one_alert_are_never_told_for_each_other() {
         .ask(|db| {
             db.execute_batch(
                 "INSERT INTO window SELECT 2, destination, 'storm', 'x', lead, opened_us, length_us, closes_us, max_level, success, seen,
-                        0, 0, first_us, last_us, flush_us, 1, NULL FROM window WHERE id = 1",
+                        0, 0, first_us, last_us, flush_us, 1, NULL, 0 FROM window WHERE id = 1",
             )
         })
         .unwrap();
@@ -297,7 +297,8 @@ fn the_next_of_a_kind_whose_iris_alert_is_not_shown_becomes_one_of_its_own_and_t
     let next = take(&mut queue, "next", Uuid::from_u128(3), Some(subject(1, 10, 2)));
     assert!(matches!(next, Intake::Judged(Decision::Forward { .. })), "{next:?}");
     let late_us = now_us + 2 * 86_400_000_000;
-    assert_eq!(queue.missing(seq, late_us, late_us).unwrap(), 1, "the one repeat");
+    let given_up: u64 = (0..24).map(|_| queue.missing(seq, late_us, late_us).unwrap()).sum();
+    assert_eq!(given_up, 1, "the one repeat");
     assert!(untold(&queue, i64::MAX).is_empty());
 }
 
@@ -442,7 +443,7 @@ fn an_alert_that_leads_two_windows_tells_what_both_have_seen() {
             db.execute_batch(
                 r#"UPDATE window SET folded = 2, seen = '{"user":["ann"]}';
                    INSERT INTO window SELECT 2, destination, 'storm', 'x', lead, opened_us, length_us, closes_us, 13, 1,
-                          '{"user":["bob"],"agent":["002"]}', 3, 0, first_us, last_us, flush_us, 1, NULL FROM window WHERE id = 1"#,
+                          '{"user":["bob"],"agent":["002"]}', 3, 0, first_us, last_us, flush_us, 1, NULL, 0 FROM window WHERE id = 1"#,
             )
         })
         .unwrap();

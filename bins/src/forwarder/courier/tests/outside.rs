@@ -96,3 +96,50 @@ async fn it_is_not_ready_while_there_is_no_room_or_the_tail_waits() {
         assert!(why.is_none_or(|why| why.contains("where IRIS is")));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn it_is_not_ready_while_a_source_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    let inbox = courier.spool.inbox();
+    // What is no folder cannot be listed by root either.
+    std::fs::remove_dir_all(&inbox).unwrap();
+    std::fs::write(&inbox, "").unwrap();
+    for _ in 0..2 {
+        courier.take_in();
+        let why = courier.not_ready(Instant::now()).unwrap();
+        assert!(
+            why.contains("cannot be read") && why.contains(inbox.to_str().unwrap()),
+            "{why}"
+        );
+    }
+    std::fs::remove_file(&inbox).unwrap();
+    courier.spool.create().unwrap();
+    let entry = crate::forwarder::spool::Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
+    courier.spool.put_all(&[entry]).unwrap();
+    courier.sources.inbox.announced();
+    courier.take_in();
+    assert_eq!(courier.not_ready(Instant::now()), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn it_is_not_ready_while_an_entry_cannot_be_read_and_takes_the_others_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    // What is no file cannot be read by root either.
+    let unreadable = courier.spool.inbox().join("0");
+    std::fs::create_dir(&unreadable).unwrap();
+    for received in 3..6 {
+        let entry = crate::forwarder::spool::Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
+        courier.spool.put_all(&[entry]).unwrap();
+        courier.sources.inbox.announced();
+        courier.take_in();
+        let why = courier.not_ready(Instant::now()).unwrap();
+        assert!(why.contains("cannot be read") && why.contains("\"0\""), "{why}");
+        assert_eq!(courier.queue.counters().unwrap().received, received);
+    }
+    std::fs::remove_dir(&unreadable).unwrap();
+    courier.sources.inbox.announced();
+    courier.take_in();
+    assert_eq!(courier.not_ready(Instant::now()), None);
+}

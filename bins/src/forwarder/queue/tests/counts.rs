@@ -32,6 +32,17 @@ fn delivered() -> Settlement {
     }
 }
 
+/// How many repeats are given up when IRIS is asked every hour and does not show the alert, from then until then.
+fn missed(queue: &mut Queue, lead: i64, from_us: i64, to_us: i64) -> u64 {
+    let mut given_up = 0;
+    let mut at_us = from_us;
+    while at_us <= to_us {
+        given_up += queue.missing(lead, at_us, from_us).unwrap();
+        at_us += DAY_US / 24;
+    }
+    given_up
+}
+
 #[test]
 fn a_count_is_given_up_a_day_after_its_alert_was_first_not_shown_and_not_before() {
     let mut queue = Queue::scratch().unwrap();
@@ -41,8 +52,7 @@ fn a_count_is_given_up_a_day_after_its_alert_was_first_not_shown_and_not_before(
     // IRIS was away for days.
     settle(&mut queue, lead, delivered());
     let first_us = now_us + 5 * DAY_US;
-    assert_eq!(queue.missing(lead, first_us, first_us).unwrap(), 0);
-    assert_eq!(queue.missing(lead, first_us + DAY_US / 2, first_us).unwrap(), 0);
+    assert_eq!(missed(&mut queue, lead, first_us, first_us + DAY_US), 0);
     queue.told(lead, None, first_us).unwrap();
     assert_eq!(untold(&queue, i64::MAX).len(), 1);
     assert_eq!(queue.missing(lead, first_us + DAY_US + 1, first_us).unwrap(), 1);
@@ -55,10 +65,42 @@ fn an_alert_that_was_shown_meanwhile_has_a_day_again() {
     let lead = lead_and_repeat(&mut queue, DestinationId::SETTINGS);
     settle(&mut queue, lead, delivered());
     let now_us = micros(std::time::SystemTime::now());
-    queue.missing(lead, now_us, now_us).unwrap();
+    assert_eq!(missed(&mut queue, lead, now_us, now_us + DAY_US), 0);
     queue.told(lead, Some(0), now_us).unwrap();
-    assert_eq!(queue.missing(lead, now_us + 2 * DAY_US, now_us).unwrap(), 0);
-    assert_eq!(queue.missing(lead, now_us + 4 * DAY_US, now_us).unwrap(), 1);
+    let again_us = now_us + 2 * DAY_US;
+    assert_eq!(missed(&mut queue, lead, again_us, again_us + DAY_US), 0);
+    assert_eq!(queue.missing(lead, again_us + DAY_US + 1, now_us).unwrap(), 1);
+}
+
+#[test]
+fn a_clock_that_is_set_forward_is_no_time_that_a_count_has_waited() {
+    let mut queue = Queue::scratch().unwrap();
+    let lead = lead_and_repeat(&mut queue, DestinationId::SETTINGS);
+    settle(&mut queue, lead, delivered());
+    let now_us = micros(std::time::SystemTime::now());
+    queue.missing(lead, now_us, now_us).unwrap();
+    for minute in 0..10 {
+        let at_us = now_us + 30 * DAY_US + minute * 60_000_000;
+        assert_eq!(queue.missing(lead, at_us, at_us).unwrap(), 0);
+    }
+}
+
+#[test]
+fn counts_of_an_account_that_may_not_read_are_given_up_after_a_day_and_fold_on_until_then() {
+    let mut queue = Queue::scratch().unwrap();
+    let (one, other) = (destination(1), destination(2));
+    for destination in [one, other] {
+        let lead = lead_and_repeat(&mut queue, destination);
+        settle(&mut queue, lead, delivered());
+    }
+    let now_us = micros(std::time::SystemTime::now());
+    let due_us = now_us + FLUSH_US;
+    for hour in 0..=24 {
+        assert_eq!(queue.unreadable(one, due_us + hour * DAY_US / 24).unwrap(), 0);
+        assert_eq!(queue.open_windows().unwrap(), 2);
+    }
+    assert_eq!(queue.unreadable(one, due_us + DAY_US + 1).unwrap(), 1);
+    assert_eq!(queue.untold_destinations().unwrap(), [other]);
 }
 
 #[test]
