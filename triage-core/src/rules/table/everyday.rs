@@ -86,6 +86,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Trait, r"^rule:low$"), Is("data.win.eventdata.imagepath|data.win.eventdata.servicefilename", r#""?c:\\program files( \(x86\))?\\(vmware\\vmware tools|oracle\\virtualbox guest additions|qemu-ga|virtio-win|xen\w*|citrix\\xentools|amazon\\(ssm|xentools)|google\\compute engine|windows defender( advanced threat protection)?|ossec-agent)\\[\w\\ .()-]+\.exe"?( +[\w./-]+)*"#), Lacks(Field, super::BENT_PATH)]),
     line("not_ticket", -3, "", "a ticket with strong encryption, as every logon takes some",
         &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"4768|4769|4770"), Is("data.win.eventdata.ticketencryptiontype", r"0x1[12]"), Lacks(Field, r"status=0x[1-9a-f]|preauthtype=0$"), Lacks(Trait, r"^src:public$")]),
+    line("allowed_to_run", -2, "", "a program in a folder that the system protects was allowed to run",
+        &[Has(Trait, r"^rule:low$"), Is(EVENT_ID, r"8002|8005|8020"), Is(PROVIDER, r"microsoft-windows-applocker"), Is("data.win.eventdata.filepath", r"%(programfiles|system32|windir)%\\+[^%]*\.(exe|dll|msi)"), Lacks(Field, r"filepath=.*\\(temp|tasks|tracing|spool|debug|fonts)\\|filepath=.*\.\.")]),
     line("account_care", -3, "", "accounts and plain groups are kept by those who do so for a living",
         &[Is(EVENT_ID, r"4722|4725|4726|472[789]|473[0-57]|4738|475[4-8]|4767"), Has(Trait, r"^actor:(staff|keeper)$"), Lacks(Field, POWERFUL), Lacks(Field, OPENED_ACCOUNT)]),
     line("machine_privileges", -2, "", "the system gave itself the rights that it always has",

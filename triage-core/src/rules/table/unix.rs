@@ -30,6 +30,8 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Command, r"(^|[ ;&|])(sudo +)?(ba|z)?(sh +)?(/tmp|/var/tmp|/dev/shm|/run/user/\d+)/\S+|chmod +(\+x|[0-7]*7[0-7]*|u\+s) +\S*(/tmp|/dev/shm|/var/tmp)/|/(tmp|dev/shm)/\.\S")]),
     line("program_in_writable", 4, "T1564.001", "the program itself lies in a folder that anybody can write to",
         &[Has(Group, r"^audit(_command|d)?$"), Has(Process, r"^(/tmp|/var/tmp|/dev/shm|/run/user/\d+)/")]),
+    line("program_without_file", 5, "T1620", "the program runs from memory and has no file",
+        &[Has(Process, r"^/?memfd:|^/proc/(self|\d+)/fd/")]),
     line("setuid_made", 4, "T1548.001", "a program gets the rights of root for everybody",
         &[Has(Command, r"chmod +(u\+s|[246]7[0-7]{2}|\+s)\b|setcap +cap_(setuid|sys_admin|dac)")]),
     line("setuid_shell", 3, "T1548.001", "what gets them is a shell or runs what others wrote",

@@ -155,3 +155,28 @@ fn no_filling_pushes_out_of_sight_what_speaks_against_an_alert() {
     }
     assert!(!container(500, 5).is_benign());
 }
+
+#[test]
+fn what_loads_copies_or_collects_in_a_known_way_is_seen_whatever_it_is_called() {
+    for line in [
+        r"rundll32.exe F:\notes.png,Go",
+        r"cmd.exe /Q /c ipconfig 1> \\127.0.0.1\C$\__17 2>&1",
+        r"robocopy C:\Users\e\AppData\Roaming\Mozilla\Firefox\Profiles\x key4.db D:\o",
+        r"powershell -version 2 -c iex (gc C:\ProgramData\k.txt -raw)",
+    ] {
+        let fields = [(EVENT, "1"), (COMMAND, line), (IMAGE, RUNDLL), (PARENT, EXPLORER)];
+        assert_eq!(said_of(5, SYSMON, &fields), Disposition::TruePositive, "{line}");
+    }
+    for line in [
+        r"rundll32.exe C:\Windows\System32\printui.dll,PrintUIEntry",
+        r"robocopy D:\Data \\nas\Data /MIR",
+    ] {
+        let fields = [
+            (EVENT, "1"),
+            (COMMAND, line),
+            (IMAGE, r"C:\Windows\System32\x.exe"),
+            (PARENT, EXPLORER),
+        ];
+        assert_ne!(said_of(5, SYSMON, &fields), Disposition::TruePositive, "{line}");
+    }
+}
