@@ -73,10 +73,16 @@ pub(super) fn name_of(word: &str) -> Option<Cow<'_, str>> {
         .trim_start_matches(BEFORE_NAME)
         .trim_end_matches([')', '}', '`', ',', '"', '\'', '\\']);
     let name = word.rsplit(['/', '\\']).next()?;
-    let colon = if name.contains("::") { '=' } else { ':' };
-    let name = name
-        .rsplit(['"', '\'', '`', '>', '=', '?', '&', '[', '{', '(', colon])
-        .next()?;
+    let sets_off = |b: u8| {
+        matches!(
+            b,
+            b'"' | b'\'' | b'`' | b'>' | b'=' | b'?' | b'&' | b'[' | b'{' | b'(' | b':'
+        )
+    };
+    let name = match name.bytes().rposition(sets_off) {
+        Some(at) if !name[..=at].ends_with("::") => &name[at + 1..],
+        _ => name,
+    };
     let name = name.trim_start_matches(BEFORE_NAME);
     if name.is_empty() || name.len() > 40 {
         return None;
