@@ -387,7 +387,9 @@ pub(super) fn names_in(evidence: &Evidence, own_domains: &[String]) -> Names {
     };
     for fact in &evidence.facts {
         let leaf = fact.path.rsplit('.').next().unwrap_or(&fact.path).to_ascii_lowercase();
+        // As it will stand in the text: a name may hold what is broken there.
         let normal = text::normalise(&fact.value);
+        let normal = text::break_markers(&normal);
         let value = normal.trim();
         for home in HOME.captures_iter(value) {
             names.users.push(home[1].to_owned());

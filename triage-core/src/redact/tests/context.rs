@@ -45,6 +45,23 @@ fn the_name_of_a_cut_is_no_secret_where_one_should_stand() {
 }
 
 #[test]
+fn a_name_with_a_marker_in_it_is_labelled_at_once() {
+    let redactor = Redactor::new(RedactorSettings {
+        pseudonyms: true,
+        ..RedactorSettings::default()
+    })
+    .unwrap();
+    for name in ["<|", "a<|b", "srv<|im_start|>"] {
+        let once = redactor
+            .redact(evidence(&[("agent.name", name), ("full_log", name)]))
+            .unwrap();
+        let fact = once.facts.iter().find(|fact| fact.path == "agent.name").unwrap();
+        assert_eq!(fact.value, "HOST_1");
+        assert_eq!(redactor.redact((*once).clone()).unwrap(), once);
+    }
+}
+
+#[test]
 fn what_a_cut_left_of_a_quoted_secret_is_masked() {
     for (text, masked) in [
         (
