@@ -10,6 +10,7 @@ mod intake;
 mod outcome;
 mod outgoing;
 mod pick;
+mod reload;
 mod road;
 mod telling;
 mod trouble;
@@ -27,12 +28,10 @@ use inotify::{Inotify, WatchMask};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
-use super::breaker::Breaker;
 use super::door::Counters;
 use super::launch::{self, Office};
 use super::mapping::Mapping;
 use super::noise::Rules;
-use super::pace::Pace;
 use super::queue::{LIVE, Queue, QueueError, Settlement, is_over, micros};
 use super::source::webhook::Receiver;
 use super::source::{Inbox, Route, Sources, Tail, tail};
@@ -404,51 +403,6 @@ impl Courier {
             counters: self.queue.counters()?,
             left: None,
         })
-    }
-
-    /// Reads the rules again and keeps the old ones when the new are bad.
-    fn reload(&mut self) {
-        let environment = crate::home::environment();
-        let home = crate::home::wazuh_home(&environment, std::env::current_exe().ok().as_deref());
-        let settings = match Settings::load(&home, &environment) {
-            Ok(settings) => settings,
-            Err(error) => return tracing::error!(%error, "the settings cannot be read; the old ones stay"),
-        };
-        match (load_rules(&settings), Mapping::new(&settings.forward)) {
-            (Ok(rules), Ok(mapping)) => {
-                match open_tail(&settings, &self.spool, &self.queue) {
-                    Ok(tail) => self.sources.tail = tail,
-                    Err(error) => tracing::error!(%error, "the place of the tail cannot be read; the old tail stays"),
-                }
-                error::warn(rules.allowlist());
-                self.mapping = Arc::new(mapping.under(Arc::clone(rules.allowlist())));
-                self.rules = rules;
-                self.route = Route::new(self.spool.root().to_owned(), &settings);
-                if let Some(receiver) = &self.receiver {
-                    receiver.go_by(self.route.clone());
-                }
-                self.settings = settings;
-                if let Some(drain) = &mut self.drain {
-                    drain.begin_anew();
-                }
-                // Keys and limits may have changed; what is under way ends as it began.
-                for road in self.roads.values_mut() {
-                    for seq in road.shelf.renew() {
-                        self.in_hand.remove(&seq);
-                    }
-                    road.target = None;
-                    road.breaker = Breaker::default();
-                    road.unreadable = None;
-                    road.pace = Pace::new(self.settings.iris.concurrency);
-                }
-                if let Err(error) = self.queue.call_back(i64::MAX) {
-                    tracing::error!(%error, "alerts that were put off wait for their time");
-                }
-                tracing::info!("settings and rules are read anew");
-            }
-            (Err(error), _) => tracing::error!(%error, "the rules cannot be used; the old ones stay"),
-            (_, Err(error)) => tracing::error!(%error, "the mapping cannot be used; the old one stays"),
-        }
     }
 }
 

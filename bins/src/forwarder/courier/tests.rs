@@ -11,6 +11,7 @@ use super::outgoing::Report;
 use super::*;
 use crate::forwarder::delivery::{Attempt, NotTold};
 use crate::forwarder::noise::Subject;
+use crate::forwarder::pace::Pace;
 use crate::forwarder::queue::Arrival;
 use crate::forwarder::spool::Destination;
 use crate::forwarder::target::Target;

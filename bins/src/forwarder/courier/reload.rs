@@ -1,0 +1,108 @@
+//! Going by other settings and rules without a new start.
+
+use std::sync::Arc;
+
+use super::{Courier, error, load_rules, open_tail};
+use crate::forwarder::breaker::Breaker;
+use crate::forwarder::mapping::Mapping;
+use crate::forwarder::pace::Pace;
+use crate::forwarder::source::Route;
+use crate::settings::Settings;
+
+impl Courier {
+    /// Reads the rules again and keeps the old ones when the new are bad.
+    pub(super) fn reload(&mut self) {
+        let environment = crate::home::environment();
+        let home = crate::home::wazuh_home(&environment, std::env::current_exe().ok().as_deref());
+        match Settings::load(&home, &environment) {
+            Ok(settings) => self.go_by(settings),
+            Err(error) => tracing::error!(%error, "the settings cannot be read; the old ones stay"),
+        }
+    }
+
+    fn go_by(&mut self, settings: Settings) {
+        if settings.file != self.settings.file && !settings.hidden.is_empty() {
+            // Without it, everything would be as if nothing had ever been set.
+            let places = settings.hidden.join("; ");
+            return tracing::error!(
+                "the settings file may be there, and this user cannot look; the old settings stay: {places}"
+            );
+        }
+        match (load_rules(&settings), Mapping::new(&settings.forward)) {
+            (Ok(rules), Ok(mapping)) => {
+                match open_tail(&settings, &self.spool, &self.queue) {
+                    Ok(tail) => self.sources.tail = tail,
+                    Err(error) => tracing::error!(%error, "the place of the tail cannot be read; the old tail stays"),
+                }
+                error::warn(rules.allowlist());
+                self.mapping = Arc::new(mapping.under(Arc::clone(rules.allowlist())));
+                self.rules = rules;
+                self.route = Route::new(self.spool.root().to_owned(), &settings);
+                if let Some(receiver) = &self.receiver {
+                    receiver.go_by(self.route.clone());
+                }
+                self.settings = settings;
+                if let Some(drain) = &mut self.drain {
+                    drain.begin_anew();
+                }
+                // Keys and limits may have changed; what is under way ends as it began.
+                for road in self.roads.values_mut() {
+                    for seq in road.shelf.renew() {
+                        self.in_hand.remove(&seq);
+                    }
+                    road.target = None;
+                    road.breaker = Breaker::default();
+                    road.unreadable = None;
+                    road.pace = Pace::new(self.settings.iris.concurrency);
+                }
+                if let Err(error) = self.queue.call_back(i64::MAX) {
+                    tracing::error!(%error, "alerts that were put off wait for their time");
+                }
+                tracing::info!("settings and rules are read anew");
+            }
+            (Err(error), _) => tracing::error!(%error, "the rules cannot be used; the old ones stay"),
+            (_, Err(error)) => tracing::error!(%error, "the mapping cannot be used; the old one stays"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::forwarder::spool::Spool;
+    use crate::settings::Source;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_settings_file_that_cannot_be_looked_at_any_more_takes_no_setting_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = |file: Option<&str>, hidden: &[&str], customer| {
+            let mut settings = Settings::parse(&Source::default()).unwrap();
+            settings.file = file.map(PathBuf::from);
+            settings.hidden = hidden.iter().copied().map(str::to_owned).collect();
+            settings.iris.customer = customer;
+            settings
+        };
+        let (ours, other) = ("/home/etc/wazuh-iris.toml", "/etc/wazuh-iris/wazuh-iris.toml");
+        let denied = "/home/etc/wazuh-iris.toml: permission denied";
+        for (before, after, hidden, is_taken) in [
+            (Some(ours), None, &[denied][..], false),
+            (Some(ours), Some(other), &[denied], false),
+            (Some(ours), Some(ours), &[], true),
+            // It is gone, and nobody hides it.
+            (Some(ours), None, &[], true),
+            // As at the start.
+            (Some(other), Some(other), &[denied], true),
+            (None, None, &[denied], true),
+        ] {
+            let mut courier = Courier::open(Spool::at(folder.path()), settings(before, &[], 7)).unwrap();
+            courier.go_by(settings(after, hidden, 8));
+            let customer = if is_taken { 8 } else { 7 };
+            assert_eq!(
+                courier.settings.iris.customer, customer,
+                "{before:?} {after:?} {hidden:?}"
+            );
+        }
+    }
+}
