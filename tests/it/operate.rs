@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
+use std::os::unix::process::CommandExt;
 
 use iris_client::sandbox::{Fault, User};
 use iris_client::{CustomerId, Permission};
@@ -190,6 +191,21 @@ async fn what_root_runs_follows_no_link_in_the_state_directory_and_works_as_its_
         refused.contains(&format!("uid {WAZUH}")) && refused.contains("replay - <"),
         "{refused}"
     );
+    // A shell of that user could not open it either, and a dry run has left no root.
+    let installed = stage.home().join("integrations/custom-iris");
+    fs::set_permissions(&installed, fs::Permissions::from_mode(0o755)).unwrap();
+    for arguments in [&["replay"][..], &["replay", "--dry-run"]] {
+        let mut command = stage.command(&installed);
+        command
+            .env("IRIS_BASE_URL", stage.iris.url())
+            .env("IRIS_BEARER", stage.key());
+        let output = command.uid(WAZUH).gid(WAZUH).args(arguments).arg(&victim).output();
+        let refused = text(&output.unwrap());
+        assert!(
+            refused.contains("victim") && !refused.contains("hint: this works"),
+            "{refused}"
+        );
+    }
     let file = stage.home().join("alerts.json");
     fs::write(&file, alert(1).to_string()).unwrap();
     for name in ["courier.lock", "courier.started", "courier.log"] {

@@ -148,6 +148,31 @@ fn a_settings_file_that_cannot_be_looked_at_is_named_where_no_address_is_known()
     );
 }
 
+#[test]
+fn a_settings_file_that_cannot_be_looked_at_is_named_by_whatever_goes_by_the_settings() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("etc"), "a file where the folder should be").unwrap();
+    let file = home.path().join("alerts.json");
+    fs::write(&file, alert(1).to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    for arguments in [
+        &["replay", "--dry-run", file][..],
+        &["explain", file],
+        &["allow", "check"],
+        &["allow", "test", file],
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_custom-iris"))
+            .env_clear()
+            .env("WAZUH_HOME", home.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.matches("etc/wazuh-iris.toml").count(), 1, "{arguments:?}: {said}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_stands_before_a_damaged_place_is_delivered_and_told() {
     let stage = Stage::new().await;

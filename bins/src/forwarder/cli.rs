@@ -171,12 +171,13 @@ fn subcommand(arguments: &[OsString]) -> u8 {
 fn run(command: Command) -> Result<(), Failure> {
     let place = Place::find();
     // These work in a folder of the wazuh user.
+    let mut left_root = false;
     if let Command::Deliver { .. }
     | Command::Doctor { .. }
     | Command::Replay { dry_run: false, .. }
     | Command::Spool { .. } = command
     {
-        place.leave_root()?;
+        left_root = place.leave_root()?;
     }
     match command {
         Command::Deliver {
@@ -200,13 +201,15 @@ fn run(command: Command) -> Result<(), Failure> {
             dry_run: true,
             json,
         } => {
-            let forecast = replay::forecast(&files, &place.settings()?)?;
+            let settings = place.settings()?;
+            let forecast = replay::forecast(replay::Input::open(&files, left_root)?, &settings)?;
             say(&if json { forecast.to_json() } else { forecast.to_string() })
         }
         Command::Replay { files, json, .. } => {
             let destination = replay::destination(&place.settings()?, &place.spool)?;
             let mut stored = 0;
-            let done = replay::replay(&files, destination, &place.spool, &mut stored);
+            let done = replay::Input::open(&files, left_root)
+                .and_then(|input| replay::replay(input, destination, &place.spool, &mut stored));
             if stored > 0 {
                 wake_courier(&place);
             }
@@ -234,7 +237,7 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
         // A session of its own: whatever ends the hook's session does not end the courier.
         let _ = rustix::process::setsid();
     }
-    let settings = place.settings()?;
+    let settings = place.load()?;
     telemetry::start(settings.log_json, &settings.log_filter);
     for place in &settings.hidden {
         tracing::warn!("a settings file may be there, and this user cannot look: {place}");

@@ -1,7 +1,7 @@
 //! Where this process works: Wazuh's folder, the state directory, the environment.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
@@ -35,12 +35,12 @@ impl Place {
         }
     }
 
-    /// Becomes the user that hook and courier run as, when root runs this.
+    /// Becomes the user that hook and courier run as, when root runs this; says whether it did.
     ///
     /// That user owns the folder: it could lay a link where root then writes. And what root leaves there, it could not use.
-    pub(super) fn leave_root(&self) -> Result<(), Failure> {
+    pub(super) fn leave_root(&self) -> Result<bool, Failure> {
         if !rustix::process::geteuid().is_root() {
-            return Ok(());
+            return Ok(false);
         }
         let root = self.spool.root();
         // Who has laid a link there, before the owner of what it shows.
@@ -51,20 +51,33 @@ impl Place {
             .map(|meta| (meta.uid(), meta.gid()));
         let made = root.exists();
         let Some((uid, gid)) = owner.or_else(|| (!made).then(|| wazuh_user(&self.home)).flatten()) else {
-            return Ok(());
+            return Ok(false);
         };
         let (user, group) = (Uid::from_raw(uid), Gid::from_raw(gid));
         setgroups(&[group])
             .and_then(|()| setgid(group))
             .and_then(|()| setuid(user))
+            .map(|()| true)
             .map_err(|error| {
                 let error = io::Error::from(error);
                 Failure::failed(format!("cannot become uid {uid}, who owns {}: {error}", root.display()))
             })
     }
 
-    /// Reads the settings that hold here.
+    /// Reads the settings that hold here, and says on standard error where there may be others.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let settings = self.load()?;
+        for place in &settings.hidden {
+            let _ = writeln!(
+                io::stderr(),
+                "warning: a settings file may be there, and does not count, because this user cannot look: {place}"
+            );
+        }
+        Ok(settings)
+    }
+
+    /// The same, for who says that in another way.
+    pub(super) fn load(&self) -> Result<Settings, Failure> {
         Settings::load(&self.home, &self.environment).map_err(|error| Failure::configuration(error.to_string()))
     }
 }

@@ -12,7 +12,7 @@ use findings::Findings;
 
 /// Runs all checks and prints them; fails when one failed.
 pub(super) fn run(place: &Place, json: bool, read_only: bool) -> Result<(), Failure> {
-    let settings = place.settings()?;
+    let settings = place.load()?;
     let mut findings = Findings::default();
     for hidden in &settings.hidden {
         findings.warn(

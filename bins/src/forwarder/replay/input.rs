@@ -16,7 +16,7 @@ use crate::terminal::Failure;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// The files that are still to be read, and the one that is being read.
-pub(super) struct Input {
+pub(in crate::forwarder) struct Input {
     files: vec::IntoIter<(PathBuf, Box<dyn Read>)>,
     open: Option<(PathBuf, Box<dyn Read>)>,
     lines: Lines,
@@ -26,8 +26,9 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// Opens all files at once, so that a name that is wrong is known before the first effect.
-    pub(super) fn open(files: &[PathBuf]) -> Result<Self, Failure> {
+    /// Opens all files at once, so that a name that is wrong is known before the first effect. Where root has become another user before,
+    /// its shell can still open what this process cannot.
+    pub(in crate::forwarder) fn open(files: &[PathBuf], left_root: bool) -> Result<Self, Failure> {
         let mut total = Some(0);
         let mut opened: Vec<(PathBuf, Box<dyn Read>)> = Vec::new();
         for path in files {
@@ -38,10 +39,10 @@ impl Input {
             }
             let failed = |error: io::Error| {
                 let hint = match error.kind() {
-                    io::ErrorKind::PermissionDenied => format!(
+                    io::ErrorKind::PermissionDenied if left_root => format!(
                         "\nhint: this works as uid {}; give it on standard input: custom-iris replay - <{}",
                         rustix::process::geteuid().as_raw(),
-                        path.display()
+                        quoted(path)
                     ),
                     _ => String::new(),
                 };
@@ -119,6 +120,17 @@ impl Input {
     }
 }
 
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
+    if path.chars().all(is_plain) {
+        path
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
+    }
+}
+
 fn failed(path: &Path, error: &io::Error) -> Failure {
     Failure::failed(format!("cannot read {}: {error}", shown(path)))
 }
@@ -159,7 +171,7 @@ mod tests {
     use super::*;
 
     fn all(files: &[PathBuf]) -> Vec<String> {
-        let mut input = Input::open(files).unwrap();
+        let mut input = Input::open(files, false).unwrap();
         let mut all = Vec::new();
         while let Some(lines) = input.lines(2, 1 << 20).unwrap() {
             all.extend(lines.into_iter().map(|line| String::from_utf8(line).unwrap()));
@@ -192,15 +204,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let good = folder.path().join("good");
         std::fs::write(&good, "one\n").unwrap();
-        let missing = Input::open(&[good.clone(), folder.path().join("missing")])
+        let missing = Input::open(&[good.clone(), folder.path().join("missing")], false)
             .err()
             .unwrap();
         assert!(missing.message.contains("missing"), "{}", missing.message);
         let broken = folder.path().join("broken.gz");
         std::fs::write(&broken, [0x1f, 0x8b, 8, 0, 0]).unwrap();
-        let mut input = Input::open(&[broken]).unwrap();
+        let mut input = Input::open(&[broken], false).unwrap();
         let error = input.lines(10, 10).unwrap_err();
         assert!(error.message.contains("broken.gz"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_path_in_a_hint_is_one_word_to_a_shell() {
+        for (path, word) in [
+            ("/var/ossec/logs/alerts-28.json.gz", "/var/ossec/logs/alerts-28.json.gz"),
+            ("/tmp/old alerts", "'/tmp/old alerts'"),
+            ("/tmp/it's;$(id)", r"'/tmp/it'\''s;$(id)'"),
+        ] {
+            assert_eq!(quoted(Path::new(path)), word);
+        }
     }
 
     #[test]
@@ -216,7 +239,7 @@ mod tests {
         let last = packed.len() - 5;
         packed[last] ^= 1;
         std::fs::write(&broken, packed).unwrap();
-        let mut input = Input::open(&[plain, broken]).unwrap();
+        let mut input = Input::open(&[plain, broken], false).unwrap();
         let lines = input.lines(500, 1 << 20).unwrap().unwrap();
         assert_eq!(
             lines,

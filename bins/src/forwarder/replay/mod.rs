@@ -2,7 +2,7 @@
 
 mod input;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 use wazuh_model::Alert;
@@ -14,7 +14,8 @@ use super::source::Route;
 use super::spool::{DestinationId, Entry, Limits, Room, Spool};
 use crate::settings::Settings;
 use crate::terminal::Failure;
-use input::Input;
+
+pub(super) use input::Input;
 
 /// Lines that share one sync, and about how many bytes.
 const BATCH: usize = 500;
@@ -53,7 +54,7 @@ impl std::fmt::Display for Forecast {
         }
         write!(
             f,
-            "{:>10}  are not one JSON object and would be delivered as text",
+            "{:>10}  are not one JSON object; each text of those would be delivered once",
             self.parked
         )
     }
@@ -64,27 +65,23 @@ pub(super) fn destination(settings: &Settings, spool: &Spool) -> Result<Destinat
     if let Some(destination) = Route::new(spool.root().to_owned(), settings).named_own() {
         return Ok(destination);
     }
-    let mut message = match DestinationId::known(spool.root()).as_slice() {
-        [] => "nobody has said where IRIS is\nhint: set iris.base_url and iris.bearer",
-        _ => {
-            "the hook knows several destinations\nhint: set iris.base_url to the one that is meant; `custom-iris doctor` names those that no block uses"
-        }
-    }
-    .to_owned();
-    for place in &settings.hidden {
-        message = format!("{message}\nhint: there may be a settings file that this user cannot look at: {place}");
-    }
-    Err(Failure::configuration(message))
+    Err(Failure::configuration(
+        match DestinationId::known(spool.root()).as_slice() {
+            [] => "nobody has said where IRIS is\nhint: set iris.base_url and iris.bearer",
+            _ => {
+                "the hook knows several destinations\nhint: set iris.base_url to the one that is meant; `custom-iris doctor` names those that no block uses"
+            }
+        },
+    ))
 }
 
 /// Stores every line of the files, and counts them: what is stored stays so when a file turns out to be damaged.
 pub(super) fn replay(
-    files: &[PathBuf],
+    mut input: Input,
     destination: DestinationId,
     spool: &Spool,
     stored: &mut u64,
 ) -> Result<(), Failure> {
-    let mut input = Input::open(files)?;
     loop {
         let failed = |error: &dyn std::fmt::Display| Failure::failed(format!("{error}; {stored} alerts are stored"));
         let next = input
@@ -105,10 +102,9 @@ pub(super) fn replay(
 }
 
 /// Judges every line of the files as the courier would, in a queue that ends with this process. Sends and stores nothing.
-pub(super) fn forecast(files: &[PathBuf], settings: &Settings) -> Result<Forecast, Failure> {
+pub(super) fn forecast(mut input: Input, settings: &Settings) -> Result<Forecast, Failure> {
     let rules = load_rules(settings).map_err(|error| Failure::configuration(error.to_string()))?;
     let mut queue = Queue::scratch().map_err(Failure::failed)?;
-    let mut input = Input::open(files)?;
     let mut forecast = Forecast::default();
     while let Some(lines) = input.lines(BATCH, BATCH_BYTES)? {
         judge(&lines, &mut queue, &rules, &mut forecast)?;
