@@ -40,12 +40,17 @@ pub fn state_dir_of(named: Option<&OsStr>, home: &Path) -> PathBuf {
     if let Some(state) = named.filter(|state| !state.is_empty()) {
         return PathBuf::from(state);
     }
-    let installed = home.join("queue/wazuh-iris");
+    let installed = installed_state(home);
     if installed.is_dir() {
         installed
     } else {
         home.join("logs/wazuh-iris")
     }
+}
+
+/// The state directory that `install` makes.
+pub fn installed_state(home: &Path) -> PathBuf {
+    home.join("queue/wazuh-iris")
 }
 
 /// The log that Wazuh's own integrations write to.

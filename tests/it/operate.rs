@@ -498,6 +498,15 @@ async fn doctor_tells_what_it_cannot_look_at_from_what_is_not_there() {
     let after = said();
     assert_eq!(after.matches("cannot be looked at").count(), 2, "{after}");
     assert!(after.contains("  settings "), "{after}");
+    // Where install makes the state directory.
+    fs::remove_file(stage.home().join("logs")).unwrap();
+    fs::write(stage.home().join("queue"), "").unwrap();
+    let after = said();
+    assert_eq!(after.matches("cannot be looked at").count(), 2, "{after}");
+    assert!(
+        after.contains("queue/wazuh-iris cannot be looked at") && !after.contains("not there yet"),
+        "{after}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::Access;
@@ -15,6 +16,7 @@ use crate::forwarder::place::Place;
 use crate::forwarder::queue::{Queue, micros};
 use crate::forwarder::spool::{Limits, Room};
 use crate::forwarder::{launch, report};
+use crate::home;
 
 /// Longest wait in the spool or the queue that is nothing to worry about.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -24,6 +26,13 @@ const LOOKED_AT: usize = 1000;
 
 /// The state directory: there, writable, private, of the right user, with room.
 pub(super) fn directory(place: &Place, findings: &mut Findings) {
+    if let Some((path, error)) = hidden(place) {
+        let message = format!(
+            "{} cannot be looked at: {error}; where that is the state directory, another one is taken in its place",
+            path.display()
+        );
+        return findings.fail("state", message, LOOK);
+    }
     let root = place.spool.root();
     let shown = root.display();
     let meta = match fs::metadata(root) {
@@ -78,6 +87,14 @@ pub(super) fn directory(place: &Place, findings: &mut Findings) {
             "delete small files there, or lower spool.min_free_inodes",
         ),
     }
+}
+
+/// The place where `install` makes the state directory, if it counts and this user cannot tell whether that is there.
+fn hidden(place: &Place) -> Option<(PathBuf, io::Error)> {
+    let installed = home::installed_state(&place.home);
+    let is_asked = place.environment.get("WAZUH_IRIS_STATE").is_none_or(String::is_empty);
+    let error = fs::metadata(&installed).err().filter(|_| is_asked)?;
+    (error.kind() != io::ErrorKind::NotFound).then_some((installed, error))
 }
 
 /// A file in the state directory that another user owns.
