@@ -40,6 +40,12 @@ async fn install_puts_everything_in_place_and_a_second_time_changes_nothing() {
 
     let printed = install(&stage, &[]);
     assert!(printed.contains("<alert_format>json</alert_format>"), "{printed}");
+    for (arguments, address) in [(&[][..], true), (&["--url", "https://iris.example"], false)] {
+        let printed = install(&stage, arguments);
+        let (said, _) = printed.split_once("<integration>").unwrap();
+        assert_eq!(said.contains("https://IRIS:8443"), address, "{said}");
+        assert!(said.contains("IRIS_API_KEY"), "{said}");
+    }
     assert_eq!(
         fs::read_to_string(&configuration).unwrap(),
         OSSEC_CONF,
@@ -121,6 +127,21 @@ async fn install_writes_no_address_and_no_level_that_nothing_can_be_sent_by() {
         written.contains("<hook_url>https://IRIS:8443/alerts/add</hook_url>"),
         "{written}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn install_says_that_an_address_without_encryption_is_not_used() {
+    let stage = Stage::new().await;
+    fresh(&stage);
+    let noted = |arguments: &[&str]| install(&stage, arguments).contains("iris.verify_ssl = false");
+    for url in ["http://iris.example:8000", "http://192.0.2.1/alerts/add"] {
+        assert!(noted(&["--url", url]), "{url}");
+    }
+    for url in ["http://127.0.0.1:8000", "http://localhost", "https://iris.example"] {
+        assert!(!noted(&["--url", url]), "{url}");
+    }
+    stage.settings("[iris]\nverify_ssl = false\n");
+    assert!(!noted(&["--url", "http://iris.example:8000"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 
 use super::launch;
-use super::ossec_conf::{NAME, NO_ADDRESS, PLACEHOLDER, block, hook_url, others, with_block};
+use super::ossec_conf::{NAME, NO_ADDRESS, PLACEHOLDER, block, hook_url, is_in_the_clear, others, with_block};
 use super::place::Place;
+use crate::home::installed_state;
 use crate::terminal::{Failure, say};
 
 /// Copies the program, makes the state directory, and prints or writes the block for `ossec.conf`. Run again, it brings all of
@@ -31,15 +32,23 @@ pub(super) fn run(place: &Place, write: bool, url: Option<&str>, level: u8) -> R
             "note        what follows `?` in --url does not count and is left out; name a customer in <options>: {\"customer_id\": 3}",
         )?;
     }
+    // What the courier will go by, as far as that is known here.
+    let verify = place.load().map_or(true, |settings| settings.iris.verify);
+    if verify && is_in_the_clear(&hook_url) {
+        say(
+            "note        --url begins with http://, which sends the key and every alert in the clear: nothing is sent there unless \
+             iris.verify_ssl = false; write https://",
+        )?;
+    }
+    let missing = match url {
+        None => format!("the address of IRIS in place of {NO_ADDRESS}, and the API key in place of {PLACEHOLDER}"),
+        Some(_) => format!("the API key in place of {PLACEHOLDER}"),
+    };
     if write {
-        let missing = match url {
-            None => format!("the address of IRIS in place of {NO_ADDRESS}, and the API key in place of {PLACEHOLDER}"),
-            Some(_) => format!("the API key in place of {PLACEHOLDER}"),
-        };
         write_block(&configuration, &block, &missing)
     } else {
         say(&format!(
-            "\nadd to {} and restart wazuh-manager:\n\n{block}",
+            "\nadd this to {}, put {missing}, and restart wazuh-manager:\n\n{block}",
             configuration.display()
         ))
     }
@@ -202,7 +211,7 @@ pub(super) fn wazuh_user(home: &Path) -> Option<(u32, u32)> {
 
 /// Makes the state directory for the user that Wazuh runs as; says where it is.
 fn make_state(home: &Path) -> Result<PathBuf, Failure> {
-    let state = home.join("queue/wazuh-iris");
+    let state = installed_state(home);
     let before = home.join("logs/wazuh-iris");
     let state = if state.exists() || fs::symlink_metadata(&before).is_err() {
         state

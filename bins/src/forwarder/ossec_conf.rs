@@ -58,9 +58,9 @@ fn integrations(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The text of an element. Wazuh reads no entities: `&amp;` reaches the hook as it stands.
+/// The text of an element; of several, the last one counts. Wazuh reads no entities: `&amp;` reaches the hook as it stands.
 fn element(block: &str, name: &str) -> Option<String> {
-    elements(block, name).next().map(|text| text.trim().to_owned())
+    elements(block, name).last().map(|text| text.trim().to_owned())
 }
 
 /// What the elements of this name hold. To Wazuh, any space ends the name in an opening tag, and none may stand in a closing one.
@@ -107,6 +107,13 @@ fn blanked(text: &str) -> String {
 pub(super) fn hook_url(address: &str) -> iris_client::Result<String> {
     let server = IrisClient::address_of(address)?;
     Ok(format!("{}/alerts/add", server.as_str().trim_end_matches('/')))
+}
+
+/// Whether the client refuses to send there as long as certificates are verified, because anybody on the way could read it.
+pub(super) fn is_in_the_clear(hook_url: &str) -> bool {
+    // Without TLS, it is the address alone that can be refused.
+    let client = IrisClient::builder(hook_url).token("none".to_owned().into());
+    hook_url.starts_with("http:") && client.build().is_err()
 }
 
 /// The block for `ossec.conf`.
@@ -203,6 +210,18 @@ mod tests {
         assert!(!only.json);
         let fresh = blocks(&block("https://iris", 3));
         assert!(fresh[0].destination.key.is_none(), "the placeholder is no key");
+    }
+
+    #[test]
+    fn of_an_element_that_stands_twice_the_last_one_counts() {
+        let text = "<ossec_config><integration><name>slack</name><hook_url>https://old</hook_url><api_key>old</api_key>\
+                    <options>{}</options><alert_format>json</alert_format><name>custom-iris</name><hook_url>https://new</hook_url>\
+                    <api_key>new</api_key><options>{\"tags\":[]}</options><alert_format>text</alert_format></integration></ossec_config>";
+        let [only] = blocks(text).try_into().unwrap();
+        let Destination { url, key, options } = only.destination;
+        assert_eq!((url.as_str(), options.as_str()), ("https://new", "{\"tags\":[]}"));
+        assert_eq!(key.unwrap().expose_secret(), "new");
+        assert!(!only.json);
     }
 
     #[test]
