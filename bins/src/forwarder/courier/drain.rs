@@ -82,7 +82,7 @@ impl Left {
             .alerts
             .saturating_add(u64::try_from(self.outside.unwrap_or(0)).unwrap_or(u64::MAX));
         let what = match (alerts, self.counts) {
-            (0, false) if self.outside.is_some() => "alerts are not taken in".to_owned(),
+            (0, false) if self.outside.is_some() => "the sources of alerts are not empty".to_owned(),
             (0, false) => return None,
             (0, true) => "counts of folded alerts wait".to_owned(),
             (1, _) => "1 alert waits".to_owned(),

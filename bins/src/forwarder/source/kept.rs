@@ -59,7 +59,7 @@ impl Kept {
 
     /// One line that says how many there are, and what to do; nothing where there are none.
     pub(super) fn line(&self, root: &Path) -> Option<String> {
-        self.why.line("are in the queue and cannot be removed", root)
+        self.why.line("cannot be removed, though taken in", root)
     }
 
     /// As if their removal had not been tried for a while.

@@ -61,7 +61,7 @@ async fn a_one_off_run_that_could_not_take_all_in_says_so() {
     std::fs::remove_dir_all(blind.spool.inbox()).unwrap();
     std::fs::write(blind.spool.inbox(), "").unwrap();
     let left = left_after_a_minute(&mut blind).unwrap();
-    assert!(left.contains("not taken in") && left.contains("cannot list"), "{left}");
+    assert!(left.contains("not empty") && left.contains("cannot list"), "{left}");
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("alerts.json")).unwrap();
     let left = left_after_a_minute(&mut tailing(&folder, Some("https://iris"))).unwrap();

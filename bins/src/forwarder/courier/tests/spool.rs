@@ -5,7 +5,7 @@ use crate::forwarder::source::Source as _;
 use crate::forwarder::spool::Entry;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_entry_that_cannot_be_removed_does_not_keep_a_courier_that_a_hook_started() {
+async fn an_entry_that_cannot_be_removed_keeps_neither_a_courier_that_a_hook_started_nor_a_one_off_run() {
     let folder = tempfile::tempdir().unwrap();
     let mut courier = drain(&folder, [delivered(1), told(1, 1)]);
     courier.drain = None;
@@ -21,9 +21,18 @@ async fn an_entry_that_cannot_be_removed_does_not_keep_a_courier_that_a_hook_sta
     courier.sources.inbox.taken(batch);
     for _ in 0..2 {
         courier.take_in();
+        assert!(!courier.took_in);
         let why = courier.not_ready(Instant::now()).unwrap();
         assert!(why.contains("cannot be removed"), "{why}");
         courier.sources.inbox.announced();
     }
     assert!(courier.may_leave(Stay::WhileNeeded).unwrap());
+    let drain = courier.drain.insert(Drain::default());
+    drain.may_end(true, Instant::now().checked_sub(Duration::from_mins(1)).unwrap());
+    assert!(courier.may_leave(Stay::UntilDrained).unwrap());
+    let left = courier.drain.take().unwrap().left.unwrap();
+    assert!(
+        left.contains("cannot be removed, though taken in") && !left.contains("alert waits"),
+        "{left}"
+    );
 }
