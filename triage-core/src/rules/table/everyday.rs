@@ -23,7 +23,7 @@ pub(super) const SHOWS: &str = r"^c:/windows/(system32|syswow64)/(windowspowersh
 const OUTSIDE_SYSTEM: &str =
     r"^/([^bsu]|b([^i]|i([^n]|n[^/]))|s([^bn]|b([^i]|i([^n]|n[^/]))|n([^a]|a([^p]|p[^/])))|u([^s]|s([^r]|r[^/])))";
 /// Programs that run what others wrote, or let others in.
-const OPEN_TOOLS: &str = r"/(powershell|pwsh|cmd|node|python\w*|javaw?|perl|ruby|php\S*|bash|sh|wsl|git|7z\w*|rar|winrar|putty|plink|pscp|psftp|winscp|psexec\w*|nmap|nc\w*|wireshark|dumpcap|tshark|anydesk|teamviewer\w*|screenconnect\w*|rustdesk|splashtop\w*|curl|wget|ssh|scp|sftp|rclone|processhacker|procdump\w*|autoit\w*|msbuild|eqnedt32|advanced_\w+_scanner|ipscan\w*|netscan|meshagent\w*|dwagent|logmein\w*|supremo|aeroadmin|winvnc\w*|tvnserver|remote access|atera\w*|ngrok|cloudflared|zerotier\w*|tailscale\w*)\.exe";
+const OPEN_TOOLS: &str = r"/(powershell|pwsh|cmd|node|python\w*|javaw?|perl|ruby|php\S*|bash|sh|wsl|git|7z\w*|rar|winrar|putty|plink|pscp|psftp|winscp|psexec\w*|nmap|nc\w*|wireshark|dumpcap|tshark|anydesk|teamviewer\w*|screenconnect\w*|rustdesk|splashtop\w*|curl|wget|ssh|scp|sftp|rclone|aws|azcopy|az|gcloud|gsutil|docker\w*|kubectl|sqlcmd|osql|bcp|mysql\w*|psql|pg_dump\w*|mongo\w*|vboxmanage|vmrun|openssl|dotnet|processhacker|procdump\w*|autoit\w*|msbuild|eqnedt32|advanced_\w+_scanner|ipscan\w*|netscan|meshagent\w*|dwagent|logmein\w*|supremo|aeroadmin|winvnc\w*|tvnserver|remote access|atera\w*|ngrok|cloudflared|zerotier\w*|tailscale\w*)\.exe";
 /// Options of a browser by which another program steers it, or its guards fall.
 const OPENED_BROWSER: &str = r"--(remote-debugging|headless|dump-dom|load-extension|disable-web-security|no-sandbox|proxy-server|host-rules|gpu-launcher|utility-cmd-prefix)";
 /// Words of a command that is after passwords.

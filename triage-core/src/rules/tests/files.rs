@@ -80,3 +80,27 @@ fn a_browser_that_brings_an_installer_home_is_no_attack() {
         assert_eq!(wrote(image, file), Disposition::TruePositive, "{image} {file}");
     }
 }
+
+#[test]
+fn a_value_that_loads_a_library_or_ends_a_record_is_no_churn() {
+    let value = |key: &str, name: &str| {
+        let fields = [
+            ("syscheck.path", key),
+            ("syscheck.value_name", name),
+            ("syscheck.event", "modified"),
+        ];
+        let groups = "ossec syscheck syscheck_entry_modified syscheck_registry";
+        said_under("Registry Value Integrity Checksum Changed", 5, groups, &fields)
+    };
+    let control = r"HKEY_LOCAL_MACHINE\System\CurrentControlSet\Control";
+    let services = r"HKEY_LOCAL_MACHINE\System\CurrentControlSet\Services";
+    assert!(value(&format!(r"{services}\W32Time\Config"), "LastKnownGoodTime").is_benign());
+    for (key, name) in [
+        (format!(r"{services}\W32Time\TimeProviders\Clock"), "DllName"),
+        (format!(r"{control}\Print\Monitors\Port"), "Driver"),
+        (format!(r"{control}\WMI\Autologger\EventLog-System"), "Start"),
+        (format!(r"{services}\EventLog"), "Start"),
+    ] {
+        assert!(!value(&key, name).is_benign(), "{key}");
+    }
+}

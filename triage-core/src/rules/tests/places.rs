@@ -180,3 +180,25 @@ fn what_loads_copies_or_collects_in_a_known_way_is_seen_whatever_it_is_called() 
         assert_ne!(said_of(5, SYSMON, &fields), Disposition::TruePositive, "{line}");
     }
 }
+
+#[test]
+fn an_installed_tool_that_does_what_it_is_told_is_no_plain_program() {
+    let started = |image: &str, words: &str| {
+        let line = format!(r#""{image}" {words}"#);
+        let fields = [
+            (EVENT, "1"),
+            (COMMAND, line.as_str()),
+            (IMAGE, image),
+            (PARENT, EXPLORER),
+        ];
+        said_of(3, SYSMON, &fields).is_benign()
+    };
+    assert!(started(r"C:\Program Files\Vendor\editor.exe", "plan"));
+    for (image, words) in [
+        (r"C:\Program Files\Amazon\AWSCLIV2\aws.exe", r"s3 sync D:\finance loot"),
+        (r"C:\Program Files\Docker\Docker\resources\bin\docker.exe", "run -it x"),
+        (r"C:\Program Files\MySQL\bin\mysqldump.exe", "-A"),
+    ] {
+        assert!(!started(image, words), "{image}");
+    }
+}
