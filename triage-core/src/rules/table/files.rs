@@ -38,7 +38,7 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Has(Group, r"^syscheck"), Has(File, r"^/etc/resolv\.conf$|^/run/systemd/resolve/"), Lacks(Process, r"/(bash|sh|dash|vim?(\.\w+)?|nano|tee|python[\d.]*|perl|curl|wget|cp|mv|sed)$")]),
     line("not_registry_churn", -4, "", "a value that Windows writes by itself all the time",
         &[Has(Group, r"registry"), Has(Registry, r"w32time|securetimelimits|/tcpip/parameters/interfaces|/dhcp|lease|/bits|windowsupdate|/print/|lastused|mrulist|/usn|/eventlog/.*|/perflib|/cryptography/rng|/prefetch|/bam/|/sqmclient|/diagtrack|/timezoneinformation|/deviceclasses|/enum/|/mounteddevices|/schedule/taskcache/tree/microsoft|/wmi/autologger|/nlasvc|/networklist|sharedaccess.*/epoch"),
-          Lacks(Registry, r"firewallrules|disable|timeproviders|/print/(monitors|providers|environments)|imagepath|servicedll|dllname|driver|/services/eventlog(/parameters)?$|customsd|restrictguest|autologger/(eventlog-|defender|sense|sysmon)")]),
+          Lacks(Registry, r"firewallrules|disable|timeproviders|/print/(monitors|providers|environments)|imagepath|servicedll|dllname|driver|/services/eventlog(/parameters)?$|customsd|notifycmd|restrictguest|autologger/(eventlog-|defender|sense|sysmon)")]),
     line("autostart_registry", 3, "T1547.001", "something will start at logon",
         &[Has(Group, r"^syscheck"), Has(Registry, r"currentversion/run(once)?(/|$)|winlogon|image file execution|appinit_dlls|/services/[^/]+$|active setup|/lsa$")]),
     line("preload_file", 6, "T1574.006", "a library is forced into every program",

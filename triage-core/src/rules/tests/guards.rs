@@ -67,6 +67,7 @@ fn a_guard_that_ends_is_looked_at() {
     };
     assert!(ended("cups.service - CUPS Scheduler.").is_benign());
     assert!(!ended("auditd.service - Security Auditing Service.").is_benign());
+    assert!(!ended("/var/tmp/.x/kworker.").is_benign());
 }
 
 #[test]

