@@ -4,10 +4,15 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::Duration;
 
 use super::dated::Dated;
 use super::place::Place;
 use super::{From, Open, Tail};
+
+/// How far the clock that files are stamped by may lie behind the one that is asked: it goes in ticks, of which there are at least a
+/// hundred in a second.
+const FILE_CLOCK: Duration = Duration::from_millis(20);
 
 impl Tail {
     /// The place of a tail that has never run.
@@ -58,6 +63,7 @@ impl Tail {
         let Some(begun) = place.begun_blank().filter(|_| place.name.is_none()) else {
             return Ok(None);
         };
+        let begun = begun.checked_sub(FILE_CLOCK).unwrap_or(begun);
         let mut oldest = None;
         for one in dated.iter().rev() {
             let (path, _) = one.path(self.path.parent().unwrap_or(Path::new(".")));

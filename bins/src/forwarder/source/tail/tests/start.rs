@@ -100,6 +100,11 @@ fn a_file_that_cannot_even_be_looked_at_is_read_from_its_beginning() {
     let mut manager = Manager::new();
     let mut reader = Reader::new(&manager, From::End);
     write(&mut manager, 1);
+    // Its day was not written since.
+    manager
+        .file
+        .set_modified(SystemTime::now() - Duration::from_secs(9))
+        .unwrap();
     fs::remove_file(manager.alerts()).unwrap();
     symlink(manager.alerts(), manager.alerts()).unwrap();
     reader.poll();
@@ -159,6 +164,27 @@ fn days_that_were_written_since_a_first_look_at_nothing_are_all_read() {
     }
     reader.drain();
     assert_eq!(reader.taken, manager.written[1..]);
+    assert_eq!(reader.tail.notes().lost_files, 0);
+}
+
+#[test]
+fn a_day_that_is_stamped_by_a_clock_a_tick_behind_is_written_since_the_first_look() {
+    let mut manager = Manager::new();
+    fs::remove_file(manager.dated()).unwrap();
+    fs::remove_file(manager.alerts()).unwrap();
+    let mut reader = Reader::new(&manager, From::End);
+    reader.poll();
+    let place: Place = serde_json::from_str(reader.stored.as_deref().unwrap()).unwrap();
+    manager.link_new();
+    write(&mut manager, 1);
+    // A hundred ticks a second are the fewest.
+    let stamp = place.begun_blank().unwrap() - Duration::from_millis(10);
+    manager.file.set_modified(stamp).unwrap();
+    manager.unlink(true);
+    manager.link();
+    write(&mut manager, 1);
+    reader.drain();
+    assert_eq!(reader.taken, manager.written);
     assert_eq!(reader.tail.notes().lost_files, 0);
 }
 
