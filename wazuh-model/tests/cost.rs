@@ -38,6 +38,25 @@ fn urls_inside_of_urls_cost_no_more_than_urls() {
     });
 }
 
+#[test]
+fn names_of_users_before_hosts_cost_no_more_than_other_text() {
+    let fields = |word: &str| {
+        let field = |n: usize| format!(r#""f{n}":"{}""#, word.repeat(4_000));
+        let fields: Vec<_> = (0..16).map(field).collect();
+        format!(r#"{{"rule":{{"id":"1"}},"data":{{{}}}}}"#, fields.join(",")).into_bytes()
+    };
+    let (plain, users) = (fields("+1"), fields("@1"));
+    // A busy machine may spoil a measurement, not three.
+    let costs: Vec<_> = (0..3).filter_map(|_| Some((cost(&plain)?, cost(&users)?))).collect();
+    assert!(
+        costs.is_empty()
+            || costs
+                .iter()
+                .any(|(plain, users)| *users < *plain * 4 + Duration::from_millis(20)),
+        "{costs:?}"
+    );
+}
+
 fn assert_linear(name: &str, shape: &dyn Fn(usize) -> Vec<u8>) {
     let (small, large) = (shape(1 << 15), shape(1 << 17));
     // Four times the bytes: linear is 4, quadratic 16. The clock of a thread is coarse, so short times prove nothing.

@@ -224,13 +224,20 @@ fn machine<'a>(text: &'a str, before: &str) -> Option<&'a str> {
 
 /// Whether a host follows: behind `://`, or behind the name of a user there.
 fn begins_host(before: &str) -> bool {
+    // Looking back costs the same however long the text is. What stands behind a longer name may be a host.
+    const MOST: usize = 128;
     let Some(user) = before.strip_suffix('@') else {
         return before.ends_with("://");
     };
-    let start = user
-        .rfind(|c: char| c.is_whitespace() || c == '/')
-        .map_or(0, |at| at + 1);
-    user[..start].ends_with("://")
+    let user = user.as_bytes();
+    let (far, near) = user.split_at(user.len().saturating_sub(MOST));
+    match near
+        .iter()
+        .rposition(|byte| byte.is_ascii_whitespace() || *byte == b'/')
+    {
+        Some(at) => user[..=far.len() + at].ends_with(b"://"),
+        None => !far.is_empty() && !near.contains(&b'@'),
+    }
 }
 
 /// Writes `#` once for a whole run.
