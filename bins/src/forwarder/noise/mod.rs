@@ -84,6 +84,8 @@ pub struct Consequences {
     pub open_storm: bool,
     /// Remembers this alert's distinct values, level and outcome in this window.
     pub widen: Option<WindowId>,
+    /// The same in this storm window, with its agent and source.
+    pub widen_storm: Option<WindowId>,
     /// Where its rule and agent stand with their limit after it.
     pub pace: Option<Pace>,
     /// The same over all rules and agents.
@@ -192,9 +194,13 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
     let storm = memory.storm.as_ref().filter(|window| window.covers(subject.paced_us));
     // What may be another thing although it looks the same is not known to repeat anything; the limits hold for it.
     let folds = subject.is_certain && subject.level < rules.never_fold_level && !rules.fold_window.is_zero();
-    // Once in each window, and once for each user there: whoever makes failures and successes in turns must not flood with them.
+    // Once in each window, and once for each user there: whoever makes failures and successes in turns must not flood with them. The
+    // storm counts too, else a success that looks new each time would begin a window each time.
     let lets_out = after_failure
-        && if folds { repeats } else { storm }.is_none_or(|window| !window.let_out || window.has_news(subject));
+        && repeats
+            .filter(|_| folds)
+            .is_none_or(|window| !window.let_out || window.has_news(subject))
+        && storm.is_none_or(|storm| !storm.let_out || storm.has_news(subject) || storm.is_elsewhere(subject));
     // These go out whatever else has: the most severe, the first of a rule on an agent, a success after failures.
     let always = subject.level >= rules.never_fold_level || !memory.known_pair || lets_out;
     let mut next = Consequences {
@@ -225,10 +231,10 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
         return (Decision::Forward { storm: false }, next);
     }
     if always {
-        // Where nothing has windows of repeats, the storm remembers that it let one out.
+        // The storm remembers that it let one out.
         let mut leads = false;
-        if lets_out && !folds && subject.level < rules.never_fold_level {
-            next.widen = storm.map(|storm| storm.id);
+        if lets_out && subject.level < rules.never_fold_level {
+            next.widen_storm = storm.map(|storm| storm.id);
             leads = storm.is_none();
             next.open_storm = leads;
         }
@@ -241,7 +247,7 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
     }
     match storm {
         Some(storm) if storm.is_worse(subject) => {
-            next.widen = Some(storm.id);
+            next.widen_storm = Some(storm.id);
             (Decision::Forward { storm: false }, next)
         }
         Some(storm) => done(Decision::Fold(storm.id)),

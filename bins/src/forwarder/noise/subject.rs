@@ -88,6 +88,18 @@ impl<'a> Subject<'a> {
         self.paced_us.saturating_add(DISORDER_US)
     }
 
+    /// Which agent it is of and, where it tells of a success or a failure, from which source: what the key says of a repeat, a storm
+    /// has to be told.
+    pub fn place(&self) -> Vec<(String, String)> {
+        let mut place = vec![("agent".to_owned(), self.agent.clone())];
+        let sources = self.origins.iter().filter_map(|origin| {
+            let (name, source) = origin.strip_prefix(&self.agent)?.strip_prefix('|')?.split_once('|')?;
+            (name == "source").then(|| (name.to_owned(), source.to_owned()))
+        });
+        place.extend(sources);
+        place
+    }
+
     /// What bursts are counted by.
     pub fn pair(&self) -> String {
         format!("{}|{}", self.rule.as_deref().unwrap_or("-"), self.agent)
@@ -158,6 +170,9 @@ fn origins(agent: &str, fingerprint: &wazuh_model::Fingerprint) -> Vec<String> {
             Some(format!("{agent}|{name}|{value}"))
         })
         .collect();
+    // However many accounts an alert names, it has one source.
+    let of_source = format!("{agent}|source|");
+    origins.sort_by_key(|origin| !origin.starts_with(&of_source));
     origins.truncate(MOST_ORIGINS);
     origins
 }
@@ -178,6 +193,15 @@ mod tests {
         let tried = origins("dstuser", "authentication_failed");
         assert_eq!(tried, ["001|source|203.0.113.9", "001|user|root"]);
         assert_eq!(tried, origins("srcuser", "authentication_success"));
+    }
+
+    #[test]
+    fn many_accounts_in_one_alert_do_not_hide_where_it_came_from() {
+        let text = r#"{"rule":{"id":"1","groups":["x"]},"agent":{"id":"001"},"full_log":"x","data":{"outcome":"failure","items":[{"srcuser":"a"},{"srcuser":"b"},{"srcuser":"c"},{"srcuser":"d"}],"srcip":"203.0.113.9"}}"#;
+        let alert = Alert::from_slice(text.as_bytes()).unwrap();
+        let origins = Subject::of(&alert, 0).origins;
+        assert_eq!(origins[..2], ["001|source|203.0.113.9", "001|user|a"]);
+        assert_eq!(origins.len(), MOST_ORIGINS);
     }
 
     #[test]

@@ -224,8 +224,8 @@ fn a_success_after_failures_goes_out_once_in_a_storm_where_repeats_have_no_windo
     let mut storm = window(&success);
     let (decision, next) = judge(&success, &spent(Some(storm.clone())), &rules);
     assert_eq!(decision, Decision::Forward { storm: false });
-    assert_eq!((next.widen, next.let_out), (Some(WindowId(7)), true));
-    storm.let_out = true;
+    assert_eq!((next.widen_storm, next.let_out), (Some(WindowId(7)), true));
+    (storm.let_out, _) = (true, storm.distinct.take(&success.place()));
     assert_eq!(
         judge(&success, &spent(Some(storm.clone())), &rules).0,
         Decision::Fold(WindowId(7))
@@ -236,6 +236,50 @@ fn a_success_after_failures_goes_out_once_in_a_storm_where_repeats_have_no_windo
         judge(&other, &spent(Some(storm)), &rules).0,
         Decision::Forward { storm: false }
     );
+}
+
+#[test]
+fn successes_after_failures_that_look_new_each_time_are_a_storm_too() {
+    let mut memory = Memory {
+        known_pair: true,
+        now_us: alert(10).paced_us,
+        failed_us: Some(alert(10).paced_us - SECOND),
+        ..Memory::default()
+    };
+    // No window of repeats is open: each has a fingerprint of its own.
+    let mut out = |subject: &Subject<'_>| {
+        let (decision, next) = judge(subject, &memory, &rules());
+        memory.pace = next.pace.or(memory.pace);
+        if decision == (Decision::Forward { storm: true }) {
+            let mut storm = window(subject);
+            storm.let_out = next.let_out;
+            storm.distinct.take(&subject.place());
+            memory.storm = Some(storm);
+        } else if next.widen_storm.is_some() {
+            let storm = memory.storm.as_mut().unwrap();
+            storm.widen(subject);
+            storm.distinct.take(&subject.place());
+            storm.let_out |= next.let_out;
+        }
+        matches!(decision, Decision::Forward { .. })
+    };
+    let mut success = alert(10);
+    success.success = true;
+    assert_eq!((0..40).filter(|_| out(&success)).count(), 3, "the limit, and the storm");
+    let mut elsewhere = success.clone();
+    elsewhere.agent = "002".to_owned();
+    assert_eq!((0..40).filter(|_| out(&elsewhere)).count(), 1, "once on each agent");
+    let sources = (0..40).filter(|number| {
+        let mut other = success.clone();
+        other.origins = vec![format!("001|source|203.0.113.{number}")];
+        out(&other)
+    });
+    assert_eq!(sources.count(), 16);
+    let users = (0..40).filter(|number| {
+        success.distinct = vec![("user".to_owned(), format!("user{number}"))];
+        out(&success)
+    });
+    assert_eq!(users.count(), 16);
 }
 
 #[test]
@@ -378,7 +422,7 @@ fn a_storm_lets_out_what_is_worse_than_it() {
     assert_eq!(judge(&alert(10), &memory, &rules()).0, Decision::Fold(WindowId(7)));
     let (decision, next) = judge(&alert(11), &memory, &rules());
     assert_eq!(decision, Decision::Forward { storm: false });
-    assert_eq!(next.widen, Some(WindowId(7)));
+    assert_eq!(next.widen_storm, Some(WindowId(7)));
 }
 
 #[test]

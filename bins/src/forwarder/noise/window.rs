@@ -98,6 +98,11 @@ impl Window {
         self.distinct.has_news(&subject.distinct)
     }
 
+    /// Whether an alert is of an agent or from a source that this window, a storm, has not seen.
+    pub fn is_elsewhere(&self, subject: &Subject<'_>) -> bool {
+        self.distinct.has_news(&subject.place())
+    }
+
     /// Whether an alert is worse than what this window holds: more severe, or a success after failures. In a storm every alert is new in
     /// some value, so values alone do not count there.
     pub fn is_worse(&self, subject: &Subject<'_>) -> bool {

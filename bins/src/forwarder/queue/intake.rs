@@ -388,12 +388,15 @@ fn remember(
     if consequences.open_storm {
         window = Window::led_by(subject, rules.storm_window());
         window.let_out = consequences.let_out;
-        window.distinct.take(&agent(subject));
+        window.distinct.take(&subject.place());
         let key = lane.key(subject.storm());
         open(db, destination, "storm", &key, seq, &window, subject.time_us, now_us)?;
     }
     if let Some(id) = consequences.widen {
         widen(db, id, subject, false, consequences.let_out)?;
+    }
+    if let Some(id) = consequences.widen_storm {
+        widen(db, id, subject, true, consequences.let_out)?;
     }
     Ok(())
 }
@@ -437,11 +440,6 @@ fn open(
     Ok(())
 }
 
-/// Which agents a storm is on, in the place where users and sources are told.
-fn agent(subject: &Subject<'_>) -> [(String, String); 1] {
-    [("agent".to_owned(), subject.agent.clone())]
-}
-
 fn fold(db: &Connection, id: WindowId, subject: &Subject<'_>, storm: bool) -> rusqlite::Result<()> {
     db.prepare_cached(
         "UPDATE window SET folded = folded + 1, first_us = min(first_us, ?2), last_us = max(last_us, ?2) WHERE id = ?1",
@@ -458,7 +456,7 @@ fn widen(db: &Connection, id: WindowId, subject: &Subject<'_>, storm: bool, let_
     there.widen(subject);
     there.let_out |= let_out;
     if storm {
-        there.distinct.take(&agent(subject));
+        there.distinct.take(&subject.place());
     }
     if there != before {
         db.prepare_cached("UPDATE window SET max_level = ?2, success = ?3, seen = ?4 WHERE id = ?1")?
