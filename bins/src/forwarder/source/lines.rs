@@ -22,7 +22,7 @@ pub(crate) struct Line {
 }
 
 /// Collects a line until its newline comes, however many reads that takes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Lines {
     /// Read and not handed over yet, from `start` on.
     buffer: Vec<u8>,
@@ -93,9 +93,14 @@ impl Lines {
         })
     }
 
+    /// What was read and not handed over, as far as it is kept.
+    pub(crate) fn kept(&self) -> &[u8] {
+        &self.buffer[self.start..]
+    }
+
     /// How much was read and not handed over, and the last of it.
     pub(crate) fn ahead(&self) -> (u64, &[u8]) {
-        let kept = &self.buffer[self.start..];
+        let kept = self.kept();
         let last = if self.skipped > 0 {
             self.thrown.as_slice()
         } else {

@@ -16,6 +16,7 @@
 //! the courier dies anywhere; and what is read again, after a file was restored, leaves by the door `repeated`.
 
 mod copies;
+mod cut;
 mod dated;
 mod open;
 mod place;
@@ -273,26 +274,16 @@ impl Tail {
             return Ok(batch);
         }
         let changed = match self.opened()? {
-            Some(open) => open.is_as_it_was().map(|same| (!same).then(|| open.checkpoint())),
+            Some(open) => open.is_as_it_was().map(|same| !same),
             // Nothing is there: whatever appears later is new, also after a restart.
-            None => Ok(None),
+            None => Ok(false),
         };
         // A file that cannot be read is opened anew.
-        if let Some(place) = changed.inspect_err(|_| self.open = None)? {
-            // Cut to a shorter one. A copy of it may stand beside it.
-            let open = self.open.take();
-            self.open = self.resume(&place)?;
-            if let Some(anew) = self
-                .open
-                .as_mut()
-                .filter(|open| open.place.offset == 0 && !open.place.is_copy)
-            {
-                // What was read of a line stands nowhere any more.
-                let half = open.and_then(|mut open| open.rest().and_then(|rest| open.half(&rest)));
-                anew.place.carried = half.unwrap_or_default();
-            }
-            self.more = self.open.is_some();
-        } else if let Some(destination) = has_room.then(|| self.destination()).flatten() {
+        let cut = changed.inspect_err(|_| self.open = None)?;
+        let destination = has_room.then(|| self.destination()).flatten();
+        if cut {
+            self.leave_cut(destination, &mut batch.alerts)?;
+        } else if let Some(destination) = destination {
             self.step_back_to_copies()?;
             // Looked at first: when alerts.json is another file, the old one is complete.
             let complete = self.open.as_ref().map_or(Ok(false), |open| self.has_moved_on(open));

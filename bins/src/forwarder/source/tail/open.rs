@@ -20,8 +20,17 @@ pub(super) struct Open {
     pub(super) place: Place,
     /// It is damaged, and that has been said: there is nothing more in it.
     pub(super) broken: bool,
-    /// Where it was before anything was read of it for the batch that is not stored yet.
-    before: Option<(Place, Mark)>,
+    /// Where it was before anything was handed over of it for the batch that is not stored yet.
+    before: Option<Before>,
+}
+
+/// Where a batch was begun.
+#[derive(Debug)]
+struct Before {
+    place: Place,
+    mark: Mark,
+    /// What had been read by then, where it cannot be read a second time.
+    lines: Option<Lines>,
 }
 
 impl Open {
@@ -38,18 +47,32 @@ impl Open {
 
     /// Begins a batch here.
     pub(super) fn begin_batch(&mut self) {
-        self.before = Some((self.place.clone(), self.mark.clone()));
+        self.before = Some(Before {
+            place: self.place.clone(),
+            mark: self.mark.clone(),
+            lines: None,
+        });
+    }
+
+    /// Begins a batch of what was read of a file that was cut.
+    pub(super) fn begin_batch_of_cut(&mut self) {
+        self.begin_batch();
+        if let Some(before) = &mut self.before {
+            before.lines = Some(self.lines.clone());
+        }
     }
 
     /// Goes back to where the batch was begun; `false` where that cannot be done.
     pub(super) fn go_back(&mut self) -> io::Result<bool> {
-        let Some((place, mark)) = self.before.take() else {
+        let Some(before) = self.before.take() else {
             return Ok(true);
         };
-        if !self.stream.go_to(place.offset)? {
-            return Ok(false);
-        }
-        (self.lines, self.place, self.mark) = (Lines::default(), place, mark);
+        self.lines = match before.lines {
+            Some(lines) => lines,
+            None if self.stream.go_to(before.place.offset)? => Lines::default(),
+            None => return Ok(false),
+        };
+        (self.place, self.mark) = (before.place, before.mark);
         Ok(true)
     }
 
@@ -57,6 +80,13 @@ impl Open {
     pub(super) fn rest(&mut self) -> Option<Line> {
         let rest = self.lines.rest();
         rest.or_else(|| (!self.place.carried.is_empty()).then(Line::default))
+    }
+
+    /// Whether what is left behind the last newline may go on in the next file, and is short enough for a checkpoint.
+    pub(super) fn ends_in_half(&self) -> bool {
+        let length = self.place.carried.len() as u64 + self.lines.ahead().0;
+        let half = || [self.place.carried.as_slice(), self.lines.kept()].concat();
+        length > 0 && length <= CARRIED as u64 && !is_whole(&half())
     }
 
     /// This rest as the first half of a line that may go on in the next file; `None` if it is too long for a checkpoint.

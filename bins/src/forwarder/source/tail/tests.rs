@@ -12,6 +12,7 @@ use crate::forwarder::spool::Limits;
 use crate::settings::Settings;
 
 mod copies;
+mod cut;
 mod halves;
 mod start;
 mod unreadable;
