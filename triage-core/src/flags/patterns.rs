@@ -143,6 +143,11 @@ const INSTRUCTION_SIGNS: &[Sign] = &[
     ),
     sign(
         FlagKind::Steering,
+        "report;flag;escalate;raise;choose;pick;select",
+        r"\bif\s+you\s+(?:report|flag|escalate|raise)\s+(?:it|(?:this|the)(?:\s+(?:alert|event|activity|incident))?)\s*[,;:]|\b(?:choose|pick|select)\s+(?:the|a)\s+(?:\l+\s+){0,2}(?:label|verdict|severity|classification|rating)\b",
+    ),
+    sign(
+        FlagKind::Steering,
         "always;closed;ignored;suppressed;dismissed;listed;benign",
         r"\balways\s+(?:answer|say|respond|reply|return)\b|\b(?:alerts?|events?|activity|detections?)\b[^\n]{0,40}\b(?:must|should|shall|can|may|to)\s+be\s+(?:closed|ignored|suppressed|dismissed|allow-?listed|white-?listed|benign)\b",
     ),
@@ -200,6 +205,11 @@ const INSTRUCTION_SIGNS: &[Sign] = &[
         FlagKind::Claim,
         "previous;reviewed;verified;confirmed;cleared;checked;signed;reviewer",
         r"previous(?:ly)?[ _-]?(?:triage|verdict|review|assess|analy[sz])\l*|(?:reviewed|verified|confirmed|cleared|checked|signed[ -]off)[ _-](?:by|as)[ _:-]{0,2}(?:the )?(?:(?:soc|senior|analyst|security|ciso|team|lead|fp)(?:\b|_)|benign|false)|reviewer[ _:=]{1,3}\l*(?:analyst|senior|soc|lead)",
+    ),
+    sign(
+        FlagKind::Claim,
+        "reviewed;investigated;assessed;triaged",
+        r"\b(?:reviewed|investigated|assessed|triaged)\b(?:[^\n.]|\.\S){0,60}\b(?:non-?malicious|not malicious|benign|harmless|false[ _-]?positive)\b",
     ),
     sign(
         FlagKind::Claim,
