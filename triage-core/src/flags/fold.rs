@@ -254,7 +254,10 @@ fn leet_letter(c: char) -> char {
 /// The Latin letter that a small letter of another alphabet looks like, or a letter in a frame.
 pub(super) fn plain(c: char) -> Option<char> {
     const FRAMED: [u32; 4] = [0x1_f130, 0x1_f150, 0x1_f170, 0x1_f1e6];
-    if let Some(first) = FRAMED.into_iter().find(|first| (*first..first + 26).contains(&u32::from(c))) {
+    if let Some(first) = FRAMED
+        .into_iter()
+        .find(|first| (*first..first + 26).contains(&u32::from(c)))
+    {
         return char::from_digit(10 + u32::from(c) - first, 36);
     }
     Some(match c {

@@ -442,6 +442,36 @@ fn a_name_before_a_letter_of_several_bytes_breaks_nothing() {
 }
 
 #[test]
+fn a_value_may_be_as_long_as_the_look_at_it_whatever_stands_before_it() {
+    let redactor = redactor();
+    for (before, after) in [
+        ("<password>", "</password>"),
+        ("x <AccessToken>", "</AccessToken>"),
+        ("x <token a=\"1\">", ""),
+        ("x password=\"", "\""),
+        ("x password=", " y"),
+        ("for p in a", "; do x -Password $p; done"),
+        ("for p in a", ""),
+        ("curl -u bob:", " https://h/"),
+        ("net user bob ", " /add"),
+        ("x https://u:", "@h/"),
+        ("export SECRET=", "; x -p $SECRET"),
+        ("echo '", "' | sudo -S id"),
+        ("{\"password\":\"", "\"}"),
+        ("x -----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"),
+        ("Authorization: Bearer ", "\n"),
+    ] {
+        for letter in ["a", "7", "é", "漢", "A1"] {
+            for length in (1000..1100).step_by(3).chain(4080..4100) {
+                let filling = letter.repeat(length / letter.len());
+                let once = redactor.redact_text(&format!("{before}{filling}{after}"));
+                assert_eq!(redactor.redact_text(&once), once, "{before} {letter} {length}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_secret_of_several_lines_is_masked_under_its_name_and_a_file_called_so_is_not() {
     for (name, secret) in [
         ("password", "line1Dingo88xY\nline2"),

@@ -91,7 +91,10 @@ pub(super) fn whole(text: &str, value: Value, joint: Joint) -> Value {
         return value;
     }
     let end = match joint {
-        Joint::Element => element_end(&text[value.start..], text.len()).map_or(value.end, |end| value.start + end),
+        Joint::Element => {
+            let rest = &text[value.start..];
+            element_end(rest, rest.len()).map_or(value.end, |end| value.start + end)
+        }
         _ => end_within(text, value.start, joint, text.len()),
     };
     Value {

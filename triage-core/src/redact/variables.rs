@@ -1,7 +1,7 @@
 //! Secrets that a variable carries: `$p='X'; … -Password $p`. Where a secret should stand there is a name, and its value is the secret.
 
 use super::keys::Announces;
-use super::spans::{Kind, Span};
+use super::spans::{self, Kind, Span};
 use super::value::{self, Joint};
 
 /// What a mark is called, which never becomes a mask.
@@ -136,7 +136,8 @@ fn listed(text: &str, start: usize, end: usize, found: &mut Vec<Span>) {
     else {
         return;
     };
-    let list = &list[..list.find([';', '\n']).unwrap_or(list.len()).min(value::LONGEST)];
+    let end_of_list = list.find([';', '\n']).unwrap_or(list.len());
+    let list = &list[..spans::floor(list, end_of_list.min(value::LONGEST))];
     let mut at = end + " in ".len();
     for word in list.split(' ') {
         let bare = word.trim_matches(['"', '\'']);
