@@ -26,6 +26,8 @@ const MOST_DOUBLINGS: u32 = 8;
 const MOST_PAUSE_US: i64 = 500_000_000;
 /// The longest that a destination is closed at a time, in microseconds.
 const MOST_CLOSED_US: i64 = 900_000_000;
+/// The longest that suspects rest because of the pause before, when the way is open again.
+const MOST_REST: Duration = Duration::from_secs(2);
 /// How often others must have passed between refusals of an alert, if none of them names what is wrong with it, until it is parked.
 const MOST_PROOFS: u32 = 3;
 
@@ -246,7 +248,8 @@ impl Road {
         }
         let closed = self.breaker.closed_until(at.now);
         let pause = closed.map_or(Duration::ZERO, |until| until - at.now);
-        self.trials.rest(at.now + pause + took + pause);
+        self.trials
+            .rest(at.now + pause + rest_after(&failure, closed.is_some(), took, pause));
         if let Some(failures) = failed.own {
             return self.failed_itself(seq, failures, failure.error, degraded, at);
         }
@@ -307,6 +310,17 @@ impl Road {
             "entry {seq} cannot be delivered in any form; see `custom-iris spool show {seq}`"
         );
         Settlement::Parked { error }
+    }
+}
+
+/// For how long the others go first once the way is open again. One that is away fails with whatever comes, so the most severe have been
+/// tried, and only their turn is lost by a rest; else it leaves the others as much as the try took, and a little of what was waited.
+fn rest_after(failure: &Failure, closed: bool, took: Duration, pause: Duration) -> Duration {
+    let pause = pause.min(MOST_REST);
+    match (failure.alive || !closed, failure.wait) {
+        (true, _) => took + pause,
+        (false, Some(_)) => pause,
+        (false, None) => Duration::ZERO,
     }
 }
 

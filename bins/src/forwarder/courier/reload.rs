@@ -52,6 +52,7 @@ impl Courier {
                     }
                     road.target = None;
                     road.breaker = Breaker::default();
+                    road.trials.end_rest();
                     road.unreadable = None;
                     road.pace = Pace::new(self.settings.iris.concurrency);
                 }

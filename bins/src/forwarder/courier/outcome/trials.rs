@@ -348,6 +348,11 @@ impl Trials {
 
     /// Whether an alert made IRIS fail before, and is the only one that does.
     pub(super) fn is_suspect(&self, seq: i64) -> bool {
+    /// They need not wait any longer.
+    pub(in crate::forwarder::courier) fn end_rest(&mut self) {
+        self.rest = None;
+    }
+
         self.failures.get(&seq).is_some_and(|failures| failures.count > 0) && self.is_the_only_one(seq)
     }
 

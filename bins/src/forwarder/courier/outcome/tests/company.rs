@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::forwarder::courier::road::Carrier;
+use crate::forwarder::courier::road::{Carrier, FULL};
 use crate::forwarder::noise::{Allowlist, Rules, Subject};
 use crate::forwarder::queue::{Arrival, Queue, is_over};
 use crate::forwarder::spool::DestinationId;
@@ -20,6 +20,8 @@ const ASKED: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_secs(2);
 /// The same after many in a row.
 const LONG_PAUSE: Duration = Duration::from_secs(15);
+/// The longest pause after a failure of one that does not.
+const AWAY: Duration = Duration::from_mins(5);
 
 /// What an alert does to IRIS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +31,19 @@ enum Ill {
     Hangs,
     Busy,
     TooMany,
+    /// IRIS is away for a while afterwards.
+    Fells,
     Refused,
 }
 
-const FAILING: [Ill; 5] = [Ill::Breaks, Ill::Forbidden, Ill::Hangs, Ill::Busy, Ill::TooMany];
+const FAILING: [Ill; 6] = [
+    Ill::Breaks,
+    Ill::Forbidden,
+    Ill::Hangs,
+    Ill::Busy,
+    Ill::TooMany,
+    Ill::Fells,
+];
 
 impl Ill {
     fn takes(self) -> Duration {
@@ -41,7 +52,12 @@ impl Ill {
 
     /// For how long the others wait because of one try, at the most.
     fn costs(self) -> Duration {
-        self.takes() + if self == Self::Busy { ASKED } else { PAUSE }
+        self.takes()
+            + match self {
+                Self::Busy => ASKED,
+                Self::Fells => AWAY,
+                _ => PAUSE,
+            }
     }
 
     fn attempt(self, degraded: bool) -> Attempt {
@@ -49,6 +65,7 @@ impl Ill {
             Self::Refused if degraded => refused_in_every_form(),
             Self::Refused => refused(true),
             Self::Busy => failed(Some(ASKED.as_secs())),
+            Self::Fells => failed(None),
             Self::Breaks | Self::Hangs | Self::TooMany => failed_alive(),
             Self::Forbidden => {
                 let mut attempt = failed_alive();
@@ -110,6 +127,10 @@ struct Street {
     /// How many good ones were sent as plain text.
     plain: usize,
     calls: usize,
+    /// What passed, in its order.
+    passed: Vec<i64>,
+    /// How often which new bad one of which level comes, and when the next one does.
+    bad_stream: Option<(Duration, Ill, u8, Instant)>,
 }
 
 impl Street {
@@ -134,6 +155,8 @@ impl Street {
             longest: Duration::ZERO,
             plain: 0,
             calls: 0,
+            passed: Vec::new(),
+            bad_stream: None,
         }
     }
 
@@ -178,9 +201,13 @@ impl Street {
         while self.desk.at.now < until && !(every.is_none() && self.came.is_empty()) {
             while let Some(every) = every.filter(|_| self.next_arrival <= self.desk.at.now) {
                 self.next_arrival += every;
-                if self.came.len() < 120 {
+                if self.came.len() - self.bad_ones() < 120 {
                     self.come(None, 10, true);
                 }
+            }
+            while let Some((every, ill, level, next)) = self.bad_stream.filter(|bad| bad.3 <= self.desk.at.now) {
+                self.come(Some(ill), level, true);
+                self.bad_stream = Some((every, ill, level, next + every));
             }
             let due = self.queue.next_due_us().unwrap();
             if due.is_some_and(|due_us| is_over(due_us, self.desk.at.now_us)) {
@@ -194,7 +221,8 @@ impl Street {
                     self.desk.at.now + Duration::from_micros(wait)
                 });
                 let next = until.min(if every.is_some() { self.next_arrival } else { until });
-                let next = opens.into_iter().chain(due).fold(next, Instant::min);
+                let bad = self.bad_stream.map(|bad| bad.3);
+                let next = opens.into_iter().chain(due).chain(bad).fold(next, Instant::min);
                 self.desk.later((next - self.desk.at.now).max(Duration::from_millis(1)));
             }
         }
@@ -252,6 +280,7 @@ impl Street {
                 let waited = at.now - self.came[&due.seq].max(self.fine_since);
                 self.longest = self.longest.max(waited);
                 self.plain += usize::from(due.degraded);
+                self.passed.push(due.seq);
                 self.came.remove(&due.seq);
             }
             Settlement::Parked { .. } => {
@@ -296,7 +325,8 @@ fn bad_ones_that_all_wait_keep_one_that_comes_for_as_long_as_one_try_takes() {
             let mut street = Street::new();
             street.come(None, 10, true);
             (0..number).for_each(|_| street.come(Some(ill), 15, true));
-            street.work(Duration::from_mins(30), Some(Duration::from_hours(1)));
+            let known = cost(&vec![ill; number]).max(Duration::from_mins(30));
+            street.work(known, Some(Duration::from_hours(1)));
             street.longest = Duration::ZERO;
             street.work(Duration::from_hours(12), Some(Duration::from_mins(7)));
             assert!(
@@ -315,6 +345,28 @@ fn a_queue_of_nothing_but_bad_ones_does_not_keep_calling_iris() {
     (0..6).for_each(|_| street.come(Some(Ill::Breaks), 15, true));
     street.work(Duration::from_hours(1), Some(Duration::from_hours(9)));
     assert!(street.calls < 6 * 25, "{}", street.calls);
+}
+
+#[test]
+fn after_an_outage_the_most_severe_go_first_again() {
+    for weather in [
+        Weather::Fails,
+        Weather::Broken,
+        Weather::Gone,
+        Weather::Asks,
+        Weather::Refuses,
+    ] {
+        let mut street = Street::new();
+        street.come(None, 14, true);
+        street.come(None, 14, true);
+        (0..1000).for_each(|_| street.come(None, 8, true));
+        street.begin(weather);
+        street.work(Duration::from_mins(30), Some(Duration::from_hours(9)));
+        street.begin(Weather::Fine);
+        street.work(Duration::from_mins(10), Some(Duration::from_hours(9)));
+        let last = street.passed.iter().rposition(|seq| *seq <= 2).unwrap();
+        assert!(last <= 2 * FULL, "{weather:?}: {last} others before it");
+    }
 }
 
 fn ill() -> impl Strategy<Value = Ill> {
