@@ -2,18 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-/// The longest pauses, in seconds: while a person is waited for, while it is away, and while it answers other questions, until that has
-/// been so too often in a row.
+/// The longest pauses, in seconds: while a person is waited for, while it is away, and while it answers other questions, at first, after
+/// a few failures in a row, and after many.
 const FOR_A_PERSON: f64 = 30.0;
 const AWAY: f64 = 300.0;
+const ALIVE_AT_FIRST: f64 = 0.1;
 const ALIVE: f64 = 2.0;
 const ALIVE_FOR_LONG: f64 = 15.0;
+const FEW: u32 = 16;
 const OFTEN: u32 = 64;
 
 /// Closed for a growing while after failures, then tried with one alert. Runs on the clock that nobody sets.
 #[derive(Debug, Default)]
 pub struct Breaker {
     failures: u32,
+    /// How many of them there were since it last answered any question.
+    away: u32,
     closed_until: Option<Instant>,
     /// Until when the server asked not to be called.
     asked_until: Option<Instant>,
@@ -52,6 +56,11 @@ impl Breaker {
     /// Since when it does.
     pub fn needs_a_person_since(&self) -> Option<Instant> {
         self.person_since
+    }
+
+    /// Whether it answered another question when it failed last.
+    pub fn is_alive(&self) -> bool {
+        self.failures > 0 && self.away == 0
     }
 
     /// Its state in one word: closed as a circuit is when all is well.
@@ -95,15 +104,19 @@ impl Breaker {
         let already = self.closed_until(now);
         if already.is_none() {
             self.failures = self.failures.saturating_add(1);
+            self.away = if alive { 0 } else { self.away.saturating_add(1) };
         }
         self.person_since = configuration.then(|| self.person_since.unwrap_or(now));
         let most = match (alive, configuration) {
+            (true, _) if self.failures <= FEW => ALIVE_AT_FIRST,
             (true, _) if self.failures <= OFTEN => ALIVE,
             (true, _) => ALIVE_FOR_LONG,
             (false, true) => FOR_A_PERSON,
             (false, false) => AWAY,
         };
-        let grown = f64::from(1_u32 << self.failures.min(10).saturating_sub(1)).min(most);
+        // Failures that the alerts themselves may be the reason of say nothing of how long an IRIS will be away.
+        let doublings = if alive { self.failures } else { self.away }.min(10).saturating_sub(1);
+        let grown = f64::from(1_u32 << doublings).min(most);
         // A server that says "at once" is asked again no sooner than one that says nothing.
         let own = grown * (0.5 + random / 2.0);
         let pause = wait.map_or(own, |wait| wait.as_secs_f64().clamp(own.min(1.0), 900.0));
@@ -153,6 +166,38 @@ mod tests {
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
         breaker.succeeded(now);
         assert_eq!((breaker.allows(now, 4), breaker.state(now)), (4, "closed"));
+    }
+
+    #[test]
+    fn one_that_answers_other_questions_is_tried_with_the_next_alert_soon_and_that_makes_no_later_pause_long() {
+        let mut breaker = Breaker::default();
+        let mut now = Instant::now();
+        let mut pauses = Vec::new();
+        let mut fail = |alive| {
+            breaker.failed("HTTP 500", None, alive, alive, now, 1.0);
+            let until = breaker.closed_until(now).unwrap();
+            pauses.push((until - now).as_millis());
+            now = until;
+            breaker.is_alive()
+        };
+        assert!((0..70).all(|_| fail(true)));
+        assert!(!(0..3).any(|_| fail(false)));
+        assert!(fail(true));
+        assert!(!fail(false));
+        let expected = [
+            (100, 16),
+            (2000, 48),
+            (15_000, 6),
+            (1000, 1),
+            (2000, 1),
+            (4000, 1),
+            (15_000, 1),
+            (1000, 1),
+        ];
+        let expected = expected
+            .iter()
+            .flat_map(|&(pause, times)| std::iter::repeat_n(pause, times));
+        assert!(pauses.iter().copied().eq(expected), "{pauses:?}");
     }
 
     #[test]

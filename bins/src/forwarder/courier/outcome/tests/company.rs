@@ -369,6 +369,30 @@ fn after_an_outage_the_most_severe_go_first_again() {
     }
 }
 
+#[test]
+fn an_endless_stream_of_new_bad_ones_leaves_the_others_most_of_the_time() {
+    for (ill, level) in [
+        (Ill::Breaks, 10),
+        (Ill::Breaks, 12),
+        (Ill::Forbidden, 15),
+        (Ill::TooMany, 12),
+    ] {
+        let mut street = Street::new();
+        street.bad_stream = Some((Duration::from_millis(830), ill, level, street.desk.at.now));
+        street.work(Duration::from_mins(5), Some(Duration::from_secs(1)));
+        assert!(
+            street.longest < Duration::from_secs(5),
+            "{ill:?} {level}: {:?}",
+            street.longest
+        );
+        assert!(
+            street.passed.len() > 5 * 60 - 10,
+            "{ill:?} {level}: {}",
+            street.passed.len()
+        );
+    }
+}
+
 fn ill() -> impl Strategy<Value = Ill> {
     prop_oneof![
         Just(Ill::Breaks),
