@@ -1,7 +1,8 @@
 //! When a one-off run ends although something waits: when only a person can help what is left.
 //!
 //! An IRIS that is away is waited for, as it comes back by itself. A key, a right or an address does not change by itself, nor does an
-//! IRIS that answers and takes nothing; they are given a while, because a server that is being started may look like that.
+//! IRIS that answers and takes nothing; they are given a while, because a server that is being started may look like that. What is
+//! forbidden may be only what stands at the head of the line, if IRIS answers otherwise: then all have their turn first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -105,11 +106,14 @@ impl Courier {
             return Ok(left);
         };
         for (destination, road) in &self.roads {
-            if let Some(why) = hopeless(road, now) {
-                left.alerts += self.queue.waiting_for(*destination)?;
-                left.destinations.insert(*destination);
-                left.whys.insert(why);
+            let Some(why) = hopeless(road, now) else { continue };
+            let waiting = self.queue.waiting_for(*destination)?;
+            if may_take_others(road, waiting, now) {
+                continue;
             }
+            left.alerts += waiting;
+            left.destinations.insert(*destination);
+            left.whys.insert(why);
         }
         let put_off = drain
             .put_off
@@ -127,10 +131,20 @@ impl Courier {
     }
 }
 
+fn has_lasted(since: Option<Instant>, patience: Duration, now: Instant) -> bool {
+    since.is_some_and(|at| now.saturating_duration_since(at) >= patience)
+}
+
+/// Whether what is forbidden may be some alerts only, as something in front of IRIS does it: there are others that had no turn yet.
+fn may_take_others(road: &Road, waiting: u64, now: Instant) -> bool {
+    let sinces = [road.breaker.needs_a_person_since(), road.trials.takes_nothing_since()];
+    let was_long = sinces.iter().any(|since| has_lasted(*since, TAKES_NOTHING, now));
+    road.breaker.is_alive() && !was_long && !road.trials.had_their_turn(waiting)
+}
+
 /// Why a destination cannot be used until somebody acts, if that has been so for long enough.
 fn hopeless(road: &Road, now: Instant) -> Option<String> {
-    let is_over =
-        |since: Option<Instant>, patience| since.is_some_and(|at| now.saturating_duration_since(at) >= patience);
+    let is_over = |since, patience| has_lasted(since, patience, now);
     let said = road.breaker.last_failure().unwrap_or("it says nothing");
     if is_over(road.breaker.needs_a_person_since(), FOR_A_PERSON) {
         Some(format!("{said} (see `custom-iris doctor`)"))

@@ -157,6 +157,13 @@ async fn a_count_that_always_makes_iris_fail_holds_up_neither_alerts_nor_a_drain
 
 /// A second alert and a repeat of it, IRIS having taken the alert; its number is 3.
 fn take_in_another(courier: &mut Courier) {
+    another_waits(courier);
+    courier.outbox.put(delivered(3), true);
+    courier.write_down().unwrap();
+}
+
+/// A second alert and a repeat of it.
+fn another_waits(courier: &mut Courier) {
     let arrivals = ["another", "its repeat"].map(|name| Arrival {
         name,
         destination: DestinationId::SETTINGS,
@@ -167,8 +174,6 @@ fn take_in_another(courier: &mut Courier) {
         bytes: b"{}",
     });
     courier.queue.take_in(&arrivals, None, &courier.rules).unwrap();
-    courier.outbox.put(delivered(3), true);
-    courier.write_down().unwrap();
 }
 
 /// An IRIS at an address where nobody listens.
@@ -378,6 +383,37 @@ async fn a_one_off_run_waits_a_minute_for_a_person_and_for_an_iris_that_is_away_
     let folder = tempfile::tempdir().unwrap();
     let courier = drain(&folder, (0..20).map(|_| failed(false, true)));
     assert_eq!(courier.left(minutes(10_000)).unwrap().line(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_one_off_run_does_not_leave_for_what_is_forbidden_before_every_alert_had_its_turn() {
+    let forbidden = |seq| Report::Alert {
+        seq,
+        destination: DestinationId::SETTINGS,
+        degraded: false,
+        attempt: Attempt::DestinationFailed {
+            error: "HTTP 403".to_owned(),
+            wait: None,
+            configuration: true,
+            reached: true,
+            alive: true,
+        },
+        took: Duration::ZERO,
+        untried: Vec::new(),
+    };
+    let minutes = |minutes| Instant::now() + Duration::from_mins(minutes);
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = drain(&folder, []);
+    another_waits(&mut courier);
+    courier.outbox.put(forbidden(1), true);
+    courier.write_down().unwrap();
+    assert_eq!(courier.left(minutes(2)).unwrap().line(), None, "number 3 may pass");
+    let line = |courier: &Courier, minute| courier.left(minutes(minute)).unwrap().line();
+    assert!(line(&courier, 31).unwrap().contains("2 alerts wait"));
+    courier.outbox.put(forbidden(3), true);
+    courier.write_down().unwrap();
+    assert_eq!(line(&courier, 0), None);
+    assert!(line(&courier, 1).unwrap().contains("2 alerts wait"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -48,6 +48,8 @@ pub(in crate::forwarder::courier) struct Trials {
     tried: BTreeSet<i64>,
     /// How many had been delivered when an alert was parked that nothing was compared with.
     alone: Option<u64>,
+    /// Whether all had their turn since the last delivery.
+    is_round_over: bool,
     /// Since when, and how often, IRIS answered and took nothing.
     idle: Option<(Instant, u32)>,
 }
@@ -119,6 +121,7 @@ impl Trials {
         self.tried.clear();
         if self
             .refusals
+        self.is_round_over = false;
             .get(&seq)
             .is_some_and(|refusals| refusals.degraded == degraded)
         {
@@ -174,6 +177,12 @@ impl Trials {
         self.tried.clear();
     }
 
+        self.is_round_over = true;
+    }
+
+    /// Whether all that wait, so many, had their turn since the last delivery.
+    pub(in crate::forwarder::courier) fn had_their_turn(&self, waiting: u64) -> bool {
+        self.is_round_over || u64::try_from(self.tried.len()).is_ok_and(|tried| tried >= waiting)
     /// An alert is given up. Where there was none to compare it with, it may have been IRIS all the same: that is believed once, and
     /// again only when something has passed since.
     pub(super) fn parked(&mut self, seq: i64) {
@@ -194,6 +203,7 @@ impl Trials {
         self.lately.remove(&seq);
     }
 
+        self.tried.remove(&seq);
     /// Since when IRIS has answered and taken nothing, although it was asked again and again.
     pub(in crate::forwarder::courier) fn takes_nothing_since(&self) -> Option<Instant> {
         self.idle
