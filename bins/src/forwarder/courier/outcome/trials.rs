@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 /// with; and how long that must have gone on, unless IRIS names what is wrong with it.
 pub(super) const LONE_REFUSALS: u32 = 5;
 pub(super) const LONE_PARKED: Duration = Duration::from_mins(10);
+/// How long where IRIS fails with it as plain text, too, and answers otherwise: its database may be full.
+const LONE_FAILED: Duration = Duration::from_hours(24);
 /// How long where others were seen to pass by it before.
 const LONE_PROVEN: Duration = Duration::from_secs(30);
 
@@ -46,10 +48,10 @@ pub(in crate::forwarder::courier) struct Trials {
     lately: BTreeSet<i64>,
     /// All that were tried and not taken since the last delivery: the others have their turn first.
     tried: BTreeSet<i64>,
-    /// How many had been delivered when an alert was parked that nothing was compared with.
-    alone: Option<u64>,
     /// Whether all had their turn since the last delivery.
     is_round_over: bool,
+    /// How many had been delivered when an alert was parked that nothing was compared with.
+    alone: Option<u64>,
     /// Since when, and how often, IRIS answered and took nothing.
     idle: Option<(Instant, u32)>,
 }
@@ -119,9 +121,9 @@ impl Trials {
         self.delivered += 1;
         self.lately.clear();
         self.tried.clear();
+        self.is_round_over = false;
         if self
             .refusals
-        self.is_round_over = false;
             .get(&seq)
             .is_some_and(|refusals| refusals.degraded == degraded)
         {
@@ -175,14 +177,14 @@ impl Trials {
     /// All were tried: the first has its turn again.
     pub(in crate::forwarder::courier) fn begin_round(&mut self) {
         self.tried.clear();
-    }
-
         self.is_round_over = true;
     }
 
     /// Whether all that wait, so many, had their turn since the last delivery.
     pub(in crate::forwarder::courier) fn had_their_turn(&self, waiting: u64) -> bool {
         self.is_round_over || u64::try_from(self.tried.len()).is_ok_and(|tried| tried >= waiting)
+    }
+
     /// An alert is given up. Where there was none to compare it with, it may have been IRIS all the same: that is believed once, and
     /// again only when something has passed since.
     pub(super) fn parked(&mut self, seq: i64) {
@@ -201,9 +203,9 @@ impl Trials {
         self.failures.remove(&seq);
         self.broken.remove(&seq);
         self.lately.remove(&seq);
+        self.tried.remove(&seq);
     }
 
-        self.tried.remove(&seq);
     /// Since when IRIS has answered and taken nothing, although it was asked again and again.
     pub(in crate::forwarder::courier) fn takes_nothing_since(&self) -> Option<Instant> {
         self.idle
@@ -324,7 +326,7 @@ impl Trials {
             failures.count += 1;
             Some(failures.count)
         } else if is_lone {
-            failures.alone_again(now)
+            failures.alone_again(now, degraded)
         } else {
             failures.lone = None;
             None
@@ -346,6 +348,11 @@ impl Trials {
         self.rest = Some(until);
     }
 
+    /// They need not wait any longer.
+    pub(in crate::forwarder::courier) fn end_rest(&mut self) {
+        self.rest = None;
+    }
+
     /// Forgets suspects of which too little is known to matter, where there are too many: then it is IRIS.
     fn make_room(&mut self) {
         if self.failures.len() >= MOST_TRIED {
@@ -358,11 +365,6 @@ impl Trials {
 
     /// Whether an alert made IRIS fail before, and is the only one that does.
     pub(super) fn is_suspect(&self, seq: i64) -> bool {
-    /// They need not wait any longer.
-    pub(in crate::forwarder::courier) fn end_rest(&mut self) {
-        self.rest = None;
-    }
-
         self.failures.get(&seq).is_some_and(|failures| failures.count > 0) && self.is_the_only_one(seq)
     }
 
@@ -381,10 +383,11 @@ impl Failures {
     }
 
     /// It failed with no other beside it; how many are its own, if that has been so for long enough.
-    fn alone_again(&mut self, now: Instant) -> Option<u32> {
+    fn alone_again(&mut self, now: Instant, degraded: bool) -> Option<u32> {
+        let least = if degraded { LONE_FAILED } else { LONE_PARKED };
         let (since, count) = self.lone.get_or_insert((now, 0));
         *count += 1;
-        if *count <= LONE_REFUSALS || now.saturating_duration_since(*since) < LONE_PARKED {
+        if *count <= LONE_REFUSALS || now.saturating_duration_since(*since) < least {
             return None;
         }
         (self.lone, self.is_alone) = (None, true);
