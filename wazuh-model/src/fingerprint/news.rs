@@ -1,8 +1,10 @@
 //! What is news within a window although the key is the same.
 
+use sha2::{Digest, Sha256};
+
 use super::mask::same_command;
 use super::varies::{ends_with, name_of};
-use super::{same_address, same_name, source};
+use super::{same_address, same_name};
 use crate::actors::UserPart;
 use crate::{Actors, Alert, Endpoint, address, path};
 
@@ -15,17 +17,59 @@ const MOST: usize = 4;
 /// Ports from here on are given out for one connection.
 const FIRST_PASSING_PORT: u16 = 32_768;
 
-/// Accounts. Who acted and whom it was done to are told apart: whoever has acted is still a new target.
+/// The first values of a name, and one that stands for all the others: what is not told is news when it changes all the same.
+fn first(name: &'static str, mut values: impl Iterator<Item = String>) -> News {
+    let mut news: News = values.by_ref().take(MOST).map(|value| (name, value)).collect();
+    let mut rest: Vec<String> = values.collect();
+    if !rest.is_empty() {
+        // Nothing says that they stand in the same order again.
+        rest.sort_unstable();
+        news.push((
+            name,
+            format!("{} more, {}", rest.len(), hash(rest.iter().map(String::as_str))),
+        ));
+    }
+    news
+}
+
+/// Eight digits for texts.
+fn hash<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    hex::encode(&hash.finalize()[..4])
+}
+
+/// Accounts, and where they are known. Who acted and whom it was done to are told apart: whoever has acted is still a new target.
 pub(super) fn users(actors: &Actors<'_>) -> News {
-    let named = |part| match part {
-        UserPart::Acting => "user",
-        UserPart::Target => "target_user",
-    };
-    actors
-        .users
-        .iter()
-        .map(|user| (named(user.part), user.name.to_string()))
-        .collect()
+    let of = |part| actors.users.iter().filter(move |user| user.part == part);
+    let names = |part| of(part).map(|user| user.name.to_string());
+    let domains = actors.users.iter().filter_map(|user| user.domain.as_deref());
+    let mut domains: Vec<_> = domains.map(same_name).collect();
+    domains.dedup();
+    let mut news = first("user", names(UserPart::Acting));
+    news.extend(first("target_user", names(UserPart::Target)));
+    news.extend(first("user_domain", domains.into_iter()));
+    news
+}
+
+/// Where something came from, but for so many that the key tells.
+pub(super) fn sources(actors: &Actors<'_>, told: usize) -> News {
+    first("source", actors.sources.iter().skip(told).filter_map(near_end))
+}
+
+/// The numbers that a command was given, with the word before each: [`same_command`] leaves them out. Not those of processes and times.
+pub(super) fn arguments(alert: &Alert, actors: &Actors<'_>) -> News {
+    const LONGEST_SCRIPT: usize = 1_024;
+    let command = actors
+        .process
+        .as_ref()
+        .and_then(|process| process.command_line.as_deref());
+    let script = alert.text("data.win.eventdata.scriptBlockText");
+    let script = script.as_deref().filter(|script| script.len() <= LONGEST_SCRIPT);
+    first("argument", [command, script].into_iter().flatten().flat_map(numbers))
 }
 
 /// The machine that an event is of, where one agent brings those of many: a collector of Windows events, a syslog server, the manager.
@@ -76,18 +120,24 @@ pub(super) fn manner(alert: &Alert) -> News {
 }
 
 /// Where something came from, unless that is the machine that tells of it.
-pub(super) fn far_source(alert: &Alert, actors: &Actors<'_>) -> Option<(&'static str, String)> {
+pub(super) fn far_sources(alert: &Alert, actors: &Actors<'_>) -> News {
     let initiated = alert.text("data.win.eventdata.initiated");
     if initiated.is_some_and(|initiated| initiated.eq_ignore_ascii_case("true")) {
-        return None;
+        return News::new();
     }
-    let source = source(actors)?;
     let agent = alert.agent();
-    let own = |name: Option<&String>| name.is_some_and(|name| same_address(&same_name(name)) == source);
-    let is_own = own(agent.and_then(|agent| agent.ip.as_ref()))
-        || own(agent.and_then(|agent| agent.name.as_ref()))
-        || address::parse(&source).is_some_and(|(ip, _)| ip.is_loopback());
-    (!is_own).then_some(("source", source))
+    let own = |name: Option<&String>, source: &str| name.is_some_and(|name| same_address(&same_name(name)) == source);
+    let is_own = |source: &String| {
+        own(agent.and_then(|agent| agent.ip.as_ref()), source)
+            || own(agent.and_then(|agent| agent.name.as_ref()), source)
+            || address::parse(source).is_some_and(|(ip, _)| ip.is_loopback())
+    };
+    let far = actors
+        .sources
+        .iter()
+        .filter_map(near_end)
+        .filter(|source| !is_own(source));
+    first("source", far)
 }
 
 /// The hashes of files that say most: the longest that the event has.
@@ -101,38 +151,36 @@ pub(super) fn hashes(actors: &Actors<'_>) -> News {
             .filter(|hash| !hash.is_empty())
     };
     let longest = all().map(str::len).max().unwrap_or_default();
-    all()
-        .filter(|hash| hash.len() == longest)
-        .take(MOST)
-        .map(|hash| ("hash", hash.to_ascii_lowercase()))
-        .collect()
+    let longest = all().filter(|hash| hash.len() == longest);
+    first("hash", longest.map(str::to_ascii_lowercase))
 }
 
 /// Which machines it reached.
-pub(super) fn destinations(actors: &Actors<'_>) -> impl Iterator<Item = (&'static str, String)> {
-    let ends = actors.destinations.iter().filter_map(far_end).take(MOST);
-    ends.map(|end| ("destination", end))
+pub(super) fn destinations(actors: &Actors<'_>) -> News {
+    let served = |end: &Endpoint<'_>| end.port.is_some_and(|port| port < FIRST_PASSING_PORT);
+    let answers = actors.sources.iter().any(served);
+    first(
+        "destination",
+        actors.destinations.iter().filter_map(|end| far_end(end, answers)),
+    )
 }
 
 /// Whom and what it reached: machines, names, files, URLs.
 pub(super) fn reached(actors: &Actors<'_>) -> News {
-    let domains = actors.domains.iter().map(|name| same_name(name)).take(MOST);
-    let files = actors.files.iter().map(ToString::to_string).take(MOST);
-    let urls = actors.urls.iter().map(|url| same_url(url)).take(MOST);
-    destinations(actors)
-        .chain(domains.map(|name| ("domain", name)))
-        .chain(files.map(|file| ("file", file)))
-        .chain(urls.map(|url| ("url", url)))
-        .collect()
+    let mut news = destinations(actors);
+    news.extend(first("domain", actors.domains.iter().map(|name| same_name(name))));
+    news.extend(first("file", actors.files.iter().map(ToString::to_string)));
+    news.extend(first("url", actors.urls.iter().map(|url| same_url(url))));
+    news
 }
 
-/// The values that are news in the alert's own words, as far as [`users`], [`far_source`] and [`reached`] tell them.
+/// The values that are news in the alert's own words, as far as [`users`], [`sources`] and [`reached`] tell them.
 pub(super) fn told<'a>(actors: &'a Actors<'_>) -> impl Iterator<Item = &'a str> {
     let users = actors.users.iter().map(|user| user.name.as_ref());
     let ends = actors
         .sources
         .iter()
-        .take(1)
+        .take(MOST)
         .chain(actors.destinations.iter().take(MOST));
     let lists = [&actors.domains, &actors.files, &actors.urls];
     users
@@ -207,15 +255,69 @@ pub(super) fn asked_of_cloud(alert: &Alert) -> News {
     news
 }
 
-fn far_end(end: &Endpoint<'_>) -> Option<String> {
+fn near_end(end: &Endpoint<'_>) -> Option<String> {
     let ip = end.ip.as_deref().map(same_address);
-    let name = ip.or_else(|| end.host.as_deref().map(same_name));
-    let port = end.port.filter(|port| *port < FIRST_PASSING_PORT);
-    match (name, port) {
+    ip.or_else(|| end.host.as_deref().map(same_name))
+}
+
+/// Where a connection led to. A port that was given out for it says nothing: one that is answered, from a port of a service.
+fn far_end(end: &Endpoint<'_>, answers: bool) -> Option<String> {
+    let port = end.port.filter(|port| !answers || *port < FIRST_PASSING_PORT);
+    match (near_end(end), port) {
         (Some(name), Some(port)) => Some(format!("{name} {port}")),
         (None, Some(port)) => Some(format!("port {port}")),
         (name, None) => name,
     }
+}
+
+/// The numbers in a command, each with the word before it: `chmod 4755`, `/d 1`, `evil.example 8080`.
+fn numbers(command: &str) -> impl Iterator<Item = String> {
+    const MOST_BYTES: usize = 8_192;
+    // A longer one counts something, or is a time.
+    const LONGEST: usize = 5;
+    const PASSING: [&str; 22] = [
+        "pid",
+        "ppid",
+        "tid",
+        "job",
+        "jobid",
+        "task",
+        "id",
+        "session",
+        "ses",
+        "thread",
+        "handle",
+        "seq",
+        "time",
+        "ts",
+        "timestamp",
+        "timeout",
+        "interval",
+        "sleep",
+        "wait",
+        "kill",
+        "count",
+        "parent",
+    ];
+    let is_number = |text: &str| (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut before = "";
+    crate::text::cut(command, MOST_BYTES)
+        .split(|c: char| c.is_whitespace() || matches!(c, '=' | ',' | ';' | '"' | '\'' | '(' | ')' | '{' | '}'))
+        .filter(|word| !word.is_empty())
+        .filter_map(move |word| {
+            let option = std::mem::replace(&mut before, word).trim_start_matches(['-', '/', '+']);
+            if is_number(word) {
+                // Whatever a long text is called, its end tells as much.
+                let passing = PASSING.iter().any(|name| option.eq_ignore_ascii_case(name)) || ends_with(option, "pid");
+                let option = &option[option.ceil_char_boundary(option.len().saturating_sub(64))..];
+                return (!passing).then(|| format!("{} {word}", option.to_lowercase()));
+            }
+            // `http://evil.example:8080/x`, but no time of a day.
+            let (host, rest) = word.rsplit_once(':')?;
+            let port = rest.split('/').next().unwrap_or_default();
+            let named = host.contains(|c: char| c.is_alphabetic() || c == '.');
+            (named && port.len() > 1 && is_number(port)).then(|| format!("port {port}"))
+        })
 }
 
 /// A URL whose query has no numbers: they tell the time and the session.

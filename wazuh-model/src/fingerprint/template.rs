@@ -26,6 +26,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
         Family::Auth => (
             vec![("rule", rule), ("agent", agent), ("source", source(actors))],
             users
+                .chain(news::sources(actors, 1))
                 .chain(news::machine(alert))
                 .chain(news::manner(alert))
                 .chain(news::destinations(actors))
@@ -70,12 +71,15 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                     ("source", source(actors)),
                     ("status", status),
                 ],
-                users.chain(news::machine(alert)).collect(),
+                users
+                    .chain(news::sources(actors, 1))
+                    .chain(news::machine(alert))
+                    .collect(),
             )
         }
         Family::Cloud => {
             let distinct = users
-                .chain(source(actors).map(|source| ("source", source)))
+                .chain(news::sources(actors, 0))
                 .chain(news::asked_of_cloud(alert))
                 .chain(news::reached(actors))
                 .chain(news::hashes(actors));
@@ -88,7 +92,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
         }
         Family::Default => {
             let distinct = users
-                .chain(source(actors).map(|source| ("source", source)))
+                .chain(news::sources(actors, 0))
                 .chain(parent(actors))
                 .chain(news::machine(alert))
                 .chain(news::reached(actors))
@@ -141,7 +145,8 @@ fn process(alert: &Alert, actors: &Actors<'_>, mut parts: Parts) -> (Parts, News
         .chain(news::hashes(actors))
         .chain(news::access(alert))
         .chain(news::manner(alert))
-        .chain(news::far_source(alert, actors))
+        .chain(news::arguments(alert, actors))
+        .chain(news::far_sources(alert, actors))
         .chain(news::machine(alert))
         .chain(told);
     (parts, distinct.collect())

@@ -152,7 +152,12 @@ fn numbers_that_are_names_count_in_lines_and_commands() {
         "pth /ntlm:44d88612fea8a8f36de82e1278abb02f",
         "pth /ntlm:e99a18c428cb38d5f260853678922e03",
     );
-    assert_fold(&command, &field("commandLine"), "net stop 1001", "net stop 1002");
+    assert_fold(
+        &command,
+        &field("commandLine"),
+        "net stop 17960001",
+        "net stop 17960002",
+    );
     assert_fold(
         &command,
         &field("commandLine"),

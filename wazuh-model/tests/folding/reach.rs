@@ -146,7 +146,52 @@ fn one_alert_with_many_values_does_not_use_up_what_a_window_remembers() {
     let files: Vec<String> = (0..20).map(|n| format!("file:_C:\\\\a{n}.exe")).collect();
     let alert = event(1116, "x", json!({"path": files.join("; ")}));
     let count = of(&alert).distinct.iter().filter(|(name, _)| *name == "file").count();
-    assert_eq!(count, 4);
+    assert_eq!(count, 5, "four, and one for the others");
+    let users = |last: &str| {
+        let users = (0..17).map(|n| format!("u{n}")).chain([last.to_owned()]);
+        let items: Vec<_> = users.map(|user| json!({"srcuser": user})).collect();
+        decoded("json", json!({"event": "shared", "items": items}))
+    };
+    let one = users("u17");
+    let count = of(&one).distinct.iter().filter(|(name, _)| *name == "user").count();
+    assert_eq!(count, 5);
+    assert!(folds(&one, &users("u17")));
+    assert!(!folds(&one, &users("root")));
+    assert!(!folds(
+        &one,
+        &decoded("json", json!({"event": "shared", "items": [{"srcuser": "root"}]}))
+    ));
+}
+
+#[test]
+fn what_comes_behind_the_first_few_is_news_too() {
+    let urls = |last: &str| {
+        let urls = ["a", "b", "c", "d", last].map(|name| json!({"url": format!("http://{name}.example/")}));
+        decoded("json", json!({"event": "opened", "items": urls}))
+    };
+    assert!(folds(&urls("e"), &urls("e")));
+    assert!(!folds(&urls("e"), &urls("evil")));
+    let mut request = decoded(
+        "web-accesslog",
+        json!({"srcip": "10.0.0.2", "client_ip": "203.0.113.5", "url": "/a", "id": "404"}),
+    );
+    assert_differ(&request, "/data/client_ip", "203.0.113.5", "198.51.100.7");
+    assert_fold(&request, "/data/client_ip", "203.0.113.5", "::ffff:203.0.113.5");
+    request["decoder"]["name"] = json!("json");
+    request["data"].as_object_mut().unwrap().remove("url");
+    assert_differ(&request, "/data/client_ip", "203.0.113.5", "198.51.100.7");
+    // A high port is passing only where it is answered.
+    let reached = decoded(
+        "json",
+        json!({"event": "connected", "dstip": "203.0.113.5", "dstport": "49152", "srcport": "40001"}),
+    );
+    assert_differ(&reached, "/data/dstport", "49152", "50050");
+    let acted = security(
+        4719,
+        json!({"subjectUserName": "bob", "subjectDomainName": "CORP", "categoryId": "%%8273"}),
+    );
+    assert_differ(&acted, &field("subjectDomainName"), "CORP", "EVIL");
+    assert_fold(&acted, &field("subjectDomainName"), "CORP", "corp");
 }
 
 #[test]

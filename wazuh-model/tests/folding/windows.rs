@@ -259,3 +259,38 @@ fn another_service_target_or_manner_is_news() {
     assert_differ(&logon, &field("logonType"), "3", "10");
     assert_fold(&logon, &field("ipPort"), "50000", "50001");
 }
+
+#[test]
+fn the_numbers_that_a_command_was_given_are_news() {
+    let command = sysmon(1, json!({"image": r"C:\\x.exe", "commandLine": "x"}));
+    let sudo = decoded("sudo", json!({"srcuser": "bob", "dstuser": "root", "command": "x"}));
+    for (one, other) in [
+        ("chmod 755 /bin/bash", "chmod 4755 /bin/bash"),
+        (
+            r"reg add HKLM\\x /v UseLogonCredential /t REG_DWORD /d 0",
+            r"reg add HKLM\\x /v UseLogonCredential /t REG_DWORD /d 1",
+        ),
+        (
+            "Set-MpPreference -DisableRealtimeMonitoring 0",
+            "Set-MpPreference -DisableRealtimeMonitoring 1",
+        ),
+        ("nc -l 80 -e sh", "nc -l 4444 -e sh"),
+        ("curl http://a.example:8080/x", "curl http://a.example:9090/x"),
+        ("x -a 1 -b 2 -c 3 -d 4 -e 5", "x -a 1 -b 2 -c 3 -d 4 -e 6"),
+    ] {
+        for (alert, pointer) in [(&command, field("commandLine")), (&sudo, "/data/command".to_owned())] {
+            assert_differ(alert, &pointer, one, other);
+            let [one, other] = pair(alert, &pointer, [json!(one), json!(other)]);
+            assert_eq!(of(&one).key, of(&other).key, "many are bounded in one window");
+        }
+    }
+    for (one, other) in [
+        ("taskkill /PID 4711", "taskkill /PID 12"),
+        ("x --parent-pid=4711", "x --parent-pid=4712"),
+        ("a.exe --job 17", "a.exe --job 18"),
+        ("backup --at 1796000000", "backup --at 1796000900"),
+        ("at 09:02:17 x", "at 10:12:18 x"),
+    ] {
+        assert_fold(&command, &field("commandLine"), one, other);
+    }
+}
