@@ -19,11 +19,13 @@ impl Condition {
         if table.is_empty() {
             return Err("an empty condition matches everything".to_owned());
         }
-        table
+        let mut conditions = table
             .iter()
             .map(|(key, value)| Self::one(key, value))
-            .collect::<Result<_, _>>()
-            .map(Self::All)
+            .collect::<Result<Vec<_>, _>>()?;
+        // A long value is read only where everything else holds.
+        conditions.sort_by_key(Self::cost);
+        Ok(Self::All(conditions))
     }
 
     fn one(key: &str, value: &toml::Value) -> Result<Self, String> {
@@ -59,6 +61,26 @@ impl Condition {
                         .collect(),
                 )
             }),
+        }
+    }
+
+    /// How much it may take to tell whether it holds.
+    fn cost(&self) -> usize {
+        match self {
+            Self::All(conditions) | Self::Any(conditions) => conditions.iter().map(Self::cost).max().unwrap_or(0),
+            // In doubt a value is read in more ways.
+            Self::Not(condition) => 4 + condition.cost(),
+            Self::Field { path, .. } if ANCHORS.contains(&path.as_str()) => 0,
+            Self::Field { matcher, .. } => match matcher {
+                Matcher::Exact(_)
+                | Matcher::Networks(_)
+                | Matcher::Exists(_)
+                | Matcher::Above(_)
+                | Matcher::Below(_)
+                | Matcher::Between(..) => 1,
+                Matcher::Text(_) => 2,
+                Matcher::Path { .. } => 3,
+            },
         }
     }
 
@@ -119,4 +141,36 @@ impl Condition {
 
 fn is_anchor(path: &str, matcher: &Matcher) -> bool {
     ANCHORS.contains(&path) && probes::tells_apart(path, matcher)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn what_costs_little_is_asked_first() {
+        let table = r#"
+            "data.url" = { glob = "/a/*" }
+            "data.srcip" = { cidr = "10.0.0.0/8" }
+            not = { "agent.name" = { glob = "web*" } }
+            "full_log" = { regex = "x.*" }
+            "rule.id" = "1"
+        "#;
+        let condition = Condition::all(&table.parse().unwrap()).unwrap();
+        let asked = |values: &[(&str, &str)]| {
+            let asked = RefCell::new(Vec::new());
+            let look = |path: &str| {
+                asked.borrow_mut().push(path.to_owned());
+                let value = values.iter().find(|(at, _)| *at == path);
+                value.map_or_else(Values::default, |(_, value)| Values::of(value))
+            };
+            assert!(!condition.holds(&look, Readings::All));
+            asked.into_inner()
+        };
+        let most = [("rule.id", "1"), ("data.srcip", "10.1.2.3"), ("full_log", "xy")];
+        assert_eq!(asked(&most), ["rule.id", "data.srcip", "full_log", "data.url"]);
+        assert_eq!(asked(&[("rule.id", "2"), ("data.url", "/a/b")]), ["rule.id"]);
+    }
 }

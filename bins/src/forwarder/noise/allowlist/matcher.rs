@@ -3,9 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
-use regex::Regex;
 
 use super::fields::{common, is_prose};
+use super::pattern::Pattern;
 use super::reading::{self, Readings};
 use super::values::Values;
 use super::{path, pattern, slip};
@@ -14,12 +14,12 @@ use super::{path, pattern, slip};
 #[derive(Debug)]
 pub(super) enum Matcher {
     /// `eq` and `in`: one of these texts and nothing else. Whoever writes a way up into one means it.
-    Exact(Vec<Regex>),
+    Exact(Vec<Pattern>),
     /// `regex`, and `glob` and `prefix` of prose: over the value as it is written, and over what a way up in it leads to.
-    Text(Regex),
+    Text(Pattern),
     /// Glob and prefix: the same over the path that the value leads to; what may lead to two does not fit.
     Path {
-        pattern: Regex,
+        pattern: Pattern,
         /// As the rule has it, so far as it must be the start of a path.
         text: String,
     },
@@ -103,7 +103,7 @@ impl Matcher {
         }
     }
 
-    fn of_a_path_or_prose(path: &str, pattern: Regex, text: String) -> Self {
+    fn of_a_path_or_prose(path: &str, pattern: Pattern, text: String) -> Self {
         if is_prose(path) {
             Self::Text(pattern)
         } else {
@@ -164,7 +164,7 @@ impl Matcher {
 }
 
 /// Whether it fits as it is written, and still does when a way up in it is resolved; in doubt, if it fits in one of all ways to read it.
-fn fits(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
+fn fits(pattern: &Pattern, value: &str, in_doubt: bool) -> bool {
     let reads = |reading: &str| pattern.is_match(reading);
     if in_doubt {
         return reads(value)
@@ -174,11 +174,11 @@ fn fits(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
     }
     reads(value)
         && !reading::has_strange_escapes(value)
-        && (!reading::leads_up(value) || (!path::ends_above(value) && reading::passes(value, false, reads)))
+        && (!reading::leads_up(value) || (!reading::is_ambiguous(value) && reading::passes(value, false, reads)))
 }
 
 /// Whether what it leads to fits; what may be another file does only in doubt.
-fn leads_to(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
+fn leads_to(pattern: &Pattern, value: &str, in_doubt: bool) -> bool {
     let reads = |reading: &str| pattern.is_match(reading);
     let marked = path::marked(value);
     if in_doubt {
@@ -187,7 +187,7 @@ fn leads_to(pattern: &Regex, value: &str, in_doubt: bool) -> bool {
     let leads = |value: &str| {
         (reads(value) && path::may_be_text(value) && !reading::leads_up(value)) || reading::passes(value, false, reads)
     };
-    !path::is_ambiguous(value)
+    !reading::is_ambiguous(value)
         && !reading::has_strange_escapes(value)
         && leads(&marked)
         && path::without_tail(value).is_none_or(|value| leads(&path::marked(value)))

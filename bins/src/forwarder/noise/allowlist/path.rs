@@ -14,6 +14,8 @@ pub(super) fn resolved(value: &str) -> Cow<'_, str> {
     // A share or a device begins with two, and an absolute path of Unix with one.
     let head = path.len() - path.trim_start_matches(separators).len();
     let mut parts: Vec<&str> = Vec::new();
+    // Nothing is above a share.
+    let fixed = if windows && head >= 2 { 2 } else { 0 };
     let mut folder = false;
     let start = machine.len() + head;
     for part in split(value, start, windows).names {
@@ -27,7 +29,9 @@ pub(super) fn resolved(value: &str) -> Cow<'_, str> {
             ".." => {
                 // Two slashes are one to who walks up.
                 while parts.pop_if(|last| last.is_empty()).is_some() {}
-                parts.pop();
+                if parts.len() > fixed {
+                    parts.pop();
+                }
             }
             _ => parts.push(part),
         }
@@ -157,10 +161,17 @@ pub(super) fn is_ambiguous(value: &str) -> bool {
         let of_unix = value.starts_with('/') && !value.starts_with("//");
         return (parts.is_doubtful && !of_unix)
             || parts.names.last().is_some_and(|name| ends_in_a_way_up(name))
-            || (!parts.arguments.is_empty() && walks_up(value))
+            || ((!parts.arguments.is_empty() || is_of_a_device(value)) && walks_up(value))
             || climbs_out_of_a_command(value);
     }
     climbs_out_of_a_command(value) || (value[end_of_machine(value)..].contains("://") && walks_up(value))
+}
+
+/// Whether it names a device, behind which a name counts as it is written: `\\?\C:`, `\\.\C:`.
+fn is_of_a_device(value: &str) -> bool {
+    ["\\\\?\\", "\\\\.\\", "//?/", "//./"]
+        .iter()
+        .any(|device| value.starts_with(device))
 }
 
 /// Whether a path within a text ends in a way up, so that no name shows what it leads to: `rm -rf /tmp/.. --force`.
@@ -213,14 +224,11 @@ pub(super) fn may_be_another(value: &str) -> bool {
         part.split_once('~')
             .is_some_and(|(_, after)| after.starts_with(|c: char| c.is_ascii_digit()))
     };
-    let of_a_device = ["\\\\?\\", "\\\\.\\", "//?/", "//./"]
-        .iter()
-        .any(|device| value.starts_with(device));
     // Without a drive, and not in a share.
     let rooted = value.starts_with('\\') && !value.starts_with("\\\\");
     let share = value.strip_prefix("\\\\").and_then(|share| share.split('\\').nth(1));
     let of_a_drive = share.is_some_and(|share| share.len() == 2 && share.ends_with('$'));
-    of_a_device
+    is_of_a_device(value)
         || is_ambiguous(value)
         || (is_windows(value)
             && (rooted
@@ -272,7 +280,9 @@ mod tests {
             ),
             (r"C:/Windows/System32/svchost.exe", r"C:\Windows\System32\svchost.exe"),
             (r"C:\Tools\.. \x.exe", r"C:\x.exe"),
-            (r"\\srv\share\..\x", r"\\srv\x"),
+            (r"\\srv\share\..\x", r"\\srv\share\x"),
+            (r"\\srv\share\..\..\nas\x", r"\\srv\share\nas\x"),
+            (r"\\srv\share\a\..\x", r"\\srv\share\x"),
             ("/var/log/../../tmp/x", "/tmp/x"),
             ("/usr//bin/./id", "/usr/bin/id"),
             ("/var/log/", "/var/log/"),
@@ -338,6 +348,7 @@ mod tests {
             "/tmp/mal /x/../../opt/backup/agent",
             "sh -c '/tmp/mal;x/../../opt/backup/agent'",
             r"\\srv\share.\x",
+            r"\\?\UNC\evil\tools\..\..\nas\x",
             r"C:\Windows\System32\a /../../x.exe",
             r"C:\Windows\System32\a /b/../../../x.exe",
             "curl http://evil.example/../proxy.example/x",

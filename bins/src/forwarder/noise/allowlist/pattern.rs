@@ -1,17 +1,39 @@
 //! What a rule writes, as an anchored regular expression. The case of paths of Windows does not matter: of what has a backslash.
 
 use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::{Class, Dot, Hir, HirKind};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, ClassUnicode, Dot, Hir, HirKind};
 
 use super::reading::has_way_up;
 
+/// What a value must look like.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    regex: Regex,
+    /// As a regular expression, without anchors.
+    text: String,
+}
+
+impl Pattern {
+    fn new(text: String, fold_case: bool) -> Result<Self, String> {
+        Ok(Self {
+            regex: anchored(&text, fold_case)?,
+            text,
+        })
+    }
+
+    pub(super) fn is_match(&self, value: &str) -> bool {
+        self.regex.is_match(value)
+    }
+}
+
 /// The text and nothing else.
-pub(super) fn exactly(text: &str, fold_case: bool) -> Result<Regex, String> {
-    anchored(&regex::escape(text), fold_case || text.contains('\\'))
+pub(super) fn exactly(text: &str, fold_case: bool) -> Result<Pattern, String> {
+    Pattern::new(regex::escape(text), fold_case || text.contains('\\'))
 }
 
 /// `*` and `?` stay within one path component, `**` does not.
-pub(super) fn glob(text: &str, fold_case: bool) -> Result<Regex, String> {
+pub(super) fn glob(text: &str, fold_case: bool) -> Result<Pattern, String> {
     let mut pattern = String::new();
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
@@ -25,16 +47,16 @@ pub(super) fn glob(text: &str, fold_case: bool) -> Result<Regex, String> {
             other => push(&mut pattern, other),
         }
     }
-    anchored(&pattern, fold_case || text.contains('\\'))
+    Pattern::new(pattern, fold_case || text.contains('\\'))
 }
 
 /// The text, and whatever may follow.
-pub(super) fn prefix(text: &str, fold_case: bool) -> Result<Regex, String> {
+pub(super) fn prefix(text: &str, fold_case: bool) -> Result<Pattern, String> {
     let mut pattern = String::new();
     for c in text.chars() {
         push(&mut pattern, c);
     }
-    anchored(&(pattern + "(?s:.*)"), fold_case || text.contains('\\'))
+    Pattern::new(pattern + "(?s:.*)", fold_case || text.contains('\\'))
 }
 
 /// The character itself, and of a separator also the one with which an argument begins.
@@ -47,9 +69,9 @@ fn push(pattern: &mut String, c: char) {
 }
 
 /// A regular expression as the rule has it.
-pub(super) fn regex(text: &str, fold_case: bool) -> Result<Regex, String> {
+pub(super) fn regex(text: &str, fold_case: bool) -> Result<Pattern, String> {
     let names_backslash = || regex_syntax::parse(text).is_ok_and(|pattern| names_backslash(&pattern));
-    anchored(text, fold_case || names_backslash())
+    Pattern::new(text.to_owned(), fold_case || names_backslash())
 }
 
 /// Whether a backslash is meant somewhere, and not merely among all that may stand there.
@@ -79,7 +101,7 @@ fn names_backslash(pattern: &Hir) -> bool {
 const FEW: usize = 4;
 
 /// Whether whatever fits has a way up (`..`) in it.
-pub(super) fn always_leads_up(pattern: &Regex) -> bool {
+pub(super) fn always_leads_up(pattern: &Pattern) -> bool {
     parsed(pattern).is_some_and(|pattern| leads_up(&pattern))
 }
 
@@ -95,7 +117,7 @@ fn leads_up(pattern: &Hir) -> bool {
 }
 
 /// Whether it ends in whatever may follow, but no further than the line goes: `.*`.
-pub(super) fn ends_with_the_line(pattern: &Regex) -> bool {
+pub(super) fn ends_with_the_line(pattern: &Pattern) -> bool {
     let Some(pattern) = parsed(pattern) else { return false };
     let last = match pattern.kind() {
         HirKind::Concat(parts) => parts.last().unwrap_or(&pattern),
@@ -109,18 +131,15 @@ fn is_dot(pattern: &Hir) -> bool {
     *pattern == Hir::dot(Dot::AnyCharExceptLF) || *pattern == Hir::dot(Dot::AnyCharExceptCRLF)
 }
 
-/// What a pattern of ours means, without its anchors.
-fn parsed(pattern: &Regex) -> Option<Hir> {
-    let inner = pattern.as_str().strip_prefix(START)?.strip_suffix(END)?;
-    regex_syntax::parse(inner).ok()
+/// What a pattern of ours means.
+fn parsed(pattern: &Pattern) -> Option<Hir> {
+    regex_syntax::parse(&pattern.text).ok()
 }
 
-const START: &str = r"\A(?:";
-const END: &str = r")\z";
-
 fn anchored(pattern: &str, fold_case: bool) -> Result<Regex, String> {
-    RegexBuilder::new(&format!("{START}{pattern}{END}"))
-        .case_insensitive(fold_case)
+    let folded = folded(pattern, fold_case);
+    let pattern = folded.as_deref().unwrap_or(pattern);
+    RegexBuilder::new(&format!(r"\A(?:{pattern})\z"))
         .size_limit(1 << 20)
         .build()
         .map_err(|error| {
@@ -129,4 +148,56 @@ fn anchored(pattern: &str, fold_case: bool) -> Result<Regex, String> {
                 error.to_string().lines().last().unwrap_or("")
             )
         })
+}
+
+/// The pattern without regard to case, as file systems see that: `K` is `k`, but the sign for kelvin is another letter. `None` where
+/// it stays as it is.
+fn folded(pattern: &str, fold_case: bool) -> Option<String> {
+    if !fold_case && !pattern.contains("(?") {
+        return None;
+    }
+    let parsed = ParserBuilder::new().case_insensitive(fold_case).build().parse(pattern);
+    Some(without_look_alikes(parsed.ok()?, pattern).to_string())
+}
+
+/// Without the letters that only folding put into it.
+fn without_look_alikes(hir: Hir, named: &str) -> Hir {
+    let each = |parts: Vec<Hir>| parts.into_iter().map(|part| without_look_alikes(part, named)).collect();
+    match hir.into_kind() {
+        HirKind::Class(Class::Unicode(class)) => {
+            let only_folded = |c: char| is_look_alike(c) && !named.contains(c);
+            let kept = class.ranges().iter().copied();
+            let kept = kept.filter(|range| range.len() > FEW || !(range.start()..=range.end()).all(only_folded));
+            Hir::class(Class::Unicode(ClassUnicode::new(kept)))
+        }
+        HirKind::Repetition(mut repetition) => {
+            repetition.sub = Box::new(without_look_alikes(*repetition.sub, named));
+            Hir::repetition(repetition)
+        }
+        HirKind::Capture(mut capture) => {
+            capture.sub = Box::new(without_look_alikes(*capture.sub, named));
+            Hir::capture(capture)
+        }
+        HirKind::Concat(parts) => Hir::concat(each(parts)),
+        HirKind::Alternation(parts) => Hir::alternation(each(parts)),
+        HirKind::Empty => Hir::empty(),
+        HirKind::Literal(literal) => Hir::literal(literal.0),
+        HirKind::Class(class) => Hir::class(class),
+        HirKind::Look(look) => Hir::look(look),
+    }
+}
+
+/// Whether it is the lower or upper case of a letter without being what that letter becomes: the long s, the signs for kelvin and
+/// ångström. Windows tells these apart; the final sigma it does not.
+fn is_look_alike(c: char) -> bool {
+    let lower = |c: char| single(c.to_lowercase(), c);
+    let upper = |c: char| single(c.to_uppercase(), c);
+    !c.is_ascii() && c != '\u{3c2}' && c != upper(lower(c)) && c != lower(upper(c))
+}
+
+fn single(mut letters: impl ExactSizeIterator<Item = char>, otherwise: char) -> char {
+    match letters.len() {
+        1 => letters.next().unwrap_or(otherwise),
+        _ => otherwise,
+    }
 }

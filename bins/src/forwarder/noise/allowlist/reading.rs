@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::path::{MARKS, end_of_machine, resolved};
+use super::path::{self, MARKS, end_of_machine, resolved};
 
 /// In how many of its readings a value must pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,12 @@ pub(super) fn passes(value: &str, in_doubt: bool, test: impl Fn(&str) -> bool) -
 /// Whether a value leads up somewhere, so that what it leads to may not be what it looks like.
 pub(super) fn leads_up(value: &str) -> bool {
     has_way_up(value) || decoded(value).is_some_and(|decoded| has_way_up(&decoded))
+}
+
+/// Whether a value leads to one place by one way and to another by another, as it is written or once its escapes are resolved.
+pub(super) fn is_ambiguous(value: &str) -> bool {
+    path::is_ambiguous(value)
+        || decoded(value).is_some_and(|decoded| has_way_up(&decoded) && path::is_ambiguous(&decoded))
 }
 
 /// Whether two dots stand there by themselves, as they do not in `x..y` and in `wait...`.

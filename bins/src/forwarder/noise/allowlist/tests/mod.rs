@@ -1,6 +1,7 @@
 //! What rules hide.
 
 mod commands;
+mod evasion;
 mod lint;
 mod spelling;
 
