@@ -102,6 +102,11 @@ fn behind(text: &str, start: usize, end: usize, out: &mut Vec<Span>) -> Option<(
             return None;
         }
     }
+    // `String password = request.getParameter("x")`, `password: yup.string().min(8)`
+    let apart = matches!(joint, Joint::Equals | Joint::Colon) && text[..at].ends_with([' ', '\t']);
+    if apart && !value.quoted && value::is_expression(content) {
+        return None;
+    }
     variables::mark(content, value.start, out);
     let secret =
         value::is_secret(content, announces, joint) && !is_prose(text, end, at, content, announces, joint, &value);
@@ -540,10 +545,8 @@ fn is_prose(
     let number = content.strip_suffix('%').unwrap_or(content);
     let digits = number.bytes().all(|b| b.is_ascii_digit());
     if digits && last.eq_ignore_ascii_case("pass") && !value.quoted {
-        let share = number.len() < content.len();
-        let behind = &text[value.end..spans::floor(text, value.end + COUNTERS)];
-        let counted = ["fail", "skip", "error"].iter().any(|other| behind.contains(other));
-        if content.len() <= 2 || share || counted {
+        let share = number.len() < content.len() && number.len() <= 3;
+        if content.len() <= 2 || share || counts_others(&text[value.end..spans::floor(text, value.end + COUNTERS)]) {
             return true;
         }
     }
@@ -557,4 +560,18 @@ fn is_prose(
         .bytes()
         .all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'.' | b','));
     short && (digits || plain) || matches!(announces, Announces::Token | Announces::Request) && plain
+}
+
+// ` fail=3`, `, "skipped": 1`: another counter. `pass=123456 failed` is an attempt to log in.
+fn counts_others(behind: &str) -> bool {
+    const ENDINGS: [&str; 7] = ["", "s", "ed", "ped", "ure", "ures", "count"];
+    let behind = behind.to_ascii_lowercase();
+    ["fail", "skip", "error"].iter().any(|other| {
+        behind.split(other).skip(1).any(|rest| {
+            let ending = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+            let number = rest[ending..].trim_start_matches('"').trim_start();
+            let number = number.strip_prefix(['=', ':']).map_or("", str::trim_start);
+            ENDINGS.contains(&&rest[..ending]) && number.starts_with(|c: char| c.is_ascii_digit())
+        })
+    })
 }

@@ -2,6 +2,7 @@ use super::*;
 
 mod commands;
 mod context;
+mod lookalikes;
 mod tools;
 
 fn redactor() -> Redactor {

@@ -11,9 +11,10 @@ use crate::text::is_listed;
 
 /// Words behind a tool's name that are looked at.
 const REACH: usize = 64;
-/// Tools whose `-p` is a parameter, a profile, a folder or a port.
+/// Tools whose `-p` is a parameter, a profile or a folder. Those that start another one are none of them: a port or a mapping of
+/// theirs does not look like a password, what they start may take one.
 const MEAN_ELSE: &str = "\
-    sqlmap mvn mvnw gradle wget wget2 nmap masscan ssh scp sftp rsync docker podman kubectl git iptables find xargs tar \
+    sqlmap mvn mvnw gradle wget wget2 nmap masscan scp sftp rsync git iptables find tar \
     cp mkdir chown ps netstat ss systemctl useradd usermod";
 /// How deep quoted commands inside quoted commands are read.
 const DEPTH: usize = 4;

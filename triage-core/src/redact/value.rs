@@ -495,9 +495,6 @@ fn is_reference(value: &str) -> bool {
             // `$DomainAdministratorCredential`, `$cred.Password`: a name in several words that itself announces a secret.
             || names_a_secret(name);
     }
-    if is_expression(value) {
-        return true;
-    }
     let lower = value.to_ascii_lowercase();
     CALLS.split(' ').any(|call| lower.starts_with(call))
         || value.starts_with("{{")
@@ -505,8 +502,9 @@ fn is_reference(value: &str) -> bool {
         || value.starts_with("${")
 }
 
-// `request.getParameter(`, `config.get('x`, `yup.string().min(8)`: a call, of which a quote may have ended the value.
-fn is_expression(value: &str) -> bool {
+/// `request.getParameter(`, `config.get('x`, `yup.string().min(8)`: a call of program code, of which a quote may have ended the value.
+/// A password may have that shape too, so only where program code assigns it is it none.
+pub(super) fn is_expression(value: &str) -> bool {
     let Some((called, given)) = value.split_once('(') else {
         return false;
     };
@@ -517,12 +515,16 @@ fn is_expression(value: &str) -> bool {
             && name[1..].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
     let alone = !called.contains('.');
-    names.all(is_name) && (!alone || given.is_empty() || given.starts_with(')'))
+    let empty = given.is_empty() || given.starts_with(')');
+    names.all(is_name) && (!alone || empty && !called.bytes().any(|b| b.is_ascii_digit()))
 }
 
-/// `req.headers.authorization`: where a program keeps it.
+/// `req.headers.authorization`, `form.password`: where a program keeps it. Words with a full stop between them may be a password.
 pub(super) fn is_member(value: &str) -> bool {
-    value.contains('.')
+    const HOLDERS: &str = "self this req request config settings args ctx";
+    value
+        .split_once('.')
+        .is_some_and(|(first, _)| is_listed(HOLDERS, first) || keys::announces(value).is_some())
         && value
             .split('.')
             .all(|name| name.len() > 1 && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_'))
