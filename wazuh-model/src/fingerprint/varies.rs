@@ -52,7 +52,8 @@ pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
         return true;
     }
     // Whoever chooses the text of a session must not hide a sentence there.
-    (numbered && text.len() <= 128 && !text.contains(char::is_whitespace)) || is_time(&name, text)
+    let number = || text.bytes().any(|byte| byte.is_ascii_digit()) && words(text).nth(2).is_none();
+    (numbered && text.len() <= 128 && !text.contains(char::is_whitespace) && number()) || is_time(&name, text)
 }
 
 /// Whether a value is a name of the event itself that was made up for it, as sensors and clouds give.
@@ -69,14 +70,35 @@ fn is_made_up(name: &str, text: &str) -> bool {
         "eventuuid",
     ];
     let count = |wanted: fn(&u8) -> bool| text.bytes().filter(wanted).count();
-    let word = text
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@' | b'<' | b'>'));
+    // A mail is named so, with the machine that named it.
+    let mail = matches!(name, "messageid" | "msgid");
+    let word = text.bytes().all(|byte| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'_')
+            || (mail && matches!(byte, b'.' | b'@' | b'<' | b'>'))
+    });
     NAMES.contains(&name)
         && (12..=128).contains(&text.len())
         && word
+        // Accounts and advisories have such names too: `svc-backup-admin01`, `GHSA-jfh8-c2jp-5v3r`.
+        && (mail || words(text).next().is_none())
         && count(u8::is_ascii_digit) >= 2
         && count(u8::is_ascii_alphabetic) >= 4
+}
+
+/// The words in a name that somebody chose: letters in one case, and digits behind them at most. Hexadecimal is none.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    const SHORTEST: usize = 4;
+    let is_word = |part: &&str| {
+        let mut letters = part.bytes().skip(1);
+        part.len() >= SHORTEST
+            && part.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && !part.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && (letters.all(|letter| letter.is_ascii_lowercase()) || part.bytes().all(|byte| byte.is_ascii_uppercase()))
+    };
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .map(|part| part.trim_end_matches(|c: char| c.is_ascii_digit()))
+        .filter(is_word)
 }
 
 /// The last word of a path that is no number of a list.
@@ -200,6 +222,10 @@ mod tests {
             ("timestamp", "29 November 2026 4:00 AM"),
             ("uid", "CHhAvVGS1DHFjwGM9"),
             ("id", "01HF3Z8K6QJ4T5X7Y8Z9ABCDEF"),
+            ("id", "5770385f-c22a-43e0-bfac-06f5698ffbd9"),
+            ("id", "20261129-q8zt-1xkp7a"),
+            ("message_id", "<20261129.4711.q8zt@mx1.corp.example>"),
+            ("session", "sess-4711"),
         ] {
             assert!(differs_each_time(path, text), "{path}={text}");
         }
@@ -213,6 +239,12 @@ mod tests {
             ("anything", "2026-11-29T04:00:01 was deleted"),
             ("event_id", "4625"),
             ("id", "4f2a"),
+            ("uid", "john.smith1985"),
+            ("uid", "svc-backup-admin01"),
+            ("uid", "administrator01"),
+            ("id", "GHSA-jfh8-c2jp-5v3r"),
+            ("session", "user-logged-on"),
+            ("session", "root-shell-opened1"),
             ("rule_id", "01HF3Z8K6QJ4T5X7Y8Z9ABCDEF"),
             ("device_id", "01HF3Z8K6QJ4T5X7Y8Z9ABCDEF"),
             ("id", "remove the user 1001"),
