@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use sha2::{Digest, Sha256};
 
-use super::names::{Label, code, is_hash, label, sid};
+use super::names::{Label, code, is_hash, is_measure, is_name_of_hash, label, sid};
 
 /// What a text is: which of its numbers vary goes by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +104,7 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
             continue;
         }
         // Who was talked to is never noise.
-        if let Some(name) = machine(rest, &out).or_else(|| code(rest)) {
+        if let Some(name) = machine(rest, &out).or_else(|| code(rest, &out)) {
             out.push_str(name);
             rest = &rest[name.len()..];
             continue;
@@ -130,22 +130,29 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
         }
         let (word, after) = rest.split_at(rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()));
         rest = after;
-        if !word.bytes().any(|byte| byte.is_ascii_digit()) {
+        if !word.bytes().any(|byte| byte.is_ascii_digit()) || is_name_of_hash(word) {
             out.push_str(word);
             continue;
         }
         match label(&out).filter(|_| kind != Kind::Path) {
             Some(Label::Account) => out.push_str(word),
-            Some(Label::Code) if kind == Kind::Line => out.push_str(word),
+            Some(Label::Group) if kind == Kind::Command => out.push_str(word),
+            Some(Label::Code) if kind == Kind::Line && !is_measure(word, rest) => out.push_str(word),
             Some(Label::Number) if word.bytes().all(|byte| byte.is_ascii_digit()) => out.push_str(word),
             Some(Label::Session) if kind == Kind::Line => mask(&mut out),
             Some(Label::Hash) if is_hash(word) => out.push_str(word),
             // Programs are started with such numbers of containers and the like; a log tells of files.
-            None if kind == Kind::Line && is_hash(word) => out.push_str(word),
+            None if kind == Kind::Line && is_hash(word) && may_be_of_a_file(word, &out) => out.push_str(word),
             _ => plain(word, kind, &mut out),
         }
     }
     out
+}
+
+/// Whether a hash that nothing is said of may be that of a file. So short a one is most often the number of a request.
+fn may_be_of_a_file(hash: &str, before: &str) -> bool {
+    const SHORTEST: usize = 32;
+    before.ends_with(['(', '/', '\\']) || (hash.len() > SHORTEST && !before.ends_with('-'))
 }
 
 /// Writes a word with digits without what varies in it, whatever stands before it.

@@ -7,6 +7,8 @@ use super::mask::is_hexadecimal;
 pub(super) enum Label {
     /// An account or a group, by its name.
     Account,
+    /// A group of accounts or, in a log, of anything.
+    Group,
     /// An account or a group, by its number.
     Number,
     /// What happened, by its number.
@@ -21,8 +23,22 @@ pub(super) enum Label {
 
 /// What the word before a value says that it is: `user` in `user=`, in `"user": "` and in `user `.
 pub(super) fn label(before: &str) -> Option<Label> {
-    const HASHES: [&str; 9] = [
-        "md5", "sha1", "sha256", "sha512", "sha", "hash", "digest", "checksum", "ntlm",
+    const HASHES: [&str; 15] = [
+        "md5",
+        "sha1",
+        "sha256",
+        "sha512",
+        "sha",
+        "hash",
+        "digest",
+        "checksum",
+        "ntlm",
+        "fingerprint",
+        "thumbprint",
+        "malware",
+        "virus",
+        "sample",
+        "file",
     ];
     const ACCOUNTS: [&str; 8] = [
         "user",
@@ -34,10 +50,16 @@ pub(super) fn label(before: &str) -> Option<Label> {
         "userdel",
         "usermod",
     ];
-    const NUMBERS: [&str; 4] = ["uid", "gid", "userid", "accountid"];
+    const NUMBERS: [&str; 5] = ["uid", "gid", "userid", "accountid", "mode"];
     const CODES: [&str; 4] = ["code", "status", "errno", "eventid"];
-    const IDS: [&str; 16] = [
+    const IDS: [&str; 22] = [
         "requestid",
+        "reqid",
+        "operationid",
+        "traceparent",
+        "csrf",
+        "etag",
+        "jti",
         "request",
         "traceid",
         "trace",
@@ -64,13 +86,13 @@ pub(super) fn label(before: &str) -> Option<Label> {
     let ends = |ends: &[&str]| ends.iter().any(|end| word.ends_with(end));
     Some(match word.as_str() {
         "uuid" | "guid" | "id" => Label::Id,
-        "sid" | "ses" => Label::Session,
+        "sid" | "ses" | "sess" => Label::Session,
         // Of processes.
         "pgid" | "tgid" => return None,
-        "group" => Label::Account,
+        "group" => Label::Group,
         _ if ends(&HASHES) => Label::Hash,
         _ if ends(&CODES) => Label::Code,
-        _ if ends(&["session", "sessionid"]) => Label::Session,
+        _ if ends(&["session", "sessionid", "sessid"]) => Label::Session,
         _ if ends(&ACCOUNTS) => Label::Account,
         _ if ends(&NUMBERS) => Label::Number,
         _ if ends(&IDS) => Label::Id,
@@ -83,10 +105,45 @@ pub(super) fn is_hash(word: &str) -> bool {
     matches!(word.len(), 32 | 40 | 64 | 128) && is_hexadecimal(word)
 }
 
+/// Whether a word with a number names a kind of hash: what it stands before is to be told by it.
+pub(super) fn is_name_of_hash(word: &str) -> bool {
+    const NAMES: [&str; 5] = ["md5", "sha1", "sha256", "sha384", "sha512"];
+    NAMES.iter().any(|name| name.eq_ignore_ascii_case(word))
+}
+
+/// Whether a word, with what comes after it, is a measure and no code: `17ms`, `33 ms`, `12%`.
+pub(super) fn is_measure(word: &str, after: &str) -> bool {
+    const UNITS: [&str; 17] = [
+        "ns", "us", "ms", "s", "sec", "secs", "seconds", "min", "minutes", "b", "kb", "mb", "gb", "bytes", "packets",
+        "pkts", "percent",
+    ];
+    let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if unit.len() == word.len() {
+        return false;
+    }
+    let after = after.strip_prefix(' ').unwrap_or(after);
+    let after = if unit.is_empty() { after } else { unit };
+    let end = after.find(|c: char| !c.is_alphanumeric()).unwrap_or(after.len());
+    after.starts_with('%') || UNITS.iter().any(|unit| unit.eq_ignore_ascii_case(&after[..end]))
+}
+
 /// A number at the start of a text by which a thing is known: `CVE-2021-44228`, `MS17-010`, `KB5005565`, `T1059.001`, `ORA-01017`,
 /// `%ASA-4-106023`, and the number of a text of Windows, `%%1537`.
-pub(super) fn code(text: &str) -> Option<&str> {
-    const LISTS: [&str; 10] = ["cve", "cwe", "capec", "kb", "ora", "tns", "rhsa", "usn", "dsa", "ah"];
+pub(super) fn code<'a>(text: &'a str, before: &str) -> Option<&'a str> {
+    // How their numbers begin: more digits may follow.
+    const LISTS: [(&str, &str); 11] = [
+        ("cve", "-0000-0000"),
+        ("cwe", "-0"),
+        ("capec", "-0"),
+        ("kb", "000000"),
+        ("ora", "-00000"),
+        ("tns", "-00000"),
+        ("rhsa", "-0000"),
+        ("usn", "-0000-0"),
+        ("dsa", "-0000"),
+        ("ah", "00000"),
+        ("ms", "00-000"),
+    ];
     // The longest is shorter.
     const MOST: usize = 32;
     let count = |text: &str, wanted: fn(u8) -> bool| text.bytes().take(MOST).take_while(|byte| wanted(*byte)).count();
@@ -115,11 +172,30 @@ pub(super) fn code(text: &str) -> Option<&str> {
         return None;
     }
     let list = &text[..letters];
-    let dashed = || number.as_bytes().get(2) == Some(&b'-');
-    let technique =
-        || list == "T" && matches!(number.len(), 4 | 8) && number.as_bytes().get(4).is_none_or(|at| *at == b'.');
-    let known = LISTS.iter().any(|one| one.eq_ignore_ascii_case(list)) && !number.contains('.');
-    (known || (list.eq_ignore_ascii_case("ms") && dashed()) || technique()).then_some(code)
+    let begins = |shape: &str| {
+        let fits = |(own, wanted): (u8, u8)| if wanted == b'0' { digit(own) } else { own == wanted };
+        number.len() >= shape.len() && number.bytes().zip(shape.bytes()).all(fits)
+    };
+    let known = LISTS
+        .iter()
+        .any(|(name, shape)| name.eq_ignore_ascii_case(list) && begins(shape))
+        && !number.contains('.');
+    (known || (list == "T" && is_technique(number, before))).then_some(code)
+}
+
+/// Whether `T` and this number are a technique of ATT&CK: by its part, or where the text says so. A thread may be `T1007`.
+fn is_technique(number: &str, before: &str) -> bool {
+    const WORDS: [&str; 5] = ["technique", "tactic", "mitre", "att&ck", "attack"];
+    const MOST: usize = 32;
+    match number.len() {
+        8 => number.as_bytes()[4] == b'.',
+        4 if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let before = &before[before.ceil_char_boundary(before.len().saturating_sub(MOST))..];
+            let before = before.to_lowercase();
+            before.ends_with(['[', '(']) || WORDS.iter().any(|word| before.contains(word))
+        }
+        _ => false,
+    }
 }
 
 /// A security id at the start of a text: it names an account or a group, so it is never noise.
@@ -143,14 +219,14 @@ mod tests {
             ("MS17-010)", "MS17-010"),
             ("KB5005565.msu", "KB5005565"),
             ("T1059.001 x", "T1059.001"),
-            ("T1059", "T1059"),
+            ("USN-1234-1: x", "USN-1234-1"),
             ("AH00126: x", "AH00126"),
             ("ORA-01017: x", "ORA-01017"),
             ("%ASA-4-106023: x", "%ASA-4-106023"),
             ("%SEC_LOGIN-5-LOGIN_SUCCESS: x", "%SEC_LOGIN-5-LOGIN_SUCCESS"),
             ("%%1537 x", "%%1537"),
         ] {
-            assert_eq!(code(text), Some(expected), "{text}");
+            assert_eq!(code(text, ""), Some(expected), "{text}");
         }
         for text in [
             "web01",
@@ -163,13 +239,46 @@ mod tests {
             "CVE",
             "CVE-",
             "KB12x",
+            "KB12",
+            "T1007",
+            "usn7",
+            "ora7",
+            "ah12",
+            "cve-7",
             "100%",
             "%20",
             "%%",
             "%a-b-c",
             "",
         ] {
-            assert_eq!(code(text), None, "{text}");
+            assert_eq!(code(text, ""), None, "{text}");
+        }
+        for before in ["technique: ", "mitre_id=", "by technique T1003, ", "run ("] {
+            assert_eq!(code("T1059 x", before), Some("T1059"), "{before}");
+        }
+        assert_eq!(code("T1059 x", "thread "), None);
+    }
+
+    #[test]
+    fn a_number_with_a_unit_is_a_measure() {
+        for (word, after) in [
+            ("17ms", ""),
+            ("33", " ms"),
+            ("12", "%"),
+            ("5", " bytes, x"),
+            ("7KB", "."),
+        ] {
+            assert!(is_measure(word, after), "{word}{after}");
+        }
+        for (word, after) in [
+            ("5", ""),
+            ("5", " msgs"),
+            ("200", " OK"),
+            ("ms", ""),
+            ("a5", "ms"),
+            ("0x5", ""),
+        ] {
+            assert!(!is_measure(word, after), "{word}{after}");
         }
     }
 
@@ -182,6 +291,10 @@ mod tests {
             ("(uid=", Some(Label::Number)),
             ("auid=", Some(Label::Number)),
             ("New session ", Some(Label::Session)),
+            ("PHPSESSID=", Some(Label::Session)),
+            ("operation_Id: ", Some(Label::Id)),
+            ("consumer group ", Some(Label::Group)),
+            ("mode ", Some(Label::Number)),
             ("sid=", Some(Label::Session)),
             ("MD5: ", Some(Label::Hash)),
             ("exit code ", Some(Label::Code)),

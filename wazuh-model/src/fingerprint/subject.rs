@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::differs_each_time;
 use super::mask::{masked_field, masked_line, same_command, same_path};
+use super::names::is_measure;
 use super::news::told;
 use super::varies::{ends_with, name_of};
 use super::{same_address, same_name};
@@ -235,7 +236,7 @@ fn is_told_as_news(role: Role) -> bool {
     }
 }
 
-/// Whether the numbers of a field tell what happened and not how often: those of a code, and a digit, which says on or off.
+/// Whether the numbers of a field tell what happened and not how often: those of a code, of one of few kinds, and what says on or off.
 fn is_code(name: &str, text: &str) -> bool {
     // Rights and attributes in a directory, by their GUIDs.
     const RIGHTS: &str = "properties";
@@ -256,10 +257,27 @@ fn is_code(name: &str, text: &str) -> bool {
         "policyid",
         "severity",
     ];
+    // What has few kinds that are numbered.
+    const KINDS: [&str; 10] = [
+        "action",
+        "result",
+        "state",
+        "mode",
+        "direction",
+        "reason",
+        "outcome",
+        "category",
+        "proto",
+        "protocol",
+    ];
     const LONGEST: usize = 512;
-    let digit = text.len() == 1;
+    let switch = matches!(text, "0" | "1");
+    let kind = text.len() <= 3
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && KINDS.iter().any(|kind| ends_with(name, kind));
     // Sentences, and names that are given anew.
-    let other = text.starts_with('{') || text.contains(char::is_whitespace);
-    digit
+    let other = text.starts_with('{') || text.contains(char::is_whitespace) || is_measure(text, "");
+    switch
+        || kind
         || ((!other && ENDS.iter().any(|end| ends_with(name, end))) || ends_with(name, RIGHTS)) && text.len() <= LONGEST
 }

@@ -76,6 +76,14 @@ fn fields_of_a_log_in_json_fold_without_what_differs_each_time() {
         let other = log(other);
         assert!(folds(&one, &other), "{again} {:?} {:?}", of(&one), of(&other));
     }
+    let traffic = decoded(
+        "firewall",
+        json!({"action": "deny", "srcip": "203.0.113.5", "sentpkt": "3", "latency_type": "17ms", "proto": "6"}),
+    );
+    for (name, one, other) in [("sentpkt", "3", "7"), ("latency_type", "17ms", "18ms")] {
+        assert_fold(&traffic, &format!("/data/{name}"), one, other);
+    }
+    assert_differ(&traffic, "/data/proto", "6", "1");
     let one = log(json!({}));
     for other in [
         json!({"event": "login allowed"}),
@@ -96,7 +104,7 @@ fn fields_of_a_log_in_json_fold_without_what_differs_each_time() {
 }
 
 #[test]
-fn numbers_that_are_names_count_in_lines_and_commands() {
+fn numbers_that_are_names_count_in_lines() {
     for (one, other) in [
         (
             "scanner: host vulnerable to CVE-2021-44228",
@@ -117,6 +125,16 @@ fn numbers_that_are_names_count_in_lines_and_commands() {
         ("job: ended with exit code 1", "job: ended with exit code 137"),
         ("asa %ASA-4-106023: deny", "asa %ASA-4-733100: deny"),
         ("edr: technique T1059.001", "edr: technique T1003.001"),
+        ("edr: techniques T1059, T1003", "edr: techniques T1059, T1055"),
+        ("auditd: uid change, mode 644", "auditd: uid change, mode 4755"),
+        (
+            "av: malware 44d88612fea8a8f36de82e1278abb02f found",
+            "av: malware e99a18c428cb38d5f260853678922e03 found",
+        ),
+        (
+            "app: seen da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            "app: seen 0a4d55a8d778e5022fab701977c5d840bbc486d0",
+        ),
     ] {
         assert!(!folds(&line(one), &line(other)), "{one}");
     }
@@ -133,9 +151,37 @@ fn numbers_that_are_names_count_in_lines_and_commands() {
         ("app: conn5001 closed", "app: conn5002 closed"),
         ("mx: sent, delay=0.5", "mx: sent, delay=12"),
         ("db: id 44d88612", "db: id e99a18c4"),
+        (
+            "web: Cookie: PHPSESSID=44d88612fea8a8f36de82e1278abb02f",
+            "web: Cookie: PHPSESSID=e99a18c428cb38d5f260853678922e03",
+        ),
+        (
+            "web: traceparent: 00-44d88612fea8a8f36de82e1278abb02f-00f067aa0ba902b7-01",
+            "web: traceparent: 00-e99a18c428cb38d5f260853678922e03-11f067aa0ba902b7-01",
+        ),
+        (
+            "web: operation_Id=44d88612fea8a8f36de82e1278abb02f",
+            "web: operation_Id=e99a18c428cb38d5f260853678922e03",
+        ),
+        (
+            "web: etag da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            "web: etag 0a4d55a8d778e5022fab701977c5d840bbc486d0",
+        ),
+        (
+            "web: GET took reqid=44d88612fea8a8f36de82e1278abb02f",
+            "web: GET took reqid=e99a18c428cb38d5f260853678922e03",
+        ),
+        ("mq: consumer group 14 moved", "mq: consumer group 15 moved"),
+        ("job: status 33 ms", "job: status 47 ms"),
+        ("disk: KB12 free", "disk: KB7 free"),
+        ("db: usn7 and ora7 at T1007", "db: usn8 and ora9 at T1008"),
     ] {
         assert!(folds(&line(one), &line(other)), "{one}");
     }
+}
+
+#[test]
+fn numbers_that_are_names_count_in_commands() {
     let command = sysmon(
         1,
         json!({"image": r"C:\\Windows\\System32\\net.exe", "commandLine": "x"}),
