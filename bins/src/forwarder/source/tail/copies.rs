@@ -43,7 +43,7 @@ impl Tail {
         // Moved away and not copied, it is still one of these.
         let others = self.newest(dated);
         let known: Vec<_> = others.iter().filter_map(|(path, ..)| inode(path)).collect();
-        for (_, path, packed) in younger.filter(|(_, path, _)| is_json(path)) {
+        for (_, path, packed) in younger.filter(|(_, path, _)| is_rotated(path, &self.path)) {
             if inode(&path).is_some_and(|inode| known.contains(&inode)) {
                 continue;
             }
@@ -107,24 +107,20 @@ impl Candidate {
     /// Looks into a file; `None` where there is none.
     ///
     /// # Errors
-    /// It cannot be opened although it has a name that rotation gives. Whatever else lies there holds nothing up.
+    /// It cannot be opened although it has a name that rotation gives.
     fn of(path: &Path, packed: bool) -> io::Result<Option<Self>> {
         let stream = match Stream::open(path, packed) {
             Ok(stream) => stream,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {
                 return Ok(None);
             }
-            Err(error) if is_numbered(path) => {
+            Err(error) => {
                 let told =
                     "may be a copy that was made while nobody was reading: let the tail read it, or move it away";
                 return Err(io::Error::new(
                     error.kind(),
                     format!("{} {told}: {error}", path.display()),
                 ));
-            }
-            Err(error) => {
-                tracing::debug!(%error, path = %path.display(), "the tail cannot look into a file");
-                return Ok(None);
             }
         };
         let inode = (stream.device, stream.inode);
@@ -149,14 +145,23 @@ impl Candidate {
     }
 }
 
-/// Whether it is called JSON, as alerts.log is not.
-fn is_json(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.to_string_lossy().contains(".json"))
+/// Whether it is called as rotation calls what it takes away: with a number or a date behind the name (`alerts.json.1`,
+/// `alerts.json-20261129`) or within it (`alerts-20261129.json`), packed or not. Others write beside alerts.json too, be it alerts that
+/// they have picked out of it.
+fn is_rotated(path: &Path, own: &Path) -> bool {
+    let name = |path: &Path| Some(path.file_name()?.to_str()?.to_owned());
+    let (Some(name), Some(own)) = (name(path), name(own)) else {
+        return false;
+    };
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let (stem, end) = own.split_at(own.rfind('.').unwrap_or(own.len()));
+    let behind = name.strip_prefix(own.as_str());
+    let within = name.strip_prefix(stem).and_then(|rest| rest.strip_suffix(end));
+    behind.into_iter().chain(within).any(is_number_or_date)
 }
 
-/// Whether it is called as rotation calls what it takes away: by a number or a date.
-fn is_numbered(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.as_encoded_bytes().iter().any(u8::is_ascii_digit))
+fn is_number_or_date(text: &str) -> bool {
+    let digits = text.strip_prefix(['.', '-', '_']).unwrap_or_default();
+    let is_within = |byte: u8| byte.is_ascii_digit() || b".-_:T".contains(&byte);
+    digits.starts_with(|first: char| first.is_ascii_digit()) && digits.bytes().all(is_within)
 }

@@ -129,6 +129,51 @@ fn every_copy_that_was_made_while_nobody_was_reading_is_read_in_their_order() {
 }
 
 #[test]
+fn a_file_that_no_rotation_has_named_is_no_copy_even_if_alerts_stand_in_it() {
+    let rotated = [
+        "alerts.json.1",
+        "alerts.json-20261129",
+        "alerts.json.2026-11-29T06:00",
+        "alerts.json-20261129-1795000000.gz",
+        "alerts-20261129.json",
+        "alerts.2.json.gz",
+    ];
+    let others = [
+        "alerts-critical.json",
+        "alerts.json.filtered",
+        "alerts.json.tmp1",
+        "alerts-level12.json",
+        "alerts-2x.json",
+        "alerts1.json",
+        "alerts.json-",
+        "alerts.json.pos.1",
+        "alerts-critical-20261129.json.gz",
+    ];
+    let named = rotated.map(|name| (name, 1)).into_iter();
+    for (name, copies) in named.chain(others.map(|name| (name, 0))) {
+        let mut manager = Manager::new();
+        let mut reader = Reader::new(&manager, From::Start);
+        reader.drain();
+        age_checkpoint(&mut reader);
+        let line = "{\"timestamp\":\"x\",\"id\":\"beside\"}\n";
+        let file = File::create(beside(&manager, name)).unwrap();
+        if name.strip_suffix(".gz").is_some() {
+            let mut packer = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+            packer.write_all(line.as_bytes()).unwrap();
+            packer.finish().unwrap();
+        } else {
+            (&file).write_all(line.as_bytes()).unwrap();
+        }
+        age(&manager, name, 5);
+        write(&mut manager, 1);
+        reader.restart();
+        reader.drain();
+        assert_eq!(reader.taken.len(), copies + 1, "{name}: {:?}", reader.taken);
+        assert_eq!(reader.taken.last(), manager.written.last());
+    }
+}
+
+#[test]
 fn copies_that_grow_are_read_once() {
     let mut manager = Manager::new();
     let mut reader = Reader::new(&manager, From::Start);
