@@ -172,12 +172,18 @@ fn joined(carried: Vec<u8>, line: Vec<u8>) -> Vec<Vec<u8>> {
 /// A manager that died in the middle of a line and then went on in the same file has left half an alert in front of a whole one.
 fn torn(line: Vec<u8>) -> Vec<Vec<u8>> {
     const BEGINNING: &[u8] = b"{\"timestamp\":\"";
-    let Some(at) = memchr::memmem::rfind(&line, BEGINNING).filter(|at| *at > 0) else {
-        return vec![line];
-    };
-    if is_whole(&line) || !is_whole(&line[at..]) {
+    // What an alert tells of may begin as alerts do; to look at more than a few costs time.
+    const LOOKED_AT: usize = 8;
+    let mut beginnings = memchr::memmem::rfind_iter(&line, BEGINNING)
+        .take_while(|at| *at > 0)
+        .take(LOOKED_AT)
+        .peekable();
+    if beginnings.peek().is_none() || is_whole(&line) {
         return vec![line];
     }
+    let Some(at) = beginnings.find(|at| is_whole(&line[*at..])) else {
+        return vec![line];
+    };
     let alert = line[at..].to_vec();
     let mut half = line;
     half.truncate(at);

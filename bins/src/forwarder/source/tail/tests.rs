@@ -456,14 +456,16 @@ fn half_an_alert_of_a_manager_that_died_does_not_hide_the_next_one() {
     let path = folder.path().join("alerts.json");
     let alert = r#"{"timestamp":"2026-01-20T09:02:17.037+0000","id":"2"}"#;
     let nested = r#"{"timestamp":"2026-01-20T09:02:17.037+0000","id":"3","data":{"timestamp":"x"}}"#;
+    let told = r#"{"timestamp":"2026-01-20T09:02:17.037+0000","id":"4","data":[{"timestamp":"x"},{"timestamp":"y"}]}"#;
+    let half = "{\"timestamp\":\"2026-01-20T09:02:1";
     fs::write(
         &path,
-        format!("{{\"timestamp\":\"2026-01-20T09:02:1{alert}\n{nested}\n"),
+        format!("{half}{alert}\n{nested}\n{half}{nested}\n{half}{told}\n"),
     )
     .unwrap();
     let mut reader = Reader::at(path, folder.path().to_owned(), From::Start);
     reader.drain();
-    assert_eq!(reader.taken, ["{\"timestamp\":\"2026-01-20T09:02:1", alert, nested]);
+    assert_eq!(reader.taken, [half, alert, nested, half, nested, half, told]);
 }
 
 #[test]
