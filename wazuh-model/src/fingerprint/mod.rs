@@ -1,5 +1,6 @@
 //! Which alerts are the same thing over again.
 
+mod cloud;
 mod family;
 mod mask;
 mod names;

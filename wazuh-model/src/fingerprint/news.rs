@@ -3,16 +3,16 @@
 use sha2::{Digest, Sha256};
 
 use super::mask::same_command;
-use super::varies::{ends_with, name_of};
+use super::varies::ends_with;
 use super::{same_address, same_name};
 use crate::actors::UserPart;
-use crate::{Actors, Alert, Endpoint, address, path};
+use crate::{Actors, Alert, Endpoint, address};
 
 /// Values by name, such as `("user", "root")`.
 pub(super) type News = Vec<(&'static str, String)>;
 
 /// Most values of one name that one alert brings: none may alone fill what a window remembers.
-const MOST: usize = 4;
+pub(super) const MOST: usize = 4;
 
 /// Ports from here on are given out for one connection.
 const FIRST_PASSING_PORT: u16 = 32_768;
@@ -33,7 +33,7 @@ fn first(name: &'static str, mut values: impl Iterator<Item = String>) -> News {
 }
 
 /// Eight digits for texts.
-fn hash<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn hash<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
     for text in texts {
         hash.update((text.len() as u64).to_le_bytes());
@@ -191,68 +191,6 @@ pub(super) fn told<'a>(actors: &'a Actors<'_>) -> impl Iterator<Item = &'a str> 
                 .into_iter()
                 .flat_map(|list| list.iter().take(MOST).map(AsRef::as_ref)),
         )
-}
-
-/// What a call to a cloud was about: the things that it names, where they are, and what it was told to do with them.
-pub(super) fn asked_of_cloud(alert: &Alert) -> News {
-    const NAMES: [(&str, &str); 8] = [
-        ("resource", "data.gcp.protoPayload.resourceName"),
-        ("resource", "data.github.repo"),
-        ("resource", "data.github.user"),
-        ("resource", "data.github.team"),
-        ("resource", "data.office365.ObjectId"),
-        ("resource", "data.azure.resourceId"),
-        ("resource", "data.resourceId"),
-        ("region", "data.aws.awsRegion"),
-    ];
-    const ENDS: [&str; 10] = [
-        "name",
-        "arn",
-        "bucket",
-        "repository",
-        "secretId",
-        "instanceId",
-        "groupId",
-        "keyId",
-        "userId",
-        "cidrIp",
-    ];
-    let mut news: News = NAMES
-        .into_iter()
-        .filter_map(|(name, path)| Some((name, alert.text(path)?.into_owned())))
-        .collect();
-    let mut add = |name: &'static str, below: &str, wanted: &dyn Fn(&str) -> bool| {
-        let mut count = 0;
-        if let Some(value) = alert.get(below) {
-            path::visit(value, &mut |path, leaf| {
-                if count < MOST && wanted(name_of(path)) {
-                    let text = leaf.text(path).filter(|text| !text.is_empty());
-                    count += usize::from(text.is_some());
-                    // What a setting became may hold the time.
-                    let value = |text: &str| {
-                        if name == "parameter" {
-                            same_command(text)
-                        } else {
-                            text.to_owned()
-                        }
-                    };
-                    news.extend(text.map(|text| (name, value(&text))));
-                }
-            });
-        }
-    };
-    // A name of a session is made up for each.
-    let names = |name: &str| name != "roleSessionName" && ENDS.iter().any(|end| ends_with(name, end));
-    add("resource", "data.aws.requestParameters", &names);
-    add("resource", "data.office365.Target", &|name| name == "ID");
-    add("parameter", "data.office365.Parameters", &|name| name == "Value");
-    add("parameter", "data.office365.ModifiedProperties", &|name| {
-        name == "NewValue"
-    });
-    add("parameter", "data.gcp.protoPayload.serviceData", &|name| {
-        matches!(name, "action" | "role" | "member")
-    });
-    news
 }
 
 fn near_end(end: &Endpoint<'_>) -> Option<String> {

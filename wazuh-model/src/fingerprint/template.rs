@@ -3,7 +3,7 @@
 use super::mask::{same_command, same_path};
 use super::news::{self, News};
 use super::subject::{content, object, subject};
-use super::{Family, MISSING, principal, source};
+use super::{Family, MISSING, cloud, principal, source};
 use crate::{Actors, Alert, View};
 
 /// Parts of a key, and what is news within it.
@@ -80,7 +80,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
         Family::Cloud => {
             let distinct = users
                 .chain(news::sources(actors, 0))
-                .chain(news::asked_of_cloud(alert))
+                .chain(cloud::asked(alert))
                 .chain(news::reached(actors))
                 .chain(news::hashes(actors));
             let parts = vec![

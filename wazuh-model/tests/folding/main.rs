@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "only tests")]
 
+mod clouds;
 mod logs;
 mod reach;
 mod windows;
