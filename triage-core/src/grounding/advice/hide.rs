@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::place::{is_asked_about, is_doubted, is_negated, is_told};
+use super::place::{is_asked_about, is_doubted, is_negated, is_order_in_text, is_told};
 use crate::safe::regex;
 
 /// Says whether a sentence orders to hide something, where `stands` tells an order.
@@ -22,6 +22,25 @@ pub(super) fn is_ordered(sentence: &str, stands: fn(&str, usize) -> bool) -> boo
                 && !is_told(sentence, at)
                 && !is_honest(sentence, &found)
         })
+    }) || is_forbidden_to_block(sentence, stands)
+}
+
+/// Says whether a sentence forbids to block something. Logs that `do not contain` a thing, and firewalls that `do not block` it,
+/// are told of.
+fn is_forbidden_to_block(sentence: &str, stands: fn(&str, usize) -> bool) -> bool {
+    static FORBIDDING: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) \b (?: so \x20 )? (?: do \x20 not | don['’]t ) \x20
+            (?: block | quarantine | contain \x20 (?: it | this | them | (?: the | this ) \x20 (?: [^\x20]+ \x20 )? (?: hosts? | machines? | servers? | systems? | endpoints? | accounts? | users? | threat | incident ) ) ) \b",
+        )
+    });
+    let mut found = FORBIDDING.find_iter(sentence);
+    found.any(|found| {
+        let at = found.start();
+        (stands(sentence, at) || is_order_in_text(sentence, at))
+            && !is_asked_about(sentence, at)
+            && !is_doubted(sentence, at)
+            && !is_honest(sentence, &found)
     })
 }
 
@@ -153,7 +172,6 @@ static INACTION: LazyLock<Regex> = LazyLock::new(|| {
         | \b (?: rather | better ) \x20 not \x20 (?: investigat | escalat | report | respond | isolat ) [a-z]*
         | \b no \x20 need \x20 to \x20 (?: look | check | go | dig ) \b
         | \b (?: do \x20 not | don['’]t ) \x20 (?: tell | contact ) \x20+ (?: the\x20+ )? (?: soc | csirt | anyone | anybody | security | management | team | analysts? | police ) \b
-        | \b (?: do \x20 not | don['’]t ) \x20 (?: block | quarantine | contain ) \b
         | ^ \W* avoid \x20 (?: blocking | isolating | quarantining | containing | escalating | investigating ) \b
         ",
     )
