@@ -2,7 +2,11 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::words::MAX_READ;
 use crate::flags;
+
+/// One sign may stand for eighteen letters. What can be shown of a sentence is read whole even if it is written so.
+const MAX_PLAIN: usize = MAX_READ + MAX_READ / 2;
 
 /// Returns a sentence in plain letters, with one blank for a run of them, plain dots and plain dashes.
 pub(super) fn plain(sentence: &str) -> String {
@@ -13,6 +17,7 @@ pub(super) fn plain(sentence: &str) -> String {
             '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
             c => c,
         })
+        .take(MAX_PLAIN)
         .collect();
     one_blank(&plain)
 }
@@ -90,6 +95,14 @@ fn one_blank(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signs_that_stand_for_many_letters_are_no_long_reading() {
+        let plain_of = |times: usize| plain(&"\u{fdfa}".repeat(times)).chars().count();
+        assert_eq!(plain_of(4_000), MAX_PLAIN);
+        // As many as a summary may show.
+        assert!(plain(&format!("{} {}", "\u{fdfa}".repeat(300), "end")).ends_with(" end"));
+    }
 
     #[test]
     fn what_marks_and_look_alikes_hide_is_read() {

@@ -347,6 +347,19 @@ fn what_a_warning_names_is_defanged_once() {
 }
 
 #[test]
+fn what_is_beyond_any_honest_length_is_not_read_for_quotations() {
+    let evidence = quiet();
+    let is_read = |before: &str| {
+        let shows = format!("{before} and \"nothing of the kind\"");
+        let said = answer(&json!({ "evidence": [{ "field": "F01", "shows": shows }] }));
+        let outcome = ground(&said, &evidence, &Policy::default());
+        matches!(outcome, Outcome::Repaired(_, repairs) if repairs.contains(&Repair::QuoteNotInAlert))
+    };
+    assert!(is_read("It shows a script"));
+    assert!(!is_read(&"It shows a script. ".repeat(300)));
+}
+
+#[test]
 fn a_sentence_that_is_said_again_is_a_loop() {
     let sentence = "A user opened a text file in an editor.";
     let other = "The file holds notes of a meeting.";

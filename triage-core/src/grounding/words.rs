@@ -8,7 +8,7 @@ use super::{Aside, Repair, advice, echo, indicator, known::Known, reading};
 use crate::safe::{clip, defang, is_unseen, note_safe, regex};
 
 /// No honest answer is longer; more is only work.
-const MAX_READ: usize = 4_000;
+pub(super) const MAX_READ: usize = 4_000;
 /// A sentence of so many words that is said again is a loop.
 const MIN_REPEATED: usize = 5;
 /// More indicators than this in one text are not listed, and neither are more in one answer.
@@ -56,6 +56,7 @@ impl<'a> Words<'a> {
 
     /// Cleans what a fact is said to show: as running text, and what it quotes must occur.
     pub(super) fn shows(&mut self, text: &str, max: usize) -> String {
+        let text = &clip(text, MAX_READ);
         let wrong: Vec<_> = indicator::quotations(text)
             .into_iter()
             .filter(|(_, words)| !self.known.holds_quote(words))
