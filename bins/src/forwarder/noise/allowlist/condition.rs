@@ -78,7 +78,7 @@ impl Condition {
                 | Matcher::Above(_)
                 | Matcher::Below(_)
                 | Matcher::Between(..) => 1,
-                Matcher::Text(_) => 2,
+                Matcher::Text { .. } => 2,
                 Matcher::Path { .. } => 3,
             },
         }

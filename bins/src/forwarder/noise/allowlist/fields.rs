@@ -193,6 +193,25 @@ pub(super) fn is_path_of_windows(path: &str) -> bool {
     name.is_some_and(|name| LAST.contains(&name))
 }
 
+/// Whether the name of a file stands there, of a program or of what it wrote, and nothing else.
+pub(super) fn is_file_of_windows(path: &str) -> bool {
+    is_path_of_windows(path) && !path.ends_with(".targetObject")
+}
+
+/// Whether a command with its arguments stands there.
+pub(super) fn is_command(path: &str) -> bool {
+    const LAST: &[&str] = &[
+        "command",
+        "cmd",
+        "cmdline",
+        "commandline",
+        "parentcommandline",
+        "execve",
+    ];
+    let name = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    LAST.contains(&name.as_str())
+}
+
 /// The known field that was probably meant by a name which no stock decoder fills.
 pub(super) fn nearest(path: &str) -> Option<&'static str> {
     let known = || ANCHORS.iter().chain(KNOWN).copied();

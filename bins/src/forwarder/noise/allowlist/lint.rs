@@ -57,13 +57,15 @@ fn never_fits(path: &str, matcher: &Matcher) -> Option<String> {
                 slashes.then(|| format!("Windows writes backslashes there; write `{}`", text.replace('/', r"\")))
             })
             .map(|instead| format!("no `{path}` ever fits `{text}`: {instead}")),
-        Matcher::Text(pattern) if pattern::always_leads_up(pattern) => Some(format!(
+        Matcher::Text { pattern, .. } if pattern::always_leads_up(pattern) => Some(format!(
             "what has a `..` in it fits a pattern for `{path}` only where what that leads to fits too; name the whole value with `eq`, \
              or let the pattern fit both"
         )),
-        Matcher::Text(pattern) if fields::has_lines(path) && pattern::ends_with_the_line(pattern) => Some(format!(
-            "`{path}` mostly has several lines, and `.` fits no line break; begin the `regex` with (?s), or write a `glob` with `**`"
-        )),
+        Matcher::Text { pattern, .. } if fields::has_lines(path) && pattern::ends_with_the_line(pattern) => {
+            Some(format!(
+                "`{path}` mostly has several lines, and `.` fits no line break; begin the `regex` with (?s), or write a `glob` with `**`"
+            ))
+        }
         _ => None,
     }
 }

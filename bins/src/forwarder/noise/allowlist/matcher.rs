@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 
-use super::fields::{common, is_prose};
-use super::pattern::Pattern;
+use super::fields::{self, common, is_prose};
+use super::pattern::{About, Pattern};
 use super::reading::{self, Readings};
 use super::values::Values;
 use super::{path, pattern, slip};
@@ -16,12 +16,16 @@ pub(super) enum Matcher {
     /// `eq` and `in`: one of these texts and nothing else. Whoever writes a way up into one means it.
     Exact(Vec<Pattern>),
     /// `regex`, and `glob` and `prefix` of prose: over the value as it is written, and over what a way up in it leads to.
-    Text(Pattern),
+    Text {
+        pattern: Pattern,
+        contents: Contents,
+    },
     /// Glob and prefix: the same over the path that the value leads to; what may lead to two does not fit.
     Path {
         pattern: Pattern,
         /// As the rule has it, so far as it must be the start of a path.
         text: String,
+        contents: Contents,
     },
     Networks(Vec<IpNet>),
     Exists(bool),
@@ -29,6 +33,37 @@ pub(super) enum Matcher {
     Below(f64),
     /// `gt` and `lt` together.
     Between(f64, f64),
+}
+
+/// Where a colon, other than that of a drive, makes a value another: `C:\Windows\Tracing:evil.exe` is no file in `C:\Windows`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contents {
+    /// The rule has one itself, or the field holds no path of files.
+    Named,
+    /// The field holds the name of a file.
+    OfAFile,
+    /// The field may hold the name of a file, or a command.
+    Maybe,
+}
+
+impl Contents {
+    fn of(path: &str, text: &str) -> Self {
+        if is_prose(path) || path.ends_with(".targetObject") || pattern::names_contents(text) {
+            Self::Named
+        } else if fields::is_file_of_windows(path) {
+            Self::OfAFile
+        } else {
+            Self::Maybe
+        }
+    }
+
+    fn make_another(self, value: &str) -> bool {
+        match self {
+            Self::Named => false,
+            Self::OfAFile => path::names_contents(value, true),
+            Self::Maybe => path::names_contents(value, false),
+        }
+    }
 }
 
 impl Matcher {
@@ -68,7 +103,16 @@ impl Matcher {
                     )),
                     "glob" => {
                         let text = text(path, value)?;
-                        let pattern = pattern::glob(&text, fold_case)?;
+                        let about = if is_prose(path) {
+                            About::Prose
+                        } else if fields::is_command(path)
+                            || (text.contains(char::is_whitespace) && !fields::is_file_of_windows(path))
+                        {
+                            About::Commands
+                        } else {
+                            About::Names
+                        };
+                        let pattern = pattern::glob(&text, fold_case, about)?;
                         Ok(Self::of_a_path_or_prose(path, pattern, text))
                     }
                     "prefix" => {
@@ -78,7 +122,13 @@ impl Matcher {
                         text.truncate(text.rfind(['/', '\\']).map_or(0, |at| at + 1));
                         Ok(Self::of_a_path_or_prose(path, pattern, text))
                     }
-                    "regex" => Ok(Self::Text(pattern::regex(&text(path, value)?, fold_case)?)),
+                    "regex" => {
+                        let text = text(path, value)?;
+                        Ok(Self::Text {
+                            pattern: pattern::regex(&text, fold_case)?,
+                            contents: Contents::of(path, &text),
+                        })
+                    }
                     "cidr" => {
                         let networks = list()?.iter().map(|item| network(item)).collect::<Result<_, _>>()?;
                         Ok(Self::Networks(networks))
@@ -104,10 +154,15 @@ impl Matcher {
     }
 
     fn of_a_path_or_prose(path: &str, pattern: Pattern, text: String) -> Self {
+        let contents = Contents::of(path, &text);
         if is_prose(path) {
-            Self::Text(pattern)
+            Self::Text { pattern, contents }
         } else {
-            Self::Path { pattern, text }
+            Self::Path {
+                pattern,
+                text,
+                contents,
+            }
         }
     }
 
@@ -122,12 +177,22 @@ impl Matcher {
                 passes(&|value| patterns.iter().any(|pattern| fits(pattern, value, true)))
             }
             Self::Exact(patterns) => passes(&|value| patterns.iter().any(|pattern| pattern.is_match(value))),
-            Self::Text(pattern) if as_written => passes(&|value| pattern.is_match(value)),
+            Self::Text { pattern, .. } if as_written => passes(&|value| pattern.is_match(value)),
             Self::Path { pattern, .. } if as_written => {
                 passes(&|value| pattern.is_match(value) || pattern.is_match(&path::marked(value)))
             }
-            Self::Text(pattern) => passes(&|value| fits(pattern, value, in_doubt)),
-            Self::Path { pattern, .. } => passes(&|value| leads_to(pattern, value, in_doubt)),
+            Self::Text { pattern, .. } if in_doubt => passes(&|value| fits(pattern, value, true)),
+            Self::Text { pattern, contents } => {
+                passes(&|value| !contents.make_another(value) && fits(pattern, value, false))
+            }
+            Self::Path { pattern, .. } if in_doubt => passes(&|value| leads_to(pattern, value, true)),
+            Self::Path {
+                pattern,
+                text,
+                contents,
+            } => passes(&|value| {
+                !contents.make_another(value) && path::stays_below(value, text) && leads_to(pattern, value, false)
+            }),
             Self::Networks(networks) => passes(&|value| {
                 address(value).map_or(in_doubt, |address| {
                     let holds = |address| networks.iter().any(|network| network.contains(&address));
@@ -147,7 +212,7 @@ impl Matcher {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Exact(_) => "eq",
-            Self::Text(_) => "regex",
+            Self::Text { .. } => "regex",
             Self::Path { .. } => "glob",
             Self::Networks(_) => "cidr",
             Self::Exists(_) => "exists",
@@ -174,6 +239,7 @@ fn fits(pattern: &Pattern, value: &str, in_doubt: bool) -> bool {
     }
     reads(value)
         && !reading::has_strange_escapes(value)
+        && !path::hides_a_way_up(value)
         && (!reading::leads_up(value) || (!reading::is_ambiguous(value) && reading::passes(value, false, reads)))
 }
 
@@ -189,6 +255,7 @@ fn leads_to(pattern: &Pattern, value: &str, in_doubt: bool) -> bool {
     };
     !reading::is_ambiguous(value)
         && !reading::has_strange_escapes(value)
+        && !path::hides_a_way_up(value)
         && leads(&marked)
         && path::without_tail(value).is_none_or(|value| leads(&path::marked(value)))
 }

@@ -167,6 +167,75 @@ pub(super) fn is_ambiguous(value: &str) -> bool {
     climbs_out_of_a_command(value) || (value[end_of_machine(value)..].contains("://") && walks_up(value))
 }
 
+/// Whether a shell may read a `..` that is not written as one between two separators: `..^\`, `".."/`, `.""./`, `..$x/`, `{..,}/`.
+pub(super) fn hides_a_way_up(value: &str) -> bool {
+    const IGNORED: &str = "\"'^`";
+    if !value.contains(['/', '\\']) {
+        return false;
+    }
+    value.split(['\\', '/']).any(|part| {
+        let part = part.trim();
+        if !part.contains('.') || part == ".." {
+            return false;
+        }
+        let dots = part.chars().filter(|c| *c == '.').count();
+        let is_split = dots == 2 && part.chars().all(|c| c == '.' || IGNORED.contains(c));
+        let is_shell = |c: char| IGNORED.contains(c) || "$%{},!".contains(c);
+        let of_a_name = |c: char| c == '.' || c.is_alphanumeric();
+        is_split
+            || part.match_indices("..").any(|(at, dots)| {
+                let (before, after) = (&part[..at], &part[at + dots.len()..]);
+                (before.ends_with(is_shell) || after.starts_with(is_shell))
+                    && !before.ends_with(of_a_name)
+                    && !after.starts_with(of_a_name)
+            })
+    })
+}
+
+/// Whether a path of Unix that walks up does so only within the folder that a pattern begins with. What is outside may be a link of an
+/// attacker's, and `..` behind it leads anywhere: `/tmp/link/../../opt/backup/agent`.
+pub(super) fn stays_below(value: &str, pattern: &str) -> bool {
+    if is_windows(value) || !walks_up(value) {
+        return true;
+    }
+    let literal = &pattern[..pattern.find(['*', '?']).unwrap_or(pattern.len())];
+    let folder = &literal[..literal.rfind('/').map_or(0, |at| at + 1)];
+    let Some(below) = value.strip_prefix(folder) else {
+        return false;
+    };
+    let mut depth = 0_usize;
+    folder.is_empty()
+        || below.split('/').all(|name| match name.trim() {
+            "" | "." => true,
+            ".." => depth.checked_sub(1).map(|less| depth = less).is_some(),
+            _ => {
+                depth += 1;
+                true
+            }
+        })
+}
+
+/// Whether a colon names contents of a file or folder other than its own: `C:\Windows\Tracing:evil.exe`. What need not be a file may
+/// be a command, with colons in its arguments.
+pub(super) fn names_contents(value: &str, is_file: bool) -> bool {
+    let is_file = is_file || (has_drive(value) && !value.contains(char::is_whitespace));
+    is_windows(value)
+        && value.match_indices(':').any(|(at, _)| {
+            let (before, after) = (&value[..at], &value[at + 1..]);
+            let start = before.rfind(['\\', '/']).map_or(0, |at| at + 1);
+            let name = &before[start..];
+            let drive = name.len() == 1 && after.starts_with(['\\', '/']);
+            let in_a_command = |c: char| c.is_whitespace() || "\"'=,;()".contains(c);
+            at > 1
+                && !drive
+                && (is_file
+                    || (before[..start].ends_with('\\')
+                        && !name.is_empty()
+                        && !name.contains(in_a_command)
+                        && after.starts_with(|c: char| c.is_alphanumeric() || c == '$')))
+        })
+}
+
 /// Whether it names a device, behind which a name counts as it is written: `\\?\C:`, `\\.\C:`.
 fn is_of_a_device(value: &str) -> bool {
     ["\\\\?\\", "\\\\.\\", "//?/", "//./"]

@@ -10,7 +10,7 @@ use super::reading::has_way_up;
 #[derive(Debug)]
 pub(super) struct Pattern {
     regex: Regex,
-    /// As a regular expression, without anchors.
+    /// As a regular expression, without anchors, and with stars that go over whatever is in a path component.
     text: String,
 }
 
@@ -33,21 +33,92 @@ pub(super) fn exactly(text: &str, fold_case: bool) -> Result<Pattern, String> {
 }
 
 /// `*` and `?` stay within one path component, `**` does not.
-pub(super) fn glob(text: &str, fold_case: bool) -> Result<Pattern, String> {
-    let mut pattern = String::new();
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
+pub(super) fn glob(text: &str, fold_case: bool, about: About) -> Result<Pattern, String> {
+    let fold_case = fold_case || text.contains('\\');
+    let (mut strict, mut wide) = (String::new(), String::new());
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
         match c {
-            '*' if rest.peek() == Some(&'*') => {
+            '*' if rest.peek().is_some_and(|(_, next)| *next == '*') => {
                 rest.next();
-                pattern.push_str("(?s:.*)");
+                for pattern in [&mut strict, &mut wide] {
+                    pattern.push_str("(?s:.*)");
+                }
             }
-            '*' => pattern.push_str(r"[^/\\]*"),
-            '?' => pattern.push_str(r"[^/\\]"),
-            other => push(&mut pattern, other),
+            '*' => {
+                strict.push_str(&star(&text[..at], &text[at + 1..], about));
+                wide.push_str(r"[^/\\]*");
+            }
+            '?' => {
+                strict.push_str(if about == About::Commands {
+                    r"[^/\\&|;<>`\r\n$]"
+                } else {
+                    r"[^/\\]"
+                });
+                wide.push_str(r"[^/\\]");
+            }
+            other => {
+                for pattern in [&mut strict, &mut wide] {
+                    push(pattern, other);
+                }
+            }
         }
     }
-    Pattern::new(pattern, fold_case || text.contains('\\'))
+    Ok(Pattern {
+        regex: anchored(&strict, fold_case)?,
+        text: wide,
+    })
+}
+
+/// What values a pattern is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// Lines and sentences.
+    Prose,
+    /// Commands, which a shell may run several of.
+    Commands,
+    /// The rest, mostly paths.
+    Names,
+}
+
+/// What a `*` goes over between what stands before and behind it: in a command it does not go on to another, in an address not from the
+/// path to its question, and in the machine of an address not to another argument.
+fn star(before: &str, after: &str, about: About) -> String {
+    let in_address = before
+        .rsplit(char::is_whitespace)
+        .next()
+        .is_some_and(|word| word.contains("://"));
+    let of_the_web = in_address || before.starts_with('/');
+    // Who ends in a star means whatever follows.
+    let ends_word = after.is_empty() || after.starts_with(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+    let mut not = String::new();
+    let mut instead = String::new();
+    if about != About::Prose && of_the_web && !ends_word {
+        not.push_str("?#;%");
+        // Escapes, other than of these and of what ends a text or a name.
+        instead.push_str("|%(?:2[0-246-9A-Ea-e]|3[0-9AC-Eac-e]|[46-9A-Fa-f][0-9A-Fa-f]|5[0-9ABD-Fabd-f])");
+    }
+    if about != About::Prose && in_address && !after.is_empty() {
+        not.push_str(r"\s");
+    }
+    if about == About::Commands {
+        for piece in [r"|\$+[^/\\&|;<>`\r\n$({", &not, "]"] {
+            instead.push_str(piece);
+        }
+        not.push_str(r"&|;<>`\r\n$");
+    }
+    let tail = if about == About::Commands { r"\$*" } else { "" };
+    format!(r"(?:[^/\\{not}]{instead})*{tail}")
+}
+
+/// Whether a pattern names contents of a file that have a name of their own: `**:Zone.Identifier`.
+pub(super) fn names_contents(text: &str) -> bool {
+    text.match_indices(':').any(|(at, _)| {
+        let flags = text[..at]
+            .rsplit_once("(?")
+            .is_some_and(|(_, flags)| flags.chars().all(|c| c.is_ascii_alphabetic() || c == '-'));
+        at > 1 && !flags && text[at + 1..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '*' | '_'))
+    })
 }
 
 /// The text, and whatever may follow.

