@@ -181,11 +181,15 @@ impl Matcher {
             Self::Path { pattern, .. } if as_written => {
                 passes(&|value| pattern.is_match(value) || pattern.is_match(&path::marked(value)))
             }
-            Self::Text { pattern, .. } if in_doubt => passes(&|value| fits(pattern, value, true)),
+            Self::Text { pattern, contents } if in_doubt => {
+                passes(&|value| contents.make_another(value) || fits(pattern, value, true))
+            }
             Self::Text { pattern, contents } => {
                 passes(&|value| !contents.make_another(value) && fits(pattern, value, false))
             }
-            Self::Path { pattern, .. } if in_doubt => passes(&|value| leads_to(pattern, value, true)),
+            Self::Path { pattern, contents, .. } if in_doubt => {
+                passes(&|value| contents.make_another(value) || leads_to(pattern, value, true))
+            }
             Self::Path {
                 pattern,
                 text,
@@ -230,13 +234,12 @@ impl Matcher {
 
 /// Whether it fits as it is written, and still does when a way up in it is resolved; in doubt, if it fits in one of all ways to read it.
 fn fits(pattern: &Pattern, value: &str, in_doubt: bool) -> bool {
-    let reads = |reading: &str| pattern.is_match(reading);
     if in_doubt {
-        return reads(value)
-            || path::may_be_another(value)
+        return path::may_be_another(value)
             || reading::has_strange_escapes(value)
-            || reading::passes(value, true, reads);
+            || reading::any_spelling(value, |value| pattern.may_match(value));
     }
+    let reads = |reading: &str| pattern.is_match(reading);
     reads(value)
         && !reading::has_strange_escapes(value)
         && !path::hides_a_way_up(value)
@@ -248,6 +251,7 @@ fn leads_to(pattern: &Pattern, value: &str, in_doubt: bool) -> bool {
     let reads = |reading: &str| pattern.is_match(reading);
     let marked = path::marked(value);
     if in_doubt {
+        let reads = |reading: &str| pattern.may_match(reading);
         return fits(pattern, value, true) || reads(&marked) || reading::passes(&marked, true, reads);
     }
     let leads = |value: &str| {

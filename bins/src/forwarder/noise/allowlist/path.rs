@@ -295,22 +295,55 @@ pub(super) fn may_be_another(value: &str) -> bool {
     };
     // Without a drive, and not in a share.
     let rooted = value.starts_with('\\') && !value.starts_with("\\\\");
-    let share = value.strip_prefix("\\\\").and_then(|share| share.split('\\').nth(1));
-    let of_a_drive = share.is_some_and(|share| share.len() == 2 && share.ends_with('$'));
     is_of_a_device(value)
+        || has_hidden_share(value)
+        || has_variable(value)
+        || names_contents(value, false)
         || is_ambiguous(value)
         || (is_windows(value)
             && (rooted
-                || of_a_drive
+                // In the folder where one stands on that drive.
+                || (has_drive(value) && !value[2..].starts_with(['\\', '/']))
                 || value.starts_with('%')
                 || value.contains("::$")
-                || value
-                    .split(['\\', '/'])
-                    .any(|part| ends_in_nothing(part) || short(part))))
+                || value.split(['\\', '/']).any(short)))
+}
+
+/// Whether a share stands for a drive or a folder of its machine: `\\host\C$`, `\\host\ADMIN$`.
+fn has_hidden_share(value: &str) -> bool {
+    let is_separator = |c| matches!(c, '\\' | '/');
+    ["\\\\", "//", "\\/", "/\\"]
+        .iter()
+        .flat_map(|two| value.match_indices(two))
+        .any(|(at, _)| {
+            value[at + 2..]
+                .split(is_separator)
+                .nth(1)
+                .is_some_and(|share| share.ends_with('$'))
+        })
+}
+
+/// Whether a shell puts something else there: `%TEMP%`, `$env:TEMP`. Two escapes of a web address are none.
+fn has_variable(value: &str) -> bool {
+    let mut between = value.split('%').skip(1).peekable();
+    let mut found = false;
+    while let Some(name) = between.next() {
+        let is_name = |c: char| c.is_alphanumeric() || "_()".contains(c);
+        let is_escape = name.len() >= 2 && name.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+        found |= between.peek().is_some()
+            && !is_escape
+            && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && name.split(':').next().is_some_and(|name| name.chars().all(is_name));
+    }
+    found
+        || value
+            .as_bytes()
+            .windows(5)
+            .any(|word| word.eq_ignore_ascii_case(b"$env:") || word.eq_ignore_ascii_case(b"${env"))
 }
 
 /// What most programs ignore at the end of a name.
-const IGNORED: [char; 2] = [' ', '.'];
+pub(super) const IGNORED: [char; 2] = [' ', '.'];
 
 fn ends_in_nothing(name: &str) -> bool {
     name.ends_with(IGNORED) && !matches!(name, "." | "..")

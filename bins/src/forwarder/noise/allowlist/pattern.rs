@@ -1,5 +1,7 @@
 //! What a rule writes, as an anchored regular expression. The case of paths of Windows does not matter: of what has a backslash.
 
+use std::sync::OnceLock;
+
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, ClassUnicode, Dot, Hir, HirKind};
@@ -12,6 +14,8 @@ pub(super) struct Pattern {
     regex: Regex,
     /// As a regular expression, without anchors, and with stars that go over whatever is in a path component.
     text: String,
+    /// Made when first needed: few rules exclude anything.
+    loose: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
@@ -19,11 +23,25 @@ impl Pattern {
         Ok(Self {
             regex: anchored(&text, fold_case)?,
             text,
+            loose: OnceLock::new(),
         })
     }
 
     pub(super) fn is_match(&self, value: &str) -> bool {
         self.regex.is_match(value)
+    }
+
+    /// Whether a value may be meant, in doubt: in letters of either case, and over the end of a line.
+    pub(super) fn may_match(&self, value: &str) -> bool {
+        let loose = self.loose.get_or_init(|| {
+            RegexBuilder::new(&format!(r"\A(?:{})\z", self.text))
+                .case_insensitive(true)
+                .dot_matches_new_line(true)
+                .size_limit(1 << 21)
+                .build()
+                .ok()
+        });
+        loose.as_ref().is_none_or(|loose| loose.is_match(value))
     }
 }
 
@@ -67,6 +85,7 @@ pub(super) fn glob(text: &str, fold_case: bool, about: About) -> Result<Pattern,
     Ok(Pattern {
         regex: anchored(&strict, fold_case)?,
         text: wide,
+        loose: OnceLock::new(),
     })
 }
 

@@ -36,6 +36,28 @@ pub(super) fn passes(value: &str, in_doubt: bool, test: impl Fn(&str) -> bool) -
     }
 }
 
+/// Whether a value passes in doubt, in one of its readings and as one of those that a reader may take for it: without what it ignores
+/// around and between words, without quotes, and with the other separators.
+pub(super) fn any_spelling(value: &str, test: impl Fn(&str) -> bool) -> bool {
+    let squeezed = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    let bare = squeezed.replace(['"', '\'', '^', '`'], "");
+    let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
+    let stopped = squeezed.trim_end_matches(path::IGNORED);
+    let path = &value[end_of_machine(value)..];
+    let mut spellings = vec![value];
+    for spelling in [&squeezed, &bare, stopped, path] {
+        if !spellings.contains(&spelling) {
+            spellings.push(spelling);
+        }
+    }
+    spellings.into_iter().any(|spelling| {
+        test(spelling)
+            || passes(spelling, true, &test)
+            || (spelling.contains('/') && test(&spelling.replace('/', "\\")))
+            || (spelling.contains('\\') && test(&spelling.replace('\\', "/")))
+    })
+}
+
 /// Whether a value leads up somewhere, so that what it leads to may not be what it looks like.
 pub(super) fn leads_up(value: &str) -> bool {
     has_way_up(value) || decoded(value).is_some_and(|decoded| has_way_up(&decoded))

@@ -299,3 +299,114 @@ fn a_way_up_that_only_a_shell_sees_leads_out_too() {
         ),
     ]);
 }
+
+/// Holds each `not` to values that it must leave to the rule and to those that it must take from it.
+fn excludes_only(cases: &[(&str, &str, &[&str], &[&str])]) {
+    for (path, matches, honest, hostile) in cases {
+        let rule = format!("not = {{ \"{path}\" = {matches} }}");
+        for value in *honest {
+            assert!(hides(&rule, &alert_with(path, value)), "{rule} on {value}");
+        }
+        for value in *hostile {
+            assert!(!hides(&rule, &alert_with(path, value)), "{rule} on {value}");
+        }
+    }
+}
+
+#[test]
+fn a_not_excludes_in_letters_of_either_case_and_through_blanks_lines_and_quotes() {
+    excludes_only(&[
+        (
+            IMAGE,
+            "{ glob = '**powershell.exe' }",
+            &[r"C:\Windows\System32\cmd.exe", r"C:\Program Files\A.B\pwsh.exe"],
+            &[r"C:\Windows\PowerShell.exe", "C:\\Windows\\PowerShell.exe."],
+        ),
+        (
+            "data.win.eventdata.targetFilename",
+            r"{ regex = '.*\.(exe|dll)' }",
+            &[r"C:\a\x.txt"],
+            &[r"C:\a\x.EXE", r"C:\a\x.exe ", r"C:\a\x.txt:y.exe"],
+        ),
+        (
+            COMMAND_LINE,
+            "{ regex = '.*mimikatz.*' }",
+            &["cmd /c x", "mimi cat"],
+            &["x\nmimikatz y", "MimiKatz", "mimi\"\"katz", "mimi^katz", "mimi`katz"],
+        ),
+        (
+            COMMAND_LINE,
+            "{ glob = '**vssadmin delete shadows**' }",
+            &["vssadmin list shadows", "vssadmin.exe  list  shadows /for=C:"],
+            &[
+                "vssadmin  delete  shadows",
+                "vssadmin\tdelete\tshadows /all",
+                r#"vssadmin "delete" shadows"#,
+                "vssadmin delete^ shadows",
+                "vssadmin ^  delete shadows",
+            ],
+        ),
+        (
+            "data.win.eventdata.targetUserName",
+            r#""Administrator""#,
+            &["eve", "Administrators"],
+            &["ADMINISTRATOR", "administrator "],
+        ),
+        ("data.srcuser", r#""root""#, &["rooter"], &["root ", " Root"]),
+        (
+            "data.url",
+            "{ prefix = '/admin' }",
+            &["/shop", "https://h/shop?x=%20a%20b", "/caf%c3%a9%e0"],
+            &["/ADMIN", " /admin", "https://h/admin", "https://h/Admin/x"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_not_excludes_with_either_separator_and_what_may_stand_for_its_folder() {
+    excludes_only(&[
+        (
+            COMMAND_LINE,
+            r"{ glob = '**\Users\**' }",
+            &[
+                r"cmd.exe /c C:\Tools\x.bat",
+                r"C:\Windows\System32\schtasks.exe /query /fo csv",
+                r#""C:\Program Files\A\a.exe" "#,
+                r"rundll32.exe C:\Windows\x.dll,#1 /s",
+                "x 100% of 50%",
+            ],
+            &[
+                "cmd.exe /c C:/Users/x.exe",
+                r#""C:/Users/eve/x.exe""#,
+                r"powershell $env:TEMP\x.exe",
+                r"powershell ${ENV:TEMP}\x.exe",
+                r"cmd /c %TEMP%\x.exe",
+                r"cmd /c %TEMP:~0,9%\x.exe",
+                r"cmd /c \\localhost\c$\x",
+            ],
+        ),
+        (
+            IMAGE,
+            r"{ glob = 'C:\Windows\**' }",
+            &[r"C:\Tools\x.exe", r"\\nas\tools\x.exe", "C:/Tools/x.exe"],
+            &[
+                r"\\localhost\ADMIN$\Temp\x.exe",
+                "//localhost/ADMIN$/Temp/x.exe",
+                r"C:Windows\x.exe",
+                r"C:x\y.exe",
+            ],
+        ),
+        (
+            IMAGE,
+            r"{ glob = 'C:\Users\Public\**' }",
+            &[r"C:\Users\eve\x.exe"],
+            &[r"C:\Users\Public:x.exe", r"C:\Users\Public folder:x.exe"],
+        ),
+        (
+            "data.command",
+            "{ glob = '/home/**' }",
+            &["/usr/bin/id -u", r"find / -name \*.c"],
+            &["/HOME/x"],
+        ),
+    ]);
+}

@@ -21,6 +21,11 @@ fn hides(matches: &str, alert: &str) -> bool {
 
 /// Whether a rule with this matcher hides an alert with this value, in a field of each kind.
 fn hides_value(path: &str, matches: &str, value: &str) -> bool {
+    hides(&format!("\"{path}\" = {matches}"), &alert_with(path, value))
+}
+
+/// An alert with this value at a path, as Wazuh writes it there.
+fn alert_with(path: &str, value: &str) -> String {
     let mut alert = serde_json::json!({"rule": {"id": "100211", "level": 5}});
     let written = if path.starts_with("data.win.eventdata.") {
         value.replace('\\', r"\\")
@@ -34,7 +39,7 @@ fn hides_value(path: &str, matches: &str, value: &str) -> bool {
     }
     *at = written.into();
     assert!(alert.pointer(&pointer).is_some());
-    hides(&format!("\"{path}\" = {matches}"), &alert.to_string())
+    alert.to_string()
 }
 
 #[test]
