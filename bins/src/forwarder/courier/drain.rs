@@ -77,6 +77,12 @@ impl Left {
         self.whys.insert(why);
     }
 
+    /// There are counts that cannot be told.
+    pub(super) fn leave_counts(&mut self, why: &str) {
+        self.counts = true;
+        self.whys.insert(why.to_owned());
+    }
+
     /// One line that says how many wait, why, and what to do; `None` when nothing is left.
     pub(super) fn line(&self) -> Option<String> {
         let alerts = self

@@ -315,10 +315,16 @@ impl Courier {
             let is_left = left.destinations.contains(&destination);
             let road = self.roads.get(&destination);
             let is_unreadable = road.is_some_and(|road| road.unreadable.is_some());
-            let passes_over = |lead: i64| !is_left && (is_unreadable || self.untellable.contains(&lead));
+            let passes_over = |lead: i64| !(is_left || is_unreadable) && self.untellable.contains(&lead);
             let has_untold = !self.queue.untold(destination, i64::MAX, 1, passes_over)?.is_empty();
             if is_left {
                 left.counts |= has_untold;
+                continue;
+            }
+            if is_unreadable {
+                if has_untold {
+                    left.leave_counts("the account may not read alerts in IRIS (give it alerts_read)");
+                }
                 continue;
             }
             if has_untold {

@@ -27,6 +27,8 @@ pub(super) enum Telling {
     Missing,
     /// The account may not read alerts.
     Unreadable,
+    /// That was said of another one just now.
+    StillUnreadable,
 }
 
 /// How often IRIS failed with one count while it did well otherwise, and until when that is not tried again.
@@ -133,8 +135,14 @@ impl Courier {
                     "the account may not read alerts in IRIS: counts of folded alerts cannot be written into them; give it alerts_read"
                 );
             }
-            road.unreadable.get_or_insert(Denied::new(now)).said(now);
-            return Telling::Unreadable;
+            let denied = road.unreadable.get_or_insert(Denied::new(now));
+            let is_known = denied.holds_for(now).is_some();
+            denied.said(now);
+            return if is_known {
+                Telling::StillUnreadable
+            } else {
+                Telling::Unreadable
+            };
         }
         // Of an IRIS that is not there at all the count is not the reason.
         if failed.alive && failed.has_reached() {
@@ -184,6 +192,7 @@ impl Courier {
         match telling {
             Telling::Told(count) => self.queue.told(lead, Some(count), next_us)?,
             Telling::NotYet => self.queue.told(lead, None, next_us)?,
+            Telling::StillUnreadable => {}
             Telling::Unreadable => {
                 let given_up = self.queue.unreadable(destination, now_us)?;
                 if given_up > 0 {
