@@ -255,7 +255,7 @@ impl Road {
         }
         let own_us = NEXT_US << failed.tries.saturating_sub(1).min(MOST_DOUBLINGS);
         let least_us = if failed.is_known {
-            own_us.max(OWN_ERROR_US)
+            own_us.max(spread(OWN_ERROR_US, at))
         } else {
             own_us
         };
@@ -295,7 +295,7 @@ impl Road {
         Settlement::Again {
             due_us: self
                 .open_us(at)
-                .saturating_add(OWN_ERROR_US.saturating_mul(i64::from(failures.min(9)))),
+                .saturating_add(spread(OWN_ERROR_US, at).saturating_mul(i64::from(failures.min(9)))),
             error,
             degraded: degraded || failures >= MOST_FAILURES,
             counts: true,
@@ -322,6 +322,11 @@ fn rest_after(failure: &Failure, closed: bool, took: Duration, pause: Duration) 
         (false, Some(_)) => pause,
         (false, None) => Duration::ZERO,
     }
+}
+
+/// Something between the half and the whole of it, so that no alert comes each time with what makes IRIS fail every minute.
+fn spread(wait_us: i64, at: Moment) -> i64 {
+    micros_of(Duration::from_micros(wait_us.unsigned_abs()).mul_f64(0.5 + at.random / 2.0))
 }
 
 fn micros_of(wait: Duration) -> i64 {

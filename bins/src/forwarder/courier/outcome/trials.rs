@@ -20,6 +20,9 @@ const LONE_FAILED: Duration = Duration::from_hours(24);
 /// How long where others were seen to pass by it before.
 const LONE_PROVEN: Duration = Duration::from_secs(30);
 
+/// How many must pass for each that IRIS fails with and takes later, so that it is not IRIS that fails with another again and again.
+const HARDLY_EVER: u64 = 8;
+
 /// Most alerts that are remembered as tried, or as suspects.
 const MOST_TRIED: usize = 4096;
 
@@ -290,8 +293,8 @@ impl Trials {
     }
 
     /// Counts a failure of IRIS while it had this alert; says whether it is the alert's own. It is if more have passed than came under
-    /// suspicion since it failed last, and none was cleared: of a server that comes and goes every alert fails now and then, and passes
-    /// later.
+    /// suspicion since it failed last, and hardly any was cleared: of a server that comes and goes every alert fails now and then, and
+    /// passes later.
     ///
     /// With none to compare it with, IRIS must have taken alerts before and have answered another question each time, and failures of
     /// a long time count as what leads to the next step.
@@ -318,7 +321,8 @@ impl Trials {
             lone: None,
             is_alone: false,
         });
-        let is_shown = failures.are_outweighed(delivered, suspected) && failures.cleared == cleared;
+        let is_shown =
+            failures.are_outweighed(delivered, suspected) && failures.is_clear(delivered, suspected, cleared);
         (failures.degraded, failures.cleared) = (degraded, cleared);
         (failures.delivered, failures.suspected) = (delivered, suspected);
         let own = if is_shown {
@@ -380,6 +384,12 @@ impl Failures {
     /// Whether more have passed since than came under suspicion.
     fn are_outweighed(&self, delivered: u64, suspected: u64) -> bool {
         delivered - self.delivered > suspected - self.suspected
+    }
+
+    /// Whether what was cleared since says nothing: none was, or so few that IRIS hardly ever fails with what is good.
+    fn is_clear(&self, delivered: u64, suspected: u64, cleared: u64) -> bool {
+        let (passed, cleared) = (delivered - self.delivered, cleared - self.cleared);
+        cleared == 0 || passed > HARDLY_EVER * (suspected - self.suspected + cleared)
     }
 
     /// It failed with no other beside it; how many are its own, if that has been so for long enough.

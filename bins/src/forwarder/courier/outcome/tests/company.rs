@@ -131,6 +131,11 @@ struct Street {
     passed: Vec<i64>,
     /// How often which new bad one of which level comes, and when the next one does.
     bad_stream: Option<(Duration, Ill, u8, Instant)>,
+    /// With which good ones IRIS fails at first.
+    flaky: Option<i64>,
+    flaked: BTreeSet<i64>,
+    /// Whether the courier's random numbers differ.
+    is_random: bool,
 }
 
 impl Street {
@@ -157,6 +162,9 @@ impl Street {
             calls: 0,
             passed: Vec::new(),
             bad_stream: None,
+            flaky: None,
+            flaked: BTreeSet::new(),
+            is_random: false,
         }
     }
 
@@ -262,12 +270,19 @@ impl Street {
             ill.map_or(CALL, Ill::takes)
         };
         let attempt = attempt.or_else(|| ill.map(|ill| ill.attempt(due.degraded)));
+        let is_flaky = ill.is_none() && self.flaky.is_some_and(|every| due.seq % every == 0);
+        let flakes = is_flaky && self.flaked.insert(due.seq);
+        let attempt = attempt.or_else(|| flakes.then(failed_alive));
         let attempt = attempt.unwrap_or(Attempt::Delivered {
             iris_id: Some(due.seq),
             told: 0,
         });
         self.desk.later(takes);
         self.calls += 1;
+        if self.is_random {
+            // Golden steps: nothing depends on their quality.
+            self.desk.at.random = (self.desk.at.random + 0.618_033_988_75).fract();
+        }
         if matches!(attempt, Attempt::DestinationFailed { .. }) {
             for seq in shelf.clear() {
                 self.in_hand.remove(&seq);
@@ -390,6 +405,31 @@ fn an_endless_stream_of_new_bad_ones_leaves_the_others_most_of_the_time() {
             "{ill:?} {level}: {}",
             street.passed.len()
         );
+    }
+}
+
+#[test]
+fn bad_ones_are_parked_although_iris_fails_with_a_good_one_now_and_then() {
+    let mut street = Street::new();
+    (0..5).for_each(|_| street.come(Some(Ill::Forbidden), 12, true));
+    street.flaky = Some(50);
+    street.work(Duration::from_hours(2), Some(Duration::from_secs(1)));
+    assert_eq!(street.bad_ones(), 0);
+    assert!(street.flaked.len() > 100 && street.plain == 0);
+}
+
+#[test]
+fn what_makes_iris_fail_every_minute_parks_and_changes_no_alert() {
+    for weather in [Weather::Fails, Weather::Broken] {
+        let mut street = Street::new();
+        street.is_random = true;
+        for _ in 0..30 {
+            street.begin(weather);
+            street.work(Duration::from_secs(5), Some(Duration::from_millis(400)));
+            street.begin(Weather::Fine);
+            street.work(Duration::from_secs(55), Some(Duration::from_millis(400)));
+        }
+        assert_eq!(street.plain, 0, "{weather:?}");
     }
 }
 
