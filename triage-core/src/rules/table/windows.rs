@@ -25,8 +25,8 @@ const STOCK_SERVICE: &str = r#""?(\\\?\?\\)?c:\\programdata\\microsoft\\windows 
 
 /// They, and browsers, which write what others sent.
 const WRITERS: &str = r"^c:/windows/(system32|syswow64|servicing|winsxs/[\w.~-]+)/(trustedinstaller|tiworker|wuauclt|msiexec|mpsigstub|svchost)\.exe$|^c:/program files( \(x86\))?/(google/(chrome/application/chrome|(update|googleupdater)/([\w.]+/)*(googleupdate|updater))|microsoft/(edge/application/msedge|edgeupdate/([\w.]+/)*microsoftedgeupdate\w*)|mozilla firefox/firefox)\.exe$";
-/// Updaters and installers, each in the folder that only they or Windows write to.
-const UPDATERS: &str = r"^c:/windows/(system32|syswow64|servicing|winsxs/[\w.~-]+|uus/\w+|ccm|softwaredistribution/download/install)/(trustedinstaller|tiworker|wuauclt|usoclient|mousocoreworker|msiexec|gpupdate|ccmexec|compattelrunner|mpsigstub|musnotification\w*|onedrivesetup)\.exe$|^c:/program files( \(x86\))?/((google/(update|googleupdater)|microsoft/edgeupdate)/([\w.]+/)*(googleupdate\w*|updater|microsoftedgeupdate\w*)|(google/chrome|microsoft/edge)/application/[\d.]+/installer/setup|windowsapps/microsoft\.desktopappinstaller_[\w.]+/winget)\.exe$";
+/// Updaters, each in the folder that only they or Windows write to.
+const UPDATERS: &str = r"^c:/windows/(system32|syswow64|servicing|winsxs/[\w.~-]+|uus/\w+|ccm|softwaredistribution/download/install)/(trustedinstaller|tiworker|wuauclt|usoclient|mousocoreworker|gpupdate|ccmexec|compattelrunner|mpsigstub|musnotification\w*|onedrivesetup)\.exe$|^c:/program files( \(x86\))?/((google/(update|googleupdater)|microsoft/edgeupdate)/([\w.]+/)*(googleupdate\w*|updater|microsoftedgeupdate\w*)|(google/chrome|microsoft/edge)/application/[\d.]+/installer/setup|windowsapps/microsoft\.desktopappinstaller_[\w.]+/winget)\.exe$";
 
 #[rustfmt::skip]
 pub(super) const SIGNALS: &[Signal] = &[
@@ -244,9 +244,13 @@ pub(super) const SIGNALS: &[Signal] = &[
         &[Is(EVENT_ID, r"4616"), Has(Process, r"^c:/windows/system32/svchost\.exe$")]),
     line("controller_replicates", -3, "", "a computer account replicates the directory, as controllers do",
         &[Is("data.win.eventdata.properties", r".*(1131f6aa|1131f6ad|89e95b76).*"), Is("data.win.eventdata.subjectusername", r".*\$")]),
-    line("update_work", -3, "", "an updater or installer of the system at work",
+    line("update_work", -3, "", "an updater of the system at work",
         &[Has(Process, UPDATERS),
           Lacks(Command, r"http|/temp/.*\.(exe|dll)|hidden|-enc|\.dll\b|/(users|programdata|public|downloads|perflogs)/|//[\w.]|[|&<>]")]),
+    // Whoever starts it by hand chooses the package, or the library that it registers.
+    line("installer_service", -3, "", "the service that installs packages started, or a part of it did",
+        &[Has(Process, r"^c:/windows/(system32|syswow64)/msiexec\.exe$"), Has(Parent, r"^c:/windows/system32/(services|msiexec)\.exe$"),
+          Has(Command, r"^(c:/windows/(system32|syswow64)/)?msiexec(\.exe)? +(/v|-embedding [0-9a-f]{32}( [a-z] global/msi[0-9a-f]{4})?) *$")]),
     line("joiner", -3, "", "an account was made by the account that does so for a living",
         &[Is(EVENT_ID, r"4720"), Is("data.win.eventdata.subjectusername", r"(svc|sa|srv)[-_.].*(hr|sync|idm|iam|prov|join|onboard|adconn|aad|ident|user).*")]),
     line("hidden_account", 5, "T1136.001", "the new account has the name of a computer, so that it is overlooked",

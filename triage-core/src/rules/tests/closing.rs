@@ -355,6 +355,7 @@ fn an_installed_program_is_plain_only_where_nobody_steers_it() {
         said_of(3, "windows sysmon", &fields)
     };
     let registry = r"C:\Windows\System32\reg.exe";
+    let shell = r"C:\Windows\System32\cmd.exe";
     assert!(started(&format!("{chrome} --profile-directory=Default"), chrome, EXPLORER).is_benign());
     assert!(
         started(
@@ -364,6 +365,9 @@ fn an_installed_program_is_plain_only_where_nobody_steers_it() {
         )
         .is_benign()
     );
+    let part = r"C:\Windows\syswow64\MsiExec.exe";
+    let embedding = format!(r"{part} -Embedding 0A1B2C3D4E5F60718293A4B5C6D7E8F9 E Global\MSI0000");
+    assert!(started(&embedding, part, installer).is_benign());
     assert!(started(r"reg query HKLM\Software\Vendor", registry, agent).is_benign());
     for (line, image, parent) in [
         (format!("{chrome} --remote-debugging-port=9222"), chrome, EXPLORER),
@@ -373,6 +377,11 @@ fn an_installed_program_is_plain_only_where_nobody_steers_it() {
             installer,
             EXPLORER,
         ),
+        (r"msiexec /q /i E:\invoice.msi".to_owned(), installer, EXPLORER),
+        (r"msiexec /q /i C:\Temp\invoice.msi".to_owned(), installer, EXPLORER),
+        (r"msiexec /y E:\invoice.ocx".to_owned(), installer, shell),
+        (r"msiexec /z D:\x.cpl".to_owned(), installer, shell),
+        (format!("{installer} /V"), installer, shell),
         (r"reg query HKLM /f password /t REG_SZ /s".to_owned(), registry, agent),
     ] {
         assert!(!started(&line, image, parent).is_benign(), "{line}");
