@@ -93,7 +93,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("code_work", -3, "", "daily work with code",
         &[Has(Group, r"^github|^gitlab"), Has(Event, r"^(git\.(push|clone|fetch)|pull_request\w*\.\w+|issues?\.\w+|workflows\.(completed|created|prepared|started|rerun|updated)\w*|star\.\w+|team\.\w+|repo\.(create|archived)|checks\.\w+)$"), Lacks(Field, r"visibility=public$")]),
     line("signed_on", -2, "", "somebody who is logged on opened an application of the house",
-        &[Has(Trait, r"^rule:low$"), Has(Group, r"^okta$"), Has(Event, r"^user\.(authentication\.sso|session\.end)$"), Is("data.okta.outcome.result", r"success"), Lacks(Title, r"multiple|unusual|anomal|new|suspicious")]),
+        &[Has(Trait, r"^rule:low$"), Has(Group, r"^okta$"), Has(Event, r"^user\.(authentication\.sso|session\.end)$"), Is("data.okta.outcome.result", r"success"), Lacks(Field, r"threat_?suspected\W{1,3}true|is_?proxy=true|\b(risk_?)?level\W{1,3}high|\b(velocity|new (device|country|state|city|geo-?location))\W{1,3}positive"), Lacks(Title, r"multiple|unusual|anomal|new|suspicious")]),
     line("office_work", -3, "", "daily work in the office",
         &[Has(Group, r"^office365$"), Has(Event, r"^(fileaccessed\w*|filemodified\w*|fileuploaded|filepreviewed|filedownloaded|pageviewed|userloggedin|mailitemsaccessed|send|create|teamssessionstarted|filesyncdownloadedfull|searchqueryperformed|memberadded|memberremoved|channeladded|filesyncuploadedfull|listviewed|foldermodified|messagesent|chatcreated)$"), Lacks(Field, r"risk\w*=(high|atrisk)|resultstatus=fail|#ext#"), Lacks(Title, r"multiple|unusual|anomal|mass|phish|malware")]),
     line("kubernetes_exec", 3, "T1609", "a command is run in a container through the cluster",

@@ -78,3 +78,46 @@ fn a_program_of_the_cluster_is_one_only_from_inside() {
     assert!(!reads("203.0.113.9").is_benign());
     assert!(!reads("10.42.1.9, 203.0.113.9").is_benign());
 }
+
+#[test]
+fn who_signs_on_and_looks_like_somebody_else_is_looked_at() {
+    let signed_on = |path: &str, value: &str| {
+        let fields = [
+            ("data.okta.eventType", "user.authentication.sso"),
+            ("data.okta.outcome.result", "SUCCESS"),
+            (path, value),
+        ];
+        said_under("Okta: User single sign on to app", 3, "okta", &fields)
+    };
+    for (path, value) in [
+        ("data.okta.client.ipAddress", "203.0.113.5"),
+        ("data.okta.securityContext.isProxy", "false"),
+        ("data.okta.debugContext.debugData.threatSuspected", "false"),
+        ("data.okta.debugContext.debugData.risk", "{level=LOW}"),
+        (
+            "data.okta.debugContext.debugData.behaviors",
+            "{New Device=NEGATIVE, New IP=POSITIVE, Velocity=NEGATIVE}",
+        ),
+    ] {
+        assert!(signed_on(path, value).is_benign(), "{path}");
+    }
+    for (path, value) in [
+        ("data.okta.securityContext.isProxy", "true"),
+        ("data.okta.debugContext.debugData.threatSuspected", "true"),
+        (
+            "data.okta.debugContext.debugData.risk",
+            "{level=HIGH, reasons=Anomalous Device}",
+        ),
+        ("data.okta.debugContext.debugData.riskLevel", "HIGH"),
+        (
+            "data.okta.debugContext.debugData.logOnlySecurityData",
+            r#"{"risk":{"level":"HIGH"}}"#,
+        ),
+        (
+            "data.okta.debugContext.debugData.behaviors",
+            "{New IP=POSITIVE, New Device=POSITIVE}",
+        ),
+    ] {
+        assert!(!signed_on(path, value).is_benign(), "{path}");
+    }
+}
