@@ -33,6 +33,30 @@ fn churn_is_what_programs_write_and_not_what_shells_fetchers_or_editors_do() {
 }
 
 #[test]
+fn what_a_server_runs_is_no_churn_whatever_folder_it_lies_in() {
+    for path in [
+        "/var/www/html/cache/x.pht",
+        "/var/www/html/cache/x.phar",
+        "/usr/lib/cgi-bin/logs/up.cgi",
+        "/opt/tomcat/webapps/backup/x.war",
+        "/srv/site/cache/x.cfm",
+        r"c:\inetpub\wwwroot\logs\x.asmx",
+    ] {
+        assert!(!changed(path, "").is_benign(), "{path}");
+    }
+    for path in ["/var/www/html/uploads/x.pht", "/var/www/html/x.phtm"] {
+        assert_eq!(changed(path, "/usr/sbin/apache2"), Disposition::TruePositive, "{path}");
+    }
+    for path in [
+        "/var/www/html/cache/x.html",
+        "/var/www/html/logs/up.log",
+        "/opt/tomcat/webapps/backup/x.css",
+    ] {
+        assert!(changed(path, "").is_benign(), "{path}");
+    }
+}
+
+#[test]
 fn shared_memory_is_a_name_and_no_folder() {
     let found = |path: &str| {
         let log = format!("File '{path}' present on /dev. Possible hidden file.");
