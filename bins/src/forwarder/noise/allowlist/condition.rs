@@ -125,6 +125,22 @@ impl Condition {
         }
     }
 
+    /// The fields of a `not` that excludes only what all of them hold on, and does not say so by an `all`.
+    pub(super) fn excluded_together(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Not(inner) => match &**inner {
+                Self::All(conditions) if conditions.len() > 1 => {
+                    let mut fields = Vec::new();
+                    inner.fields(&mut fields);
+                    Some(fields.into_iter().map(|(path, _)| path).collect())
+                }
+                other => other.excluded_together(),
+            },
+            Self::All(conditions) | Self::Any(conditions) => conditions.iter().find_map(Self::excluded_together),
+            Self::Field { .. } => None,
+        }
+    }
+
     /// Every field that it speaks of, with what it says of it.
     pub(super) fn fields<'a>(&'a self, out: &mut Vec<(&'a str, &'a Matcher)>) {
         match self {

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::matcher::Matcher;
-use super::{Rule, fields, path, pattern};
+use super::{Rule, fields, meant, path, pattern};
 
 /// How long before its expiry a rule is warned of.
 const WARN_DAYS: i32 = 14;
@@ -34,8 +34,15 @@ impl Rule {
                 "allowlist rule `{id}` rests on `{path}`, and `{value}` stands there in most alerts; add rule.id, agent.id or agent.name"
             ));
         }
+        if let Some(fields) = self.condition.excluded_together() {
+            warnings.push(format!(
+                "allowlist rule `{id}`: its `not` excludes only what holds on all of {} at once; write not = {{ any = [{{ … }}, {{ … }}] }} \
+                 where each is to exclude, or {{ all = [{{ … }}, {{ … }}] }} where this is meant",
+                fields.join(", ")
+            ));
+        }
         for (path, matcher) in fields {
-            if let Some(problem) = never_fits(path, matcher) {
+            if let Some(problem) = never_fits(path, matcher).or_else(|| meant::instead_of(path, matcher)) {
                 warnings.push(format!("allowlist rule `{id}`: {problem}"));
             }
             if let Some(near) = fields::nearest(path) {

@@ -7,6 +7,7 @@ mod condition;
 mod fields;
 mod lint;
 mod matcher;
+mod meant;
 mod path;
 mod pattern;
 mod probes;

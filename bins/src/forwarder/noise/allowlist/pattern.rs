@@ -14,21 +14,35 @@ pub(super) struct Pattern {
     regex: Regex,
     /// As a regular expression, without anchors, and with stars that go over whatever is in a path component.
     text: String,
+    /// As the rule has it.
+    written: String,
     /// Made when first needed: few rules exclude anything.
     loose: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
-    fn new(text: String, fold_case: bool) -> Result<Self, String> {
+    fn new(text: String, written: &str, fold_case: bool) -> Result<Self, String> {
         Ok(Self {
             regex: anchored(&text, fold_case)?,
             text,
+            written: written.to_owned(),
             loose: OnceLock::new(),
         })
     }
 
     pub(super) fn is_match(&self, value: &str) -> bool {
         self.regex.is_match(value)
+    }
+
+    /// As the rule has it.
+    pub(super) fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// Whether it is a regular expression that stands for nothing but itself: `^/health`, and not `/health.*`.
+    pub(super) fn is_itself_only(&self) -> bool {
+        let literal = self.written.trim_start_matches('^').trim_end_matches('$');
+        self.text == self.written && !literal.is_empty() && !literal.contains(|c| r"\.+*?()|[]{}^$".contains(c))
     }
 
     /// Whether a value may be meant, in doubt: in letters of either case, and over the end of a line.
@@ -47,7 +61,7 @@ impl Pattern {
 
 /// The text and nothing else.
 pub(super) fn exactly(text: &str, fold_case: bool) -> Result<Pattern, String> {
-    Pattern::new(regex::escape(text), fold_case || text.contains('\\'))
+    Pattern::new(regex::escape(text), text, fold_case || text.contains('\\'))
 }
 
 /// `*` and `?` stay within one path component, `**` does not.
@@ -85,6 +99,7 @@ pub(super) fn glob(text: &str, fold_case: bool, about: About) -> Result<Pattern,
     Ok(Pattern {
         regex: anchored(&strict, fold_case)?,
         text: wide,
+        written: text.to_owned(),
         loose: OnceLock::new(),
     })
 }
@@ -146,7 +161,7 @@ pub(super) fn prefix(text: &str, fold_case: bool) -> Result<Pattern, String> {
     for c in text.chars() {
         push(&mut pattern, c);
     }
-    Pattern::new(pattern + "(?s:.*)", fold_case || text.contains('\\'))
+    Pattern::new(pattern + "(?s:.*)", text, fold_case || text.contains('\\'))
 }
 
 /// The character itself, and of a separator also the one with which an argument begins.
@@ -161,7 +176,7 @@ fn push(pattern: &mut String, c: char) {
 /// A regular expression as the rule has it.
 pub(super) fn regex(text: &str, fold_case: bool) -> Result<Pattern, String> {
     let names_backslash = || regex_syntax::parse(text).is_ok_and(|pattern| names_backslash(&pattern));
-    Pattern::new(text.to_owned(), fold_case || names_backslash())
+    Pattern::new(text.to_owned(), text, fold_case || names_backslash())
 }
 
 /// Whether a backslash is meant somewhere, and not merely among all that may stand there.

@@ -269,7 +269,7 @@ fn a_regex_that_ends_with_the_line_is_warned_of_where_there_are_several() {
     assert_eq!(warnings(r#""full_log" = { regex = ".*kube-probe.*" }"#), "");
     assert_eq!(warnings(r#""full_log" = { glob = "** waiting..." }"#), "");
     assert_eq!(
-        warnings(r#""data.win.system.message" = { regex = "The .* service stopped\\." }"#),
+        warnings(r#""data.win.system.message" = { regex = '"The .* service stopped\."' }"#),
         ""
     );
 }
@@ -291,5 +291,90 @@ fn slashes_in_the_path_of_a_program_of_windows_are_warned_of() {
         ("serviceName", "krbtgt/*"),
     ] {
         assert_eq!(warnings(path, glob), "", "{path} {glob}");
+    }
+}
+
+#[test]
+fn what_hardly_anything_fits_is_warned_of_with_what_to_write() {
+    const IMAGE: &str = "data.win.eventdata.image";
+    const MESSAGE: &str = "data.win.system.message";
+    for (path, matches, word) in [
+        (MESSAGE, "{ glob = 'The ** stopped state.' }", "quotation marks"),
+        (MESSAGE, "'The service stopped.'", "quotation marks"),
+        (IMAGE, r"'C:\\Backup\\agent.exe'", r"write 'C:\Backup\agent.exe'"),
+        (
+            IMAGE,
+            r"{ in = ['C:\x.exe', 'C:\\Backup\\a.exe'] }",
+            r"write 'C:\Backup\a.exe'",
+        ),
+        (IMAGE, "'C:/Backup/agent.exe'", r"write 'C:\Backup\agent.exe'"),
+        (
+            IMAGE,
+            r"{ regex = 'C:\Windows\System32\svchost.exe' }",
+            r"'C:\\Windows\\System32\\svchost.exe'",
+        ),
+        (IMAGE, r"{ eq = 'C:\Backup\*.exe' }", "write a `glob`"),
+        (IMAGE, r"{ glob = '%ProgramFiles%\App\*.exe' }", "not the variable"),
+        (IMAGE, r"{ glob = 'C:\Backup\{a,b}.exe' }", "write any ="),
+        (IMAGE, r"{ glob = 'C:\Backup\a[0-9].exe' }", "write a `regex`"),
+        ("agent.id", "1", "write \"001\""),
+        ("rule.groups", "'syslog,sshd'", "one by one"),
+        ("data.srcip", "'10.0.0.0/8'", "write { cidr"),
+        ("data.url", "{ regex = '^/health' }", "write `.*`"),
+        ("full_log", "{ regex = 'kube-probe' }", "write `.*`"),
+    ] {
+        let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n\"{path}\" = {matches}");
+        let warnings = allowlist(&rule).unwrap().warnings("2027-01-01".parse().unwrap());
+        assert!(
+            matches!(&warnings[..], [one] if one.contains(word)),
+            "{path} = {matches}: {warnings:?}"
+        );
+    }
+    for (path, matches) in [
+        (MESSAGE, "{ glob = '**The * stopped state.**' }"),
+        (IMAGE, r"'C:\Backup\agent.exe'"),
+        (IMAGE, r"'\\nas\Backup\agent.exe'"),
+        (IMAGE, r"{ regex = 'C:\\Windows\\[a-z]+\.exe' }"),
+        (IMAGE, r"{ glob = 'C:\Backup\[1]{x}\*.exe' }"),
+        ("agent.id", "\"001\""),
+        ("rule.groups", "'sshd'"),
+        ("data.srcip", "'10.0.0.1'"),
+        ("data.url", "{ regex = '^/health.*' }"),
+        ("data.url", "'/health/*/8'"),
+        ("full_log", "{ glob = '**kube-probe**' }"),
+        ("full_log", "{ prefix = 'kube-probe' }"),
+    ] {
+        let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n\"{path}\" = {matches}");
+        let warnings = allowlist(&rule).unwrap().warnings("2027-01-01".parse().unwrap());
+        assert!(warnings.is_empty(), "{path} = {matches}: {warnings:?}");
+    }
+}
+
+#[test]
+fn a_not_of_several_fields_is_warned_of_unless_it_says_that_all_are_meant() {
+    for (matches, warned) in [
+        (r#"not = { "data.srcuser" = "root", "data.dstuser" = "root" }"#, true),
+        (
+            r#"any = [{ not = { "data.srcuser" = "root", "data.dstuser" = "root" } }]"#,
+            true,
+        ),
+        (
+            r#"not = { any = [{ "data.srcuser" = "root" }, { "data.dstuser" = "root" }] }"#,
+            false,
+        ),
+        (
+            r#"not = { all = [{ "data.srcuser" = "root" }, { "data.dstuser" = "root" }] }"#,
+            false,
+        ),
+        (r#"not = { "data.id" = { gt = 1, lt = 3 } }"#, false),
+    ] {
+        let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n{matches}");
+        let warnings = allowlist(&rule).unwrap().warnings("2027-01-01".parse().unwrap());
+        assert_eq!(
+            warnings.iter().any(|warning| warning.contains("at once")),
+            warned,
+            "{matches}: {warnings:?}"
+        );
+        assert_eq!(warnings.len(), usize::from(warned), "{matches}: {warnings:?}");
     }
 }

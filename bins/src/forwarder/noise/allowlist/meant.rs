@@ -1,0 +1,93 @@
+//! What was probably meant by a pattern that fits nothing, or hardly anything, in its field.
+
+use ipnet::IpNet;
+
+use super::fields::{self, ANCHORS};
+use super::matcher::Matcher;
+use super::pattern::Pattern;
+
+/// What is wrong with a matcher for its field, and what to write.
+pub(super) fn instead_of(path: &str, matcher: &Matcher) -> Option<String> {
+    let (written, problem): (&str, String) = match matcher {
+        Matcher::Exact(patterns) => patterns.iter().map(Pattern::written).find_map(|written| {
+            let problem = of_any(path, written).or_else(|| of_a_name(path, written))?;
+            Some((written, problem))
+        }),
+        Matcher::Path { text, .. } => of_any(path, text)
+            .or_else(|| of_a_glob(text))
+            .map(|problem| (&**text, problem)),
+        Matcher::Text { pattern, .. } => of_any(path, pattern.written())
+            .or_else(|| of_a_regex(path, pattern))
+            .map(|problem| (pattern.written(), problem)),
+        Matcher::Networks(_) | Matcher::Exists(_) | Matcher::Above(_) | Matcher::Below(_) | Matcher::Between(..) => {
+            None
+        }
+    }?;
+    Some(format!("hardly any `{path}` fits `{written}`: {problem}"))
+}
+
+fn of_any(path: &str, written: &str) -> Option<String> {
+    let mut parts = written.split('%').skip(1).take(1);
+    let names = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "()_".contains(c));
+    if fields::is_path_of_windows(path) && written.starts_with('%') && parts.any(names) {
+        return Some("the folder itself stands there, not the variable; write it out".to_owned());
+    }
+    let sentence = path == "data.win.system.message" && written.starts_with(char::is_alphanumeric);
+    sentence.then(|| "such messages stand in quotation marks; begin it with `**` (or `.*`), and end it so".to_owned())
+}
+
+fn of_a_name(path: &str, written: &str) -> Option<String> {
+    let is_file = fields::is_file_of_windows(path);
+    if is_file && written.trim_start_matches('\\').contains(r"\\") {
+        let single = written.replace(r"\\", r"\");
+        return Some(format!("one backslash stands between names; write '{single}'"));
+    }
+    if is_file && written.contains('/') {
+        return Some(format!(
+            "Windows writes backslashes there; write '{}'",
+            written.replace('/', r"\")
+        ));
+    }
+    if (is_file || ANCHORS.contains(&path)) && written.contains('*') {
+        return Some("a `*` stands for itself there; write a `glob`".to_owned());
+    }
+    if path == "agent.id" && written.len() < 3 && written.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(format!("numbers of agents have three digits; write \"{written:0>3}\""));
+    }
+    if path == "rule.groups" && written.contains(',') {
+        return Some("groups are compared one by one; write one, or { in = [\"x\", \"y\"] }".to_owned());
+    }
+    let is_network = written.contains('/') && written.parse::<IpNet>().is_ok();
+    is_network.then(|| "one address stands there; write { cidr = … }".to_owned())
+}
+
+fn of_a_glob(written: &str) -> Option<String> {
+    let within = |open: char, close: char| {
+        let (_, after) = written.split_once(open)?;
+        after.split_once(close).map(|(within, _)| within)
+    };
+    if within('{', '}').is_some_and(|within| within.contains(',')) {
+        return Some("braces stand for themselves; write any = [{ … }, { … }]".to_owned());
+    }
+    let is_range =
+        |within: &str| matches!(within.as_bytes(), [from, b'-', to, ..] if from.is_ascii_alphanumeric() && to > from);
+    within('[', ']')
+        .is_some_and(is_range)
+        .then(|| "brackets stand for themselves; write a `regex`".to_owned())
+}
+
+fn of_a_regex(path: &str, pattern: &Pattern) -> Option<String> {
+    let written = pattern.written();
+    let single = |(at, drive): (usize, &str)| {
+        let after = &written[at + drive.len()..];
+        after.starts_with(char::is_alphanumeric)
+    };
+    if fields::is_path_of_windows(path) && written.match_indices(r":\").any(single) {
+        return Some(format!(
+            "a backslash in a `regex` is written twice: '{}'",
+            written.replace(r"\\", r"\").replace('\\', r"\\")
+        ));
+    }
+    (!ANCHORS.contains(&path) && pattern.is_itself_only())
+        .then(|| "a `regex` fits the whole value; write `.*` where something may stand before or behind".to_owned())
+}
