@@ -38,18 +38,30 @@ pub(super) fn is_proposed(sentence: &str, stands: fn(&str, usize) -> bool) -> bo
             && !is_doubted(sentence, found.start())
             && !is_asked_about(sentence, found.start())
             && !is_by_others(sentence, &found)
-    }) || approved.any(|found| !is_doubted(sentence, found.start()) && !is_asked_about(sentence, found.start()))
-        || led.any(|led| {
-            let at = led.get(0).map_or(0, |led| led.start());
-            let by_us = led.name("us").is_some();
-            (by_us || stands(sentence, at)) && !is_negated(sentence, at) && !is_asked_about(sentence, at)
-        })
+    }) || approved.any(|found| {
+        !is_disapproved(found.as_str())
+            && !is_doubted(sentence, found.start())
+            && !is_asked_about(sentence, found.start())
+    }) || led.any(|led| {
+        let at = led.get(0).map_or(0, |led| led.start());
+        let by_us = led.name("us").is_some();
+        (by_us || stands(sentence, at)) && !is_negated(sentence, at) && !is_asked_about(sentence, at)
+    })
+}
+
+/// `Disabling Defender is not recommended`.
+fn is_disapproved(approval: &str) -> bool {
+    static NOT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)\b(?:not|n['’]t|never|rarely|hardly|seldom)\x20+(?:(?:[a-z]+ly|be|considered)\x20+){0,2}?[a-z]+$")
+    });
+    NOT.find(approval)
+        .is_some_and(|not| !not.as_str().to_ascii_lowercase().starts_with("not only "))
 }
 
 fn is_by_others(sentence: &str, found: &regex::Match<'_>) -> bool {
     static BY: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)^\x20+(?:by|from)\x20+(?:(?:the|an?|this)\x20+)?(?:[a-z]+\x20+)?(?:attackers?|malware|intruders?|adversar[a-z]+|scripts?|programs?|process|ransomware|actors?|users?|commands?|tools?)\b",
+            r"(?i)^\x20+(?:by|from)\x20+(?:(?:the|an?|this|another)\x20+)?(?:[a-z-]+\x20+)?(?:attackers?|polic(?:y|ies)|gpos?|products?|installers?|updates?|malware|intruders?|adversar[a-z]+|scripts?|programs?|process|ransomware|actors?|users?|commands?|tools?)\b",
         )
     });
     BY.is_match(&sentence[found.end()..])
@@ -66,7 +78,8 @@ fn doing() -> String {
         r"(?: (?: {DOINGS} ) \x20+ {DETERMINERS} (?: {CONTROL} ) \b
         | (?: {HIDINGS} ) (?: \x20+ {DETERMINERS} (?: {ALERT} | {CONTROL} | it | this | them | events? | host | address | user | activity ) \b | \W* $ )
         | (?: excluding | exempting | trusting | (?:white|allow)-?listing ) \x20+ (?: of\x20+ )? [^\x20]
-        | (?: lowering | reducing | decreasing | downgrading | raising | increasing ) \x20+ (?: (?:the|its|this)\x20+ )? (?: (?:alert|rule)\x20+ )? (?: level | severity | priority | threshold )s? \x20+ (?: of | for ) \x20+ (?: this | the | these | such | similar ) \x20+ (?: rules? | alerts? | events? | detections? ) \b
+        | (?: lowering | reducing | decreasing | downgrading ) \x20+ (?: (?:the|its|this)\x20+ )? (?: (?:alert|rule)\x20+ )? (?: level | severity | priority | threshold )s? \x20+ (?: of | for ) \x20+ (?: this | the | these | such | similar ) \x20+ (?: rules? | alerts? | events? | detections? ) \b
+        | (?: raising | increasing ) \x20+ (?: (?:the|its|this)\x20+ )? (?: (?:alert|rule)\x20+ )? thresholds? \x20+ (?: of | for ) \x20+ (?: this | the | these | such | similar ) \x20+ (?: rules? | alerts? | events? | detections? ) \b
         | tuning \x20+ (?: out | down ) \b
         | (?: adding | putting | placing | including ) \x20+ (?: [^\x20]+ \x20+ ){{1,6}}? (?: to | on | in | into ) \x20+ (?: [^\x20]+ \x20+ ){{0,3}}? (?: exclusions? | exceptions? | exemptions? | (?: white | allow | safe | ignore | exclusion ) [\x20-]? lists? ) \b
         | (?: adding | creating | making | writing ) \x20+ (?: an?\x20+ | the\x20+ )? (?: [a-z]+ \x20+ ){{0,2}} (?: {EXCEPTIONS} ) s? \b )"
@@ -117,10 +130,13 @@ static CAN_BE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// `Ensure that the agent is stopped`, `get the alert closed`.
+/// `Ensure that the agent is stopped`, `get the alert closed`. To confirm that the agent is stopped is to find it out.
 static BE_IT: LazyLock<Regex> = LazyLock::new(|| {
+    let closed = format!(r"(?: {ALERT} ) \x20+ (?: (?:is|are|gets?)\x20+ )? (?: closed | dismissed | resolved )");
     regex(&format!(
-        r"(?ix) ^ \W* (?: (?:please|then|and|also)\x20+ )* (?: ensure | make \x20 sure | see \x20 to \x20 it | see | get | have | keep | confirm ) \x20+ (?: that\x20+ )? {DETERMINERS}
-        (?: (?: {CONTROL} ) \x20+ (?: (?:is|are|gets?|be|has \x20 been)\x20+ )? (?: {OFF} | off ) | (?: {ALERT} ) \x20+ (?: (?:is|are|gets?)\x20+ )? (?: closed | dismissed | resolved ) ) \b"
+        r"(?ix) ^ \W* (?: (?:please|then|and|also)\x20+ )*
+        (?: (?: ensure | make \x20 sure | see \x20 to \x20 it | see | get | have | keep ) \x20+ (?: that\x20+ )? {DETERMINERS}
+            (?: (?: {CONTROL} ) \x20+ (?: (?:is|are|gets?|be|has \x20 been)\x20+ )? (?: {OFF} | off ) | {closed} )
+          | confirm \x20+ (?: that\x20+ )? {DETERMINERS} {closed} ) \b"
     ))
 });

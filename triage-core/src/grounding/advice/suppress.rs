@@ -110,6 +110,17 @@ fn is_opening(sentence: &str, found: &regex::Match<'_>) -> bool {
     OPENING.is_match(&sentence[found.end()..])
 }
 
+/// Says whether a deed is told as a step towards an attack, which no reader is asked for: `Disable Defender to drop ransomware`.
+fn serves_attack(sentence: &str, found: &regex::Match<'_>) -> bool {
+    static NEXT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) ^ [^.;]*? \b (?: to | and | then | before | so \x20 that ) \x20 (?: [a-z]+ly \x20 )?
+            (?: run | drop | deploy | install | execut | launch | spread | plant )[a-z]* \x20 (?: [a-z]+ \x20 ){0,2}? (?: ransomware | malware | backdoors? | implants? ) \b",
+        )
+    });
+    NEXT.is_match(&sentence[found.end()..])
+}
+
 /// Says whether a list of the allowed is a limit: `restrict access to an allow list`, `enforce application allowlisting`.
 fn is_limit(sentence: &str, found: &regex::Match<'_>) -> bool {
     static LIMIT: LazyLock<Regex> = LazyLock::new(|| {
@@ -140,6 +151,7 @@ fn ordered(pattern: &Regex, sentence: &str, stands: fn(&str, usize) -> bool) -> 
             .is_some_and(|object| WEIGHED.is_match(object.as_str()));
         !weighed
             && !is_opening(sentence, &whole)
+            && !serves_attack(sentence, &whole)
             && stands(sentence, whole.start())
             && !is_negated(sentence, whole.start())
             && !is_doubted(sentence, whole.start())
