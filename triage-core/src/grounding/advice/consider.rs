@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{
     place::{is_asked_about, is_doubted, is_negated},
-    suppress::{ALERT, CONTROL, DETERMINERS},
+    suppress::{ALERT, CONTROL, DETERMINERS, is_repair},
 };
 use crate::safe::regex;
 
@@ -38,6 +38,7 @@ pub(super) fn is_proposed(sentence: &str, stands: fn(&str, usize) -> bool) -> bo
             && !is_doubted(sentence, found.start())
             && !is_asked_about(sentence, found.start())
             && !is_by_others(sentence, &found)
+            && !is_repair(sentence, &found)
     }) || approved.any(|found| {
         !is_disapproved(found.as_str())
             && !is_doubted(sentence, found.start())

@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::place::{is_asked_about, is_doubted, is_negated, is_order_in_text, is_told};
+use super::{
+    place::{is_asked_about, is_doubted, is_negated, is_order_in_text, is_told},
+    suppress::is_rule_of_others,
+};
 use crate::safe::regex;
 
 /// Says whether a sentence orders to hide something, where `stands` tells an order.
@@ -21,6 +24,8 @@ pub(super) fn is_ordered(sentence: &str, stands: fn(&str, usize) -> bool) -> boo
                 && !is_asked_about(sentence, at)
                 && !is_told(sentence, at)
                 && !is_honest(sentence, &found)
+                && !is_rule_of_others(sentence, &found)
+                && !is_fault(sentence, &found)
         })
     }) || is_forbidden_to_block(sentence, stands)
 }
@@ -42,6 +47,23 @@ fn is_forbidden_to_block(sentence: &str, stands: fn(&str, usize) -> bool) -> boo
             && !is_doubted(sentence, at)
             && !is_honest(sentence, &found)
     })
+}
+
+/// Says whether what is to be resolved is a fault: `Find the misconfiguration and resolve it`.
+pub(super) fn is_fault(sentence: &str, found: &regex::Match<'_>) -> bool {
+    static FAULT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:(?:failed|failing)\x20checks?|misconfigurations?|cause|errors?|faults?|flaws?|weakness(?:es)?|vulnerabilit(?:y|ies)|conflicts?|problems?)\b[^.;]*$",
+        )
+    });
+    static ALERT: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:alert|case|ticket|incident|finding)s?\b"));
+    let before = &sentence[..found.start()];
+    let resolves = found
+        .as_str()
+        .split(' ')
+        .next()
+        .is_some_and(|verb| verb.eq_ignore_ascii_case("resolve"));
+    resolves && FAULT.is_match(before) && !ALERT.is_match(&sentence[..found.end()])
 }
 
 /// Says whether a sentence has it that nothing needs to be done.

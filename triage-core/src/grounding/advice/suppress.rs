@@ -90,9 +90,9 @@ fn is_of_another_kind(sentence: &str, found: &regex::Match<'_>) -> bool {
         .captures(rest)
         .is_some_and(|by| !READER.is_match(by.name("whom").map_or("", |whom| whom.as_str())));
     match word.as_str() {
-        _ if rest.starts_with(" too ") => true,
+        _ if rest.starts_with(" too ") || hide::is_fault(sentence, found) => true,
         "closed" => rest.trim_start().to_ascii_lowercase().starts_with("source"),
-        "resolved" => by_others || rest.starts_with(" to ") || rest.starts_with(" via "),
+        "resolved" => by_others || is_repair(sentence, found) || rest.starts_with(" to ") || rest.starts_with(" via "),
         "trusted" | "safe" | "ignored" | "dismissed" | "disregarded" | "skipped" | "overlooked" | "discounted"
         | "suppressed" | "muted" => by_others,
         _ => false,
@@ -104,10 +104,32 @@ fn is_opening(sentence: &str, found: &regex::Match<'_>) -> bool {
     static OPENING: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?ix) ^ \x20 (?: exclusions? | exceptions? | exemptions? | bypass[a-z]* ) \b
-            | ^ (?: \x20 rules? )? \x20 (?: added | created | planted | left | (?: that | which ) \x20 (?: was | were | has | had | the \x20 [a-z]+ \x20 (?: added | created | set ) | allow[a-z]* | permit[a-z]* | open[a-z]* | forward[a-z]* ) ) \b",
+            | ^ (?: \x20 group )? (?: \x20 rules? )? \x20 (?: added | created | planted | left | (?: that | which ) \x20 (?: was | were | has | had | the \x20 [a-z]+ \x20 (?: added | created | set ) | allow[a-z]* | permit[a-z]* | open[a-z]* | forward[a-z]* ) ) \b",
         )
     });
-    OPENING.is_match(&sentence[found.end()..])
+    OPENING.is_match(&sentence[found.end()..]) || is_rule_of_others(sentence, found)
+}
+
+/// Says whether a rule is one that a user or an intruder made: of a mailbox, a firewall, a router. Those of Wazuh nobody confirms.
+pub(super) fn is_rule_of_others(sentence: &str, found: &regex::Match<'_>) -> bool {
+    static RULE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)^(?:delete|remove|drop|disable)\x20(?:(?:the|this|that|these|local)\x20)?rules?$")
+    });
+    static REST: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) ^ \x20 (?: until \x20 (?: [^\x20]+ \x20 ){1,3}? (?: confirms? | has \x20 confirmed ) \x20 (?:it|this|that) \W* $
+            | if \x20 (?: [^\x20]+ \x20 ){1,3}? (?: did \x20 not | didn['’]t ) \x20 (?: create | make | add | set ) \b
+            | and \x20 (?: restore | review ) \x20 (?: [^\x20]+ \x20 ){0,3}? (?: rules | mailbox | inbox | messages | mails? | e-?mails? | connections | traffic | files? ) \b )",
+        )
+    });
+    RULE.is_match(found.as_str()) && REST.is_match(&sentence[found.end()..])
+}
+
+/// Says whether a flaw is to be resolved, and nothing closed: `it should be resolved as soon as possible`.
+pub(super) fn is_repair(sentence: &str, found: &regex::Match<'_>) -> bool {
+    static REPAIR: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)^\W*(?:it|this|that)\s[^.;]*?\bresolved\s+as\s+(?:soon|part|quickly)\b"));
+    REPAIR.is_match(&sentence[found.start()..])
 }
 
 /// Says whether a deed is told as a step towards an attack, which no reader is asked for: `Disable Defender to drop ransomware`.
