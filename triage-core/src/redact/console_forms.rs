@@ -3,20 +3,44 @@
 use super::keys;
 use super::spans::Span;
 use super::tool_forms::{self, after_plain, after_word, positional, push};
+use super::value;
 use super::words::{self, Word};
+use crate::text::is_listed;
+
+/// Names that are words of a language too.
+const SAID: &str = "hello ip local-user pppd vault bao shodan autologon";
+/// Most values of one switch.
+const SPRAYED: usize = 8;
 
 /// Finds the secrets among the words behind a tool's name.
 pub(super) fn of(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
+    let from = out.len();
+    look(name, words, out);
+    if out.len() > from && is_listed(SAID, name) {
+        let is_said = |span: &Span| {
+            words
+                .iter()
+                .any(|word| (word.start..word.end()).contains(&span.start) && value::is_word(word.text))
+        };
+        let found = out.split_off(from);
+        out.extend(found.into_iter().filter(|span| !is_said(span)));
+    }
+}
+
+fn look(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
     match name {
         // Redis itself.
         "acl" => acl(words, out),
-        "hello" => after_word(words, "auth", 2, out),
+        "hello"
+            if words
+                .first()
+                .is_some_and(|version| version.text.bytes().all(|b| b.is_ascii_digit())) =>
+        {
+            after_word(words, "auth", 2, out);
+        }
         // Network devices.
         "snmp-server" | "createuser" => snmp_user(words, out),
-        "ip" => {
-            after_word(words, "authentication-key", 1, out);
-            numbered(words, "password", out);
-        }
+        "ip" => interface(words, out),
         "local-user" => {
             for form in ["irreversible-cipher", "cipher", "simple"] {
                 after_word(words, form, 1, out);
@@ -126,16 +150,33 @@ fn snmp_user(words: &[Word<'_>], out: &mut Vec<Span>) {
                 .is_some_and(|bits| bits.bytes().all(|b| b.is_ascii_digit() || b == b'-'))
         })
     };
-    let is_number = |word: &&Word<'_>| word.text.len() <= 3 && word.text.bytes().all(|b| b.is_ascii_digit());
+    let is_number = |word: &&Word<'_>| {
+        word.text.len() <= 3 && word.text.bytes().all(|b| b.is_ascii_digit())
+            || matches!(word.text, "encrypted" | "localized")
+    };
     for (at, _) in words.iter().enumerate().filter(|(_, word)| is_method(word)) {
         let mut rest = words[at + 1..].iter();
-        if let Some(secret) = rest.find(|word| !is_number(word)).filter(|word| !is_method(word)) {
+        if let Some(secret) = rest
+            .find(|word| !is_number(word))
+            .filter(|word| !is_method(word) && word.text != "priv")
+        {
             push(secret, out);
         }
     }
 }
 
-// `ip ftp password 7 X`
+// `ip ftp password 7 X`, `ip ospf authentication-key X`; `ip 10.0.0.9: bad password given` is a sentence.
+fn interface(words: &[Word<'_>], out: &mut Vec<Span>) {
+    let is_verb = |word: &Word<'_>| matches!(word.text, "password" | "authentication-key");
+    let is_name = |word: &Word<'_>| word.text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+    if let Some(at) = words.iter().take(3).position(is_verb)
+        && words[..at].iter().all(is_name)
+    {
+        after_word(&words[at..], "authentication-key", 1, out);
+        numbered(&words[at..], "password", out);
+    }
+}
+
 fn numbered(words: &[Word<'_>], verb: &str, out: &mut Vec<Span>) {
     if let Some(at) = words.iter().position(|word| word.text == verb) {
         let is_kind = words
@@ -176,10 +217,15 @@ fn new_password(words: &[Word<'_>], out: &mut Vec<Span>) {
     }
 }
 
-// `nxc smb HOST -u a b -p X Y`: one after the other is tried.
+// `nxc smb HOST -u a b -p X Y`: one after the other is tried, up to the next switch or a file with its arguments.
 fn sprayed(words: &[Word<'_>], out: &mut Vec<Span>) {
+    let goes_on = |word: &Word<'_>| {
+        word.text.starts_with(['-', '/', '.', '~'])
+            || value::begins_with_drive(word.text)
+            || value::is_file_name(word.text)
+    };
     if let Some(at) = words.iter().position(|word| matches!(word.text, "-p" | "--password")) {
-        for word in words[at + 1..].iter().take_while(|word| !word.text.starts_with('-')) {
+        for word in words[at + 1..].iter().take(SPRAYED).take_while(|word| !goes_on(word)) {
             push(word, out);
         }
     }

@@ -37,10 +37,21 @@ enum Reader {
     Pairs,
     /// A password.
     Password,
-    /// sudo: a password, and the rest goes to the command that it starts.
-    Sudo,
+    /// sudo, and su with a command: a password, and the rest goes to that command.
+    Starter(Rest),
     /// su: a password, or what the user's shell will run.
-    Su { with_command: bool },
+    Su,
+}
+
+/// What the command that sudo starts does with the rest of what is fed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// It runs it.
+    Runs,
+    /// It takes it for what it is.
+    Takes,
+    /// It does not read.
+    Leaves,
 }
 
 /// Finds the secrets that are fed to the command at this place, or by it to the next one. Linear.
@@ -170,18 +181,18 @@ fn mask(words: &[Word<'_>], reader: Reader, out: &mut Vec<Span>) {
 
 fn may_be_password(fed: &str, reader: Reader) -> bool {
     const ANSWERS: &str = "y n yes no";
-    if is_listed(ANSWERS, &fed.to_ascii_lowercase()) || fed.contains("://") || fed.matches(':').count() > 1 {
+    let row = fed.matches(':').count();
+    let spoken = fed.contains(' ');
+    if is_listed(ANSWERS, &fed.to_ascii_lowercase()) || spoken && (fed.contains("://") || row > 1) || row > 4 {
         return false;
     }
     let signs = fed.contains(['/', '|', ';', '<', '>', '=', '(']);
     let has = |test: fn(&u8) -> bool| fed.as_bytes().iter().any(test);
     match reader {
-        _ if !fed.contains(' ') => {
-            reader != Reader::Su { with_command: false } || !fed.bytes().all(|b| b.is_ascii_lowercase())
-        }
-        Reader::Su { .. } => false,
+        _ if !spoken => reader != Reader::Su || !fed.bytes().all(|b| b.is_ascii_lowercase()),
+        Reader::Su | Reader::Starter(Rest::Runs) => false,
         // The second line is for the command that it starts.
-        Reader::Sudo => !signs && has(u8::is_ascii_digit) && !fed.contains(':'),
+        Reader::Starter(rest) => !signs && !fed.contains(':') && (rest == Rest::Leaves || has(u8::is_ascii_digit)),
         Reader::Pairs | Reader::Password => !signs,
     }
 }
@@ -233,7 +244,11 @@ fn reader(words: &[Word<'_>]) -> Option<Reader> {
         let rest = &words[at + 1..];
         if name == "sudo" {
             let (reads, command) = behind_sudo(rest);
-            return if reads { Some(Reader::Sudo) } else { reader(command) };
+            return if reads {
+                Some(Reader::Starter(rest_for(command)))
+            } else {
+                reader(command)
+            };
         }
         if let Some(reader) = reader_of(name, rest) {
             return Some(reader);
@@ -288,15 +303,49 @@ fn behind_sudo<'w, 't>(words: &'w [Word<'t>]) -> (bool, &'w [Word<'t>]) {
     (reads, words.get(at..).unwrap_or_default())
 }
 
+// What the command that sudo or su starts does with its input. A shell without a script or `-c` runs it.
+fn rest_for(command: &[Word<'_>]) -> Rest {
+    const SHELLS: &str =
+        "sh bash dash zsh ksh fish ash csh tcsh su python python2 python3 perl ruby node php powershell pwsh";
+    let Some((first, arguments)) = command.split_first() else {
+        return Rest::Takes;
+    };
+    let Some(name) = name_of(first.text) else {
+        return Rest::Leaves;
+    };
+    let is_bare = |word: &Word<'_>| redirects(word) || word.text.starts_with('-') && !word.text.contains(['c', 'e']);
+    if is_listed(SHELLS, &name) {
+        return if arguments.iter().all(is_bare) {
+            Rest::Runs
+        } else {
+            Rest::Leaves
+        };
+    }
+    if is_listed(CONSUMERS, &name) {
+        Rest::Takes
+    } else {
+        Rest::Leaves
+    }
+}
+
 fn reader_of(name: &str, rest: &[Word<'_>]) -> Option<Reader> {
     let has = |flag: &str| rest.iter().any(|word| word.text == flag);
     let reads = match name {
         "chpasswd" | "newusers" => return Some(Reader::Pairs),
         "su" => {
-            let with_command = rest
-                .iter()
-                .any(|word| matches!(word.text, "-c" | "--command") || word.text.starts_with("--command="));
-            return Some(Reader::Su { with_command });
+            let with_command =
+                |word: &Word<'_>| matches!(word.text, "-c" | "--command") || word.text.starts_with("--command=");
+            let Some(at) = rest.iter().position(with_command) else {
+                return Some(Reader::Su);
+            };
+            let command = rest[at].text.strip_prefix("--command=");
+            let command = command.or_else(|| rest.get(at + 1).map(|word| word.text));
+            let commands = words::commands(command.unwrap_or_default(), 0);
+            let leaves = commands
+                .first()
+                .is_none_or(|first| rest_for(&first.words) == Rest::Leaves);
+            // `su postgres -c psql`: a statement for it is likelier than a passphrase for su.
+            return Some(Reader::Starter(if leaves { Rest::Leaves } else { Rest::Runs }));
         }
         "anydesk" => has("--set-password"),
         "htpasswd" => rest

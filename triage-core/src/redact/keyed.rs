@@ -329,6 +329,11 @@ fn blank_joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
         return (sign && variables::looks_chosen(word)).then_some((at, Joint::Blank));
     }
     (name.contains('_') || sets).then_some(())?;
+    // `type=USER_AUTH msg=audit(1364475353.159:24270): …`: a name is no name of a value there, nor is a pair a value.
+    let pair = word.contains('(') || word.trim_end_matches('=').contains('=');
+    if !sets && (pair || text[..start].ends_with("type=")) {
+        return None;
+    }
     (value::looks_made(word, if sets { 6 } else { 12 }) && word.bytes().any(|b| b.is_ascii_digit()))
         .then_some((at, Joint::Blank))
 }

@@ -84,13 +84,20 @@ fn headless_body(text: &str, from: usize, end: usize, out: &mut Vec<Span>) {
         return;
     };
     let mut at = from + last;
+    // The last line of a key may be short; with no long one before it, it is a word of something else.
+    let mut short = None;
     for line in text[from..at].rsplit('\n') {
         let start = at - line.len();
-        // The last line of a key may be short.
         let least = if at == from + last { 2 } else { LONG_WORD };
         let Some(word) = key_of(line, least) else { return };
         let word_start = start + line.trim_end().len() - word.len();
-        out.push(Span::new(word_start, word_start + word.len(), "private-key"));
+        let span = Span::new(word_start, word_start + word.len(), "private-key");
+        if word.len() < LONG_WORD {
+            short = Some(span);
+        } else {
+            out.extend(short.take());
+            out.push(span);
+        }
         at = start.saturating_sub(1).max(from);
     }
 }

@@ -137,8 +137,11 @@ fn net(words: &[Word<'_>], out: &mut Vec<Span>) {
         }
         "user" | "users" => {
             let mut names = plain.filter(|word| !word.text.starts_with('/') || word.quoted);
+            let changes = words.iter().any(|word| word.text.starts_with('/'));
             if let (Some(_), Some(password)) = (names.next(), names.next())
                 && password.text != "*"
+                // `net users listed by …`
+                && (verb == "user" || changes || !value::is_word(password.text))
             {
                 push(password, out);
             }
@@ -189,7 +192,8 @@ fn oracle(words: &[Word<'_>], out: &mut Vec<Span>) {
         let Some((user, rest)) = text.split_once('/') else {
             continue;
         };
-        if !user.starts_with(|c: char| !c.is_ascii_digit())
+        // `12/2026` is a date.
+        if user.bytes().all(|b| b.is_ascii_digit())
             || !user
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || !b.is_ascii() || matches!(b, b'_' | b'$' | b'#' | b'.'))

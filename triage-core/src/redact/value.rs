@@ -627,6 +627,14 @@ pub(super) fn is_file_name(value: &str) -> bool {
         .is_some_and(|(stem, kind)| is_listed(KINDS, &kind.to_ascii_lowercase()) && stem.bytes().all(named))
 }
 
+/// Whether this can be a word of a sentence: letters of one case, or one capital before small ones, with a sign of the sentence behind them.
+pub(super) fn is_word(text: &str) -> bool {
+    let letters = text.trim_end_matches(['.', ',', ':', ';', '!', '?', ')']);
+    let small = |c: char| c.is_lowercase() || matches!(c, '-' | '\'');
+    let capital = letters.chars().next().is_some_and(char::is_alphabetic) && letters.chars().skip(1).all(small);
+    capital || !letters.is_empty() && letters.chars().all(char::is_uppercase)
+}
+
 // Words that people and programs write after the name of a secret without telling it.
 fn says_state(value: &str) -> bool {
     const STATES: &str = "\
