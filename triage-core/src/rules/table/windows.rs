@@ -285,7 +285,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("dropped_program", 2, "T1105", "a program or script is laid into a folder that anybody can write to",
         &[Has(File, r"/(temp|public|perflogs|appdata/roaming|programdata|downloads)/([^/]*/)?[^/]*\.(exe|dll|scr|ps1|vbs|js|hta|bat)$"), Has(Field, r"eventid=(11|15|29)$"), Lacks(Field, r"__psscriptpolicytest_"), Lacks(Trait, r"^rule:high$")]),
     line("written_by_updater", -4, "", "an updater of the system, or a browser into the folder of downloads, wrote the file",
-        &[Is(EVENT_ID, r"11|15"), Has(Process, WRITERS), Lacks(File, r"/startup/|\.(ps1|vbs|js|hta|bat|cmd|scr)$"), Has(File, r"^c:/users/[^/]+/downloads/|^c:/windows/(temp|softwaredistribution)/|^c:/program files( \(x86\))?/|^c:/users/[^/]+/appdata/local/temp/")]),
+        &[Is(EVENT_ID, r"11|15"), Has(Process, WRITERS), Lacks(File, r"/startup/|\.(ps1|vbs|vbe|js|jse|wsf|hta|bat|cmd|scr|lnk|iso|img|vhdx?)$|\.(pdf|docx?|xlsx?|pptx?|txt|html?|jpe?g|png|gif|mp[34]|zip)[ _]*\.(exe|com|pif|msi|dll)$"), Has(File, r"^c:/users/[^/]+/downloads/|^c:/windows/(temp|softwaredistribution)/|^c:/program files( \(x86\))?/|^c:/users/[^/]+/appdata/local/temp/")]),
     line("beacon", 5, "T1071.001", "a program in a user's or a common folder talks to an address of the internet",
         &[Has(Field, r"eventid=3$"), Has(Trait, r"^dst:public$"), Has(Process, r"/(appdata/(roaming|local/temp|locallow)|users/public|windows/temp|perflogs|programdata|\$recycle\.bin|downloads|music|pictures|videos)/.*\.(exe|scr|com|pif|dll|bat)$"), Lacks(Process, MAKERS)]),
     line("beacon_by_tool", 3, "T1218", "a tool that has no need of the internet talks to an address there",

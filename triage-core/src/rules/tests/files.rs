@@ -100,8 +100,24 @@ fn a_browser_that_brings_an_installer_home_is_no_attack() {
         (r"C:\Users\e\AppData\Roaming\x.exe", installer),
         (chrome, r"C:\Users\Public\x.exe"),
         (chrome, r"C:\Users\e\Downloads\invoice.js"),
+        (chrome, r"C:\Users\e\Downloads\invoice.pdf.exe"),
     ] {
         assert_eq!(wrote(image, file), Disposition::TruePositive, "{image} {file}");
+    }
+    let downloaded = |file: &str| {
+        let file = format!(r"C:\Users\e\Downloads\{file}");
+        let fields = [
+            (EVENT, "11"),
+            (IMAGE, chrome),
+            ("data.win.eventdata.targetFilename", file.as_str()),
+        ];
+        said_of(3, "sysmon windows", &fields)
+    };
+    for file in ["report.pdf", "setup-1.2.exe", "photos.zip"] {
+        assert!(downloaded(file).is_benign(), "{file}");
+    }
+    for file in ["invoice.pdf.exe", "invoice.iso", "invoice.vhdx", "invoice.lnk"] {
+        assert!(!downloaded(file).is_benign(), "{file}");
     }
 }
 
