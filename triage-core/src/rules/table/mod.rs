@@ -35,10 +35,32 @@ pub(super) const TABLES: [&[Signal]; 8] = [
 const GUARDS: &str = r"^c:/windows/(system32/(csrss|wininit|lsm|lsass|services|wbem/wmiprvse|svchost|taskmgr|werfault|lsaiso)|sysmon(64)?)\.exe$|^c:/programdata/microsoft/windows defender/|^c:/program files( \(x86\))?/.*(security|defender|antivirus|endpoint|edr|crowdstrike|sentinel|sophos|eset|mcafee|symantec|trend|kaspersky|bitdefender|cylance|carbon|ossec-agent|wazuh)";
 /// Security products among them.
 const PRODUCTS: &str = r"^c:/programdata/microsoft/windows defender/|^c:/program files( \(x86\))?/.*(security|defender|antivirus|endpoint|edr|crowdstrike|sentinel|sophos|eset|mcafee|symantec|trend|kaspersky|bitdefender|cylance|carbon|ossec-agent|wazuh)";
-/// The same by what packages, services and installers call them, on every system.
-const GUARDS_BY_NAME: &str = r"\b(wazuh|ossec|auditd|falco|falcon-sensor|crowdstrike|sentinel(one|agent|d)|mdatp|microsoft defender|sophos|clam(av|d)|freshclam|fail2ban|crowdsec|rkhunter|chkrootkit|aide|tripwire|samhain|osquery|apparmor|sysmon|rsyslog|syslog-ng|ds_agent|eset|cylance|carbon black|cbagent|cb-defense|cortex xdr|elastic-(agent|endpoint)|auditbeat|filebeat|velociraptor|trellix|mcafee|symantec|kaspersky|bitdefender|suricata|snort|zeek|usbguard|firewalld|ufw)";
-/// Packages and programs that let others in, carry data out or attack.
-const TOOLS_BY_NAME: &str = r"\b(nmap|masscan|zmap|hydra|john|netcat|ncat|socat|tor|proxychains|sqlmap|aircrack|hashcat|metasploit|responder|xmrig|chisel|ligolo|ngrok|cloudflared|localtunnel|frpc?|anydesk|teamviewer|screenconnect|connectwise|rustdesk|atera|splashtop|netsupport|ultraviewer|mesh ?(agent|central)|simplehelp|xrdp|x11vnc|rclone|mega(cmd|sync)|bettercap|ettercap|gobuster|mimikatz|impacket|crackmapexec|netexec|evil-winrm|dnscat|iodine|enum4linux|advanced (ip|port) scanner|process hacker)\d?\b";
+/// The same by what packages, services and installers call them, on every system; a part of a pattern.
+macro_rules! guards {
+    () => {
+        r"\b(wazuh|ossec|auditd|falcon-sensor|crowdstrike|sentinel(one|agent|d)|mdatp|microsoft defender|sophos|clam(av|d)|freshclam|fail2ban|crowdsec|rkhunter|chkrootkit|tripwire|samhain|osquery|apparmor|ds_agent|cylance|carbon black|cbagent|cb-defense|cortex xdr|elastic-(agent|endpoint)|auditbeat|filebeat|velociraptor|trellix|mcafee|symantec|kaspersky|bitdefender|suricata|usbguard|(falco|aide|sysmon(64|forlinux)?|esets?|snort|zeek)\d?\b)"
+    };
+}
+/// Parts of a system that guard it and that are changed for others every day; a part of a pattern.
+macro_rules! helpers {
+    () => {
+        r"\b(rsyslog|syslog-ng|firewalld|ufw\b)"
+    };
+}
+/// Packages and programs that let others in, carry data out or attack; a part of a pattern.
+macro_rules! tools {
+    () => {
+        r"\b(nmap|masscan|zmap|hydra|netcat|ncat|socat|proxychains|sqlmap|aircrack|hashcat|metasploit|xmrig|chisel|ligolo|ngrok|cloudflared|localtunnel|frpc?|anydesk|teamviewer|screenconnect|connectwise|rustdesk|atera|splashtop|netsupport|ultraviewer|mesh ?(agent|central)|simplehelp|xrdp|x11vnc|rclone|mega(cmd|sync)|bettercap|ettercap|gobuster|mimikatz|impacket|crackmapexec|netexec|evil-winrm|dnscat|iodine|enum4linux|advanced (ip|port) scanner|process hacker)\d?\b"
+    };
+}
+/// Those that share their name with people, computers and much else: a name only where nothing else stands.
+macro_rules! plain_tools {
+    () => {
+        r"(john|tor|responder)([-.:]\S*)?( |$)"
+    };
+}
+use {guards, helpers, plain_tools, tools};
+
 /// Who should not start anything that a person starts.
 const ODD_PARENT: &str = r"/(winword|excel|powerpnt|outlook|w3wp|httpd|nginx|php\S*|javaw?|tomcat\S*|sqlservr|wmiprvse|mshta|rundll32|regsvr32|wscript|cscript|node|python\w*|wsmprovhost)\.exe|/(users|temp|programdata|public|perflogs)/";
 /// The path of a service that leads elsewhere than it begins.

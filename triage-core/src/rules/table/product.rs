@@ -109,7 +109,7 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("second_root_listed", 6, "T1136.001", "another account has the number of root",
         &[Has(Group, r"^osquery$"), Has(Field, r"\.osquery\.columns\.uid=0$"), Has(Field, r"\.osquery\.name=(.*_)?(local_)?users?$"), Isnt("data.osquery.columns.username", r"root|toor")]),
     line("tool_listed", 3, "T1588.002", "an inventory finds a tool for attacks, or one that lets others in",
-        &[Has(Group, r"^(osquery|syscollector|inventory)$"), Has(Field, super::TOOLS_BY_NAME)]),
+        &[Has(Group, r"^(osquery|syscollector|inventory)$"), Has(Field, concat!(r"\.(osquery\.columns\.(name|display_name|package|path|cmdline|command)|program\.name)=(.*", super::tools!(), "|(.*bin/)?", super::plain_tools!(), ")"))]),
     line("open_port_changed", 1, "T1571", "an open port appeared or went away",
         &[Has(Title, r"listened ports status|new port (opened|listening)|netstat")]),
     line("low_disk", -4, "", "a matter of operations, not of security",

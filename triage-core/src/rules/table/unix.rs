@@ -1,6 +1,6 @@
 //! Linux and macOS: commands, sudo, accounts, packages, the kernel.
 
-use super::{GUARDS_BY_NAME, TOOLS_BY_NAME, line, support};
+use super::{guards, helpers, line, plain_tools, support, tools};
 use crate::rules::{
     signals::{
         Signal,
@@ -96,17 +96,22 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("package_change", -4, "", "the package manager did its work",
         &[Has(Group, PACKAGES)]),
     line("package_of_attack", 3, "T1588.002", "the package is a tool for attacks, or lets others in",
-        &[Has(Group, PACKAGES), Has(Log, TOOLS_BY_NAME)]),
+        &[Has(Group, PACKAGES), Has(Log, concat!(tools!(), r"|\binstall(ed)?:? +", plain_tools!()))]),
     line("tool_by_command", 3, "T1588.002", "a tool for attacks, or one that lets others in, is installed",
-        &[Has(Command, r"\b(apt|apt-get|aptitude|yum|dnf|zypper|dpkg|rpm|apk|snap|pacman|brew|winget|choco|pip3?)(\.exe)? (.* )?(install|add|-i|-u|-s)\b"), Has(Command, TOOLS_BY_NAME)]),
+        &[Has(Command, r"\b(apt|apt-get|aptitude|yum|dnf|zypper|dpkg|rpm|apk|snap|pacman|brew|winget|choco|pip3?)(\.exe)? (.* )?(install|add|-i|-u|-s)\b"), Has(Command, concat!(tools!(), r"| ", plain_tools!()))]),
     // Outweighs that the package manager did it.
     line("guard_removed", 9, "T1562.001", "the package of a security product was removed",
-        &[Has(Group, PACKAGES), Has(Log, r"\b(removed?|purged?|erased?|not-installed|deinstall\w*|uninstalled)\b"), Has(Log, GUARDS_BY_NAME)]),
+        &[Has(Group, PACKAGES), Has(Log, concat!(r"\b(removed?|purged?|erased?|not-installed|deinstall\w*|uninstalled)\b[^@]*", guards!()))]),
+    // Systems change one for another, so it is looked at and not called an attack.
+    line("helper_removed", 7, "T1562.001", "the package of a firewall or of the log service was removed",
+        &[Has(Group, PACKAGES), Has(Log, concat!(r"\b(removed?|purged?|erased?|not-installed|deinstall\w*|uninstalled)\b[^@]*", helpers!()))]),
     line("guard_removed_by_command", 8, "T1562.001", "a command removes the package of a security product",
-        &[Has(Command, r"\b(apt|apt-get|aptitude|yum|dnf|zypper|dpkg|rpm|apk|snap|pacman)\b.* (remove|purge|erase|autoremove|uninstall|-e|-r|-p|-rs?|--(purge|remove|erase))\b"), Has(Command, GUARDS_BY_NAME)]),
+        &[Has(Command, r"\b(apt|apt-get|aptitude|yum|dnf|zypper|dpkg|rpm|apk|snap|pacman)\b.* (remove|purge|erase|autoremove|uninstall|-e|-r|-p|-rs?|--(purge|remove|erase))\b"), Has(Command, guards!())]),
+    line("helper_removed_by_command", 4, "T1562.001", "a command removes the package of a firewall or of the log service",
+        &[Has(Command, r"\b(apt|apt-get|aptitude|yum|dnf|zypper|dpkg|rpm|apk|snap|pacman)\b.* (remove|purge|erase|autoremove|uninstall|-e|-r|-p|-rs?|--(purge|remove|erase))\b"), Has(Command, helpers!())]),
     // A restart of the computer stops them too.
     line("guard_stopped_logged", 3, "T1562.001", "a security service ended",
-        &[Has(Line, r"^systemd: stopp(ed|ing) "), Has(Line, GUARDS_BY_NAME)]),
+        &[Has(Line, r"^systemd: stopp(ed|ing) "), Has(Line, concat!(guards!(), "|", helpers!()))]),
     line("not_virtual_interface", -5, "", "a virtual interface of a container or bridge, as the engine attaches them",
         &[Has(Line, r"^kernel: (\[ *[\d.]+\] )?device (veth|docker|br-|cali|virbr|vnet|tap|lxc|cni|flannel|vmnet|lxd|fwpr|fwln)\S* (entered|left) promiscuous")]),
     line("left_promiscuous", -3, "", "listening ended", &[Has(Line, r"^kernel: (\[ *[\d.]+\] )?device \S+ left promiscuous mode")]),

@@ -232,10 +232,10 @@ pub(super) const SIGNALS: &[Signal] = &[
     line("installer_reports", -3, "", "the installer of Windows reports its work",
         &[Is(EVENT_ID, r"11707|11724|1033|1034|1040|1042|1022|1035"), Is(PROVIDER, r"msiinstaller")]),
     line("program_of_attack", 3, "T1219", "the program is a tool for attacks, or lets others in",
-        &[Is(EVENT_ID, r"11707|1033|1040"), Has(Field, super::TOOLS_BY_NAME)]),
-    // Outweighs that the installer did it.
-    line("guard_uninstalled", 8, "T1562.001", "a security product was uninstalled",
-        &[Is(EVENT_ID, r"11724|1034"), Has(Field, super::GUARDS_BY_NAME)]),
+        &[Is(EVENT_ID, r"11707|1033|1040"), Has(Field, concat!(r"\.eventdata\.(data|param\d|product\w*)=.*", super::tools!()))]),
+    // Forbids to close that the installer did it, and no more: it removes the old version of what it brings up to date.
+    line("guard_uninstalled", 6, "T1562.001", "a security product was uninstalled",
+        &[Is(EVENT_ID, r"11724|1034"), Has(Field, concat!(r"\.eventdata\.(data|param\d|product\w*)=.*", super::guards!()))]),
     line("password_by_staff", -2, "", "the help desk or an administrator set a password",
         &[Is(EVENT_ID, r"4724"), Has(Trait, r"^actor:staff$"), Lacks(Field, r"targetusername=(administrator|krbtgt|admin)$")]),
     line("own_password", -3, "", "somebody changed the own password",

@@ -24,6 +24,17 @@ fn what_no_attack_changes_is_closed() {
     assert!(query("uptime", &[("days", "4")]).is_benign());
     assert!(query("pack_it-compliance_os_version", &[("name", "Ubuntu")]).is_benign());
     assert!(!query("deb_packages", &[("name", "ngrok")]).is_benign());
+    assert!(!query("programs", &[("name", "AnyDesk")]).is_benign());
+    assert!(!query("deb_packages", &[("name", "tor"), ("version", "0.4")]).is_benign());
+    assert!(!query("deb_packages", &[("path", "/usr/sbin/tor")]).is_benign());
+    for (column, value) in [
+        ("user", "john"),
+        ("path", "/home/john/x"),
+        ("hostname", "tor-web-01"),
+        ("name", "tortoise"),
+    ] {
+        assert!(query("deb_packages", &[(column, value)]).is_benign(), "{column}");
+    }
     assert!(!query("authorized_keys", &[("key_file", "/root/.ssh/authorized_keys")]).is_benign());
     assert!(
         !query(
