@@ -330,7 +330,7 @@ fn only_what_names_a_backslash_is_compared_without_regard_to_case() {
 /// What paths, commands and addresses are made of.
 const PIECES: &[&str] = &[
     "C:", "Scripts", "x.exe", "cmd.exe", "health", "..", ".", "/", "\\", "\\\\", " ", "\t", "\"", "/c", "-a", "%2e%2e",
-    "%2f", ";", "?", "://", "...",
+    "%2f", ";", "?", "://", "...", "&", "^", "'", "$x", "%TEMP%", ":a", "SCRIPTS", "\n", "\u{17f}",
 ];
 
 proptest::proptest! {
