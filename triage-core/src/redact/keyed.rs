@@ -220,7 +220,7 @@ fn joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {
             (2, Joint::Equals)
         } else if rest.starts_with('=') {
             (1, Joint::Equals)
-        } else if at > end && rest.starts_with("-> ") {
+        } else if at > end && rest.starts_with("-> ") && !rest[3..].split(' ').next().is_none_or(value::is_word) {
             (2, Joint::Colon)
         } else if rest.starts_with(":: ") {
             // LDIF sets what is Base64 off so.
@@ -350,7 +350,12 @@ fn skip_leader(text: &str, at: usize) -> usize {
     } else {
         0
     };
-    let is_sign = rest.get(length) == Some(&b':') && rest.get(length + 1) == Some(&b' ');
+    // `password 1: too short` is a sentence.
+    let said = || {
+        let behind = text.get(at + length + 1..).unwrap_or_default();
+        digits > 0 && behind.split_whitespace().next().is_none_or(value::is_word)
+    };
+    let is_sign = rest.get(length) == Some(&b':') && rest.get(length + 1) == Some(&b' ') && !said();
     at + if length > 0 && is_sign && text[..at].ends_with(' ') {
         length
     } else {
@@ -363,7 +368,13 @@ fn sets_by_call(text: &str, start: usize, end: usize) -> bool {
     let name = text[start..end].rsplit('.').next().unwrap_or_default();
     let member = text[start..end].contains('.') || text[..start].ends_with('>');
     let lower = name.to_ascii_lowercase();
-    lower.starts_with("with") || lower.starts_with("set") || member && keys::is_bare(&lower)
+    // `form.password("password")` names a field.
+    let given = text[end..].strip_prefix("(\"").unwrap_or_default();
+    let named = given
+        .get(..name.len())
+        .is_some_and(|given| given.eq_ignore_ascii_case(name));
+    (lower.starts_with("with") || lower.starts_with("set") || member && keys::is_bare(&lower))
+        && !(named && given[name.len()..].starts_with('"'))
 }
 
 fn skip_blanks(text: &str, at: usize) -> usize {
@@ -401,6 +412,13 @@ fn past_first_word(text: &str, value: &Value) -> Option<Value> {
             .iter()
             .find(|part| name.starts_with(**part) && name[part.len()..].starts_with('"'))?;
         let behind = name[part.len() + 1..].trim_start().strip_prefix(':')?.trim_start();
+        // `{"password": {"new": "must match"}}`
+        if let Some((first, _)) = behind.strip_prefix('"')?.split_once([' ', '"'])
+            && behind[1 + first.len()..].starts_with(' ')
+            && value::says_state(first)
+        {
+            return None;
+        }
         return behind
             .starts_with('"')
             .then(|| value::extent(text, text.len() - behind.len(), Joint::Equals))

@@ -107,7 +107,7 @@ pub(super) fn announces(name: &str) -> Option<Announces> {
     }
     let before = parts.len().checked_sub(2).map(|at| parts[at]);
     // `-no-pass`, `--skip-password`, `--disabled-password` take no value.
-    if before.is_some_and(|before| matches!(before, "no" | "skip" | "disabled")) {
+    if name.starts_with('-') && before.is_some_and(|before| matches!(before, "no" | "skip" | "disabled")) {
         return None;
     }
     if is_listed(SESSIONS, last) || is_listed(SESSIONS, &joined) {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::ascii::Pattern;
+use crate::ascii::{Group, Pattern};
 use aho_corasick::AhoCorasick;
 
 use super::keys::Announces;
@@ -40,6 +40,11 @@ const fn phrase(kind: &'static str, piece: &'static str, pattern: &'static str) 
 /// What the names in the patterns below hold.
 const SECRET_WORDS: &str =
     "assword|asswd|assphrase|pwd|secret|token|apikey|api_key|api-key|accesskey|access_key|access-key";
+
+/// What sets an account off from its host.
+const ACCOUNT: &str = "@";
+/// What stands before a value of the registry.
+const REGISTRY: &str = "details|newvalue|oldvalue|new value|old value";
 
 const PHRASES: &[Phrase] = &[
     // SQL.
@@ -331,7 +336,7 @@ const PHRASES: &[Phrase] = &[
     // `bob:secret@10.0.0.3`, `bob:secret@proxy:3128`: without a scheme only an address or a port says that it is an account on a host.
     phrase(
         "password",
-        "@",
+        ACCOUNT,
         r"(?:^|[\s='(,;/\\])[A-Za-z\x{80}-\x{10ffff}][\l.$-]{0,64}:([^\s:@/'(),;]{4,64})@(?:(?:\d{1,3}\.){3}\d{1,3}\b|[A-Za-z0-9][A-Za-z0-9.-]{0,128}:\d{2,5}\b)",
     ),
     phrase(
@@ -347,7 +352,7 @@ const PHRASES: &[Phrase] = &[
     // The same value in what logs write about the registry: its name, and then what it holds or held.
     phrase(
         "password",
-        "details|newvalue|oldvalue|new value|old value",
+        REGISTRY,
         r#"(?i)(?:password|passwd|pwd|secret)(?:</data>[^\n]{0,400}?<data\s+name=\\*["'](?:details|oldvalue|newvalue)\\*["']>([^<\[][^<]{0,127})|\\*["']?[\s,]{1,4}(?:\\*["']?oldvalue\\*["']?\s?:\s?\\*["'][^"'\n]{0,128}["']\s?,\s?)??\\*["']?(?:details|newvalue|oldvalue)\\*["']?\s?:\s?(?:\\*["']([^"'\\\[][^"'\\]{0,127})|([^\s"'<>\\,;\[-][^\s"'<>\\]{0,127}))|\s[^"<>]{0,600}?\b(?:old|new)\svalue:\s{1,8}([^\s\[-]\S{0,127}))"#,
     ),
     phrase(
@@ -426,6 +431,16 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
             if is_said(text, secret.end(), secret.as_str()) {
                 continue;
             }
+            let whole = found.get(0).map_or(secret, |whole| whole);
+            let meant = match phrase.piece {
+                ACCOUNT => opens_host(whole.as_str(), secret.as_str()),
+                REGISTRY => of_registry(text, whole, secret.as_str()),
+                SECRET_WORDS if phrase.strict => !is_column(secret.as_str()),
+                _ => true,
+            };
+            if !meant {
+                continue;
+            }
             variables::mark(secret.as_str(), secret.start(), out);
             if phrase.kind == variables::USED {
                 continue;
@@ -445,6 +460,44 @@ fn is_said(text: &str, end: usize, value: &str) -> bool {
     let behind = text[end..].strip_prefix(' ').unwrap_or_default();
     let sentence = || value.split(' ').count() > 3 && value.split(' ').next().is_some_and(|word| is_listed(SAYS, word));
     number && behind.starts_with(|c: char| c.is_ascii_lowercase()) || sentence() || value::is_file_name(value)
+}
+
+// `sip:alice@pbx:5060`, `upstream:backend@node1:8080`: schemes and labels are no users. On an address a plain word opens too.
+fn opens_host(whole: &str, secret: &str) -> bool {
+    const SCHEMES: &str = "sip sips sms tel mailto xmpp im pres amqp amqps mqtt mqtts redis rediss ssh sftp ftp ftps git acct urn stun turn";
+    let user = whole.trim_start_matches(|c: char| !c.is_alphabetic());
+    let user = user.split(':').next().unwrap_or_default();
+    let host = whole.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    let plain = |c: char| c.is_alphabetic() || matches!(c, '.' | '-' | '_');
+    !is_listed(SCHEMES, &user.to_ascii_lowercase())
+        && (host.parse::<std::net::IpAddr>().is_ok() || !secret.chars().all(plain))
+}
+
+// `…\DefaultPassword Details: X`, `Object Value Name: DefaultPassword … New Value: X`, `"field":"password","newValue":"X"`. A number is none.
+fn of_registry(text: &str, whole: Group<'_>, secret: &str) -> bool {
+    const NAME: usize = 64;
+    let lower = secret.to_ascii_lowercase();
+    if ["0x", "dword", "qword", "binary"]
+        .iter()
+        .any(|number| lower.starts_with(number))
+    {
+        return false;
+    }
+    let before = text[text.floor_char_boundary(whole.start().saturating_sub(NAME))..whole.start()].to_ascii_lowercase();
+    let matched = whole.as_str().to_ascii_lowercase();
+    before.contains('\\')
+        || ["valuename", "value name", "targetobject"]
+            .iter()
+            .any(|name| before.contains(name))
+        || ["newvalue", "oldvalue"].iter().any(|name| matched.contains(name))
+}
+
+// `"password", "last_login2"`: the next column of a table.
+fn is_column(value: &str) -> bool {
+    let name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    let letters = value.trim_end_matches(|c: char| c.is_ascii_digit());
+    value.contains('_') && value.bytes().all(name) && !letters.bytes().any(|b| b.is_ascii_digit())
 }
 
 fn is_plain(value: &str) -> bool {

@@ -6,6 +6,7 @@ use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use super::spans::Span;
+use super::variables;
 use crate::ascii;
 
 /// How far from a hash its account is looked for, in bytes.
@@ -295,7 +296,7 @@ const RULES: &[Rule] = &[
             "$DCC2$",
             "$NT$",
         ],
-        r"\$(?:1|5|6|7|y|gy|apr1|2[abxy]?)\$[A-Za-z0-9./=,+*#@_-]{1,64}\$[A-Za-z0-9./$=,+*#@_-]{8,}|\$(?:8|9|2[abxy]?|argon2(?:id|i|d)|pbkdf2(?:-sha\d+)?|scrypt|sha1|md5|bcrypt-sha256|NT)\$[A-Za-z0-9./$=,+*#@_-]{8,}|\$(?:DCC2|krb5tgs|krb5asrep|krb5pa)\$[A-Za-z0-9./$=,+*#@_:-]{8,}|\{(?:SSHA|SHA|SMD5|MD5|CRYPT|SSHA\d{3}|PBKDF2[\w-]*|ARGON2)\}[A-Za-z0-9+/=$.,-]{16,}|\$[PHS]\$[A-Za-z0-9./]{20,}|\bpbkdf2_sha\d+\$\d+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]{20,}",
+        r"\$(?:1|5|6|7|y|gy|apr1|2[abxy]?)\$[A-Za-z0-9./=,+*#@_-]{0,64}\$[A-Za-z0-9./$=,+*#@_-]{8,}|\$(?:8|9|2[abxy]?|argon2(?:id|i|d)|pbkdf2(?:-sha\d+)?|scrypt|sha1|md5|bcrypt-sha256|NT)\$[A-Za-z0-9./$=,+*#@_-]{8,}|\$(?:DCC2|krb5tgs|krb5asrep|krb5pa)\$[A-Za-z0-9./$=,+*#@_:-]{8,}|\{(?:SSHA|SHA|SMD5|MD5|CRYPT|SSHA\d{3}|PBKDF2[\w-]*|ARGON2)\}[A-Za-z0-9+/=$.,-]{16,}|\$[PHS]\$[A-Za-z0-9./]{20,}|\bpbkdf2_sha\d+\$\d+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]{20,}",
     ),
     rule(
         "ntlm-hash",
@@ -464,6 +465,16 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
 // What has the shape and is something else: `s.AuthenticationEntryPoint`, the hash of a file behind `--hash`.
 fn is_meant(kind: &str, text: &str, whole: Option<regex::Match<'_>>, secret: &str) -> bool {
     match kind {
+        // Subsonic; elsewhere `p` is a page or a post.
+        "token" => whole.is_none_or(|whole| {
+            let account = whole
+                .as_str()
+                .get(1..3)
+                .is_some_and(|name| name.eq_ignore_ascii_case("u="));
+            let before = &text[text.floor_char_boundary(whole.start().saturating_sub(ACCOUNT))..whole.start()];
+            let path = before.split_whitespace().next_back().unwrap_or_default();
+            !account || path.contains("/rest/") || whole.as_str().contains("p=enc:") || variables::looks_chosen(secret)
+        }),
         "vault" => secret.starts_with('h') || secret.bytes().any(|b| b.is_ascii_digit()),
         "ntlm-hash" => whole.is_none_or(|whole| {
             let named = whole.as_str().trim_start_matches(['-', '/']);

@@ -28,6 +28,8 @@ pub(super) struct Switch {
     // The secret begins behind this sign: `user:secret`.
     pub(super) after: Option<char>,
     pub(super) kind: &'static str,
+    // People write the port there too.
+    pub(super) no_number: bool,
 }
 
 /// A tool's switches; `only_with`: only if this word is among the first ones (`docker login -p`).
@@ -45,6 +47,13 @@ const fn next(name: &'static str) -> Switch {
         any_case: false,
         after: None,
         kind: "password",
+        no_number: false,
+    }
+}
+const fn no_number(switch: Switch) -> Switch {
+    Switch {
+        no_number: true,
+        ..switch
     }
 }
 const fn either(name: &'static str) -> Switch {
@@ -483,6 +492,7 @@ const ROWS: &[Row] = &[
     with("az", "keyvault", &[next("--value")]),
     with("az", "login", &[next("-p")]),
     with("az", "vm", &[next("-p")]),
+    with("az", "ad", &[next("-p")]),
     with("az", "sql", &[next("-p")]),
     row(
         "aws awslocal",
@@ -563,11 +573,19 @@ const ROWS: &[Row] = &[
     row("manage_agents", &[token("-i")]),
     row(
         "check_mysql check_mysql_query check_pgsql check_ldap check_ldaps check_imap check_pop check_smtp check_ftp check_mssql check_oracle",
-        &[next("-p"), next("-P"), next("--password")],
+        &[next("--password")],
     ),
+    // Of the other plugins it is the port.
+    row(
+        "check_mysql check_mysql_query check_pgsql check_mssql",
+        &[no_number(next("-p"))],
+    ),
+    row("check_ldap check_ldaps check_smtp", &[no_number(next("-P"))]),
     row("check_snmp", &[next("-C"), next("--community")]),
     row("check_http check_curl", &[after("-a", ':'), after("-b", ':')]),
-    row("conan", &[next("-p"), next("--password")]),
+    row("conan", &[next("--password")]),
+    with("conan", "user", &[next("-p")]),
+    with("conan", "login", &[next("-p")]),
     with("cf", "login", &[next("-p")]),
     with("gh", "secret", &[next("--body"), next("-b")]),
     row("gpg gpg2 gpgsm", &[next("--passphrase")]),

@@ -16,6 +16,8 @@ const REACH: usize = 64;
 const MEAN_ELSE: &str = "\
     sqlmap mvn mvnw gradle wget wget2 nmap masscan scp sftp rsync git iptables find tar \
     cp mkdir chown ps netstat ss systemctl useradd usermod";
+/// Kinds of files that a switch names beside their password.
+const CERTIFICATES: &str = "pem crt cer der p12 pfx key";
 /// How deep quoted commands inside quoted commands are read.
 const DEPTH: usize = 4;
 
@@ -33,6 +35,7 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
 fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
     let commands = words::commands(line, offset);
     for (at, command) in commands.iter().enumerate() {
+        let from = out.len();
         for (place, word) in command.words.iter().enumerate() {
             let rest = &command.words[place + 1..command.words.len().min(place + 1 + REACH)];
             if let Some(name) = name_of(word.text) {
@@ -56,6 +59,13 @@ fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
         }
         fed::find(&commands, at, out);
         account(command, out);
+        // In a link the next parameter is none of it; elsewhere `&` is a sign of the secret.
+        if out.len() > from && command.words.iter().any(|word| word.text.contains('?')) {
+            for span in &mut out[from..] {
+                let found = line.get(span.start - offset..span.end - offset).unwrap_or_default();
+                span.end = span.start + value::parameter(found).len();
+            }
+        }
     }
 }
 
@@ -134,7 +144,11 @@ struct Found<'t> {
 fn value_of<'t>(switch: &Switch, word: &Word<'t>, rest: &[Word<'t>]) -> Option<Found<'t>> {
     let text = word.text;
     let behind = || {
-        rest.first().filter(|next| !next.text.is_empty()).map(|next| Found {
+        // `-hmac < file`
+        let redirects = |next: &Word<'_>| !next.quoted && next.text.starts_with(['<', '>']);
+        let number = |next: &Word<'_>| switch.no_number && next.text.bytes().all(|b| b.is_ascii_digit());
+        let follows = |next: &&Word<'_>| !next.text.is_empty() && !redirects(next) && !number(next);
+        rest.first().filter(follows).map(|next| Found {
             text: next.text,
             start: next.start,
         })
@@ -192,8 +206,13 @@ fn push(switch: &Switch, value: &Found<'_>, out: &mut Vec<Span>) {
         Some(sign) => {
             // The colon of `C:\\certs\\client.pem` sets nothing off.
             let drive = if value::begins_with_drive(value.text) { 2 } else { 0 };
-            match value.text[drive..].find(sign) {
-                Some(at) => drive + at + sign.len_utf8(),
+            let set_off = |from: usize| value.text[from..].find(sign).map(|at| from + at + sign.len_utf8());
+            let file = || {
+                let kind = value.text.rsplit('.').next().unwrap_or_default();
+                is_listed(CERTIFICATES, kind) || value::is_file_name(&value.text[drive..])
+            };
+            match set_off(drive).or_else(|| set_off(0).filter(|_| !file())) {
+                Some(at) => at,
                 None => return,
             }
         }
@@ -219,9 +238,12 @@ fn agent_key(words: &[Word<'_>], at: usize, out: &mut Vec<Span>) {
     if key.text.len() != KEY || at < 3 || !key.text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return;
     }
-    let [id, _, address] = [words[at - 3], words[at - 2], words[at - 1]];
+    let [id, name, address] = [words[at - 3], words[at - 2], words[at - 1]];
     let id = id.text.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let of_agent = id.len() >= 3 && id.bytes().all(|b| b.is_ascii_digit());
+    let is_number = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    // With more words before or behind it, it is the sum of a file in some other line.
+    let line = at + 1 == words.len() && (at == 3 || words[at - 4].text.ends_with([':', '=', '"', '\'']));
+    let of_agent = line && id.len() >= 3 && is_number(id) && !is_number(name.text);
     let bare = address.text.split('/').next().unwrap_or_default();
     if of_agent && (bare == "any" || bare.parse::<std::net::IpAddr>().is_ok()) {
         out.push(Span::new(key.start, key.end(), "key"));

@@ -221,15 +221,17 @@ pub(super) fn closing_quote(text: &str, quote: &Quote) -> Option<Closing> {
     None
 }
 
-/// A word without what at its end closes something that was opened before it: `-pX)` of `$(mysql -pX)`, `X"}`, and without the next
-/// parameter of a link.
+/// What stands before the next parameter of a link.
+pub(super) fn parameter(word: &str) -> &str {
+    word.match_indices('&')
+        .find(|&(at, _)| names_another(&word[at + 1..]))
+        .map_or(word, |(at, _)| &word[..at])
+}
+
+/// A word without what at its end closes something that was opened before it: `-pX)` of `$(mysql -pX)`, `X"}`.
 pub(super) fn own(word: &str) -> &str {
     let count = |end: usize, sign: char| word[..end].matches(sign).count();
-    let mut end = word
-        .match_indices('&')
-        .map(|(at, _)| at)
-        .find(|&at| names_another(&word[at + 1..]))
-        .unwrap_or(word.len());
+    let mut end = word.len();
     for _ in 0..CLOSERS {
         let closes = match word[..end].chars().next_back() {
             Some(')') => count(end, ')') > count(end, '('),
@@ -426,15 +428,20 @@ fn looks_random(value: &str, least: usize) -> bool {
 
 // `AES-256-GCM`: how a key is used.
 fn names_algorithm(value: &str) -> bool {
-    value.len() <= 24
-        && [
-            "AES", "RSA", "SHA", "DES", "3DES", "ECDSA", "ECDHE", "CHACHA20", "ED25519",
-        ]
-        .iter()
-        .any(|name| value.starts_with(name))
-        && value
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'/'))
+    const NAMES: &str = "\
+        AES RSA SHA MD DES TDES ECDSA ECDH ECDHE DHE DH DSA CHACHA POLY ED HMAC GCM CBC CTR CCM ECB CFB OFB XTS WITH PKCS PSS OAEP EDE \
+        NULL P";
+    const NUMBERS: &str = "1 2 3 5 20 64 128 192 224 256 384 512 521 1024 1305 2048 3072 4096 8192 25519";
+    let mut parts = value.split(['-', '_', '/']);
+    value.starts_with(|c: char| c.is_ascii_uppercase() || c == '3')
+        && parts.all(|part| {
+            let name = part.trim_end_matches(|c: char| c.is_ascii_digit());
+            let number = &part[name.len()..];
+            part == "3DES"
+                || !part.is_empty()
+                    && (name.is_empty() || is_listed(NAMES, name))
+                    && (number.is_empty() || is_listed(NUMBERS, number))
+        })
 }
 
 // GUIDs, SIDs and numbers of sessions are looked up, not stolen.
@@ -560,6 +567,10 @@ fn is_placeholder(value: &str) -> bool {
         }
         return !behind.starts_with(char::is_alphanumeric);
     }
+    // `validationKey="AutoGenerate,IsolateApps"` of .NET.
+    if value.starts_with("AutoGenerate") {
+        return true;
+    }
     // Sysmon writes so in the place of what is no text.
     if value == "Binary Data" || value.starts_with("DWORD (0x") || value.starts_with("QWORD (0x") {
         return true;
@@ -636,7 +647,7 @@ pub(super) fn is_word(text: &str) -> bool {
 }
 
 // Words that people and programs write after the name of a secret without telling it.
-fn says_state(value: &str) -> bool {
+pub(super) fn says_state(value: &str) -> bool {
     const STATES: &str = "\
         true false yes no all any null none nil undefined empty set unset unknown n/a missing present absent \
         requisite sufficient substack include invalid valid incorrect correct wrong bad expired expires changed change updated reset failed \

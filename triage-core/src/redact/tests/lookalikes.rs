@@ -164,3 +164,113 @@ fn a_word_before_the_end_of_a_key_is_its_last_line_only_behind_a_long_one() {
     assert!(!masked.contains(&line) && !masked.contains("Qw=="), "{masked}");
     assert_eq!(redactor().redact_text(&said), said);
 }
+
+#[test]
+fn a_port_a_page_or_a_label_is_no_password() {
+    let sum = "0123456789abcdef".repeat(4);
+    let subsonic = "/rest/ping.view?u=bob&p=hunter&v=1.12";
+    let key = format!("001 web1 any {sum}");
+    let secret = [
+        ("check_mysql -H h -u bob -p Zorro77x! -P 3306", "Zorro77x!"),
+        ("check_ldap -H h -D cn=x -P Zorro77x!", "Zorro77x!"),
+        ("check_imap -H h --password Zorro77x!", "Zorro77x!"),
+        ("conan user -p Zorro77x! bob", "Zorro77x!"),
+        ("conan remote login art bob -p Zorro77x!", "Zorro77x!"),
+        (subsonic, "hunter"),
+        ("/x?u=bob&p=enc:68756e746572", "68756e746572"),
+        ("bob:Zorro77x@db.example.com:5432", "Zorro77x"),
+        ("bob:hunter@10.0.0.3", "hunter"),
+        (key.as_str(), sum.as_str()),
+        (
+            "snmp-server user nms grp v3 encrypted auth sha Zorro77x! priv aes 128 Zorro77x!",
+            "Zorro77x!",
+        ),
+        ("nxc smb h -u bob -p Zorro77x! Zorro77x!", "Zorro77x!"),
+        ("openssl dgst -hmac Zorro77x! file", "Zorro77x!"),
+    ];
+    let of_file = format!("2026-11-29T06:00:00 003 4 10.0.0.5 {sum}");
+    let in_line = format!("sensor 003 web1 10.0.0.5 {sum} /bin/x");
+    let honest = [
+        "check_imap -H h -p 993",
+        "check_smtp -H h -p 25",
+        "check_ldap -H h -p 389",
+        "check_pgsql -H h -p 5432",
+        "check_mysql -H h -P 3306",
+        "conan install . -p linux-release",
+        "openssl dgst -hmac < file",
+        "GET /forum.php?f=2&u=admin&p=10345 HTTP/1.1",
+        "GET /blog?u=news&p=page2 HTTP/1.1",
+        "GET /blog?u=abc&p=post-title-1 HTTP/1.1",
+        "sip:alice@pbx:5060",
+        "sip:alice9@10.0.0.5:5060",
+        "mailto:bob.smith@host:25",
+        "amqp:guest@mq:5672",
+        "upstream:backend@node1:8080",
+        "Job:deploy@runner:8080",
+        "snmp-server user nms grp v3 auth sha priv",
+        &of_file,
+        &in_line,
+    ];
+    assert_eq!(wrongs(&secret, &honest), [""; 0]);
+    let sprayed = redactor().redact_text("nxc smb h -u bob -p Zorro77x! C:\\evil.exe whoami");
+    assert!(sprayed.ends_with("C:\\evil.exe whoami"), "{sprayed}");
+}
+
+#[test]
+fn what_is_said_of_a_password_or_names_it_is_none() {
+    let secret = [
+        ("TargetObject: HKLM\\x\\DefaultPassword Details: Zorro77x", "Zorro77x"),
+        (
+            r#"{"field":"password","oldValue":"Zorro77x","newValue":"Zorro77x"}"#,
+            "Zorro77x",
+        ),
+        ("password 1: Zorro77x", "Zorro77x"),
+        ("password -> Zorro77x ok", "Zorro77x"),
+        ("form.password(\"Zorro77x\")", "Zorro77x"),
+        ("(\"password\", \"Summer24\")", "Summer24"),
+        (r#"x {"password": {"new": "Zorro 77 x"}}"#, "Zorro 77 x"),
+    ];
+    let honest = [
+        "TargetObject: HKLM\\x\\ForceChangePassword Details: DWORD (0x00000001)",
+        "Account password changed New Value: 0x10 Old Value: 0x11",
+        "Forgot password Details: click here",
+        "bad pwd, Details: account locked",
+        "audit: \"password\",\"details\":\"changed by admin\"",
+        "password 1: too short",
+        "password -> hash conversion done",
+        "<machineKey validationKey=\"AutoGenerate,IsolateApps\" />",
+        "form.password(\"password\")",
+        "columns: \"password\", \"last_login2\"",
+        r#"x {"password": {"new": "must match"}}"#,
+    ];
+    assert_eq!(wrongs(&secret, &honest), [""; 0]);
+}
+
+#[test]
+fn a_sign_or_a_name_within_a_secret_does_not_end_or_excuse_it() {
+    let secret = [
+        ("mysql -pP4ss&key=zz9 db", "P4ss&key=zz9"),
+        ("net user eve a&b=c /add", "a&b=c"),
+        ("curl -u x:/77abc https://h/", "/77abc"),
+        ("curl -u C:/Zorro77x! https://h/", "/Zorro77x!"),
+        ("api_key=SHA-1234-ABCD-5678", "SHA-1234-ABCD-5678"),
+        ("license key: RSA1-2345-ABCD-EFGH", "RSA1-2345-ABCD-EFGH"),
+        (
+            "x $6$$Zz0123456789abcdefghijklmnopqrstuv",
+            "$6$$Zz0123456789abcdefghijklmnopqrstuv",
+        ),
+        ("no_password=Zorro77x!", "Zorro77x!"),
+        ("skip_token=Zorro77xAbc123Def456", "Zorro77xAbc123Def456"),
+        ("az ad sp create -p Zorro77x!", "Zorro77x!"),
+        ("sqlplus 1user/Zorro77x@orcl", "Zorro77x"),
+    ];
+    let honest = [
+        "curl -E C:\\certs\\client.pem https://h/",
+        "Encryption key: AES-256-GCM",
+        "sign key: RSA-SHA256",
+        "session key: ECDHE-RSA-AES128-GCM-SHA256",
+        "--no-password --skip-token x",
+        "License exp 12/2026 checked",
+    ];
+    assert_eq!(wrongs(&secret, &honest), [""; 0]);
+}
