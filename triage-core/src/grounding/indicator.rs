@@ -8,7 +8,7 @@ use super::known::Known;
 use crate::safe::{PUBLIC_SUFFIXES, is_product, regex};
 
 /// Places that analysts are sent to whatever the alert is about.
-const WELL_KNOWN: [&str; 14] = [
+const WELL_KNOWN: [&str; 33] = [
     "/etc/passwd",
     "/etc/shadow",
     "/etc/group",
@@ -22,7 +22,27 @@ const WELL_KNOWN: [&str; 14] = [
     "~/.ssh",
     "~/.ssh/authorized_keys",
     "~/.bash_history",
+    "~/.bashrc",
+    "~/.profile",
+    "/etc/cron.hourly",
+    "/etc/cron.daily",
+    "/etc/cron.weekly",
+    "/etc/cron.monthly",
+    "/etc/systemd/system",
+    "/var/spool/cron",
+    "/var/spool/cron/crontabs",
+    "/var/tmp",
+    "/dev/shm",
     r"C:\Windows\System32",
+    r"C:\Windows\Temp",
+    r"C:\Users\Public",
+    r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run",
+    r"HKLM\Software\Microsoft\Windows\CurrentVersion\RunOnce",
+    r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run",
+    r"HKCU\Software\Microsoft\Windows\CurrentVersion\RunOnce",
+    // Any address, and where a cloud tells its machines who they are.
+    "0.0.0.0",
+    "169.254.169.254",
 ];
 
 /// So is everything in this folder.
@@ -42,8 +62,21 @@ pub(super) fn links(text: &str) -> Vec<Range<usize>> {
         let scheme = found.as_str().contains(':') || found.as_str().starts_with("](");
         !scheme && text[..found.start()].ends_with(['/', '\\', '@', '.', '-', '_', '%', '$', '~'])
     };
-    let links = LINK.find_iter(text).filter(|found| !is_path(found));
+    let links = LINK
+        .find_iter(text)
+        .filter(|found| !is_path(found) && !is_pair(found.as_str()));
     links.map(|found| found.range()).collect()
+}
+
+/// Says whether what looks like a link names two things, or a port: `auth.log/secure`, `ASP.NET/IIS`, `ssh:22`.
+fn is_pair(link: &str) -> bool {
+    static PORT: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)^(?:https?|ftps?|smb|ldaps?|ssh)\s?:\d{1,5}[.,;)!?]*$"));
+    // None of these ends the name of a host.
+    static FILE: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)^[a-z0-9_.-]+\.(?:exe|dll|log|conf|cfg|ini|evtx|json|xml|txt)$"));
+    let name = link.split('/').next().unwrap_or_default();
+    PORT.is_match(link) || FILE.is_match(name) || (name.len() < link.len() && is_product(name))
 }
 
 /// Returns the indicators in the text that the evidence does not hold as a whole.
@@ -329,8 +362,13 @@ mod tests {
             ]
         );
         assert_eq!(
-            unknown_in("/etc/passwd.bak, /etc/passwd/../../tmp/evil and /var/log/../../opt/x"),
-            ["/etc/passwd.bak", "/etc/passwd/../../tmp/evil", "/var/log/../../opt/x"]
+            unknown_in("/etc/passwd.bak, /etc/passwd/../../tmp/evil, /dev/shm/x and /var/log/../../opt/x"),
+            [
+                "/etc/passwd.bak",
+                "/etc/passwd/../../tmp/evil",
+                "/dev/shm/x",
+                "/var/log/../../opt/x"
+            ]
         );
         assert_eq!(
             unknown_in("203.0.113.66/b, 203.0.113.66.1 and login-acme.NET or dc01.acme.local and xx.xn--p1ai"),
@@ -385,6 +423,8 @@ mod tests {
             "脚本连接10.20.4.42和evil.example的服务器",
             "an ASP.NET web shell",
             "see ~/.bash_history",
+            "/tmp, /var/tmp and /dev/shm, /etc/cron.daily and /var/spool/cron, ~/.bashrc and /etc/systemd/system for new services",
+            r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run for persistence, C:\Users\Public and 169.254.169.254 or 0.0.0.0/0",
         ] {
             assert_eq!(unknown_in(text), Vec::<&str>::new(), "{text}");
         }
@@ -429,6 +469,10 @@ mod tests {
             "slack://channel",
             "magnet:?xt=abc",
             "ms-msdt:/id x",
+            "tel:110",
+            "http:2130706433",
+            "ssh:root@host",
+            "evil.net/IIS",
         ] {
             assert_eq!(links(text).len(), 1, "{text}");
         }
@@ -436,6 +480,7 @@ mod tests {
             "the file: it was read; data: none",
             "and/or TCP/IP, 10.0.0.0/8, v1.2/3",
             r"C:\Users\j.doe/x.txt and /etc/cron.daily/x and ../a.dir/b",
+            "auth.log/secure, WINWORD.EXE/powershell.exe and ASP.NET/IIS on port ssh:22.",
         ] {
             assert!(links(text).is_empty(), "{text}");
         }

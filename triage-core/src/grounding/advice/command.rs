@@ -85,9 +85,11 @@ fn opens(run: &str) -> bool {
         "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys",
         "/tmp", "/usr", "/var",
     ];
+    // `block requests to /admin`
+    static PLACE: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(?:to|at|on|from|under|for|of|path)\x20$"));
     let call = CALL.captures(run).is_some_and(|call| {
         let slash = call.name("slash");
-        !slash.is_some_and(|option| FOLDERS.contains(&option.as_str()))
+        !slash.is_some_and(|option| FOLDERS.contains(&option.as_str()) || PLACE.is_match(&run[..option.start()]))
     });
     call || CMDLET.is_match(run)
 }
@@ -202,8 +204,8 @@ static OPTION: LazyLock<Regex> = LazyLock::new(|| {
 /// A program with one of its own verbs. Many of these are words of everyday language too, so only an order counts.
 static VERB: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?ix) \b (?: net1? | netsh | reg | sc | schtasks | wmic | sudo | python\d? | msiexec | ufw | systemctl | service | docker | podman | kubectl | aws | az | gcloud | apt | apt-get | yum | dnf
-            | pip | npm | vssadmin | bcdedit | wevtutil | git ) (?:\.exe)?
+        r"(?ix) \b (?: net1? | netsh | reg | sc | schtasks | wmic | sudo | python\d? | msiexec | ufw | systemctl | service | docker | podman | kubectl | (?-i: aws | az | gcloud | git ) | apt | apt-get | yum | dnf
+            | pip | npm | vssadmin | bcdedit | wevtutil ) (?:\.exe)?
             \s+ (?:user|group|add|delete|stop|disable|create|install|remove|set|query|update|run|exec|start|restart|advfirewall|localgroup|s3|iam|ec2|cloudtrail|clone|pull|uninstall|kill|rm|cl)\b \s+ \S+
             | \b sudo \s+ [a-z][a-z0-9_-]+",
     )

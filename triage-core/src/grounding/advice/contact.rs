@@ -11,7 +11,7 @@ use crate::safe::regex;
 pub(super) fn is_phone_number(sentence: &str) -> bool {
     static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?:^|[^\w.+-])(?:\+\d(?:[ ()./-]{0,2}\d){6,14}|\(\d{2,5}\)[ ./-]{0,2}\d{2,4}(?:[ ./-]?\d{2,6}){1,3}|(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}|0[18]00[ /-]?\d{3}[ /-]?\d{3,5}|0\d{2,4}[ /-]\d{5,8}|0\d(?:[ .]\d\d){4}|1-8\d\d-[A-Z]{5,7}|00\d{1,3}[ /-]\d(?:[ ./-]?\d){6,12})(?:\D|$)",
+            r"(?:^|[^\w.+-])(?:\+\d(?:[ ()./-]{0,2}\d){6,14}|\((?:\d{2,3}|0\d{3,4})\)[ ./-]{0,2}\d{2,4}(?:[ ./-]?\d{2,6}){1,3}|(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}|0[18]00[ /-]?\d{3}[ /-]?\d{3,5}|0\d{2,4}[ /-]\d{5,8}|0\d(?:[ .]\d\d){4}|1-8\d\d-[A-Z]{5,7}|00\d{1,3}[ /-]\d(?:[ ./-]?\d){6,12})(?:\D|$)",
         )
     });
     static LINE: LazyLock<Regex> = LazyLock::new(|| {
@@ -86,8 +86,13 @@ pub(super) fn is_order_to_give_secrets(sentence: &str) -> bool {
 
 fn asks(patterns: &[&LazyLock<Regex>], sentence: &str, stands: impl Fn(usize) -> bool) -> bool {
     // Telling people to change a secret is no request for it, and neither is asking what happened to it.
-    static RENEW: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"(?i)\b(?:reset|chang|rotat|revok|renew|(?:whether|if|who|when|why|how|which)\b)"));
+    static RENEW: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?ix) \b (?: reset | chang | rotat | revok | renew | (?: whether | if | who | when | why | how | which ) \b )
+                | ^ tell \s .* \b (?: set | choose | pick | create ) \s a \s new \b | ^ give \s .* \s a \s new \b
+                | ^ tell \s .* \b (?: not \s to | never \s to | to \s never ) \s (?: approve | accept | enter | share | send | give | disclose | reveal | type | reuse | provide ) \b",
+        )
+    });
     static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?i)^\s+(?:reset|change|polic|rotation|expir|history|manager|vault|spray|protection|hash|age\b|length|settings|attempts?|guess|logs?\b)",

@@ -61,7 +61,7 @@ pub(super) fn is_step_to_hide(sentence: &str) -> bool {
             && LISTED
                 .find_iter(sentence)
                 .any(|found| meant(found.start()) && !is_limit(sentence, &found)))
-        || unasked(&WITHOUT)
+        || (unasked(&WITHOUT) && !FORBIDS.is_match(sentence))
         || NO_ACTION_ORDER
             .find_iter(sentence)
             .any(|found| !is_asked_about(sentence, found.start()))
@@ -162,15 +162,18 @@ fn is_limit(sentence: &str, found: &regex::Match<'_>) -> bool {
 /// Says whether a pattern of orders stands where an order may stand; what is weighed in it (`whether it is benign`) is none.
 fn ordered(pattern: &Regex, sentence: &str, stands: fn(&str, usize) -> bool) -> bool {
     static WEIGHED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:whether|if|why|how|before|until)\b"));
+    // `Record which changes were approved`; `Treat what was seen as approved` asks nothing.
+    static ASKED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:which|what|who|when)\b"));
+    static LABEL: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:as|to be)\b"));
     pattern.captures_iter(sentence).any(|found| {
         let whole = found.get(0).expect("group 0 is the match");
         // `adding an exception`, as what an attacker does.
         if found.name("noun").is_some() {
             return false;
         }
-        let weighed = found
-            .name("object")
-            .is_some_and(|object| WEIGHED.is_match(object.as_str()));
+        let weighed = found.name("object").is_some_and(|object| {
+            WEIGHED.is_match(object.as_str()) || (ASKED.is_match(object.as_str()) && !LABEL.is_match(whole.as_str()))
+        });
         !weighed
             && !is_opening(sentence, &whole)
             && !serves_attack(sentence, &whole)
@@ -281,6 +284,10 @@ static WITHOUT: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\bwithout\s+(?:(?:further|additional|more|any)\s+)?(?:action|investigation|escalation|follow.?up|review|analysis)\b",
     )
 });
+
+/// `Do not restore the file without review` asks for one.
+static FORBIDS: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)^\W*(?:do not|don['’]t|never|avoid)\s[^,;:]*\bwithout\b"));
 
 /// Calling it harmless.
 static JUDGE_AS: LazyLock<Regex> = LazyLock::new(|| {

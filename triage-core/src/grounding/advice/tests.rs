@@ -123,6 +123,7 @@ fn what_others_did_or_might_do_is_no_advice() {
     for sentence in [
         "The server gave no response to the probe",
         "The agent took no action on the file",
+        "Many failed logons (4625) 1532 times in one hour preceded this event.",
         "The phishing page asked the user to enter a password",
         "The ADMIN$ share with stolen credentials was used",
         "The outbound call to 203.0.113.66 fetched a script",
@@ -203,6 +204,9 @@ fn commands_are_objected_to() {
         "Download and run the tool",
         "Paste the clipboard in the Run dialog",
         "Copy it and paste it into a terminal",
+        "Use aws iam delete-user backup-admin",
+        "git clone the tools and build them",
+        "shutdown now /r",
     ] {
         assert_eq!(step(sentence), Some(Repair::CommandInStep), "{sentence}");
     }
@@ -219,6 +223,7 @@ fn numbers_to_call_requests_for_secrets_and_imitations_are_objected_to() {
         "Contact support at 1 800 555 0199",
         "Reach us on 202.555.0142",
         "Dial 4711 for help",
+        "The help desk is on (01632) 960001",
         "Tel. 202 5550142",
         "Reach the SOC on 2025550142",
         "Contact the SOC at 202/5550142",
@@ -261,6 +266,10 @@ fn numbers_to_call_requests_for_secrets_and_imitations_are_objected_to() {
         "Request the user's password",
         "Send the private key to support",
         "Was ist Ihr Passwort?",
+        "Send the new password to support",
+        "Tell the user to set a new password and send the old password",
+        "Tell j.doe to enter the password",
+        "Tell the user not to worry and to send the password",
         "Ask the user to enter the password",
         "Ask the user for their password",
         "Verify your credentials at the portal",

@@ -16,6 +16,7 @@ fn deeds_that_hide_an_attack_are_advice_in_every_form() {
         "Could the sensor be uninstalled?",
         "Temporarily allow the connection",
         "Delay the triage until next month",
+        "Do not wait, restore the file without review",
         "Send the case back and return it to the list as benign",
         "Set up automatic closing for the rule",
         "Write a child rule that hides it",
