@@ -34,7 +34,7 @@ fn is_called(plain: &str) -> bool {
     });
     static THING: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)\b(?:api|system|function|method|procedure|library|rpc|sts|the|an?|this|that|its|each|every|one|first|last|same|of|token|key)\s+$",
+            r"(?i)\b(?:api|system|function|method|procedure|library|rpc|sts|the|an?|this|that|its|each|every|one|first|last|same|of|token|key|(?-i:[A-Z][a-z]+[A-Z][A-Za-z]+))\s+$",
         )
     });
     static OTHER_NUMBER: LazyLock<Regex> = LazyLock::new(|| {

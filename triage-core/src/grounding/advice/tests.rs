@@ -123,6 +123,7 @@ fn what_others_did_or_might_do_is_no_advice() {
     for sentence in [
         "The server gave no response to the probe",
         "The agent took no action on the file",
+        "The AssumeRole call for 210987654321 came from an unusual address.",
         "Many failed logons (4625) 1532 times in one hour preceded this event.",
         "The phishing page asked the user to enter a password",
         "The ADMIN$ share with stolen credentials was used",
@@ -223,6 +224,7 @@ fn numbers_to_call_requests_for_secrets_and_imitations_are_objected_to() {
         "Contact support at 1 800 555 0199",
         "Reach us on 202.555.0142",
         "Dial 4711 for help",
+        "Please call for help 2025550142",
         "The help desk is on (01632) 960001",
         "Tel. 202 5550142",
         "Reach the SOC on 2025550142",
