@@ -20,7 +20,7 @@ use crate::forwarder::spool::DestinationId;
 use crate::forwarder::target::{Denied, Target};
 
 /// Alerts on a full shelf: enough for carriers while the courier is busy, few enough for a new severe one to be near the front.
-pub(super) const FULL: usize = 192;
+pub(super) const FULL: usize = 128;
 /// A shelf with so few is filled.
 pub(super) const LOW: usize = 64;
 /// Reports that wake the courier together.
