@@ -15,7 +15,7 @@ const PRAGMAS: &str = "
     PRAGMA foreign_keys = ON;
     PRAGMA busy_timeout = 5000;
     PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -2000;
+    PRAGMA cache_size = -1200;
     PRAGMA wal_autocheckpoint = 4000;
 ";
 
