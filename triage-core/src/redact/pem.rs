@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::spans::Span;
+use super::spans::{self, Span};
 use crate::ascii;
 
 static BEGIN: LazyLock<Regex> = LazyLock::new(|| {
@@ -54,7 +54,13 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
 
 // A key that went through a log: each of its lines stands behind what the first line stands behind, or something as short.
 fn logged_body(text: &str, begin: usize, start: usize, out: &mut Vec<Span>) {
-    let line_start = text[..begin].rfind('\n').map_or(0, |at| at + 1);
+    // No further back than a prefix is long: many keys in one line would each look for its beginning.
+    let from = spans::floor(text, begin.saturating_sub(LONGEST_PREFIX + 1));
+    let line_start = match text[from..begin].rfind('\n') {
+        Some(at) => from + at + 1,
+        None if from == 0 => 0,
+        None => return,
+    };
     let prefix = &text[line_start..begin];
     if prefix.trim().is_empty() || prefix.len() > LONGEST_PREFIX {
         return;
