@@ -51,6 +51,9 @@ pub(crate) use intake::of_entry;
 const IDLE: Duration = Duration::from_mins(5);
 /// How long the courier waits when its queue cannot be used.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long alerts are gathered in a stream of them: a few then share one sync, and no hook waits for a disk that is busy with each
+/// alone.
+const GATHER: Duration = Duration::from_millis(50);
 /// How long a stop waits for attempts under way.
 const LEAVE: Duration = Duration::from_secs(25);
 
@@ -218,7 +221,12 @@ impl Courier {
             self.receiver = self.receive().await.map_err(CourierError::Listen)?;
         }
         let outbox = Arc::clone(&self.outbox);
+        let mut look_in_at: Option<Instant> = None;
         loop {
+            if look_in_at.is_some_and(|at| at <= Instant::now()) {
+                look_in_at = None;
+                self.sources.inbox.announced();
+            }
             let pause = match self.round(stay) {
                 Ok(None) => {
                     return Ok(Ended {
@@ -235,11 +243,14 @@ impl Courier {
                     RETRY
                 }
             };
+            let look_in = look_in_at.map_or(pause, |at| at.saturating_duration_since(Instant::now()));
             tokio::select! {
                 () = outbox.woken() => {}
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
-                Some(()) = announced.next() => self.sources.inbox.announced(),
-                () = tokio::time::sleep(pause) => {}
+                Some(()) = announced.next(), if look_in_at.is_none() => {
+                    look_in_at = Some(Instant::now() + gathers(self.last_work.elapsed()));
+                }
+                () = tokio::time::sleep(pause.min(look_in)) => {}
                 _ = stop.recv() => return self.leave().await,
                 _ = interrupt.recv() => return self.leave().await,
                 _ = reload.recv() => self.reload(),
@@ -429,6 +440,15 @@ fn open_tail(settings: &Settings, spool: &Spool, queue: &Queue) -> Result<Option
     Ok(Some(Tail::new(path, root, from, route, checkpoint.as_deref())))
 }
 
+/// How long an alert that is announced waits for others: not at all when it comes by itself.
+fn gathers(since_the_last: Duration) -> Duration {
+    if since_the_last < GATHER {
+        GATHER
+    } else {
+        Duration::ZERO
+    }
+}
+
 /// Hooks hold the office for the blink of an eye to see whether it is free.
 fn take_office(spool: &Spool) -> std::io::Result<Option<Office>> {
     for _ in 0..10 {
@@ -448,7 +468,8 @@ fn announcements(spool: &Spool) -> futures_util::stream::BoxStream<'static, ()> 
         inotify.into_event_stream([0; 4096])
     };
     match watch() {
-        Ok(events) => events.map(|_| ()).boxed(),
+        // All that have come so far are one: each look finds everything.
+        Ok(events) => events.ready_chunks(1024).map(|_| ()).boxed(),
         Err(error) => {
             tracing::warn!(%error, "new alerts are not announced (fs.inotify.max_user_instances?); they are looked for instead");
             futures_util::stream::pending().boxed()

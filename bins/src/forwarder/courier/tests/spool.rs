@@ -36,3 +36,9 @@ async fn an_entry_that_cannot_be_removed_keeps_neither_a_courier_that_a_hook_sta
         "{left}"
     );
 }
+
+#[test]
+fn only_what_comes_in_a_stream_waits_for_others() {
+    assert_eq!(gathers(GATHER), Duration::ZERO, "by itself");
+    assert_eq!(gathers(Duration::from_millis(1)), GATHER, "at most so long");
+}
