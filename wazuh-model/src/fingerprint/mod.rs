@@ -2,6 +2,7 @@
 
 mod cloud;
 mod family;
+mod fim;
 mod mask;
 mod names;
 mod news;

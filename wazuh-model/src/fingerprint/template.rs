@@ -3,7 +3,7 @@
 use super::mask::{same_command, same_path};
 use super::news::{self, News};
 use super::subject::{content, object, subject};
-use super::{Family, MISSING, cloud, principal, source};
+use super::{Family, MISSING, cloud, fim, principal, source};
 use crate::{Actors, Alert, View};
 
 /// Parts of a key, and what is news within it.
@@ -42,10 +42,13 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             // A key of the registry holds the values as a directory holds the files.
             let registry = path.as_deref().is_some_and(|path| path.starts_with("HKEY_"));
             let file = path.clone().filter(|_| !registry);
+            let value = text("syscheck.value_name");
+            let state = fim::state(alert, value.as_deref().or(file.as_deref()));
             let distinct = users
                 .chain(process.map(|process| ("process", process)))
-                .chain(text("syscheck.value_name").map(|value| ("value", value)))
-                .chain(file.map(|file| ("file", file)));
+                .chain(value.map(|value| ("value", value)))
+                .chain(file.map(|file| ("file", file)))
+                .chain(state);
             let directory = if registry { path } else { path.as_deref().map(directory) };
             (
                 vec![("rule", rule), ("agent", agent), ("directory", directory)],

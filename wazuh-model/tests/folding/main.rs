@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "only tests")]
 
 mod clouds;
+mod files;
 mod logs;
 mod reach;
 mod windows;
