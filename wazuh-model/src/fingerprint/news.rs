@@ -1,5 +1,7 @@
 //! What is news within a window although the key is the same.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 use super::mask::same_command;
@@ -70,6 +72,47 @@ pub(super) fn arguments(alert: &Alert, actors: &Actors<'_>) -> News {
     let script = alert.text("data.win.eventdata.scriptBlockText");
     let script = script.as_deref().filter(|script| script.len() <= LONGEST_SCRIPT);
     first("argument", [command, script].into_iter().flatten().flat_map(numbers))
+}
+
+/// What was asked of a web server that gave it: the method, the page, and the names of what it was told.
+pub(super) fn request(alert: &Alert, actors: &Actors<'_>) -> Option<(&'static str, String)> {
+    const METHODS: [&str; 7] = [
+        "data.protocol",
+        "data.method",
+        "data.http_method",
+        "data.request_method",
+        "data.http.http_method",
+        "data.verb",
+        "http.request.method",
+    ];
+    const PAGES: [&str; 5] = ["data.url", "data.http.url", "url.path", "url.original", "data.uri"];
+    const MOST: usize = 4;
+    let is_method = |text: &Cow<'_, str>| text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let method = METHODS.iter().filter_map(|path| alert.text(path)).find(is_method);
+    let page = PAGES.iter().find_map(|path| alert.text(path));
+    let page = page.or_else(|| actors.urls.first().cloned())?;
+    let (page, query) = page.split_once('?').unwrap_or((&page, ""));
+    let mut names: Vec<_> = query
+        .split('&')
+        .filter_map(|one| one.split('=').next())
+        .filter(|name| {
+            (1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names.truncate(MOST);
+    let names = if names.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", names.join("&"))
+    };
+    Some((
+        "request",
+        format!("{} {}{names}", method.unwrap_or_default(), same_command(page))
+            .trim_start()
+            .to_owned(),
+    ))
 }
 
 /// The machine that an event is of, where one agent brings those of many: a collector of Windows events, a syslog server, the manager.

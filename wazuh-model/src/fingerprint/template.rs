@@ -67,6 +67,8 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
         }
         Family::Web => {
             let status = status(alert).map(|status| class(&status));
+            // Scans are answered otherwise.
+            let given = matches!(status.as_deref(), Some("2xx" | "3xx"));
             (
                 vec![
                     ("rule", rule),
@@ -77,6 +79,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                 users
                     .chain(news::sources(actors, 1))
                     .chain(news::machine(alert))
+                    .chain(given.then(|| news::request(alert, actors)).flatten())
                     .collect(),
             )
         }

@@ -6,6 +6,7 @@ mod clouds;
 mod files;
 mod logs;
 mod reach;
+mod web;
 mod windows;
 
 use serde_json::{Value, json};
