@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use sha2::{Digest, Sha256};
 
 use super::names::{Label, code, is_hash, is_measure, is_name_of_hash, label, sid};
+use super::temporary;
+use super::varies::{ends_with, words};
 
 /// What a text is: which of its numbers vary goes by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,14 +19,14 @@ enum Kind {
 /// A path without what varies: lower case, and GUIDs, long hexadecimal words and temporary names as `#`.
 pub(super) fn same_path(path: &str) -> String {
     bounded(path, |path| {
-        masked(&without_temporary_names(&path.to_lowercase()), Kind::Path, "")
+        masked(&temporary::without_names(&path.to_lowercase()), Kind::Path, "")
     })
 }
 
 /// A command without what varies: as a path, with single blanks, and with numbers as `#` that name no account.
 pub(super) fn same_command(command: &str) -> String {
     bounded(command, |command| {
-        masked(&without_temporary_names(&command.to_lowercase()), Kind::Command, "")
+        masked(&temporary::without_names(&command.to_lowercase()), Kind::Command, "")
     })
 }
 
@@ -49,40 +51,6 @@ fn bounded(text: &str, plain: impl Fn(&str) -> String) -> String {
         out.push_str(" …");
         out.push_str(&hex::encode(Sha256::digest(&text[head.len()..])));
     }
-    out
-}
-
-/// Replaces what stands directly below a folder for temporary files, except its extension.
-fn without_temporary_names(command: &str) -> String {
-    const FOLDERS: [&str; 5] = ["\\temp\\", "/tmp/", "\\tmp\\", "/var/tmp/", "/dev/shm/"];
-    let mut out = String::with_capacity(command.len());
-    let mut rest = command;
-    while let Some((at, folder)) = FOLDERS
-        .iter()
-        .filter_map(|folder| Some((rest.find(folder)?, *folder)))
-        .min()
-    {
-        let start = at + folder.len();
-        out.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let length = rest
-            .find(|c: char| c.is_whitespace() || "\\/\"',;|&<>()".contains(c))
-            .unwrap_or(rest.len());
-        let name = &rest[..length];
-        if !name.is_empty() {
-            out.push('#');
-            let folder = rest[length..].starts_with(['/', '\\']);
-            if let Some((_, extension)) = name.rsplit_once('.')
-                && !folder
-                && extension.len() <= 5
-            {
-                out.push('.');
-                out.push_str(extension);
-            }
-        }
-        rest = &rest[length..];
-    }
-    out.push_str(rest);
     out
 }
 
@@ -139,7 +107,7 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
             Some(Label::Group) if kind == Kind::Command => out.push_str(word),
             Some(Label::Code) if kind == Kind::Line && !is_measure(word, rest) => out.push_str(word),
             Some(Label::Number) if word.bytes().all(|byte| byte.is_ascii_digit()) => out.push_str(word),
-            Some(Label::Session) if kind == Kind::Line => mask(&mut out),
+            Some(Label::Session) if kind == Kind::Line || words(word).next().is_none() => mask(&mut out),
             Some(Label::Hash) if is_hash(word) => out.push_str(word),
             // Programs are started with such numbers of containers and the like; a log tells of files.
             None if kind == Kind::Line && is_hash(word) && may_be_of_a_file(word, &out) => out.push_str(word),
@@ -164,7 +132,12 @@ fn plain(word: &str, kind: Kind, out: &mut String) {
     let letters = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
     let (name, rest) = word.split_at(letters);
     match kind {
-        Kind::Command if rest.bytes().all(|byte| byte.is_ascii_digit()) && name.is_empty() => mask(out),
+        Kind::Command if name.is_empty() && is_number_or_time(rest) => mask(out),
+        // Of one run, as in `UsGthrFltPipeMssGthrPipe101`.
+        Kind::Command if ends_with(name, "pipe") && rest.bytes().all(|byte| byte.is_ascii_digit()) => {
+            out.push_str(name);
+            mask(out);
+        }
         Kind::Path | Kind::Command => out.push_str(word),
         // `user101` is somebody.
         Kind::Line if name.eq_ignore_ascii_case("user") => out.push_str(word),
@@ -183,6 +156,15 @@ fn plain(word: &str, kind: Kind, out: &mut String) {
             }
         }
     }
+}
+
+/// Whether a word is digits, or a time in part or as a whole: `29t04` and `01z` of `2026-11-29T04:00:01Z`, `20261129t040001z`.
+fn is_number_or_time(word: &str) -> bool {
+    let word = word.strip_suffix('z').unwrap_or(word);
+    let (date, clock) = word.split_once('t').unwrap_or((word, "0"));
+    [date, clock]
+        .iter()
+        .all(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 pub(super) fn is_hexadecimal(word: &str) -> bool {
@@ -257,6 +239,7 @@ fn mask(out: &mut String) {
 /// Length of a GUID in bytes.
 const GUID: usize = 36;
 
+/// Whether a text begins with a GUID.
 fn is_guid(text: &str) -> bool {
     let Some(guid) = text.as_bytes().get(..GUID) else {
         return false;
@@ -292,11 +275,25 @@ mod tests {
                 "x --id 0x3e7 --sha d12041b8d3c993c9",
                 "x --id 0xff --sha 0f2041b8d3c993cf",
             ),
+            (
+                "a.exe --since 2026-11-29T04:00:01Z",
+                "a.exe --since 2026-11-30T05:01:02Z",
+            ),
+            ("restore db-20261129T040001Z.bak", "restore db-20261130T050102Z.bak"),
+            ("x --session q8zt1xkp", "x --session m2wr7ylb"),
+            (
+                r"SearchProtocolHost.exe Global\UsGthrFltPipeMssGthrPipe101_ 1",
+                r"SearchProtocolHost.exe Global\UsGthrFltPipeMssGthrPipe102_ 1",
+            ),
         ] {
             assert_eq!(same_command(one), same_command(other));
         }
         assert_ne!(same_command("net user bob /add"), same_command("net user eve /add"));
         assert_ne!(same_command("whoami"), same_command("whoami /all"));
+        assert_ne!(
+            same_command("screen -S x --session admin1"),
+            same_command("screen -S x --session backup1")
+        );
         assert_ne!(
             same_command("net user admin1 /add"),
             same_command("net user admin2 /add")

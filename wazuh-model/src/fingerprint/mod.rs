@@ -1,5 +1,6 @@
 //! Which alerts are the same thing over again.
 
+mod arguments;
 mod cloud;
 mod family;
 mod fim;
@@ -9,6 +10,7 @@ mod news;
 mod outcome;
 mod subject;
 mod template;
+mod temporary;
 mod varies;
 mod whole;
 

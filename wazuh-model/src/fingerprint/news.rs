@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-use super::mask::same_command;
-use super::varies::ends_with;
+use super::mask::{same_command, same_path};
+use super::{arguments, temporary};
 use super::{same_address, same_name};
 use crate::actors::UserPart;
 use crate::{Actors, Alert, Endpoint, address};
@@ -20,7 +20,7 @@ pub(super) const MOST: usize = 4;
 const FIRST_PASSING_PORT: u16 = 32_768;
 
 /// The first values of a name, and one that stands for all the others: what is not told is news when it changes all the same.
-fn first(name: &'static str, mut values: impl Iterator<Item = String>) -> News {
+pub(super) fn first(name: &'static str, mut values: impl Iterator<Item = String>) -> News {
     let mut news: News = values.by_ref().take(MOST).map(|value| (name, value)).collect();
     let mut rest: Vec<String> = values.collect();
     if !rest.is_empty() {
@@ -71,7 +71,92 @@ pub(super) fn arguments(alert: &Alert, actors: &Actors<'_>) -> News {
         .and_then(|process| process.command_line.as_deref());
     let script = alert.text("data.win.eventdata.scriptBlockText");
     let script = script.as_deref().filter(|script| script.len() <= LONGEST_SCRIPT);
-    first("argument", [command, script].into_iter().flatten().flat_map(numbers))
+    first(
+        "argument",
+        [command, script].into_iter().flatten().flat_map(arguments::numbers),
+    )
+}
+
+/// Names that somebody chose for temporary files, which the key leaves out: of the command, of what it wrote, and of the files where no
+/// hash says what is in them.
+pub(super) fn temporary_names(alert: &Alert, actors: &Actors<'_>, contents: &[Cow<'_, str>]) -> News {
+    let process = actors.process.as_ref();
+    let image = process.and_then(|process| process.image.as_deref());
+    let target = actors.target.as_ref().and_then(|target| target.image.as_deref());
+    let files = [image, target, actors.files.first().map(AsRef::as_ref)];
+    let of_files = || files.into_iter().flatten().flat_map(temporary::names);
+    let command = process.and_then(|process| process.command_line.as_deref());
+    let script = alert.text("data.win.eventdata.scriptBlockText");
+    let folder = folder_of(alert, command);
+    let texts = [command, script.as_deref(), folder.as_deref()].into_iter().flatten();
+    let mut names: Vec<_> = texts
+        .chain(contents.iter().map(AsRef::as_ref))
+        .flat_map(temporary::names)
+        .collect();
+    if actors.hashes.is_empty() {
+        names.extend(of_files());
+    } else {
+        let hashed: Vec<_> = of_files().collect();
+        names.retain(|name| !hashed.contains(name));
+    }
+    names.sort_unstable();
+    names.dedup();
+    first("temporary", names.into_iter())
+}
+
+/// Where a process works, if its command names a file by where that is seen from.
+pub(super) fn folder(alert: &Alert, actors: &Actors<'_>) -> Option<(&'static str, String)> {
+    let process = actors.process.as_ref()?;
+    let folder = folder_of(alert, process.command_line.as_deref())?;
+    Some(("folder", same_path(&folder)))
+}
+
+fn folder_of<'a>(alert: &'a Alert, command: Option<&str>) -> Option<Cow<'a, str>> {
+    const NAMES: [&str; 5] = [
+        "data.pwd",
+        "data.audit.cwd",
+        "data.win.eventdata.currentDirectory",
+        "process.working_directory",
+        "data.cwd",
+    ];
+    let command = command.filter(|command| arguments::is_relative(command));
+    command.and_then(|_| NAMES.iter().find_map(|path| alert.text(path)))
+}
+
+/// Whose numbers a process has, and what the audit daemon's rule watched for.
+pub(super) fn audited(alert: &Alert) -> News {
+    // Nobody has logged on.
+    const UNSET: [&str; 3] = ["4294967295", "-1", "unset"];
+    [
+        ("auid", "data.audit.auid"),
+        ("uid", "data.audit.uid"),
+        ("euid", "data.audit.euid"),
+        ("gid", "data.audit.gid"),
+        ("egid", "data.audit.egid"),
+        ("key", "data.audit.key"),
+        ("syscall", "data.audit.syscall"),
+        ("uid", "data.osquery.columns.uid"),
+        ("uid", "user.id"),
+        ("uid", "process.user.id"),
+        ("euid", "user.effective.id"),
+    ]
+    .into_iter()
+    .filter_map(|(name, path)| Some((name, alert.text(path)?.into_owned())))
+    .filter(|(_, text)| !text.is_empty() && !UNSET.contains(&text.as_str()))
+    .collect()
+}
+
+/// What a scanner called what it found, and what it did with it.
+pub(super) fn found(alert: &Alert) -> News {
+    [
+        ("threat", "data.win.eventdata.threat Name"),
+        ("threat", "data.win.eventdata.threatName"),
+        ("action", "data.win.eventdata.action Name"),
+        ("action", "data.win.eventdata.actionName"),
+    ]
+    .into_iter()
+    .filter_map(|(name, path)| Some((name, alert.text(path)?.into_owned())))
+    .collect()
 }
 
 /// What was asked of a web server that gave it: the method, the page, and the names of what it was told.
@@ -249,56 +334,6 @@ fn far_end(end: &Endpoint<'_>, answers: bool) -> Option<String> {
         (None, Some(port)) => Some(format!("port {port}")),
         (name, None) => name,
     }
-}
-
-/// The numbers in a command, each with the word before it: `chmod 4755`, `/d 1`, `evil.example 8080`.
-fn numbers(command: &str) -> impl Iterator<Item = String> {
-    const MOST_BYTES: usize = 8_192;
-    // A longer one counts something, or is a time.
-    const LONGEST: usize = 5;
-    const PASSING: [&str; 22] = [
-        "pid",
-        "ppid",
-        "tid",
-        "job",
-        "jobid",
-        "task",
-        "id",
-        "session",
-        "ses",
-        "thread",
-        "handle",
-        "seq",
-        "time",
-        "ts",
-        "timestamp",
-        "timeout",
-        "interval",
-        "sleep",
-        "wait",
-        "kill",
-        "count",
-        "parent",
-    ];
-    let is_number = |text: &str| (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let mut before = "";
-    crate::text::cut(command, MOST_BYTES)
-        .split(|c: char| c.is_whitespace() || matches!(c, '=' | ',' | ';' | '"' | '\'' | '(' | ')' | '{' | '}'))
-        .filter(|word| !word.is_empty())
-        .filter_map(move |word| {
-            let option = std::mem::replace(&mut before, word).trim_start_matches(['-', '/', '+']);
-            if is_number(word) {
-                // Whatever a long text is called, its end tells as much.
-                let passing = PASSING.iter().any(|name| option.eq_ignore_ascii_case(name)) || ends_with(option, "pid");
-                let option = &option[option.ceil_char_boundary(option.len().saturating_sub(64))..];
-                return (!passing).then(|| format!("{} {word}", option.to_lowercase()));
-            }
-            // `http://evil.example:8080/x`, but no time of a day.
-            let (host, rest) = word.rsplit_once(':')?;
-            let port = rest.split('/').next().unwrap_or_default();
-            let named = host.contains(|c: char| c.is_alphabetic() || c == '.');
-            (named && port.len() > 1 && is_number(port)).then(|| format!("port {port}"))
-        })
 }
 
 /// A URL whose query has no numbers: they tell the time and the session.

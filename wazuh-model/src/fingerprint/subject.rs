@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::differs_each_time;
 use super::mask::{masked_field, masked_line, same_command, same_path};
 use super::names::is_measure;
-use super::news::told;
+use super::news::{News, first, told};
 use super::varies::{ends_with, name_of};
 use super::{same_address, same_name};
 use crate::role::{Kin, Part, Role, role};
@@ -40,29 +40,51 @@ pub(super) fn object(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
     Some(port.map_or_else(|| name.clone(), |port| format!("{name}:{port}")))
 }
 
-/// What was written to where a process wrote: into a value of the registry, a task, the mark of a download.
-pub(super) fn content(alert: &Alert) -> Option<String> {
+/// What was written to where a process wrote: into values of the registry, a task, the mark of a download.
+pub(super) fn contents(alert: &Alert) -> Vec<Cow<'_, str>> {
     const FRAME: &str = "data.win.eventdata";
-    let mut content = Vec::new();
+    let mut contents = Vec::new();
     if let Some(event) = alert.get(FRAME) {
         path::visit(event, &mut |name, leaf| {
             let path = format!("{FRAME}.{name}");
             if name != "scriptBlockText" && role(&path) == Some(Role::Script) {
-                content.extend(leaf.text(&path).map(|text| same_value(&text)));
+                contents.extend(leaf.text(&path));
             }
         });
     }
-    content.extend(alert.text("registry.data.strings").map(|text| same_value(&text)));
-    (!content.is_empty()).then(|| content.join(" "))
+    contents.extend(alert.text("registry.data.strings"));
+    contents
+}
+
+/// The same without what varies, as one text.
+pub(super) fn content(contents: &[Cow<'_, str>]) -> Option<String> {
+    let texts: Vec<_> = contents.iter().map(|text| same_value(text)).collect();
+    (!texts.is_empty()).then(|| texts.join(" "))
+}
+
+/// The digits of a number that was written into the registry.
+fn number(text: &str) -> Option<&str> {
+    let number = text
+        .strip_prefix("DWORD (0x")
+        .or_else(|| text.strip_prefix("QWORD (0x"))?;
+    Some(number.trim_start_matches('0').trim_end_matches(')'))
 }
 
 /// A value that was written, without what varies. A number is a counter unless it is so small that it says on or off.
 fn same_value(text: &str) -> String {
-    let number = text
-        .strip_prefix("DWORD (0x")
-        .or_else(|| text.strip_prefix("QWORD (0x"));
-    let small = number.is_some_and(|number| number.trim_start_matches('0').trim_end_matches(')').len() <= 1);
-    if small { text.to_owned() } else { same_command(text) }
+    if number(text).is_some_and(|number| number.len() <= 1) {
+        text.to_owned()
+    } else {
+        same_command(text)
+    }
+}
+
+/// Numbers that were written and are settings rather than counters: a port, a level, a set of switches.
+pub(super) fn written(contents: &[Cow<'_, str>]) -> News {
+    const LONGEST: usize = 5;
+    let numbers = contents.iter().filter_map(|text| number(text));
+    let settings = numbers.filter(|number| (2..=LONGEST).contains(&number.len()));
+    first("written", settings.map(|number| format!("0x{}", number.to_lowercase())))
 }
 
 /// What an alert of no particular family is about: the narrowest names that it has, else all that its fields and its log line say,

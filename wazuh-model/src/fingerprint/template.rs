@@ -2,7 +2,7 @@
 
 use super::mask::{same_command, same_path};
 use super::news::{self, News};
-use super::subject::{content, object, subject};
+use super::subject::{content, contents, object, subject, written};
 use super::{Family, MISSING, cloud, fim, principal, source};
 use crate::{Actors, Alert, View};
 
@@ -32,29 +32,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                 .chain(news::destinations(actors))
                 .collect(),
         ),
-        Family::Fim => {
-            let path = text("syscheck.path").or_else(|| text("file.path"));
-            let process = actors
-                .process
-                .as_ref()
-                .and_then(|process| process.image.as_deref())
-                .map(str::to_owned);
-            // A key of the registry holds the values as a directory holds the files.
-            let registry = path.as_deref().is_some_and(|path| path.starts_with("HKEY_"));
-            let file = path.clone().filter(|_| !registry);
-            let value = text("syscheck.value_name");
-            let state = fim::state(alert, value.as_deref().or(file.as_deref()));
-            let distinct = users
-                .chain(process.map(|process| ("process", process)))
-                .chain(value.map(|value| ("value", value)))
-                .chain(file.map(|file| ("file", file)))
-                .chain(state);
-            let directory = if registry { path } else { path.as_deref().map(directory) };
-            (
-                vec![("rule", rule), ("agent", agent), ("directory", directory)],
-                distinct.collect(),
-            )
-        }
+        Family::Fim => file(alert, actors, vec![("rule", rule), ("agent", agent)]),
         Family::Process => process(alert, actors, vec![("rule", rule), ("agent", agent)]),
         Family::Vulnerability => {
             let cve = text("data.vulnerability.cve").or_else(|| text("vulnerability.id"));
@@ -120,6 +98,30 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
 
 type Parts = Vec<(&'static str, Option<String>)>;
 
+/// What a file or an entry of the registry is told by: where it is. Which one it is and what became of it is news.
+fn file(alert: &Alert, actors: &Actors<'_>, mut parts: Parts) -> (Parts, News) {
+    let text = |path: &str| {
+        let text = alert.text(path).filter(|text| !text.is_empty())?;
+        Some(text.into_owned())
+    };
+    let path = text("syscheck.path").or_else(|| text("file.path"));
+    let process = actors.process.as_ref().and_then(|process| process.image.as_deref());
+    // A key of the registry holds the values as a directory holds the files.
+    let registry = path.as_deref().is_some_and(|path| path.starts_with("HKEY_"));
+    let file = path.clone().filter(|_| !registry);
+    let value = text("syscheck.value_name");
+    let state = fim::state(alert, value.as_deref().or(file.as_deref()));
+    let distinct = news::users(actors)
+        .into_iter()
+        .chain(process.map(|process| ("process", process.to_owned())))
+        .chain(value.map(|value| ("value", value)))
+        .chain(file.map(|file| ("file", file)))
+        .chain(state);
+    let directory = if registry { path } else { path.as_deref().map(directory) };
+    parts.push(("directory", directory));
+    (parts, distinct.collect())
+}
+
 /// What a program is told by, beside the rule and the agent.
 fn process(alert: &Alert, actors: &Actors<'_>, mut parts: Parts) -> (Parts, News) {
     let process = actors.process.as_ref();
@@ -143,7 +145,8 @@ fn process(alert: &Alert, actors: &Actors<'_>, mut parts: Parts) -> (Parts, News
     };
     let object = own.or_else(|| subject(alert, actors).filter(|_| bare));
     parts.extend(object.map(|object| ("object", Some(object))));
-    parts.extend(content(alert).map(|content| ("content", Some(content))));
+    let contents = contents(alert);
+    parts.extend(content(&contents).map(|content| ("content", Some(content))));
     // A name for a temporary file says nothing of what is in it.
     let distinct = news::users(actors)
         .into_iter()
@@ -152,6 +155,11 @@ fn process(alert: &Alert, actors: &Actors<'_>, mut parts: Parts) -> (Parts, News
         .chain(news::access(alert))
         .chain(news::manner(alert))
         .chain(news::arguments(alert, actors))
+        .chain(written(&contents))
+        .chain(news::temporary_names(alert, actors, &contents))
+        .chain(news::folder(alert, actors))
+        .chain(news::audited(alert))
+        .chain(news::found(alert))
         .chain(news::far_sources(alert, actors))
         .chain(news::machine(alert))
         .chain(told);

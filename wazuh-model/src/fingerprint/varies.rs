@@ -87,7 +87,7 @@ fn is_made_up(name: &str, text: &str) -> bool {
 }
 
 /// The words in a name that somebody chose: letters in one case, and digits behind them at most. Hexadecimal is none.
-fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     const SHORTEST: usize = 4;
     let is_word = |part: &&str| {
         let mut letters = part.bytes().skip(1);

@@ -107,6 +107,14 @@ fn without_numbers(message: &str) -> String {
         let name = text
             .split_once('=')
             .filter(|(name, number)| of_audit && matches!(*name, "pid" | "ppid" | "opid" | "ses") && is_number(number));
+        // A terminal that was opened for one session.
+        let terminal = text
+            .split_once('=')
+            .filter(|(name, _)| matches!(*name, "tty" | "terminal"))
+            .and_then(|(name, terminal)| {
+                let (kind, number) = terminal.rsplit_once("pts/")?;
+                (matches!(kind, "" | "/dev/") && is_number(number)).then_some((name, kind))
+            });
         let session = text.trim_end_matches(['.', ',', ':']);
         let numbered = is_number(session.strip_prefix('c').unwrap_or(session));
         if let Some((start, rest)) = record {
@@ -121,6 +129,11 @@ fn without_numbers(message: &str) -> String {
         } else if let Some((name, _)) = name {
             out.push_str(name);
             out.push_str("=#");
+        } else if let Some((name, kind)) = terminal {
+            out.push_str(name);
+            out.push('=');
+            out.push_str(kind);
+            out.push_str("pts/#");
         } else if before.eq_ignore_ascii_case("session") && numbered {
             out.push('#');
             out.push_str(&text[session.len()..]);
@@ -192,6 +205,10 @@ mod tests {
             (
                 "2026/11/29 04:00:00 [error] 612#613: *5001 open() \"/x\" failed (2: No such file)",
                 "[error] #: *# open() \"/x\" failed (2: No such file)",
+            ),
+            (
+                "Nov 29 04:00:00 web su: pam_unix(su:auth): authentication failure; uid=1000 tty=/dev/pts/3 ruser=bob",
+                "web su: pam_unix(su:auth): authentication failure; uid=1000 tty=/dev/pts/# ruser=bob",
             ),
             (
                 "type=USER_LOGIN msg=audit(1796000000.123:400): pid=100 uid=0 auid=5 ses=7 msg='op=login acct=\"bob\"'",

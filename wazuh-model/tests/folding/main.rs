@@ -4,6 +4,7 @@
 
 mod clouds;
 mod files;
+mod hosts;
 mod logs;
 mod reach;
 mod web;

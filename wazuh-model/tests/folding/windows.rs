@@ -161,7 +161,7 @@ fn what_was_written_and_what_was_asked_for_count() {
         r"powershell.exe -noexit -c \\x",
     );
     assert_differ(&value, &details, "DWORD (0x00000000)", "DWORD (0x00000001)");
-    assert_fold(&value, &details, "DWORD (0x0000a1b2)", "DWORD (0x0000a1b3)");
+    assert_fold(&value, &details, "DWORD (0x6567a1b2)", "DWORD (0x6567a1b3)");
     assert_fold(&value, &details, "Binary Data", "Binary Data");
     let task = security(
         4698,

@@ -1,0 +1,187 @@
+//! The numbers that a command was given.
+
+use super::varies::{differs_each_time, ends_with};
+
+/// The numbers in a command, each with the word before it: `chmod 4755`, `/d 1`, `evil.example 8080`. Not those of processes and times.
+pub(super) fn numbers(command: &str) -> impl Iterator<Item = String> {
+    const MOST_BYTES: usize = 8_192;
+    let (mut before, mut tool) = ("", None);
+    crate::text::cut(command, MOST_BYTES)
+        .split(|c: char| c.is_whitespace() || matches!(c, '=' | ',' | ';' | '"' | '\'' | '(' | ')' | '{' | '}'))
+        .filter(|word| !word.is_empty())
+        .filter_map(move |word| {
+            let option = std::mem::replace(&mut before, word).trim_start_matches(['-', '/', '+']);
+            tool = Tool::behind(tool, word);
+            if is_number(word) {
+                let passing = is_passing(option) || tool.is_some_and(|tool| tool.is_told_a_process(option));
+                return (!passing).then(|| format!("{} {word}", shown(option)));
+            }
+            // `http://evil.example:8080/x`, but no time of a day.
+            let (host, rest) = word.rsplit_once(':')?;
+            let port = rest.split('/').next().unwrap_or_default();
+            let named = host.contains(|c: char| c.is_alphabetic() || c == '.');
+            (named && port.len() > 1 && is_number(port) && !differs_each_time("", word)).then(|| format!("port {port}"))
+        })
+}
+
+/// Whether a command names a file by where it is seen from: `./x`, or a script by its name alone.
+pub(super) fn is_relative(command: &str) -> bool {
+    const HEAD: usize = 1_024;
+    const SCRIPTS: [&str; 13] = [
+        "sh", "bash", "py", "pl", "rb", "php", "ps1", "bat", "cmd", "vbs", "js", "jar", "dll",
+    ];
+    let is_script = |word: &str| {
+        let named = word
+            .rsplit_once('.')
+            .filter(|(stem, _)| !stem.is_empty() && !stem.starts_with('-'));
+        named.is_some_and(|(_, extension)| SCRIPTS.iter().any(|script| script.eq_ignore_ascii_case(extension)))
+    };
+    crate::text::cut(command, HEAD)
+        .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '=' | '(' | ')'))
+        .any(|word| {
+            ["./", "../", ".\\", "..\\"].iter().any(|start| word.starts_with(start))
+                || (!word.contains(['/', '\\']) && is_script(word))
+        })
+}
+
+/// Whether a word is a number that may say what was done. A longer one counts something, or is a time.
+fn is_number(word: &str) -> bool {
+    const LONGEST: usize = 5;
+    (1..=LONGEST).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether what is given behind a word is a process, a time, or has another number in each run.
+fn is_passing(option: &str) -> bool {
+    const NAMES: [&str; 22] = [
+        "pid",
+        "ppid",
+        "tid",
+        "job",
+        "jobid",
+        "task",
+        "id",
+        "session",
+        "ses",
+        "thread",
+        "handle",
+        "seq",
+        "time",
+        "ts",
+        "timestamp",
+        "timeout",
+        "interval",
+        "sleep",
+        "wait",
+        "kill",
+        "count",
+        "parent",
+    ];
+    const ENDS: [&str; 5] = ["pid", "-id", "_id", "handle", "ticks"];
+    // Those of accounts are whose they are.
+    const ACCOUNTS: [&str; 4] = ["user", "group", "account", "owner"];
+    let lower = option.to_ascii_lowercase();
+    NAMES.contains(&lower.as_str())
+        || (ENDS.iter().any(|end| lower.ends_with(end)) && !ACCOUNTS.iter().any(|whose| lower.contains(whose)))
+}
+
+/// The end of a word: whatever a long text is called, it tells as much. The numbers of pipes are those of one run.
+fn shown(option: &str) -> String {
+    const LONGEST: usize = 64;
+    let stem = option.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    let option = if ends_with(stem, "pipe") { stem } else { option };
+    option[option.ceil_char_boundary(option.len().saturating_sub(LONGEST))..].to_lowercase()
+}
+
+/// A program that is told the number of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tool {
+    /// By numbers alone: `kill -9 4711`.
+    Signal,
+    /// Behind `-p`: `strace -p 4711`.
+    Tracer,
+    /// By all that it is given: `WerFault.exe -u -p 4008 -s 504`.
+    Reporter,
+}
+
+impl Tool {
+    /// Which of them is given what follows a word.
+    fn behind(tool: Option<Self>, word: &str) -> Option<Self> {
+        let name = word.rsplit(['/', '\\']).next().unwrap_or_default();
+        let name = name.to_ascii_lowercase();
+        match name.strip_suffix(".exe").unwrap_or(&name) {
+            "kill" | "skill" => Some(Self::Signal),
+            "strace" | "ltrace" | "gdb" | "lsof" | "perf" | "renice" | "taskset" => Some(Self::Tracer),
+            "werfault" | "werfaultsecure" | "wermgr" => Some(Self::Reporter),
+            "&&" | "||" | "|" | "&" => None,
+            // Neither an option, nor a number, nor the name of a signal.
+            _ if tool == Some(Self::Signal)
+                && !word.starts_with('-')
+                && !word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()) =>
+            {
+                None
+            }
+            _ => tool,
+        }
+    }
+
+    fn is_told_a_process(self, option: &str) -> bool {
+        match self {
+            Self::Signal | Self::Reporter => true,
+            Self::Tracer => option == "p",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_a_command_come_with_the_word_before_them_and_those_of_processes_pass() {
+        for (command, expected) in [
+            ("chmod 4755 /bin/bash", &["chmod 4755"][..]),
+            ("nc -l 4444", &["l 4444"]),
+            ("useradd --user-id 0 eve", &["user-id 0"]),
+            ("useradd -o -u 0 eve", &["u 0"]),
+            ("kill 4711 && nc -l 4444", &["l 4444"]),
+            ("curl http://a.example:8080/x", &["port 8080"]),
+            ("nc -p 4444 -e sh", &["p 4444"]),
+        ] {
+            assert_eq!(numbers(command).collect::<Vec<_>>(), expected, "{command}");
+        }
+        for command in [
+            "bash ./x",
+            r"cmd /c .\\run",
+            "../run.sh",
+            "python3 exploit.py",
+            r#"cmd /c "run.bat""#,
+        ] {
+            assert!(is_relative(command), "{command}");
+        }
+        for command in [
+            "bash /opt/x.sh",
+            "net user bob",
+            "a.exe -k x",
+            r"C:\\a\\b.bat",
+            "tar xf a.tar",
+            ".sh",
+            "",
+        ] {
+            assert!(!is_relative(command), "{command}");
+        }
+        for command in [
+            "/usr/bin/kill 4711",
+            "kill -9 4711 4712",
+            "/bin/kill -s TERM 4711",
+            "/usr/bin/strace -f -o out -p 4711",
+            r"C:\Windows\system32\WerFault.exe -u -p 4008 -s 504",
+            "chrome.exe --renderer-client-id=17 --launch-time-ticks=12345 --field-trial-handle=1948,i",
+            "a.exe --since 2026-11-29T04:00:01",
+            "a.exe --since 2026-11-29T04:00:01Z",
+        ] {
+            assert_eq!(numbers(command).count(), 0, "{command}");
+        }
+    }
+}
