@@ -240,7 +240,7 @@ fn mask(out: &mut String) {
 const GUID: usize = 36;
 
 /// Whether a text begins with a GUID.
-fn is_guid(text: &str) -> bool {
+pub(super) fn is_guid(text: &str) -> bool {
     let Some(guid) = text.as_bytes().get(..GUID) else {
         return false;
     };

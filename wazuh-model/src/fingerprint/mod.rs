@@ -5,6 +5,7 @@ mod cloud;
 mod family;
 mod fim;
 mod mask;
+mod named;
 mod names;
 mod news;
 mod outcome;

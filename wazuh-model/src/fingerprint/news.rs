@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 
 use super::mask::{same_command, same_path};
-use super::{arguments, temporary};
+use super::{arguments, named, temporary};
 use super::{same_address, same_name};
 use crate::actors::UserPart;
 use crate::{Actors, Alert, Endpoint, address};
@@ -17,7 +17,7 @@ pub(super) type News = Vec<(&'static str, String)>;
 pub(super) const MOST: usize = 4;
 
 /// Ports from here on are given out for one connection.
-const FIRST_PASSING_PORT: u16 = 32_768;
+pub(super) const FIRST_PASSING_PORT: u16 = 32_768;
 
 /// The first values of a name, and one that stands for all the others: what is not told is news when it changes all the same.
 pub(super) fn first(name: &'static str, mut values: impl Iterator<Item = String>) -> News {
@@ -157,6 +157,12 @@ pub(super) fn found(alert: &Alert) -> News {
     .into_iter()
     .filter_map(|(name, path)| Some((name, alert.text(path)?.into_owned())))
     .collect()
+}
+
+/// Which container an event is of.
+pub(super) fn container(alert: &Alert) -> Option<(&'static str, String)> {
+    let name = alert.text("data.docker.Actor.Attributes.name")?;
+    Some(("container", named::container(&name)))
 }
 
 /// What was asked of a web server that gave it: the method, the page, and the names of what it was told.

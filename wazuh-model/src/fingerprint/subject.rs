@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use super::differs_each_time;
 use super::mask::{masked_field, masked_line, same_command, same_path};
+use super::named;
 use super::names::is_measure;
 use super::news::{News, first, told};
 use super::varies::{ends_with, name_of};
 use super::{same_address, same_name};
-use crate::role::{Kin, Part, Role, role};
+use crate::role::{Kin, Part, Role, Side, role};
 use crate::{Actors, Alert, Generation, path};
 
 /// What a process did it to: the first of these that the event has.
@@ -87,9 +88,96 @@ pub(super) fn written(contents: &[Cow<'_, str>]) -> News {
     first("written", settings.map(|number| format!("0x{}", number.to_lowercase())))
 }
 
+/// What an alert is about, and what is news in it.
+#[derive(Debug, Default)]
+pub(super) struct Subject {
+    pub(super) text: Option<String>,
+    news: News,
+}
+
+impl Subject {
+    /// What its names and ports are, where the text leaves their numbers out.
+    pub(super) fn news(&mut self) -> News {
+        let mut all = std::mem::take(&mut self.news);
+        // Nothing says that fields stand in the same order again.
+        all.sort_unstable();
+        all.dedup();
+        let of = |kind: &'static str| {
+            let values = all.iter().filter(|(name, _)| *name == kind);
+            first(kind, values.map(|(_, value)| value.clone()))
+        };
+        let mut news = of("name");
+        news.extend(of("port"));
+        news
+    }
+
+    fn note(&mut self, path: &str, text: &str) -> Option<String> {
+        let role = role(path);
+        // Whoever it is the number of is news.
+        let is_news = path == "data.win.eventdata.subjectUserSid" || role.is_some_and(is_told_as_news);
+        if is_news || differs_each_time(path, text) {
+            return None;
+        }
+        self.news.extend(named::in_field(path, text));
+        // Which one is bounded, and which ones there are is not.
+        if matches!(role, Some(Role::Port(_))) {
+            return None;
+        }
+        let name = name_of(path);
+        Some(if is_code(name, text) {
+            format!("{name}={text}")
+        } else {
+            masked_field(name, text)
+        })
+    }
+
+    /// The fields below a path that are neither news nor differ each time, without what varies in them.
+    fn values(&mut self, alert: &Alert, below: &str) -> String {
+        let mut values = Vec::new();
+        if let Some(value) = alert.get(below) {
+            path::visit(value, &mut |name, leaf| {
+                let path = format!("{below}.{name}");
+                // The frame of an event of Windows, and its text, which says its fields once more.
+                if path.starts_with("data.win.system.") {
+                    return;
+                }
+                values.extend(leaf.text(&path).and_then(|text| self.note(&path, &text)));
+            });
+        }
+        joined(values)
+    }
+
+    /// The same of a finding of Wazuh 5, whose event stands at the top, beside what describes it.
+    fn values_of_a_finding(&mut self, alert: &Alert) -> String {
+        const DESCRIBE: [&str; 7] = ["wazuh", "@timestamp", "agent", "host", "related", "ecs", "tags"];
+        const OF_EVENT: [&str; 5] = [
+            "event.action",
+            "event.code",
+            "event.type",
+            "event.reason",
+            "event.outcome",
+        ];
+        let mut values = Vec::new();
+        path::visit(alert.body(), &mut |path, leaf| {
+            let first = path.split('.').next().unwrap_or_default();
+            let describes = DESCRIBE.contains(&first) || (first == "event" && !OF_EVENT.contains(&path));
+            if !describes {
+                values.extend(leaf.text(path).and_then(|text| self.note(path, &text)));
+            }
+        });
+        joined(values)
+    }
+}
+
 /// What an alert of no particular family is about: the narrowest names that it has, else all that its fields and its log line say,
 /// without what varies and what is news.
-pub(super) fn subject(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
+pub(super) fn subject(alert: &Alert, actors: &Actors<'_>) -> Subject {
+    let mut subject = Subject::default();
+    subject.text = text(alert, actors, &mut subject);
+    subject
+}
+
+fn text(alert: &Alert, actors: &Actors<'_>, subject: &mut Subject) -> Option<String> {
     // Names that are looked up together, the narrowest first. Each is a field of one kind of event and of no other: a name that any
     // log may have, such as `action`, is no subject alone.
     const NAMES: [&[&str]; 6] = [
@@ -97,11 +185,7 @@ pub(super) fn subject(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
         &["data.sca.check.id", "data.sca.check.result"],
         &["data.sca.policy_id", "data.sca.policy"],
         &["data.virustotal.source.file", "data.virustotal.description"],
-        &[
-            "data.docker.Action",
-            "data.docker.Actor.Attributes.name",
-            "data.docker.from",
-        ],
+        &["data.docker.Action", "data.docker.from"],
         &["data.osquery.name", "data.osquery.action"],
     ];
     let together = |paths: &&[&str]| {
@@ -115,27 +199,26 @@ pub(super) fn subject(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
     };
     if let Some(event) = alert.text("data.win.system.eventID") {
         let provider = alert.text("data.win.system.providerName").unwrap_or_default();
-        return Some(format!("{event} {provider} {}", values(alert, "data.win")));
+        return Some(format!("{event} {provider} {}", subject.values(alert, "data.win")));
     }
     if let Some(names) = NAMES.iter().find_map(together) {
-        return Some(
-            format!(
-                "{names} {}{}",
-                values(alert, "data.columns"),
-                values(alert, "data.osquery.columns")
-            )
-            .trim_end()
-            .to_owned(),
-        );
+        let columns = subject.values(alert, "data.columns");
+        let osquery = subject.values(alert, "data.osquery.columns");
+        return Some(format!("{names} {columns}{osquery}").trim_end().to_owned());
     }
     let values = match alert.generation() {
-        Generation::Four => values(alert, "data"),
-        Generation::Five => values_of_a_finding(alert),
+        Generation::Four => subject.values(alert, "data"),
+        Generation::Five => subject.values_of_a_finding(alert),
     };
     let line = alert
         .full_log()
         .filter(|line| values.is_empty() || !is_taken_apart(alert, line));
-    let line = line.map(|line| masked_line(&without_news(line, actors))).or_else(|| {
+    let line = line.map(|line| {
+        let line = without_news(line, actors);
+        subject.news.extend(named::in_line(&line));
+        masked_line(&line)
+    });
+    let line = line.or_else(|| {
         let description = alert.rule().description.as_deref().filter(|_| values.is_empty());
         description.map(masked_line)
     });
@@ -177,57 +260,6 @@ fn without_news<'a>(line: &'a str, actors: &Actors<'_>) -> Cow<'a, str> {
     }
 }
 
-/// The fields below a path that are neither news nor differ each time, without what varies in them.
-fn values(alert: &Alert, below: &str) -> String {
-    let mut values = Vec::new();
-    if let Some(value) = alert.get(below) {
-        path::visit(value, &mut |name, leaf| {
-            let path = format!("{below}.{name}");
-            // The frame of an event of Windows, and its text, which says its fields once more.
-            if path.starts_with("data.win.system.") {
-                return;
-            }
-            values.extend(leaf.text(&path).and_then(|text| value_of(&path, &text)));
-        });
-    }
-    joined(values)
-}
-
-/// The same of a finding of Wazuh 5, whose event stands at the top, beside what describes it.
-fn values_of_a_finding(alert: &Alert) -> String {
-    const DESCRIBE: [&str; 7] = ["wazuh", "@timestamp", "agent", "host", "related", "ecs", "tags"];
-    const OF_EVENT: [&str; 5] = [
-        "event.action",
-        "event.code",
-        "event.type",
-        "event.reason",
-        "event.outcome",
-    ];
-    let mut values = Vec::new();
-    path::visit(alert.body(), &mut |path, leaf| {
-        let first = path.split('.').next().unwrap_or_default();
-        let describes = DESCRIBE.contains(&first) || (first == "event" && !OF_EVENT.contains(&path));
-        if !describes {
-            values.extend(leaf.text(path).and_then(|text| value_of(path, &text)));
-        }
-    });
-    joined(values)
-}
-
-fn value_of(path: &str, text: &str) -> Option<String> {
-    // Whoever it is the number of is news.
-    let is_news = path == "data.win.eventdata.subjectUserSid" || role(path).is_some_and(is_told_as_news);
-    if is_news || differs_each_time(path, text) {
-        return None;
-    }
-    let name = name_of(path);
-    Some(if is_code(name, text) {
-        format!("{name}={text}")
-    } else {
-        masked_field(name, text)
-    })
-}
-
 fn joined(mut values: Vec<String>) -> String {
     // Nothing says that fields stand in the same order again.
     values.sort_unstable();
@@ -239,7 +271,7 @@ fn is_told_as_news(role: Role) -> bool {
         Role::User(_)
         | Role::Ip(_)
         | Role::Host(_)
-        | Role::Port(_)
+        | Role::Port(Side::Source | Side::Destination)
         | Role::Domain
         | Role::Peer
         | Role::Url
@@ -249,7 +281,8 @@ fn is_told_as_news(role: Role) -> bool {
         | Role::UserDomain(Part::Acting)
         | Role::Image(Kin::Parent)
         | Role::CommandLine(Kin::Parent) => true,
-        Role::UserDomain(Part::Target)
+        Role::Port(Side::Unknown)
+        | Role::UserDomain(Part::Target)
         | Role::Sender
         | Role::Image(_)
         | Role::CommandLine(_)
@@ -293,7 +326,13 @@ fn is_code(name: &str, text: &str) -> bool {
         "protocol",
     ];
     const LONGEST: usize = 512;
-    let switch = matches!(text, "0" | "1");
+    // How often and how much is no switch.
+    const COUNTS: [&str; 17] = [
+        "count", "cnt", "byte", "bytes", "pkt", "pkts", "packets", "size", "length", "attempt", "attempts", "retries",
+        "total", "seconds", "_ms", "millis", "times",
+    ];
+    let counts = || name.ends_with("Ms") || COUNTS.iter().any(|end| ends_with(name, end));
+    let switch = matches!(text, "0" | "1") && !counts();
     let kind = text.len() <= 3
         && text.bytes().all(|byte| byte.is_ascii_digit())
         && KINDS.iter().any(|kind| ends_with(name, kind));

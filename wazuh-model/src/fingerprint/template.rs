@@ -75,14 +75,17 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             (parts, distinct.collect())
         }
         Family::Default => {
+            let mut subject = subject(alert, actors);
             let distinct = users
                 .chain(news::sources(actors, 0))
                 .chain(parent(actors))
                 .chain(news::machine(alert))
                 .chain(news::reached(actors))
-                .chain(news::hashes(actors));
+                .chain(news::hashes(actors))
+                .chain(news::container(alert))
+                .chain(subject.news());
             (
-                vec![("rule", rule), ("agent", agent), ("subject", subject(alert, actors))],
+                vec![("rule", rule), ("agent", agent), ("subject", subject.text)],
                 distinct.collect(),
             )
         }
@@ -138,12 +141,15 @@ fn process(alert: &Alert, actors: &Actors<'_>, mut parts: Parts) -> (Parts, News
     // Without either of them the program alone says nothing; nor does the one word that any log may call a command.
     let bare = command.is_none() || (alert.get("data.command").is_some() && !is_of_a_shell(alert));
     let own = object(alert, actors);
-    let told = if bare && own.is_none() {
-        news::reached(actors)
+    let mut told = News::new();
+    let object = if bare && own.is_none() {
+        told = news::reached(actors);
+        let mut subject = subject(alert, actors);
+        told.extend(subject.news());
+        subject.text
     } else {
-        News::new()
+        own
     };
-    let object = own.or_else(|| subject(alert, actors).filter(|_| bare));
     parts.extend(object.map(|object| ("object", Some(object))));
     let contents = contents(alert);
     parts.extend(content(&contents).map(|content| ("content", Some(content))));
@@ -160,6 +166,7 @@ fn process(alert: &Alert, actors: &Actors<'_>, mut parts: Parts) -> (Parts, News
         .chain(news::folder(alert, actors))
         .chain(news::audited(alert))
         .chain(news::found(alert))
+        .chain(news::container(alert))
         .chain(news::far_sources(alert, actors))
         .chain(news::machine(alert))
         .chain(told);

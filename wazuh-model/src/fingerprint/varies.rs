@@ -1,8 +1,10 @@
 //! Fields that differ each time the same thing happens: times, and numbers of processes, sessions and requests.
 
+use super::mask::is_guid;
+
 /// Whether a field differs each time the same thing happens, by the last word of its name and by its value.
 pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
-    const ENDS: [&str; 18] = [
+    const ENDS: [&str; 17] = [
         "logonid",
         "logonguid",
         "processid",
@@ -19,7 +21,6 @@ pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
         "recordid",
         "handleid",
         "callid",
-        "entityid",
         "communityid",
     ];
     const NAMES: [&str; 17] = [
@@ -48,17 +49,75 @@ pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
     let mut name = name_of(path).to_ascii_lowercase();
     name.retain(|c| c.is_ascii_alphanumeric());
     let numbered = NAMES.contains(&name.as_str()) || ENDS.iter().any(|end| name.ends_with(end));
-    if is_made_up(&name, text) {
+    if is_made_up(&name, text) && !names_a_thing(path) {
         return true;
     }
-    // Whoever chooses the text of a session must not hide a sentence there.
-    let number = || text.bytes().any(|byte| byte.is_ascii_digit()) && words(text).nth(2).is_none();
+    // Whoever chooses the text of a session must not hide a sentence or a name there.
+    let number = || text.bytes().any(|byte| byte.is_ascii_digit()) && words(text).all(is_kind);
     (numbered && text.len() <= 128 && !text.contains(char::is_whitespace) && number()) || is_time(&name, text)
+}
+
+/// Whether a word in a number of a session or the like says only what it is the number of: `sess-4711`.
+fn is_kind(word: &str) -> bool {
+    const KINDS: [&str; 14] = [
+        "sess",
+        "session",
+        "conn",
+        "connection",
+        "request",
+        "trace",
+        "span",
+        "proc",
+        "process",
+        "flow",
+        "handle",
+        "call",
+        "thread",
+        "root",
+    ];
+    KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(word))
+}
+
+/// Whether a field is the id of an account or of another thing, and not of the event: `target.id`.
+pub(super) fn names_a_thing(path: &str) -> bool {
+    const THINGS: [&str; 22] = [
+        "target",
+        "user",
+        "actor",
+        "account",
+        "group",
+        "role",
+        "owner",
+        "member",
+        "principal",
+        "subject",
+        "object",
+        "resource",
+        "asset",
+        "entity",
+        "device",
+        "computer",
+        "host",
+        "application",
+        "app",
+        "policy",
+        "tenant",
+        "project",
+    ];
+    let mut names = path
+        .rsplit('.')
+        .filter(|name| !name.bytes().all(|byte| byte.is_ascii_digit()));
+    names
+        .next()
+        .is_some_and(|id| id.eq_ignore_ascii_case("id") || id.eq_ignore_ascii_case("uid"))
+        && names
+            .next()
+            .is_some_and(|of| THINGS.iter().any(|thing| ends_with(of, thing)))
 }
 
 /// Whether a value is a name of the event itself that was made up for it, as sensors and clouds give.
 fn is_made_up(name: &str, text: &str) -> bool {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 11] = [
         "id",
         "uid",
         "fuid",
@@ -68,6 +127,8 @@ fn is_made_up(name: &str, text: &str) -> bool {
         "insertid",
         "docid",
         "eventuuid",
+        "eventid",
+        "logid",
     ];
     let count = |wanted: fn(&u8) -> bool| text.bytes().filter(wanted).count();
     // A mail is named so, with the machine that named it.
@@ -77,13 +138,34 @@ fn is_made_up(name: &str, text: &str) -> bool {
             || matches!(byte, b'-' | b'_')
             || (mail && matches!(byte, b'.' | b'@' | b'<' | b'>'))
     });
-    NAMES.contains(&name)
-        && (12..=128).contains(&text.len())
+    if !NAMES.contains(&name) {
+        return false;
+    }
+    // What has a number of its own for each kind has a short one.
+    if matches!(name, "eventid" | "logid") && (is_guid(text) || is_long_number(text) || is_short_random(text)) {
+        return true;
+    }
+    (12..=128).contains(&text.len())
         && word
         // Accounts and advisories have such names too: `svc-backup-admin01`, `GHSA-jfh8-c2jp-5v3r`.
         && (mail || words(text).next().is_none())
         && count(u8::is_ascii_digit) >= 2
         && count(u8::is_ascii_alphabetic) >= 4
+}
+
+fn is_long_number(text: &str) -> bool {
+    text.len() > 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text is capitals, small letters and digits in turn: `q8Zt1xKp`.
+fn is_short_random(text: &str) -> bool {
+    let any = |wanted: fn(&u8) -> bool| text.bytes().any(|byte| wanted(&byte));
+    (8..12).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && any(u8::is_ascii_uppercase)
+        && any(u8::is_ascii_lowercase)
+        && any(u8::is_ascii_digit)
+        && words(text).next().is_none()
 }
 
 /// The words in a name that somebody chose: letters in one case, and digits behind them at most. Hexadecimal is none.
@@ -226,6 +308,10 @@ mod tests {
             ("id", "20261129-q8zt-1xkp7a"),
             ("message_id", "<20261129.4711.q8zt@mx1.corp.example>"),
             ("session", "sess-4711"),
+            ("eventId", "5770385f-c22a-43e0-bfac-06f5698ffbd9"),
+            ("event_id", "65f2c0ffee1234567890abcd"),
+            ("log_id", "q8Zt1xKp"),
+            ("event_id", "1796000000123456"),
         ] {
             assert!(differs_each_time(path, text), "{path}={text}");
         }
@@ -238,6 +324,13 @@ mod tests {
             ("time", "never"),
             ("anything", "2026-11-29T04:00:01 was deleted"),
             ("event_id", "4625"),
+            ("logid", "0419016384"),
+            ("eventid", "AUTH-4625"),
+            ("entityId", "srv-fin-01"),
+            ("processid", "nginx1"),
+            ("sessionid", "vpn-admin-1"),
+            ("target.id", "00u1a2b3c4d5e6f7g8h9"),
+            ("data.target.0.id", "00u1a2b3c4d5e6f7g8h9"),
             ("id", "4f2a"),
             ("uid", "john.smith1985"),
             ("uid", "svc-backup-admin01"),

@@ -132,6 +132,13 @@ fn a_setting_that_was_written_is_news_and_a_counter_is_not() {
     );
     assert_news(&value, &field("details"), "DWORD (0x00000d3d)", "DWORD (0x0000115c)");
     assert_fold(&value, &field("details"), "DWORD (0x6567a1b2)", "DWORD (0x6567a1b3)");
+    let audited = event(
+        4657,
+        "Security",
+        json!({"processName": r"C:\\reg.exe", "objectName": r"\\REGISTRY\\MACHINE\\RDP-Tcp", "objectValueName": "PortNumber", "newValue": "x"}),
+    );
+    assert_news(&audited, &field("newValue"), "3389", "4444");
+    assert_fold(&audited, &field("newValue"), "1796000001", "1796000002");
 }
 
 #[test]
@@ -190,4 +197,36 @@ fn numbers_of_processes_and_times_in_commands_fold() {
     ] {
         assert_differ(&command, &field("commandLine"), one, other);
     }
+}
+
+#[test]
+fn events_of_containers_fold_whatever_was_made_up_for_them() {
+    let started = decoded(
+        "json",
+        json!({"docker": {"status": "start", "id": "aa", "from": "nginx:1.25", "Type": "container", "Action": "start",
+            "Actor": {"ID": "aa", "Attributes": {"name": "web1", "image": "nginx:1.25"}}}}),
+    );
+    let name = "/data/docker/Actor/Attributes/name";
+    assert_news(&started, name, "web1", "miner");
+    assert_news(&started, name, "quirky_turing", "sad_hopper");
+    assert_differ(&started, "/data/docker/from", "nginx:1.25", "xmrig:latest");
+    assert_differ(&started, "/data/docker/Action", "start", "die");
+    assert_fold(
+        &started,
+        name,
+        "k8s_app_web-7d9f8b6c5-x2x4z_shop_5770385f-c22a-43e0-bf4c-06f5698ffbd9_1",
+        "k8s_app_web-6c4d7f9b8-q7r9t_shop_11111111-aaaa-43e0-bf4c-06f5698ffbd9_2",
+    );
+    assert_news(
+        &started,
+        name,
+        "k8s_app_web-7d9f8b6c5-x2x4z_shop_5770385f-c22a-43e0-bf4c-06f5698ffbd9_1",
+        "k8s_app_web-7d9f8b6c5-x2x4z_kube-system_5770385f-c22a-43e0-bf4c-06f5698ffbd9_1",
+    );
+    let entered = pair(
+        &started,
+        "/data/docker/Action",
+        [json!("exec_create: sh"), json!("exec_create: sh")],
+    );
+    assert_news(&entered[0], name, "web1", "vault");
 }

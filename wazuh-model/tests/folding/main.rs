@@ -6,6 +6,7 @@ mod clouds;
 mod files;
 mod hosts;
 mod logs;
+mod named;
 mod reach;
 mod web;
 mod windows;

@@ -1,0 +1,211 @@
+//! Names with numbers in them: the key leaves the numbers out, and which name it was is news.
+
+use super::mask::{is_guid, is_hexadecimal};
+use super::news::{FIRST_PASSING_PORT, News};
+use super::varies::{ends_with, name_of, names_a_thing};
+
+/// The longest name, in bytes.
+const LONGEST: usize = 128;
+
+/// What words say that is counted by the programs that write it: their numbers are no names.
+const COUNTED: [&str; 19] = [
+    "thread",
+    "exec",
+    "worker",
+    "pool",
+    "conn",
+    "connection",
+    "job",
+    "task",
+    "session",
+    "sess",
+    "request",
+    "req",
+    "span",
+    "trace",
+    "proc",
+    "veth",
+    "tmp",
+    "batch",
+    "event",
+];
+
+/// What the name of a field and its value say that the key, which leaves numbers out, does not: which account, machine or thing it is,
+/// which port, which number was written.
+pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)> {
+    if text.is_empty() || text.len() > LONGEST || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let mut name = name_of(path).to_ascii_lowercase();
+    name.retain(|c| c.is_ascii_alphanumeric());
+    if let Some(port) = port(text).filter(|_| name.ends_with("port")) {
+        let told = path.contains("listen") || port < FIRST_PASSING_PORT;
+        return told.then(|| ("port", format!("{name} {port}")));
+    }
+    let few = text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if few && matches!(name.as_str(), "vlan" | "vlanid" | "newvalue") {
+        return Some(("name", format!("{name} {text}")));
+    }
+    if text.contains(char::is_whitespace)
+        || COUNTED
+            .iter()
+            .any(|counted| name.ends_with(counted) || is_name_of(counted, &name))
+    {
+        return None;
+    }
+    if names_a_thing(path) {
+        return Some(("name", format!("{path} {text}")));
+    }
+    let named = (names_somebody(&name) && begins_a_name(text)) || is_name(text);
+    named.then(|| ("name", format!("{name} {text}")))
+}
+
+/// `threadname` of a `thread`.
+fn is_name_of(counted: &str, name: &str) -> bool {
+    name.strip_suffix("name").is_some_and(|name| name.ends_with(counted))
+}
+
+/// What a line says besides: names behind words such as `owner=` and before ones such as `added`, and the ports that something listens
+/// on or was sent to.
+pub(super) fn in_line(line: &str) -> News {
+    const HEAD: usize = 4_096;
+    const BEFORE: [&str; 5] = ["for", "owner", "by", "login", "member"];
+    const BEHIND: [&str; 10] = [
+        "added", "removed", "deleted", "created", "locked", "unlocked", "disabled", "enabled", "promoted", "granted",
+    ];
+    const PORTS: [&str; 8] = [
+        "dpt",
+        "dport",
+        "dstport",
+        "dst_port",
+        "destport",
+        "dest_port",
+        "destinationport",
+        "destination_port",
+    ];
+    const LISTENING: [&str; 4] = ["0.0.0.0:", ":::", "[::]:", "*:"];
+    let is_one_of = |words: &[&str], word: &str| words.iter().any(|one| one.eq_ignore_ascii_case(word));
+    let line = crate::text::cut(line, HEAD);
+    let mut news = News::new();
+    for mark in LISTENING {
+        for (at, _) in line.match_indices(mark) {
+            let after = &line[at + mark.len()..];
+            let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+            news.extend(port(&after[..digits]).map(|port| ("port", format!("listening {port}"))));
+        }
+    }
+    let mut before = "";
+    let words =
+        line.split(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\'' | ',' | ';' | '(' | ')' | '[' | ']'));
+    for word in words
+        .map(|word| word.trim_matches(['.', ':']))
+        .filter(|word| !word.is_empty())
+    {
+        if is_one_of(&BEFORE, before) && is_name(word) {
+            news.push(("name", format!("{} {word}", before.to_ascii_lowercase())));
+        } else if is_one_of(&BEHIND, word) && is_name(before) {
+            news.push(("name", format!("{before} {}", word.to_ascii_lowercase())));
+        } else if is_one_of(&PORTS, before) {
+            let port = port(word).filter(|port| *port < FIRST_PASSING_PORT);
+            news.extend(port.map(|port| ("port", format!("destination {port}"))));
+        }
+        before = word;
+    }
+    news
+}
+
+fn port(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|port| *port > 0)
+}
+
+/// Whether a field names an account, a machine, or another thing whose name somebody chose; by its name without separators.
+fn names_somebody(name: &str) -> bool {
+    const ENDS: [&str; 34] = [
+        "email",
+        "sender",
+        "recipient",
+        "upn",
+        "owner",
+        "login",
+        "principal",
+        "actor",
+        "member",
+        "subject",
+        "host",
+        "hostname",
+        "computer",
+        "device",
+        "machine",
+        "database",
+        "role",
+        "group",
+        "bucket",
+        "asset",
+        "assetid",
+        "entityid",
+        "policy",
+        "signature",
+        "malware",
+        "threat",
+        "alertname",
+        "vlan",
+        "tenant",
+        "realm",
+        "repository",
+        "schema",
+        "zone",
+        "domain",
+    ];
+    matches!(name, "to" | "from" | "db" | "sid") || ENDS.iter().any(|end| ends_with(name, end))
+}
+
+/// Whether a value may be a name where its field says that it is one: it begins with a letter, or is that of a mailbox, and was not
+/// made up.
+fn begins_a_name(text: &str) -> bool {
+    const HEXADECIMAL: usize = 8;
+    let made_up = is_guid(text) || (text.len() >= HEXADECIMAL && is_hexadecimal(text));
+    !made_up && (text.starts_with(char::is_alphabetic) || text.contains('@'))
+}
+
+/// Whether a value is a name whatever its field is called: it begins with a letter, and consists of words, most of them with no more
+/// than a short number.
+fn is_name(text: &str) -> bool {
+    const SHORTEST: usize = 2;
+    const DIGITS: usize = 4;
+    let mail = text.contains('@');
+    let most = if mail { DIGITS + 2 } else { DIGITS };
+    let (mut word, mut number) = (false, false);
+    let sound = text.len() <= LONGEST
+        && (mail || text.starts_with(char::is_alphabetic))
+        && text.split(|c: char| !c.is_alphanumeric()).all(|part| {
+            let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+            let digits = part.len() - letters.len();
+            word |= letters.chars().nth(SHORTEST - 1).is_some();
+            number |= digits > 0;
+            digits <= most
+                && letters.chars().all(char::is_alphabetic)
+                && !COUNTED.iter().any(|counted| counted.eq_ignore_ascii_case(letters))
+        });
+    sound && word && number
+}
+
+/// The name of a container without what is made up for each: that of a pod ends in words for its set and for itself.
+pub(super) fn container(name: &str) -> String {
+    let Some(pod) = name.strip_prefix("k8s_") else {
+        return super::mask::same_path(name);
+    };
+    let mut parts: Vec<_> = pod.split('_').take(3).collect();
+    if let Some(pod) = parts.get_mut(1) {
+        *pod = without_made_up_end(without_made_up_end(pod));
+    }
+    super::mask::same_path(&format!("k8s_{}", parts.join("_")))
+}
+
+/// A name without the last of its words where that is of the letters and digits that Kubernetes makes words up from.
+fn without_made_up_end(name: &str) -> &str {
+    const LETTERS: &str = "bcdfghjklmnpqrstvwxz2456789";
+    match name.rsplit_once('-') {
+        Some((stem, end)) if (5..=10).contains(&end.len()) && end.chars().all(|c| LETTERS.contains(c)) => stem,
+        _ => name,
+    }
+}

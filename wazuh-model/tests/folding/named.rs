@@ -1,0 +1,190 @@
+//! Names with numbers in them, ports, ids and counters.
+
+use serde_json::{Value, json};
+
+use super::{assert_differ, assert_fold, decoded, folds, line, of, pair};
+
+#[track_caller]
+fn assert_news(alert: &Value, pointer: &str, one: &str, other: &str) {
+    assert_differ(alert, pointer, one, other);
+    let [one, other] = pair(alert, pointer, [json!(one), json!(other)]);
+    assert_eq!(of(&one).key, of(&other).key, "many are bounded in one window");
+}
+
+fn logged(name: &str) -> (Value, String) {
+    (
+        decoded("json", json!({"event": "changed", name: "x"})),
+        format!("/data/{name}"),
+    )
+}
+
+#[test]
+fn a_name_with_a_number_in_a_field_is_news() {
+    for (name, one, other) in [
+        ("email", "jdoe1@corp.example", "jdoe2@corp.example"),
+        ("recipient", "100123@corp.example", "100124@corp.example"),
+        ("sender", "jdoe1@corp.example", "jdoe2@corp.example"),
+        ("to", "jdoe1@corp.example", "jdoe2@corp.example"),
+        ("upn", "jdoe1@corp.example", "jdoe2@corp.example"),
+        ("owner", "admin1", "admin2"),
+        ("login", "jdoe1", "jdoe2"),
+        ("principal", "svc-app01", "svc-app02"),
+        ("actor", "u1234567", "u1234568"),
+        ("member", "jdoe1", "jdoe2"),
+        ("subject", "jdoe1", "jdoe2"),
+        ("host", "web01", "web02"),
+        ("hostname", "dc1", "dc2"),
+        ("computer", "WS-0017", "WS-0018"),
+        ("device", "fw1", "fw2"),
+        ("database", "crm1", "payroll2"),
+        ("role", "tier1", "tier0"),
+        ("group", "admins1", "admins2"),
+        ("bucket", "logs2025", "logs2026"),
+        ("asset_id", "srv-fin-01", "srv-fin-02"),
+        ("policy", "P12", "P13"),
+        ("signature", "Log4j2", "Log4j3"),
+        ("malware", "Emotet.A1", "Emotet.A2"),
+        ("threat", "W32.Agent1", "W32.Agent2"),
+        ("alert_name", "Beacon1", "Beacon2"),
+        ("vlan", "vlan10", "vlan20"),
+        ("vlan", "10", "20"),
+        ("sid", "PROD1", "PROD2"),
+        ("whatever", "svc-backup01", "svc-backup02"),
+        ("entityId", "srv-fin-01", "srv-fin-02"),
+        ("processid", "nginx1", "mimikatz1"),
+        ("sessionid", "vpn-admin-1", "vpn-root-2"),
+    ] {
+        let (alert, pointer) = logged(name);
+        assert_differ(&alert, &pointer, one, other);
+    }
+    let (alert, pointer) = logged("host");
+    assert_news(&alert, &pointer, "web01", "web02");
+    let by_okta = decoded(
+        "json",
+        json!({"event": "user.account.lock", "target": [{"id": "x", "type": "User"}], "id": "x"}),
+    );
+    assert_news(
+        &by_okta,
+        "/data/target/0/id",
+        "00u1a2b3c4d5e6f7g8h9",
+        "00u9a8b7c6d5e4f3g2h1",
+    );
+    assert_fold(&by_okta, "/data/id", "00u1a2b3c4d5e6f7g8h9", "00u9a8b7c6d5e4f3g2h1");
+}
+
+#[test]
+fn what_only_looks_like_a_name_folds() {
+    for (name, one, other) in [
+        ("thread", "http-nio-8080-exec-3", "http-nio-8080-exec-7"),
+        ("thread_name", "pool-1-thread-17", "pool-1-thread-18"),
+        ("connection", "conn5001", "conn5002"),
+        (
+            "trace",
+            "Root=1-67891233-abcdef012345678912345678",
+            "Root=1-67891299-bcdef0123456789123456789",
+        ),
+        ("took", "17ms", "18ms"),
+        ("artifact", "backup-20261129-0400", "backup-20261130-0500"),
+        ("hostname", "7d9f8b6c5a12", "1d2f3b4c5a67"),
+        ("sessionid", "sess-4711", "sess-4712"),
+        (
+            "eventId",
+            "5770385f-c22a-43e0-bfac-06f5698ffbd9",
+            "11111111-c22a-43e0-bfac-06f5698ffbd9",
+        ),
+        ("event_id", "65f2c0ffee1234567890abcd", "75f2c0ffee1234567890abce"),
+        ("log_id", "q8Zt1xKp", "m2Wr7yLb"),
+        ("bytes", "0", "1"),
+        ("attempt", "0", "1"),
+        ("repeatcnt", "0", "1"),
+        ("sentpkt", "0", "1"),
+        ("size", "1", "0"),
+        ("latency_ms", "1", "0"),
+    ] {
+        let (alert, pointer) = logged(name);
+        assert_fold(&alert, &pointer, one, other);
+    }
+    for (name, one, other) in [
+        ("event_id", "4625", "1102"),
+        ("enabled", "0", "1"),
+        ("log_id", "0419016384", "0211008192"),
+    ] {
+        let (alert, pointer) = logged(name);
+        assert_differ(&alert, &pointer, one, other);
+    }
+}
+
+#[test]
+fn names_with_numbers_in_lines_are_news() {
+    for (one, other) in [
+        ("app: Failed password for jdoe1", "app: Failed password for jdoe2"),
+        ("app: jdoe1 added to sudo", "app: jdoe2 added to sudo"),
+        ("app: changed owner=admin1", "app: changed owner=admin2"),
+        ("app: deleted by svc-app01.", "app: deleted by svc-app02."),
+        ("app: new member jdoe1", "app: new member jdoe2"),
+    ] {
+        assert_eq!(
+            of(&line(one)).key,
+            of(&line(other)).key,
+            "many are bounded in one window"
+        );
+        assert!(!folds(&line(one), &line(other)), "{one}");
+        assert!(folds(&line(one), &line(one)), "{one}");
+    }
+    for (one, other) in [
+        ("app: waited for conn5001", "app: waited for conn5002"),
+        ("app: done by worker-3", "app: done by worker-4"),
+        ("kernel: veth12 added to br", "kernel: veth13 added to br"),
+        ("app: waited for 17ms", "app: waited for 18ms"),
+    ] {
+        assert!(folds(&line(one), &line(other)), "{one}");
+    }
+}
+
+#[test]
+fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
+    for (name, one, other) in [
+        ("port", "80", "4444"),
+        ("listen_port", "80", "50050"),
+        ("local_port", "80", "4444"),
+        ("vport", "80", "4444"),
+    ] {
+        let (alert, pointer) = logged(name);
+        assert_news(&alert, &pointer, one, other);
+    }
+    for name in ["port", "local_port", "srcport", "src_port", "client_port"] {
+        let (alert, pointer) = logged(name);
+        assert_fold(&alert, &pointer, "51234", "51235");
+    }
+    let row = decoded(
+        "json",
+        json!({"osquery": {"name": "listening_ports", "action": "added", "columns": {"address": "0.0.0.0", "port": "80", "protocol": "6", "pid": "12"}}}),
+    );
+    assert_news(&row, "/data/osquery/columns/port", "80", "4444");
+    assert_fold(&row, "/data/osquery/columns/pid", "12", "13");
+    let listening = |port: &str| {
+        line(&format!(
+            "ossec: output: 'netstat listening ports':\ntcp 0.0.0.0:{port} 0.0.0.0:* 612/x\ntcp6 :::22 :::* 7/sshd"
+        ))
+    };
+    assert!(!folds(&listening("80"), &listening("4444")));
+    assert!(folds(&listening("80"), &listening("80")));
+    for (one, other) in [
+        ("tcp6 :::80 :::* 1/x", "tcp6 :::4444 :::* 1/x"),
+        ("tcp [::]:80 x", "tcp [::]:4444 x"),
+        ("LISTEN *:80 x", "LISTEN *:4444 x"),
+        ("kernel: DROP SPT=40001 DPT=22 x", "kernel: DROP SPT=40001 DPT=3389 x"),
+        ("fw: drop sport=40001 dport=22", "fw: drop sport=40001 dport=3389"),
+    ] {
+        assert!(!folds(&line(one), &line(other)), "{one}");
+    }
+    let scan = ["22", "3389"].map(|port| line(&format!("kernel: DROP SPT=40001 DPT={port} x")));
+    assert_eq!(of(&scan[0]).key, of(&scan[1]).key, "a scan stays in one window");
+    for (one, other) in [
+        ("tcp 0.0.0.0:22 0.0.0.0:* 612/sshd", "tcp 0.0.0.0:22 0.0.0.0:* 613/sshd"),
+        ("kernel: DROP SPT=40001 DPT=22 x", "kernel: DROP SPT=40002 DPT=22 x"),
+        ("kernel: DROP SPT=443 DPT=40001 x", "kernel: DROP SPT=443 DPT=40002 x"),
+    ] {
+        assert!(folds(&line(one), &line(other)), "{one}");
+    }
+}
