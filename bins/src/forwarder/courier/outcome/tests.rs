@@ -422,17 +422,36 @@ fn an_alert_alone_of_which_iris_names_what_is_wrong_is_parked_soon_and_many_of_t
         doubtful: false,
     };
     let mut desk = Desk::new();
+    desk.pass(100);
     let began = desk.at.now;
     while !matches!(desk.report(1, true, refusal()), Settlement::Parked { .. }) {
         desk.until_open();
         assert!(desk.at.now - began < Duration::from_mins(2));
     }
     let mut desk = Desk::new();
+    desk.pass(100);
     for round in 0..100 {
         let settlement = desk.report(round % 3, true, refusal());
         assert!(matches!(settlement, Settlement::Again { .. }), "{settlement:?}");
         desk.until_open();
     }
+}
+
+#[test]
+fn a_courier_that_has_seen_iris_take_nothing_parks_nothing_even_if_iris_names_what_is_wrong() {
+    let mut desk = Desk::new();
+    let whole = || Attempt::AlertFailed {
+        error: "alert_source_content: unknown field".to_owned(),
+        wait: Duration::ZERO,
+        degrade: true,
+        doubtful: false,
+    };
+    let plain = || Attempt::Refused {
+        error: "alert_source_content: unknown field".to_owned(),
+        doubtful: false,
+    };
+    desk.report(1, false, whole());
+    assert_eq!(alone_for_days(&mut desk, plain).1, None);
 }
 
 #[test]

@@ -238,7 +238,8 @@ impl Trials {
     }
 
     /// Counts a refusal; says what is known. Without any other to compare it with an alert is believed to be the reason late: after a
-    /// while where others were seen to pass by it, after so long where IRIS has taken any, and never else, unless IRIS names the reason.
+    /// while where others were seen to pass by it, after so long where IRIS has taken any, sooner if IRIS names the reason, and never
+    /// where it has taken none: each of many short runs would give one up.
     pub(super) fn refused(
         &mut self,
         seq: i64,
@@ -280,7 +281,7 @@ impl Trials {
         let is_long = if proofs > 0 {
             is_named || lasted >= LONE_PROVEN
         } else {
-            !doubtful || (delivered > 0 && lasted >= least)
+            delivered > 0 && (!doubtful || lasted >= least)
         };
         Refused {
             passed,
