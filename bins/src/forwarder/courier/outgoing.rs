@@ -12,9 +12,6 @@ use crate::forwarder::queue::{QueueError, Settlement, is_over, micros};
 use crate::forwarder::spool::DestinationId;
 use crate::forwarder::target::Target;
 
-/// Most bytes on a shelf, unpacked; a shelf may hold one alert of any size.
-const MOST_BYTES: usize = 2 << 20;
-
 /// A task that ended.
 pub(super) type Ended = Result<(tokio::task::Id, ()), tokio::task::JoinError>;
 
@@ -109,7 +106,7 @@ impl Courier {
     }
 
     /// Fills a shelf.
-    fn fill(&mut self, destination: DestinationId, now: Instant) -> Result<(), CourierError> {
+    pub(super) fn fill(&mut self, destination: DestinationId, now: Instant) -> Result<(), CourierError> {
         let Some(road) = self.roads.get_mut(&destination) else {
             return Ok(());
         };
@@ -117,12 +114,10 @@ impl Courier {
         let Some(picked) = road.pick(&self.queue, destination, &self.in_hand, now)? else {
             return Ok(());
         };
-        let mut bytes = 0;
         for ready in picked {
             let line = ready.line;
             match self.queue.unpack(ready) {
                 Ok(due) => {
-                    bytes += due.bytes.len();
                     self.in_hand.insert(due.seq);
                     shelf.put(line, due);
                 }
@@ -135,7 +130,7 @@ impl Courier {
                 }
                 Err(error) => return Err(error.into()),
             }
-            if bytes >= MOST_BYTES {
+            if shelf.is_heavy() {
                 break;
             }
         }

@@ -73,7 +73,7 @@ impl Road {
         let failing = self.breaker.is_failing();
         let full = if failing { 1 } else { FULL };
         let there = self.shelf.len();
-        if there >= LOW.min(full) {
+        if there >= LOW.min(full) || self.shelf.is_heavy() {
             return Ok(None);
         }
         let mut room = full - there;

@@ -27,6 +27,8 @@ pub(super) const LOW: usize = 64;
 const MANY: usize = 16;
 /// The longest that a report waits for others.
 const SOON: Duration = Duration::from_millis(50);
+/// Most bytes on a shelf, unpacked; a shelf may hold one alert of any size.
+pub(super) const MOST_BYTES: usize = 2 << 20;
 
 /// One destination.
 #[derive(Debug)]
@@ -75,6 +77,8 @@ pub(super) struct Shelf(Mutex<State>);
 struct State {
     /// With the line of each.
     ready: VecDeque<(u8, Due)>,
+    /// How many bytes these have.
+    bytes: usize,
     carriers: usize,
     limit: usize,
     /// Who carries which alert.
@@ -94,6 +98,11 @@ impl Shelf {
         self.state().ready.len()
     }
 
+    /// Whether as many bytes lie ready as may; then something lies there.
+    pub(super) fn is_heavy(&self) -> bool {
+        self.state().bytes >= MOST_BYTES
+    }
+
     /// How many carriers are at work.
     pub(super) fn carriers(&self) -> usize {
         self.state().carriers
@@ -101,7 +110,9 @@ impl Shelf {
 
     /// Puts one at the end.
     pub(super) fn put(&self, line: u8, due: Due) {
-        self.state().ready.push_back((line, due));
+        let mut state = self.state();
+        state.bytes += due.bytes.len();
+        state.ready.push_back((line, due));
     }
 
     /// The least urgent line that lies ready.
@@ -111,7 +122,9 @@ impl Shelf {
 
     /// Takes everything away that nobody carries yet; its numbers.
     pub(super) fn clear(&self) -> Vec<i64> {
-        self.state().ready.drain(..).map(|(_, due)| due.seq).collect()
+        let mut state = self.state();
+        state.bytes = 0;
+        state.ready.drain(..).map(|(_, due)| due.seq).collect()
     }
 
     /// Takes everything away, and sends every carrier home when it has delivered what it carries: it knows older settings.
@@ -141,6 +154,7 @@ impl Shelf {
             state.carriers = state.carriers.saturating_sub(1);
             return None;
         };
+        state.bytes -= due.bytes.len();
         state.carrying.insert(carrier.number, due.seq);
         Some(due)
     }

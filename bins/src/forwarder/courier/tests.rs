@@ -1,6 +1,7 @@
 //! What the courier writes down, and keeps when it cannot.
 
 mod outside;
+mod shelf;
 mod spool;
 
 use std::sync::Arc;

@@ -1,0 +1,46 @@
+//! What lies ready, and what makes it go back into the queue.
+
+use super::*;
+
+/// Another live alert of this level and size waits.
+fn one_comes(courier: &mut Courier, level: u8, bytes: usize) {
+    let name = Uuid::new_v4();
+    let now_us = micros(SystemTime::now());
+    let mut subject = Subject::for_test(&name.to_string(), "003");
+    (subject.level, subject.time_us, subject.paced_us) = (level, now_us, now_us);
+    let arrival = Arrival {
+        name: &name.to_string(),
+        destination: DestinationId::SETTINGS,
+        same_server: Vec::new(),
+        uuid: name,
+        received_us: now_us,
+        subject: Some(subject),
+        bytes: &vec![b' '; bytes],
+    };
+    courier.queue.take_in(&[arrival], None, &courier.rules).unwrap();
+}
+
+fn road(courier: &mut Courier) -> &mut Road {
+    let road = courier.roads.entry(DestinationId::SETTINGS);
+    road.or_insert_with(|| Road::new(4))
+}
+
+fn fill(courier: &mut Courier) -> usize {
+    road(courier);
+    courier.fill(DestinationId::SETTINGS, Instant::now()).unwrap();
+    road(courier).shelf.len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_shelf_holds_no_more_bytes_however_often_it_is_filled() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    (0..9).for_each(|_| one_comes(&mut courier, 10, 900_000));
+    let lengths: Vec<usize> = (0..5).map(|_| fill(&mut courier)).collect();
+    // And the small one that was there before.
+    assert_eq!(lengths, [4; 5]);
+    for seq in road(&mut courier).shelf.clear() {
+        courier.in_hand.remove(&seq);
+    }
+    assert_eq!(fill(&mut courier), 4, "nothing of it is left");
+}
