@@ -43,6 +43,11 @@ impl Breaker {
         self.closed_until.filter(|until| now < *until)
     }
 
+    /// Whether the server has asked for a pause that is not over.
+    pub fn is_asked_to_wait(&self, now: Instant) -> bool {
+        self.asked_until.is_some_and(|until| now < until)
+    }
+
     /// Whether it has failed since its last success.
     pub fn is_failing(&self) -> bool {
         self.failures > 0
@@ -80,7 +85,7 @@ impl Breaker {
     /// An attempt reached IRIS.
     pub fn succeeded(&mut self, now: Instant) {
         // It was under way when the server asked for a pause: that stands.
-        if self.asked_until.is_some_and(|until| now < until) {
+        if self.is_asked_to_wait(now) {
             return;
         }
         if self.failures > 0 {

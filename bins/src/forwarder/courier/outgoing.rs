@@ -47,6 +47,12 @@ impl Courier {
             let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
             let failing = road.breaker.is_failing();
             let busy = road.shelf.carriers() > 0;
+            if road.breaker.is_asked_to_wait(now) {
+                // Whoever was told so, perhaps about a count: carriers find nothing more, and what comes meanwhile is not behind it.
+                for seq in road.shelf.clear() {
+                    self.in_hand.remove(&seq);
+                }
+            }
             if road.breaker.allows(now, most) == 0 || (failing && busy) {
                 continue;
             }

@@ -215,7 +215,10 @@ pub(super) async fn carry(
     while let Some(due) = shelf.take(carrier) {
         let began = Instant::now();
         let attempt = delivery::deliver(&due, &target, &mapping).await;
-        let failed = matches!(attempt, Attempt::DestinationFailed { .. });
+        let failed = matches!(
+            attempt,
+            Attempt::DestinationFailed { .. } | Attempt::Unnumbered { asked: Some(_), .. }
+        );
         // The others would fail as well; the courier decides when the next one is tried. Not so where it refuses: what is refused is
         // answered at once, and the sooner others pass or are refused, too, the sooner it is known which of the two is at fault.
         let untried = if failed { shelf.clear() } else { Vec::new() };
@@ -235,7 +238,11 @@ pub(super) async fn carry(
 
 #[cfg(test)]
 mod tests {
+    use iris_client::sandbox::{Fault, Sandbox};
+
     use super::*;
+    use crate::forwarder::spool::Destination;
+    use crate::settings::{Settings, Source};
 
     fn due(seq: i64) -> Due {
         Due {
@@ -268,5 +275,42 @@ mod tests {
         assert!(shelf.take(old).is_none());
         let new = carrier(2, shelf.staff(1));
         assert_eq!(shelf.take(new).map(|due| due.seq), Some(2));
+    }
+
+    #[tokio::test]
+    async fn a_pause_that_the_server_asks_for_when_it_is_asked_for_a_number_ends_the_round_of_a_carrier() {
+        let iris = Sandbox::builder().start().await.unwrap();
+        let settings = Settings::parse(&Source::default()).unwrap();
+        let destination = Destination {
+            url: iris.url(),
+            key: Some(iris.token().to_owned().into()),
+            options: String::new(),
+        };
+        let target = Arc::new(Target::new(&destination, &settings.iris).unwrap());
+        let mapping = Arc::new(Mapping::new(&settings.forward).unwrap());
+        delivery::deliver(&due(1), &target, &mapping).await;
+        iris.fault(Fault::unavailable(Some(Duration::from_mins(10))).on("/alerts/filter"));
+        let (shelf, outbox) = (Arc::new(Shelf::default()), Arc::new(Outbox::new()));
+        (1..4).for_each(|seq| shelf.put(0, due(seq)));
+        let (_, generation) = shelf.staff(1);
+        let carrier = Carrier { number: 1, generation };
+        carry(
+            carrier,
+            DestinationId::SETTINGS,
+            shelf,
+            target,
+            mapping,
+            Arc::clone(&outbox),
+        )
+        .await;
+        let reports = outbox.empty();
+        let [Report::Alert { attempt, untried, .. }] = &reports[..] else {
+            panic!("{reports:?}");
+        };
+        assert!(
+            matches!(attempt, Attempt::Unnumbered { asked: Some(_), .. }),
+            "{attempt:?}"
+        );
+        assert_eq!(untried, &[2, 3]);
     }
 }

@@ -44,3 +44,20 @@ async fn a_shelf_holds_no_more_bytes_however_often_it_is_filled() {
     }
     assert_eq!(fill(&mut courier), 4, "nothing of it is left");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_pause_that_the_server_asks_for_when_it_is_told_a_count_is_for_what_lies_ready_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    courier.outbox.put(delivered(1), true);
+    courier.write_down().unwrap();
+    (0..9).for_each(|_| one_comes(&mut courier, 10, 2));
+    assert_eq!(fill(&mut courier), 9);
+    let pause = Some(Duration::from_secs(20));
+    courier.outbox.put(failed_to_tell(503, pause, true), true);
+    courier.write_down().unwrap();
+    courier.hand_out().unwrap();
+    assert_eq!(road(&mut courier).shelf.len(), 0);
+    assert!(courier.in_hand.is_empty() && courier.tasks.is_empty());
+    assert_eq!(courier.queue.counters().unwrap().waiting, 9);
+}
