@@ -183,8 +183,13 @@ impl Outbox {
     }
 
     pub(super) fn put(&self, report: Report, urgent: bool) {
+        self.put_all([report], urgent);
+    }
+
+    /// Puts several that are to be read together.
+    pub(super) fn put_all(&self, some: impl IntoIterator<Item = Report>, urgent: bool) {
         let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-        reports.0.push(report);
+        reports.0.extend(some);
         if urgent || reports.0.len() >= MANY || reports.1.elapsed() >= SOON {
             self.wake.notify_one();
         }
@@ -214,7 +219,7 @@ pub(super) async fn carry(
 ) {
     while let Some(due) = shelf.take(carrier) {
         let began = Instant::now();
-        let attempt = delivery::deliver(&due, &target, &mapping).await;
+        let (refusal, attempt) = delivery::deliver_in_any_form(&due, &target, &mapping).await;
         let failed = matches!(
             attempt,
             Attempt::DestinationFailed { .. } | Attempt::Unnumbered { asked: Some(_), .. }
@@ -222,15 +227,18 @@ pub(super) async fn carry(
         // The others would fail as well; the courier decides when the next one is tried. Not so where it refuses: what is refused is
         // answered at once, and the sooner others pass or are refused, too, the sooner it is known which of the two is at fault.
         let untried = if failed { shelf.clear() } else { Vec::new() };
-        let report = Report::Alert {
+        let report = |degraded, attempt, untried| Report::Alert {
             seq: due.seq,
             destination,
-            degraded: due.degraded,
+            degraded,
             attempt,
             took: began.elapsed(),
             untried,
         };
-        outbox.put(report, failed || shelf.len() < LOW);
+        let degraded = due.degraded || refusal.is_some();
+        let refusal = refusal.map(|refusal| report(false, refusal, Vec::new()));
+        let reports = refusal.into_iter().chain([report(degraded, attempt, untried)]);
+        outbox.put_all(reports, failed || shelf.len() < LOW);
     }
     // The courier may be waiting for the last one to leave.
     outbox.wake.notify_one();

@@ -1,5 +1,6 @@
 //! What the courier writes down, and keeps when it cannot.
 
+mod forms;
 mod outside;
 mod shelf;
 mod spool;

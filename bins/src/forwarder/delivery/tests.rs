@@ -3,7 +3,7 @@
 use iris_client::sandbox::{Fault, Sandbox, User};
 use iris_client::{Permission, RetryPolicy};
 use serde_json::json;
-use wiremock::matchers::{method, path};
+use wiremock::matchers::{body_string_contains, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
@@ -382,4 +382,37 @@ async fn a_refusal_of_what_comes_from_the_settings_waits_for_a_person() {
         ),
         "{attempt:?}"
     );
+}
+
+/// An IRIS that refuses alerts by the name of a field: whole ones, or all.
+async fn that_names_a_field(of_all: bool) -> MockServer {
+    let server = that_answers(200, json!({"status": "success", "message": "", "data": {"alert_id": 12}})).await;
+    let refusal = json!({"status": "error", "message": "{'alert_source_content': ['Unknown field.']}", "data": []});
+    let marks = if of_all { "alert_title" } else { "alert_source_content" };
+    Mock::given(method("POST"))
+        .and(path("/alerts/add"))
+        .and(body_string_contains(marks))
+        .respond_with(ResponseTemplate::new(400).set_body_json(refusal))
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    server
+}
+
+#[tokio::test]
+async fn what_iris_names_as_wrong_is_sent_as_plain_text_at_once_and_keeps_its_form_where_that_is_refused_too() {
+    for of_all in [false, true] {
+        let iris = that_names_a_field(of_all).await;
+        let (target, mapping) = (target(&iris.uri(), "k"), mapping(""));
+        let (refusal, attempt) = deliver_in_any_form(&due(0, 0), &target, &mapping).await;
+        assert_eq!(refusal.is_some(), !of_all, "{refusal:?}");
+        match attempt {
+            Attempt::Delivered { .. } => assert!(!of_all),
+            Attempt::Refused { doubtful, .. } => assert!(of_all && !doubtful),
+            other => panic!("{other:?}"),
+        }
+        let adds = iris.received_requests().await.unwrap();
+        let adds = adds.iter().filter(|request| request.url.path() == "/alerts/add");
+        assert_eq!(adds.count(), 2);
+    }
 }
