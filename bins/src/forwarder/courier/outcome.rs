@@ -107,7 +107,8 @@ impl Road {
             Attempt::Delivered { iris_id, told } => {
                 self.breaker.succeeded(at.now);
                 self.pace.answered(took);
-                self.trials.passed(seq, degraded);
+                self.trials
+                    .passed(seq, degraded, at.now.checked_sub(took).unwrap_or(at.now));
                 tracing::debug!(entry = seq, alert.id = iris_id, "delivered entry {seq}");
                 Settlement::Delivered { iris_id, told }
             }

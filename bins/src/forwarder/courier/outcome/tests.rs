@@ -309,6 +309,27 @@ fn an_alert_that_is_refused_while_others_pass_is_sent_as_plain_text_and_then_par
 }
 
 #[test]
+fn what_was_on_its_way_when_an_alert_was_not_taken_has_not_passed_by_it() {
+    for attempt in [|| refused(true), failed_alive] {
+        let mut desk = Desk::new();
+        desk.report(1, false, attempt());
+        desk.later(Duration::from_secs(3));
+        for seq in 2..5 {
+            let delivered = Attempt::Delivered {
+                iris_id: Some(seq),
+                told: 0,
+            };
+            desk.road
+                .outcome(seq, false, delivered, Duration::from_secs(4), desk.at);
+        }
+        assert!(!is_charged(&desk.report(1, false, attempt())));
+        desk.later(Duration::from_secs(3));
+        desk.pass(5);
+        assert!(is_charged(&desk.report(1, false, attempt())));
+    }
+}
+
+#[test]
 fn a_short_recovery_between_two_outages_in_the_words_of_a_refusal_parks_nothing_and_opens_nothing() {
     let mut desk = Desk::new();
     for seq in 1..=3 {

@@ -64,7 +64,9 @@ struct Refusals {
     /// When it was refused first, or when others had last passed by it.
     since: Instant,
     count: u32,
-    /// In which form, how many had been delivered, and how many had been refused, when it was refused last.
+    /// When it was refused last, in which form, how many had been delivered by then or were on their way and passed later, and how many
+    /// had been refused.
+    at: Instant,
     degraded: bool,
     delivered: u64,
     refused: u64,
@@ -92,8 +94,9 @@ pub(super) struct Refused {
 
 #[derive(Debug, Clone, Copy)]
 struct Failures {
-    /// In which form, how many had been delivered, how many had come under suspicion, and how often one had been cleared of it, when
-    /// it failed last.
+    /// When it failed last, in which form, how many had been delivered by then or were on their way and passed later, how many had come
+    /// under suspicion, and how often one had been cleared of it.
+    at: Instant,
     degraded: bool,
     delivered: u64,
     suspected: u64,
@@ -119,9 +122,15 @@ pub(super) struct Failed {
 }
 
 impl Trials {
-    /// IRIS took an alert in this form.
-    pub(super) fn passed(&mut self, seq: i64, degraded: bool) {
+    /// IRIS took an alert in this form that was sent then. It has not passed by those that were refused or failed while it was on its way.
+    pub(super) fn passed(&mut self, seq: i64, degraded: bool, began: Instant) {
         self.delivered += 1;
+        for refusals in self.refusals.values_mut().filter(|refusals| refusals.at > began) {
+            refusals.delivered += 1;
+        }
+        for failures in self.failures.values_mut().filter(|failures| failures.at > began) {
+            failures.delivered += 1;
+        }
         self.lately.clear();
         self.tried.clear();
         self.is_round_over = false;
@@ -254,6 +263,7 @@ impl Trials {
         let refusals = self.refusals.entry(seq).or_insert(Refusals {
             since: now,
             count: 0,
+            at: now,
             degraded,
             delivered,
             refused,
@@ -268,7 +278,8 @@ impl Trials {
             refusals.since = now;
         }
         refusals.is_named |= !doubtful;
-        (refusals.degraded, refusals.delivered, refusals.refused) = (degraded, delivered, self.refused);
+        (refusals.at, refusals.degraded) = (now, degraded);
+        (refusals.delivered, refusals.refused) = (delivered, self.refused);
         let Refusals {
             since,
             count,
@@ -313,6 +324,7 @@ impl Trials {
         let (delivered, suspected, cleared) = (self.delivered, self.suspected, self.cleared);
         let is_lone = is_alive && delivered > 0 && self.is_the_only_one(seq);
         let failures = self.failures.entry(seq).or_insert(Failures {
+            at: now,
             degraded,
             delivered,
             suspected,
@@ -324,7 +336,7 @@ impl Trials {
         });
         let is_shown =
             failures.are_outweighed(delivered, suspected) && failures.is_clear(delivered, suspected, cleared);
-        (failures.degraded, failures.cleared) = (degraded, cleared);
+        (failures.at, failures.degraded, failures.cleared) = (now, degraded, cleared);
         (failures.delivered, failures.suspected) = (delivered, suspected);
         let own = if is_shown {
             (failures.lone, failures.is_alone) = (None, false);
