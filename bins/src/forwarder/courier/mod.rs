@@ -151,7 +151,6 @@ impl Courier {
         let Some(office) = office else {
             return Err(CourierError::AlreadyRunning(spool.root().to_owned()));
         };
-        office.sign().map_err(state)?;
         let queue = Queue::open(spool.root())?;
         let tail = open_tail(&settings, &spool, &queue)?;
         let digest = Digest::resume(queue.checkpoint(Digest::NAME)?.as_deref());
@@ -366,17 +365,16 @@ impl Courier {
             self.leave_behind(&left);
             return Ok(true);
         }
-        // Somebody stored an alert and found the office taken, or an unfinished entry lies there.
-        let state = |source| CourierError::State {
-            path: self.spool.root().to_owned(),
-            source,
-        };
-        let Some(office) = take_office(&self.spool).map_err(state)? else {
+        // Somebody stored an alert and found the office taken, or an unfinished entry lies there. Without the office there may be another
+        // courier at any moment, so no work is done without it.
+        self.office = take_office(&self.spool).unwrap_or_else(|error| {
+            tracing::error!(%error, "the courier ends: it cannot have its office again; the next alert starts another");
+            None
+        });
+        if self.office.is_none() {
             self.leave_behind(&left);
             return Ok(true);
-        };
-        office.sign().map_err(state)?;
-        self.office = Some(office);
+        }
         self.sources.inbox.announced();
         // What cannot be read has had its time, if it is known.
         let may_stay = |unreadable: usize| unreadable == 0 || why.is_some();
@@ -449,10 +447,14 @@ fn gathers(since_the_last: Duration) -> Duration {
     }
 }
 
-/// Hooks hold the office for the blink of an eye to see whether it is free.
+/// Hooks hold the office for the blink of an eye to see whether it is free. Who holds it is written down for people: a full disk is no
+/// reason to give it up.
 fn take_office(spool: &Spool) -> std::io::Result<Option<Office>> {
     for _ in 0..10 {
         if let Some(office) = launch::take_office(spool.root())? {
+            if let Err(error) = office.sign() {
+                tracing::warn!(%error, "cannot write down which process is the courier");
+            }
             return Ok(Some(office));
         }
         std::thread::sleep(Duration::from_millis(20));
