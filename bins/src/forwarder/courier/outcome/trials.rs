@@ -23,7 +23,7 @@ const LONE_PROVEN: Duration = Duration::from_secs(30);
 /// How many must pass for each that IRIS fails with and takes later, so that it is not IRIS that fails with another again and again.
 const HARDLY_EVER: u64 = 8;
 
-/// Most alerts that are remembered as tried, or as suspects.
+/// Most alerts that are remembered as tried, as refused, or as suspects.
 const MOST_TRIED: usize = 4096;
 
 /// Failures of its own after which an alert is tried as plain text; after twice as many it is parked.
@@ -260,6 +260,9 @@ impl Trials {
         let (delivered, refused) = (self.delivered, self.refused);
         self.refused += 1;
         self.answered(now);
+        if !self.refusals.contains_key(&seq) {
+            make_room(&mut self.refusals, |refusals| refusals.proofs > 0);
+        }
         let refusals = self.refusals.entry(seq).or_insert(Refusals {
             since: now,
             count: 0,
@@ -319,7 +322,7 @@ impl Trials {
         }
         if !self.failures.contains_key(&seq) {
             self.suspected += 1;
-            self.make_room();
+            make_room(&mut self.failures, |failures| failures.count > 0);
         }
         let (delivered, suspected, cleared) = (self.delivered, self.suspected, self.cleared);
         let is_lone = is_alive && delivered > 0 && self.is_the_only_one(seq);
@@ -370,16 +373,6 @@ impl Trials {
         self.rest = None;
     }
 
-    /// Forgets suspects of which too little is known to matter, where there are too many: then it is IRIS.
-    fn make_room(&mut self) {
-        if self.failures.len() >= MOST_TRIED {
-            self.failures.retain(|_, failures| failures.count > 0);
-        }
-        if self.failures.len() >= MOST_TRIED {
-            self.failures.clear();
-        }
-    }
-
     /// Whether an alert made IRIS fail before, and is the only one that does.
     pub(super) fn is_suspect(&self, seq: i64) -> bool {
         self.failures.get(&seq).is_some_and(|failures| failures.count > 0) && self.is_the_only_one(seq)
@@ -390,6 +383,16 @@ impl Trials {
         let count = self.broken.entry(seq).or_insert(0);
         *count += 1;
         *count
+    }
+}
+
+/// Forgets alerts of which too little is known to matter, where there are too many: then it is IRIS.
+fn make_room<T>(known: &mut BTreeMap<i64, T>, matters: impl Fn(&T) -> bool) {
+    if known.len() >= MOST_TRIED {
+        known.retain(|_, what| matters(what));
+    }
+    if known.len() >= MOST_TRIED {
+        known.clear();
     }
 }
 
@@ -416,5 +419,25 @@ impl Failures {
         (self.lone, self.is_alone) = (None, true);
         self.count = (self.count / MOST_FAILURES + 1) * MOST_FAILURES;
         Some(self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_refused_ones_are_remembered_than_matter_and_those_that_others_passed_by_are() {
+        let mut trials = Trials::default();
+        let now = Instant::now();
+        let refuse = |trials: &mut Trials, seq| trials.refused(seq, false, true, now, Duration::ZERO);
+        refuse(&mut trials, 1);
+        trials.passed(2, false, now);
+        assert!(refuse(&mut trials, 1).is_shown);
+        for seq in 3..20_000 {
+            refuse(&mut trials, seq);
+        }
+        assert!(trials.refusals.len() <= MOST_TRIED, "{}", trials.refusals.len());
+        assert_eq!(refuse(&mut trials, 1).proofs, 1);
     }
 }
