@@ -25,6 +25,8 @@ pub(super) enum Telling {
     NotYet,
     /// IRIS does not show the alert.
     Missing,
+    /// IRIS, or what is in front of it, answers and does not take this count.
+    NotTaken,
     /// The account may not read alerts.
     Unreadable,
     /// That was said of another one just now.
@@ -111,8 +113,7 @@ impl Courier {
             Ok(count) => {
                 road.breaker.succeeded(now);
                 road.unreadable = None;
-                self.untellable.remove(&lead);
-                self.tell_failures.remove(&lead);
+                self.forget_count(lead);
                 return Telling::Told(count);
             }
             Err(failed) => failed,
@@ -148,6 +149,7 @@ impl Courier {
         if failed.alive && failed.has_reached() {
             road.pace.refused();
             self.count_failure(lead, error, now);
+            Telling::NotTaken
         } else if error.is_retryable() || error.is_configuration() {
             let (wait, person) = (error.retry_after(), error.is_configuration());
             road.breaker
@@ -155,11 +157,18 @@ impl Courier {
             if person {
                 road.target = None;
             }
+            Telling::NotYet
         } else {
             tracing::warn!(entry = lead, %error, "cannot write the count of folded alerts into IRIS; it is tried again");
             self.untellable.insert(lead);
+            Telling::NotTaken
         }
-        Telling::NotYet
+    }
+
+    /// It is told or given up.
+    fn forget_count(&mut self, lead: i64) {
+        self.untellable.remove(&lead);
+        self.tell_failures.remove(&lead);
     }
 
     /// IRIS fails with this count and does well otherwise: it is tried ever less often and closes the way for nothing.
@@ -203,11 +212,22 @@ impl Courier {
                     );
                 }
             }
+            Telling::NotTaken => {
+                let given_up = self.queue.not_taken(lead, now_us, next_us)?;
+                if given_up > 0 {
+                    self.forget_count(lead);
+                    tracing::error!(
+                        entry = lead,
+                        given_up,
+                        "IRIS has not taken the count of the alert of entry {lead} for a day: {given_up} repeats of it are told nowhere, \
+                         and further ones become an alert of their own"
+                    );
+                }
+            }
             Telling::Missing => {
                 let given_up = self.queue.missing(lead, now_us, next_us)?;
                 if given_up > 0 {
-                    self.untellable.remove(&lead);
-                    self.tell_failures.remove(&lead);
+                    self.forget_count(lead);
                     tracing::error!(
                         entry = lead,
                         given_up,

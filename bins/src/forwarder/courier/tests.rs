@@ -141,8 +141,14 @@ async fn a_count_that_always_makes_iris_fail_holds_up_neither_alerts_nor_a_drain
     let outbox = Arc::clone(&courier.outbox);
     outbox.put(delivered(1), true);
     courier.write_down().unwrap();
+    let misses = |folder: &tempfile::TempDir| {
+        let db = rusqlite::Connection::open(folder.path().join("queue.db")).unwrap();
+        let misses = db.query_row("SELECT misses FROM window", [], |row| row.get::<_, i64>(0));
+        misses.unwrap()
+    };
     for tries in 0..5 {
         assert!(!courier.untellable.contains(&1), "after {tries} tries");
+        assert_eq!(misses(&folder), tries, "each counts towards giving it up");
         outbox.put(failed_to_tell(500, None, true), true);
         courier.write_down().unwrap();
         let breaker = &courier.roads[&DestinationId::SETTINGS].breaker;
@@ -218,23 +224,26 @@ async fn a_count_that_is_first_in_line_and_not_to_be_tried_keeps_no_other_from_b
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn nothing_is_remembered_of_a_count_that_was_given_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut courier = courier(&folder);
-    let outbox = Arc::clone(&courier.outbox);
-    outbox.put(delivered(1), true);
-    outbox.put(failed_to_tell(500, None, true), true);
-    courier.write_down().unwrap();
-    let now_us = micros(SystemTime::now());
-    courier.untellable.insert(1);
-    for hour in 0..=25 {
-        assert_eq!((courier.untellable.len(), courier.tell_failures.len()), (1, 1));
-        let (missing, at_us) = (telling::Telling::Missing, now_us + hour * 3_600_000_000);
-        courier
-            .write_telling(1, DestinationId::SETTINGS, missing, at_us)
-            .unwrap();
+    use telling::Telling;
+
+    for telling in [Telling::Missing, Telling::NotTaken] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut courier = courier(&folder);
+        let outbox = Arc::clone(&courier.outbox);
+        outbox.put(delivered(1), true);
+        outbox.put(failed_to_tell(500, None, true), true);
+        courier.write_down().unwrap();
+        let now_us = micros(SystemTime::now());
+        courier.untellable.insert(1);
+        for hour in 0..=24 {
+            assert_eq!((courier.untellable.len(), courier.tell_failures.len()), (1, 1));
+            courier
+                .write_telling(1, DestinationId::SETTINGS, telling, now_us + hour * 3_600_000_000)
+                .unwrap();
+        }
+        assert_eq!(untold(&courier), 0);
+        assert!(courier.untellable.is_empty() && courier.tell_failures.is_empty());
     }
-    assert_eq!(untold(&courier), 0);
-    assert!(courier.untellable.is_empty() && courier.tell_failures.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

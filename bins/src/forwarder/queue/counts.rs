@@ -33,9 +33,9 @@ pub struct Untold {
 }
 
 /// How long a count waits for an alert that IRIS does not show, in microseconds: it may have been deleted, or the account may have lost
-/// the link to its customer for a while.
+/// the link to its customer for a while. As long where IRIS answers and does not take it.
 const GIVEN_UP_US: i64 = 86_400_000_000;
-/// How often IRIS must not have shown it by then.
+/// How often that must have been so by then.
 const GIVEN_UP_MISSES: u32 = 24;
 
 impl Queue {
@@ -100,6 +100,21 @@ impl Queue {
             db.prepare_cached("UPDATE window SET open = 0, flush_us = ?2 WHERE lead = ?1")?
                 .execute((lead, flush_us))?;
             missed(db, "lead = ?1", lead, now_us)
+        })
+    }
+
+    /// Writes down that IRIS answers and does not take this count: it is told at `flush_us` if IRIS takes it then, and given up when it has
+    /// not for a day, although it was asked again and again; says how many were given up just now. From then on nothing more is counted
+    /// in that alert.
+    pub fn not_taken(&mut self, lead: i64, now_us: i64, flush_us: i64) -> Result<u64, QueueError> {
+        self.change(|db| {
+            let given_up = missed(db, "lead = ?1", lead, now_us)?;
+            let open = if given_up > 0 { "0" } else { "open" };
+            db.prepare_cached(&format!(
+                "UPDATE window SET flush_us = ?2, open = {open} WHERE lead = ?1"
+            ))?
+            .execute((lead, flush_us))?;
+            Ok(given_up)
         })
     }
 

@@ -60,6 +60,22 @@ fn a_count_is_given_up_a_day_after_its_alert_was_first_not_shown_and_not_before(
 }
 
 #[test]
+fn a_count_that_iris_does_not_take_is_given_up_after_a_day_and_folds_on_until_then() {
+    let mut queue = Queue::scratch().unwrap();
+    let lead = lead_and_repeat(&mut queue, DestinationId::SETTINGS);
+    settle(&mut queue, lead, delivered());
+    let now_us = micros(std::time::SystemTime::now());
+    for hour in 0..=24 {
+        let at_us = now_us + hour * DAY_US / 24;
+        assert_eq!(queue.not_taken(lead, at_us, at_us).unwrap(), 0);
+        assert_eq!((queue.open_windows().unwrap(), untold(&queue, at_us).len()), (1, 1));
+    }
+    assert_eq!(queue.not_taken(lead, now_us + DAY_US + 1, now_us).unwrap(), 1);
+    assert!(untold(&queue, i64::MAX).is_empty());
+    assert_eq!(queue.open_windows().unwrap(), 0, "the next is an alert of its own");
+}
+
+#[test]
 fn an_alert_that_was_shown_meanwhile_has_a_day_again() {
     let mut queue = Queue::scratch().unwrap();
     let lead = lead_and_repeat(&mut queue, DestinationId::SETTINGS);
