@@ -101,8 +101,10 @@ pub struct Courier {
     unwritten: VecDeque<(i64, DestinationId, telling::Telling)>,
     /// Whether a source has handed anything over at the last look.
     took_in: bool,
-    /// Whether alerts have come since the shelves were filled.
+    /// Whether alerts have come, or come back into line, since the shelves were filled.
     fresh: bool,
+    /// When it was last taken for granted that some have.
+    last_way: Option<Instant>,
     /// Up to which number alerts had come, and when that was; what is older than live becomes backlog.
     marks: VecDeque<(Instant, i64)>,
     board: Board,
@@ -181,6 +183,7 @@ impl Courier {
             unwritten: VecDeque::new(),
             took_in: false,
             fresh: true,
+            last_way: None,
             marks: VecDeque::new(),
             board: Board::new(),
             troubles: Troubles::default(),

@@ -12,6 +12,9 @@ use crate::forwarder::queue::{QueueError, Settlement, is_over, micros};
 use crate::forwarder::spool::DestinationId;
 use crate::forwarder::target::Target;
 
+/// How often is looked for something urgent that nobody announced.
+const WAY: Duration = Duration::from_secs(2);
+
 /// A task that ended.
 pub(super) type Ended = Result<(tokio::task::Id, ()), tokio::task::JoinError>;
 
@@ -38,9 +41,7 @@ impl Courier {
     /// Fills shelves and puts carriers to work, as many as each IRIS stands.
     pub(super) fn hand_out(&mut self) -> Result<(), CourierError> {
         let now_us = micros(SystemTime::now());
-        if self.queue.next_due_us()?.is_some_and(|at| is_over(at, now_us)) {
-            self.queue.call_back(now_us)?;
-        }
+        self.line_up(now_us)?;
         for destination in self.queue.ready_destinations()? {
             let now = Instant::now();
             let most = self.settings.iris.concurrency;
@@ -91,8 +92,21 @@ impl Courier {
         self.tell_counts(now_us, now_us)
     }
 
+    /// Puts what has waited long enough back in line, and sees whether what lies ready may not be the most urgent any more.
+    pub(super) fn line_up(&mut self, now_us: i64) -> Result<(), CourierError> {
+        if self.queue.next_due_us()?.is_some_and(|at| is_over(at, now_us)) {
+            self.fresh |= self.queue.call_back(now_us)?;
+        }
+        // What a person puts back in line announces itself nowhere, and a way may have been closed when something came.
+        if self.last_way.is_none_or(|at| at.elapsed() >= WAY) {
+            self.last_way = Some(Instant::now());
+            self.fresh = true;
+        }
+        Ok(())
+    }
+
     /// Clears a shelf when something more urgent has come than what lies at its end.
-    fn make_way(&mut self, destination: DestinationId) -> Result<(), CourierError> {
+    pub(super) fn make_way(&mut self, destination: DestinationId) -> Result<(), CourierError> {
         let Some(road) = self.roads.get(&destination) else {
             return Ok(());
         };

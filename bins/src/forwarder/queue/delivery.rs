@@ -173,17 +173,19 @@ impl Queue {
         })
     }
 
-    /// Puts alerts whose wait is over back in line.
-    pub fn call_back(&mut self, now_us: i64) -> Result<(), QueueError> {
+    /// Puts alerts whose wait is over back in line; says whether there were any.
+    pub fn call_back(&mut self, now_us: i64) -> Result<bool, QueueError> {
         self.change(|db| {
+            let mut changed = 0;
             // As `is_over` says.
             for over in ["due_us <= ?1".to_owned(), format!("due_us > ?1 + {LONGEST_WAIT_US}")] {
-                db.prepare_cached(&format!(
-                    "UPDATE alert SET due_us = 0 WHERE door IS NULL AND due_us > 0 AND {over}"
-                ))?
-                .execute([now_us])?;
+                changed += db
+                    .prepare_cached(&format!(
+                        "UPDATE alert SET due_us = 0 WHERE door IS NULL AND due_us > 0 AND {over}"
+                    ))?
+                    .execute([now_us])?;
             }
-            Ok(())
+            Ok(changed > 0)
         })
     }
 

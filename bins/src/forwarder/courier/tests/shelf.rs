@@ -61,3 +61,46 @@ async fn a_pause_that_the_server_asks_for_when_it_is_told_a_count_is_for_what_li
     assert!(courier.in_hand.is_empty() && courier.tasks.is_empty());
     assert_eq!(courier.queue.counters().unwrap().waiting, 9);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_comes_back_into_line_goes_before_what_lies_ready_and_is_less_urgent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    one_comes(&mut courier, 15, 2);
+    let severe = courier.queue.last_seq().unwrap();
+    (0..9).for_each(|_| one_comes(&mut courier, 5, 2));
+    let due_us = micros(SystemTime::now()) + 5_000_000;
+    for is_parked in [false, true] {
+        let error = "HTTP 400".to_owned();
+        let settlement = if is_parked {
+            Settlement::Parked { error }
+        } else {
+            Settlement::Again {
+                due_us,
+                error,
+                degraded: false,
+                counts: false,
+            }
+        };
+        courier.queue.settle(&[(severe, settlement)], 1, 1).unwrap();
+        fill(&mut courier);
+        assert!(!courier.in_hand.contains(&severe));
+        courier.fresh = false;
+        if is_parked {
+            // By another process.
+            assert!(Queue::open(folder.path()).unwrap().retry(severe).unwrap());
+            courier.last_way = Instant::now().checked_sub(Duration::from_secs(2));
+        } else {
+            courier.last_way = Some(Instant::now());
+        }
+        courier.line_up(due_us).unwrap();
+        assert!(courier.fresh, "put back by a person: {is_parked}");
+        courier.make_way(DestinationId::SETTINGS).unwrap();
+        assert_eq!(road(&mut courier).shelf.len(), 0);
+        fill(&mut courier);
+        assert!(courier.in_hand.remove(&severe));
+        for seq in road(&mut courier).shelf.clear() {
+            courier.in_hand.remove(&seq);
+        }
+    }
+}
