@@ -21,6 +21,8 @@ use super::target::Target;
 const WHOLE_TRIES: u32 = 5;
 /// How often it is tried in all before it is parked.
 const MOST_TRIES: u32 = 10;
+/// How often IRIS, having an alert, is asked for its number: for about an hour.
+const MOST_LOOKS: u32 = 20;
 /// How long an IRIS that has just failed is given to say whether it has the alert; and one that has kept us waiting already.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LITTLE_PATIENCE: Duration = Duration::from_secs(3);
@@ -202,7 +204,7 @@ async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) 
         Error::AlreadyExists => match number(target, uuid).await {
             Ok(iris_id) => Attempt::Delivered { iris_id, told: 0 },
             // Its number is needed to count repeats in it: the next attempt asks again, and makes no second alert.
-            Err(look) if look.is_retryable() && due.attempts + 1 < WHOLE_TRIES => Attempt::Unnumbered {
+            Err(look) if look.is_retryable() && due.attempts < MOST_LOOKS => Attempt::Unnumbered {
                 error: look.to_string(),
                 wait: backoff(due.attempts),
                 asked: look.retry_after(),

@@ -62,13 +62,21 @@ async fn an_alert_that_iris_has_is_delivered_even_if_its_number_cannot_be_asked(
         "{first:?}"
     );
     iris.fault(Fault::server_error().on("/alerts/filter"));
-    for attempts in 0..4 {
+    for attempts in [0, 5, MOST_LOOKS - 1] {
         let again = deliver(&due(attempts, 0), &target, &mapping).await;
-        assert!(matches!(again, Attempt::Unnumbered { asked: None, .. }), "{again:?}");
+        let Attempt::Unnumbered { asked: None, wait, .. } = again else {
+            panic!("{again:?}");
+        };
+        assert_eq!(wait, backoff(attempts));
     }
-    for attempts in [4, 9, 30] {
+    let asked_for: Duration = (0..MOST_LOOKS).map(backoff).sum();
+    assert!(
+        asked_for >= Duration::from_mins(50) && asked_for <= Duration::from_mins(70),
+        "{asked_for:?}"
+    );
+    for attempts in [MOST_LOOKS, 30] {
         let mut due = due(attempts, 0);
-        due.degraded = attempts > 4;
+        due.degraded = attempts > 20;
         let last = deliver(&due, &target, &mapping).await;
         assert!(matches!(last, Attempt::Delivered { iris_id: None, .. }), "{last:?}");
     }
@@ -386,7 +394,11 @@ async fn a_refusal_of_what_comes_from_the_settings_waits_for_a_person() {
 
 /// An IRIS that refuses alerts by the name of a field: whole ones, or all.
 async fn that_names_a_field(of_all: bool) -> MockServer {
-    let server = that_answers(200, json!({"status": "success", "message": "", "data": {"alert_id": 12}})).await;
+    let server = that_answers(
+        200,
+        json!({"status": "success", "message": "", "data": {"alert_id": 12}}),
+    )
+    .await;
     let refusal = json!({"status": "error", "message": "{'alert_source_content': ['Unknown field.']}", "data": []});
     let marks = if of_all { "alert_title" } else { "alert_source_content" };
     Mock::given(method("POST"))

@@ -24,7 +24,9 @@ async fn what_is_taken_as_plain_text_right_after_it_was_refused_is_known_as_plai
         iris_id: Some(7),
         told: 0,
     };
-    courier.outbox.put_all([report(false, refusal), report(true, taken)], true);
+    courier
+        .outbox
+        .put_all([report(false, refusal), report(true, taken)], true);
     courier.write_down().unwrap();
     assert_eq!(courier.queue.counters().unwrap().delivered, 1);
     let untold = courier.queue.untold(DestinationId::SETTINGS, i64::MAX, 1, |_| false);
