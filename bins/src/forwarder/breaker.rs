@@ -111,7 +111,11 @@ impl Breaker {
             self.failures = self.failures.saturating_add(1);
             self.away = if alive { 0 } else { self.away.saturating_add(1) };
         }
-        self.person_since = configuration.then(|| self.person_since.unwrap_or(now));
+        if configuration {
+            self.person_since.get_or_insert(now);
+        } else if already.is_none() {
+            self.person_since = None;
+        }
         let most = match (alive, configuration) {
             (true, _) if self.failures <= FEW => ALIVE_AT_FIRST,
             (true, _) if self.failures <= OFTEN => ALIVE,
@@ -217,6 +221,11 @@ mod tests {
             now = until;
         }
         assert_eq!(breaker.needs_a_person_since(), Some(began));
+        // One that was under way since before says nothing of the key.
+        breaker.failed("the key is refused", None, true, false, now, 1.0);
+        breaker.failed("no answer", None, false, false, now, 1.0);
+        assert_eq!(breaker.needs_a_person_since(), Some(began));
+        now = breaker.closed_until(now).unwrap();
         breaker.failed("no connection", None, false, false, now, 1.0);
         assert!(!breaker.needs_a_person());
     }
