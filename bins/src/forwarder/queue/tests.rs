@@ -184,6 +184,26 @@ fn a_settled_alert_loses_its_text_in_time_but_not_the_one_that_counts_go_to() {
 }
 
 #[test]
+fn what_was_settled_under_a_clock_that_was_ahead_loses_its_text_in_time() {
+    let mut queue = Queue::scratch().unwrap();
+    take(&mut queue, "alone", Uuid::from_u128(1), None);
+    let (now_us, day_us) = (1_768_900_000_000_000, 86_400_000_000);
+    let delivered = Settlement::Delivered {
+        iris_id: Some(7),
+        told: 0,
+    };
+    queue
+        .settle(&[(1, delivered)], now_us + 365 * day_us, FLUSH_US)
+        .unwrap();
+    let keep = std::time::Duration::from_hours(24);
+    let has_text = |queue: &Queue| queue.show(1).unwrap().unwrap().1.is_some();
+    queue.expire(now_us, keep).unwrap();
+    assert!(has_text(&queue));
+    queue.expire(now_us + day_us + 1, keep).unwrap();
+    assert!(!has_text(&queue));
+}
+
+#[test]
 fn a_parked_alert_leads_nothing_any_more() {
     let folder = tempfile::tempdir().unwrap();
     let mut queue = Queue::open(folder.path()).unwrap();

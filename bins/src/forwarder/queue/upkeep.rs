@@ -90,13 +90,19 @@ impl Queue {
     }
 
     /// Forgets the text of what was settled longer ago than `keep`, and its id after ten times as long; says whether there was
-    /// more than one round's worth. What is parked stays until a person has looked.
+    /// more than one round's worth. What is parked stays until a person has looked. What seems to be settled later than now was so under a
+    /// clock that was set back since: it counts from now on.
     pub fn expire(&mut self, now_us: i64, keep: Duration) -> Result<bool, QueueError> {
         let keep_us = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX / 16);
         let text_before = now_us.saturating_sub(keep_us);
         // Ids tell a replay from something new, so they outlive the texts; never less than an hour.
         let row_before = now_us.saturating_sub(keep_us.saturating_mul(10).max(3_600_000_000));
         let changed = self.change(|db| {
+            let ahead = db.execute(
+                "UPDATE alert SET settled_us = ?1 WHERE seq IN (
+                     SELECT seq FROM alert WHERE door IS NOT NULL AND settled_us > ?2 LIMIT ?3)",
+                params![now_us, now_us.saturating_add(SLACK_US), BATCH],
+            )?;
             let texts = db.execute(
                 "UPDATE alert SET body = NULL WHERE seq IN (
                      SELECT a.seq FROM alert a WHERE a.door IS NOT NULL AND a.door <> 'parked' AND a.settled_us < ?1
@@ -116,7 +122,7 @@ impl Queue {
                 &format!("DELETE FROM window WHERE id IN ({WINDOWS_THAT_ARE_OVER})"),
                 params![text_before, BATCH],
             )?;
-            Ok(texts.max(rows).max(windows))
+            Ok(ahead.max(texts).max(rows).max(windows))
         })?;
         Ok(i64::try_from(changed).unwrap_or(BATCH) >= BATCH)
     }
