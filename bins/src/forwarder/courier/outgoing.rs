@@ -136,7 +136,7 @@ impl Courier {
         };
         for ready in picked {
             let line = ready.line;
-            match self.queue.unpack(ready) {
+            match self.queue.unpack(ready.seq) {
                 Ok(due) => {
                     self.in_hand.insert(due.seq);
                     shelf.put(line, due);

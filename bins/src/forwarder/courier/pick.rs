@@ -132,6 +132,6 @@ impl Road {
         passed_over.extend(self.trials.too_early());
         let heads = Heads::of(queue, destination, 1, &passed_over)?;
         let mut heads = heads.live.into_iter().chain(heads.backlog);
-        Ok(heads.find(|ready| self.trials.suspects_it(ready.seq())))
+        Ok(heads.find(|ready| self.trials.suspects_it(ready.seq)))
     }
 }

@@ -61,23 +61,19 @@ pub enum Settlement {
     },
 }
 
-/// An alert that may be sent now, still packed.
-#[derive(Debug)]
+/// An alert that may be sent now.
+#[derive(Debug, Clone, Copy)]
 pub struct Ready {
     /// Its place among the ready ones: smaller is more urgent.
     pub line: u8,
-    due: Due,
-}
-
-impl Ready {
     /// Its number.
-    pub fn seq(&self) -> i64 {
-        self.due.seq
-    }
+    pub seq: i64,
 }
 
-/// Most packed bytes of one look; at least one alert of any size.
-const MOST_PACKED: usize = 1 << 20;
+/// Alerts of one lane in their order: in an index whole, so that passing over any of them costs nothing of its text.
+pub(super) const IN_LINE: &str = "
+    SELECT seq, line FROM alert WHERE door IS NULL AND due_us = 0 AND destination = ?1 AND line BETWEEN ?2 AND ?3
+    ORDER BY line, turn";
 
 /// Longer than any alert is put off, in microseconds.
 pub(crate) const LONGEST_WAIT_US: i64 = 1_800_000_000;
@@ -97,25 +93,19 @@ impl Queue {
         in_hand: &BTreeSet<i64>,
     ) -> Result<Vec<Ready>, QueueError> {
         self.ask(|db| {
-            let mut query = db.prepare_cached(
-                "SELECT seq, destination, uuid, received_us, body, storm, degraded, attempts, line FROM alert
-                 WHERE door IS NULL AND due_us = 0 AND destination = ?1 AND line BETWEEN ?2 AND ?3 ORDER BY line, turn",
-            )?;
+            let mut query = db.prepare_cached(IN_LINE)?;
             let mut rows = query.query(params![
                 destination.as_bytes(),
                 lane.lines().start(),
                 lane.lines().end()
             ])?;
             let mut ready = Vec::new();
-            let mut bytes = 0;
             while ready.len() < most
-                && bytes < MOST_PACKED
                 && let Some(row) = rows.next()?
             {
-                if !in_hand.contains(&row.get(0)?) {
-                    let due = due_row(row)?;
-                    bytes += due.bytes.len();
-                    ready.push(Ready { line: row.get(8)?, due });
+                let seq = row.get(0)?;
+                if !in_hand.contains(&seq) {
+                    ready.push(Ready { line: row.get(1)?, seq });
                 }
             }
             Ok(ready)
@@ -138,9 +128,14 @@ impl Queue {
         })
     }
 
-    /// Unpacks an alert, with what has been folded into it meanwhile.
-    pub fn unpack(&self, ready: Ready) -> Result<Due, QueueError> {
-        let mut due = ready.due;
+    /// Reads and unpacks an alert, with what has been folded into it meanwhile.
+    pub fn unpack(&self, seq: i64) -> Result<Due, QueueError> {
+        let mut due = self.ask(|db| {
+            db.prepare_cached(
+                "SELECT seq, destination, uuid, received_us, body, storm, degraded, attempts FROM alert WHERE seq = ?1",
+            )?
+            .query_row([seq], due_row)
+        })?;
         due.bytes = unpack(due.seq, &due.bytes)?;
         due.folded = self.ask(|db| folded_into(db, due.seq))?;
         Ok(due)

@@ -223,6 +223,10 @@ mod tests {
         let mut db = Connection::open_in_memory().unwrap();
         prepare(&mut db).unwrap();
         for (query, index) in [
+            (
+                super::super::delivery::IN_LINE,
+                "USING INDEX alert_ready (destination=? AND line>? AND line<?)",
+            ),
             (super::super::report::OLDEST_PUT_OFF, "USING INDEX alert_put_off"),
             (
                 super::super::upkeep::WINDOWS_THAT_ARE_OVER,

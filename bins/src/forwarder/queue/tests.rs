@@ -48,7 +48,7 @@ fn due(queue: &Queue) -> Vec<Due> {
                 .ready(DestinationId::SETTINGS, lane, 100, &BTreeSet::new())
                 .unwrap()
         })
-        .map(|ready| queue.unpack(ready).unwrap())
+        .map(|ready| queue.unpack(ready.seq).unwrap())
         .collect()
 }
 
@@ -355,7 +355,7 @@ fn the_live_lane_goes_by_level_and_age_and_the_backlog_by_level_and_youth() {
             .ready(DestinationId::SETTINGS, lane, 10, &BTreeSet::new())
             .unwrap()
             .iter()
-            .map(Ready::seq)
+            .map(|ready| ready.seq)
             .collect()
     };
     assert_eq!(order(&queue, Lane::Live), [3, 1, 2]);

@@ -96,7 +96,7 @@ fn the_lane_of_an_alert_is_that_of_the_time_which_limits_go_by() {
     }
     let lanes = Lane::ALL.map(|lane| {
         let ready = queue.ready(DestinationId::SETTINGS, lane, 9, &BTreeSet::new()).unwrap();
-        ready.iter().map(Ready::seq).collect::<Vec<_>>()
+        ready.iter().map(|ready| ready.seq).collect::<Vec<_>>()
     });
     assert_eq!(lanes, [vec![1], vec![2]]);
 }

@@ -246,7 +246,7 @@ impl Street {
         let picked = road.pick(&self.queue, DestinationId::SETTINGS, &self.in_hand, self.desk.at.now);
         for ready in picked.unwrap().into_iter().flatten() {
             let line = ready.line;
-            let due = self.queue.unpack(ready).unwrap();
+            let due = self.queue.unpack(ready.seq).unwrap();
             self.in_hand.insert(due.seq);
             shelf.put(line, due);
         }
