@@ -1,8 +1,10 @@
 //! Who is to blame when IRIS does not take an alert: the alert, or IRIS.
 //!
 //! A server that fails does so in any words, those of a refusal too, and an alert may make it fail. What tells them apart is what
-//! becomes of the others: an alert is degraded or parked only where others passed, and otherwise its destination is closed for a
-//! while. So an IRIS that refuses everything, as after an upgrade, costs no alert.
+//! becomes of the others: an alert is parked only where others passed, and otherwise its destination is closed for a while. So an IRIS
+//! that refuses everything, as after an upgrade, costs no alert. A refusal that names what is wrong with the alert is believed sooner, as
+//! `trials.rs` says, and never of an IRIS that was not seen to take any; its plain text goes right after it, and only what is taken so
+//! has changed its form.
 
 #[cfg(test)]
 mod tests;

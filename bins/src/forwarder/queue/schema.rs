@@ -171,7 +171,8 @@ pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     let Some(steps) = STEPS.get(version..) else {
         let newer = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_SCHEMA);
         let why = format!(
-            "it has version {version}, written by a newer custom-iris; this one knows up to {}",
+            "it has version {version}, written by a newer custom-iris, and this one knows up to {}; nothing in it is changed: install the \
+             newer one again",
             STEPS.len()
         );
         return Err(rusqlite::Error::SqliteFailure(newer, Some(why)));
@@ -256,6 +257,9 @@ mod tests {
         let mut db = Connection::open_in_memory().unwrap();
         db.pragma_update(None, "user_version", 99).unwrap();
         let error = prepare(&mut db).unwrap_err().to_string();
-        assert!(error.contains("newer custom-iris"), "{error}");
+        assert!(
+            error.contains("newer custom-iris") && error.contains("install the newer one again"),
+            "{error}"
+        );
     }
 }
