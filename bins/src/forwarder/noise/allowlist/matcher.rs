@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 
+use super::contents::Contents;
 use super::fields::{self, common, is_prose};
 use super::pattern::{About, Pattern};
 use super::reading::{self, Readings};
@@ -33,37 +34,6 @@ pub(super) enum Matcher {
     Below(f64),
     /// `gt` and `lt` together.
     Between(f64, f64),
-}
-
-/// Where a colon, other than that of a drive, makes a value another: `C:\Windows\Tracing:evil.exe` is no file in `C:\Windows`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Contents {
-    /// The rule has one itself, or the field holds no path of files.
-    Named,
-    /// The field holds the name of a file.
-    OfAFile,
-    /// The field may hold the name of a file, or a command.
-    Maybe,
-}
-
-impl Contents {
-    fn of(path: &str, text: &str) -> Self {
-        if is_prose(path) || path.ends_with(".targetObject") || pattern::names_contents(text) {
-            Self::Named
-        } else if fields::is_file_of_windows(path) {
-            Self::OfAFile
-        } else {
-            Self::Maybe
-        }
-    }
-
-    fn make_another(self, value: &str) -> bool {
-        match self {
-            Self::Named => false,
-            Self::OfAFile => path::names_contents(value, true),
-            Self::Maybe => path::names_contents(value, false),
-        }
-    }
 }
 
 impl Matcher {

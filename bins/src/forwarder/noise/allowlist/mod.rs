@@ -4,6 +4,7 @@
 //! condition about something that an attacker does not choose, such as the rule or the agent.
 
 mod condition;
+mod contents;
 mod fields;
 mod lint;
 mod matcher;

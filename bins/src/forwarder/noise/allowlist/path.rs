@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::contents;
+
 /// Resolves `.` and `..` and doubled separators. What is no path comes back as it was, and so do scheme and machine of a web address.
 pub(super) fn resolved(value: &str) -> Cow<'_, str> {
     let windows = is_windows(value);
@@ -215,27 +217,6 @@ pub(super) fn stays_below(value: &str, pattern: &str) -> bool {
         })
 }
 
-/// Whether a colon names contents of a file or folder other than its own: `C:\Windows\Tracing:evil.exe`. What need not be a file may
-/// be a command, with colons in its arguments.
-pub(super) fn names_contents(value: &str, is_file: bool) -> bool {
-    let is_file = is_file || (has_drive(value) && !value.contains(char::is_whitespace));
-    is_windows(value)
-        && value.match_indices(':').any(|(at, _)| {
-            let (before, after) = (&value[..at], &value[at + 1..]);
-            let start = before.rfind(['\\', '/']).map_or(0, |at| at + 1);
-            let name = &before[start..];
-            let drive = name.len() == 1 && after.starts_with(['\\', '/']);
-            let in_a_command = |c: char| c.is_whitespace() || "\"'=,;()".contains(c);
-            at > 1
-                && !drive
-                && (is_file
-                    || (before[..start].ends_with('\\')
-                        && !name.is_empty()
-                        && !name.contains(in_a_command)
-                        && after.starts_with(|c: char| c.is_alphanumeric() || c == '$')))
-        })
-}
-
 /// Whether it names a device, behind which a name counts as it is written: `\\?\C:`, `\\.\C:`.
 fn is_of_a_device(value: &str) -> bool {
     ["\\\\?\\", "\\\\.\\", "//?/", "//./"]
@@ -298,7 +279,7 @@ pub(super) fn may_be_another(value: &str) -> bool {
     is_of_a_device(value)
         || has_hidden_share(value)
         || has_variable(value)
-        || names_contents(value, false)
+        || contents::are_named(value, false)
         || is_ambiguous(value)
         || (is_windows(value)
             && (rooted
@@ -357,12 +338,12 @@ fn walks_up(value: &str) -> bool {
     value.split(['\\', '/']).any(|part| part.trim() == "..")
 }
 
-fn is_windows(value: &str) -> bool {
+pub(super) fn is_windows(value: &str) -> bool {
     // A web address is no path of Windows, whatever it holds.
     has_drive(value) || (value.contains('\\') && !value.contains("://"))
 }
 
-fn has_drive(value: &str) -> bool {
+pub(super) fn has_drive(value: &str) -> bool {
     let mut chars = value.chars();
     chars.next().is_some_and(|c| c.is_ascii_alphabetic()) && chars.next() == Some(':')
 }

@@ -145,16 +145,6 @@ fn star(before: &str, after: &str, about: About) -> String {
     format!(r"(?:[^/\\{not}]{instead})*{tail}")
 }
 
-/// Whether a pattern names contents of a file that have a name of their own: `**:Zone.Identifier`.
-pub(super) fn names_contents(text: &str) -> bool {
-    text.match_indices(':').any(|(at, _)| {
-        let flags = text[..at]
-            .rsplit_once("(?")
-            .is_some_and(|(_, flags)| flags.chars().all(|c| c.is_ascii_alphabetic() || c == '-'));
-        at > 1 && !flags && text[at + 1..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '*' | '_'))
-    })
-}
-
 /// The text, and whatever may follow.
 pub(super) fn prefix(text: &str, fold_case: bool) -> Result<Pattern, String> {
     let mut pattern = String::new();
