@@ -22,13 +22,15 @@ pub(super) fn resolved(value: &str) -> Cow<'_, str> {
     let start = machine.len() + head;
     for part in split(value, start, windows).names {
         folder = part.is_empty();
-        match part.trim() {
+        match part {
             // A web address in a command.
             "" if !windows && parts.last().is_some_and(|last| last.ends_with(':')) => parts.push(""),
             "" | "." => {}
             // Nothing is above the root or the drive.
-            ".." if windows && head == 0 && parts.len() == 1 => drop(parts.pop_if(|first| !first.ends_with(':'))),
-            ".." => {
+            up if is_way_up(up) && windows && head == 0 && parts.len() == 1 => {
+                parts.pop_if(|first| !first.ends_with(':'));
+            }
+            up if is_way_up(up) => {
                 // Two slashes are one to who walks up.
                 while parts.pop_if(|last| last.is_empty()).is_some() {}
                 if parts.len() > fixed {
@@ -166,7 +168,9 @@ pub(super) fn is_ambiguous(value: &str) -> bool {
             || ((!parts.arguments.is_empty() || is_of_a_device(value)) && walks_up(value))
             || climbs_out_of_a_command(value);
     }
-    climbs_out_of_a_command(value) || (value[end_of_machine(value)..].contains("://") && walks_up(value))
+    climbs_out_of_a_command(value)
+        || value.split('/').any(|name| is_way_up(name) && name != "..")
+        || (value[end_of_machine(value)..].contains("://") && walks_up(value))
 }
 
 /// Whether a shell may read a `..` that is not written as one between two separators: `..^\`, `".."/`, `.""./`, `..$x/`, `{..,}/`.
@@ -207,9 +211,9 @@ pub(super) fn stays_below(value: &str, pattern: &str) -> bool {
     };
     let mut depth = 0_usize;
     folder.is_empty()
-        || below.split('/').all(|name| match name.trim() {
+        || below.split('/').all(|name| match name {
             "" | "." => true,
-            ".." => depth.checked_sub(1).map(|less| depth = less).is_some(),
+            up if is_way_up(up) => depth.checked_sub(1).map(|less| depth = less).is_some(),
             _ => {
                 depth += 1;
                 true
@@ -238,17 +242,14 @@ fn climbs_out_of_a_command(value: &str) -> bool {
     let may_be_a_command = |name: &str| name.contains(|c: char| c.is_whitespace() || "\"'&|;<>()".contains(c));
     let mut names = Vec::new();
     walks_up(value)
-        && split(value, 0, is_windows(value))
-            .names
-            .iter()
-            .any(|name| match name.trim() {
-                "" | "." => false,
-                ".." => names.pop().is_some_and(may_be_a_command),
-                _ => {
-                    names.push(name);
-                    false
-                }
-            })
+        && split(value, 0, is_windows(value)).names.iter().any(|name| match *name {
+            "" | "." => false,
+            up if is_way_up(up) => names.pop().is_some_and(may_be_a_command),
+            _ => {
+                names.push(name);
+                false
+            }
+        })
 }
 
 /// A path of Windows without the blanks and dots that it ends in, which most programs ignore; `None` where it ends in none.
@@ -327,7 +328,7 @@ fn has_variable(value: &str) -> bool {
 pub(super) const IGNORED: [char; 2] = [' ', '.'];
 
 fn ends_in_nothing(name: &str) -> bool {
-    name.ends_with(IGNORED) && !matches!(name, "." | "..")
+    (name.ends_with(IGNORED) || name.ends_with(char::is_whitespace)) && !matches!(name, "." | "..")
 }
 
 fn ends_in_a_way_up(name: &str) -> bool {
@@ -335,7 +336,12 @@ fn ends_in_a_way_up(name: &str) -> bool {
 }
 
 fn walks_up(value: &str) -> bool {
-    value.split(['\\', '/']).any(|part| part.trim() == "..")
+    value.split(['\\', '/']).any(is_way_up)
+}
+
+/// Whether a name leads up, blanks beside its dots or not; no other name but `.` stands for anything but itself.
+fn is_way_up(name: &str) -> bool {
+    name.trim() == ".."
 }
 
 pub(super) fn is_windows(value: &str) -> bool {
@@ -429,6 +435,9 @@ mod tests {
             r#""C:\eve\mal.exe"x\..\..\Backup\agent.exe"#,
             "/tmp/mal x/../../opt/backup/agent",
             "/tmp/mal /x/../../opt/backup/agent",
+            "/tmp/a/ /../x",
+            "/tmp/a/ ../x",
+            "/tmp/a/..\u{a0}/x",
             "sh -c '/tmp/mal;x/../../opt/backup/agent'",
             r"\\srv\share.\x",
             r"\\?\UNC\evil\tools\..\..\nas\x",

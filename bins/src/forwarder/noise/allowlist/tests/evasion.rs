@@ -6,7 +6,7 @@ const IMAGE: &str = "data.win.eventdata.image";
 const COMMAND_LINE: &str = "data.win.eventdata.commandLine";
 
 /// Holds each rule to a value that it must hide and to those that it must not.
-fn hides_only(cases: &[(&str, &str, &str, &[&str])]) {
+pub(super) fn hides_only(cases: &[(&str, &str, &str, &[&str])]) {
     for (path, matches, honest, hostile) in cases {
         assert!(hides_value(path, matches, honest), "{matches} on {honest}");
         for value in *hostile {
@@ -301,7 +301,7 @@ fn a_way_up_that_only_a_shell_sees_leads_out_too() {
 }
 
 /// Holds each `not` to values that it must leave to the rule and to those that it must take from it.
-fn excludes_only(cases: &[(&str, &str, &[&str], &[&str])]) {
+pub(super) fn excludes_only(cases: &[(&str, &str, &[&str], &[&str])]) {
     for (path, matches, honest, hostile) in cases {
         let rule = format!("not = {{ \"{path}\" = {matches} }}");
         for value in *honest {

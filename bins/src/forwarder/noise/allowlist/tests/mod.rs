@@ -1,5 +1,6 @@
 //! What rules hide.
 
+mod blanks;
 mod commands;
 mod evasion;
 mod lint;

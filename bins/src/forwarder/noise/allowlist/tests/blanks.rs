@@ -1,0 +1,122 @@
+//! Names of blanks only, and blanks beside separators: names like all others, or where an argument of a command ends.
+
+use super::evasion::hides_only;
+use super::*;
+
+#[test]
+fn a_name_of_blanks_is_a_name() {
+    hides_only(&[
+        (
+            "data.win.eventdata.image",
+            r"{ glob = 'C:\Windows\System32\svchost.exe' }",
+            r"C:\Windows\.\System32\svchost.exe",
+            &[
+                "C:\\\u{a0}\\Windows\\System32\\svchost.exe",
+                "C:\\\u{2003}\\Windows\\System32\\svchost.exe",
+                "C:\\Windows\\\u{3000}\\\u{3000}\\System32\\svchost.exe",
+                "C:\\Windows\\x\\..\u{a0}\\System32\\svchost.exe",
+                r"C:\ \Windows\System32\svchost.exe",
+            ],
+        ),
+        (
+            "data.win.eventdata.image",
+            r"{ glob = 'C:\Windows\**' }",
+            r"C:\Windows\System32\svchost.exe",
+            &[
+                "C:\\Windows\\System32\u{a0}\\svchost.exe",
+                "C:\\Windows\u{2003}\\svchost.exe",
+            ],
+        ),
+        (
+            "data.file",
+            "{ glob = '/opt/cache/*' }",
+            "/opt/cache/x",
+            &[
+                "/opt/cache/ /x",
+                "/opt/cache/\u{a0}/x",
+                "/opt/cache/. /x",
+                "/opt/cache/a/.. /x",
+            ],
+        ),
+        (
+            "data.audit.exe",
+            "{ glob = '/usr/bin/*' }",
+            "/usr/bin/id",
+            &["/usr/bin/ /x"],
+        ),
+        (
+            "data.url",
+            "{ glob = '/health/*' }",
+            "/health/live",
+            &["/health/ /admin", "/health/. /admin"],
+        ),
+    ]);
+    let not = r"not = { 'data.win.eventdata.image' = { glob = 'C:\Users\**' } }";
+    let users = alert_with("data.win.eventdata.image", "C:\\\u{a0}\\Users\\x.exe");
+    assert!(!hides(not, &users));
+}
+
+#[test]
+fn an_argument_that_ends_in_a_slash_does_not_swallow_the_next() {
+    const COMMAND: &str = "data.command";
+    hides_only(&[
+        (
+            COMMAND,
+            "{ glob = '/usr/bin/rm -rf /opt/cache/*' }",
+            "/usr/bin/rm -rf /opt/cache/x",
+            &[
+                "/usr/bin/rm -rf /opt/cache/ /etc",
+                "/usr/bin/rm -rf /opt/cache/. /etc",
+                "/usr/bin/rm -rf /opt/cache/// /etc",
+                "/usr/bin/rm -rf /opt/cache/ / etc",
+                "/usr/bin/rm -rf /opt/cache/a/ ../x",
+                "/usr/bin/rm -rf /opt/cache/a/ /../x",
+            ],
+        ),
+        (
+            COMMAND,
+            "{ glob = '/usr/bin/bash /opt/*/run.sh' }",
+            "/usr/bin/bash /opt/app/run.sh",
+            &["/usr/bin/bash /opt/. /tmp/run.sh", "/usr/bin/bash /opt/ /tmp/run.sh"],
+        ),
+        (
+            COMMAND,
+            "{ glob = '/usr/bin/rsync -a /data/backup' }",
+            "/usr/bin/rsync -a /data//backup",
+            &["/usr/bin/rsync -a /data/ /backup"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_command_whose_arguments_end_in_slashes_fits_its_own_text() {
+    for (matches, command) in [
+        (
+            "{ glob = '/usr/bin/rsync -a /data/ /backup/' }",
+            "/usr/bin/rsync -a /data/ /backup/",
+        ),
+        ("{ glob = '/usr/bin/cp -a /a/. /b/*' }", "/usr/bin/cp -a /a/. /b/c"),
+        (
+            "{ glob = '/usr/bin/sed -i s/a/b/ /etc/x' }",
+            "/usr/bin/sed -i s/a/b/ /etc/x",
+        ),
+        (
+            "{ glob = '/usr/bin/find / /opt -name x' }",
+            "/usr/bin/find / /opt -name x",
+        ),
+        (
+            "{ glob = '/usr/bin/find / ** -delete' }",
+            "/usr/bin/find / /opt -name x -delete",
+        ),
+        (
+            "{ glob = '/usr/bin/rm -rf /tmp/build-*/ /tmp/x-*/' }",
+            "/usr/bin/rm -rf /tmp/build-1/ /tmp/x-2/",
+        ),
+        ("{ prefix = '/usr/bin/ls / ' }", "/usr/bin/ls / -la"),
+    ] {
+        assert!(hides_value("data.command", matches, command), "{matches}");
+        let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n\"data.command\" = {matches}");
+        let warnings = allowlist(&rule).unwrap().warnings("2027-01-01".parse().unwrap());
+        assert!(warnings.is_empty(), "{matches}: {warnings:?}");
+    }
+}
