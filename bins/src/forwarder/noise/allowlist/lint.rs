@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::matcher::Matcher;
-use super::{Rule, fields, meant, path, pattern};
+use super::{Rule, fields, known, meant, path, pattern};
 
 /// How long before its expiry a rule is warned of.
 const WARN_DAYS: i32 = 14;
@@ -45,7 +45,7 @@ impl Rule {
             if let Some(problem) = never_fits(path, matcher).or_else(|| meant::instead_of(path, matcher)) {
                 warnings.push(format!("allowlist rule `{id}`: {problem}"));
             }
-            if let Some(near) = fields::nearest(path) {
+            if let Some(near) = known::nearest(path) {
                 warnings.push(format!(
                     "allowlist rule `{id}`: no stock decoder fills `{path}`; did you mean `{near}`?"
                 ));

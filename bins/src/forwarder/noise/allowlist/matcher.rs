@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::IpNet;
 
 use super::contents::Contents;
-use super::fields::{self, common, is_prose};
+use super::fields::{common, is_prose};
 use super::pattern::{About, Pattern};
 use super::reading::{self, Readings};
+use super::shell::Shells;
 use super::values::Values;
 use super::{path, pattern, slip};
 
@@ -38,10 +39,14 @@ pub(super) enum Matcher {
 
 impl Matcher {
     pub(super) fn read(path: &str, value: &toml::Value) -> Result<Vec<Self>, String> {
+        let shells = Shells::of(path);
         let table = match value {
             toml::Value::Table(table) => table,
             toml::Value::Array(_) => return Err(format!("`{path}`: write {{ in = […] }} for one of a list")),
-            scalar => return Ok(vec![Self::Exact(vec![pattern::exactly(&text(path, scalar)?, false)?])]),
+            scalar => {
+                let pattern = pattern::exactly(&text(path, scalar)?, false)?;
+                return Ok(vec![Self::Exact(vec![pattern.read_by(shells)])]);
+            }
         };
         let fold_case = match table.get("ignore_case") {
             None => false,
@@ -62,32 +67,22 @@ impl Matcher {
                         one => Ok(vec![text(path, one)?]),
                     }
                 };
+                let exactly = |text: &str| pattern::exactly(text, fold_case).map(|pattern| pattern.read_by(shells));
                 let number = |key: &str, value| limit(value).map_err(|problem| format!("`{path}`: `{key}` {problem}"));
                 match key.as_str() {
-                    "eq" => Ok(Self::Exact(vec![pattern::exactly(&text(path, value)?, fold_case)?])),
-                    "in" => Ok(Self::Exact(
-                        list()?
-                            .iter()
-                            .map(|item| pattern::exactly(item, fold_case))
-                            .collect::<Result<_, _>>()?,
-                    )),
+                    "eq" => exactly(&text(path, value)?).map(|pattern| Self::Exact(vec![pattern])),
+                    "in" => {
+                        let patterns = list()?.iter().map(|item| exactly(item)).collect::<Result<_, _>>()?;
+                        Ok(Self::Exact(patterns))
+                    }
                     "glob" => {
                         let text = text(path, value)?;
-                        let about = if is_prose(path) {
-                            About::Prose
-                        } else if fields::is_command(path)
-                            || (text.contains(char::is_whitespace) && !fields::is_file_of_windows(path))
-                        {
-                            About::Commands
-                        } else {
-                            About::Names
-                        };
-                        let pattern = pattern::glob(&text, fold_case, about)?;
+                        let pattern = pattern::glob(&text, fold_case, About::of(path, &text))?.read_by(shells);
                         Ok(Self::of_a_path_or_prose(path, pattern, text))
                     }
                     "prefix" => {
                         let mut text = text(path, value)?;
-                        let pattern = pattern::prefix(&text, fold_case)?;
+                        let pattern = pattern::prefix(&text, fold_case)?.read_by(shells);
                         // What it ends in may go on.
                         text.truncate(text.rfind(['/', '\\']).map_or(0, |at| at + 1));
                         Ok(Self::of_a_path_or_prose(path, pattern, text))
@@ -95,7 +90,7 @@ impl Matcher {
                     "regex" => {
                         let text = text(path, value)?;
                         Ok(Self::Text {
-                            pattern: pattern::regex(&text, fold_case)?,
+                            pattern: pattern::regex(&text, fold_case)?.read_by(shells),
                             contents: Contents::of(path, &text),
                         })
                     }
@@ -143,9 +138,10 @@ impl Matcher {
         let passes = |test: &dyn Fn(&str) -> bool| values.pass(in_doubt, test);
         let number = |test: &dyn Fn(f64) -> bool| passes(&|value| number(value).map_or(in_doubt, test));
         match self {
-            Self::Exact(patterns) if in_doubt => {
-                passes(&|value| patterns.iter().any(|pattern| fits(pattern, value, true)))
-            }
+            Self::Exact(patterns) if in_doubt => passes(&|value| {
+                let is_meant = |pattern: &Pattern| fits(pattern, value, true) || is_address(value, pattern.written());
+                patterns.iter().any(is_meant)
+            }),
             Self::Exact(patterns) => passes(&|value| patterns.iter().any(|pattern| pattern.is_match(value))),
             Self::Text { pattern, .. } if as_written => passes(&|value| pattern.is_match(value)),
             Self::Path { pattern, .. } if as_written => {
@@ -167,14 +163,9 @@ impl Matcher {
             } => passes(&|value| {
                 !contents.make_another(value) && path::stays_below(value, text) && leads_to(pattern, value, false)
             }),
-            Self::Networks(networks) => passes(&|value| {
-                address(value).map_or(in_doubt, |address| {
-                    let holds = |address| networks.iter().any(|network| network.contains(&address));
-                    holds(address)
-                        || holds(address.to_canonical())
-                        || (in_doubt && within(address).is_some_and(|inner| holds(inner.into())))
-                })
-            }),
+            Self::Networks(networks) => {
+                passes(&|value| address(value).map_or(in_doubt, |address| are_of(networks, address, in_doubt)))
+            }
             Self::Exists(wanted) => values.exist() == *wanted,
             Self::Above(limit) => number(&|number| number > *limit),
             Self::Below(limit) => number(&|number| number < *limit),
@@ -205,9 +196,15 @@ impl Matcher {
 /// Whether it fits as it is written, and still does when a way up in it is resolved; in doubt, if it fits in one of all ways to read it.
 fn fits(pattern: &Pattern, value: &str, in_doubt: bool) -> bool {
     if in_doubt {
+        let may_match = |value: &str| reading::any_spelling(value, |value| pattern.may_match(value));
         return path::may_be_another(value)
+            || pattern.shells().make_another(value)
             || reading::has_strange_escapes(value)
-            || reading::any_spelling(value, |value| pattern.may_match(value));
+            || may_match(value)
+            || pattern
+                .shells()
+                .without_escapes(value)
+                .is_some_and(|value| may_match(&value));
     }
     let reads = |reading: &str| pattern.is_match(reading);
     reads(value)
@@ -248,6 +245,22 @@ fn address(value: &str) -> Option<IpAddr> {
         port.parse::<u16>().ok()?;
         plain(host)
     })
+}
+
+/// Whether one of the networks holds an address or, in doubt, one that it may stand for.
+fn are_of(networks: &[IpNet], address: IpAddr, in_doubt: bool) -> bool {
+    let holds = |address| networks.iter().any(|network| network.contains(&address));
+    holds(address)
+        || holds(address.to_canonical())
+        || (in_doubt && within(address).is_some_and(|inner| holds(inner.into())))
+}
+
+/// Whether a value may be the address that a rule names, however it is written.
+fn is_address(value: &str, written: &str) -> bool {
+    let Ok(wanted) = written.parse::<IpAddr>() else {
+        return false;
+    };
+    address(value).is_some_and(|address| are_of(&[wanted.to_canonical().into()], address, true))
 }
 
 /// The address that one of IPv6 may stand for: `::10.1.2.3`, `64:ff9b::10.1.2.3`, `2002:a01:203::`.

@@ -6,6 +6,7 @@
 mod condition;
 mod contents;
 mod fields;
+mod known;
 mod lint;
 mod matcher;
 mod meant;
@@ -14,6 +15,7 @@ mod pattern;
 mod probes;
 mod reading;
 mod rule;
+mod shell;
 mod slip;
 mod values;
 

@@ -6,7 +6,9 @@ use regex::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, ClassUnicode, Dot, Hir, HirKind};
 
+use super::fields;
 use super::reading::has_way_up;
+use super::shell::Shells;
 
 /// What a value must look like.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(super) struct Pattern {
     text: String,
     /// As the rule has it.
     written: String,
+    /// Who reads the values.
+    shells: Shells,
     /// Made when first needed: few rules exclude anything.
     loose: OnceLock<Option<Regex>>,
 }
@@ -26,8 +30,20 @@ impl Pattern {
             regex: anchored(&text, fold_case)?,
             text,
             written: written.to_owned(),
+            shells: Shells::None,
             loose: OnceLock::new(),
         })
+    }
+
+    /// The same for values that these shells may read.
+    pub(super) fn read_by(mut self, shells: Shells) -> Self {
+        self.shells = shells;
+        self
+    }
+
+    /// Who may read the values.
+    pub(super) fn shells(&self) -> Shells {
+        self.shells
     }
 
     pub(super) fn is_match(&self, value: &str) -> bool {
@@ -67,6 +83,8 @@ pub(super) fn exactly(text: &str, fold_case: bool) -> Result<Pattern, String> {
 /// `*` and `?` stay within one path component, `**` does not.
 pub(super) fn glob(text: &str, fold_case: bool, about: About) -> Result<Pattern, String> {
     let fold_case = fold_case || text.contains('\\');
+    let ends = Ends::of(text, about);
+    let within = format!("[^{}]", ends.of_a_name);
     let (mut strict, mut wide) = (String::new(), String::new());
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
@@ -78,16 +96,14 @@ pub(super) fn glob(text: &str, fold_case: bool, about: About) -> Result<Pattern,
                 }
             }
             '*' => {
-                strict.push_str(&star(&text[..at], &text[at + 1..], about));
-                wide.push_str(r"[^/\\]*");
+                strict.push_str(&star(&text[..at], &text[at + 1..], about, &ends));
+                wide.push_str(&within);
+                wide.push('*');
             }
             '?' => {
-                strict.push_str(if about == About::Commands {
-                    r"[^/\\&|;<>`\r\n$]"
-                } else {
-                    r"[^/\\]"
-                });
-                wide.push_str(r"[^/\\]");
+                let dollar = if about == About::Commands { "$" } else { "" };
+                strict.push_str(&["[^", ends.of_a_name, ends.of_a_command, dollar, "]"].concat());
+                wide.push_str(&within);
             }
             other => {
                 for pattern in [&mut strict, &mut wide] {
@@ -100,6 +116,7 @@ pub(super) fn glob(text: &str, fold_case: bool, about: About) -> Result<Pattern,
         regex: anchored(&strict, fold_case)?,
         text: wide,
         written: text.to_owned(),
+        shells: Shells::None,
         loose: OnceLock::new(),
     })
 }
@@ -111,13 +128,56 @@ pub(super) enum About {
     Prose,
     /// Commands, which a shell may run several of.
     Commands,
+    /// Files as their own system names them.
+    Files,
     /// The rest, mostly paths.
     Names,
 }
 
+impl About {
+    /// What stands in this field, for a glob that has a blank or none.
+    pub(super) fn of(path: &str, text: &str) -> Self {
+        if fields::is_prose(path) {
+            Self::Prose
+        } else if fields::is_file_of_an_agent(path) {
+            Self::Files
+        } else if fields::is_file(path) {
+            Self::Names
+        } else if fields::is_command(path) || text.contains(char::is_whitespace) {
+            Self::Commands
+        } else {
+            Self::Names
+        }
+    }
+}
+
+/// Characters, as a set of a regular expression has them, that a `*` goes over in no case.
+struct Ends {
+    of_a_name: &'static str,
+    of_a_command: &'static str,
+}
+
+impl Ends {
+    fn of(text: &str, about: About) -> Self {
+        let is_of_unix = about == About::Files && text.starts_with('/') && !text.contains('\\');
+        let of_a_name = if is_of_unix { "/" } else { r"/\\" };
+        let text = text.to_ascii_lowercase();
+        let of_a_command = match about {
+            // PowerShell runs what stands in parentheses, wherever it does.
+            About::Commands if ["powershell", "pwsh"].iter().any(|name| text.contains(name)) => r"&|;<>`\r\n(",
+            About::Commands => r"&|;<>`\r\n",
+            About::Prose | About::Files | About::Names => "",
+        };
+        Self {
+            of_a_name,
+            of_a_command,
+        }
+    }
+}
+
 /// What a `*` goes over between what stands before and behind it: in a command it does not go on to another, in an address not from the
 /// path to its question, and in the machine of an address not to another argument.
-fn star(before: &str, after: &str, about: About) -> String {
+fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     let in_address = before
         .rsplit(char::is_whitespace)
         .next()
@@ -127,7 +187,7 @@ fn star(before: &str, after: &str, about: About) -> String {
     let ends_word = after.is_empty() || after.starts_with(|c: char| c.is_whitespace() || c == '"' || c == '\'');
     let mut not = String::new();
     let mut instead = String::new();
-    if about != About::Prose && of_the_web && !ends_word {
+    if !matches!(about, About::Prose | About::Files) && of_the_web && !ends_word {
         not.push_str("?#;%");
         // Escapes, other than of these and of what ends a text or a name.
         instead.push_str("|%(?:2[0-246-9A-Ea-e]|3[0-9AC-Eac-e]|[46-9A-Fa-f][0-9A-Fa-f]|5[0-9ABD-Fabd-f])");
@@ -135,14 +195,18 @@ fn star(before: &str, after: &str, about: About) -> String {
     if about != About::Prose && in_address && !after.is_empty() {
         not.push_str(r"\s");
     }
+    let Ends {
+        of_a_name,
+        of_a_command,
+    } = ends;
+    let mut tail = "";
     if about == About::Commands {
-        for piece in [r"|\$+[^/\\&|;<>`\r\n$({", &not, "]"] {
-            instead.push_str(piece);
-        }
-        not.push_str(r"&|;<>`\r\n$");
+        instead.push_str(&[r"|\$+[^", of_a_name, of_a_command, "$({", &not, "]"].concat());
+        not.push_str(of_a_command);
+        not.push('$');
+        tail = r"\$*";
     }
-    let tail = if about == About::Commands { r"\$*" } else { "" };
-    format!(r"(?:[^/\\{not}]{instead})*{tail}")
+    format!(r"(?:[^{of_a_name}{not}]{instead})*{tail}")
 }
 
 /// The text, and whatever may follow.

@@ -1,13 +1,13 @@
 //! What was probably meant by what stands in the place of a matcher.
 
-use super::fields;
+use super::known::is_above_others;
 
 /// All that there are.
 pub(super) const MATCHERS: &str = "there are eq, in, glob, prefix, regex, cidr, gt, lt and exists";
 
 /// Says that there is no such matcher, and what to write.
 pub(super) fn instead_of(path: &str, name: &str, value: &toml::Value) -> String {
-    let instead = if fields::is_above_others(path) {
+    let instead = if is_above_others(path) {
         // Without quotation marks TOML reads `rule.id = "1"` as a table `rule` with a key `id`.
         let mut whole = format!("{path}.{name}");
         let mut inner = value;

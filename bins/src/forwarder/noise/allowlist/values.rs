@@ -1,5 +1,7 @@
 //! What stands at a path of an alert.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use wazuh_model::Alert;
 
@@ -29,15 +31,23 @@ impl Values {
         match alert.get(path) {
             Some(Value::Array(items)) => {
                 let is_text = |item: &&Value| !matches!(item, Value::Array(_) | Value::Object(_));
-                let text = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+                let text = |(at, item): (usize, &Value)| match item {
+                    // By the path of the element, which says how it is written.
+                    Value::String(text) if path.starts_with("data.win.") => alert
+                        .text(&format!("{path}.{at}"))
+                        .map_or_else(|| text.clone(), Cow::into_owned),
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                let texts = items.iter().enumerate().filter(|(_, item)| is_text(item));
                 Self {
-                    texts: items.iter().filter(is_text).map(text).collect(),
+                    texts: texts.map(text).collect(),
                     unreadable: items.iter().any(|item| !is_text(&item)),
                     one_is_enough,
                 }
             }
             value => Self {
-                texts: alert.text(path).map(std::borrow::Cow::into_owned).into_iter().collect(),
+                texts: alert.text(path).map(Cow::into_owned).into_iter().collect(),
                 unreadable: matches!(value, Some(Value::Object(_))),
                 one_is_enough,
             },

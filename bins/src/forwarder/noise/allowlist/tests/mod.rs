@@ -3,7 +3,9 @@
 mod blanks;
 mod commands;
 mod evasion;
+mod fields;
 mod lint;
+mod shells;
 mod spelling;
 
 use super::*;

