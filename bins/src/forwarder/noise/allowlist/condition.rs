@@ -2,9 +2,9 @@
 
 use super::fields::ANCHORS;
 use super::matcher::Matcher;
-use super::probes;
 use super::reading::Readings;
 use super::values::Values;
+use super::{probes, slip};
 
 #[derive(Debug)]
 pub(super) enum Condition {
@@ -41,26 +41,29 @@ impl Condition {
             _ => Err(format!("`{key}` wants a list of conditions")),
         };
         match key {
-            "all" => tables().map(Self::All),
+            "all" => match tables()? {
+                none if none.is_empty() => Err("`all` of nothing matches everything".to_owned()),
+                some => Ok(Self::All(some)),
+            },
             "any" => match tables()? {
                 none if none.is_empty() => Err("`any` of nothing never matches".to_owned()),
                 some => Ok(Self::Any(some)),
             },
             "not" => match value {
                 toml::Value::Table(table) => Ok(Self::Not(Box::new(Self::all(table)?))),
-                _ => Err("`not` wants a condition".to_owned()),
+                _ => Err("`not` wants one condition; write not = { any = [{ … }, { … }] } for several".to_owned()),
             },
-            path => Matcher::read(path, value).map(|tests| {
-                Self::All(
-                    tests
-                        .into_iter()
-                        .map(|matcher| Self::Field {
-                            path: path.to_owned(),
-                            matcher,
-                        })
-                        .collect(),
-                )
-            }),
+            path => {
+                if let Some(instead) = slip::instead_of_key(path) {
+                    return Err(instead);
+                }
+                let field = |matcher| Self::Field {
+                    path: path.to_owned(),
+                    matcher,
+                };
+                let tests = Matcher::read(path, value)?;
+                Ok(Self::All(tests.into_iter().map(field).collect()))
+            }
         }
     }
 
@@ -96,17 +99,48 @@ impl Condition {
 
     /// Whether it can only hold when something holds that an attacker does not choose.
     pub(super) fn is_anchored(&self) -> bool {
-        self.rests_on(&is_anchor)
+        self.rests_on(&is_anchor) && self.tells_apart_together()
+    }
+
+    /// Whether conditions on one anchor that stand beside each other leave something out between them all.
+    fn tells_apart_together(&self) -> bool {
+        match self {
+            Self::All(conditions) => {
+                let mut anchored = conditions.iter().filter(|condition| condition.rests_on(&is_anchor));
+                anchored.any(Self::tells_apart_together)
+            }
+            Self::Any(_) => !ANCHORS
+                .iter()
+                .any(|anchor| probes::too_many_fit(anchor, |probe| self.lets_pass(anchor, probe))),
+            Self::Not(_) | Self::Field { .. } => true,
+        }
+    }
+
+    /// Whether a value of an anchor alone decides that it holds: all else that it asks may be as an attacker likes.
+    fn lets_pass(&self, anchor: &str, value: &str) -> bool {
+        match self {
+            Self::All(conditions) => conditions.iter().all(|condition| condition.lets_pass(anchor, value)),
+            Self::Any(conditions) => conditions.iter().any(|condition| condition.lets_pass(anchor, value)),
+            Self::Not(_) => true,
+            // Whoever lists names or networks has told them apart.
+            Self::Field {
+                matcher: Matcher::Exact(_) | Matcher::Networks(_),
+                path,
+            } => !ANCHORS.contains(&&**path),
+            Self::Field { path, matcher } if path == anchor => matcher.holds(&Values::of(value), Readings::All),
+            Self::Field { path, matcher } => !is_anchor(path, matcher),
+        }
     }
 
     /// Conditions on what an attacker does not choose that let nearly everything pass, by field and matcher.
     pub(super) fn idle_anchors(&self) -> Vec<String> {
-        let mut fields = Vec::new();
-        self.fields(&mut fields);
-        fields
+        if self.rests_on(&is_anchor) && !self.tells_apart_together() {
+            return vec!["`any`, all of it together".to_owned()];
+        }
+        self.says()
             .iter()
-            .filter(|(path, matcher)| ANCHORS.contains(path) && !probes::tells_apart(path, matcher))
-            .map(|(path, matcher)| format!("`{path}` ({})", matcher.name()))
+            .filter(|said| ANCHORS.contains(&said.path) && !is_anchor(said.path, said.matcher))
+            .map(|said| format!("`{}` ({})", said.path, said.matcher.name()))
             .collect()
     }
 
@@ -130,9 +164,7 @@ impl Condition {
         match self {
             Self::Not(inner) => match &**inner {
                 Self::All(conditions) if conditions.len() > 1 => {
-                    let mut fields = Vec::new();
-                    inner.fields(&mut fields);
-                    Some(fields.into_iter().map(|(path, _)| path).collect())
+                    Some(inner.says().into_iter().map(|said| said.path).collect())
                 }
                 other => other.excluded_together(),
             },
@@ -141,18 +173,37 @@ impl Condition {
         }
     }
 
-    /// Every field that it speaks of, with what it says of it.
-    pub(super) fn fields<'a>(&'a self, out: &mut Vec<(&'a str, &'a Matcher)>) {
+    /// All that it says of fields.
+    pub(super) fn says(&self) -> Vec<Said<'_>> {
+        let mut said = Vec::new();
+        self.gather(false, &mut said);
+        said
+    }
+
+    fn gather<'a>(&'a self, excluded: bool, said: &mut Vec<Said<'a>>) {
         match self {
             Self::All(conditions) | Self::Any(conditions) => {
                 for condition in conditions {
-                    condition.fields(out);
+                    condition.gather(excluded, said);
                 }
             }
-            Self::Not(condition) => condition.fields(out),
-            Self::Field { path, matcher } => out.push((path, matcher)),
+            Self::Not(condition) => condition.gather(!excluded, said),
+            Self::Field { path, matcher } => said.push(Said {
+                path,
+                matcher,
+                excluded,
+            }),
         }
     }
+}
+
+/// What a condition says of one field.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said<'a> {
+    pub(super) path: &'a str,
+    pub(super) matcher: &'a Matcher,
+    /// It stands in a `not`.
+    pub(super) excluded: bool,
 }
 
 fn is_anchor(path: &str, matcher: &Matcher) -> bool {

@@ -18,7 +18,19 @@ const COMMON: &[(&str, &[&str])] = &[
         "decoder.name",
         &["json", "windows_eventchannel", "windows-eventchannel"],
     ),
-    ("rule.groups", &["syslog", "windows"]),
+    (
+        "rule.groups",
+        &[
+            "syslog",
+            "windows",
+            "pci_dss_10.6.1",
+            "gdpr_IV_35.7.d",
+            "hipaa_164.312.b",
+            "nist_800_53_AU.6",
+            "tsc_CC7.2",
+            "gpg13_4.3",
+        ],
+    ),
 ];
 
 /// The value that a condition on an anchor lets pass, and that most alerts of a kind have.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::matcher::Matcher;
-use super::{Rule, fields, known, meant, path, pattern};
+use super::{Rule, fields, known, meant, never, path, pattern};
 
 /// How long before its expiry a rule is warned of.
 const WARN_DAYS: i32 = 14;
@@ -11,7 +11,13 @@ const WARN_DAYS: i32 = 14;
 impl Rule {
     /// What somebody should look at, on this day.
     pub(super) fn warnings(&self, today: Date) -> Vec<String> {
-        let Self { id, owner, expires, .. } = self;
+        let Self {
+            id,
+            owner,
+            expires,
+            max_level,
+            ..
+        } = self;
         let mut warnings = Vec::new();
         let days = today.until(*expires).map_or(i32::MAX, |span| span.get_days());
         if days < 0 {
@@ -23,12 +29,11 @@ impl Rule {
                 "allowlist rule `{id}` of {owner} expires on {expires}, in {days} days"
             ));
         }
-        let mut fields = Vec::new();
-        self.condition.fields(&mut fields);
+        let said = self.condition.says();
         if !self.condition.is_narrow()
-            && let Some((path, value)) = fields
+            && let Some((path, value)) = said
                 .iter()
-                .find_map(|(path, matcher)| Some((path, matcher.lets_pass_common(path)?)))
+                .find_map(|said| Some((said.path, said.matcher.lets_pass_common(said.path)?)))
         {
             warnings.push(format!(
                 "allowlist rule `{id}` rests on `{path}`, and `{value}` stands there in most alerts; add rule.id, agent.id or agent.name"
@@ -41,15 +46,20 @@ impl Rule {
                 fields.join(", ")
             ));
         }
-        for (path, matcher) in fields {
-            if let Some(problem) = never_fits(path, matcher).or_else(|| meant::instead_of(path, matcher)) {
-                warnings.push(format!("allowlist rule `{id}`: {problem}"));
-            }
+        for said in said {
+            let path = said.path;
+            let problem = never::holds(said, *max_level)
+                .or_else(|| never_fits(path, said.matcher))
+                .or_else(|| meant::instead_of(said));
+            warnings.extend(problem.map(|problem| format!("allowlist rule `{id}`: {problem}")));
             if let Some(near) = known::nearest(path) {
                 warnings.push(format!(
                     "allowlist rule `{id}`: no stock decoder fills `{path}`; did you mean `{near}`?"
                 ));
             }
+        }
+        if let Some(problem) = never::hold_together(&self.condition) {
+            warnings.push(format!("allowlist rule `{id}`: {problem}"));
         }
         warnings
     }

@@ -111,6 +111,10 @@ impl Matcher {
                 }
             });
         let tests: Vec<Self> = tests.collect::<Result<_, _>>()?;
+        let has_letters = |test: &Self| matches!(test, Self::Exact(_) | Self::Text { .. } | Self::Path { .. });
+        if table.contains_key("ignore_case") && !tests.is_empty() && !tests.iter().any(has_letters) {
+            return Err(format!("`{path}`: ignore_case is for texts; leave it out"));
+        }
         if tests.is_empty() {
             Err(format!("`{path}` has no matcher; {}", slip::MATCHERS))
         } else {

@@ -2,20 +2,34 @@
 
 use ipnet::IpNet;
 
+use super::condition::Said;
 use super::fields::{self, ANCHORS};
 use super::matcher::Matcher;
 use super::pattern::Pattern;
 
 /// What is wrong with a matcher for its field, and what to write.
-pub(super) fn instead_of(path: &str, matcher: &Matcher) -> Option<String> {
+pub(super) fn instead_of(said: Said<'_>) -> Option<String> {
+    let Said {
+        path,
+        matcher,
+        excluded,
+    } = said;
     let (written, problem): (&str, String) = match matcher {
         Matcher::Exact(patterns) => patterns.iter().map(Pattern::written).find_map(|written| {
             let problem = of_any(path, written).or_else(|| of_a_name(path, written))?;
             Some((written, problem))
         }),
-        Matcher::Path { text, .. } => of_any(path, text)
-            .or_else(|| of_a_glob(text))
-            .map(|problem| (&**text, problem)),
+        Matcher::Path { pattern, text, .. } => {
+            if excluded && begins_an_address(path, pattern.written()) {
+                return Some(format!(
+                    "`{path}` may hold such an address in another form (`::ffff:10.0.0.1`); write {{ cidr = … }} in place of `{}`",
+                    pattern.written()
+                ));
+            }
+            of_any(path, pattern.written())
+                .or_else(|| of_a_glob(text))
+                .map(|problem| (pattern.written(), problem))
+        }
         Matcher::Text { pattern, .. } => of_any(path, pattern.written())
             .or_else(|| of_a_regex(path, pattern))
             .map(|problem| (pattern.written(), problem)),
@@ -23,10 +37,42 @@ pub(super) fn instead_of(path: &str, matcher: &Matcher) -> Option<String> {
             None
         }
     }?;
-    Some(format!("hardly any `{path}` fits `{written}`: {problem}"))
+    Some(format!("hardly any `{path}` fits `{}`: {problem}", in_letters(written)))
+}
+
+/// A text with the letters that its author wrote where TOML read escapes: `C:\temp` within double quotes has a tab in it.
+fn in_letters(written: &str) -> String {
+    let mut letters = String::new();
+    for c in written.chars() {
+        match c {
+            '\t' => letters.push_str(r"\t"),
+            '\n' => letters.push_str(r"\n"),
+            '\r' => letters.push_str(r"\r"),
+            '\u{8}' => letters.push_str(r"\b"),
+            '\u{c}' => letters.push_str(r"\f"),
+            '\u{1b}' => letters.push_str(r"\e"),
+            other => letters.push(other),
+        }
+    }
+    letters
+}
+
+/// Whether a pattern for an address is the beginning of one: `10.`, `192.168.*`.
+fn begins_an_address(path: &str, written: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let begins_v4 = |text: &str| text.ends_with('.') && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let begins_v6 = |text: &str| text.ends_with(':') && text.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
+    let text = written.trim_end_matches('*');
+    (name.contains("ip") || name.contains("addr")) && (begins_v4(text) || begins_v6(text))
 }
 
 fn of_any(path: &str, written: &str) -> Option<String> {
+    if !fields::is_prose(path) && written.contains(char::is_control) {
+        return Some(format!(
+            "a tab, a line break or the like stands in it; write paths of Windows in single quotes: '{}'",
+            in_letters(written)
+        ));
+    }
     let mut parts = written.split('%').skip(1).take(1);
     let names = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "()_".contains(c));
     if fields::is_path_of_windows(path) && written.starts_with('%') && parts.any(names) {

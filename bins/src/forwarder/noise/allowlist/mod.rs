@@ -10,6 +10,7 @@ mod known;
 mod lint;
 mod matcher;
 mod meant;
+mod never;
 mod path;
 mod pattern;
 mod probes;
@@ -32,9 +33,17 @@ pub use rule::{Action, Rule};
 #[derive(Debug, thiserror::Error)]
 #[error("allowlist rule `{rule}`: {problem}\nhint: {hint}")]
 pub struct AllowlistError {
+    at: usize,
     rule: String,
     problem: String,
     hint: &'static str,
+}
+
+impl AllowlistError {
+    /// Which of the tables it is, counted from 0.
+    pub fn at(&self) -> usize {
+        self.at
+    }
 }
 
 /// All rules, in the order of the file; the first that matches decides.
@@ -52,8 +61,9 @@ impl Allowlist {
             .map(|(at, table)| Rule::read(at, table))
             .collect::<Result<_, _>>()?;
         let mut seen = std::collections::BTreeSet::new();
-        if let Some(twice) = rules.iter().find(|rule| !seen.insert(rule.id())) {
+        if let Some((at, twice)) = rules.iter().enumerate().find(|(_, rule)| !seen.insert(rule.id())) {
             return Err(AllowlistError {
+                at,
                 rule: twice.id.clone(),
                 problem: "this id stands twice".to_owned(),
                 hint: "each rule is counted by its id; give it one of its own",

@@ -6,7 +6,7 @@ use super::matcher::Matcher;
 use super::reading::Readings;
 use super::values::Values;
 
-/// So many of one form mean that the form itself is what fits.
+/// So many of one form mean that.
 const TOO_MANY: usize = 2;
 
 /// Whether it excludes anything: one that whatever stands in the field passes is no condition.
@@ -18,11 +18,14 @@ pub(super) fn tells_apart(path: &str, matcher: &Matcher) -> bool {
         Matcher::Networks(networks) => return !hold_too_much(networks),
         Matcher::Text { .. } | Matcher::Path { .. } | Matcher::Between(..) => {}
     }
-    let fits = |probe: &&str| matcher.holds(&Values::of(probe), Readings::All);
-    !ANYTHING.iter().any(fits)
-        && forms(path)
-            .iter()
-            .all(|form| form.iter().filter(|probe| fits(probe)).count() < TOO_MANY)
+    let fits = |probe: &str| matcher.holds(&Values::of(probe), Readings::All);
+    !ANYTHING.iter().any(|probe| fits(probe)) && !too_many_fit(path, fits)
+}
+
+/// Whether so many values of one form fit that the form itself is what fits.
+pub(super) fn too_many_fit(path: &str, fits: impl Fn(&str) -> bool) -> bool {
+    let count = |form: &[&str]| form.iter().filter(|probe| fits(probe)).count();
+    forms(path).iter().any(|form| count(form) >= TOO_MANY)
 }
 
 /// Whether networks hold so many addresses, an eighth of all, that most of the world is in them; IPv6 gives out no more than that.

@@ -30,6 +30,19 @@ impl Action {
     }
 }
 
+/// What a rule consists of.
+const KEYS: &[&str] = &[
+    "id",
+    "reason",
+    "owner",
+    "expires",
+    "max_level",
+    "action",
+    "tag",
+    "level",
+    "match",
+];
+
 /// One rule.
 #[derive(Debug)]
 pub struct Rule {
@@ -48,70 +61,57 @@ impl Rule {
             .and_then(toml::Value::as_str)
             .map_or_else(|| format!("number {}", at + 1), str::to_owned);
         let wrong = |problem: String, hint| AllowlistError {
+            at,
             rule: id.clone(),
             problem,
             hint,
         };
-        let known = [
-            "id",
-            "reason",
-            "owner",
-            "expires",
-            "max_level",
-            "action",
-            "tag",
-            "level",
-            "match",
-        ];
-        if let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) {
+        if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             return Err(wrong(
                 format!("the key `{key}` does not exist"),
                 "a rule has id, reason, owner, expires, max_level, action, match; tag for the action tag, level for cap-level",
             ));
         }
         for key in ["id", "reason", "owner"] {
-            if table
-                .get(key)
-                .and_then(toml::Value::as_str)
-                .is_none_or(|text| text.trim().is_empty())
-            {
-                return Err(wrong(
-                    format!("`{key}` is missing"),
-                    "say who hides what, and why, for those who come after",
-                ));
-            }
+            let problem = match table.get(key) {
+                None => "is missing",
+                Some(toml::Value::String(text)) if text.trim().is_empty() => "is empty",
+                Some(toml::Value::String(_)) => continue,
+                Some(_) => "is no text: write it in quotation marks",
+            };
+            return Err(wrong(
+                format!("`{key}` {problem}"),
+                "say who hides what, and why, for those who come after",
+            ));
         }
         let action = action(table, &id).map_err(|(problem, hint)| wrong(problem, hint))?;
-        let expires = table
-            .get("expires")
-            .and_then(|value| match value {
-                toml::Value::Datetime(date) => date.to_string().get(..10)?.parse().ok(),
-                toml::Value::String(text) => text.parse::<Date>().ok(),
-                _ => None,
-            })
-            .ok_or_else(|| {
-                wrong(
-                    "`expires` is missing or not a date".to_owned(),
-                    "write expires = 2027-06-30",
-                )
-            })?;
-        let max_level = table
-            .get("max_level")
-            .and_then(toml::Value::as_integer)
-            .and_then(|level| u8::try_from(level).ok())
-            .filter(|level| *level <= 16)
-            .ok_or_else(|| {
-                wrong(
-                    "`max_level` is missing or not 0 to 16".to_owned(),
-                    "write the highest level that this rule may hide",
-                )
-            })?;
+        let expires = expires(table.get("expires")).map_err(|problem| {
+            wrong(
+                problem,
+                "write expires = 2027-06-30: a day only, which ends at midnight UTC",
+            )
+        })?;
+        let max_level = max_level(table.get("max_level")).map_err(|problem| {
+            wrong(
+                problem,
+                "write the highest level that this rule may hide: max_level = 9",
+            )
+        })?;
         let Some(toml::Value::Table(conditions)) = table.get("match") else {
             return Err(wrong(
                 "`match` is missing".to_owned(),
                 "write [allow.match] with one line per field",
             ));
         };
+        if let Some(key) = conditions
+            .keys()
+            .find(|key| *key != "id" && KEYS.contains(&key.as_str()))
+        {
+            return Err(wrong(
+                format!("`{key}` belongs to the rule, and stands among its conditions"),
+                "write it before [allow.match]",
+            ));
+        }
         let condition =
             Condition::all(conditions).map_err(|problem| wrong(problem, "see docs/operations.md for every matcher"))?;
         if !condition.is_anchored() {
@@ -152,6 +152,32 @@ impl Rule {
     pub fn max_level(&self) -> u8 {
         self.max_level
     }
+}
+
+/// The last day of a rule. A time beside it would promise more than is kept.
+fn expires(value: Option<&toml::Value>) -> Result<Date, String> {
+    let text = match value {
+        None => return Err("`expires` is missing".to_owned()),
+        Some(toml::Value::Datetime(date)) => date.to_string(),
+        Some(toml::Value::String(text)) => text.clone(),
+        Some(other) => return Err(format!("`expires` is `{other}`, which is not a day")),
+    };
+    let day = text.parse().ok().filter(|_| text.len() == DAY.len());
+    day.ok_or_else(|| format!("`expires` is `{text}`, which is not a day"))
+}
+
+/// How a day is written.
+const DAY: &str = "2027-06-30";
+
+fn max_level(value: Option<&toml::Value>) -> Result<u8, String> {
+    let Some(value) = value else {
+        return Err("`max_level` is missing".to_owned());
+    };
+    let Some(level) = value.as_integer() else {
+        return Err(format!("`max_level` is {value}, which is no whole number"));
+    };
+    let level_of_wazuh = u8::try_from(level).ok().filter(|level| *level <= 16);
+    level_of_wazuh.ok_or_else(|| format!("`max_level` is {level}, and levels go from 0 to 16"))
 }
 
 fn action(table: &toml::Table, id: &str) -> Result<Action, (String, &'static str)> {

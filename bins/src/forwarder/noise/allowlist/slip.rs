@@ -26,6 +26,18 @@ pub(super) fn instead_of(path: &str, name: &str, value: &toml::Value) -> String 
     format!("`{path}`: there is no matcher `{name}`; {instead}")
 }
 
+/// Says that a key combines no conditions, and what to write, where it looks as if it did.
+pub(super) fn instead_of_key(key: &str) -> Option<String> {
+    let instead = match &*key.to_lowercase() {
+        "all" | "and" => "all = [{ … }, { … }]",
+        "any" | "or" => "any = [{ … }, { … }]",
+        "not" => "not = { … }",
+        "none" | "nor" => "not = { any = [{ … }, { … }] }",
+        _ => return None,
+    };
+    Some(format!("there is no `{key}`; write {instead}"))
+}
+
 const NAMES: &[&str] = &[
     "eq",
     "in",

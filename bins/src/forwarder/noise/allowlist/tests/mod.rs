@@ -5,6 +5,7 @@ mod commands;
 mod evasion;
 mod fields;
 mod lint;
+mod refusals;
 mod shells;
 mod spelling;
 
