@@ -20,6 +20,7 @@ pub use customers::CustomerRule;
 pub use error::SettingsError;
 pub use keys::{Form, KEYS, Key, variable};
 pub use severity::{Severity, SeverityMap};
+pub(crate) use source::position;
 pub use source::{Environment, Source, file_in_use};
 pub(crate) use sources::LARGEST_FINDING;
 pub use sources::{TailSettings, WebhookSettings};

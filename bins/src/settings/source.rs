@@ -274,11 +274,13 @@ fn plain(value: &toml::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn position(text: &str, span: Option<std::ops::Range<usize>>) -> String {
+pub(crate) fn position(text: &str, span: Option<std::ops::Range<usize>>) -> String {
     let Some(before) = span.and_then(|span| text.get(..span.start)) else {
         return String::new();
     };
-    format!(" (line {})", before.matches('\n').count() + 1)
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    format!(" (line {line}, column {column})")
 }
 
 /// What `1m` or `2h` would be in seconds, for the hint.

@@ -1,10 +1,10 @@
 //! Why the courier does not run, and the rules that it needs to run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::forwarder::noise::{Allowlist, Rules};
 use crate::forwarder::queue::QueueError;
-use crate::settings::Settings;
+use crate::settings::{Settings, position};
 
 /// Why the courier did not run.
 #[derive(Debug, thiserror::Error)]
@@ -53,12 +53,15 @@ impl CourierError {
 /// Loads the rules of noise reduction from the settings.
 pub fn load_rules(settings: &Settings) -> Result<Rules, CourierError> {
     let mut tables = settings.noise.allow.clone();
+    let of_the_settings = tables.len();
+    let of_file =
+        |path: &Path, why: String| CourierError::Allowlist(format!("the allowlist {}: {why}", path.display()));
     if let Some(path) = &settings.noise.allowlist {
-        let wrong = |why: String| CourierError::Allowlist(format!("the allowlist {}: {why}", path.display()));
+        let wrong = |why: String| of_file(path, why);
         let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
         let table: toml::Table = text
             .parse()
-            .map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
+            .map_err(|error: toml::de::Error| wrong(not_toml(&text, &error)))?;
         if let Some(key) = table.keys().find(|key| *key != "allow") {
             return Err(wrong(format!(
                 "the key `{key}` does not belong here; write [[allow]] rules"
@@ -76,8 +79,23 @@ pub fn load_rules(settings: &Settings) -> Result<Rules, CourierError> {
             }
         }
     }
-    let allowlist = Allowlist::read(&tables).map_err(|error| CourierError::Allowlist(error.to_string()))?;
+    let allowlist = Allowlist::read(&tables).map_err(|error| match &settings.noise.allowlist {
+        Some(path) if error.at() >= of_the_settings => of_file(path, error.to_string()),
+        _ => CourierError::Allowlist(error.to_string()),
+    })?;
     Ok(Rules::new(&settings.forward, &settings.noise, allowlist))
+}
+
+/// What the parser says of a file, where, and what helps: within double quotes a backslash begins an escape.
+fn not_toml(text: &str, error: &toml::de::Error) -> String {
+    let mut said = error.message().to_owned() + &position(text, error.span());
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = text.lines().nth(before.matches('\n').count()).unwrap_or_default();
+    let escapes = line.split('"').skip(1).step_by(2).any(|quoted| quoted.contains('\\'));
+    if escapes {
+        said.push_str("\nhint: write paths of Windows in single quotes: 'C:\\Windows\\x.exe'");
+    }
+    said
 }
 
 /// Says what somebody should look at in the allowlist.
@@ -90,4 +108,33 @@ pub(super) fn warn(allowlist: &Allowlist) {
 /// This day, as expiry dates count it.
 pub(crate) fn today() -> jiff::civil::Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("allow.toml");
+        std::fs::write(&path, text).unwrap();
+        let name = "WAZUH_IRIS_NOISE_ALLOWLIST".to_owned();
+        let environment = std::iter::once((name, path.display().to_string())).collect();
+        let settings = Settings::load(folder.path(), &environment).unwrap();
+        let error = load_rules(&settings).unwrap_err().to_string();
+        assert!(error.contains(&path.display().to_string()), "{error}");
+        error
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_allowlist_is_said_with_its_place() {
+        let error = refusal("[[allow]]\nid = 'a'\nbad line\n");
+        assert!(error.contains("(line 3, column 5)"), "{error}");
+        assert!(!error.contains("hint"), "{error}");
+        let error = refusal("[[allow]]\nid = 'a'\n[allow.match]\n\"data.file\" = \"C:\\Windows\"\n");
+        assert!(error.contains("(line 4, "), "{error}");
+        assert!(error.contains(r"in single quotes: 'C:\Windows"), "{error}");
+        let error = refusal("[[allow]]\nid = 'a'\n");
+        assert!(error.contains("`reason` is missing"), "{error}");
+    }
 }
