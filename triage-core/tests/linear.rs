@@ -27,6 +27,8 @@ fn the_work_grows_with_the_text_and_not_with_its_square() {
         "mysql -p ",
         "curl -b a=b;",
         "http://a:b@",
+        "hxxp[:]//a:b[@]",
+        "[://](at)",
         "pass^",
         "crypt ( '",
         "for p in -p $p ",

@@ -2,6 +2,7 @@ use super::*;
 
 mod commands;
 mod context;
+mod links;
 mod lookalikes;
 mod tools;
 

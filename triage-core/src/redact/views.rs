@@ -1,4 +1,5 @@
-//! The same text as others read it: carets of cmd taken out, percent and JSON escapes decoded. What is found there is masked here.
+//! The same text as others read it: carets of cmd taken out, percent and JSON escapes decoded, disarmed links armed again. What is found
+//! there is masked here.
 
 use super::spans::Span;
 use crate::decode::hex_digit;
@@ -36,7 +37,7 @@ impl View {
 // At a byte: this many bytes are one other character, and NUL stands for nothing at all. `None`: as it is.
 type Reading = fn(&str, usize) -> Option<(char, usize)>;
 
-/// Every reading of a text that differs from the text. Linear: at most sixteen, and each is no longer than the text.
+/// Every reading of a text that differs from the text. Linear: there are never more than thirty, and each is no longer than the text.
 pub(super) fn of(text: &str) -> Vec<View> {
     let mut views: Vec<View> = Vec::new();
     if text.len() >= u32::MAX as usize {
@@ -60,6 +61,16 @@ pub(super) fn of(text: &str) -> Vec<View> {
     if text.contains("\\\"") {
         let nested: Vec<View> = views.iter().filter_map(|view| nested(view, listed)).collect();
         views.extend(nested);
+    }
+    // A link that nobody is to follow may stand in any of these.
+    let armed: Vec<View> = views
+        .iter()
+        .filter(|view| holds_disarmed(&view.text))
+        .filter_map(|view| nested(view, disarmed))
+        .collect();
+    views.extend(armed);
+    if holds_disarmed(text) {
+        views.extend(read(text, disarmed));
     }
     views.extend(audited(text));
     views.extend(read(text, entity));
@@ -300,6 +311,66 @@ fn latin(text: &str, at: usize) -> Option<(char, usize)> {
     Some((if upper { latin.to_ascii_uppercase() } else { latin }, c.len_utf8()))
 }
 
+/// What people put into brackets so that no program takes a link for one, with what it stands for.
+const DISARMED: [(&str, char); 6] = [
+    (".", '.'),
+    (":", ':'),
+    ("@", '@'),
+    ("dot", '.'),
+    ("colon", ':'),
+    ("at", '@'),
+];
+/// The same with more than one sign in it: the brackets alone are taken out.
+const DISARMED_SIGNS: [&str; 2] = ["://", "//"];
+
+// A quick look: most texts have brackets, and few have one before such a sign.
+fn holds_disarmed(text: &str) -> bool {
+    let opens = |pair: &[u8]| {
+        closing(pair[0]).is_some()
+            && matches!(
+                pair[1].to_ascii_lowercase(),
+                b'.' | b':' | b'/' | b'@' | b'a' | b'c' | b'd'
+            )
+    };
+    text.contains("//") && text.as_bytes().windows(2).any(opens)
+}
+
+// `hxxp[:]//bob:X@evil[.]example`, `hxxp[://]bob:X(at)evil{dot}example`
+fn disarmed(text: &str, at: usize) -> Option<(char, usize)> {
+    let bytes = text.as_bytes();
+    let between = |signs: &str, rest: &[u8], close: u8| {
+        rest.get(..signs.len())
+            .is_some_and(|own| own.eq_ignore_ascii_case(signs.as_bytes()))
+            && rest.get(signs.len()) == Some(&close)
+    };
+    if let Some(close) = closing(bytes[at]) {
+        let rest = &bytes[at + 1..];
+        if let Some((form, plain)) = DISARMED.iter().find(|(form, _)| between(form, rest, close)) {
+            return Some((*plain, form.len() + 2));
+        }
+        return DISARMED_SIGNS
+            .iter()
+            .any(|signs| between(signs, rest, close))
+            .then_some(('\0', 1));
+    }
+    let closes = |signs: &&str| {
+        let open = at.checked_sub(signs.len() + 1)?;
+        let own = closing(bytes[open]) == Some(bytes[at]) && bytes[open + 1..at] == *signs.as_bytes();
+        own.then_some(('\0', 1))
+    };
+    let is_closing = matches!(bytes[at], b']' | b')' | b'}');
+    is_closing.then(|| DISARMED_SIGNS.iter().find_map(closes)).flatten()
+}
+
+fn closing(open: u8) -> Option<u8> {
+    match open {
+        b'[' => Some(b']'),
+        b'(' => Some(b')'),
+        b'{' => Some(b'}'),
+        _ => None,
+    }
+}
+
 fn percent(text: &str, at: usize) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
     if bytes[at] == b'+' {
@@ -388,6 +459,8 @@ mod tests {
             (r#"{\"a\":\"b\"}"#, r#"{"a":"b"}"#),
             ("&quot;a&quot;:&#120;", "\"a\":x"),
             ("pass``word", ""),
+            ("http[:]//b[.]c(at)d{DOT}e", "http://b.c@d.e"),
+            ("x[://]a[//]b", "x://a//b"),
         ] {
             let views = of(text);
             let view = views.iter().find(|view| view.text() == reading);
