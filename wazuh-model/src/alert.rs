@@ -256,6 +256,12 @@ impl Alert {
         path::leaves(self.body())
     }
 
+    /// Calls back for every leaf as [`Alert::leaves`] lists them until one of the answers is yes, and says whether one was. Keeps none of
+    /// them: an alert may have hundreds of thousands below one long name.
+    pub fn any_leaf(&self, mut found: impl FnMut(&str, &str) -> bool) -> bool {
+        path::any_leaf(self.body(), &mut |path, text| found(path, &text))
+    }
+
     /// Names the alert for people: `<node>/<agent id>/<alert id>`.
     ///
     /// The node is the cluster node, else the manager, else the 5.x cluster. Without an agent the agentless host stands in its

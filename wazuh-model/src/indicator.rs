@@ -21,7 +21,7 @@ pub struct Indicator {
     pub value: String,
     /// Where the address lies; `None` for what is no address.
     pub scope: Option<Scope>,
-    /// Dotted path of the field that it was found in first.
+    /// Dotted path of the field that it was found in first, of which at most 256 bytes.
     pub path: String,
 }
 
@@ -71,6 +71,9 @@ impl IndicatorKind {
         }
     }
 }
+
+/// Longest [`Indicator::path`], in bytes: thousands may be found below one long name.
+const MAX_PATH: usize = 256;
 
 pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     let mut search = Search {
@@ -529,7 +532,7 @@ impl Search<'_> {
             kind,
             value,
             scope,
-            path: path.to_owned(),
+            path: text::cut(path, MAX_PATH).to_owned(),
         });
     }
 }

@@ -1,6 +1,7 @@
 //! Dotted paths into a JSON object.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 use serde_json::{Map, Value};
 
@@ -110,26 +111,61 @@ impl<'a> Leaf<'a> {
 ///
 /// Lists of scalars are one leaf, joined with `, `; other lists number their elements. `null` and empty containers have no text.
 pub(crate) fn visit<'a>(value: &'a Value, found: &mut dyn FnMut(&str, Leaf<'a>)) {
-    walk(value, &mut String::with_capacity(USUAL_PATH), true, found);
+    visit_below("", value, found);
 }
 
-fn walk<'a>(value: &'a Value, path: &mut String, top: bool, found: &mut dyn FnMut(&str, Leaf<'a>)) {
+/// The same for what stands below a path: each begins with it.
+pub(crate) fn visit_below<'a>(below: &str, value: &'a Value, found: &mut dyn FnMut(&str, Leaf<'a>)) {
+    let mut path = String::with_capacity(USUAL_PATH);
+    path.push_str(below);
+    let _ = walk(value, &mut path, below.is_empty(), &mut |path, leaf| {
+        found(path, leaf);
+        ControlFlow::Continue(())
+    });
+}
+
+/// Calls back for every leaf that has a text until one of the answers is yes, and says whether one was. Keeps none of them.
+pub(crate) fn any_leaf(value: &Value, found: &mut dyn FnMut(&str, Cow<'_, str>) -> bool) -> bool {
+    let flow = walk(
+        value,
+        &mut String::with_capacity(USUAL_PATH),
+        true,
+        &mut |path, leaf| {
+            if leaf.text(path).is_some_and(|text| found(path, text)) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        },
+    );
+    flow.is_break()
+}
+
+fn walk<'a>(
+    value: &'a Value,
+    path: &mut String,
+    top: bool,
+    found: &mut dyn FnMut(&str, Leaf<'a>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
     match value {
-        Value::Object(object) => {
-            for (key, value) in object {
-                below(key, value, path, top, found);
-            }
-        }
-        Value::Array(elements) if !text::are_scalars(elements) => {
-            for (index, value) in elements.iter().enumerate() {
-                below(&index.to_string(), value, path, top, found);
-            }
-        }
+        Value::Object(object) => object
+            .iter()
+            .try_for_each(|(key, value)| below(key, value, path, top, found)),
+        Value::Array(elements) if !text::are_scalars(elements) => elements
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, value)| below(&index.to_string(), value, path, top, found)),
         scalar => found(path, Leaf(scalar)),
     }
 }
 
-fn below<'a>(key: &str, value: &'a Value, path: &mut String, top: bool, found: &mut dyn FnMut(&str, Leaf<'a>)) {
+fn below<'a>(
+    key: &str,
+    value: &'a Value,
+    path: &mut String,
+    top: bool,
+    found: &mut dyn FnMut(&str, Leaf<'a>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
     let length = path.len();
     // Not "where the path is empty": a key may be empty too, and what is below it must be found again.
     if !top {
@@ -140,8 +176,9 @@ fn below<'a>(key: &str, value: &'a Value, path: &mut String, top: bool, found: &
         path.truncate(path.floor_char_boundary(MAX_PATH));
         path.push('…');
     }
-    walk(value, path, false, found);
+    let flow = walk(value, path, false, found);
     path.truncate(length);
+    flow
 }
 
 #[cfg(test)]
@@ -248,6 +285,25 @@ mod tests {
         assert_eq!(look(&value, &format!("{}b", "a.".repeat(26)), &mut looks), None);
         assert_eq!(looks, 0);
         assert_eq!(get(&value, &"a.".repeat(13)[..25]), Some(&json!("x")));
+    }
+
+    #[test]
+    fn a_walk_ends_where_it_is_told_to() {
+        let value = json!({"a": {"b": [{"c": 1}, {"c": 2}], "d": 3}, "n": null, "e": "x"});
+        let mut seen = Vec::new();
+        let mut until = |end: &str| {
+            seen.clear();
+            let told = any_leaf(&value, &mut |path, text| {
+                seen.push(format!("{path}={text}"));
+                path == end
+            });
+            (told, seen.join(" "))
+        };
+        assert_eq!(until("a.b.1.c"), (true, "a.b.0.c=1 a.b.1.c=2".to_owned()));
+        assert_eq!(until("n"), (false, "a.b.0.c=1 a.b.1.c=2 a.d=3 e=x".to_owned()));
+        let mut below = Vec::new();
+        visit_below("x.y", &value["a"]["b"], &mut |path, _| below.push(path.to_owned()));
+        assert_eq!(below, ["x.y.0.c", "x.y.1.c"]);
     }
 
     #[test]

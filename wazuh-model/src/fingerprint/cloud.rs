@@ -2,6 +2,7 @@
 
 use super::mask::same_command;
 use super::news::{self, MOST, News};
+use super::values::Values;
 use super::varies::{differs_each_time, ends_with, is_clock, is_date, name_of};
 use crate::{Alert, path};
 
@@ -89,7 +90,7 @@ fn content(alert: &Alert) -> Option<(&'static str, String)> {
         "insertId",
         "OldValue",
     ];
-    let mut content = Vec::new();
+    let mut content = Values::default();
     for below in BELOW {
         let Some(value) = alert.get(below) else { continue };
         path::visit(value, &mut |path, leaf| {
@@ -103,8 +104,7 @@ fn content(alert: &Alert) -> Option<(&'static str, String)> {
             }
         });
     }
-    // Nothing says that fields stand in the same order again.
-    content.sort_unstable();
+    let content = content.sorted();
     (!content.is_empty()).then(|| ("content", news::hash(content.iter().map(String::as_str))))
 }
 

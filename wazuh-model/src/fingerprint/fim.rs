@@ -1,6 +1,9 @@
 //! What became of a file or an entry of the registry.
 
+use sha2::{Digest, Sha256};
+
 use super::news::{News, hash};
+use super::values;
 use crate::{Alert, path};
 
 /// What a change has made of it: rights, owner, contents, and which of its attributes are others. Each is told with the name of the
@@ -53,11 +56,13 @@ pub(super) fn state(alert: &Alert, name: Option<&str>) -> News {
         })
         .collect();
     if let Some(list) = alert.get("syscheck.win_perm_after") {
-        let mut rights = Vec::new();
+        let mut rights = Sha256::new();
         path::visit(list, &mut |path, leaf| {
-            rights.extend(leaf.text(path).map(|text| format!("{path}={text}")));
+            if let Some(text) = leaf.text(path) {
+                values::add(&mut rights, &format!("{path}={text}"));
+            }
         });
-        news.push(("permissions", hash(rights.iter().map(String::as_str))));
+        news.push(("permissions", hex::encode(&rights.finalize()[..4])));
     }
     news.extend(CONTENTS.iter().find_map(text).map(|contents| ("contents", contents)));
     // It may hold a secret.

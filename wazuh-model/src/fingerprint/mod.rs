@@ -12,6 +12,7 @@ mod outcome;
 mod subject;
 mod template;
 mod temporary;
+mod values;
 mod varies;
 mod whole;
 

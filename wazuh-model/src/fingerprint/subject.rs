@@ -7,6 +7,7 @@ use super::mask::{masked_field, masked_line, same_command, same_path};
 use super::named;
 use super::names::is_measure;
 use super::news::{News, first, told};
+use super::values::Values;
 use super::varies::{ends_with, name_of};
 use super::{same_address, same_name};
 use crate::role::{Kin, Part, Role, Side, role};
@@ -44,12 +45,12 @@ pub(super) fn object(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
 /// What was written to where a process wrote: into values of the registry, a task, the mark of a download.
 pub(super) fn contents(alert: &Alert) -> Vec<Cow<'_, str>> {
     const FRAME: &str = "data.win.eventdata";
+    const SCRIPT: &str = "data.win.eventdata.scriptBlockText";
     let mut contents = Vec::new();
     if let Some(event) = alert.get(FRAME) {
-        path::visit(event, &mut |name, leaf| {
-            let path = format!("{FRAME}.{name}");
-            if name != "scriptBlockText" && role(&path) == Some(Role::Script) {
-                contents.extend(leaf.text(&path));
+        path::visit_below(FRAME, event, &mut |path, leaf| {
+            if path != SCRIPT && role(path) == Some(Role::Script) {
+                contents.extend(leaf.text(path));
             }
         });
     }
@@ -92,23 +93,30 @@ pub(super) fn written(contents: &[Cow<'_, str>]) -> News {
 #[derive(Debug, Default)]
 pub(super) struct Subject {
     pub(super) text: Option<String>,
-    news: News,
+    names: Values,
+    ports: Values,
 }
 
 impl Subject {
     /// What its names and ports are, where the text leaves their numbers out.
     pub(super) fn news(&mut self) -> News {
-        let mut all = std::mem::take(&mut self.news);
-        // Nothing says that fields stand in the same order again.
-        all.sort_unstable();
-        all.dedup();
-        let of = |kind: &'static str| {
-            let values = all.iter().filter(|(name, _)| *name == kind);
-            first(kind, values.map(|(_, value)| value.clone()))
+        let of = |kind: &'static str, values: &mut Values| {
+            let mut all = std::mem::take(values).sorted();
+            all.dedup();
+            first(kind, all.into_iter())
         };
-        let mut news = of("name");
-        news.extend(of("port"));
+        let mut news = of("name", &mut self.names);
+        news.extend(of("port", &mut self.ports));
         news
+    }
+
+    fn tell(&mut self, news: impl IntoIterator<Item = (&'static str, String)>) {
+        for (kind, value) in news {
+            match kind {
+                "port" => self.ports.push(value),
+                _ => self.names.push(value),
+            }
+        }
     }
 
     fn note(&mut self, path: &str, text: &str) -> Option<String> {
@@ -118,7 +126,7 @@ impl Subject {
         if is_news || differs_each_time(path, text) {
             return None;
         }
-        self.news.extend(named::in_field(path, text));
+        self.tell(named::in_field(path, text));
         // Which one is bounded, and which ones there are is not.
         if matches!(role, Some(Role::Port(_))) {
             return None;
@@ -133,18 +141,16 @@ impl Subject {
 
     /// The fields below a path that are neither news nor differ each time, without what varies in them.
     fn values(&mut self, alert: &Alert, below: &str) -> String {
-        let mut values = Vec::new();
+        let mut values = Values::default();
         if let Some(value) = alert.get(below) {
-            path::visit(value, &mut |name, leaf| {
-                let path = format!("{below}.{name}");
+            path::visit_below(below, value, &mut |path, leaf| {
                 // The frame of an event of Windows, and its text, which says its fields once more.
-                if path.starts_with("data.win.system.") {
-                    return;
+                if !path.starts_with("data.win.system.") {
+                    values.extend(leaf.text(path).and_then(|text| self.note(path, &text)));
                 }
-                values.extend(leaf.text(&path).and_then(|text| self.note(&path, &text)));
             });
         }
-        joined(values)
+        values.sorted().join(" ")
     }
 
     /// The same of a finding of Wazuh 5, whose event stands at the top, beside what describes it.
@@ -157,7 +163,7 @@ impl Subject {
             "event.reason",
             "event.outcome",
         ];
-        let mut values = Vec::new();
+        let mut values = Values::default();
         path::visit(alert.body(), &mut |path, leaf| {
             let first = path.split('.').next().unwrap_or_default();
             let describes = DESCRIBE.contains(&first) || (first == "event" && !OF_EVENT.contains(&path));
@@ -165,7 +171,7 @@ impl Subject {
                 values.extend(leaf.text(path).and_then(|text| self.note(path, &text)));
             }
         });
-        joined(values)
+        values.sorted().join(" ")
     }
 }
 
@@ -215,7 +221,7 @@ fn text(alert: &Alert, actors: &Actors<'_>, subject: &mut Subject) -> Option<Str
         .filter(|line| values.is_empty() || !is_taken_apart(alert, line));
     let line = line.map(|line| {
         let line = without_news(line, actors);
-        subject.news.extend(named::in_line(&line));
+        subject.tell(named::in_line(&line));
         masked_line(&line)
     });
     let line = line.or_else(|| {
@@ -258,12 +264,6 @@ fn without_news<'a>(line: &'a str, actors: &Actors<'_>) -> Cow<'a, str> {
         Cow::Borrowed(_) => Cow::Borrowed(line),
         Cow::Owned(head) => Cow::Owned(head + rest),
     }
-}
-
-fn joined(mut values: Vec<String>) -> String {
-    // Nothing says that fields stand in the same order again.
-    values.sort_unstable();
-    values.join(" ")
 }
 
 fn is_told_as_news(role: Role) -> bool {

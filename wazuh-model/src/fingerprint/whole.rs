@@ -1,7 +1,9 @@
 //! All that an alert says, for those that lack what their kind is told by.
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
+use super::values::MOST;
 use super::varies::{DAYS, MONTHS, differs_each_time, is_clock, is_date};
 use crate::{Alert, json, path};
 
@@ -48,15 +50,28 @@ pub(super) fn whole(alert: &Alert) -> Option<String> {
 }
 
 fn add_fields(below: &Value, whole: &mut String) {
+    let end = whole.len() + MOST;
+    // What comes after so many counts by its hash.
+    let mut more: Option<Sha256> = None;
     path::visit(below, &mut |name, leaf| {
         if let Some(text) = leaf.text(name)
             && !differs_each_time(name, &text)
         {
             for part in ["\n", name, "=", &text] {
-                whole.push_str(part);
+                match &mut more {
+                    Some(hash) => hash.update(part),
+                    None => whole.push_str(part),
+                }
+            }
+            if whole.len() > end {
+                more.get_or_insert_default();
             }
         }
     });
+    if let Some(hash) = more {
+        whole.push_str("\n… ");
+        whole.push_str(&hex::encode(hash.finalize()));
+    }
 }
 
 /// A line of a log without the time it begins with, and without the numbers of the process that wrote it and of records, requests and
@@ -217,6 +232,23 @@ mod tests {
         ] {
             assert_eq!(without_head(line, false), expected);
         }
+    }
+
+    #[test]
+    fn very_many_fields_below_a_long_name_take_no_more_memory_and_each_counts() {
+        let of = |last: &str| {
+            let fields: Vec<_> = (0..20_000).map(|n| format!(r#""{n}":1"#)).collect();
+            let line = format!(
+                r#"{{"data":{{"{}":{{{},"last":"{last}"}}}}}}"#,
+                "k".repeat(1000),
+                fields.join(",")
+            );
+            whole(&Alert::from_slice(line.as_bytes()).unwrap()).unwrap()
+        };
+        let (one, other) = (of("a"), of("b"));
+        assert!(one.len() < MOST + 4096, "{}", one.len());
+        assert_eq!(one, of("a"));
+        assert_ne!(one, other);
     }
 
     #[test]

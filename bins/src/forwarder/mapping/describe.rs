@@ -141,16 +141,15 @@ impl Picture {
     /// Adds what has no label here, by its path, for alerts that bring no log line.
     fn put_details(&mut self, alert: &Alert) {
         let told = self.0.len();
-        for (path, value) in alert.leaves() {
-            if self.0.len() - told == MOST_DETAILS {
-                break;
-            }
+        alert.any_leaf(|path, value| {
             let known = self.0[..told].iter().any(|(_, there)| *there == value);
-            if !known && is_a_detail(&path) && !value.trim().is_empty() {
-                self.0
-                    .push((Cow::Owned(path), cut(value.trim(), LONGEST_DETAIL).into_owned()));
+            let value = value.trim();
+            if !known && is_a_detail(path) && !value.is_empty() {
+                let path = cut(path, LONGEST_DETAIL).into_owned();
+                self.0.push((Cow::Owned(path), cut(value, LONGEST_DETAIL).into_owned()));
             }
-        }
+            self.0.len() - told == MOST_DETAILS
+        });
     }
 
     /// What the alert is about in a few words, for the title.

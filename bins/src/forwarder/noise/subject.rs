@@ -115,10 +115,7 @@ impl<'a> Subject<'a> {
         let Some(alert) = self.alert else { return false };
         // The rule's own words are Wazuh's; its description may hold fields of the event.
         let ours = |path: &str| path.starts_with("rule.") && path != "rule.description";
-        alert
-            .leaves()
-            .iter()
-            .any(|(path, text)| !ours(path) && scanner.is_suspicious(text))
+        alert.any_leaf(|path, text| !ours(path) && scanner.is_suspicious(text))
     }
 
     /// A subject without an alert behind it.
