@@ -54,6 +54,21 @@ pub enum IndicatorKind {
 }
 
 impl IndicatorKind {
+    /// Every kind.
+    pub const ALL: [Self; 11] = [
+        Self::IpSrc,
+        Self::IpDst,
+        Self::Ip,
+        Self::Domain,
+        Self::Url,
+        Self::Md5,
+        Self::Sha1,
+        Self::Sha256,
+        Self::Imphash,
+        Self::Email,
+        Self::Filename,
+    ];
+
     /// Gives the name of the IOC type that every fresh IRIS has for it.
     pub fn iris_type_name(self) -> &'static str {
         match self {

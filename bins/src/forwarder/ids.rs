@@ -44,6 +44,7 @@ impl Ids {
                 ("domain", 20),
                 ("email", 22),
                 ("filename", 37),
+                ("imphash", 75),
                 ("ip-any", 76),
                 ("ip-dst", 77),
                 ("ip-src", 79),
@@ -91,5 +92,33 @@ impl std::fmt::Display for Ids {
         }
         let (iocs, assets) = (self.ioc_types.len(), self.asset_types.len());
         write!(f, "New {}, {iocs} IOC types, {assets} asset types", self.status_new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use iris_client::sandbox::Sandbox;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn without_a_server_every_number_is_that_of_a_fresh_one() {
+        let iris = Sandbox::builder().start().await.unwrap();
+        let client = IrisClient::builder(&iris.url())
+            .token(iris.token().into())
+            .build()
+            .unwrap();
+        let (server, fresh) = (Ids::resolve(&client).await.unwrap(), Ids::of_a_fresh_server());
+        assert_eq!(
+            (fresh.severities, fresh.status_new),
+            (server.severities, server.status_new)
+        );
+        for kind in IndicatorKind::ALL {
+            let id = server.ioc_type(kind);
+            assert!(id.is_some() && fresh.ioc_type(kind) == id, "{kind:?}: {id:?}");
+        }
+        for (name, id) in &fresh.asset_types {
+            assert_eq!(server.asset_types.get(name), Some(id), "{name}");
+        }
     }
 }
