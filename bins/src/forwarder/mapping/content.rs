@@ -72,14 +72,22 @@ impl Cutter {
                     self.note(&format!("{} of {} fields", self.members, fields.len()));
                 }
                 let mut kept = Map::new();
+                let mut alike = 0_usize;
                 for (name, field) in fields.iter().take(self.members) {
                     // A name may be as long as a value.
                     let short = &name[..floor(name, self.string.max(64))];
+                    if kept.contains_key(short) {
+                        alike += 1;
+                        continue;
+                    }
                     let field = self.below(short, field);
                     if short.len() < name.len() {
                         self.note(&format!("the name of a field, {} of {} bytes", short.len(), name.len()));
                     }
                     kept.insert(short.to_owned(), field);
+                }
+                if alike > 0 {
+                    self.note(&format!("{alike} fields whose names begin as those of others do"));
                 }
                 Value::Object(kept)
             }
@@ -196,6 +204,21 @@ mod tests {
         assert_eq!((&small["id"], &small["list"]), (&json!("1"), &json!([1, 2, 3])));
         assert_eq!(small[CUT]["cut"], json!(["full_log: 16384 of 200000 bytes"]));
         assert_eq!(small[CUT]["bytes"], size(&value));
+    }
+
+    #[test]
+    fn fields_whose_names_are_cut_to_the_same_are_counted_and_the_first_stays() {
+        let fields: Map<String, Value> = (0..200)
+            .map(|at| (format!("{}{at}", "n".repeat(1024)), json!(at)))
+            .collect();
+        let small = capped(json!({ "id": "1", "data": fields }), 20_000);
+        assert_eq!(small["data"].as_object().unwrap().len(), 1, "{small}");
+        assert!(small["data"].as_object().unwrap().values().all(|first| *first == 0));
+        let told = small[CUT]["cut"].to_string();
+        assert!(
+            told.contains("data: 199 fields whose names begin as those of others do"),
+            "{told}"
+        );
     }
 
     #[test]
