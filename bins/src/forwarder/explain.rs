@@ -147,6 +147,10 @@ fn reason(decision: &Decision, subject: &Subject<'_>, settings: &Settings) -> (&
         Decision::Fold(_) => ("fold", "it repeats an alert of an open window".to_owned()),
         Decision::Repeat => ("repeat", "its id was seen before".to_owned()),
         Decision::Park(why) => ("park", why.clone()),
+        Decision::Forward { .. } if !subject.is_read => (
+            "forward",
+            format!("the level of its rule cannot be read, and counts as {level}"),
+        ),
         Decision::Forward { .. } if level >= least => ("forward", format!("level {level} is at least {least}")),
         Decision::Forward { .. } if subject.has_mitre => (
             "forward",

@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use wazuh_model::{Alert, UserPart};
 
-use super::neutral::cut;
+use super::neutral::{self, cut, shortened};
+use crate::forwarder::noise;
 
 /// The longest value in the description, in bytes; the whole is in the source content.
 const LONGEST_VALUE: usize = 600;
@@ -223,7 +224,12 @@ pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool) -> Stri
         }
     };
     line("Rule", &join([rule.id.as_deref(), rule_text(alert).as_deref()]));
-    line("Level", &rule.level.map(|level| level.to_string()).unwrap_or_default());
+    let level = match (rule.level, noise::level(alert)) {
+        (Some(level), _) => level.to_string(),
+        (None, 0) => String::new(),
+        (None, instead) => format!("cannot be read, counts as {instead}"),
+    };
+    line("Level", &level);
     line("Groups", &rule.groups.join(", "));
     line("Time", alert.timestamp().unwrap_or_default());
     if let Some(agent) = alert.agent() {

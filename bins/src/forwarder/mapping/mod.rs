@@ -23,7 +23,7 @@ pub(crate) use customer::of as customer_of;
 
 use super::hook::LARGEST;
 use super::ids::Ids;
-use super::noise::{Action, Allowlist, Rule};
+use super::noise::{self, Action, Allowlist, Rule};
 use super::queue::{Due, FoldReport};
 use super::target::Target;
 use crate::settings::{ForwardSettings, Severity};
@@ -56,8 +56,7 @@ struct Marks {
 impl Marks {
     /// The level that decides about the severity.
     fn capped(&self, alert: &Alert) -> u8 {
-        let level = alert.rule().level.unwrap_or(0);
-        level.min(self.most_level.unwrap_or(u8::MAX))
+        noise::level(alert).min(self.most_level.unwrap_or(u8::MAX))
     }
 }
 

@@ -19,7 +19,7 @@ use triage_core::FlagScanner;
 
 pub use allowlist::{Action, Allowlist, AllowlistError, Rule};
 pub use gcra::Pace;
-pub use subject::Subject;
+pub use subject::{Subject, level};
 pub use window::{Distinct, Window};
 
 use crate::settings::{ForwardSettings, NoiseSettings};
@@ -285,7 +285,8 @@ fn within_limits(
 }
 
 fn passes_gate(subject: &Subject<'_>, rules: &Rules) -> bool {
-    subject.level >= rules.min_level
+    !subject.is_read
+        || subject.level >= rules.min_level
         || (rules.mitre && subject.has_mitre)
         || subject.rule.as_ref().is_some_and(|rule| rules.pass.contains(rule))
 }

@@ -1,7 +1,7 @@
 //! What noise reduction looks at in an alert.
 
 use triage_core::FlagScanner;
-use wazuh_model::{Alert, Generation, Outcome};
+use wazuh_model::{Alert, Band, Generation, Outcome, Rule};
 
 /// Most users and sources of one alert that a later success is compared with.
 const MOST_ORIGINS: usize = 4;
@@ -18,8 +18,10 @@ const DISORDER_US: i64 = 60_000_000;
 pub struct Subject<'a> {
     /// The alert itself, for allowlist rules; `None` in tests.
     pub alert: Option<&'a Alert>,
-    /// Rule level; 0 where there is none.
+    /// Rule level, as [`level`] counts it.
     pub level: u8,
+    /// Not so where its rule has a level that nobody can read: that is no reason to hide it.
+    pub is_read: bool,
     /// Rule id.
     pub rule: Option<String>,
     /// Agent id, or its name.
@@ -60,7 +62,8 @@ impl<'a> Subject<'a> {
         let time_us = alert.time().map_or(received_us, jiff::Timestamp::as_microsecond);
         Self {
             alert: Some(alert),
-            level: rule.level.unwrap_or(0),
+            level: level(alert),
+            is_read: rule.level.is_some() || !has_rule(alert),
             rule: rule.id.clone(),
             agent,
             has_mitre: !rule.mitre.ids.is_empty(),
@@ -124,6 +127,7 @@ impl<'a> Subject<'a> {
         Self {
             alert: None,
             level: 10,
+            is_read: true,
             rule: Some(rule.to_owned()),
             agent: agent.to_owned(),
             has_mitre: false,
@@ -146,6 +150,17 @@ impl<'a> Subject<'a> {
         self.paced_us += seconds * 1_000_000;
         self
     }
+}
+
+/// The level that an alert counts as: that of its rule, and a medium one where it cannot be read. 0 without a rule.
+pub fn level(alert: &Alert) -> u8 {
+    let unread = || if has_rule(alert) { Band::Medium.level() } else { 0 };
+    alert.rule().level.unwrap_or_else(unread)
+}
+
+fn has_rule(alert: &Alert) -> bool {
+    // The level too, whatever it is: it may be all that the rule says.
+    *alert.rule() != Rule::default() || alert.get("rule.level").is_some()
 }
 
 fn origins(agent: &str, fingerprint: &wazuh_model::Fingerprint) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! What is judged how.
 
+use wazuh_model::Alert;
+
 use super::*;
 
 const SECOND: i64 = 1_000_000;
@@ -47,6 +49,29 @@ fn the_gate_lets_severe_mitre_and_named_rules_through() {
     let mut named = alert(3);
     named.rule = Some("100".to_owned());
     assert!(matches!(judge(&named, &memory, &rules()).0, Decision::Forward { .. }));
+}
+
+#[test]
+fn a_rule_whose_level_cannot_be_read_passes_whatever_the_gate() {
+    let strict = Rules {
+        min_level: 15,
+        ..rules()
+    };
+    let judged = |alert: &str| {
+        let alert = Alert::from_slice(alert.as_bytes()).unwrap();
+        judge(&Subject::of(&alert, 0), &Memory::default(), &strict).0
+    };
+    for level in ["", ",\"level\":null", ",\"level\":\"severe\"", ",\"level\":-3"] {
+        let decision = judged(&format!(r#"{{"rule":{{"id":"1"{level}}}}}"#));
+        assert!(matches!(decision, Decision::Forward { .. }), "{level}: {decision:?}");
+    }
+    assert!(matches!(
+        judged(r#"{"rule":{"level":"severe"}}"#),
+        Decision::Forward { .. }
+    ));
+    for below in [r#"{"rule":{"id":"1","level":14}}"#, r#"{"id":"1"}"#, r#"{"rule":{}}"#] {
+        assert_eq!(judged(below), Decision::Gate, "{below}");
+    }
 }
 
 #[test]
