@@ -173,8 +173,8 @@ pub fn to_new_alert(mut alert: Alert, due: &Due, target: &Target, mapping: &Mapp
         description.push_str(&told);
     }
     new = new.description(neutral::text(&description));
-    if let Some(time) = shown.time() {
-        new = new.event_time(time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string());
+    if let Some(time) = event_time(Some(shown), due) {
+        new = new.event_time(time);
     }
     if settings.agent_asset {
         new = new.assets(assets(shown, ids));
@@ -224,13 +224,16 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
     };
     let mut tags = vec!["wazuh".to_owned(), "wazuh-unparsed".to_owned()];
     tags.extend(given_tags(settings, target, &marks));
-    let new = NewAlert::new(title, ids.severity(severity), ids.status_new, customer)
+    let mut new = NewAlert::new(title, ids.severity(severity), ids.status_new, customer)
         .uuid(uuid)
         .source(neutral::line(&settings.source_name))
         .description(neutral::shortened(neutral::text(&text), LONGEST_PLAIN))
         .tags(joined(tags));
     match &due.folded {
         Some(folded) => new.context(Value::Object(bounded(fold_report(folded, mapping)))),
+    if let Some(time) = event_time(parsed.as_ref().ok(), due) {
+        new = new.event_time(time);
+    }
         None => new,
     }
 }
@@ -255,7 +258,16 @@ fn title(alert: &Alert, picture: &describe::Picture, storm: bool) -> String {
         title.push_str(" | ");
         title.push_str(&neutral::cut(artifact, 60));
     }
-    neutral::indexed(&title)
+    neutral::line(&title)
+}
+
+/// When it happened, else when it came: without a time IRIS takes its own, which may be days after either.
+fn event_time(alert: Option<&Alert>, due: &Due) -> Option<String> {
+    let own = alert
+        .and_then(Alert::time)
+        .filter(|time| *time >= jiff::Timestamp::UNIX_EPOCH);
+    let time = own.or_else(|| jiff::Timestamp::from_microsecond(due.received_us).ok())?;
+    Some(time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string())
 }
 
 fn tags(alert: &Alert, due: &Due, target: &Target, settings: &ForwardSettings, marks: &Marks) -> String {

@@ -13,6 +13,10 @@ fn mapped(alert: &Value) -> NewAlert {
 }
 
 fn mapped_bytes(bytes: &[u8], degraded: bool, folded: Option<FoldReport>) -> NewAlert {
+    mapped_at(0, bytes, degraded, folded)
+}
+
+fn mapped_at(received_us: i64, bytes: &[u8], degraded: bool, folded: Option<FoldReport>) -> NewAlert {
     let settings = Settings::parse(&Source::default()).unwrap();
     let destination = Destination {
         url: "https://iris".into(),
@@ -25,7 +29,7 @@ fn mapped_bytes(bytes: &[u8], degraded: bool, folded: Option<FoldReport>) -> New
         seq: 1,
         destination: DestinationId::SETTINGS,
         uuid: uuid::Uuid::nil(),
-        received_us: 0,
+        received_us,
         bytes: bytes.to_vec(),
         storm: false,
         degraded,
@@ -313,6 +317,50 @@ fn a_secret_that_looks_like_an_indicator_becomes_none() {
     for still in ["https://evil.example/a.sh?x=1", "203.0.113.9"] {
         assert!(values.contains(&still), "{still} in {values:?}");
     }
+}
+
+#[test]
+fn an_alert_without_a_time_of_its_own_has_that_of_its_arrival_in_either_form() {
+    let received_us = 1_768_900_000_000_000;
+    let mut alert = sysmon("x");
+    alert["id"] = json!("x");
+    for (time, expected) in [
+        (json!("2026-01-18T13:26:18.123+0200"), "2026-01-18T11:26:18.123000"),
+        (json!(null), "2026-01-20T09:06:40.000000"),
+        (json!("-0050-01-01T00:00:00Z"), "2026-01-20T09:06:40.000000"),
+        (json!("-000050-01-01T00:00:00Z"), "2026-01-20T09:06:40.000000"),
+        (json!("1900-01-01T00:00:00Z"), "2026-01-20T09:06:40.000000"),
+    ] {
+        alert["timestamp"] = time;
+        for degraded in [false, true] {
+            let new = mapped_at(received_us, alert.to_string().as_bytes(), degraded, None);
+            assert_eq!(new.event_time.as_deref(), Some(expected), "{}", alert["timestamp"]);
+        }
+    }
+    let new = mapped_at(received_us, b"no JSON", false, None);
+    assert_eq!(new.event_time.as_deref(), Some("2026-01-20T09:06:40.000000"));
+}
+
+#[test]
+fn a_level_that_cannot_be_read_is_medium_and_said_to_be() {
+    for level in [json!(null), json!("severe"), json!(-3), json!({})] {
+        let mut alert = sysmon("x");
+        alert["rule"]["level"] = level;
+        for degraded in [false, true] {
+            let new = mapped_bytes(alert.to_string().as_bytes(), degraded, None);
+            assert_eq!(new.severity_id, Ids::of_a_fresh_server().severity(Severity::Medium));
+            let description = new.description.unwrap();
+            assert!(
+                description.contains("\nLevel: cannot be read, counts as 8\n"),
+                "{description}"
+            );
+        }
+    }
+    let without = mapped_bytes(b"{\"id\":\"1\"}", false, None);
+    assert_eq!(
+        without.severity_id,
+        Ids::of_a_fresh_server().severity(Severity::Informational)
+    );
 }
 
 #[test]
