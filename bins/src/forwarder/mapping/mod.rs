@@ -163,7 +163,7 @@ pub fn to_new_alert(mut alert: Alert, due: &Due, target: &Target, mapping: &Mapp
     )
     .uuid(uuid)
     .source(neutral::line(&settings.source_name))
-    .source_ref(neutral::indexed(&shown.source_ref()))
+    .source_ref(neutral::line(&shown.source_ref()))
     .context(context(shown, due, mapping))
     .tags(tags(shown, due, target, settings, &marks))
     .iocs(iocs);

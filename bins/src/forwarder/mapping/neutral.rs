@@ -2,22 +2,29 @@
 //!
 //! IRIS 2.4 puts titles, tags, asset names, IOC values and links into HTML attributes without escaping quotation marks, and
 //! descriptions and old values of every changed field into `innerHTML`. The characters that would matter there are replaced by
-//! look-alikes; the untouched alert stands in `alert_source_content` only.
+//! look-alikes, and what nobody would see is named; the untouched alert stands in `alert_source_content` only.
+
+mod reference;
+mod unseen;
 
 use std::borrow::Cow;
 
 /// The longest title and source ref, in bytes: an index of IRIS refuses rows above about 2,690.
 const LONGEST_INDEXED: usize = 2000;
 
+/// The longest text of several lines, in bytes; most have a tenth of it.
+const LONGEST_TEXT: usize = 40_000;
+
 /// The longest tag, in bytes.
 const LONGEST_TAG: usize = 64;
 
-/// One line of text, for titles, names and context values.
+/// One line of text, for titles, names and context values, short enough for the indexes of IRIS.
 pub(super) fn line(text: &str) -> String {
-    let mut line = neutralised(text, |c| if c.is_whitespace() { Some(' ') } else { harmless(c) });
+    let mut line = neutralised(text.trim_start(), LONGEST_INDEXED, |c| {
+        if c.is_whitespace() { Some(' ') } else { look_alike(c) }
+    });
     line.truncate(line.trim_end().len());
-    line.drain(..line.len() - line.trim_start().len());
-    line
+    shortened(line, LONGEST_INDEXED)
 }
 
 /// Text of several lines, for the description.
@@ -28,31 +35,52 @@ pub(super) fn text(text: &str) -> String {
     } else {
         Cow::Borrowed(text)
     };
-    neutralised(&text, |c| match c {
+    let made = neutralised(&text, LONGEST_TEXT, |c| match c {
         '\n' => Some('\n'),
         c if c.is_whitespace() => Some(' '),
-        c => harmless(c),
-    })
+        c => look_alike(c),
+    });
+    shortened(made, LONGEST_TEXT)
 }
 
-/// The text with each character replaced or left out, except for those that need no look: most of a text is made of them.
-fn neutralised(text: &str, replace: impl Fn(char) -> Option<char>) -> String {
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !b"<>\"'`".contains(byte);
-    let mut made = String::with_capacity(text.len());
+/// The text with each character as it may be shown, as far as it fits and a little further: whatever is named grows. Most of a text
+/// needs no look.
+fn neutralised(text: &str, most: usize, replace: impl Fn(char) -> Option<char>) -> String {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !b"<>\"'`&".contains(byte);
+    let mut made = String::with_capacity(text.len().min(most));
     let mut rest = text;
-    loop {
-        let plain = rest.bytes().position(|byte| !is_plain(&byte)).unwrap_or(rest.len());
+    while made.len() <= most {
+        let room = rest.len().min(most + 1 - made.len());
+        let plain = rest
+            .bytes()
+            .take(room)
+            .position(|byte| !is_plain(&byte))
+            .unwrap_or(room);
         made.push_str(&rest[..plain]);
-        let mut others = rest[plain..].chars();
-        let Some(c) = others.next() else { return made };
-        made.extend(replace(c));
-        rest = others.as_str();
+        rest = &rest[plain..];
+        let Some(c) = rest.chars().next().filter(|_| plain < room) else {
+            break;
+        };
+        let after = &rest[c.len_utf8()..];
+        rest = match replace(c) {
+            Some('&') if reference::begins(after) => {
+                made.push('＆');
+                after
+            }
+            Some(c) => {
+                made.push(c);
+                after
+            }
+            // It chooses between forms of a picture, or joins two: that changes no word.
+            None if matches!(c, '\u{fe0e}' | '\u{fe0f}' | '\u{200d}') && is_picture(made.chars().next_back()) => after,
+            None => unseen::told(rest, &mut made),
+        };
     }
+    made
 }
 
-/// One line, short enough for the indexes of IRIS.
-pub(super) fn indexed(text: &str) -> String {
-    shortened(line(text), LONGEST_INDEXED)
+fn is_picture(before: Option<char>) -> bool {
+    before.is_some_and(|c| matches!(c, '\u{a9}' | '\u{ae}' | '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}'))
 }
 
 /// A tag: `[a-z0-9._:-]`, at most 64 bytes; `None` when nothing is left.
@@ -77,10 +105,11 @@ pub(super) fn tag(prefix: &str, value: &str) -> Option<String> {
     (tag.len() > prefix.len()).then_some(tag)
 }
 
-/// An IOC value: `None` when neutralising would make another indicator of it.
+/// An IOC value: `None` when neutralising would make another indicator of it. An `&` stays: to change one makes another address.
 pub(super) fn indicator(value: &str) -> Option<String> {
-    let same = line(value);
-    (same == value && !same.is_empty() && same.len() <= LONGEST_INDEXED).then_some(same)
+    let same = |c: char| look_alike(c) == Some(c) && (c == ' ' || !c.is_whitespace());
+    let is_whole = !value.is_empty() && value.len() <= LONGEST_INDEXED && value.trim() == value;
+    (is_whole && value.chars().all(same)).then(|| value.to_owned())
 }
 
 /// At most so many bytes, cut between characters, with a sign that it is cut.
@@ -100,27 +129,17 @@ pub(super) fn shortened(text: String, most: usize) -> String {
     }
 }
 
-/// The character itself, a look-alike, or nothing.
-fn harmless(c: char) -> Option<char> {
+/// The character itself or a look-alike; `None` for one that nobody sees.
+fn look_alike(c: char) -> Option<char> {
     match c {
         '<' => Some('‹'),
         '>' => Some('›'),
         '"' => Some('″'),
         '\'' => Some('′'),
         '`' => Some('‵'),
-        c if is_invisible(c) => None,
+        c if unseen::is_unseen(c) => None,
         c => Some(c),
     }
-}
-
-/// Control, direction-changing, zero-width, tag and private-use characters: they change what a person sees.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}'
-            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
 }
 
 #[cfg(test)]
@@ -135,9 +154,58 @@ mod tests {
             "a`b'c",
             "</pre><script>",
         ] {
-            for made in [line(hostile), text(hostile), indexed(hostile)] {
+            for made in [line(hostile), text(hostile)] {
                 assert!(!made.contains(['<', '>', '"', '\'', '`']), "{made}");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_browser_would_decode_is_shown_as_it_was_written_and_every_other_ampersand_stays() {
+        for (written, shown) in [
+            ("x &#x202e;gnp.exe &#60;b&#62;", "x ＆#x202e;gnp.exe ＆#60;b＆#62;"),
+            ("/x?a=1&copy=2&region=eu&id=3", "/x?a=1＆copy=2＆region=eu&id=3"),
+            ("&&#60 &amp;lt;", "&＆#60 ＆amp;lt;"),
+            ("a && b & c&d &; &# &#; &#x; &b;", "a && b & c&d &; &# &#; &#x; &b;"),
+            (
+                "&\u{200b}#60; &\u{fe0f}#60; &\0lt;",
+                "&‹U+200B›#60; &‹U+FE0F›#60; &‹U+0000›lt;",
+            ),
+        ] {
+            assert_eq!(line(written), shown);
+            assert_eq!(text(written), shown);
+        }
+        let url = "http://evil.example/?a=1&copy=2&#60;";
+        assert_eq!(indicator(url).as_deref(), Some(url));
+    }
+
+    #[test]
+    fn what_nobody_sees_is_named_and_a_long_run_of_it_hides_nothing() {
+        for (written, shown) in [
+            ("ro\u{200b}ot", "ro‹U+200B›ot"),
+            ("inv\u{202e}fdp.exe", "inv‹U+202E›fdp.exe"),
+            ("so\u{ad}ft\u{e0041}", "so‹U+00AD›ft‹U+E0041›"),
+            ("ro\0ot\u{1b}[31m", "ro‹U+0000›ot‹U+001B›[31m"),
+            (
+                "\u{2764}\u{fe0f} \u{1f468}\u{200d}\u{1f469} a\u{fe0f} n\u{303}\u{200d}",
+                "\u{2764} \u{1f468}\u{1f469} a‹U+FE0F› n\u{303}‹U+200D›",
+            ),
+        ] {
+            assert_eq!(line(written), shown);
+            assert_eq!(text(written), shown);
+            assert_eq!(line(shown), shown, "what is shown stays");
+        }
+        let hidden = "\u{200b}\u{200c}".repeat(50_000);
+        let made = line(&format!("a{hidden}b"));
+        assert_eq!(made, "a‹U+200B›‹U+200C›‹U+200B›‹99997 more unseen›b");
+        let spread = "a\u{200b}".repeat(100_000);
+        assert!(line(&spread).len() <= LONGEST_INDEXED && text(&spread).len() <= LONGEST_TEXT);
+        for plain in [LONGEST_TEXT - 1, LONGEST_TEXT, LONGEST_TEXT + 1] {
+            let made = text(&"a".repeat(plain));
+            assert_eq!(
+                (made.len(), made.ends_with('a')),
+                (plain.min(LONGEST_TEXT), plain <= LONGEST_TEXT)
+            );
         }
     }
 
@@ -152,19 +220,24 @@ mod tests {
 
     #[test]
     fn a_title_is_cut_between_characters_below_the_index_limit() {
-        let title = indexed(&"é".repeat(3000));
+        let title = line(&"é".repeat(3000));
         assert!(title.len() <= LONGEST_INDEXED && title.ends_with('…'));
+        let title = line(&format!("{}x", " ".repeat(3000)));
+        assert_eq!(title, "x");
     }
 
     #[test]
-    fn direction_marks_and_line_breaks_cannot_forge_a_line() {
-        assert_eq!(line("a\u{202e}b\nc\u{0}d"), "ab cd");
-        assert_eq!(text("a\r\nb\u{1b}[31mc"), "a\nb[31mc");
+    fn line_breaks_cannot_forge_a_line() {
+        assert_eq!(line("a\u{2028}b\nc\rd"), "a b c d");
+        assert_eq!(text("a\r\nb\u{85}c\rd"), "a\nb c d");
     }
 
     #[test]
     fn an_indicator_is_passed_whole_or_not_at_all() {
         assert_eq!(indicator("203.0.113.9").as_deref(), Some("203.0.113.9"));
-        assert_eq!(indicator("http://x/\"y"), None);
+        assert_eq!(indicator("a b.exe").as_deref(), Some("a b.exe"));
+        for changed in ["http://x/\"y", "a\u{200b}.exe", "a\tb", " a", ""] {
+            assert_eq!(indicator(changed), None, "{changed}");
+        }
     }
 }

@@ -181,16 +181,29 @@ fn the_degraded_form_tells_of_what_was_folded_too() {
     assert_eq!(new.context.unwrap()["folded"], 3);
 }
 
+/// Whether a browser would make other characters of a text: a few names stand for the hundred that need no semicolon.
+fn is_decoded(text: &str) -> bool {
+    let reference =
+        regex::Regex::new("&(#[0-9]|#[xX][0-9a-fA-F]|[A-Za-z][A-Za-z0-9]{1,30};|lt|gt|amp|copy|not|reg|shy|times)");
+    reference.unwrap().is_match(text)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn whatever_an_attacker_writes_no_field_shown_in_iris_holds_markup_or_a_forged_line(text in "\\PC*|[<>\"'`\\n\\r\\u{0}\\u{202e}a-z]{0,400}") {
-        let new = mapped(&sysmon(&text));
+    fn whatever_an_attacker_writes_no_field_shown_in_iris_holds_markup_or_a_forged_line(text in "\\PC*|[<>\"'`\\n\\r\\u{0}\\u{202e}a-z]{0,400}|(&|#|x|;|[0-9a-z]|\u{200b}|\u{fe0f}|\u{0}|lt|copy|\n){0,200}") {
+        let mut alert = sysmon(&text);
+        alert["full_log"] = json!(text);
+        let new = mapped(&alert);
         let markup = ['<', '>', '"', '\'', '`', '\0', '\u{202e}'];
         prop_assert!(!new.title.contains(markup) && !new.title.contains('\n') && new.title.len() <= 2000);
         let description = new.description.unwrap();
         prop_assert!(!description.contains(markup));
+        for shown in [&new.title, &description] {
+            prop_assert!(!is_decoded(shown), "{}", shown);
+        }
         let labels = description.lines().filter(|line| line.starts_with("Command line: ")).count();
+        prop_assert!(new.title.len() + description.len() < 50_000);
         prop_assert!(labels <= 1);
         for tag in new.tags.unwrap().split(',') {
             prop_assert!(tag.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._:-".contains(&b)), "{}", tag);
@@ -361,6 +374,26 @@ fn a_level_that_cannot_be_read_is_medium_and_said_to_be() {
         without.severity_id,
         Ids::of_a_fresh_server().severity(Severity::Informational)
     );
+}
+
+#[test]
+fn what_nobody_sees_is_named_in_title_and_description() {
+    let mut alert = sysmon("C:\\\\inv\u{202e}fdp.exe");
+    alert["data"]["win"]["eventdata"]["user"] = json!("ro\u{200b}ot");
+    let new = mapped(&alert);
+    let description = new.description.unwrap();
+    assert!(description.contains("\nUser: ro‹U+200B›ot\n"), "{description}");
+    assert!(description.contains("inv‹U+202E›fdp.exe"), "{description}");
+    assert!(new.title.contains("inv‹U+202E›fdp.exe"), "{}", new.title);
+    let hostile = "a\u{200b}\u{0}".repeat(100_000);
+    alert["full_log"] = json!(hostile);
+    alert["rule"]["description"] = json!(hostile);
+    alert["data"]["win"]["eventdata"]["user"] = json!(hostile);
+    for degraded in [false, true] {
+        let new = mapped_bytes(alert.to_string().as_bytes(), degraded, None);
+        let length = new.description.unwrap().len();
+        assert!(new.title.len() <= 2000 && length <= LONGEST_PLAIN, "{length}");
+    }
 }
 
 #[test]
