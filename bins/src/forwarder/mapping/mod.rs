@@ -275,12 +275,10 @@ fn tags(alert: &Alert, due: &Due, target: &Target, settings: &ForwardSettings, m
     let mut tags = vec!["wazuh".to_owned()];
     tags.extend(rule.id.as_deref().and_then(|id| neutral::tag("rule-", id)));
     if settings.agent_tag {
-        tags.extend(
-            alert
-                .agent()
-                .and_then(|agent| agent.name.as_deref())
-                .and_then(|name| neutral::tag("agent-", name)),
-        );
+        // Of a name in other letters nothing is left.
+        let names = alert.agent().map(|agent| [agent.name.as_deref(), agent.id.as_deref()]);
+        let mut names = names.into_iter().flatten().flatten();
+        tags.extend(names.find_map(|name| neutral::tag("agent-", name)));
     }
     tags.extend(
         rule.mitre

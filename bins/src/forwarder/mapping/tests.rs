@@ -377,6 +377,20 @@ fn a_level_that_cannot_be_read_is_medium_and_said_to_be() {
 }
 
 #[test]
+fn an_agent_whose_name_has_no_letter_of_a_tag_is_tagged_by_its_id() {
+    for (name, tag) in [
+        ("\u{6771}\u{4eac}", "agent-007"),
+        ("\u{442}\u{435}-\u{441}", "agent-007"),
+        ("web\u{200b}01", "agent-web-01"),
+    ] {
+        let mut alert = sysmon("x");
+        alert["agent"]["name"] = json!(name);
+        let tags = mapped(&alert).tags.unwrap();
+        assert!(tags.split(',').any(|one| one == tag), "{name}: {tags}");
+    }
+}
+
+#[test]
 fn what_nobody_sees_is_named_in_title_and_description() {
     let mut alert = sysmon("C:\\\\inv\u{202e}fdp.exe");
     alert["data"]["win"]["eventdata"]["user"] = json!("ro\u{200b}ot");
