@@ -207,8 +207,10 @@ pub(super) fn rule_text(alert: &Alert) -> Option<String> {
 /// What most descriptions need, in bytes.
 const USUAL_SIZE: usize = 2048;
 
-/// The description, before it is neutralised.
-pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool) -> String {
+/// The description, as it may be shown; `indicators` says which of them are no IOCs, if any.
+///
+/// Only our own labels begin a line, whatever the alert says: a value is one line, and each line of the event is marked.
+pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool, indicators: &str) -> String {
     let mut text = String::with_capacity(USUAL_SIZE);
     if storm {
         text.push_str(
@@ -218,9 +220,9 @@ pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool) -> Stri
     }
     let rule = alert.rule();
     let mut line = |name: &str, value: &str| {
-        let value = value.trim();
+        let value = shortened(neutral::line(value), LONGEST_VALUE);
         if !value.is_empty() {
-            let _ = writeln!(text, "{name}: {}", cut(&one_line(value), LONGEST_VALUE));
+            let _ = writeln!(text, "{name}: {value}");
         }
     };
     line("Rule", &join([rule.id.as_deref(), rule_text(alert).as_deref()]));
@@ -246,11 +248,12 @@ pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool) -> Stri
     line("Tactics", &mitre.tactics.join(", "));
     line("Techniques", &mitre.techniques.join(", "));
     // Of a Windows event the log line is all of it once more, as JSON in one line; the message is what Windows shows to people.
-    let event = alert
+    let message = alert
         .get("data.win.system.message")
         .and_then(serde_json::Value::as_str)
-        .filter(|message| !message.trim().is_empty())
-        .or_else(|| alert.full_log());
+        .map(unquoted)
+        .filter(|message| !message.trim().is_empty());
+    let event = message.or_else(|| alert.full_log());
     if event.is_none() {
         picture.put_details(alert);
     }
@@ -258,25 +261,34 @@ pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool) -> Stri
         // A path is the alert's own text.
         let name = match name {
             Cow::Borrowed(label) => Cow::Borrowed(label),
-            Cow::Owned(path) => Cow::Owned(path.replace(['\n', '\r', '\t', ':'], " ")),
+            Cow::Owned(path) => Cow::Owned(neutral::line(&path).replace(':', " ")),
         };
         line(&name, &value);
     }
+    line("Indicators", indicators);
     if let Some(event) = event {
         text.push_str("\nEvent\n");
-        for line in cut(event.trim().trim_matches('"'), LONGEST_EVENT).lines() {
-            let _ = writeln!(text, "  {}", line.trim_end());
-        }
+        quote(event, LONGEST_EVENT, &mut text);
     }
     text
 }
 
-/// A value cannot begin a line: only our own labels do.
-fn one_line(value: &str) -> Cow<'_, str> {
-    if memchr::memchr3(b'\n', b'\r', b'\t', value.as_bytes()).is_none() {
-        return Cow::Borrowed(value);
+/// Writes text of the alert's own, at most so much of it. IRIS shows no blanks at the beginning of a line, so that a mark sets it off.
+pub(super) fn quote(own: &str, most: usize, out: &mut String) {
+    // What is named grows, and is cut once more.
+    let own = neutral::text(&cut(own, most));
+    for line in shortened(own, most).trim_end().lines() {
+        out.push_str(if line.is_empty() { "|" } else { "| " });
+        out.push_str(line);
+        out.push('\n');
     }
-    Cow::Owned(value.replace(['\n', '\r', '\t'], " "))
+}
+
+/// The message of an event of Windows, which Wazuh puts into quotation marks.
+fn unquoted(message: &str) -> &str {
+    let message = message.trim();
+    let inner = message.strip_prefix('"').and_then(|message| message.strip_suffix('"'));
+    inner.unwrap_or(message)
 }
 
 fn join<const N: usize>(parts: [Option<&str>; N]) -> String {

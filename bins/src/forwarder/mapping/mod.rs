@@ -15,7 +15,7 @@ use std::sync::Arc;
 use iris_client::{CustomerId, NewAlert, NewAsset, NewIoc};
 use serde_json::{Map, Value, json};
 use triage_core::{Redactor, RedactorSettings};
-use wazuh_model::{Alert, Indicator, Os, OwnNetworks};
+use wazuh_model::{Alert, Indicator, IndicatorKind, Os, OwnNetworks};
 
 use uuid::Uuid;
 
@@ -109,6 +109,12 @@ impl Mapping {
             .map_or_else(|| text.to_owned(), |redactor| redactor.redact_text(text))
     }
 
+    fn holds_secret(&self, text: &str) -> bool {
+        // What is merely encoded is none.
+        let redactor = self.redactor.as_ref();
+        redactor.is_some_and(|redactor| redactor.redact_json(&mut Value::String(text.to_owned())) > 0)
+    }
+
     /// Masks secrets in an alert; says whether there were any.
     fn mask(&self, alert: &mut Alert) -> bool {
         let mut masked = 0;
@@ -154,7 +160,7 @@ pub fn to_new_alert(mut alert: Alert, due: &Due, target: &Target, mapping: &Mapp
     let held_secrets = mapping.mask(&mut alert);
     let shown = &alert;
     let picture = describe::Picture::of(shown);
-    let (iocs, all) = iocs(indicators, held_secrets, mapping, ids);
+    let (iocs, untold) = iocs(indicators, held_secrets, mapping, ids);
     let mut new = NewAlert::new(
         title(shown, &picture, due.storm),
         ids.severity(mapping.severity(level, target)),
@@ -167,11 +173,7 @@ pub fn to_new_alert(mut alert: Alert, due: &Due, target: &Target, mapping: &Mapp
     .context(context(shown, due, mapping))
     .tags(tags(shown, due, target, settings, &marks))
     .iocs(iocs);
-    let mut description = describe::describe(shown, picture, due.storm);
-    if all > MOST_INDICATORS {
-        let told = format!("\nIndicators: the first {MOST_INDICATORS} of {all} are IOCs here\n");
-        description.push_str(&told);
-    }
+    let description = describe::describe(shown, picture, due.storm, &untold);
     new = new.description(neutral::text(&description));
     if let Some(time) = event_time(Some(shown), due) {
         new = new.event_time(time);
@@ -200,11 +202,10 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
             mapping.mask(&mut shown);
             let picture = describe::Picture::of(&shown);
             let title = neutral::shortened(title(&shown, &picture, due.storm), 256);
-            let what = describe::describe(&shown, picture, due.storm);
-            let text = format!(
-                "IRIS refused this alert as it is. This is what it says, and its text.\n\n{what}\nAlert\n{}",
-                shown.value()
-            );
+            let what = describe::describe(&shown, picture, due.storm, "");
+            let mut text =
+                format!("IRIS refused this alert as it is. This is what it says, and its text.\n\n{what}\nAlert\n");
+            describe::quote(&shown.value().to_string(), LONGEST_PLAIN, &mut text);
             (title, mapping.severity(marks.capped(alert), target), text)
         }
         Err(error) => {
@@ -216,8 +217,9 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
             };
             // Looking for secrets in megabytes takes long, and little of them is shown.
             let beginning = &due.bytes[..due.bytes.len().min(LONGEST_PLAIN * 4)];
-            let text = mapping.masked(&String::from_utf8_lossy(beginning));
-            let text = format!("{error}{cut}\n\n{text}");
+            let own = mapping.masked(&String::from_utf8_lossy(beginning));
+            let mut text = format!("{error}{cut}\n\n");
+            describe::quote(&own, LONGEST_PLAIN, &mut text);
             // Nobody knows what it is: severe enough to be looked at.
             (title, Severity::High, text)
         }
@@ -229,11 +231,11 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
         .source(neutral::line(&settings.source_name))
         .description(neutral::shortened(neutral::text(&text), LONGEST_PLAIN))
         .tags(joined(tags));
-    match &due.folded {
-        Some(folded) => new.context(Value::Object(bounded(fold_report(folded, mapping)))),
     if let Some(time) = event_time(parsed.as_ref().ok(), due) {
         new = new.event_time(time);
     }
+    match &due.folded {
+        Some(folded) => new.context(Value::Object(bounded(fold_report(folded, mapping)))),
         None => new,
     }
 }
@@ -398,16 +400,41 @@ fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
     report
 }
 
-/// The first indicators as IRIS takes them, and how many there are.
-fn iocs(all: Vec<Indicator>, held_secrets: bool, mapping: &Mapping, ids: &Ids) -> (Vec<NewIoc>, usize) {
-    let count = all.len();
-    let usable = all.into_iter().filter_map(|indicator| {
-        // An indicator with a secret in it (a URL with a password) is no indicator for others.
-        let is_public = |value: &String| !held_secrets || mapping.masked(value) == *value;
-        let value = neutral::indicator(&indicator.value).filter(is_public)?;
-        Some(NewIoc::new(value, ids.ioc_type(indicator.kind)?))
-    });
-    (usable.take(MOST_INDICATORS).collect(), count)
+/// The first indicators as IRIS takes them, and what is to be said of the others.
+fn iocs(all: Vec<Indicator>, held_secrets: bool, mapping: &Mapping, ids: &Ids) -> (Vec<NewIoc>, String) {
+    let of_a_known_type = all
+        .into_iter()
+        .filter_map(|indicator| Some((ids.ioc_type(indicator.kind)?, indicator)));
+    let (mut iocs, mut left_out, mut more) = (Vec::new(), 0_usize, 0_usize);
+    for (kind, indicator) in of_a_known_type {
+        let Some(value) = neutral::indicator(&indicator.value) else {
+            left_out += 1;
+            continue;
+        };
+        if iocs.len() == MOST_INDICATORS {
+            more += 1;
+            continue;
+        }
+        // An indicator with a secret in it (a URL with a password) is no indicator for others. These two may be spelled otherwise in
+        // the alert, where no rule saw it.
+        let may_hold = held_secrets || matches!(indicator.kind, IndicatorKind::Url | IndicatorKind::Email);
+        if may_hold && mapping.holds_secret(&value) {
+            left_out += 1;
+        } else {
+            iocs.push(NewIoc::new(value, kind));
+        }
+    }
+    let mut told = Vec::new();
+    if more > 0 {
+        let usable = iocs.len() + more;
+        told.push(format!("the first {MOST_INDICATORS} of {usable} are IOCs here"));
+    }
+    if left_out > 0 {
+        told.push(format!(
+            "{left_out} left out, for a secret or characters that IRIS cannot show"
+        ));
+    }
+    (iocs, told.join("; "))
 }
 
 fn assets(alert: &Alert, ids: &Ids) -> Vec<NewAsset> {

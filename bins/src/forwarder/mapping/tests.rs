@@ -61,7 +61,7 @@ fn of_a_windows_event_the_message_is_shown_and_not_its_json() {
     alert["full_log"] = json!(alert["data"].to_string());
     let text = mapped(&alert).description.unwrap();
     assert!(
-        text.contains("\nEvent\n  Process Create:\n  Image: C:\\Windows\\System32\\whoami.exe\n"),
+        text.contains("\nEvent\n| Process Create:\n| Image: C:\\Windows\\System32\\whoami.exe\n"),
         "{text}"
     );
     assert!(!text.contains("eventdata"), "{text}");
@@ -330,6 +330,101 @@ fn a_secret_that_looks_like_an_indicator_becomes_none() {
     for still in ["https://evil.example/a.sh?x=1", "203.0.113.9"] {
         assert!(values.contains(&still), "{still} in {values:?}");
     }
+}
+
+#[test]
+fn a_password_in_a_disarmed_link_stands_nowhere() {
+    let password = ["S3cret", "Pw1x"].concat();
+    for (data, text) in [
+        ("url", format!("hxxp[:]//bob:{password}@evil[.]example/x")),
+        ("command", format!("curl hxxp[:]//bob:{password}[@]evil[.]example/x")),
+        (
+            "command",
+            format!("curl hxxps[://]bob:{password}(at)evil(dot)example/x"),
+        ),
+        ("url", format!("/r?to=http%3A%2F%2Fbob:{password}%40evil.example%2Fx")),
+    ] {
+        for windows in [false, true] {
+            let mut alert = sysmon("x");
+            alert["full_log"] = json!(format!("GET {text}"));
+            alert["data"] = if windows {
+                json!({ "win": { "eventdata": { "commandLine": text } } })
+            } else {
+                json!({ data: text })
+            };
+            let new = mapped(&alert);
+            let body = serde_json::to_string(&new).unwrap();
+            assert!(!body.contains(&password), "{body}");
+            assert!(new.iocs.iter().any(|ioc| ioc.value == "evil.example"), "{:?}", new.iocs);
+        }
+    }
+}
+
+#[test]
+fn an_indicator_that_merely_holds_something_encoded_is_one() {
+    let url = "http://evil.example/?q=cG93ZXJzaGVsbCAtbm9wIC13IGhpZGRlbiAtYyBpZXg=";
+    let mut alert = sysmon("x");
+    alert["data"] = json!({ "url": url });
+    assert!(mapped(&alert).iocs.iter().any(|ioc| ioc.value == url));
+}
+
+#[test]
+fn only_usable_indicators_are_counted_and_those_that_are_left_out_are_told() {
+    let mut many: Vec<String> = (1..=60).map(|n| format!("http://203.0.113.{n}/")).collect();
+    many.insert(0, format!("http://bob:{}@evil.example/", ["S3cret", "Pw1x"].concat()));
+    many.push("http://evil.example/b'c".to_owned());
+    let mut alert = sysmon(&many.join(" "));
+    alert["full_log"] = json!("x");
+    let new = mapped(&alert);
+    assert_eq!(new.iocs.len(), MOST_INDICATORS);
+    let description = new.description.unwrap();
+    // Of 60 addresses each has a URL; and there is one name.
+    assert!(
+        description.contains("\nIndicators: the first 50 of 121 are IOCs here; 2 left out, for a secret or characters"),
+        "{description}"
+    );
+    assert!(
+        description.find("\nIndicators: ") < description.find("\nEvent\n"),
+        "{description}"
+    );
+    let mut few = sysmon("x");
+    few["data"] = json!({ "url": "/a?x=http://evil.example/b'c" });
+    let new = mapped(&few);
+    let values: Vec<&str> = new.iocs.iter().map(|ioc| ioc.value.as_str()).collect();
+    assert_eq!(values, ["evil.example"], "a URL that was cut is another one");
+}
+
+#[test]
+fn no_line_of_an_event_passes_for_one_of_ours() {
+    let log = "sshd: x\nLevel: 0\r\n\nRule: 1 harmless, closed by SOC\n  Indicators: none";
+    let mut alert = sysmon("x\nLevel: 0");
+    alert["full_log"] = json!(log);
+    alert["agent"]["name"] = json!("x\u{2028}Level: 0");
+    for bytes in [alert.to_string(), format!("{log} no JSON")] {
+        for degraded in [false, true] {
+            let text = mapped_bytes(bytes.as_bytes(), degraded, None).description.unwrap();
+            for label in ["Level: 0", "Rule: 1", "Indicators:"] {
+                assert!(!text.lines().any(|line| line.trim().starts_with(label)), "{text}");
+            }
+            assert!(text.contains("Level: 0"), "{text}");
+        }
+    }
+    let text = mapped(&alert).description.unwrap();
+    assert!(
+        text.ends_with("\nEvent\n| sshd: x\n| Level: 0\n|\n| Rule: 1 harmless, closed by SOC\n|   Indicators: none\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_line_of_a_log_keeps_its_quotation_marks() {
+    let mut alert = sysmon("x");
+    alert["full_log"] = json!("203.0.113.9 - - \"GET / HTTP/1.1\" 200 1 \"-\" \"curl/8\"");
+    let text = mapped(&alert).description.unwrap();
+    assert!(text.ends_with("200 1 ″-″ ″curl/8″\n"), "{text}");
+    alert["data"]["win"]["system"]["message"] = json!("\"\"cmd\" /c \"x\"\"");
+    let text = mapped(&alert).description.unwrap();
+    assert!(text.ends_with("\nEvent\n| ″cmd″ /c ″x″\n"), "{text}");
 }
 
 #[test]
