@@ -4,6 +4,7 @@
 //! Notifications plug-in; other senders may post findings as they are, one, a list, or one a line.
 
 mod body;
+mod text;
 
 use std::io;
 use std::net::SocketAddr;
@@ -255,6 +256,9 @@ impl IntoResponse for Refusal {
                 (StatusCode::PAYLOAD_TOO_LARGE, text).into_response()
             }
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body took too long\n").into_response(),
+            Self::NotFindings(why @ body::NotFindings::TooMany) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, format!("{why}\n")).into_response()
+            }
             Self::NotFindings(why) => (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
             Self::NotNow(why) => {
                 let headers = [(header::RETRY_AFTER, RETRY_SECONDS)];
@@ -320,6 +324,16 @@ mod tests {
             Ok(257)
         ));
         assert_eq!(there(), (769, 769));
+    }
+
+    #[test]
+    fn a_body_with_too_many_findings_is_as_one_that_is_too_large() {
+        for (why, status) in [
+            (body::NotFindings::TooMany, StatusCode::PAYLOAD_TOO_LARGE),
+            (body::NotFindings::None, StatusCode::BAD_REQUEST),
+        ] {
+            assert_eq!(Refusal::NotFindings(why).into_response().status(), status);
+        }
     }
 
     #[tokio::test]

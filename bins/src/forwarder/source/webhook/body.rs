@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-use wazuh_model::Alert;
+use super::text::{elements, parts, plain, readable};
 
 /// How deep findings may stand in what wraps them.
-const DEEPEST: usize = 8;
+const DEEPEST: usize = 32;
 /// Most findings of one body.
 const MOST: usize = 10_000;
 
@@ -18,11 +17,11 @@ pub(super) enum NotFindings {
     #[error("the body is neither JSON nor one JSON object a line (line {line})")]
     NotJson { line: usize },
     #[error(
-        "there is no finding in the body: a finding has `wazuh` or `rule`, or stands in `_source`, in a list, or in \
+        "there is no finding in the body: a finding has `wazuh`, or `rule` with `id` or `level`, or stands in `_source`, in a list, or in \
          `hits`, `alerts`, `sample_documents`"
     )]
     None,
-    #[error("there are more than {MOST} findings in the body")]
+    #[error("there are more than {MOST} findings in the body: send fewer at once")]
     TooMany,
 }
 
@@ -36,12 +35,8 @@ pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
     }
     let mut found = Found::default();
     let mut bad_line = None;
-    if let Some((text, value)) = readable(body) {
-        if is_finding(&value) {
-            // As it came: nothing of it need be written anew.
-            return Ok(vec![text.into_owned()]);
-        }
-        found.collect(&value, 0)?;
+    if let Some(text) = readable(body) {
+        found.collect(&text, 0)?;
     } else {
         for (at, line) in body.split(|byte| *byte == b'\n').enumerate() {
             let line = line.trim_ascii();
@@ -49,19 +44,17 @@ pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
             if line.iter().all(|byte| b"[]}, \t".contains(byte)) {
                 continue;
             }
+            let mut own = Found::default();
             match readable(line).or_else(|| elements(line)) {
-                Some((text, value)) if is_finding(&value) => found.finding(text.into_owned())?,
-                Some((_, value)) => {
-                    let before = found.findings;
-                    found.collect(&value, 0)?;
-                    if found.findings == before {
-                        found.other(line.to_vec())?;
-                    }
-                }
+                Some(text) => own.collect(&text, 0)?,
                 None => {
                     bad_line.get_or_insert(at + 1);
-                    found.other(line.to_vec())?;
                 }
+            }
+            if own.findings > 0 {
+                found.append(own)?;
+            } else {
+                found.other(line.to_vec())?;
             }
         }
     }
@@ -94,132 +87,134 @@ impl Found {
         Ok(())
     }
 
-    fn collect(&mut self, value: &Value, depth: usize) -> Result<(), NotFindings> {
-        if is_finding(value) {
-            return self.finding(to_bytes(value));
-        }
-        match value {
-            Value::Array(items) if depth < DEEPEST => self.list(items, depth),
-            Value::Object(fields) if depth < DEEPEST => {
-                fields.values().try_for_each(|field| self.collect(field, depth + 1))
+    fn append(&mut self, other: Self) -> Result<(), NotFindings> {
+        self.findings += other.findings;
+        other.stored.into_iter().try_for_each(|bytes| self.other(bytes))
+    }
+
+    /// Looks into a JSON text that can be read.
+    fn collect(&mut self, text: &[u8], depth: usize) -> Result<(), NotFindings> {
+        match text.first() {
+            // Whoever sent that meant something by it.
+            Some(b'{' | b'[') if depth >= DEEPEST && names_a_finding(text) => self.other(text.to_vec()),
+            Some(b'{') if depth < DEEPEST => self.object(text, depth),
+            Some(b'[') if depth < DEEPEST => self.list(text, depth),
+            Some(b'"') => {
+                // A template may have put a document in as text.
+                let text = plain(text);
+                if !looks_like_json(&text) {
+                    return Ok(());
+                }
+                match readable(text.trim_ascii()) {
+                    Some(inner) => self.collect(&inner, depth + 1),
+                    None => self.other(text.into_owned()),
+                }
             }
-            // A template may have put a document in as text.
-            Value::String(text) if looks_like_json(text) => match readable(text.as_bytes()) {
-                Some((_, inner)) if depth < DEEPEST => self.collect(&inner, depth + 1),
-                Some(_) => Ok(()),
-                None => self.other(to_bytes(value)),
-            },
             _ => Ok(()),
         }
     }
 
+    /// A finding, or what wraps some. A monitor has a rule, too, and what sends for a manager names it: if there are findings in
+    /// what it lists, these are meant.
+    fn object(&mut self, text: &[u8], depth: usize) -> Result<(), NotFindings> {
+        let fields = parts(text);
+        let form = Form::of(&fields);
+        // What makes it a finding is none beside it.
+        let is_own = |key: &[u8]| form != Form::Wrapper && (key == b"rule" || key == b"wazuh");
+        let (listed, others): (Vec<_>, Vec<_>) = fields
+            .iter()
+            .filter(|(key, _)| !is_own(key))
+            .partition(|(key, value)| form != Form::Finding || wraps(key, value));
+        let mut within = Self::default();
+        for (_, value) in listed {
+            within.collect(value, depth + 1)?;
+        }
+        if within.findings == 0 && form != Form::Wrapper {
+            return self.finding(text.to_vec());
+        }
+        // Nothing else is stored of it then.
+        for (_, value) in others {
+            within.collect(value, depth + 1)?;
+        }
+        self.append(within)
+    }
+
     /// In a list with findings everything was meant to be one.
-    fn list(&mut self, items: &[Value], depth: usize) -> Result<(), NotFindings> {
+    fn list(&mut self, text: &[u8], depth: usize) -> Result<(), NotFindings> {
+        let items = parts(text);
         let mut each = Vec::new();
-        for item in items {
+        for (_, item) in &items {
             let mut own = Self::default();
             own.collect(item, depth + 1)?;
             each.push(own);
         }
         let any = each.iter().any(|own| own.findings > 0);
-        for (item, own) in items.iter().zip(each) {
+        for ((_, item), own) in items.iter().zip(each) {
             if own.stored.is_empty() && any && !is_empty(item) {
-                self.other(to_bytes(item))?;
+                self.other(plain(item).into_owned())?;
             }
-            self.findings += own.findings;
-            own.stored.into_iter().try_for_each(|bytes| self.other(bytes))?;
+            self.append(own)?;
         }
         Ok(())
     }
 }
 
-fn looks_like_json(text: &str) -> bool {
-    let text = text.trim_start();
-    let within = |rest: &str| rest.trim_start().starts_with(['{', '[', '"']);
-    // A log line may begin with a bracket too.
-    text.starts_with('{') || text.strip_prefix('[').is_some_and(within)
+/// What an object is by its own fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Finding,
+    /// A finding, unless it wraps some.
+    Perhaps,
+    Wrapper,
 }
 
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-fn to_bytes(value: &Value) -> Vec<u8> {
-    match value {
-        Value::String(text) => text.clone().into_bytes(),
-        other => other.to_string().into_bytes(),
-    }
-}
-
-/// Reads a text, and gives the bytes that can be read: without the commas that a template leaves behind what it repeats.
-fn readable(text: &[u8]) -> Option<(Cow<'_, [u8]>, Value)> {
-    if let Some(value) = read(text) {
-        return Some((Cow::Borrowed(text), value));
-    }
-    let text = without_last_commas(text)?;
-    let value = read(&text)?;
-    Some((Cow::Owned(text), value))
-}
-
-/// Reads a line of a list whose other lines may be broken: one element or several, without what stands around them.
-fn elements(line: &[u8]) -> Option<(Cow<'_, [u8]>, Value)> {
-    let line = line.strip_suffix(b",").unwrap_or(line);
-    let line = line
-        .strip_prefix(b"[")
-        .or_else(|| line.strip_prefix(b","))
-        .unwrap_or(line);
-    let line = line.trim_ascii();
-    let last = line.strip_suffix(b"]").unwrap_or(line).trim_ascii_end();
-    let several = || {
-        let list = [b"[", last, b"]"].concat();
-        readable(&list).map(|(_, value)| (Cow::Borrowed(last), value))
-    };
-    readable(line).or_else(|| readable(last)).or_else(several)
-}
-
-/// The text without commas behind the last element of a list or an object, if there are any.
-fn without_last_commas(text: &[u8]) -> Option<Vec<u8>> {
-    let mut kept: Vec<u8> = Vec::with_capacity(text.len());
-    let (mut quoted, mut escaped) = (false, false);
-    for &byte in text {
-        if quoted {
-            quoted = escaped || byte != b'"';
-            escaped = !escaped && byte == b'\\';
-        } else {
-            quoted = byte == b'"';
-            if matches!(byte, b']' | b'}')
-                && let Some(before) = kept.trim_ascii_end().strip_suffix(b",")
-            {
-                kept.truncate(before.len());
+impl Form {
+    fn of(fields: &[(Cow<'_, [u8]>, &[u8])]) -> Self {
+        let mut form = Self::Wrapper;
+        for (key, value) in fields.iter().filter(|(_, value)| value.starts_with(b"{")) {
+            let has = |names: &[&[u8]]| parts(value).iter().any(|(key, _)| names.contains(&&**key));
+            match &**key {
+                b"_source" => return Self::Finding,
+                b"wazuh" if has(&[b"rule"]) => return Self::Finding,
+                b"rule" if has(&[b"id", b"level"]) => return Self::Finding,
+                b"wazuh" => form = Self::Perhaps,
+                _ => {}
             }
         }
-        kept.push(byte);
+        form
     }
-    (kept.len() < text.len()).then_some(kept)
 }
 
-/// Reads any JSON as leniently as alerts are read.
-fn read(text: &[u8]) -> Option<Value> {
-    let wrapped = [b"{\"_\":", text, b"}"].concat();
-    let mut value = Alert::from_slice(&wrapped).ok()?.value().clone();
-    let object = value.as_object_mut()?;
-    // Another key would mean that the text closed the object that it was put into.
-    (object.len() == 1).then(|| object.remove("_")).flatten()
+/// Whether a field of a finding may hold others, so that it is none itself: no field that Wazuh writes is a list of alerts.
+fn wraps(key: &[u8], value: &[u8]) -> bool {
+    let names: [&[u8]; 4] = [b"hits", b"alerts", b"sample_documents", b"ctx"];
+    names.contains(&key) || value.starts_with(b"[")
 }
 
-fn is_finding(value: &Value) -> bool {
-    value["_source"].is_object() || value["wazuh"].is_object() || value["rule"].is_object()
+fn names_a_finding(text: &[u8]) -> bool {
+    let names: [&[u8]; 3] = [b"_source", b"wazuh", b"rule"];
+    names.iter().any(|name| memchr::memmem::find(text, name).is_some())
+}
+
+fn looks_like_json(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    let within = |rest: &[u8]| matches!(rest.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'));
+    // A log line may begin with a bracket too.
+    text.starts_with(b"{") || text.strip_prefix(b"[").is_some_and(within)
+}
+
+fn is_empty(text: &[u8]) -> bool {
+    match text.first() {
+        Some(b'"') => plain(text).trim_ascii().is_empty(),
+        Some(b'{' | b'[') => parts(text).is_empty(),
+        _ => text == b"null",
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
+    use wazuh_model::Alert;
 
     use super::*;
 
@@ -292,6 +287,71 @@ mod tests {
     }
 
     #[test]
+    fn what_wraps_findings_is_none_though_it_has_a_rule_of_its_own() {
+        let (one, two, three) = (finding(1), finding(2), finding(3));
+        let four = json!({ "timestamp": "x", "id": "3", "rule": { "id": "5712", "level": 10 }, "data": { "rule": { "id": 1 }, "tags": ["a"] } });
+        for body in [
+            json!({ "rule": { "name": "m" }, "alerts": [one, two, three] }),
+            json!({ "rule": { "id": "m", "level": 3 }, "alerts": [one, two, three] }),
+            json!({ "wazuh": { "manager": "m" }, "events": [one, two, three] }),
+            json!({ "wazuh": { "manager": "m" }, "first": one, "second": two, "third": three }),
+            json!({ "wazuh": { "rule": { "level": "low" } }, "ctx": { "alerts": [{ "sample_documents": [one, two, three] }] } }),
+            json!({ "_source": one, "alerts": [two, three] }),
+            json!([{ "rule": { "name": "m" }, "hits": { "hits": [one, two] } }, four]),
+        ] {
+            let mut ids = ids(body.to_string().as_bytes());
+            ids.sort();
+            assert_eq!(ids, ["1", "2", "3"], "{body}");
+        }
+        // What a finding tells of is no finding beside it.
+        assert_eq!(
+            findings(four.to_string().as_bytes()).unwrap(),
+            [four.to_string().into_bytes()]
+        );
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_in_what_wraps_findings_costs_none() {
+        let (one, two, three) = (finding(1), finding(2), finding(3));
+        for body in [
+            format!(r#"{{"finding":{one},"finding":{two},"finding":{three}}}"#),
+            format!(r#"{{"a":[{one}],"a":{two},"a":[{three},{three}]}}"#),
+            format!(r#"{{"ctx":{{"alerts":{one}}},"ctx":{{"alerts":{two},"alerts":{{"_source":{three}}}}}}}"#),
+            json!({ "text": format!(r#"{{"a":{one},"a":{two},"a" : {three}}}"#) }).to_string(),
+        ] {
+            let mut ids = ids(body.as_bytes());
+            ids.dedup();
+            assert_eq!(ids, ["1", "2", "3"], "{body}");
+        }
+        // An escaped key is the same key.
+        assert_eq!(ids(br#"{"\u0077azuh":{"rule":{}},"event":{"doc_id":"7"}}"#), ["7"]);
+    }
+
+    #[test]
+    fn findings_are_stored_byte_for_byte_whatever_wraps_them() {
+        let bodies = [
+            &br#"{ "rule" : {"level":3, "id":"1"}, "id":"}]\",", "a":1.50, "a":[ ] }"#[..],
+            b"{\"wazuh\":{},\n \"u\":\"\xff\\\\\" , \"e\":{}}",
+        ];
+        let list = [b"{\"alerts\" : [ ", bodies[0], b" ,\n", bodies[1], b"] }"].concat();
+        assert_eq!(findings(&list).unwrap(), bodies);
+    }
+
+    #[test]
+    fn what_stands_too_deep_among_findings_is_stored_as_it_is() {
+        let (one, two) = (finding(1), finding(2));
+        let deep = |levels: usize, inner: &Value| format!("{}{inner}{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+        let body = |levels| format!(r#"{{"one":{one},"deep":{}}}"#, deep(levels, &two));
+        assert_eq!(ids(body(20).as_bytes()), ["1", "2"]);
+        let found = findings(body(60).as_bytes()).unwrap();
+        assert_eq!(found.len(), 2);
+        assert!(found[1].ends_with(b"}") && memchr::memmem::find(&found[1], two.to_string().as_bytes()).is_some());
+        let none = format!(r#"{{"one":{one},"deep":{}}}"#, deep(60, &json!({ "words": 1 })));
+        assert_eq!(findings(none.as_bytes()).unwrap().len(), 1, "it names none");
+        assert_eq!(findings(deep(60, &two).as_bytes()).unwrap_err(), NotFindings::None);
+    }
+
+    #[test]
     fn elements_of_a_list_with_a_line_each_are_findings_though_one_is_broken() {
         let (one, two, three) = (finding(1), finding(2), finding(3));
         let bad = r#"{"wazuh":{"title":"x"y"}}"#;
@@ -347,6 +407,7 @@ mod tests {
             (b"[]", NotFindings::None),
             (b"1,\"wazuh\":{}", NotFindings::NotJson { line: 1 }),
             (b"{\"b\":{}}\n{\"a\":1}", NotFindings::None),
+            (br#"{"rule":{"name":"m"},"alerts":[]}"#, NotFindings::None),
         ] {
             assert_eq!(
                 findings(body).unwrap_err(),
@@ -355,7 +416,7 @@ mod tests {
                 String::from_utf8_lossy(body)
             );
         }
-        let many = format!("[{}{{\"rule\":{{}}}}]", "{\"rule\":{}},".repeat(MOST));
+        let many = format!("[{}{{\"wazuh\":{{}}}}]", "{\"wazuh\":{}},".repeat(MOST));
         assert_eq!(findings(many.as_bytes()).unwrap_err(), NotFindings::TooMany);
     }
 }
