@@ -1,24 +1,33 @@
 //! The lines of files, one after the other, packed or not, with a bar that shows how far it is.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::vec;
 
-use flate2::bufread::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::shown;
-use crate::forwarder::source::Lines;
+use crate::forwarder::source::{Lines, Members};
 use crate::terminal::Failure;
 
 /// What gzip begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
+/// A line that is not blank, without the blanks around it.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::forwarder) struct Text {
+    pub(in crate::forwarder) bytes: Vec<u8>,
+    /// It was longer than what is kept; only its beginning is here.
+    pub(in crate::forwarder) cut: bool,
+    /// No newline stands behind it, in a file that its writer may be at.
+    pub(in crate::forwarder) unfinished: bool,
+}
+
 /// The files that are still to be read, and the one that is being read.
 pub(in crate::forwarder) struct Input {
     files: vec::IntoIter<(PathBuf, Box<dyn Read>)>,
-    open: Option<(PathBuf, Box<dyn Read>)>,
+    open: Option<(PathBuf, Unpacked)>,
     lines: Lines,
     /// What went wrong behind lines that were still to be handed over.
     failed: Option<Failure>,
@@ -66,7 +75,7 @@ impl Input {
     }
 
     /// The next lines that are not blank; `None` behind the last one. What stands before a damaged place is handed over first.
-    pub(super) fn lines(&mut self, most: usize, bytes: usize) -> Result<Option<Vec<Vec<u8>>>, Failure> {
+    pub(super) fn lines(&mut self, most: usize, bytes: usize) -> Result<Option<Vec<Text>>, Failure> {
         if let Some(failure) = self.failed.take() {
             return Err(failure);
         }
@@ -75,7 +84,7 @@ impl Input {
         while lines.len() < most && size < bytes {
             match self.next() {
                 Ok(Some(line)) => {
-                    size += line.len();
+                    size += line.bytes.len();
                     lines.push(line);
                 }
                 Ok(None) => break,
@@ -93,19 +102,20 @@ impl Input {
         Ok(Some(lines))
     }
 
-    fn next(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+    fn next(&mut self) -> Result<Option<Text>, Failure> {
         loop {
             if self.open.is_none() {
                 let Some((path, stream)) = self.files.next() else {
                     return Ok(None);
                 };
-                let stream = unpacked(self.bar.wrap_read(stream)).map_err(|error| failed(&path, &error))?;
+                let stream = Unpacked::new(self.bar.wrap_read(stream)).map_err(|error| failed(&path, &error))?;
                 self.open = Some((path, stream));
             }
             let Some((path, stream)) = &mut self.open else {
                 return Ok(None);
             };
             let next = self.lines.next(stream).map_err(|error| failed(path, &error))?;
+            let unfinished = next.is_none() && path != Path::new("-") && matches!(stream, Unpacked::Plain(_));
             if next.is_none() {
                 self.open = None;
             }
@@ -114,7 +124,11 @@ impl Input {
             };
             let text = line.bytes.trim_ascii();
             if !text.is_empty() {
-                return Ok(Some(text.to_vec()));
+                return Ok(Some(Text {
+                    bytes: text.to_vec(),
+                    cut: line.cut,
+                    unfinished,
+                }));
             }
         }
     }
@@ -135,15 +149,35 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
     Failure::failed(format!("cannot read {}: {error}", shown(path)))
 }
 
-/// Looks at what the stream begins with, not at its name: standard input has none.
-fn unpacked(stream: impl Read + 'static) -> io::Result<Box<dyn Read>> {
-    let mut stream = BufReader::with_capacity(1 << 16, stream);
-    let packed = stream.fill_buf()?.starts_with(&GZIP);
-    Ok(if packed {
-        Box::new(MultiGzDecoder::new(stream))
-    } else {
-        Box::new(stream)
-    })
+/// A stream whose lines can be read.
+enum Unpacked {
+    Plain(Box<dyn Read>),
+    Packed(Box<Members<BufReader<Box<dyn Read>>>>),
+}
+
+impl Unpacked {
+    /// Looks at what the stream begins with, not at its name: standard input has none.
+    fn new(mut stream: impl Read + 'static) -> io::Result<Self> {
+        let mut head = Vec::new();
+        // A pipe may give a byte at a time.
+        stream.by_ref().take(GZIP.len() as u64).read_to_end(&mut head)?;
+        let packed = head == GZIP;
+        let stream: Box<dyn Read> = Box::new(io::Cursor::new(head).chain(stream));
+        Ok(if packed {
+            Self::Packed(Box::new(Members::new(BufReader::with_capacity(1 << 16, stream))))
+        } else {
+            Self::Plain(stream)
+        })
+    }
+}
+
+impl Read for Unpacked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            Self::Packed(stream) => stream.read(buffer),
+        }
+    }
 }
 
 /// On a terminal only; a program that reads our errors gets no bar.
@@ -174,7 +208,7 @@ mod tests {
         let mut input = Input::open(files, false).unwrap();
         let mut all = Vec::new();
         while let Some(lines) = input.lines(2, 1 << 20).unwrap() {
-            all.extend(lines.into_iter().map(|line| String::from_utf8(line).unwrap()));
+            all.extend(lines.into_iter().map(|line| String::from_utf8(line.bytes).unwrap()));
         }
         all
     }
@@ -216,6 +250,48 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_that_gives_a_byte_at_a_time_is_unpacked_too() {
+        struct Bytewise(io::Cursor<Vec<u8>>);
+        impl Read for Bytewise {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let most = buffer.len().min(1);
+                self.0.read(&mut buffer[..most])
+            }
+        }
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(b"one\ntwo\n").unwrap();
+        for (bytes, expected) in [
+            (packer.finish().unwrap(), "one\ntwo\n"),
+            (b"one\n".to_vec(), "one\n"),
+            (b"1".to_vec(), "1"),
+            (Vec::new(), ""),
+        ] {
+            let mut text = String::new();
+            let mut stream = Unpacked::new(Bytewise(io::Cursor::new(bytes))).unwrap();
+            stream.read_to_string(&mut text).unwrap();
+            assert_eq!(text, expected);
+        }
+    }
+
+    #[test]
+    fn what_has_no_newline_behind_it_is_unfinished_only_in_a_file_that_may_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (plain, packed) = (folder.path().join("a.json"), folder.path().join("b"));
+        std::fs::write(&plain, "one\ntwo").unwrap();
+        let mut packer = flate2::write::GzEncoder::new(File::create(&packed).unwrap(), flate2::Compression::fast());
+        packer.write_all(b"one\ntwo").unwrap();
+        packer.finish().unwrap();
+        for (file, expected) in [(plain, [false, true]), (packed, [false, false])] {
+            let lines = Input::open(&[file], false)
+                .unwrap()
+                .lines(10, 1 << 20)
+                .unwrap()
+                .unwrap();
+            assert_eq!(lines.iter().map(|line| line.unfinished).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
     fn a_path_in_a_hint_is_one_word_to_a_shell() {
         for (path, word) in [
             ("/var/ossec/logs/alerts-28.json.gz", "/var/ossec/logs/alerts-28.json.gz"),
@@ -241,6 +317,7 @@ mod tests {
         std::fs::write(&broken, packed).unwrap();
         let mut input = Input::open(&[plain, broken], false).unwrap();
         let lines = input.lines(500, 1 << 20).unwrap().unwrap();
+        let lines: Vec<_> = lines.into_iter().map(|line| line.bytes).collect();
         assert_eq!(
             lines,
             ["one", "two", "three", "four", "five"].map(|line| line.as_bytes().to_vec())

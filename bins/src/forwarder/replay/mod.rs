@@ -2,6 +2,7 @@
 
 mod input;
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -15,7 +16,7 @@ use super::spool::{DestinationId, Entry, Limits, Room, Spool};
 use crate::settings::Settings;
 use crate::terminal::Failure;
 
-pub(super) use input::Input;
+pub(super) use input::{Input, Text};
 
 /// Lines that share one sync, and about how many bytes.
 const BATCH: usize = 500;
@@ -82,6 +83,19 @@ pub(super) fn replay(
     spool: &Spool,
     stored: &mut u64,
 ) -> Result<(), Failure> {
+    let mut odd = Odd::default();
+    let done = store_all(&mut input, destination, spool, stored, &mut odd);
+    odd.say();
+    done
+}
+
+fn store_all(
+    input: &mut Input,
+    destination: DestinationId,
+    spool: &Spool,
+    stored: &mut u64,
+    odd: &mut Odd,
+) -> Result<(), Failure> {
     loop {
         let failed = |error: &dyn std::fmt::Display| Failure::failed(format!("{error}; {stored} alerts are stored"));
         let next = input
@@ -93,11 +107,43 @@ pub(super) fn replay(
                 &"the disk or the queue is too full; see `custom-iris spool status`",
             ));
         }
-        let count = lines.len() as u64;
-        let entry = |line| Entry::new(destination, line).known_by_text();
-        let entries: Vec<Entry> = lines.into_iter().map(entry).collect();
+        let entry = |line: Text| Entry::new(destination, line.bytes).cut(line.cut).known_by_text();
+        let entries: Vec<Entry> = lines.into_iter().filter(|line| odd.take(line)).map(entry).collect();
         spool.put_all(&entries).map_err(|error| failed(&error))?;
-        *stored += count;
+        *stored += entries.len() as u64;
+    }
+}
+
+/// Lines that are not stored as they stand.
+#[derive(Debug, Default)]
+struct Odd {
+    cut: u64,
+    unfinished: u64,
+}
+
+impl Odd {
+    /// Takes note of a line; `false` where it is not to be stored: the writer of the file is in the middle of it.
+    fn take(&mut self, line: &Text) -> bool {
+        self.cut += u64::from(line.cut);
+        let unfinished = line.unfinished && !line.cut && Alert::from_slice(&line.bytes).is_err();
+        self.unfinished += u64::from(unfinished);
+        !unfinished
+    }
+
+    fn say(&self) {
+        let say = |count: u64, what: &str| {
+            if count > 0 {
+                let _ = writeln!(io::stderr(), "warning: {count} {what}");
+            }
+        };
+        say(
+            self.cut,
+            "lines are longer than 16 MiB; only their beginning goes to IRIS, as text",
+        );
+        say(
+            self.unfinished,
+            "files end in the middle of a line, which is left out: replay them again when it is written",
+        );
     }
 }
 
@@ -106,15 +152,26 @@ pub(super) fn forecast(mut input: Input, settings: &Settings) -> Result<Forecast
     let rules = load_rules(settings).map_err(|error| Failure::configuration(error.to_string()))?;
     let mut queue = Queue::scratch().map_err(Failure::failed)?;
     let mut forecast = Forecast::default();
+    let mut odd = Odd::default();
     while let Some(lines) = input.lines(BATCH, BATCH_BYTES)? {
+        for line in lines.iter().filter(|line| line.cut) {
+            odd.take(line);
+        }
         judge(&lines, &mut queue, &rules, &mut forecast)?;
     }
+    odd.say();
     Ok(forecast)
 }
 
-fn judge(lines: &[Vec<u8>], queue: &mut Queue, rules: &Rules, forecast: &mut Forecast) -> Result<(), Failure> {
+fn judge(lines: &[Text], queue: &mut Queue, rules: &Rules, forecast: &mut Forecast) -> Result<(), Failure> {
     let now_us = micros(std::time::SystemTime::now());
-    let alerts: Vec<Alert> = lines.iter().filter_map(|line| Alert::from_slice(line).ok()).collect();
+    let whole = lines.iter().filter(|line| !line.cut);
+    let alerts: Vec<Alert> = whole.filter_map(|line| Alert::from_slice(&line.bytes).ok()).collect();
+    // An object of which only the beginning is kept: its text goes out, past all doors.
+    let cut = lines
+        .iter()
+        .filter(|line| line.cut && line.bytes.starts_with(b"{"))
+        .count();
     let names: Vec<String> = (forecast.received..)
         .take(alerts.len())
         .map(|number| number.to_string())
@@ -135,7 +192,8 @@ fn judge(lines: &[Vec<u8>], queue: &mut Queue, rules: &Rules, forecast: &mut For
         .collect();
     let taken = queue.take_in(&arrivals, None, rules).map_err(Failure::failed)?;
     forecast.received += lines.len() as u64;
-    forecast.parked += (lines.len() - alerts.len()) as u64;
+    forecast.parked += (lines.len() - alerts.len() - cut) as u64;
+    forecast.forward += cut as u64;
     for intake in taken {
         let count = match intake {
             Intake::Judged(Decision::Forward { .. }) => &mut forecast.forward,
@@ -156,5 +214,76 @@ fn shown(path: &Path) -> String {
         "standard input".to_owned()
     } else {
         path.display().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::forwarder::spool::Taken;
+    use crate::settings::Source;
+
+    fn file(folder: &Path, bytes: &[u8]) -> Input {
+        let path: PathBuf = folder.join("alerts.json");
+        fs::write(&path, bytes).unwrap();
+        Input::open(&[path], false).unwrap()
+    }
+
+    /// A whole alert, one that is longer than what is kept, and half of one.
+    fn lines() -> Vec<u8> {
+        let alert = r#"{"id":"1","rule":{"level":12,"id":"5"}}"#;
+        let long = format!(
+            r#"{{"id":"2","rule":{{"level":12,"id":"5"}},"full_log":"{}"}}"#,
+            "x".repeat(17 << 20)
+        );
+        format!("{alert}\n{long}\n{{\"id\":\"3\",\"ru").into_bytes()
+    }
+
+    #[test]
+    fn an_object_that_is_too_long_goes_out_and_half_a_line_counts_as_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings::parse(&Source::default()).unwrap();
+        let forecast = forecast(file(folder.path(), &lines()), &settings).unwrap();
+        let expected = Forecast {
+            received: 3,
+            forward: 2,
+            parked: 1,
+            ..Forecast::default()
+        };
+        assert_eq!(forecast, expected);
+        let text = "x".repeat(17 << 20);
+        let forecast = super::forecast(file(folder.path(), text.as_bytes()), &settings).unwrap();
+        assert_eq!((forecast.received, forecast.parked), (1, 1));
+    }
+
+    #[test]
+    fn half_a_line_of_a_file_that_is_being_written_is_left_out_and_what_is_cut_is_marked() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path().join("state"));
+        spool.create().unwrap();
+        let mut stored = 0;
+        let replayed = replay(
+            file(folder.path(), &lines()),
+            DestinationId::SETTINGS,
+            &spool,
+            &mut stored,
+        );
+        assert!(replayed.is_ok());
+        let cut = |name: &String| match spool.take(name, std::time::SystemTime::now()).unwrap() {
+            Taken::Entry(entry) => entry.is_cut(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(stored, 2);
+        assert_eq!(
+            spool.names().unwrap().iter().map(cut).collect::<Vec<_>>(),
+            [false, true]
+        );
+        // What is whole needs no newline.
+        let whole = file(folder.path(), br#"{"id":"4","rule":{"level":12,"id":"5"}}"#);
+        assert!(replay(whole, DestinationId::SETTINGS, &spool, &mut stored).is_ok());
+        assert_eq!(stored, 3);
     }
 }

@@ -4,6 +4,7 @@
 mod inbox;
 mod kept;
 mod lines;
+mod members;
 mod route;
 mod stuck;
 pub mod tail;
@@ -17,6 +18,7 @@ use super::spool::DestinationId;
 
 pub use inbox::Inbox;
 pub(crate) use lines::Lines;
+pub(crate) use members::Members;
 pub use route::Route;
 pub use tail::Tail;
 

@@ -6,12 +6,12 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use flate2::read::MultiGzDecoder;
 use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::forwarder::queue::micros;
+use crate::forwarder::source::Members;
 use crate::forwarder::source::lines::MARKER;
 
 /// How much of the first line counts.
@@ -140,7 +140,7 @@ pub(super) struct Stream {
 #[derive(Debug)]
 enum Form {
     Plain(File),
-    Packed(Box<MultiGzDecoder<io::BufReader<File>>>),
+    Packed(Box<Members<io::BufReader<File>>>),
 }
 
 impl Stream {
@@ -154,7 +154,7 @@ impl Stream {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
         let source = if packed {
-            Form::Packed(Box::new(MultiGzDecoder::new(io::BufReader::new(file))))
+            Form::Packed(Box::new(Members::new(io::BufReader::new(file))))
         } else {
             Form::Plain(file)
         };
@@ -335,10 +335,7 @@ mod tests {
         let read = |path: &Path| {
             let mut stream = Stream::open(path, true).unwrap();
             let found = stream.resume(&place).unwrap().is_some();
-            let Form::Packed(packed) = &mut stream.source else {
-                unreachable!("it is packed")
-            };
-            (found, packed.get_mut().get_mut().stream_position().unwrap())
+            (found, stream.file().stream_position().unwrap())
         };
         let (found, position) = read(&own);
         assert!(found && position > 200_000, "{position}");
