@@ -33,6 +33,7 @@ impl ReadCopy {
 impl Tail {
     /// The first copy that was made since a time, to be read whole before the file that the place names: it holds what was written
     /// meanwhile and cut. What is in it from before leaves as `repeated`.
+    /// A copy in which nothing stands but what was read before the place is none of them.
     pub(super) fn copy_since(&self, since: SystemTime, place: &Place, dated: &[Dated]) -> io::Result<Option<Open>> {
         let inode = |path: &Path| fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
         let siblings = self.siblings().into_iter().rev();
@@ -50,10 +51,10 @@ impl Tail {
             let Some(candidate) = Candidate::of(&path, packed)?.filter(Candidate::holds_alerts) else {
                 continue;
             };
-            if self.copies.iter().any(|read| candidate.is(read)) {
+            if candidate.is_read_by(place) || self.copies.iter().any(|read| candidate.is(read)) {
                 continue;
             }
-            if let Some(mut open) = self.try_bystander(&path, packed, None, place)? {
+            if let Some(mut open) = self.try_bystander(&path, packed, None, &place.blank())? {
                 tracing::info!(path = %path.display(), "a copy of alerts.json was made while nobody was reading; it is read whole");
                 open.place.name.clone_from(&place.name);
                 open.place.is_copy = true;
@@ -85,15 +86,12 @@ impl Tail {
     /// The copy that was made after one that is finished, when the same file was cut several times while nobody was reading.
     pub(super) fn copy_after(&self, copy: &Open, dated: &[Dated]) -> io::Result<Option<Open>> {
         let made = copy.stream.modified()?;
-        let blank = Place {
-            offset: 0,
-            first: String::new(),
-            marker: String::new(),
+        let place = Place {
             // Stored in whole microseconds, and not to be taken for its own successor.
             begun_us: micros(made).saturating_add(1),
-            ..copy.place.clone()
+            ..copy.checkpoint()
         };
-        self.copy_since(made, &blank, dated)
+        self.copy_since(made, &place, dated)
     }
 }
 
@@ -101,6 +99,8 @@ impl Tail {
 struct Candidate {
     inode: (u64, u64),
     head: Vec<u8>,
+    /// How long it is, if that is known: a packed one is not unpacked for it.
+    length: Option<u64>,
 }
 
 impl Candidate {
@@ -124,10 +124,13 @@ impl Candidate {
             }
         };
         let inode = (stream.device, stream.inode);
+        let length = (!stream.is_packed()).then(|| stream.behind(0));
         let mut head = Vec::new();
         // What is damaged further behind is still a copy.
-        let _ = stream.take(HEAD).read_to_end(&mut head);
-        Ok(Some(Self { inode, head }))
+        let read = stream.take(HEAD).read_to_end(&mut head);
+        let is_whole = read.is_ok_and(|read| (read as u64) < HEAD);
+        let length = length.or_else(|| is_whole.then_some(head.len() as u64));
+        Ok(Some(Self { inode, head, length }))
     }
 
     /// Whether it holds alerts: where other programs keep their places beside alerts.json, they do not. The first line may be the second
@@ -139,9 +142,18 @@ impl Candidate {
     }
 
     fn is(&self, read: &ReadCopy) -> bool {
+        self.inode == read.inode && self.first() == read.first
+    }
+
+    /// Whether it is the beginning of what was read before a place.
+    fn is_read_by(&self, place: &Place) -> bool {
+        self.length.is_some_and(|length| length <= place.offset) && self.first() == place.first
+    }
+
+    fn first(&self) -> String {
         let mut mark = Mark::default();
         mark.pass(&self.head);
-        self.inode == read.inode && mark.first() == read.first
+        mark.first()
     }
 }
 

@@ -45,7 +45,6 @@ impl Tail {
                 },
             };
             bytes += line.bytes.len();
-            self.notes.cut += u64::from(line.cut);
             open.hand_over(line, newline, destination, now_us, alerts);
         }
         Ok(())
@@ -59,7 +58,8 @@ impl Tail {
         let Some(mut next) = self.resume(&place)? else {
             return Ok(false);
         };
-        if next.place.offset == 0 && !next.place.is_copy {
+        let is_in_copy = next.place.is_copy && place.offset == 0;
+        if next.place.offset == 0 && !is_in_copy {
             // What was read of a line stands nowhere any more.
             let half = self
                 .open
@@ -67,7 +67,9 @@ impl Tail {
                 .and_then(|open| open.rest().and_then(|rest| open.half(&rest)));
             next.place.carried = half.unwrap_or_default();
         }
-        self.open = Some(next);
+        if let Some(left) = self.open.replace(next) {
+            self.count(left.tally);
+        }
         Ok(true)
     }
 }

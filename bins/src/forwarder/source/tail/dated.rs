@@ -1,8 +1,10 @@
 //! The files behind alerts.json: `2026/Nov/ossec-alerts-28.json`, then `ossec-alerts-28-001.json`, each packed to `.json.gz` later.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+use super::place::{FIRST, Stream};
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -22,6 +24,8 @@ pub(super) struct Dated {
     pub(super) plain: bool,
     /// There is a packed form.
     pub(super) packed: bool,
+    /// It was begun anew when the file of that name was packed, which comes before it.
+    pub(super) is_second: bool,
 }
 
 impl Dated {
@@ -40,11 +44,9 @@ impl Dated {
 /// # Errors
 /// A folder cannot be listed. What is in it may be what comes next, so nothing may be concluded from the others.
 pub(super) fn list(alerts: &Path) -> io::Result<Vec<Dated>> {
-    let (Some(folder), Some(stem)) = (alerts.parent(), alerts.file_stem().and_then(|stem| stem.to_str())) else {
+    let (Some(folder), Some(prefix)) = (alerts.parent(), prefix(alerts)) else {
         return Ok(Vec::new());
     };
-    // archives.json stands before ossec-archive-DD.json.
-    let prefix = format!("ossec-{}-", if stem == "archives" { "archive" } else { stem });
     let mut found: Vec<Dated> = Vec::new();
     for year in names(folder)? {
         if year.len() != 4 || year.parse::<u16>().is_err() {
@@ -66,6 +68,7 @@ pub(super) fn list(alerts: &Path) -> io::Result<Vec<Dated>> {
                         name: plain,
                         plain: !packed,
                         packed,
+                        is_second: false,
                     });
                 }
             }
@@ -80,7 +83,48 @@ pub(super) fn list(alerts: &Path) -> io::Result<Vec<Dated>> {
         }
         same
     });
-    Ok(found)
+    let mut listed = Vec::with_capacity(found.len());
+    for mut one in found {
+        let second = (one.plain && one.packed && holds_another(folder, &one.name)).then(|| Dated {
+            packed: false,
+            is_second: true,
+            ..one.clone()
+        });
+        one.plain &= second.is_none();
+        listed.push(one);
+        listed.extend(second);
+    }
+    Ok(listed)
+}
+
+/// Whether the packed form holds something else than the one that is not packed: the file was begun anew when it had been packed. While
+/// it is being packed both begin alike, as far as the packed one can be read.
+fn holds_another(folder: &Path, name: &str) -> bool {
+    let first = |stream: io::Result<Stream>| {
+        let mut head = Vec::new();
+        let read = stream.and_then(|stream| stream.take(FIRST as u64).read_to_end(&mut head));
+        head.truncate(memchr::memchr(b'\n', &head).unwrap_or(head.len()));
+        (read.is_ok() || !head.is_empty()).then_some(head)
+    };
+    let packed = folder.join(format!("{name}.gz"));
+    let (Some(plain), Some(before)) = (
+        first(Stream::open(&folder.join(name), false)),
+        first(Stream::open(&packed, true)),
+    ) else {
+        return false;
+    };
+    if plain == before || before.is_empty() {
+        return false;
+    }
+    let whole = Stream::open(&packed, true).and_then(|mut stream| io::copy(&mut stream, &mut io::sink()));
+    whole.is_ok()
+}
+
+/// What the names of the dated files begin with: archives.json stands before ossec-archive-DD.json.
+pub(super) fn prefix(alerts: &Path) -> Option<String> {
+    let stem = alerts.file_stem()?.to_str()?;
+    let stem = if stem == "archives" { "archive" } else { stem };
+    Some(format!("ossec-{stem}-"))
 }
 
 /// The place of a name such as `2026/Nov/ossec-alerts-28-001.json` in the order.

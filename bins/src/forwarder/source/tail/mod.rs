@@ -18,6 +18,7 @@
 mod copies;
 mod cut;
 mod dated;
+mod days;
 mod open;
 mod place;
 mod search;
@@ -38,7 +39,7 @@ use super::{Batch, Incoming, Route, Source};
 use crate::forwarder::queue::{Checkpoint, micros};
 use crate::forwarder::spool::DestinationId;
 use copies::ReadCopy;
-use open::Open;
+use open::{Open, Tally};
 use place::{Mark, Place, Stream};
 use turn::Turn;
 
@@ -143,15 +144,19 @@ impl Tail {
 
     /// What happened so far.
     pub fn notes(&self) -> Notes {
-        let behind = self
-            .open
-            .as_ref()
-            .map_or(0, |open| open.stream.behind(open.place.offset));
+        let open = self.open.as_ref();
+        let tally = open.map_or_else(Tally::default, |open| open.tally);
         Notes {
-            behind,
+            cut: self.notes.cut + tally.cut,
+            lost_files: self.notes.lost_files + tally.lost_files,
+            behind: open.map_or(0, |open| open.stream.behind(open.place.offset)),
             paused: self.notes.paused || self.unnamed,
-            ..self.notes
         }
+    }
+
+    fn count(&mut self, tally: Tally) {
+        self.notes.cut += tally.cut;
+        self.notes.lost_files += tally.lost_files;
     }
 
     /// Opens the file to go on with, if it is not open; `None` while there is none.
@@ -170,14 +175,14 @@ impl Tail {
     }
 
     /// alerts.json as it is now, from its beginning.
-    fn current(&self, before: &Place) -> io::Result<Option<Open>> {
+    fn current(&self, before: &Place, looked_us: i64) -> io::Result<Option<Open>> {
         match Stream::open(&self.path, false) {
             // Between two files there is none for a moment.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
             Ok(stream) => {
                 let name = self.dated_name(&stream)?;
-                let place = before.beginning(name, &stream);
+                let place = before.beginning(name, &stream, looked_us);
                 Ok(Some(Open::at(stream, place, Mark::default())))
             }
         }
@@ -205,22 +210,25 @@ impl Tail {
         let Some(open) = self.open.as_mut().filter(|open| !open.broken) else {
             return Ok(true);
         };
+        open.at_end = false;
         let mut bytes = 0;
         while alerts.len() < BATCH && bytes < BATCH_BYTES {
             let line = match open.lines.next(&mut open.stream) {
                 Ok(Some(line)) => line,
-                Ok(None) => return Ok(true),
+                Ok(None) => {
+                    open.at_end = true;
+                    return Ok(true);
+                }
                 // It will not get better, and the files behind it must not wait for it.
                 Err(error) if open.stream.is_packed() => {
                     open.broken = true;
-                    self.notes.lost_files += 1;
+                    open.tally.lost_files += 1;
                     tracing::error!(%error, file = open.place.name.as_deref(), "a packed file is damaged; the tail goes on with the next");
                     return Ok(true);
                 }
                 Err(error) => return Err(error),
             };
             bytes += line.bytes.len();
-            self.notes.cut += u64::from(line.cut);
             open.hand_over(line, true, destination, now_us, alerts);
         }
         Ok(false)
@@ -236,6 +244,10 @@ impl Source for Tail {
     fn taken(&mut self, batch: Batch) {
         if batch.checkpoint.is_some() {
             self.place = self.handed_over.take();
+        }
+        if let Some(open) = &mut self.open {
+            let tally = std::mem::take(&mut open.tally);
+            self.count(tally);
         }
         self.go_on();
     }
@@ -270,7 +282,7 @@ impl Tail {
         let mut batch = Batch::default();
         let has_room = self.has_room();
         if !has_room && self.place.is_some() {
-            self.waited = true;
+            self.wait();
             return Ok(batch);
         }
         let changed = match self.opened()? {
@@ -284,7 +296,7 @@ impl Tail {
         if cut {
             self.leave_cut(destination, &mut batch.alerts)?;
         } else if let Some(destination) = destination {
-            self.step_back_to_copies()?;
+            self.step_back()?;
             // Looked at first: when alerts.json is another file, the old one is complete.
             let complete = self.open.as_ref().map_or(Ok(false), |open| self.has_moved_on(open));
             self.blind = complete.as_ref().err().map(ToString::to_string);
@@ -303,16 +315,20 @@ impl Tail {
                 Err(_) => self.more = true,
             }
         } else {
-            self.waited = true;
+            self.wait();
         }
         let next = self.turn.as_ref().map(|turn| &*turn.next);
-        let now = match (next.or(self.open.as_ref()), &self.place) {
+        let mut now = match (next.or(self.open.as_ref()), &self.place) {
             (Some(open), _) => Some(open.checkpoint()),
             (None, None) => self.first.clone(),
             (None, Some(_)) => None,
         };
+        let is_stored = |now: &Place| self.place.as_ref().is_some_and(|place| place.is_at(now));
         // Behind a turn, even where the place looks the same: an empty batch is neither taken nor given back.
-        if now.is_some() && (now != self.place || self.turn.is_some()) {
+        if let Some(place) = now.as_mut()
+            && (!is_stored(place) || self.turn.is_some())
+        {
+            place.stored_us = micros(SystemTime::now());
             let state = now.as_ref().and_then(|place| serde_json::to_string(place).ok());
             batch.checkpoint = state.map(|state| Checkpoint {
                 source: CHECKPOINT,

@@ -20,13 +20,27 @@ pub(super) struct Open {
     pub(super) place: Place,
     /// It is damaged, and that has been said: there is nothing more in it.
     pub(super) broken: bool,
+    /// At the last look it was read to its end.
+    pub(super) at_end: bool,
+    /// What is to be counted when the batch is stored.
+    pub(super) tally: Tally,
     /// Where it was before anything was handed over of it for the batch that is not stored yet.
     before: Option<Before>,
+}
+
+/// What is counted, once however often a batch is given back.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    /// Lines that were longer than what is kept.
+    pub(super) cut: u64,
+    /// Files that were gone before they were read to their end.
+    pub(super) lost_files: u64,
 }
 
 /// Where a batch was begun.
 #[derive(Debug)]
 struct Before {
+    tally: Tally,
     place: Place,
     mark: Mark,
     /// What had been read by then, where it cannot be read a second time.
@@ -41,6 +55,8 @@ impl Open {
             mark,
             place,
             broken: false,
+            at_end: false,
+            tally: Tally::default(),
             before: None,
         }
     }
@@ -48,6 +64,7 @@ impl Open {
     /// Begins a batch here.
     pub(super) fn begin_batch(&mut self) {
         self.before = Some(Before {
+            tally: self.tally,
             place: self.place.clone(),
             mark: self.mark.clone(),
             lines: None,
@@ -69,10 +86,13 @@ impl Open {
         };
         self.lines = match before.lines {
             Some(lines) => lines,
-            None if self.stream.go_to(before.place.offset)? => Lines::default(),
+            None if self.stream.go_to(before.place.offset)? => {
+                self.at_end = false;
+                Lines::default()
+            }
             None => return Ok(false),
         };
-        (self.place, self.mark) = (before.place, before.mark);
+        (self.place, self.mark, self.tally) = (before.place, before.mark, before.tally);
         Ok(true)
     }
 
@@ -110,6 +130,7 @@ impl Open {
         }
         self.place.offset += line.length;
         if line.cut {
+            self.tally.cut += 1;
             tracing::warn!(
                 length = line.length,
                 "a line of alerts.json is too long; its beginning is delivered as text"

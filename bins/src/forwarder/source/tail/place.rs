@@ -10,12 +10,11 @@ use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::forwarder::queue::micros;
 use crate::forwarder::source::Members;
 use crate::forwarder::source::lines::MARKER;
 
 /// How much of the first line counts.
-const FIRST: usize = 4096;
+pub(super) const FIRST: usize = 4096;
 
 /// Where the tail goes on after a restart. Stored with the alerts before it, in one transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +38,9 @@ pub(super) struct Place {
     /// When the file was begun, in microseconds since 1970: of a file without content nothing else is known. 0 where it is not known.
     #[serde(default)]
     pub(super) begun_us: i64,
+    /// When this was stored, in microseconds since 1970: nothing that was written later to an earlier day was read. 0 where it is not known.
+    #[serde(default)]
+    pub(super) stored_us: i64,
     /// How long the file was at the first look, when it could not be opened: what stood in it before is not to be read.
     #[serde(default)]
     pub(super) passed_over: u64,
@@ -48,8 +50,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The beginning of a file.
-    pub(super) fn beginning(&self, name: Option<String>, stream: &Stream) -> Self {
+    /// The beginning of a file that was looked for at a time.
+    pub(super) fn beginning(&self, name: Option<String>, stream: &Stream, begun_us: i64) -> Self {
         Self {
             device: stream.device,
             inode: stream.inode,
@@ -59,19 +61,52 @@ impl Place {
             first: String::new(),
             marker: String::new(),
             sequence: self.sequence,
-            begun_us: micros(SystemTime::now()),
+            begun_us,
+            stored_us: self.stored_us,
             passed_over: 0,
             carried: Vec::new(),
         }
     }
 
+    /// The same, as if nothing were known of what is in the file.
+    pub(super) fn blank(&self) -> Self {
+        Self {
+            offset: 0,
+            first: String::new(),
+            marker: String::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether this is the same place, whenever each was stored.
+    pub(super) fn is_at(&self, other: &Self) -> bool {
+        let stored_us = other.stored_us;
+        Self {
+            stored_us,
+            ..self.clone()
+        } == *other
+    }
+
+    /// When the file was begun.
+    pub(super) fn begun(&self) -> Option<SystemTime> {
+        time(self.begun_us)
+    }
+
     /// When a file was begun of which nothing is known but that.
     pub(super) fn begun_blank(&self) -> Option<SystemTime> {
-        let begun = u64::try_from(self.begun_us)
-            .ok()
-            .filter(|us| *us > 0 && self.offset == 0)?;
-        Some(SystemTime::UNIX_EPOCH + Duration::from_micros(begun))
+        self.begun().filter(|_| self.offset == 0)
     }
+
+    /// When this was stored.
+    pub(super) fn stored(&self) -> Option<SystemTime> {
+        time(self.stored_us)
+    }
+}
+
+/// A time in microseconds since 1970, unless it is not known.
+fn time(us: i64) -> Option<SystemTime> {
+    let us = u64::try_from(us).ok().filter(|us| *us > 0)?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_micros(us))
 }
 
 /// What of a file's content is remembered to recognise it.

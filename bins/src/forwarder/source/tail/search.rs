@@ -1,6 +1,6 @@
 //! Looking for content that was moved away: under its name, by its inode, then in whatever it may have been put into.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -11,9 +11,12 @@ use std::time::{Duration, Instant, SystemTime};
 use super::dated::{self, Dated};
 use super::place::{Place, Stream};
 use super::{LOOKED_INTO, Open, Tail};
+use crate::forwarder::queue::micros;
 
 /// How long a search in vain need not be repeated while everything looks the same: a file that could not be read may be readable.
 const HOLDS: Duration = Duration::from_mins(1);
+/// How often it is looked through while files are being packed or moved.
+const LOOKS: usize = 3;
 
 /// What a search has seen.
 #[derive(Debug)]
@@ -36,31 +39,31 @@ impl Sight {
 impl Tail {
     /// Finds the file that a place stands for, wherever it is by then, and goes there; `None` while there is nothing to go on with.
     pub(super) fn resume(&mut self, place: &Place) -> io::Result<Option<Open>> {
-        let dated = dated::list(&self.path)?;
+        // A copy that is made behind the look is younger than this.
+        let looked_us = micros(SystemTime::now());
+        let mut dated = dated::list(&self.path)?;
+        if self.open.is_none()
+            && let Some(open) = self.begin_rewritten(place, &dated, looked_us)?
+        {
+            return Ok(Some(open));
+        }
         let sight = self.sight(place, &dated);
+        let mut next = None;
         if !self.in_vain.as_ref().is_some_and(|before| before.still_holds(sight)) {
-            if let Some(open) = self.find(place, &dated)? {
-                return Ok(Some(open));
+            next = self.find_while_moved(place, &mut dated)?;
+            if next.is_none() {
+                self.in_vain = Some(Sight::new(sight));
             }
-            self.in_vain = Some(Sight::new(sight));
         }
-        // The name is there and holds something else: it was cut, or written anew.
-        let same = dated.iter().find(|one| Some(&one.name) == place.name.as_ref());
-        let next = match same.or_else(|| self.after(place, &dated)) {
-            None => self.written_since(place, &dated)?,
-            next => next,
-        };
-        let mut next = match next {
-            Some(next) => self.begin(next, place)?,
-            None => self.current(place)?,
-        };
-        if let Some(open) = &mut next {
-            open.pass_over(place)?;
-            open.place.carried.clone_from(&place.carried);
+        if next.is_none() {
+            next = self.go_on_without(place, &dated, looked_us)?;
         }
+        let is_read = self.open.as_ref().is_some_and(|open| open.at_end);
         // Where there is none, the folder may come back with the file in it.
-        if next.is_some() && place.offset > 0 {
-            self.notes.lost_files += 1;
+        if let Some(open) = next.as_mut().filter(|open| open.place.offset < place.offset)
+            && !is_read
+        {
+            open.tally.lost_files += 1;
             tracing::warn!(
                 file = place.name.as_deref().unwrap_or("alerts.json"),
                 offset = place.offset,
@@ -68,6 +71,42 @@ impl Tail {
             );
         }
         Ok(next)
+    }
+
+    /// The file of the same name, or what comes behind it, where the content that a place stands for is nowhere.
+    fn go_on_without(&self, place: &Place, dated: &[Dated], looked_us: i64) -> io::Result<Option<Open>> {
+        // The name is there and holds something else: it was cut, or written anew.
+        let same = dated.iter().find(|one| Some(&one.name) == place.name.as_ref());
+        let next = match same.or_else(|| self.after(place, dated)) {
+            None => self.written_since(place, dated)?,
+            next => next,
+        };
+        let mut next = match next {
+            Some(next) => self.begin(next, place, looked_us)?,
+            None => self.current(place, looked_us)?,
+        };
+        if let Some(open) = &mut next {
+            open.pass_over(place)?;
+            open.place.carried.clone_from(&place.carried);
+        }
+        Ok(next)
+    }
+
+    /// Looks for the content that a place stands for, and once more if files were packed or moved meanwhile.
+    fn find_while_moved(&self, place: &Place, dated: &mut Vec<Dated>) -> io::Result<Option<Open>> {
+        let names = || -> BTreeSet<_> { self.siblings().into_iter().map(|(_, path, _)| path).collect() };
+        for _ in 0..LOOKS {
+            let before = names();
+            if let Some(open) = self.find(place, dated)? {
+                return Ok(Some(open));
+            }
+            let now = dated::list(&self.path)?;
+            if names() == before && now == *dated {
+                break;
+            }
+            *dated = now;
+        }
+        Ok(None)
     }
 
     /// Looks for the content that a place stands for: by name, by inode, then into what was written since.
@@ -82,7 +121,8 @@ impl Tail {
         let named = named.flat_map(|one| {
             let packed = (folder.join(format!("{}.gz", one.name)), true, Some(one.name.clone()));
             let plain = (folder.join(&one.name), false, Some(one.name.clone()));
-            [plain, packed]
+            // Either may take the place of the other at this moment.
+            if one.plain { [plain, packed] } else { [packed, plain] }
         });
         // Without content a place is only good for the file of its name, or for what was written since: nothing is known by which
         // another could be told from it.
@@ -111,7 +151,11 @@ impl Tail {
                 return Ok(Some(open));
             }
         }
-        Ok(None)
+        // The copy that held it is gone, or cannot be read: those that were made later hold what was written then.
+        match place.begun() {
+            Some(begun) => self.copy_since(begun, place, dated),
+            None => Ok(None),
+        }
     }
 
     /// alerts.json, and the newest of the dated files.

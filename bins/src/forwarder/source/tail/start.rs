@@ -4,11 +4,12 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::dated::Dated;
 use super::place::Place;
 use super::{From, Open, Tail};
+use crate::forwarder::queue::micros;
 
 /// How far the clock that files are stamped by may lie behind the one that is asked: it goes in ticks, of which there are at least a
 /// hundred in a second.
@@ -37,7 +38,8 @@ impl Tail {
     }
 
     fn begin_first(&self) -> io::Result<Option<Open>> {
-        let mut open = self.current(&self.nowhere())?;
+        let looked_us = micros(SystemTime::now());
+        let mut open = self.current(&self.nowhere(), looked_us)?;
         if let Some(open) = open.as_mut().filter(|_| self.from == From::End) {
             open.go_to_last_line(u64::MAX)?;
         }

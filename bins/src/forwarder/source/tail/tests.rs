@@ -12,7 +12,9 @@ use crate::forwarder::spool::Limits;
 use crate::settings::Settings;
 
 mod copies;
+mod counts;
 mod cut;
+mod days;
 mod halves;
 mod start;
 mod unreadable;
@@ -549,7 +551,7 @@ fn a_damaged_packed_file_with_nothing_behind_it_is_counted_once() {
     let mut reader = Reader::new(&manager, From::Start);
     let dated = dated::list(&manager.alerts()).unwrap();
     let nowhere = reader.tail.nowhere();
-    reader.tail.open = reader.tail.begin(&dated[0], &nowhere).unwrap();
+    reader.tail.open = reader.tail.begin(&dated[0], &nowhere, 1).unwrap();
     reader.drain();
     assert_eq!(reader.tail.notes().lost_files, 1);
     manager.link_new();

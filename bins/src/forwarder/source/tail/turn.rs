@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::copies::ReadCopy;
-use super::dated::{self, Dated};
+use super::dated::{self, Dated, Order};
 use super::open::is_whole;
 use super::place::{Mark, Place, Stream};
 use super::{Open, Tail};
@@ -27,7 +27,9 @@ impl Tail {
     /// Prepares the way from a file that is read to its end to the next one.
     pub(super) fn finish(&mut self, destination: DestinationId, alerts: &mut Vec<Incoming>) -> io::Result<()> {
         let Some(open) = &self.open else { return Ok(()) };
-        let successor = self.successor(open)?;
+        // A copy that is made behind the look is younger than this.
+        let looked_us = micros(SystemTime::now());
+        let successor = self.successor(open, looked_us)?;
         let to_original = self.original.is_some() && successor.as_ref().is_none_or(|next| !next.place.is_copy);
         let Some(next) = (if to_original {
             self.original.as_deref()
@@ -64,7 +66,7 @@ impl Tail {
         next.place.sequence = open.place.sequence;
         if to_original {
             // The copies that were made until now are read.
-            next.place.begun_us = micros(SystemTime::now());
+            next.place.begun_us = looked_us;
         }
         self.turn = Some(Turn { next, to_original });
         self.more = true;
@@ -110,30 +112,34 @@ impl Tail {
 
     /// The first dated file behind a place, if a place has a dated name.
     pub(super) fn after<'a>(&self, place: &Place, dated: &'a [Dated]) -> Option<&'a Dated> {
-        let stem = self.path.file_stem()?.to_str()?;
-        let prefix = format!("ossec-{}-", if stem == "archives" { "archive" } else { stem });
-        let own = dated::order(place.name.as_deref()?, &prefix)?;
+        let own = self.order_of(place)?;
         dated.iter().find(|one| one.order > own)
     }
 
+    /// Where the dated name of a place stands in the order.
+    pub(super) fn order_of(&self, place: &Place) -> Option<Order> {
+        dated::order(place.name.as_deref()?, &dated::prefix(&self.path)?)
+    }
+
     /// A dated file from its beginning; `None` when it has just been packed or taken away.
-    pub(super) fn begin(&self, dated: &Dated, before: &Place) -> io::Result<Option<Open>> {
+    pub(super) fn begin(&self, dated: &Dated, before: &Place, looked_us: i64) -> io::Result<Option<Open>> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let (path, packed) = dated.path(folder);
         match Stream::open(&path, packed) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
             Ok(stream) => {
-                let place = before.beginning(Some(dated.name.clone()), &stream);
+                let place = before.beginning(Some(dated.name.clone()), &stream, looked_us);
                 Ok(Some(Open::at(stream, place, Mark::default())))
             }
         }
     }
 
-    /// What comes after a file that is finished: the next dated one, else alerts.json; after a copy what it is a copy of.
-    fn successor(&self, open: &Open) -> io::Result<Option<Open>> {
+    /// What comes after a file that is finished: the next dated one, else alerts.json; after a copy what it is a copy of. Files without
+    /// dated names are moved away as copies are.
+    fn successor(&self, open: &Open, looked_us: i64) -> io::Result<Option<Open>> {
         let (dated, place) = (dated::list(&self.path)?, &open.place);
-        if place.is_copy
+        if (place.is_copy || place.name.is_none())
             && let Some(next) = self.copy_after(open, &dated)?
         {
             return Ok(Some(next));
@@ -141,9 +147,13 @@ impl Tail {
         let cut = dated
             .iter()
             .find(|one| place.is_copy && Some(&one.name) == place.name.as_ref());
-        match cut.or_else(|| self.after(place, &dated)) {
-            Some(next) => self.begin(next, place),
-            None => self.current(place),
+        // A packed day may have been begun anew.
+        let anew = dated.iter().find(|one| {
+            open.stream.is_packed() && one.is_second && !place.is_copy && Some(&one.name) == place.name.as_ref()
+        });
+        match cut.or(anew).or_else(|| self.after(place, &dated)) {
+            Some(next) => self.begin(next, place, looked_us),
+            None => self.current(place, looked_us),
         }
     }
 }

@@ -14,6 +14,14 @@ impl Tail {
         !paused
     }
 
+    /// What is written from now on until it goes on is not looked at.
+    pub(super) fn wait(&mut self) {
+        self.waited = true;
+        if let Some(open) = &mut self.open {
+            open.at_end = false;
+        }
+    }
+
     /// Why it waits, if it does.
     pub(super) fn waits(&self) -> Option<String> {
         let why = if self.notes.paused {
