@@ -114,12 +114,20 @@ pub struct Tail {
 impl Tail {
     /// The tail of this file, from a stored checkpoint if there is one.
     pub fn new(path: PathBuf, root: PathBuf, from: From, route: Route, checkpoint: Option<&str>) -> Self {
-        // What cannot be read any more is no reason to stay away: then it begins like one that has never run.
+        // What cannot be read any more is no reason to stay away.
         let place = checkpoint.and_then(|text| {
             serde_json::from_str(text)
-                .inspect_err(|error| tracing::error!(%error, "the checkpoint of the tail is damaged"))
+                .inspect_err(|error| {
+                    tracing::error!(
+                        %error,
+                        "the checkpoint of the tail is damaged; it begins with the beginning of alerts.json, and what it has read of that before \
+                         leaves as `repeated`"
+                    );
+                })
                 .ok()
         });
+        let is_damaged = checkpoint.is_some() && place.is_none();
+        let from = if is_damaged { From::Start } else { from };
         Self {
             path,
             root,

@@ -195,9 +195,12 @@ fn torn(line: Vec<u8>) -> Vec<Vec<u8>> {
     const BEGINNING: &[u8] = b"{\"timestamp\":\"";
     // What an alert tells of may begin as alerts do; to look at more than a few costs time.
     const LOOKED_AT: usize = 8;
-    let mut beginnings = memchr::memmem::rfind_iter(&line, BEGINNING)
-        .take_while(|at| *at > 0)
+    let from_the_end = memchr::memmem::rfind_iter(&line, BEGINNING).take_while(|at| *at > 0);
+    let from_the_front = memchr::memmem::find_iter(&line, BEGINNING).skip_while(|at| *at == 0);
+    // The one that tells of more stands near the front.
+    let mut beginnings = from_the_end
         .take(LOOKED_AT)
+        .chain(from_the_front.take(LOOKED_AT))
         .peekable();
     if beginnings.peek().is_none() || is_whole(&line) {
         return vec![line];

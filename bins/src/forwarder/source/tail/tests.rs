@@ -459,15 +459,20 @@ fn half_an_alert_of_a_manager_that_died_does_not_hide_the_next_one() {
     let alert = r#"{"timestamp":"2026-01-20T09:02:17.037+0000","id":"2"}"#;
     let nested = r#"{"timestamp":"2026-01-20T09:02:17.037+0000","id":"3","data":{"timestamp":"x"}}"#;
     let told = r#"{"timestamp":"2026-01-20T09:02:17.037+0000","id":"4","data":[{"timestamp":"x"},{"timestamp":"y"}]}"#;
+    let many = r#",{"timestamp":"x"}"#.repeat(40);
+    let many = format!(r#"{{"timestamp":"2026-01-20T09:02:17.037+0000","id":"5","data":[{{}}{many}]}}"#);
     let half = "{\"timestamp\":\"2026-01-20T09:02:1";
     fs::write(
         &path,
-        format!("{half}{alert}\n{nested}\n{half}{nested}\n{half}{told}\n"),
+        format!("{half}{alert}\n{nested}\n{half}{nested}\n{half}{told}\n{half}{many}\n"),
     )
     .unwrap();
     let mut reader = Reader::at(path, folder.path().to_owned(), From::Start);
     reader.drain();
-    assert_eq!(reader.taken, [half, alert, nested, half, nested, half, told]);
+    assert_eq!(
+        reader.taken,
+        [half, alert, nested, half, nested, half, told, half, &many]
+    );
 }
 
 #[test]
@@ -702,11 +707,16 @@ fn lines_behind_a_damaged_checkpoint_have_names_that_were_never_given() {
     let mut reader = Reader::at(path.clone(), folder.path().to_owned(), From::Start);
     reader.drain();
     reader.stored = Some("damaged".to_owned());
+    // What was written while it was down is read, and what was read before once more: that leaves as `repeated`.
+    fs::write(&path, "{\"id\":\"1\"}\n{\"id\":\"1a\"}\n").unwrap();
     reader.restart();
     reader.drain();
     let mut file = OpenOptions::new().append(true).open(&path).unwrap();
     file.write_all(b"{\"id\":\"2\"}\n").unwrap();
     // The names are compared where they are stored.
     reader.drain();
-    assert_eq!(reader.taken.len(), 2);
+    assert_eq!(
+        reader.taken,
+        ["1", "1", "1a", "2"].map(|id| format!("{{\"id\":\"{id}\"}}"))
+    );
 }
