@@ -30,14 +30,20 @@ impl Courier {
         }
         match (load_rules(&settings), Mapping::new(&settings.forward)) {
             (Ok(rules), Ok(mapping)) => {
-                match open_tail(&settings, &self.spool, &self.queue) {
-                    Ok(tail) => self.sources.tail = tail,
-                    Err(error) => tracing::error!(%error, "the place of the tail cannot be read; the old tail stays"),
+                let route = Route::new(self.spool.root().to_owned(), &settings);
+                match &mut self.sources.tail {
+                    Some(tail) if settings.tail.enabled && tail.is_of(&settings.tail.path) => tail.go_by(route.clone()),
+                    tail => match open_tail(&settings, &self.spool, &self.queue) {
+                        Ok(other) => *tail = other,
+                        Err(error) => {
+                            tracing::error!(%error, "the place of the tail cannot be read; the old tail stays");
+                        }
+                    },
                 }
                 error::warn(rules.allowlist());
                 self.mapping = Arc::new(mapping.under(Arc::clone(rules.allowlist())));
                 self.rules = rules;
-                self.route = Route::new(self.spool.root().to_owned(), &settings);
+                self.route = route;
                 if let Some(receiver) = &self.receiver {
                     receiver.go_by(self.route.clone());
                 }
@@ -74,6 +80,36 @@ mod tests {
     use super::*;
     use crate::forwarder::spool::Spool;
     use crate::settings::Source;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_file_that_only_the_tail_still_holds_is_read_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alerts.json");
+        let settings = |path: &PathBuf| {
+            let mut settings = Settings::parse(&Source::default()).unwrap();
+            settings.iris.base_url = Some("https://iris.example".to_owned());
+            settings.ossec_conf = folder.path().join("none");
+            settings.tail.enabled = true;
+            settings.tail.from_start = true;
+            settings.tail.path.clone_from(path);
+            settings
+        };
+        let alert = |id: u32| format!("{{\"id\":\"{id}\",\"rule\":{{\"level\":12,\"id\":\"5\"}}}}\n");
+        std::fs::write(&path, alert(1)).unwrap();
+        let mut courier = Courier::open(Spool::at(folder.path().join("state")), settings(&path)).unwrap();
+        courier.take_in();
+        std::fs::write(&path, alert(1) + &alert(2)).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        courier.go_by(settings(&path));
+        courier.take_in();
+        assert_eq!(courier.queue.counters().unwrap().received, 2);
+        // Another file is another tail.
+        let other = folder.path().join("other.json");
+        std::fs::write(&other, alert(3)).unwrap();
+        courier.go_by(settings(&other));
+        courier.take_in();
+        assert!(courier.sources.tail.as_ref().unwrap().is_of(&other));
+    }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn a_settings_file_that_cannot_be_looked_at_any_more_takes_no_setting_away() {

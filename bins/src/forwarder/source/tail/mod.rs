@@ -150,6 +150,16 @@ impl Tail {
         }
     }
 
+    /// Whether this is the tail of that file.
+    pub fn is_of(&self, path: &Path) -> bool {
+        self.path == path
+    }
+
+    /// From now on alerts go where this route says; the files in hand stay, some of which may have no name any more.
+    pub fn go_by(&mut self, route: Route) {
+        self.route = route;
+    }
+
     /// What happened so far.
     pub fn notes(&self) -> Notes {
         let open = self.open.as_ref();
