@@ -267,10 +267,12 @@ fn is_address(value: &str, written: &str) -> bool {
     address(value).is_some_and(|address| are_of(&[wanted.to_canonical().into()], address, true))
 }
 
-/// The address that one of IPv6 may stand for: `::10.1.2.3`, `64:ff9b::10.1.2.3`, `2002:a01:203::`.
+/// The address that one of IPv6 may stand for: `::10.1.2.3`, `::ffff:0:10.1.2.3`, `64:ff9b::10.1.2.3`, `2002:a01:203::`.
 fn within(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(address) = address else { return None };
-    let ([0x2002, high, low, ..] | [0 | 0x64, 0 | 0xff9b, 0, 0, 0, 0, high, low]) = address.segments() else {
+    let ([0x2002, high, low, ..] | [0 | 0x64, 0 | 0xff9b, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low]) =
+        address.segments()
+    else {
         return None;
     };
     Some((u32::from(high) << 16 | u32::from(low)).into())

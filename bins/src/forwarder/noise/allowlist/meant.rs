@@ -83,12 +83,12 @@ fn of_any(path: &str, written: &str) -> Option<String> {
 }
 
 fn of_a_name(path: &str, written: &str) -> Option<String> {
-    let is_file = fields::is_file_of_windows(path);
+    let is_file = fields::is_file(path);
     if is_file && written.trim_start_matches('\\').contains(r"\\") {
         let single = written.replace(r"\\", r"\");
         return Some(format!("one backslash stands between names; write '{single}'"));
     }
-    if is_file && written.contains('/') {
+    if fields::is_file_of_windows(path) && written.contains('/') {
         return Some(format!(
             "Windows writes backslashes there; write '{}'",
             written.replace('/', r"\")

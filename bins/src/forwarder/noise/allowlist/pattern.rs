@@ -178,10 +178,8 @@ impl Ends {
 /// What a `*` goes over between what stands before and behind it: in a command it does not go on to another, in an address not from the
 /// path to its question, and in the machine of an address not to another argument.
 fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
-    let in_address = before
-        .rsplit(char::is_whitespace)
-        .next()
-        .is_some_and(|word| word.contains("://"));
+    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let in_address = word.contains("://");
     let of_the_web = in_address || before.starts_with('/');
     // Who ends in a star means whatever follows.
     let ends_word = after.is_empty() || after.starts_with(|c: char| c.is_whitespace() || c == '"' || c == '\'');
@@ -194,6 +192,10 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     }
     if about != About::Prose && in_address && !after.is_empty() {
         not.push_str(r"\s");
+    }
+    // In a path of Unix a slash that looks like a switch of Windows begins another path.
+    if word.matches('/').count() > 1 && !before.contains('\\') && !after.contains('\\') {
+        not.push_str(r"\x{FDD0}");
     }
     let Ends {
         of_a_name,

@@ -27,9 +27,18 @@ impl Shells {
     pub(super) fn make_another(self, value: &str) -> bool {
         match self {
             Self::None => false,
-            Self::OfWindows => has_variable(value, |c| c.is_alphabetic() || "{_(".contains(c)) || has_home(value),
+            Self::OfWindows => {
+                let names_another = |after: &str| {
+                    let name = after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+                    let is_constant = ["true", "false", "null"]
+                        .iter()
+                        .any(|value| name.eq_ignore_ascii_case(value));
+                    after.starts_with(|c: char| c.is_alphabetic() || "{(".contains(c)) && !is_constant
+                };
+                has_variable(value, names_another) || has_home(value)
+            }
             Self::Any => {
-                has_variable(value, |c| !c.is_whitespace())
+                has_variable(value, |after| after.starts_with(|c: char| !c.is_whitespace()))
                     || has_home(value)
                     || value.matches('`').count() > 1
                     || has_wildcard(value)
@@ -44,10 +53,8 @@ impl Shells {
 }
 
 /// Whether a variable stands there: `$HOME`, `${IFS}`, `$@`, `$'\x72'`, `!TEMP!`, `Env:TEMP`.
-fn has_variable(value: &str, begins_one: impl Fn(char) -> bool) -> bool {
-    value
-        .match_indices('$')
-        .any(|(at, _)| value[at + 1..].starts_with(&begins_one))
+fn has_variable(value: &str, begins_one: impl Fn(&str) -> bool) -> bool {
+    value.match_indices('$').any(|(at, _)| begins_one(&value[at + 1..]))
         || has_name_between(value, '!')
         || value
             .as_bytes()
@@ -133,6 +140,7 @@ mod tests {
             r"powershell ~\x",
             "powershell gc Env:TEMP",
             "powershell (${env:TEMP})",
+            "powershell $falsehood",
         ] {
             assert!(Shells::OfWindows.make_another(command), "{command}");
         }
@@ -142,6 +150,7 @@ mod tests {
             "schtasks /?",
             r"C:\PROGRA~1\x.exe [a] {b,c}",
             "msg * Hello! You!",
+            "powershell Remove-Item x -Confirm:$false | % { $_ }",
         ] {
             assert!(!Shells::OfWindows.make_another(command), "{command}");
         }

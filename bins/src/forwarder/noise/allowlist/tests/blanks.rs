@@ -81,6 +81,18 @@ fn an_argument_that_ends_in_a_slash_does_not_swallow_the_next() {
         ),
         (
             COMMAND,
+            "{ glob = 'rm -rf /opt/cache/*' }",
+            "rm -rf /opt/cache/x -v",
+            &["rm -rf /opt/cache/x /etc", "rm -rf /opt/cache/ /etc"],
+        ),
+        (
+            COMMAND,
+            "{ glob = 'schtasks /query*' }",
+            "schtasks /query /fo csv",
+            &["schtasks /run /tn x"],
+        ),
+        (
+            COMMAND,
             "{ glob = '/usr/bin/rsync -a /data/backup' }",
             "/usr/bin/rsync -a /data//backup",
             &["/usr/bin/rsync -a /data/ /backup"],

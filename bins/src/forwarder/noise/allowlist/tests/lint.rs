@@ -307,6 +307,12 @@ fn what_hardly_anything_fits_is_warned_of_with_what_to_write() {
             r"{ in = ['C:\x.exe', 'C:\\Backup\\a.exe'] }",
             r"write 'C:\Backup\a.exe'",
         ),
+        (
+            "syscheck.path",
+            r"'c:\\backup\\agent.exe'",
+            r"write 'c:\backup\agent.exe'",
+        ),
+        ("syscheck.path", "'/etc/*.conf'", "write a `glob`"),
         (IMAGE, "'C:/Backup/agent.exe'", r"write 'C:\Backup\agent.exe'"),
         (
             IMAGE,
@@ -341,6 +347,7 @@ fn what_hardly_anything_fits_is_warned_of_with_what_to_write() {
         ("data.srcip", "'10.0.0.1'"),
         ("data.url", "{ regex = '^/health.*' }"),
         ("data.url", "'/health/*/8'"),
+        ("syscheck.path", "'/etc/passwd'"),
         ("full_log", "{ glob = '**kube-probe**' }"),
         ("full_log", "{ prefix = 'kube-probe' }"),
     ] {
