@@ -28,7 +28,7 @@ pub use agent::Agent;
 pub use alert::{Alert, Generation};
 pub use asset::{Asset, Os};
 pub use error::ParseError;
-pub use fingerprint::{Family, Fingerprint, Outcome};
+pub use fingerprint::{Family, Fingerprint, Outcome, same_line};
 pub use identity::ALERT_NAMESPACE;
 pub use indicator::{Indicator, IndicatorKind};
 pub use json::MAX_DEPTH;

@@ -395,6 +395,45 @@ fn an_outcome_is_told_where_the_event_tells_it() {
             Some(Outcome::Failure),
         ),
         (
+            json!({"data": {"azure": {"resultType": "50126"}}}),
+            Some(Outcome::Failure),
+        ),
+        (json!({"data": {"azure": {"resultType": 0}}}), Some(Outcome::Success)),
+        (
+            json!({"data": {"azure_tag": "a", "resultType": "50126"}}),
+            Some(Outcome::Failure),
+        ),
+        (
+            json!({"data": {"azure_tag": "a", "ResultType": "0"}}),
+            Some(Outcome::Success),
+        ),
+        (json!({"data": {"resultType": "50126"}}), None),
+        (
+            json!({"data": {"ms-graph": {"status": {"errorCode": 50126}}}}),
+            Some(Outcome::Failure),
+        ),
+        (
+            json!({"data": {"ms-graph": {"status": {"errorCode": "0"}}}}),
+            Some(Outcome::Success),
+        ),
+        (json!({"data": {"ms-graph": {"status": "new"}}}), None),
+        (
+            json!({"data": {"gcp": {"protoPayload": {"methodName": "x", "status": {"code": 7, "message": "PERMISSION_DENIED"}}}}}),
+            Some(Outcome::Failure),
+        ),
+        (
+            json!({"data": {"gcp": {"protoPayload": {"methodName": "x", "status": {}}}}}),
+            Some(Outcome::Success),
+        ),
+        (
+            json!({"data": {"gcp": {"protoPayload": {"methodName": "x"}}}}),
+            Some(Outcome::Success),
+        ),
+        (
+            json!({"data": {"office365": {"Operation": "UserLoggedIn", "ResultStatus": "Success", "ErrorNumber": "50126"}}}),
+            Some(Outcome::Failure),
+        ),
+        (
             json!({"decoder": {"name": "web-accesslog"}, "data": {"id": "404", "url": "/", "srcip": "203.0.113.9"}}),
             Some(Outcome::Failure),
         ),

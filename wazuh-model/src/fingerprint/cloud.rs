@@ -1,12 +1,15 @@
 //! What a call to a cloud was about.
 
-use super::mask::same_command;
+use super::mask::{GUID, is_guid, is_hexadecimal, masked_line, same_command};
+use super::names::{Label, label};
 use super::news::{self, MOST, News};
+use super::subject::is_told_as_news;
 use super::values::Values;
 use super::varies::{differs_each_time, ends_with, is_clock, is_date, name_of};
-use crate::{Alert, path};
+use crate::role::role;
+use crate::{Alert, path, views};
 
-/// What a call to a cloud was about: the things that it names, where they are, and what it was told to do with them.
+/// What a call to a cloud was about: the things that it names, where they are, what it was told to do with them, and how it ended.
 pub(super) fn asked(alert: &Alert) -> News {
     const NAMES: [(&str, &str); 8] = [
         ("resource", "data.gcp.protoPayload.resourceName"),
@@ -39,12 +42,14 @@ pub(super) fn asked(alert: &Alert) -> News {
         if let Some(value) = alert.get(below) {
             path::visit(value, &mut |path, leaf| {
                 if count < MOST && wanted(name_of(path)) {
-                    let text = leaf.text(path).filter(|text| !text.is_empty());
+                    let text = leaf
+                        .text(path)
+                        .filter(|text| !text.is_empty() && !is_passing(name_of(path), text));
                     count += usize::from(text.is_some());
                     // What a setting became may hold the time.
                     let value = |text: &str| {
                         if name == "parameter" {
-                            same_command(text)
+                            same_command(&without_times(text))
                         } else {
                             text.to_owned()
                         }
@@ -54,8 +59,7 @@ pub(super) fn asked(alert: &Alert) -> News {
             });
         }
     };
-    // A name of a session is made up for each.
-    let names = |name: &str| name != "roleSessionName" && ENDS.iter().any(|end| ends_with(name, end));
+    let names = |name: &str| ENDS.iter().any(|end| ends_with(name, end));
     add("resource", "data.aws.requestParameters", &names);
     add("resource", "data.office365.Target", &|name| name == "ID");
     add("parameter", "data.office365.Parameters", &|name| name == "Value");
@@ -65,53 +69,234 @@ pub(super) fn asked(alert: &Alert) -> News {
     add("parameter", "data.gcp.protoPayload.serviceData", &|name| {
         matches!(name, "action" | "role" | "member")
     });
+    news.extend(result(alert));
     news.extend(content(alert));
     news
 }
 
+/// An assumed role without the session that it was assumed for, and the session where somebody has named it: programs number theirs.
+pub(super) fn without_session(arn: &str) -> Option<(&str, Option<String>)> {
+    const SHORTEST: usize = 4;
+    let role = arn.find(":assumed-role/").filter(|_| arn.starts_with("arn:"))? + ":assumed-role/".len();
+    let at = role + arn[role..].find('/')?;
+    let session = &arn[at + 1..];
+    let is_word = |part: &str| {
+        let part = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        part.chars().count() >= SHORTEST && part.chars().all(char::is_alphabetic) && !is_hexadecimal(part)
+    };
+    let named = session.contains('@') || session.split(|c: char| !c.is_alphanumeric()).any(is_word);
+    let name = || {
+        if session.contains('@') {
+            session.to_lowercase()
+        } else {
+            masked_line(session)
+        }
+    };
+    Some((&arn[..at], named.then(name)))
+}
+
+/// How a call ended, and whether a second factor was asked for: why a log-on failed may say that its password was right.
+fn result(alert: &Alert) -> News {
+    const SECOND_FACTOR: &str = "data.aws.additionalEventData.MFAUsed";
+    let code = ["data.aws.errorCode"].into_iter().chain(codes(alert));
+    let code = code.filter_map(|path| alert.text(path));
+    let code = code.filter(|code| !matches!(code.as_ref(), "" | "null"));
+    let factor = alert
+        .text(SECOND_FACTOR)
+        .map(|used| format!("second factor {}", used.to_lowercase()));
+    code.map(std::borrow::Cow::into_owned)
+        .chain(factor)
+        .map(|value| ("result", value))
+        .collect()
+}
+
+/// Where a cloud says by a number how a call ended: 0 is a success, and what is no number is a word.
+pub(super) fn codes(alert: &Alert) -> impl Iterator<Item = &'static str> {
+    const NAMES: [&str; 9] = [
+        "data.office365.ErrorNumber",
+        "data.azure.resultType",
+        "data.azure.ResultType",
+        "data.azure.status.errorCode",
+        "data.azure.properties.status.errorCode",
+        "data.ms-graph.resultType",
+        "data.ms-graph.status.errorCode",
+        "data.gcp.protoPayload.status.code",
+        "azure.signinlogs.result_type",
+    ];
+    // Azure writes its fields into `data` itself.
+    const FLAT: [&str; 4] = [
+        "data.resultType",
+        "data.ResultType",
+        "data.status.errorCode",
+        "data.properties.status.errorCode",
+    ];
+    let flat = if views::flat_azure(alert) { FLAT.as_slice() } else { &[] };
+    NAMES.iter().chain(flat).copied()
+}
+
+/// Made up for each call, for each version of a thing, told by the call before, or the same thing once more.
+const PASSING: [&str; 26] = [
+    "token",
+    "tokenId",
+    "roleSessionName",
+    "etag",
+    "fingerprint",
+    "requestId",
+    "uploadId",
+    "partNumber",
+    "insertId",
+    "marker",
+    "OldValue",
+    "InterSystemsId",
+    "IntraSystemId",
+    "UniqueSharingId",
+    "ActivityId",
+    "AlertId",
+    "AlertEntityId",
+    "DeepLink",
+    "MessageId",
+    "ImmutableId",
+    "SizeInBytes",
+    "OriginatingServer",
+    "_document_id",
+    "run_id",
+    "run_number",
+    "head_sha",
+];
+
+/// Whether a field of a call says nothing of what it was told.
+fn is_passing(name: &str, text: &str) -> bool {
+    // Those of a service are named after a time and a process; others somebody has named.
+    const NUMBERED: usize = 8;
+    PASSING.iter().any(|end| ends_with(name, end))
+        || (ends_with(name, "logStreamName") && text.bytes().filter(u8::is_ascii_digit).count() >= NUMBERED)
+}
+
 /// All that a call was told, as one value: a policy, a port, a rule of a mailbox may stand anywhere in it.
 fn content(alert: &Alert) -> Option<(&'static str, String)> {
-    const BELOW: [&str; 5] = [
+    // What was told stands apart here from who called, and when.
+    const BELOW: [&str; 4] = [
         "data.aws.requestParameters",
-        "data.office365.Parameters",
-        "data.office365.ModifiedProperties",
         "data.gcp.protoPayload.request",
         "data.gcp.protoPayload.serviceData",
+        "data.gcp.protoPayload.metadata",
     ];
-    // Made up for each call, for each version of a thing, or told by the call before.
-    const PASSING: [&str; 9] = [
-        "token",
-        "roleSessionName",
-        "etag",
-        "fingerprint",
-        "requestId",
-        "uploadId",
-        "partNumber",
-        "insertId",
-        "OldValue",
-    ];
-    let mut content = Values::default();
+    let mut content = Content::default();
     for below in BELOW {
-        let Some(value) = alert.get(below) else { continue };
-        path::visit(value, &mut |path, leaf| {
-            let name = name_of(path);
-            let passing = PASSING.iter().any(|end| ends_with(name, end));
-            if let Some(text) = leaf.text(path).filter(|_| !passing)
-                && !text.is_empty()
-                && !differs_each_time(path, &text)
-            {
-                content.push(format!("{path}={}", without_times(&text)));
-            }
+        content.add(alert, below, |path| {
+            let of_a_job = path.contains(".job.jobStats.") || ends_with(path, "jobName");
+            !(of_a_job && below.contains(".gcp."))
         });
     }
-    let content = content.sorted();
-    (!content.is_empty()).then(|| ("content", news::hash(content.iter().map(String::as_str))))
+    for below in ["data.office365", "data.github"] {
+        content.add(alert, below, |path| {
+            !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
+        });
+    }
+    let flat = if views::flat_azure(alert) { "data" } else { "data.azure" };
+    for below in [flat, "data.ms-graph", "azure"] {
+        content.add(alert, below, is_told_to_azure);
+    }
+    content.hash()
+}
+
+/// Whether a field of a whole record tells of the record, or of each of many things that it counts.
+fn is_of_the_record(name: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "id",
+        "cv",
+        "actor",
+        "user_agent",
+        "actor_ip",
+        "OperationCount",
+        "ClientInfoString",
+        "ClientVersion",
+        "AppPoolName",
+        "Version",
+    ];
+    NAMES.iter().any(|own| own.eq_ignore_ascii_case(name))
+}
+
+/// Whether a field of a record of Azure or Graph is below one that holds what the call was told.
+fn is_told_to_azure(path: &str) -> bool {
+    const NAMES: [&str; 5] = [
+        "targetresources",
+        "modifiedproperties",
+        "requestbody",
+        "resources",
+        "additionaldetails",
+    ];
+    path.split('.').any(|name| {
+        let mut name = name.to_ascii_lowercase();
+        name.retain(|c| c != '_');
+        NAMES.contains(&name.as_str())
+    })
+}
+
+/// Fields with their values, without what varies in them.
+#[derive(Debug, Default)]
+struct Content(Values);
+
+impl Content {
+    fn add(&mut self, alert: &Alert, below: &str, wanted: impl Fn(&str) -> bool) {
+        let Some(value) = alert.get(below) else { return };
+        // Lists of names with values: the name stands in a field of its own.
+        let mut named = (String::new(), String::new());
+        path::visit_below(below, value, &mut |path, leaf| {
+            let name = name_of(path);
+            let Some(text) = leaf.text(path).filter(|text| !text.is_empty()) else {
+                return;
+            };
+            let list = path.rsplit_once('.').map_or("", |(list, _)| list);
+            if ends_with(name, "name") {
+                named = (list.to_owned(), text.clone().into_owned());
+            }
+            let is_value = ["value", "newValue"].iter().any(|end| name.eq_ignore_ascii_case(end));
+            let of_a_name = is_value && named.0 == list;
+            let passes = |name: &str| is_passing(name, &text) || (differs_each_time(name, &text) && !is_target(path));
+            if !wanted(path) || passes(name) || (of_a_name && passes(&named.1)) {
+                return;
+            }
+            self.0.push(format!("{path}={}", without_ids(&without_times(&text))));
+        });
+    }
+
+    fn hash(self) -> Option<(&'static str, String)> {
+        let content = self.0.sorted();
+        (!content.is_empty()).then(|| ("content", news::hash(content.iter().map(String::as_str))))
+    }
+}
+
+/// Whether a field is the number of a thing that a call was told, and not of the call.
+fn is_target(path: &str) -> bool {
+    name_of(path).eq_ignore_ascii_case("id") && is_told_to_azure(path)
 }
 
 /// A text without the times in it: a document has them between others of its words.
 fn without_times(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | ']' | '{' | '}' | '(' | ')'))
-        .filter(|word| !word.is_empty() && !differs_each_time("", word) && !is_date(word) && !is_clock(word))
+    let is_time = |word: &str| {
+        let short = || word.as_bytes().get(1) == Some(&b':') && is_clock(&format!("0{word}"));
+        differs_each_time("", word) || is_date(word) || is_clock(word) || short()
+    };
+    text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | ',' | '[' | ']' | '{' | '}' | '(' | ')'))
+        .filter(|word| !word.is_empty() && !is_time(word))
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// A text without the GUIDs that are said to be of a request, a session or the like. That of a role or of somebody is what it is about.
+fn without_ids(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_of_the_call = || matches!(label(&out), Some(Label::Id | Label::Session | Label::Code));
+        if is_guid(rest) && is_of_the_call() {
+            out.push('#');
+            rest = &rest[GUID..];
+            continue;
+        }
+        out.push(first);
+        rest = &rest[first.len_utf8()..];
+    }
+    out
 }

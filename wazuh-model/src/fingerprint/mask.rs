@@ -237,7 +237,7 @@ fn mask(out: &mut String) {
 }
 
 /// Length of a GUID in bytes.
-const GUID: usize = 36;
+pub(super) const GUID: usize = 36;
 
 /// Whether a text begins with a GUID.
 pub(super) fn is_guid(text: &str) -> bool {

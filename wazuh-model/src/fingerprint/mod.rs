@@ -82,6 +82,12 @@ pub(crate) fn fingerprint(alert: &Alert) -> Fingerprint {
     }
 }
 
+/// A line of a log without what varies between the same thing over again: times, numbers of processes and the like. Addresses, accounts and
+/// numbers that are names stand.
+pub fn same_line(line: &str) -> String {
+    mask::masked_line(line)
+}
+
 fn key(family: Family, parts: &[(&'static str, String)]) -> String {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {

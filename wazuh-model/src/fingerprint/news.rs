@@ -241,15 +241,30 @@ pub(super) fn access(alert: &Alert) -> Option<(&'static str, String)> {
         .map(|access| ("access", access.to_lowercase()))
 }
 
-/// How an account logged on, which service was asked for or installed, and with what rights a program runs.
+/// How an account logged on and why it could not, which service was asked for or installed, and with what rights a program runs.
 pub(super) fn manner(alert: &Alert) -> News {
     [
         ("logon_type", "data.win.eventdata.logonType"),
         ("service", "data.win.eventdata.serviceName"),
         ("integrity", "data.win.eventdata.integrityLevel"),
+        // The right password may be refused, too: it has expired, or the account is locked.
+        ("status", "data.win.eventdata.status"),
+        ("sub_status", "data.win.eventdata.subStatus"),
+        ("encryption", "data.win.eventdata.ticketEncryptionType"),
+        ("package", "data.win.eventdata.authenticationPackageName"),
+        ("workstation", "data.win.eventdata.workstationName"),
+        ("outbound_user", "data.win.eventdata.targetOutboundUserName"),
     ]
     .into_iter()
-    .filter_map(|(name, path)| Some((name, alert.text(path)?.into_owned())))
+    .filter_map(|(name, path)| {
+        let text = alert.text(path).filter(|text| !matches!(text.as_ref(), "" | "-"))?;
+        let same = if name == "workstation" {
+            same_name(&text)
+        } else {
+            text.into_owned()
+        };
+        Some((name, same))
+    })
     .collect()
 }
 

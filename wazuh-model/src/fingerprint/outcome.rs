@@ -1,5 +1,6 @@
 //! Whether what was tried worked.
 
+use super::cloud::codes;
 use crate::Alert;
 
 /// Whether what was tried worked.
@@ -62,16 +63,32 @@ fn cloud(alert: &Alert) -> Option<Outcome> {
         }
         return word(alert, "data.aws.responseElements.ConsoleLogin").or(Some(Outcome::Success));
     }
-    [
+    let code = codes(alert).find_map(|path| alert.text(path)?.parse::<i64>().ok());
+    if code.is_some_and(|code| code != 0) {
+        return Some(Outcome::Failure);
+    }
+    let mut told = [
         "data.office365.ResultStatus",
         "data.azure.status",
-        "data.azure.resultType",
         "data.ms-graph.status.result",
         "data.ms-graph.result",
         "data.gcp.protoPayload.status.message",
     ]
-    .iter()
-    .find_map(|path| word(alert, path))
+    .into_iter()
+    .chain(codes(alert));
+    told.find_map(|path| word(alert, path)).or_else(|| {
+        let has = |path: &str| alert.get(path).is_some_and(|value| !value.is_null());
+        // Google's status is empty where all went well.
+        if has("data.gcp.protoPayload.status.message") {
+            return Some(Outcome::Failure);
+        }
+        let went_well = code.is_some()
+            || has("data.gcp.protoPayload.methodName")
+            || alert
+                .get("data.ms-graph.status")
+                .is_some_and(serde_json::Value::is_object);
+        went_well.then_some(Outcome::Success)
+    })
 }
 
 fn web(alert: &Alert) -> Option<Outcome> {

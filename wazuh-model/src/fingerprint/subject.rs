@@ -266,7 +266,8 @@ fn without_news<'a>(line: &'a str, actors: &Actors<'_>) -> Cow<'a, str> {
     }
 }
 
-fn is_told_as_news(role: Role) -> bool {
+/// Whether what has this role is news in an alert, and no part of what it is about.
+pub(super) fn is_told_as_news(role: Role) -> bool {
     match role {
         Role::User(_)
         | Role::Ip(_)

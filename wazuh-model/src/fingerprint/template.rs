@@ -62,7 +62,13 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             )
         }
         Family::Cloud => {
+            // Whoever has no name of his own is told by what he assumed.
+            let users = users.map(|(name, user)| match cloud::without_session(&user) {
+                Some((role, _)) => (name, role.to_owned()),
+                None => (name, user),
+            });
             let distinct = users
+                .chain(session(alert))
                 .chain(news::sources(actors, 0))
                 .chain(cloud::asked(alert))
                 .chain(news::reached(actors))
@@ -228,10 +234,21 @@ fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
         View::Azure(azure) => azure.caller.map(std::borrow::Cow::into_owned),
         _ => None,
     };
-    named
+    let principal = named
         .or_else(|| principal(actors))
         .or_else(flat)
-        .or_else(|| source(actors))
+        .or_else(|| source(actors))?;
+    Some(match cloud::without_session(&principal) {
+        Some((role, _)) => role.to_owned(),
+        None => principal,
+    })
+}
+
+/// The session of an assumed role, where somebody has named it.
+fn session(alert: &Alert) -> Option<(&'static str, String)> {
+    let arn = alert.text("data.aws.userIdentity.arn")?;
+    let (_, session) = cloud::without_session(&arn)?;
+    Some(("session", session?))
 }
 
 /// The status of an answer, by the names of web servers' own logs and of those in JSON.

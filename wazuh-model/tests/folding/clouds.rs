@@ -51,7 +51,7 @@ fn what_a_call_to_a_cloud_was_about_is_news() {
     );
 }
 
-fn called(cloud: &str, call: Value) -> Value {
+pub(super) fn called(cloud: &str, call: Value) -> Value {
     let mut alert = json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "data": {}});
     alert["data"][cloud] = call;
     alert
@@ -151,4 +151,235 @@ fn what_a_call_to_a_cloud_was_told_is_news_wherever_it_stands() {
         [json!(document("a", time)), json!(document("b", time))],
     );
     assert_eq!(of(&one).key, of(&other).key, "many are bounded in one window");
+}
+
+/// A record with what differs each time, that stands in it in these places.
+#[track_caller]
+pub(super) fn assert_repeats(alert: &Value, passing: &[(&str, Value, Value)]) {
+    let (mut one, mut other) = (alert.clone(), alert.clone());
+    for (pointer, here, there) in passing {
+        *one.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = here.clone();
+        *other.pointer_mut(pointer).unwrap() = there.clone();
+    }
+    assert!(super::folds(&one, &other), "{:?} {:?}", of(&one), of(&other));
+}
+
+const TIME: [&str; 2] = ["2026-11-29T04:00:01", "2026-11-29T04:07:09"];
+const GUIDS: [&str; 2] = [
+    "5770385f-c22a-43e0-bf4c-06f5698ffbd9",
+    "0b1c2d3e-aaaa-4bbb-8ccc-123456789abc",
+];
+
+pub(super) fn times(pointer: &str) -> (&str, Value, Value) {
+    (pointer, json!(TIME[0]), json!(TIME[1]))
+}
+
+pub(super) fn guids(pointer: &str) -> (&str, Value, Value) {
+    (pointer, json!(GUIDS[0]), json!(GUIDS[1]))
+}
+
+#[test]
+fn another_role_of_the_same_target_is_news_in_every_form_of_entra() {
+    let targets = json!([
+        {"id": "8a7b6c5d-0000-4000-8000-000000000001", "userPrincipalName": "b@corp.example", "modifiedProperties": [
+            {"displayName": "Role.DisplayName", "oldValue": "x", "newValue": "\"Reader\""}]}]);
+    let record = json!({"category": "AuditLogs", "operationName": "Add member to role", "correlationId": "x", "id": "x", "time": "x", "identity": "a@corp.example",
+        "properties": {"id": "x", "activityDateTime": "x", "targetResources": targets}});
+    let nested = called("azure", record.clone());
+    let mut flat = json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "location": "Azure", "data": record});
+    flat["data"]["azure_tag"] = json!("azure-log-analytics");
+    for (alert, below) in [(nested, "/data/azure"), (flat, "/data")] {
+        let at = |name: &str| format!("{below}/properties/targetResources/0/{name}");
+        let role = at("modifiedProperties/0/newValue");
+        assert_differ(&alert, &role, "\"Reader\"", "\"Global Administrator\"");
+        assert_differ(&alert, &at("id"), GUIDS[0], GUIDS[1]);
+        assert_repeats(
+            &alert,
+            &[
+                guids(&format!("{below}/correlationId")),
+                guids(&format!("{below}/properties/id")),
+                times(&format!("{below}/time")),
+                times(&format!("{below}/properties/activityDateTime")),
+                (&at("modifiedProperties/0/oldValue"), json!("a"), json!("b")),
+            ],
+        );
+    }
+    let graph = called(
+        "ms-graph",
+        json!({"activityDisplayName": "Add member to role", "id": "x", "correlationId": "x", "activityDateTime": "x",
+            "initiatedBy": {"user": {"userPrincipalName": "a@corp.example"}}, "targetResources": targets}),
+    );
+    assert_differ(
+        &graph,
+        "/data/ms-graph/targetResources/0/modifiedProperties/0/newValue",
+        "\"Reader\"",
+        "\"Global Administrator\"",
+    );
+    assert_repeats(
+        &graph,
+        &[
+            guids("/data/ms-graph/id"),
+            guids("/data/ms-graph/correlationId"),
+            times("/data/ms-graph/activityDateTime"),
+        ],
+    );
+}
+
+#[test]
+fn what_google_and_github_were_told_is_news() {
+    let dataset = called(
+        "gcp",
+        json!({"insertId": "x", "timestamp": "x", "protoPayload": {"methodName": "google.iam.v1.IAMPolicy.SetIamPolicy", "authenticationInfo": {"principalEmail": "b@corp.example"},
+            "metadata": {"datasetChange": {"bindingDeltas": [{"action": "ADD", "member": "user:a@corp.example", "role": "roles/viewer"}]}, "requestTime": "x"}}}),
+    );
+    let delta = |name: &str| format!("/data/gcp/protoPayload/metadata/datasetChange/bindingDeltas/0/{name}");
+    assert_differ(&dataset, &delta("member"), "user:a@corp.example", "allUsers");
+    assert_differ(&dataset, &delta("role"), "roles/viewer", "roles/owner");
+    assert_repeats(
+        &dataset,
+        &[
+            times("/data/gcp/timestamp"),
+            times("/data/gcp/protoPayload/metadata/requestTime"),
+        ],
+    );
+    let member = called(
+        "github",
+        json!({"action": "org.update_member", "actor": "a", "org": "o", "user": "b", "permission": "read", "visibility": "private",
+            "@timestamp": 1, "created_at": 1, "_document_id": "x", "actor_ip": "203.0.113.9"}),
+    );
+    assert_differ(&member, "/data/github/permission", "read", "admin");
+    assert_differ(&member, "/data/github/visibility", "private", "public");
+    assert_repeats(
+        &member,
+        &[
+            (
+                "/data/github/@timestamp",
+                json!(1_796_000_000_123_i64),
+                json!(1_796_000_100_456_i64),
+            ),
+            (
+                "/data/github/created_at",
+                json!(1_796_000_000_123_i64),
+                json!(1_796_000_100_456_i64),
+            ),
+            (
+                "/data/github/_document_id",
+                json!("q8Zt1xKpAbCd"),
+                json!("ffGGhh00112-"),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn why_a_log_on_to_a_cloud_failed_and_whether_it_took_a_second_factor_is_news() {
+    let sign_in = |cloud: &str, record: Value| {
+        let mut alert = called(cloud, record);
+        alert["data"][cloud]["userPrincipalName"] = json!("b@corp.example");
+        alert
+    };
+    let azure = sign_in("azure", json!({"operationName": "Sign-in activity", "resultType": "0"}));
+    assert_differ(&azure, "/data/azure/resultType", "50126", "50076");
+    let graph = sign_in("ms-graph", json!({"eventType": "signIn", "status": {"errorCode": 0}}));
+    assert_differ(&graph, "/data/ms-graph/status/errorCode", "50126", "50076");
+    let console = called(
+        "aws",
+        json!({"eventName": "ConsoleLogin", "userIdentity": {"arn": "arn:aws:iam::1:user/bob"}, "errorCode": "x",
+            "responseElements": {"ConsoleLogin": "Success"}, "additionalEventData": {"MFAUsed": "Yes"}}),
+    );
+    assert_differ(&console, "/data/aws/additionalEventData/MFAUsed", "Yes", "No");
+    assert_differ(
+        &console,
+        "/data/aws/errorCode",
+        "AccessDenied",
+        "Client.UnauthorizedOperation",
+    );
+    let google = called(
+        "gcp",
+        json!({"protoPayload": {"methodName": "x", "authenticationInfo": {"principalEmail": "b@corp.example"}, "status": {"code": 7}}}),
+    );
+    assert_differ(&google, "/data/gcp/protoPayload/status/code", "7", "5");
+}
+
+#[test]
+fn a_role_is_one_caller_whatever_session_a_program_makes_up_for_it() {
+    let call = called(
+        "aws",
+        json!({"eventName": "GetObject", "userIdentity": {"type": "AssumedRole", "arn": "x"}}),
+    );
+    let arn = "/data/aws/userIdentity/arn";
+    let role = |role: &str, session: &str| format!("arn:aws:sts::1:assumed-role/{role}/{session}");
+    for (one, other) in [
+        ("botocore-session-1796000001", "botocore-session-1796000999"),
+        ("i-0a1b2c3d4e5f60718", "i-0fedcba9876543210"),
+        ("1796000001123456789", "1796000009999999999"),
+        ("AWSCLI-Session-17", "AWSCLI-Session-18"),
+    ] {
+        assert_fold(&call, arn, &role("node", one), &role("node", other));
+    }
+    assert_differ(&call, arn, &role("node", "a1"), &role("admin", "a1"));
+    assert_differ(
+        &call,
+        arn,
+        &role("node", "bob@corp.example"),
+        &role("node", "eve@corp.example"),
+    );
+    assert_differ(&call, arn, &role("node", "john.doe"), &role("node", "jane.roe"));
+    let [one, other] = pair(
+        &call,
+        arn,
+        [
+            json!(role("node", "bob@corp.example")),
+            json!(role("node", "eve@corp.example")),
+        ],
+    );
+    assert_eq!(of(&one).key, of(&other).key, "many are bounded in one window");
+}
+
+#[test]
+fn times_marks_and_numbers_of_calls_are_passing_wherever_they_stand() {
+    let updated = called(
+        "office365",
+        json!({"Operation": "Update user.", "UserId": "b@corp.example", "ModifiedProperties": [{"Name": "LastDirSyncTime", "NewValue": "x"}]}),
+    );
+    let value = "/data/office365/ModifiedProperties/0/NewValue";
+    assert_fold(
+        &updated,
+        value,
+        "[\"2026-11-29T04:00:01Z\"]",
+        "[\"2026-11-29T05:11:02Z\"]",
+    );
+    assert_fold(&updated, value, "11/29/2026 4:00:01 AM", "11/29/2026 5:11:02 AM");
+    let text = |id: &str, guid: &str| format!("[{{\"{id}\":\"{guid}\",\"State\":\"on\"}}]");
+    assert_fold(
+        &updated,
+        value,
+        &text("RequestId", GUIDS[0]),
+        &text("RequestId", GUIDS[1]),
+    );
+    assert_differ(
+        &updated,
+        value,
+        &text("RoleTemplate", GUIDS[0]),
+        &text("RoleTemplate", GUIDS[1]),
+    );
+    assert_differ(
+        &updated,
+        value,
+        &format!("[\"{}\"]", GUIDS[0]),
+        &format!("[\"{}\"]", GUIDS[1]),
+    );
+    let listed = aws(
+        "ListObjects",
+        json!({"bucketName": "b", "marker": "x", "logStreamName": "x"}),
+    );
+    let of_call = |name: &str| format!("/data/aws/requestParameters/{name}");
+    assert_fold(&listed, &of_call("marker"), "a/1", "b/2");
+    assert_fold(
+        &listed,
+        &of_call("logStreamName"),
+        "2026/11/29/[$LATEST]0123456789abcdef0123456789abcdef",
+        "2026/11/29/[$LATEST]fedcba98765432100123456789abcdef",
+    );
+    assert_differ(&listed, &of_call("logStreamName"), "audit", "payroll");
 }

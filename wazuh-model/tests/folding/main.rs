@@ -8,6 +8,7 @@ mod hosts;
 mod logs;
 mod named;
 mod reach;
+mod records;
 mod web;
 mod windows;
 

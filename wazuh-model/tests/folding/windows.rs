@@ -233,7 +233,7 @@ fn whoever_has_acted_is_still_a_new_target() {
 fn another_service_target_or_manner_is_news() {
     let ticket = security(
         4769,
-        json!({"targetUserName": "bob", "serviceName": "svc_sql", "ipAddress": "10.0.0.5", "status": "0x0"}),
+        json!({"targetUserName": "bob", "serviceName": "svc_sql", "ipAddress": "10.0.0.5", "status": "0x0", "ticketEncryptionType": "0x12"}),
     );
     assert_differ(&ticket, &field("serviceName"), "svc_sql", "svc_backup");
     let explicit = security(
@@ -252,6 +252,21 @@ fn another_service_target_or_manner_is_news() {
         json!({"image": r"C:\\a.exe", "commandLine": "a.exe", "integrityLevel": "Medium"}),
     );
     assert_differ(&elevated, &field("integrityLevel"), "Medium", "High");
+    let refused = security(
+        4625,
+        json!({"targetUserName": "bob", "ipAddress": "10.9.9.9", "status": "0xc000006d", "subStatus": "0xc000006a", "workstationName": "WS1"}),
+    );
+    assert_differ(&refused, &field("subStatus"), "0xc000006a", "0xc0000071");
+    assert_differ(&refused, &field("status"), "0xc000006d", "0xc0000234");
+    assert_differ(&refused, &field("workstationName"), "WS1", "KALI");
+    assert_fold(&refused, &field("workstationName"), "WS1", "ws1");
+    assert_differ(&ticket, &field("ticketEncryptionType"), "0x12", "0x17");
+    let manner = security(
+        4624,
+        json!({"targetUserName": "bob", "ipAddress": "10.9.9.9", "authenticationPackageName": "Kerberos", "targetOutboundUserName": "-"}),
+    );
+    assert_differ(&manner, &field("authenticationPackageName"), "Kerberos", "NTLM");
+    assert_differ(&manner, &field("targetOutboundUserName"), "-", "admin");
     let logon = security(
         4624,
         json!({"targetUserName": "admin", "logonType": "3", "ipAddress": "10.9.9.9", "ipPort": "50000"}),
