@@ -2,6 +2,7 @@
 
 mod fold;
 mod patterns;
+mod ratings;
 mod signs;
 
 use std::collections::HashMap;
@@ -100,7 +101,8 @@ pub struct FlagScanner {
 }
 
 impl FlagScanner {
-    /// Says whether a text holds a flag that alone makes an alert suspicious. Linear in its length.
+    /// Says whether a text holds a flag that alone makes an alert suspicious. How a product rates what it found (`"severity":"low"`) is
+    /// none here, unless it stands as in an answer. Linear in the length of the text.
     pub fn is_suspicious(&self, text: &str) -> bool {
         let question = Question {
             asked: Asked::Flagged,
@@ -110,7 +112,8 @@ impl FlagScanner {
         if self.clean.holds(question) {
             return false;
         }
-        if of_text(text).into_iter().any(FlagKind::is_strong) {
+        let speaks = |text: &str| of_text(text).into_iter().any(FlagKind::is_strong);
+        if speaks(text) && ratings::without(text).is_none_or(|rest| speaks(&rest)) {
             return true;
         }
         self.clean.learn(question);

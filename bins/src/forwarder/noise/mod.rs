@@ -5,6 +5,7 @@
 //! one twice.
 
 mod allowlist;
+mod appeal;
 mod gcra;
 mod subject;
 mod window;
@@ -12,6 +13,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,6 +96,8 @@ pub struct Consequences {
     pub forget_failures: bool,
     /// Remembers in the window that a success after failures went out.
     pub let_out: bool,
+    /// Remembers in the window what speaks to its reader.
+    pub appeal: Option<String>,
 }
 
 /// The rules by which is judged.
@@ -152,6 +156,11 @@ impl Rules {
                 || (!self.muted_agents.is_empty() && is_named(&self.muted_agents, agent_name())))
     }
 
+    /// What in an alert speaks to its reader.
+    pub fn appeal(&self, subject: &Subject<'_>) -> Option<String> {
+        subject.appeal(&self.scanner)
+    }
+
     /// How long a storm lasts at least: its own window, and never less than the burst window.
     pub fn storm_window(&self) -> Duration {
         self.fold_window.max(self.burst_window)
@@ -208,16 +217,14 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
         let_out: lets_out,
         ..Consequences::default()
     };
-    let mut suspicious = None;
+    let appeal = LazyCell::new(|| rules.appeal(subject));
     if folds {
         match repeats {
             None => next.open_repeats = true,
-            Some(window) if always || window.news(subject) => next.widen = Some(window.id),
-            Some(window) => {
-                if !*suspicious.get_or_insert_with(|| subject.is_suspicious(&rules.scanner)) {
-                    return done(Decision::Fold(window.id));
-                }
+            Some(window) if always || window.news(subject) || window.is_appealed_anew(appeal.as_deref()) => {
+                next.widen = Some(window.id);
             }
+            Some(window) => return done(Decision::Fold(window.id)),
         }
     }
     let may_use_kept = always || after_failure || !lately(memory.rule_us);
@@ -227,35 +234,30 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
     if !one && !may_use_kept {
         next.overall = None;
     }
-    if one && all {
-        return (Decision::Forward { storm: false }, next);
-    }
-    if always {
-        // The storm remembers that it let one out.
-        let mut leads = false;
-        if lets_out && subject.level < rules.never_fold_level {
-            next.widen_storm = storm.map(|storm| storm.id);
-            leads = storm.is_none();
-            next.open_storm = leads;
-        }
-        return (Decision::Forward { storm: leads }, next);
-    }
-    // What speaks to its reader is folded only where a flood of it would otherwise bury everything else.
-    if all && *suspicious.get_or_insert_with(|| subject.is_suspicious(&rules.scanner)) {
-        next.overall = overall;
-        return (Decision::Forward { storm: false }, next);
-    }
+    let mut leads = false;
     match storm {
-        Some(storm) if storm.is_worse(subject) => {
+        _ if one && all => {}
+        _ if always => {
+            // The storm remembers that it let one out.
+            if lets_out && subject.level < rules.never_fold_level {
+                next.widen_storm = storm.map(|storm| storm.id);
+                leads = storm.is_none();
+            }
+        }
+        // What speaks to its reader goes out once in each storm, or a flood would bury it.
+        Some(storm) if all && storm.is_appealed_anew(appeal.as_deref()) => {
+            next.overall = overall;
             next.widen_storm = Some(storm.id);
-            (Decision::Forward { storm: false }, next)
         }
-        Some(storm) => done(Decision::Fold(storm.id)),
-        None => {
-            next.open_storm = true;
-            (Decision::Forward { storm: true }, next)
-        }
+        Some(storm) if storm.is_worse(subject) => next.widen_storm = Some(storm.id),
+        Some(storm) => return done(Decision::Fold(storm.id)),
+        None => leads = true,
     }
+    next.open_storm = leads;
+    if next.open_repeats || next.open_storm || next.widen.is_some() || next.widen_storm.is_some() {
+        next.appeal.clone_from(&appeal);
+    }
+    (Decision::Forward { storm: leads }, next)
 }
 
 /// Whether one more is within the limit of its rule and agent, and within the overall one; both go on from here.

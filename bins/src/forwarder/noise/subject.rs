@@ -3,6 +3,8 @@
 use triage_core::FlagScanner;
 use wazuh_model::{Alert, Band, Generation, Outcome, Rule};
 
+use super::appeal::{Appeal, each_string, is_log};
+
 /// Most users and sources of one alert that a later success is compared with.
 const MOST_ORIGINS: usize = 4;
 
@@ -113,12 +115,25 @@ impl<'a> Subject<'a> {
         self.rule.as_deref().unwrap_or("-")
     }
 
-    /// Whether something in it speaks to whoever reads it. Costs more than anything else here; asked last.
-    pub fn is_suspicious(&self, scanner: &FlagScanner) -> bool {
-        let Some(alert) = self.alert else { return false };
+    /// What in it speaks to whoever reads it, as a few digits that are the same for the same words; `None` where nothing does. Costs more
+    /// than anything else here.
+    pub fn appeal(&self, scanner: &FlagScanner) -> Option<String> {
         // The rule's own words are Wazuh's; its description may hold fields of the event.
         let ours = |path: &str| path.starts_with("rule.") && path != "rule.description";
-        alert.any_leaf(|path, text| !ours(path) && scanner.is_suspicious(text))
+        let mut appeal = Appeal::default();
+        self.alert?.any_leaf(|path, text| {
+            let mut look = |text: &str| {
+                if scanner.is_suspicious(text) {
+                    appeal.add(text);
+                }
+            };
+            let is_looked_at = ours(path) || (is_log(path) && each_string(text, &mut look));
+            if !is_looked_at {
+                look(text);
+            }
+            false
+        });
+        appeal.digits()
     }
 
     /// A subject without an alert behind it.

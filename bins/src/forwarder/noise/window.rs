@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Subject, WindowId};
 
+/// Name of the values that stand for what speaks to its reader.
+const APPEAL: &str = "injection";
+
 /// Values kept per name; more are not told apart, so that memory and the IRIS context stay bounded.
 const MOST_VALUES: usize = 16;
 
@@ -96,6 +99,18 @@ impl Window {
     /// Whether an alert has a user, a source or the like that this window has not seen.
     pub fn has_news(&self, subject: &Subject<'_>) -> bool {
         self.distinct.has_news(&subject.distinct)
+    }
+
+    /// Whether something speaks to its reader that this window has not seen.
+    pub fn is_appealed_anew(&self, appeal: Option<&str>) -> bool {
+        appeal.is_some_and(|appeal| self.distinct.has_news(&[(APPEAL.to_owned(), appeal.to_owned())]))
+    }
+
+    /// Takes up what speaks to its reader.
+    pub fn take_appeal(&mut self, appeal: Option<&str>) {
+        if let Some(appeal) = appeal {
+            self.distinct.take(&[(APPEAL.to_owned(), appeal.to_owned())]);
+        }
     }
 
     /// Whether an alert is of an agent or from a source that this window, a storm, has not seen.

@@ -381,6 +381,7 @@ fn remember(
         }
     }
     let mut window = Window::led_by(subject, rules.fold_window());
+    window.take_appeal(consequences.appeal.as_deref());
     if consequences.open_repeats {
         let key = lane.key(&subject.fingerprint);
         open(db, destination, "repeats", &key, seq, &window, subject.time_us, now_us)?;
@@ -388,15 +389,16 @@ fn remember(
     if consequences.open_storm {
         window = Window::led_by(subject, rules.storm_window());
         window.let_out = consequences.let_out;
+        window.take_appeal(consequences.appeal.as_deref());
         window.distinct.take(&subject.place());
         let key = lane.key(subject.storm());
         open(db, destination, "storm", &key, seq, &window, subject.time_us, now_us)?;
     }
     if let Some(id) = consequences.widen {
-        widen(db, id, subject, false, consequences.let_out)?;
+        widen(db, id, subject, false, consequences)?;
     }
     if let Some(id) = consequences.widen_storm {
-        widen(db, id, subject, true, consequences.let_out)?;
+        widen(db, id, subject, true, consequences)?;
     }
     Ok(())
 }
@@ -445,16 +447,23 @@ fn fold(db: &Connection, id: WindowId, subject: &Subject<'_>, storm: bool) -> ru
         "UPDATE window SET folded = folded + 1, first_us = min(first_us, ?2), last_us = max(last_us, ?2) WHERE id = ?1",
     )?
     .execute(params![id.0, subject.time_us])?;
-    widen(db, id, subject, storm, false)
+    widen(db, id, subject, storm, &Consequences::default())
 }
 
-fn widen(db: &Connection, id: WindowId, subject: &Subject<'_>, storm: bool, let_out: bool) -> rusqlite::Result<()> {
+fn widen(
+    db: &Connection,
+    id: WindowId,
+    subject: &Subject<'_>,
+    storm: bool,
+    consequences: &Consequences,
+) -> rusqlite::Result<()> {
     let mut there: Window = db
         .prepare_cached("SELECT id, opened_us, length_us, max_level, success, seen FROM window WHERE id = ?1")?
         .query_row([id.0], window)?;
     let before = there.clone();
     there.widen(subject);
-    there.let_out |= let_out;
+    there.let_out |= consequences.let_out;
+    there.take_appeal(consequences.appeal.as_deref());
     if storm {
         there.distinct.take(&subject.place());
     }

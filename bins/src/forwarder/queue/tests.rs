@@ -10,6 +10,7 @@ use crate::forwarder::noise::{Allowlist, Decision, Rules, Subject};
 use crate::forwarder::spool::DestinationId;
 use crate::settings::{Settings, Source};
 
+mod appeal;
 mod counts;
 mod noise;
 
