@@ -30,6 +30,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                 .chain(news::machine(alert))
                 .chain(news::manner(alert))
                 .chain(news::destinations(actors))
+                .chain(unnamed(alert, actors))
                 .collect(),
         ),
         Family::Fim => file(alert, actors, vec![("rule", rule), ("agent", agent)]),
@@ -103,6 +104,19 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
         parts: parts.collect(),
         distinct,
     }
+}
+
+/// All that an alert says, where somebody is meant and no field that is known names him: whoever it is is then among it.
+fn unnamed(alert: &Alert, actors: &Actors<'_>) -> News {
+    // Without a source all of it is in the key.
+    if !actors.users.is_empty() || actors.sources.is_empty() {
+        return News::new();
+    }
+    let mut subject = subject(alert, actors);
+    let mut news = subject.news();
+    let text = subject.text.iter().map(String::as_str);
+    news.extend(subject.text.is_some().then(|| ("told", news::hash(text))));
+    news
 }
 
 type Parts = Vec<(&'static str, Option<String>)>;

@@ -115,6 +115,40 @@ fn what_only_looks_like_a_name_folds() {
 }
 
 #[test]
+fn whoever_logs_on_is_news_whatever_his_field_is_called() {
+    let mut login = decoded(
+        "json",
+        json!({"event": "login failed", "srcip": "203.0.113.5", "account": "bob", "login": "jdoe1", "session": "q8Zt1xKp",
+            "ts": "2026-11-29T04:00:01Z", "pid": "17"}),
+    );
+    login["rule"]["groups"] = json!(["authentication_failed"]);
+    assert_news(&login, "/data/account", "bob", "eve");
+    assert_news(&login, "/data/login", "jdoe1", "jdoe2");
+    for (name, one, other) in [
+        ("session", "q8Zt1xKp", "m2Wr7yLb"),
+        ("ts", "2026-11-29T04:00:01Z", "2026-11-29T04:00:09Z"),
+        ("pid", "17", "18"),
+    ] {
+        assert_fold(&login, &format!("/data/{name}"), one, other);
+    }
+    let tried = |line: &str| {
+        let mut alert = super::line(line);
+        alert["rule"]["groups"] = json!(["authentication_failed"]);
+        alert["data"] = json!({"srcip": "203.0.113.5"});
+        alert
+    };
+    let one = tried("Nov 29 04:00:01 mx imapd[17]: LOGIN FAILED, name=bob, from 203.0.113.5 port 50001");
+    assert!(folds(
+        &one,
+        &tried("Nov 29 04:00:09 mx imapd[18]: LOGIN FAILED, name=bob, from 203.0.113.5 port 50002")
+    ));
+    assert!(!folds(
+        &one,
+        &tried("Nov 29 04:00:01 mx imapd[17]: LOGIN FAILED, name=eve, from 203.0.113.5 port 50001")
+    ));
+}
+
+#[test]
 fn names_with_numbers_in_lines_are_news() {
     for (one, other) in [
         ("app: Failed password for jdoe1", "app: Failed password for jdoe2"),
