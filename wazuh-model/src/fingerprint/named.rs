@@ -46,18 +46,56 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
     if few && matches!(name.as_str(), "vlan" | "vlanid" | "newvalue") {
         return Some(("name", format!("{name} {text}")));
     }
-    if text.contains(char::is_whitespace)
-        || COUNTED
-            .iter()
-            .any(|counted| name.ends_with(counted) || is_name_of(counted, &name))
+    if COUNTED
+        .iter()
+        .any(|counted| name.ends_with(counted) || is_name_of(counted, &name))
     {
         return None;
+    }
+    let told = || Some(("name", format!("{name} {text}")));
+    if text.contains(char::is_whitespace) {
+        // `Tier 0 Admins`; whoever writes a mail chooses its subject.
+        return if name != "subject" && names_somebody(&name) && is_title(text) {
+            told()
+        } else {
+            None
+        };
     }
     if names_a_thing(path) {
         return Some(("name", format!("{path} {text}")));
     }
-    let named = (names_somebody(&name) && begins_a_name(text)) || is_name(text);
-    named.then(|| ("name", format!("{name} {text}")))
+    let is_number = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if (is_number && is_numbered(&name)) || (names_somebody(&name) && begins_a_name(text)) || is_name(text) {
+        return told();
+    }
+    None
+}
+
+/// Whether a field names an account, a group or a thing that may be known by its number alone.
+fn is_numbered(name: &str) -> bool {
+    const ENDS: [&str; 9] = [
+        "owner",
+        "login",
+        "principal",
+        "actor",
+        "member",
+        "group",
+        "role",
+        "asset",
+        "assetid",
+    ];
+    ENDS.iter().any(|end| ends_with(name, end))
+}
+
+/// Whether words are a name: a few, that begin with a letter, with short numbers.
+fn is_title(text: &str) -> bool {
+    const WORDS: usize = 8;
+    const DIGITS: usize = 4;
+    text.starts_with(char::is_alphabetic)
+        && text.split_whitespace().count() <= WORDS
+        && text
+            .split(|c: char| !c.is_ascii_digit())
+            .all(|digits| digits.len() <= DIGITS)
 }
 
 /// `threadname` of a `thread`.
