@@ -135,6 +135,18 @@ impl Tail {
         }
     }
 
+    /// Whether this is of the day of the open file, which was packed or taken away, and was begun anew.
+    fn is_anew(&self, dated: &Dated, open: &Open) -> bool {
+        if Some(&dated.name) != open.place.name.as_ref() || !dated.plain {
+            return false;
+        }
+        let (path, _) = dated.path(self.path.parent().unwrap_or(Path::new(".")));
+        let is_other = |meta: fs::Metadata| (meta.dev(), meta.ino()) != (open.stream.device, open.stream.inode);
+        // Unpacked by somebody it is nothing new.
+        let may_be = dated.is_second || !open.stream.is_packed();
+        may_be && fs::metadata(path).is_ok_and(is_other)
+    }
+
     /// What comes after a file that is finished: the next dated one, else alerts.json; after a copy what it is a copy of. Files without
     /// dated names are moved away as copies are.
     fn successor(&self, open: &Open, looked_us: i64) -> io::Result<Option<Open>> {
@@ -147,10 +159,7 @@ impl Tail {
         let cut = dated
             .iter()
             .find(|one| place.is_copy && Some(&one.name) == place.name.as_ref());
-        // A packed day may have been begun anew.
-        let anew = dated.iter().find(|one| {
-            open.stream.is_packed() && one.is_second && !place.is_copy && Some(&one.name) == place.name.as_ref()
-        });
+        let anew = dated.iter().find(|one| !place.is_copy && self.is_anew(one, open));
         match cut.or(anew).or_else(|| self.after(place, &dated)) {
             Some(next) => self.begin(next, place, looked_us),
             None => self.current(place, looked_us),

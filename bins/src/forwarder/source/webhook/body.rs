@@ -121,10 +121,16 @@ impl Found {
         let form = Form::of(&fields);
         // What makes it a finding is none beside it.
         let is_own = |key: &[u8]| form != Form::Wrapper && (key == b"rule" || key == b"wazuh");
-        let (listed, others): (Vec<_>, Vec<_>) = fields
-            .iter()
-            .filter(|(key, _)| !is_own(key))
-            .partition(|(key, value)| form != Form::Finding || wraps(key, value));
+        let (listed, others): (Vec<_>, Vec<_>) =
+            fields
+                .iter()
+                .filter(|(key, _)| !is_own(key))
+                .partition(|(key, value)| match form {
+                    Form::Finding => wraps(key, value),
+                    // What it tells of, be it as text, is none beside it.
+                    Form::Perhaps => wraps(key, value) || Form::of(&parts(value)) == Form::Finding,
+                    Form::Wrapper => true,
+                });
         let mut within = Self::default();
         for (_, value) in listed {
             within.collect(value, depth + 1)?;
@@ -304,6 +310,11 @@ mod tests {
             assert_eq!(ids, ["1", "2", "3"], "{body}");
         }
         // What a finding tells of is no finding beside it.
+        let told = json!({ "wazuh": { "agent": { "id": "1" } }, "event": { "original": four.to_string(), "data": { "rule": { "id": 1 } } } });
+        assert_eq!(
+            findings(told.to_string().as_bytes()).unwrap(),
+            [told.to_string().into_bytes()]
+        );
         assert_eq!(
             findings(four.to_string().as_bytes()).unwrap(),
             [four.to_string().into_bytes()]
