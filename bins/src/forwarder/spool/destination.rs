@@ -13,10 +13,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::rewrite;
+use super::files::{open_file, read_all, rewrite};
 
 /// How old the time of a destination's file may become while it is used.
 const TOUCHED: Duration = Duration::from_hours(1);
+
+/// The largest file, in bytes: the system lets nobody call a program with longer words, and `<options>` are cut before.
+const LARGEST: u64 = 1 << 20;
 
 /// Name of a destination: a `UUIDv5` of its address and options, so that a new key does not orphan what waits for the old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,9 +140,14 @@ impl Destination {
                 options: String::new(),
             });
         }
-        let stored: Stored = serde_json::from_slice(&std::fs::read(file(root, id))?)
+        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the destination file is damaged");
+        let (file, meta) = open_file(&file(root, id))?;
+        if meta.len() > LARGEST {
+            return Err(damaged());
+        }
+        let stored: Stored = serde_json::from_slice(&read_all(file, meta.len())?)
             // serde's words may quote the file, and the file holds a key.
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the destination file is damaged"))?;
+            .map_err(|_| damaged())?;
         let key = Some(stored.key).filter(|key| !key.is_empty()).map(SecretString::from);
         Ok(Self {
             url: stored.url,

@@ -48,9 +48,15 @@ pub enum Unreadable {
     /// Changed on disk.
     #[error("its checksum does not match")]
     Checksum,
+    /// Larger than anything that this program stores.
+    #[error("it has {0} bytes, more than any entry")]
+    TooLarge(u64),
 }
 
 impl Entry {
+    /// The largest file, in bytes: no source brings a larger alert.
+    pub(super) const LARGEST: u64 = crate::settings::LARGEST_FINDING + HEADER as u64;
+
     /// An alert that has just come.
     pub fn new(destination: DestinationId, bytes: Vec<u8>) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

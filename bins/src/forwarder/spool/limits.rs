@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::rewrite;
+use super::files::rewrite;
 
 /// Below or above these the hook stores nothing, so that a long outage never fills the manager's disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

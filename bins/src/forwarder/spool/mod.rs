@@ -6,20 +6,21 @@
 
 mod destination;
 mod entry;
+mod files;
 mod limits;
 
 use std::collections::BinaryHeap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{Mode, OFlags};
-
 pub use destination::{Destination, DestinationId};
 pub use entry::{Entry, Unreadable};
+use files::{adopt, make_own, read_all};
+pub(crate) use files::{open_file, open_folder, open_own};
 pub use limits::{Limits, Room};
 
 /// How old an incomplete file must be before it is taken for what a crash left, not for what a hook still writes.
@@ -79,9 +80,7 @@ impl Spool {
         ] {
             match fs::DirBuilder::new().mode(0o700).create(&folder) {
                 Ok(()) => {
-                    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-                    let made = File::from(rustix::fs::open(&folder, flags, Mode::empty())?);
-                    adopt(&made, folder.parent())?;
+                    adopt(&open_folder(&folder)?, folder.parent())?;
                     // The first alert must not be lost with its folder.
                     if let Some(Ok(parent)) = folder.parent().map(File::open) {
                         parent.sync_all()?;
@@ -99,9 +98,7 @@ impl Spool {
     /// The name begins with the time, so that names sort in the order of arrival.
     pub fn put(&self, entry: &Entry) -> io::Result<String> {
         let (path, file) = self.make()?;
-        let written = adopt(&file, path.parent())
-            .and_then(|()| write(&file, entry))
-            .and_then(|()| file.sync_data());
+        let written = write(&file, entry).and_then(|()| file.sync_data());
         if written.is_err() {
             // The courier would recognise the piece by its length, but a full disk should not be filled with pieces.
             let _ = fs::remove_file(&path);
@@ -116,12 +113,12 @@ impl Spool {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let sequence = SEQUENCE.fetch_add(1, Ordering::Relaxed);
         let name = format!("{:020}-{}-{sequence}", since.as_nanos(), std::process::id());
-        let path = self.inbox().join(name);
-        let open = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        let file = match open() {
+        let inbox = self.inbox();
+        let path = inbox.join(name);
+        let file = match make_own(&inbox, &path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.create()?;
-                open()?
+                make_own(&inbox, &path)?
             }
             other => other?,
         };
@@ -134,7 +131,7 @@ impl Spool {
         let mut written = Ok(());
         for entry in entries {
             let (path, file) = self.make()?;
-            written = adopt(&file, path.parent()).and_then(|()| write(&file, entry));
+            written = write(&file, entry);
             if written.is_err() {
                 let _ = fs::remove_file(&path);
                 break;
@@ -173,18 +170,19 @@ impl Spool {
     /// Reads one entry; what can never be read is moved aside, never deleted.
     pub fn take(&self, name: &str, now: SystemTime) -> io::Result<Taken> {
         let path = self.inbox().join(name);
-        let bytes = match fs::read(&path) {
+        let (file, meta) = match open_file(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Taken::Gone),
             other => other?,
         };
-        let unreadable = match Entry::decode(&bytes) {
-            Ok(entry) => return Ok(Taken::Entry(entry)),
-            Err(unreadable) => unreadable,
+        let unreadable = if meta.len() > Entry::LARGEST {
+            Unreadable::TooLarge(meta.len())
+        } else {
+            match Entry::decode(&read_all(file, meta.len())?) {
+                Ok(entry) => return Ok(Taken::Entry(entry)),
+                Err(unreadable) => unreadable,
+            }
         };
-        let age = fs::metadata(&path)
-            .and_then(|meta| meta.modified())
-            .ok()
-            .and_then(|at| now.duration_since(at).ok());
+        let age = meta.modified().ok().and_then(|at| now.duration_since(at).ok());
         let patience = if is_being_written(name) { STALLED } else { STILL_WRITING };
         if age.is_none_or(|age| age < patience) {
             return Ok(Taken::Unfinished);
@@ -225,62 +223,10 @@ fn write(mut file: &File, entry: &Entry) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives a new file to the owner of its folder when root made it: what an administrator does by hand must not lock out the user
-/// that Wazuh runs hook and courier as.
-pub(crate) fn adopt(file: &File, folder: Option<&Path>) -> io::Result<()> {
-    let Some(folder) = folder.filter(|_| rustix::process::geteuid().is_root()) else {
-        return Ok(());
-    };
-    let owner = fs::metadata(folder)?;
-    if owner.uid() == 0 {
-        return Ok(());
-    }
-    std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid()))
-}
-
-/// Opens a file of this program for writing, made where it is missing, in a folder that the wazuh user owns. Root follows no link
-/// there and touches nothing that has another name elsewhere: what it opens it may give away.
-pub(crate) fn open_own(path: &Path, mode: u32, append: bool) -> io::Result<File> {
-    let root = rustix::process::geteuid().is_root();
-    let mut flags = OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC;
-    flags.set(OFlags::APPEND, append);
-    // A pipe without reader would keep root waiting.
-    flags.set(OFlags::NOFOLLOW | OFlags::NONBLOCK, root);
-    let file = File::from(rustix::fs::open(path, flags, Mode::from_raw_mode(mode))?);
-    if root {
-        let meta = file.metadata()?;
-        if !meta.is_file() || meta.nlink() != 1 {
-            return Err(io::Error::other("it is not a file of its own"));
-        }
-    }
-    adopt(&file, path.parent())?;
-    Ok(file)
-}
-
-/// Rewrites a small file whole: draft, sync, rename, and sync of the directory, without which the rename may be lost.
-pub(crate) fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let draft = path.with_extension(format!("draft-{}", std::process::id()));
-    // Never through a link that somebody else left there.
-    let _ = fs::remove_file(&draft);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)?;
-    let done = adopt(&file, Some(folder))
-        .and_then(|()| file.write_all(bytes))
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&draft, path))
-        .and_then(|()| File::open(folder)?.sync_all());
-    if done.is_err() {
-        let _ = fs::remove_file(&draft);
-    }
-    done
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     fn spool() -> (tempfile::TempDir, Spool) {
@@ -343,6 +289,21 @@ mod tests {
         assert!(matches!(spool.take(&name, after(3600)).unwrap(), Taken::Unfinished));
         // Another process may have got its number: not for ever.
         assert!(matches!(spool.take(&name, after(90_000)).unwrap(), Taken::Corrupt(_)));
+    }
+
+    #[test]
+    fn what_is_larger_than_any_entry_is_not_read_and_set_aside_when_old() {
+        let (_folder, spool) = spool();
+        spool.create().unwrap();
+        let file = File::create(spool.inbox().join("0")).unwrap();
+        file.set_len(1 << 40).unwrap();
+        let after = |seconds| {
+            spool
+                .take("0", SystemTime::now() + Duration::from_secs(seconds))
+                .unwrap()
+        };
+        assert!(matches!(after(0), Taken::Unfinished));
+        assert!(matches!(after(61), Taken::Corrupt(Unreadable::TooLarge(_))));
     }
 
     #[test]
