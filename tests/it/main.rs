@@ -15,6 +15,7 @@ mod crowd;
 mod faults;
 mod hook;
 mod lifecycle;
+mod listing;
 mod machine;
 mod mapping;
 mod models;

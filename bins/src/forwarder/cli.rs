@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use super::courier::{Courier, Stay};
 use super::door::Door;
-use super::place::Place;
-use super::queue::Queue;
+use super::place::{AS_WHOM, Place};
+use super::queue::{Queue, QueueError};
 use super::{allow, explain, hook, replay};
 
 use crate::telemetry;
@@ -178,6 +178,9 @@ fn run(command: Command) -> Result<(), Failure> {
     | Command::Spool { .. } = command
     {
         left_root = place.leave_root()?;
+        if !matches!(command, Command::Doctor { .. }) {
+            place.is_seen()?;
+        }
     }
     match command {
         Command::Deliver {
@@ -280,63 +283,22 @@ fn wake_courier(place: &Place) {
 }
 
 fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure> {
-    let queue_failed = |error: super::queue::QueueError| Failure::failed(error.to_string());
-    if let SpoolCommand::Retry { numbers } = command {
-        if !place.spool.root().join("queue.db").exists() {
-            return Err(Failure::failed(format!(
-                "there is no queue in {}",
-                place.spool.root().display()
-            )));
-        }
-        let mut queue = Queue::open(place.spool.root()).map_err(queue_failed)?;
-        for number in numbers {
-            let done = queue.retry(number).map_err(queue_failed)?;
-            say(&format!(
-                "{number}: {}",
-                if done {
-                    "back in line"
-                } else {
-                    "is not parked, or its text has expired"
-                }
-            ))?;
-        }
-        drop(queue);
-        wake_courier(place);
-        return Ok(());
-    }
-    let root = place.spool.root();
-    let Some(queue) = Queue::look(root).map_err(queue_failed)? else {
-        let stored = place.spool.names().map_or(0, |names| names.len());
-        if json {
-            return say(&super::report::Status::empty(stored).to_json());
-        }
-        return say(&format!(
-            "no courier has run yet in {}; {stored} entries are stored",
-            root.display()
-        ));
-    };
     match command {
         SpoolCommand::Status => {
-            let status = super::report::Status::read(&queue, &place.spool).map_err(queue_failed)?;
+            let root = place.spool.root();
+            let queue = look(place)?;
+            if queue.is_none() && !json {
+                say(&format!("no courier has run yet in {}", root.display()))?;
+            }
+            let status = super::report::Status::read(queue.as_ref(), &place.spool)?;
             say(&if json { status.to_json() } else { status.to_string() })
         }
         SpoolCommand::List { door, most } => {
-            let door = match door.as_deref() {
-                None => None,
-                Some(name) => Some(
-                    Door::ALL
-                        .into_iter()
-                        .find(|door| door.name() == name)
-                        .ok_or_else(|| Failure {
-                            code: 2,
-                            message: format!(
-                                "there is no door `{name}`\nhint: {}",
-                                Door::ALL.map(Door::name).join(", ")
-                            ),
-                        })?,
-                ),
+            let door = door.as_deref().map(door_of).transpose()?;
+            let Some(queue) = look(place)? else {
+                return Ok(());
             };
-            for row in queue.list(door, most).map_err(queue_failed)? {
+            for row in queue.list(door, most).map_err(Failure::failed)? {
                 say(&if json {
                     serde_json::to_string(&row).unwrap_or_default()
                 } else {
@@ -345,8 +307,13 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
             }
             Ok(())
         }
+        SpoolCommand::Retry { numbers } => retry(place, &numbers),
         SpoolCommand::Show { number } => {
-            let Some((row, text)) = queue.show(number).map_err(queue_failed)? else {
+            let found = match look(place)? {
+                Some(queue) => queue.show(number).map_err(Failure::failed)?,
+                None => None,
+            };
+            let Some((row, text)) = found else {
                 return Err(Failure::failed(format!("there is no alert {number}")));
             };
             let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -356,6 +323,54 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
             say(&super::report::row(&row))?;
             say(&for_terminal(text.as_deref().unwrap_or("its text is not kept")))
         }
-        SpoolCommand::Retry { .. } => Ok(()),
     }
+}
+
+fn door_of(name: &str) -> Result<Door, Failure> {
+    let found = Door::ALL.into_iter().find(|door| door.name() == name);
+    found.ok_or_else(|| {
+        let names = Door::ALL.map(Door::name).join(", ");
+        Failure::usage(format!("there is no door `{name}`\nhint: {names}"))
+    })
+}
+
+fn retry(place: &Place, numbers: &[i64]) -> Result<(), Failure> {
+    let root = place.spool.root();
+    // To open it for writing makes one where there is none.
+    if look(place)?.is_none() {
+        return Err(Failure::failed(format!("there is no queue in {}", root.display())));
+    }
+    let mut queue = Queue::open(root).map_err(Failure::failed)?;
+    let mut left = 0;
+    for number in numbers {
+        let done = queue.retry(*number).map_err(Failure::failed)?;
+        left += usize::from(!done);
+        say(&format!(
+            "{number}: {}",
+            if done {
+                "back in line"
+            } else {
+                "is not parked, or its text has expired"
+            }
+        ))?;
+    }
+    drop(queue);
+    if left < numbers.len() {
+        wake_courier(place);
+    }
+    if left > 0 {
+        return Err(Failure::failed(format!(
+            "{left} of {} were not put back",
+            numbers.len()
+        )));
+    }
+    Ok(())
+}
+
+/// The queue for reading, where there is one.
+fn look(place: &Place) -> Result<Option<Queue>, Failure> {
+    Queue::look(place.spool.root()).map_err(|error| match error {
+        QueueError::Hidden { .. } => Failure::failed(format!("{error}\nhint: {AS_WHOM}")),
+        QueueError::Database { .. } | QueueError::Damaged { .. } => Failure::failed(error),
+    })
 }

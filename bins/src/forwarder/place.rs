@@ -13,6 +13,9 @@ use crate::home;
 use crate::settings::{Environment, Settings};
 use crate::terminal::Failure;
 
+/// Who may look into the state directory.
+pub(super) const AS_WHOM: &str = "run this as root, or as the user that Wazuh runs as";
+
 /// Where this process works.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -62,6 +65,25 @@ impl Place {
                 let error = io::Error::from(error);
                 Failure::failed(format!("cannot become uid {uid}, who owns {}: {error}", root.display()))
             })
+    }
+
+    /// The place where `install` makes the state directory, if it counts and this user cannot tell whether that is there.
+    pub(super) fn hidden(&self) -> Option<(PathBuf, io::Error)> {
+        let installed = home::installed_state(&self.home);
+        let is_asked = self.environment.get("WAZUH_IRIS_STATE").is_none_or(String::is_empty);
+        let error = fs::metadata(&installed).err().filter(|_| is_asked)?;
+        (error.kind() != io::ErrorKind::NotFound).then_some((installed, error))
+    }
+
+    /// Fails where this user may not see which directory is meant: in another one, nothing would be there.
+    pub(super) fn is_seen(&self) -> Result<(), Failure> {
+        match self.hidden() {
+            Some((path, error)) if error.kind() == io::ErrorKind::PermissionDenied => Err(Failure::failed(format!(
+                "cannot look at {}: {error}\nhint: {AS_WHOM}",
+                path.display()
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Reads the settings that hold here, and says on standard error where there may be others.

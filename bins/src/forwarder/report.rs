@@ -1,14 +1,18 @@
 //! What people see of the queue.
 
 use std::fmt;
+use std::io;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use serde::Serialize;
 
 use super::door::{Counters, Door};
 use super::launch;
+use super::place::AS_WHOM;
 use super::queue::{Queue, QueueError, Reason, Row, micros};
 use super::spool::Spool;
+use crate::terminal::Failure;
 
 /// The state of the queue at one moment.
 #[derive(Debug, Serialize)]
@@ -30,31 +34,39 @@ pub(super) struct Status {
 }
 
 impl Status {
-    /// Reads everything at once.
-    pub(super) fn read(queue: &Queue, spool: &Spool) -> Result<Self, QueueError> {
-        let now_us = micros(SystemTime::now());
-        Ok(Self {
+    /// Reads everything at once; there is no queue before any courier has run.
+    pub(super) fn read(queue: Option<&Queue>, spool: &Spool) -> Result<Self, Failure> {
+        let cannot_list = |folder: PathBuf| {
+            move |error| Failure::failed(format!("cannot list {}: {error}\nhint: {AS_WHOM}", folder.display()))
+        };
+        let spooled = spool.names().map_err(cannot_list(spool.inbox()))?.len();
+        let corrupt = match std::fs::read_dir(spool.corrupt()) {
+            Ok(files) => files.count(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(cannot_list(spool.corrupt())(error)),
+        };
+        let mut status = Self {
             courier_pid: launch::holder(spool.root()),
-            counters: queue.counters()?,
-            spooled: spool.names().map_or(0, |names| names.len()),
-            corrupt: std::fs::read_dir(spool.corrupt()).map_or(0, std::iter::Iterator::count),
-            oldest_waiting_seconds: queue.oldest_waiting_us()?.map(|at| (now_us - at) / 1_000_000),
-            bytes: queue.size()?,
-            reasons: queue.reasons(None, 10)?,
-        })
-    }
-
-    /// Before any courier has run.
-    pub(super) fn empty(spooled: usize) -> Self {
-        Self {
-            courier_pid: None,
             counters: Counters::default(),
             spooled,
-            corrupt: 0,
+            corrupt,
             oldest_waiting_seconds: None,
             bytes: 0,
             reasons: Vec::new(),
+        };
+        if let Some(queue) = queue {
+            status.ask(queue).map_err(Failure::failed)?;
         }
+        Ok(status)
+    }
+
+    fn ask(&mut self, queue: &Queue) -> Result<(), QueueError> {
+        let now_us = micros(SystemTime::now());
+        self.counters = queue.counters()?;
+        self.oldest_waiting_seconds = queue.oldest_waiting_us()?.map(|at| seconds_since(at, now_us));
+        self.bytes = queue.size()?;
+        self.reasons = queue.reasons(None, 10)?;
+        Ok(())
     }
 
     /// One line of JSON.
@@ -92,6 +104,11 @@ impl fmt::Display for Status {
         }
         Ok(())
     }
+}
+
+/// For how long something has waited; a clock may have been set back since.
+fn seconds_since(at_us: i64, now_us: i64) -> i64 {
+    now_us.saturating_sub(at_us).max(0) / 1_000_000
 }
 
 /// The counters, one a line, with what each means.
@@ -132,4 +149,15 @@ pub(super) fn row(row: &Row) -> String {
         row.attempts,
         shown(row.why.as_deref().or(Some(""))),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_by_a_clock_that_was_set_back_has_waited_for_no_time() {
+        assert_eq!(seconds_since(1_000_000, 3_500_000), 2);
+        assert_eq!(seconds_since(3_500_000, 1_000_000), 0);
+    }
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::Access;
@@ -14,9 +13,8 @@ use super::manager::LOOK;
 use crate::forwarder::install::wazuh_user;
 use crate::forwarder::place::Place;
 use crate::forwarder::queue::{Queue, micros};
-use crate::forwarder::spool::{Limits, Room};
+use crate::forwarder::spool::{Limits, Room, open_file};
 use crate::forwarder::{launch, report};
-use crate::home;
 
 /// Longest wait in the spool or the queue that is nothing to worry about.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -24,14 +22,15 @@ const PATIENCE: Duration = Duration::from_mins(5);
 /// Entries of the spool that are looked at, the oldest: there may be millions.
 const LOOKED_AT: usize = 1000;
 
-/// The state directory: there, writable, private, of the right user, with room.
-pub(super) fn directory(place: &Place, findings: &mut Findings) {
-    if let Some((path, error)) = hidden(place) {
+/// The state directory: there, writable, private, of the right user, with room. Says whether this user can tell what lies in it.
+pub(super) fn directory(place: &Place, findings: &mut Findings) -> bool {
+    if let Some((path, error)) = place.hidden() {
         let message = format!(
             "{} cannot be looked at: {error}; where that is the state directory, another one is taken in its place",
             path.display()
         );
-        return findings.fail("state", message, LOOK);
+        findings.fail("state", message, LOOK);
+        return false;
     }
     let root = place.spool.root();
     let shown = root.display();
@@ -39,10 +38,12 @@ pub(super) fn directory(place: &Place, findings: &mut Findings) {
         Ok(meta) => meta,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let fix = "`custom-iris install` makes it; else the first call of the hook does";
-            return findings.warn("state", format!("{shown} is not there yet"), fix);
+            findings.warn("state", format!("{shown} is not there yet"), fix);
+            return true;
         }
         Err(error) => {
-            return findings.fail("state", format!("{shown} cannot be looked at: {error}"), LOOK);
+            findings.fail("state", format!("{shown} cannot be looked at: {error}"), LOOK);
+            return false;
         }
     };
     let mode = meta.permissions().mode() & 0o777;
@@ -87,14 +88,7 @@ pub(super) fn directory(place: &Place, findings: &mut Findings) {
             "delete small files there, or lower spool.min_free_inodes",
         ),
     }
-}
-
-/// The place where `install` makes the state directory, if it counts and this user cannot tell whether that is there.
-fn hidden(place: &Place) -> Option<(PathBuf, io::Error)> {
-    let installed = home::installed_state(&place.home);
-    let is_asked = place.environment.get("WAZUH_IRIS_STATE").is_none_or(String::is_empty);
-    let error = fs::metadata(&installed).err().filter(|_| is_asked)?;
-    (error.kind() != io::ErrorKind::NotFound).then_some((installed, error))
+    true
 }
 
 /// A file in the state directory that another user owns.
@@ -146,9 +140,8 @@ pub(super) fn spool(place: &Place, findings: &mut Findings) {
         }
     };
     let cannot_be_read = |name: &&String| {
-        let looked = fs::File::open(inbox.join(name)).and_then(|file| file.metadata());
         // One that was taken in meanwhile is gone.
-        looked.map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |meta| !meta.is_file())
+        open_file(&inbox.join(name)).is_err_and(|error| error.kind() != io::ErrorKind::NotFound)
     };
     let changes = Access::WRITE_OK | Access::EXEC_OK;
     if let Err(error) = rustix::fs::access(&inbox, changes)

@@ -36,6 +36,14 @@ pub use report::{Reason, Row, Shown};
 /// Why the queue could not do what was asked; the caller tries again later, nothing is half done.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
+    /// This user may not look whether it is there.
+    #[error("cannot look at the queue {path}: {source}")]
+    Hidden {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The database refused: disk full, no permission, damaged.
     #[error("the queue {path}: {source}")]
     Database {
@@ -97,8 +105,10 @@ impl Queue {
     /// Opens it for reading, beside the courier that writes; `None` when there is none yet.
     pub fn look(root: &Path) -> Result<Option<Self>, QueueError> {
         let path = root.join("queue.db");
-        if !path.exists() {
-            return Ok(None);
+        match path.try_exists() {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(source) => return Err(QueueError::Hidden { path, source }),
         }
         let open = || {
             let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
