@@ -13,6 +13,7 @@ mod courier;
 mod crash;
 mod crowd;
 mod faults;
+mod handover;
 mod hook;
 mod lifecycle;
 mod listing;

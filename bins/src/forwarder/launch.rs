@@ -1,29 +1,38 @@
 //! Who runs the courier: one process per state directory, started by the hook where nobody else does.
 
+use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Mode, OFlags};
 
-use super::spool::open_own;
+use super::spool::{open_file, open_own};
 
 /// Largest log of self-started couriers, in bytes.
 const LARGEST_LOG: u64 = 10 << 20;
+
+/// When a courier was last started that has not got to work; empty once it has.
+const STARTED: &str = "courier.started";
 
 /// The right to be the courier; released when it is dropped or its process ends, however it ends.
 #[derive(Debug)]
 pub struct Office {
     file: File,
+    root: PathBuf,
 }
 
 /// Takes the office; `None` when another process holds it.
 pub fn take_office(root: &Path) -> io::Result<Option<Office>> {
     let file = open_own(&root.join("courier.lock"), 0o600, false)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(Office { file })),
+        Ok(()) => Ok(Some(Office {
+            file,
+            root: root.to_owned(),
+        })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
     }
@@ -46,12 +55,12 @@ pub fn is_held(root: &Path) -> io::Result<bool> {
     }
 }
 
-/// Whether a courier was started within the last second; remembers that one is started now if not.
+/// Whether a courier was started within the last second and has not got to work; remembers that one is started now if none was.
 ///
 /// A courier that cannot run (a bad setting, a full disk) ends at once: it is not started again for each of a thousand alerts. One
-/// that can run stays far longer than that, so an alert never waits for this.
+/// that can run takes that back when it begins to work: whenever it is told to end, the next alert finds nobody and starts another.
 fn started_lately(root: &Path) -> bool {
-    let opened = open_own(&root.join("courier.started"), 0o600, false);
+    let opened = open_own(&root.join(STARTED), 0o600, false);
     // Where this cannot be remembered, starting once too often is better than never.
     let Ok(file) = opened else { return false };
     let now = SystemTime::now();
@@ -71,11 +80,20 @@ impl Office {
         self.file.set_len(0)?;
         (&self.file).write_all(std::process::id().to_string().as_bytes())
     }
+
+    /// The courier works: should it end within its first second, a hook may start another at once.
+    pub fn begin(&self) {
+        // Where nobody has started one, there is nothing to take back.
+        let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        if let Ok(marker) = rustix::fs::open(self.root.join(STARTED), flags, Mode::empty()) {
+            let _ = File::from(marker).set_len(0);
+        }
+    }
 }
 
 /// The process that holds the office, if one does and has signed.
 pub(crate) fn holder(root: &Path) -> Option<u32> {
-    let mut file = File::open(root.join("courier.lock")).ok()?;
+    let (mut file, _) = open_file(&root.join("courier.lock")).ok()?;
     // Shared: two who look at once do not take each other for a courier.
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => {
@@ -92,7 +110,14 @@ pub(crate) fn holder(root: &Path) -> Option<u32> {
 /// The hook has stored its alert before it looks here, and a courier that leaves looks once more after it gave up the office: so
 /// either the hook finds the office free, or the courier finds the alert.
 pub fn courier_if_none(root: &Path) -> io::Result<()> {
-    if is_held(root)? || started_lately(root) {
+    if is_held(root)? { Ok(()) } else { start_courier(root) }
+}
+
+/// Not inlined: a call beside a courier that runs, as nearly all are, does not come here.
+#[cold]
+#[inline(never)]
+fn start_courier(root: &Path) -> io::Result<()> {
+    if started_lately(root) {
         return Ok(());
     }
     let log = open_own(&root.join("courier.log"), 0o600, true);
@@ -102,7 +127,14 @@ pub fn courier_if_none(root: &Path) -> io::Result<()> {
     {
         let _ = file.set_len(0);
     }
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = Command::new(this_program(std::env::current_exe()?));
+    // It works in another folder than the hook, and is to find the same things there.
+    for name in ["WAZUH_HOME", "WAZUH_IRIS_CONFIG"] {
+        let given = std::env::var_os(name).filter(|path| !path.is_empty());
+        if let Some(path) = given.and_then(|path| std::path::absolute(path).ok()) {
+            command.env(name, path);
+        }
+    }
     command
         .args(["deliver", "--self-started"])
         .env("WAZUH_IRIS_STATE", root)
@@ -114,6 +146,14 @@ pub fn courier_if_none(root: &Path) -> io::Result<()> {
         // `deliver --self-started` makes itself a session, which only a process that leads no group may do.
         .spawn()?;
     Ok(())
+}
+
+/// This program, or what an upgrade has put in its place: the name of one that is gone has a word more.
+fn this_program(executable: PathBuf) -> PathBuf {
+    match executable.as_os_str().as_bytes().strip_suffix(b" (deleted)") {
+        Some(name) => PathBuf::from(OsStr::from_bytes(name)),
+        None => executable,
+    }
 }
 
 #[cfg(test)]
@@ -150,5 +190,30 @@ mod tests {
             .set_modified(SystemTime::now() + Duration::from_hours(1))
             .unwrap();
         assert!(!started_lately(folder.path()));
+    }
+
+    #[test]
+    fn a_courier_that_got_to_work_keeps_none_from_being_started_however_short_its_life() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        assert!(!started_lately(root));
+        let office = take_office(root).unwrap().unwrap();
+        office.sign().unwrap();
+        assert!(started_lately(root), "it may still fail");
+        office.begin();
+        drop(office);
+        assert!(!started_lately(root));
+        assert!(started_lately(root), "the next one is given its time, too");
+    }
+
+    #[test]
+    fn after_an_upgrade_it_is_the_new_program_that_is_started() {
+        for (executable, program) in [
+            ("/w/integrations/custom-iris", "/w/integrations/custom-iris"),
+            ("/w/integrations/custom-iris (deleted)", "/w/integrations/custom-iris"),
+            ("/w (deleted)/custom-iris", "/w (deleted)/custom-iris"),
+        ] {
+            assert_eq!(this_program(PathBuf::from(executable)), Path::new(program));
+        }
     }
 }

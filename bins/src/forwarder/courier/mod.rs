@@ -7,6 +7,7 @@ mod digest;
 mod drain;
 mod error;
 mod intake;
+mod leave;
 mod outcome;
 mod outgoing;
 mod pick;
@@ -54,8 +55,6 @@ const RETRY: Duration = Duration::from_secs(2);
 /// How long alerts are gathered in a stream of them: a few then share one sync, and no hook waits for a disk that is busy with each
 /// alone.
 const GATHER: Duration = Duration::from_millis(50);
-/// How long a stop waits for attempts under way.
-const LEAVE: Duration = Duration::from_secs(25);
 
 /// How long the courier runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +111,8 @@ pub struct Courier {
     troubles: Troubles,
     /// Why some are not, although others are.
     stuck: Troubles,
+    /// Why nothing can be done at all at the moment.
+    halted: Troubles,
     /// What there is too little room of.
     no_room: Option<String>,
     last_upkeep: Option<Instant>,
@@ -188,6 +189,7 @@ impl Courier {
             board: Board::new(),
             troubles: Troubles::default(),
             stuck: Troubles::default(),
+            halted: Troubles::default(),
             no_room: None,
             last_upkeep: None,
             last_told: None,
@@ -222,6 +224,9 @@ impl Courier {
         } else {
             self.receiver = self.receive().await.map_err(CourierError::Listen)?;
         }
+        if let Some(office) = &self.office {
+            office.begin();
+        }
         let outbox = Arc::clone(&self.outbox);
         let mut look_in_at: Option<Instant> = None;
         loop {
@@ -236,14 +241,12 @@ impl Courier {
                         left: self.drain.and_then(|drain| drain.left),
                     });
                 }
-                Ok(Some(pause)) => pause,
-                Err(error) => {
-                    // The queue may be locked or the disk full; what waits is safe and is tried again.
-                    tracing::error!(%error, "the courier cannot work at the moment");
-                    self.board
-                        .not_ready(format!("the courier cannot work at the moment: {error}"));
-                    RETRY
+                Ok(Some(pause)) => {
+                    self.halted.passed(0);
+                    pause
                 }
+                // The queue may be locked or the disk full; what waits is safe and is tried again.
+                Err(error) => self.cannot_work(&error),
             };
             let look_in = look_in_at.map_or(pause, |at| at.saturating_duration_since(Instant::now()));
             tokio::select! {
@@ -253,11 +256,22 @@ impl Courier {
                     look_in_at = Some(Instant::now() + gathers(self.last_work.elapsed()));
                 }
                 () = tokio::time::sleep(pause.min(look_in)) => {}
-                _ = stop.recv() => return self.leave().await,
-                _ = interrupt.recv() => return self.leave().await,
+                _ = stop.recv() => return self.leave(stay).await,
+                _ = interrupt.recv() => return self.leave(stay).await,
                 _ = reload.recv() => self.reload(),
             }
         }
+    }
+
+    /// Says why nothing can be done; the same words once, not at every round. Says when to try again.
+    fn cannot_work(&mut self, error: &CourierError) -> Duration {
+        let why = error.to_string();
+        if self.halted.failed(0, why.clone(), Instant::now()) {
+            tracing::error!(%error, "the courier cannot work at the moment");
+        }
+        self.board
+            .not_ready(format!("the courier cannot work at the moment: {why}"));
+        RETRY
     }
 
     /// Receives findings from now on, if the settings say where.
@@ -404,23 +418,6 @@ impl Courier {
     /// Whether alerts may come without a hook that would start a courier.
     fn is_needed_by_others(&self) -> bool {
         self.sources.tail.is_some() || self.receiver.is_some()
-    }
-
-    /// Waits for what is under way, writes it down, and leaves; what waits is in the queue.
-    async fn leave(mut self) -> Result<Ended, CourierError> {
-        for road in self.roads.values() {
-            road.shelf.clear();
-        }
-        tracing::info!(under_way = self.tasks.len(), "stopping: waiting for attempts under way");
-        let until = tokio::time::Instant::now() + LEAVE;
-        while let Ok(Some(ended)) = tokio::time::timeout_at(until, self.tasks.join_next_with_id()).await {
-            self.ended(ended);
-        }
-        self.write_down()?;
-        Ok(Ended {
-            counters: self.queue.counters()?,
-            left: None,
-        })
     }
 }
 

@@ -143,3 +143,24 @@ async fn it_is_not_ready_while_an_entry_cannot_be_read_and_takes_the_others_in()
     courier.take_in();
     assert_eq!(courier.not_ready(Instant::now()), None);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn why_nothing_can_be_done_is_said_once_and_not_at_every_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    let log = folder.path().join("log");
+    let file = std::fs::File::create(&log).unwrap();
+    let logs = tracing_subscriber::fmt().with_ansi(false).with_writer(Arc::new(file));
+    let _logs = tracing::subscriber::set_default(logs.finish());
+    let full = || CourierError::System(std::io::ErrorKind::StorageFull.into());
+    let lines = || std::fs::read_to_string(&log).unwrap().lines().count();
+    for _ in 0..3 {
+        assert_eq!(courier.cannot_work(&full()), RETRY);
+    }
+    assert_eq!(lines(), 1);
+    courier.cannot_work(&CourierError::System(std::io::ErrorKind::QuotaExceeded.into()));
+    assert_eq!(lines(), 2);
+    courier.halted.passed(0);
+    courier.cannot_work(&CourierError::System(std::io::ErrorKind::QuotaExceeded.into()));
+    assert_eq!(lines(), 3, "it has come back");
+}
