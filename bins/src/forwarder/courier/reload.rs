@@ -20,7 +20,7 @@ impl Courier {
         }
     }
 
-    fn go_by(&mut self, settings: Settings) {
+    fn go_by(&mut self, mut settings: Settings) {
         if settings.file != self.settings.file && !settings.hidden.is_empty() {
             // Without it, everything would be as if nothing had ever been set.
             let places = settings.hidden.join("; ");
@@ -46,6 +46,14 @@ impl Courier {
                 self.route = route;
                 if let Some(receiver) = &self.receiver {
                     receiver.go_by(self.route.clone());
+                    if let Some(token) = &settings.webhook.token {
+                        receiver.ask_for(token, settings.webhook.max_bytes);
+                    }
+                }
+                for name in keep_until_restart(&self.settings, &mut settings) {
+                    tracing::warn!(
+                        "{name} has changed: that needs a restart; until then the courier goes by what it was"
+                    );
                 }
                 self.settings = settings;
                 if let Some(drain) = &mut self.drain {
@@ -71,6 +79,25 @@ impl Courier {
             (_, Err(error)) => tracing::error!(%error, "the mapping cannot be used; the old one stays"),
         }
     }
+}
+
+/// Settings that only a start can follow stay as they are; says which were to change.
+fn keep_until_restart(in_force: &Settings, new: &mut Settings) -> Vec<&'static str> {
+    let mut kept = Vec::new();
+    let mut keep = |name, is_same: bool| {
+        if !is_same {
+            kept.push(name);
+        }
+    };
+    keep("health.listen", new.health_listen == in_force.health_listen);
+    keep("webhook.listen", new.webhook.listen == in_force.webhook.listen);
+    keep("log.format", new.log_json == in_force.log_json);
+    keep("log.filter", new.log_filter == in_force.log_filter);
+    new.health_listen = in_force.health_listen;
+    new.webhook.listen = in_force.webhook.listen;
+    new.log_json = in_force.log_json;
+    new.log_filter.clone_from(&in_force.log_filter);
+    kept
 }
 
 #[cfg(test)]
@@ -141,5 +168,33 @@ mod tests {
                 "{before:?} {after:?} {hidden:?}"
             );
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn what_only_a_start_can_follow_stays_in_force_and_is_named() {
+        let with = |lines: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("s.toml");
+            std::fs::write(&file, lines).unwrap();
+            let source = Source::read(Some(&file), &crate::settings::Environment::new()).unwrap();
+            Settings::parse(&source).unwrap()
+        };
+        let before = with("[health]\nlisten = \"127.0.0.1:9464\"\n[log]\nfilter = \"info\"\n");
+        let mut same = before.clone();
+        same.iris.customer = 9;
+        assert!(keep_until_restart(&before, &mut same).is_empty());
+        assert_eq!(same.iris.customer, 9);
+        let token = "t".repeat(16);
+        let mut new = with(&format!(
+            "[webhook]\nlisten = \"127.0.0.1:9465\"\ntoken = \"{token}\"\n[log]\nfilter = \"debug\"\nformat = \"json\"\n"
+        ));
+        let named = keep_until_restart(&before, &mut new);
+        assert_eq!(named, ["health.listen", "webhook.listen", "log.format", "log.filter"]);
+        // Whoever listens is told: an empty page would look like a courier that does nothing.
+        assert_eq!(new.health_listen, before.health_listen);
+        assert_eq!((new.webhook.listen, new.log_json), (None, false));
+        // Said at every reload until it is done.
+        let mut again = with("");
+        assert_eq!(keep_until_restart(&new, &mut again), ["health.listen"]);
     }
 }

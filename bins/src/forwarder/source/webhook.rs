@@ -60,12 +60,18 @@ pub struct Receiver(Arc<Inner>);
 struct Inner {
     spool: Spool,
     route: Mutex<Route>,
-    token: [u8; 32],
-    max_bytes: usize,
+    terms: Mutex<Terms>,
     turns: Arc<Semaphore>,
     /// It turns findings away because nobody has said where IRIS is, and has said so.
     unnamed: AtomicBool,
     tally: Tally,
+}
+
+/// What a sender has to keep to.
+#[derive(Clone, Copy)]
+struct Terms {
+    token: [u8; 32],
+    max_bytes: usize,
 }
 
 /// Why a call was not taken.
@@ -83,8 +89,7 @@ impl Receiver {
         Self(Arc::new(Inner {
             spool,
             route: Mutex::new(route),
-            token: digest(token.expose_secret().as_bytes()),
-            max_bytes,
+            terms: Mutex::new(Terms::new(token, max_bytes)),
             turns: Arc::new(Semaphore::new(BODIES)),
             unnamed: AtomicBool::new(false),
             tally: Tally::default(),
@@ -99,6 +104,11 @@ impl Receiver {
     /// From now on findings go where this route says.
     pub fn go_by(&self, route: Route) {
         *self.0.route.lock().unwrap_or_else(PoisonError::into_inner) = route;
+    }
+
+    /// From now on a sender must show this token, and may send no more than this at once.
+    pub fn ask_for(&self, token: &SecretString, max_bytes: usize) {
+        *self.0.terms.lock().unwrap_or_else(PoisonError::into_inner) = Terms::new(token, max_bytes);
     }
 
     /// Receives in the background from now on.
@@ -129,24 +139,25 @@ impl Receiver {
 
     async fn take(&self, request: Request) -> Result<u64, Refusal> {
         let inner = &self.0;
+        let Terms { token, max_bytes } = *inner.terms.lock().unwrap_or_else(PoisonError::into_inner);
         // First of all: whoever has no token costs us nothing.
-        if !self.is_ours(request.headers()) {
+        if !shows(request.headers(), token) {
             return Err(Refusal::NoToken);
         }
         let announced = request.headers().get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > inner.max_bytes) {
-            return Err(Refusal::TooLarge(inner.max_bytes));
+        if announced.is_some_and(|length| length > max_bytes) {
+            return Err(Refusal::TooLarge(max_bytes));
         }
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&inner.turns).acquire_owned());
         let Ok(Ok(turn)) = turn.await else {
             return Err(Refusal::NotNow("too many calls at once".to_owned()));
         };
-        let body = axum::body::to_bytes(request.into_body(), inner.max_bytes);
+        let body = axum::body::to_bytes(request.into_body(), max_bytes);
         let body = match tokio::time::timeout(PATIENCE, body).await {
             Err(_) => return Err(Refusal::TooSlow),
             // A body of another fault than its size is the sender's too: it broke off.
-            Ok(Err(_)) => return Err(Refusal::TooLarge(inner.max_bytes)),
+            Ok(Err(_)) => return Err(Refusal::TooLarge(max_bytes)),
             Ok(Ok(body)) => body,
         };
         let receiver = self.clone();
@@ -154,18 +165,6 @@ impl Receiver {
         let work = move || (receiver.store(&body), drop(turn)).0;
         let stored = tokio::task::spawn_blocking(work).await;
         stored.unwrap_or_else(|_| Err(Refusal::NotNow("an error of our own; please report it".to_owned())))
-    }
-
-    fn is_ours(&self, headers: &HeaderMap) -> bool {
-        let given = headers
-            .get(header::AUTHORIZATION)
-            .map_or(&b""[..], |value| value.as_bytes());
-        let given = match given.split_at_checked(7) {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => token.trim_ascii(),
-            _ => return false,
-        };
-        // Digests have one length, so neither content nor length of the token can be timed.
-        digest(given).ct_eq(&self.0.token).into()
     }
 
     /// Stores every finding of a body, each durable, in their order.
@@ -220,6 +219,28 @@ impl Receiver {
             inner.tally.stored.fetch_add(count, Ordering::Relaxed);
         }
     }
+}
+
+impl Terms {
+    fn new(token: &SecretString, max_bytes: usize) -> Self {
+        Self {
+            token: digest(token.expose_secret().as_bytes()),
+            max_bytes,
+        }
+    }
+}
+
+/// Whether a call shows the token of this digest.
+fn shows(headers: &HeaderMap, token: [u8; 32]) -> bool {
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .map_or(&b""[..], |value| value.as_bytes());
+    let given = match given.split_at_checked(7) {
+        Some((scheme, given)) if scheme.eq_ignore_ascii_case(b"bearer ") => given.trim_ascii(),
+        _ => return false,
+    };
+    // Digests have one length, so neither content nor length of the token can be timed.
+    digest(given).ct_eq(&token).into()
 }
 
 fn not_now(why: String, stored: u64) -> Refusal {
@@ -361,6 +382,26 @@ mod tests {
             let closed = tokio::time::timeout(PATIENCE, stranger.read_to_string(&mut told)).await;
             assert!(closed.is_ok() && told.starts_with(answer), "{told}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_sender_must_keep_to_the_terms_of_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let route = Route::new(folder.path().to_owned(), &Settings::parse(&Source::default()).unwrap());
+        let receiver = Receiver::new(Spool::at(folder.path()), route, &"old".to_owned().into(), 1 << 20);
+        let refused = async |token: &str| {
+            let request =
+                axum::http::Request::post("/findings").header(header::AUTHORIZATION, format!("Bearer {token}"));
+            let request = request
+                .header(header::CONTENT_LENGTH, 4096)
+                .body("x".repeat(4096).into());
+            receiver.take(request.unwrap()).await.unwrap_err()
+        };
+        assert!(matches!(refused("old").await, Refusal::NotFindings(_)));
+        assert!(matches!(refused("new").await, Refusal::NoToken));
+        receiver.ask_for(&"new".to_owned().into(), 1024);
+        assert!(matches!(refused("old").await, Refusal::NoToken));
+        assert!(matches!(refused("new").await, Refusal::TooLarge(1024)));
     }
 
     #[test]
