@@ -310,6 +310,34 @@ async fn install_where_there_is_no_ossec_conf_says_so_and_what_to_do() {
     assert!(!said.contains("as root"), "{said}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn install_writes_into_no_link_and_behind_no_comment_that_never_ends() {
+    let stage = Stage::new().await;
+    fresh(&stage);
+    let configuration = stage.home().join("etc/ossec.conf");
+    let elsewhere = stage.home().join("elsewhere.conf");
+    let refused = |says: &[&str]| {
+        let output = stage.command(&program()).args(["install", "--write"]).output().unwrap();
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(says.iter().all(|word| said.contains(word)), "{said}");
+    };
+    fs::rename(&configuration, &elsewhere).unwrap();
+    symlink(&elsewhere, &configuration).unwrap();
+    refused(&[
+        "is a link to",
+        elsewhere.to_str().unwrap(),
+        "put the block there yourself",
+    ]);
+    assert!(fs::symlink_metadata(&configuration).unwrap().is_symlink());
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), OSSEC_CONF);
+    fs::remove_file(&configuration).unwrap();
+    let text = format!("{OSSEC_CONF}<!-- old:\n");
+    fs::write(&configuration, &text).unwrap();
+    refused(&["line 6 of", "a comment that never ends"]);
+    assert_eq!(fs::read_to_string(&configuration).unwrap(), text);
+}
+
 fn doctor(stage: &Stage) -> (Option<i32>, Vec<Value>, String) {
     let output = stage.custom_iris(&["doctor", "--json"]);
     let shown = text(&output);
@@ -407,6 +435,16 @@ async fn doctor_asks_the_iris_of_a_block_before_the_first_alert_and_after_a_chan
     doctor(true, "another key than that in ossec.conf");
     put_key(&stage, "mistyped", stage.key());
     doctor(false, "a test alert was created and found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_says_of_a_block_without_key_that_and_nothing_else() {
+    let stage = installed().await;
+    put_key(&stage, stage.key(), "IRIS_API_KEY");
+    let program = stage.home().join("integrations/custom-iris");
+    let shown = text(&stage.command(&program).arg("doctor").output().unwrap());
+    assert_eq!(shown.matches("FAIL").count(), 1, "{shown}");
+    assert!(shown.contains("block 1 of 1 has no key"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -5,11 +5,12 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
-
 use super::launch;
-use super::ossec_conf::{NAME, NO_ADDRESS, PLACEHOLDER, block, hook_url, is_in_the_clear, others, with_block};
+use super::ossec_conf::{
+    NAME, NO_ADDRESS, PLACEHOLDER, Unclosed, block, hook_url, is_in_the_clear, others, with_block,
+};
 use super::place::Place;
+use super::spool::{open_file, open_folder};
 use crate::home::installed_state;
 use crate::terminal::{Failure, say};
 
@@ -116,11 +117,19 @@ fn install_program(home: &Path, program: &Path) -> Result<(), Failure> {
 fn write_block(configuration: &Path, block: &str, missing: &str) -> Result<(), Failure> {
     // Text and mode of one file: Wazuh's user may lay another one there at any moment, and must not come to read what root reads.
     let read = || {
-        let mut file = File::open(configuration)?;
+        let (mut file, meta) = open_file(configuration)?;
         let mut text = Vec::new();
         file.read_to_end(&mut text)?;
-        Ok((text, file.metadata()?))
+        Ok((text, meta))
     };
+    // To be replaced at once and for good, it would become a file here, and what the link shows would stay as it was.
+    if let Ok(target) = fs::read_link(configuration) {
+        return Err(Failure::failed(format!(
+            "{} is a link to {}\nhint: put the block there yourself; without --write this prints it",
+            configuration.display(),
+            target.display()
+        )));
+    }
     let (text, meta) = read().map_err(|error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Failure::failed(format!(
             "there is no {}\nhint: without --write this prints the block; put it where this manager has its settings",
@@ -133,7 +142,13 @@ fn write_block(configuration: &Path, block: &str, missing: &str) -> Result<(), F
             "note        the <integration> {name} sends alerts to IRIS too: take it out, or each comes twice"
         ))?;
     }
-    let Some(changed) = with_block(&text, block) else {
+    let changed = with_block(&text, block).map_err(|Unclosed { line }| {
+        Failure::failed(format!(
+            "line {line} of {} begins a comment that never ends\nhint: end it with -->; Wazuh does not start with it",
+            configuration.display()
+        ))
+    })?;
+    let Some(changed) = changed else {
         return say(&format!(
             "unchanged   {} has this integration already",
             configuration.display()
@@ -258,19 +273,6 @@ fn bring_along(before: PathBuf, state: PathBuf) -> Result<PathBuf, Failure> {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => Ok(before),
         Err(error) => Err(failed("move", &before, &error)),
     }
-}
-
-/// Opens a folder that the wazuh user may have made, and no link: root is about to give it away.
-fn open_folder(path: &Path) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::open(path, flags, Mode::empty()).map(File::from).map_err(|error| {
-        if fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) {
-            return io::Error::other(
-                "it is a link, and root follows none that the wazuh user may have laid\nhint: put a directory, or a mount, in its place",
-            );
-        }
-        io::Error::from(error)
-    })
 }
 
 #[cfg(test)]

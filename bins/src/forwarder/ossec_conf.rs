@@ -52,7 +52,7 @@ pub(super) fn others(text: &str) -> Vec<String> {
 
 /// Every `<integration>` block with its name.
 fn integrations(text: &str) -> Vec<(String, String)> {
-    let text = blanked(text).replace(BLANK, "");
+    let text = blanked(text).0.replace(BLANK, "");
     elements(&text, "integration")
         .filter_map(|block| Some((element(block, "name")?, block.to_owned())))
         .collect()
@@ -85,22 +85,40 @@ fn elements<'a>(text: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
 /// What stands where a comment stood.
 const BLANK: char = '\0';
 
+/// A comment that never ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unclosed {
+    /// Where it begins.
+    pub(super) line: usize,
+}
+
 /// The same text with every comment blanked out: places stay where they are. To Wazuh, a comment is what stands between `<!` and the
-/// next `-->` or `!>`.
-fn blanked(text: &str) -> String {
+/// next `-->` or `!>`; one that never ends hides all that follows.
+fn blanked(text: &str) -> (String, Option<Unclosed>) {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
+    let mut unclosed = None;
     while let Some(start) = rest.find("<!") {
         let behind = &rest[start + 2..];
         let ends = [("-->", 3), ("!>", 2)].map(|(end, length)| behind.find(end).map(|at| at + length));
         let end = ends.into_iter().flatten().min();
+        if end.is_none() {
+            let before = &text[..text.len() - rest.len() + start];
+            let line = 1 + before.matches('\n').count();
+            unclosed = Some(Unclosed { line });
+        }
         let end = end.map_or(rest.len(), |length| start + 2 + length);
         clean.push_str(&rest[..start]);
         clean.extend(std::iter::repeat_n(BLANK, end - start));
         rest = &rest[end..];
     }
     clean.push_str(rest);
-    clean
+    (clean, unclosed)
+}
+
+/// A comment that never ends, if there is one: all that follows counts for nothing.
+pub(super) fn unclosed(text: &str) -> Option<Unclosed> {
+    blanked(text).1
 }
 
 /// What a block has to say of an address that a person wrote: of that, the hook uses the server and the path.
@@ -130,19 +148,24 @@ pub(super) fn block(hook_url: &str, level: u8) -> String {
 }
 
 /// The file with the block before its last `</ossec_config>`; `None` when it has one already. A comment in Latin-1 stays as it is.
-pub(super) fn with_block(file: &[u8], block: &str) -> Option<Vec<u8>> {
+/// Behind a comment that never ends, the block would not be there the next time either, and would be put in once more.
+pub(super) fn with_block(file: &[u8], block: &str) -> Result<Option<Vec<u8>>, Unclosed> {
     // One character for each byte, so that places are the same.
     let text: String = file
         .iter()
         .map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' })
         .collect();
-    if !blocks(&text).is_empty() {
-        return None;
+    let (clean, unclosed) = blanked(&text);
+    if let Some(unclosed) = unclosed {
+        return Err(unclosed);
     }
-    let Some(end) = blanked(&text).rfind("</ossec_config>") else {
-        return Some([file, b"\n<ossec_config>\n", block.as_bytes(), b"</ossec_config>\n"].concat());
-    };
-    Some([file[..end].trim_ascii_end(), b"\n", block.as_bytes(), &file[end..]].concat())
+    if !blocks(&text).is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(match clean.rfind("</ossec_config>") {
+        Some(end) => [file[..end].trim_ascii_end(), b"\n", block.as_bytes(), &file[end..]].concat(),
+        None => [file, b"\n<ossec_config>\n", block.as_bytes(), b"</ossec_config>\n"].concat(),
+    }))
 }
 
 #[cfg(test)]
@@ -155,7 +178,8 @@ mod tests {
     fn the_block_goes_in_once_and_before_the_end() {
         let text = "<ossec_config>\n  <global/>\n</ossec_config>\n<!-- </ossec_config> -->\n";
         let block = block("https://iris:8443/alerts/add", 3);
-        let changed = String::from_utf8(with_block(text.as_bytes(), &block).unwrap()).unwrap();
+        let changed = with_block(text.as_bytes(), &block).unwrap().unwrap();
+        let changed = String::from_utf8(changed).unwrap();
         assert!(
             changed.contains("<hook_url>https://iris:8443/alerts/add</hook_url>"),
             "{changed}"
@@ -164,7 +188,7 @@ mod tests {
             changed.ends_with("</integration>\n</ossec_config>\n<!-- </ossec_config> -->\n"),
             "{changed}"
         );
-        assert_eq!(with_block(changed.as_bytes(), &block), None);
+        assert_eq!(with_block(changed.as_bytes(), &block), Ok(None));
     }
 
     #[test]
@@ -174,17 +198,32 @@ mod tests {
             block("https://old", 3)
         );
         assert!(blocks(&commented).is_empty());
-        let changed = with_block(commented.as_bytes(), &block("https://new", 0)).unwrap();
+        let changed = with_block(commented.as_bytes(), &block("https://new", 0));
+        let changed = changed.unwrap().unwrap();
         let changed = String::from_utf8(changed).unwrap();
         assert_eq!(blocks(&changed).len(), 1);
         assert_eq!(blocks(&changed)[0].destination.url, "https://new");
     }
 
     #[test]
+    fn behind_a_comment_that_never_ends_no_block_is_put() {
+        let block = block("https://iris", 3);
+        for (file, line) in [
+            ("<ossec_config>\n</ossec_config>\n<!-- old: -- >\n", 3),
+            ("<!-- a -->\n<ossec_config>\n <! b\n</ossec_config>\n", 3),
+            ("<!--", 1),
+        ] {
+            assert_eq!(with_block(file.as_bytes(), &block), Err(Unclosed { line }), "{file}");
+            assert_eq!(unclosed(file), Some(Unclosed { line }));
+        }
+        assert_eq!(unclosed("<!-- a --> -- > <! b !>"), None);
+    }
+
+    #[test]
     fn a_file_with_another_encoding_and_other_line_ends_keeps_every_byte() {
         let file = b"<ossec_config>\r\n<!-- f\xfcr uns -->\r\n</ossec_config>\r\n<ossec_config>\r\n\t<global/>\r\n</ossec_config>";
         let block = block("https://iris", 3);
-        let changed = with_block(file, &block).unwrap();
+        let changed = with_block(file, &block).unwrap().unwrap();
         let (before, rest) = changed.split_at(file.len() - 17);
         assert_eq!(before, &file[..file.len() - 17]);
         assert_eq!(rest, format!("\n{block}</ossec_config>").as_bytes());
@@ -232,7 +271,7 @@ mod tests {
         for tag in ["integration ", "integration\n", "integration\t", "integration a=\"b\""] {
             let file = block(tag, "");
             assert_eq!(blocks(&file).len(), 1, "{tag:?}");
-            assert_eq!(with_block(file.as_bytes(), "x"), None, "{tag:?}");
+            assert_eq!(with_block(file.as_bytes(), "x"), Ok(None), "{tag:?}");
         }
         for comment in [
             "<!-- x -->",

@@ -113,7 +113,8 @@ fn all(
         }
     }
     let used = settings.iris.base_url.is_some() && route.own() == DestinationId::SETTINGS;
-    if used || all.is_empty() {
+    // A block that cannot be used has its own line; without any, it is for the settings to say where IRIS is.
+    if used || (all.is_empty() && blocks.named.is_empty()) {
         let settings = Destination::recall(root, DestinationId::SETTINGS);
         all.extend(settings.map(|settings| (DestinationId::SETTINGS, settings)));
     }

@@ -10,7 +10,7 @@ use std::process::Command;
 use iris_client::Url;
 
 use super::findings::Findings;
-use crate::forwarder::ossec_conf::{self, Block, NAME};
+use crate::forwarder::ossec_conf::{self, Block, NAME, Unclosed};
 use crate::forwarder::place::Place;
 use crate::forwarder::spool::{Destination, DestinationId};
 use crate::forwarder::target::Options;
@@ -103,6 +103,13 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
             check,
             format!("the <integration> {name} sends alerts to IRIS too: each comes twice"),
             "take that block out, and restart wazuh-manager",
+        );
+    }
+    if let Some(Unclosed { line }) = ossec_conf::unclosed(&text) {
+        findings.fail(
+            check,
+            format!("line {line} begins a comment that never ends: what follows does not count"),
+            "end it with -->, and restart wazuh-manager",
         );
     }
     let blocks = ossec_conf::blocks(&text);
