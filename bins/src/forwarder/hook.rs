@@ -205,7 +205,7 @@ pub fn store(call: &Call, spool: &Spool) -> Outcome {
     };
     match Limits::read(spool.root()).room(spool.root()) {
         Room::Enough => {}
-        room => return Outcome::NoRoom(no_room(room, spool.root())),
+        room => return Outcome::NoRoom(format!("{}; {IN_WAZUH}", no_room(room, spool.root()))),
     }
     let destination = Destination {
         url: call.url.clone(),
@@ -287,21 +287,35 @@ pub(super) fn no_room(room: Room, root: &Path) -> String {
         Room::Enough => String::new(),
         Room::Bytes { free, least } => {
             let (free, least) = (free >> 20, least >> 20);
-            format!("only {free} MiB are free at {root}, and {least} MiB must stay free (spool.min_free_bytes)")
+            format!(
+                "only {free} MiB are free at {root}, and {least} MiB must stay free (spool.min_free_bytes): make room there"
+            )
         }
         Room::Inodes { free, least } => {
-            format!("only {free} inodes are free at {root}, and {least} must stay free (spool.min_free_inodes)")
+            format!(
+                "only {free} inodes are free at {root}, and {least} must stay free (spool.min_free_inodes): make room there by deleting \
+                 small files"
+            )
         }
         Room::QueueFull => format!("the queue in {root} has reached spool.max_bytes; see `custom-iris spool status`"),
     }
 }
 
+/// Where an alert is that could not be stored.
+const IN_WAZUH: &str = "Wazuh's alerts.json has the alert: `custom-iris replay` brings it";
+
+/// Says why, and what to do about just that, in one line: integratord logs no more.
+#[cold]
 fn cannot_write(error: &io::Error, root: &Path) -> String {
-    format!(
-        "cannot write in {}: {error}. Run `custom-iris install` as root, or set WAZUH_IRIS_STATE to a directory that the wazuh \
-         user may write",
-        root.display()
-    )
+    let what_to_do = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => &format!("Make room there; {IN_WAZUH}"),
+        io::ErrorKind::ReadOnlyFilesystem => "Mount it writable",
+        // Our own words, which say what to do.
+        io::ErrorKind::Other => return format!("cannot write in {}: {error}", root.display()),
+        io::ErrorKind::FileTooLarge => "Raise the limit on file sizes of wazuh-manager (ulimit -f, LimitFSIZE)",
+        _ => "Run `custom-iris install` as root, or set WAZUH_IRIS_STATE to a directory that the wazuh user may write",
+    };
+    format!("cannot write in {}: {error}. {what_to_do}", root.display())
 }
 
 /// Starts a courier if none runs. The alert is safe already, so a failure is only logged.
@@ -452,6 +466,24 @@ mod tests {
         let unnamed = store(&call(Path::new("")), &spool);
         assert_eq!(unnamed.code(), 6);
         assert!(unnamed.to_string().contains("/tmp full"));
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_said_in_one_line_with_what_to_do_about_just_that() {
+        use nix::errno::Errno::{EACCES, EDQUOT, EFBIG, ENOSPC, EROFS};
+        let said = |error: nix::errno::Errno| cannot_write(&error.into(), Path::new("/state"));
+        for (error, advice) in [
+            (ENOSPC, "replay"),
+            (EDQUOT, "replay"),
+            (EROFS, "Mount it writable"),
+            (EFBIG, "limit on file sizes"),
+            (EACCES, "custom-iris install"),
+        ] {
+            let line = said(error);
+            assert!(line.contains("/state") && line.contains(advice), "{line}");
+            assert_eq!(line.contains("custom-iris install"), error == EACCES, "{line}");
+            assert!(!line.contains('\n'), "{line}");
+        }
     }
 
     #[test]
