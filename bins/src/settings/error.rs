@@ -1,19 +1,28 @@
 //! What can be wrong with a setting, and what to write instead.
 
+use std::io;
 use std::path::PathBuf;
 
 /// A setting that cannot be used; `Display` is two lines: what is wrong, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// The file is there and cannot be read.
-    #[error(
-        "cannot read the settings file {path}: {source}\nhint: make it readable for the user that runs this program"
-    )]
+    /// The settings file cannot be read.
+    #[error("cannot read the settings file {path}: {source}\nhint: {}", readable(.source, "WAZUH_IRIS_CONFIG"))]
     Unreadable {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
+    },
+    /// The file that holds a secret cannot be read.
+    #[error("cannot read the secret file {path} of `{name}`: {source}\nhint: {}", readable(.source, .name))]
+    SecretFile {
+        /// The name as the user wrote it: a variable or a key.
+        name: String,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// The file is not TOML.
     #[error("the settings file {path} is not valid TOML: {message}\nhint: see docs/configuration.md for an example")]
@@ -61,4 +70,13 @@ pub enum SettingsError {
         /// How to give it.
         hint: String,
     },
+}
+
+/// What to do about a file that cannot be read and that this setting names.
+fn readable(error: &io::Error, name: &str) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("make that file, or name another one by `{name}`"),
+        io::ErrorKind::PermissionDenied => "make it readable for the user that runs this program".to_owned(),
+        _ => format!("it must be a file of text in UTF-8; `{name}` names it"),
+    }
 }

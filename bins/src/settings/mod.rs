@@ -647,6 +647,32 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_file_that_cannot_be_read_is_named_with_its_setting_and_an_empty_name_is_none() {
+        let bearer = |settings: Settings| settings.iris.bearer.map(|key| key.expose_secret().to_owned());
+        let given = [("IRIS_BEARER_FILE", ""), ("IRIS_BEARER", "k")];
+        assert_eq!(bearer(settings("", &given).unwrap()).as_deref(), Some("k"));
+        assert_eq!(bearer(settings("[iris]\nbearer_file = \"\"\n", &[]).unwrap()), None);
+        let folder = tempfile::tempdir().unwrap();
+        let (none, no_text) = (folder.path().join("none"), folder.path().join("bytes"));
+        std::fs::write(&no_text, b"\xff\xfe").unwrap();
+        for (path, hint) in [(&none, "make that file"), (&no_text, "a file of text")] {
+            let name = "WAZUH_IRIS_IRIS_BEARER_FILE";
+            let said = settings("", &[(name, path.to_str().unwrap())]).unwrap_err().to_string();
+            let words = ["secret file", name, path.to_str().unwrap(), hint];
+            assert!(words.iter().all(|word| said.contains(word)), "{said}");
+            assert!(
+                !said.contains("settings file") && !said.contains("readable for"),
+                "{said}"
+            );
+        }
+        let said = Source::read(Some(&none), &Environment::new()).unwrap_err().to_string();
+        assert!(
+            said.contains("the settings file") && said.contains("WAZUH_IRIS_CONFIG"),
+            "{said}"
+        );
+    }
+
+    #[test]
     fn a_secret_may_come_from_a_file_and_is_never_in_debug() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");

@@ -118,7 +118,12 @@ impl Source {
     }
 
     fn take_secret_file(&mut self, key: &'static Key, name: &str, path: &Path) -> Result<(), SettingsError> {
-        let text = std::fs::read_to_string(path).map_err(|error| SettingsError::Unreadable {
+        // An empty variable is the shell's way of saying "not set".
+        if path.as_os_str().is_empty() {
+            return Ok(());
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| SettingsError::SecretFile {
+            name: name.to_owned(),
             path: path.to_owned(),
             source: error,
         })?;
