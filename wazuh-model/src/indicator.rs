@@ -95,6 +95,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         own,
         machine: addresses_of_the_machine(alert),
         machines: OwnNetworks::new([], domains_of_the_machine(alert)),
+        mailboxes: OwnNetworks::new([], domain_of_the_mailboxes(alert)),
         server: server(alert),
         new_file: NEW.contains(
             &alert
@@ -102,6 +103,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
                 .or_else(|| alert.text_of("event.action"))
                 .unwrap_or(""),
         ),
+        own_contents: own_contents(alert),
         addresses: false,
         seen: HashMap::new(),
         found: Vec::new(),
@@ -131,8 +133,20 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
 /// How file monitoring says that a file is new.
 const NEW: [&str; 4] = ["added", "created", "creation", "create"];
 
-/// Files that every system has: their names say nothing elsewhere.
-const COMMON: [&str; 30] = [
+/// Files that every system has: their names say nothing elsewhere. What stands in these may be planted, and then their hashes do.
+const COMMON: [&str; 8] = [
+    "sudo",
+    "authorized_keys",
+    ".htaccess",
+    "index.php",
+    "index.html",
+    "index.htm",
+    "web.config",
+    "ld.so.preload",
+];
+
+/// Files whose contents are of one machine alone and change as it is used: their hashes say nothing elsewhere either.
+const LIVING: [&str; 24] = [
     "passwd",
     "passwd-",
     "shadow",
@@ -140,30 +154,39 @@ const COMMON: [&str; 30] = [
     "group",
     "group-",
     "gshadow",
+    "gshadow-",
     "hosts",
     "hostname",
     "resolv.conf",
     "sudoers",
-    "sudo",
     "crontab",
     "fstab",
-    "authorized_keys",
+    "mtab",
     "known_hosts",
     "sshd_config",
     "ssh_config",
     ".bashrc",
     ".profile",
     ".bash_history",
-    ".htaccess",
-    "index.php",
-    "index.html",
-    "index.htm",
-    "web.config",
     "desktop.ini",
     "thumbs.db",
     "ntuser.dat",
-    "ld.so.preload",
 ];
+
+fn is_living(name: &str) -> bool {
+    LIVING.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
+
+/// Says whether file monitoring tells of what has the same hash by chance only: a value of the registry, which is `1` on every machine,
+/// or a file that is of this machine alone.
+fn own_contents(alert: &Alert) -> bool {
+    let path = alert.text_of("syscheck.path").or_else(|| alert.text_of("file.path"));
+    path.is_some_and(|path| path.starts_with("HKEY_") || is_living(last_name(path)))
+}
+
+fn last_name(path: &str) -> &str {
+    path.rsplit(['\\', '/']).next().unwrap_or_default().trim()
+}
 
 /// Every address that the machine itself has, as far as the alert says.
 fn addresses_of_the_machine(alert: &Alert) -> HashSet<IpAddr> {
@@ -190,6 +213,12 @@ fn domains_of_the_machine(alert: &Alert) -> Vec<&str> {
     })
     .flatten()
     .collect()
+}
+
+/// The domain of who acts in Microsoft 365. Guests have the one that they come from behind their names, and mailboxes of their own.
+fn domain_of_the_mailboxes(alert: &Alert) -> Option<&str> {
+    let user = alert.text_of("data.office365.UserId")?;
+    Some(user.rsplit_once('@')?.1)
 }
 
 /// Says whether people register their domains directly below this one: a host called `acme.co.uk` does not make `co.uk` its own.
@@ -262,10 +291,6 @@ fn forwarding(alert: &Alert, search: &mut Search<'_>) {
         "forwardingaddress",
         "ruleactions",
     ];
-    let mailbox = alert
-        .text_of("data.office365.UserId")
-        .and_then(|user| user.rsplit_once('@'));
-    let home = OwnNetworks::new([], mailbox.map(|(_, domain)| domain));
     for path in ["data.office365.Parameters", "data.office365.OperationProperties"] {
         let Some(Value::Array(parameters)) = alert.get(path) else {
             continue;
@@ -275,7 +300,7 @@ fn forwarding(alert: &Alert, search: &mut Search<'_>) {
             if NAMES.contains(&name.as_str())
                 && let Some(value) = text::of(&parameter["Value"])
             {
-                search.email(path, &value, &home);
+                search.email(path, &value);
             }
         }
     }
@@ -295,8 +320,12 @@ struct Search<'a> {
     machine: HashSet<IpAddr>,
     /// Names and domains of the machine itself: they are the organisation's own.
     machines: OwnNetworks,
+    /// The domain of the mailboxes: whoever writes from there is of the organisation.
+    mailboxes: OwnNetworks,
     server: Option<IpAddr>,
     new_file: bool,
+    /// Whether the hashes of file monitoring say nothing.
+    own_contents: bool,
     /// Whether a field named an address, of whomever.
     addresses: bool,
     /// Where each value stands in `found`.
@@ -328,8 +357,9 @@ impl Search<'_> {
             Role::Domain | Role::Peer => self.name(path, &url::armed(text)),
             Role::Url => self.requested(path, text),
             Role::CommandLine(_) | Role::Script => self.scan(path, text),
+            Role::Hash if self.own_contents && is_of_the_monitored(path) => {}
             Role::Hash => self.hashes(path, text),
-            Role::Sender => self.email(path, &url::armed(text), &OwnNetworks::none()),
+            Role::Sender => self.email(path, &url::armed(text)),
             Role::File => self.file(path, text),
             Role::Port(_)
             | Role::Host(_)
@@ -480,7 +510,7 @@ impl Search<'_> {
         }
     }
 
-    fn email(&mut self, path: &str, text: &str, home: &OwnNetworks) {
+    fn email(&mut self, path: &str, text: &str) {
         for word in text.split(|c: char| c.is_whitespace() || ",;:<>\"'()[]{}\\".contains(c)) {
             let Some((user, domain)) = word.split_once('@') else {
                 continue;
@@ -489,7 +519,7 @@ impl Search<'_> {
             let Some(domain) = domain::public(domain) else {
                 continue;
             };
-            let foreign = !self.own.owns_domain(&domain) && !home.owns_domain(&domain);
+            let foreign = !self.own.owns_domain(&domain) && !self.mailboxes.owns_domain(&domain);
             if foreign && !user.is_empty() && user.len() <= 64 && user.chars().all(plain) {
                 let user = user.to_ascii_lowercase();
                 self.add(IndicatorKind::Email, format!("{user}@{domain}"), None, path);
@@ -509,10 +539,11 @@ impl Search<'_> {
                 other.ends_with("filename") || other.contains("attachments.")
             }
         };
-        let name = text.rsplit(['\\', '/']).next().unwrap_or_default().trim();
+        let name = last_name(text);
         // Windows PowerShell writes a file of random name at every start to learn whether scripts may run.
-        let common =
-            name.starts_with("__PSScriptPolicyTest_") || COMMON.iter().any(|one| one.eq_ignore_ascii_case(name));
+        let common = name.starts_with("__PSScriptPolicyTest_")
+            || is_living(name)
+            || COMMON.iter().any(|one| one.eq_ignore_ascii_case(name));
         if telling && !name.is_empty() && name.len() <= 255 && !common {
             self.add(IndicatorKind::Filename, name.to_owned(), None, path);
         }
@@ -550,6 +581,13 @@ impl Search<'_> {
             path: text::cut(path, MAX_PATH).to_owned(),
         });
     }
+}
+
+/// Says whether a hash is that of what file monitoring saw.
+fn is_of_the_monitored(path: &str) -> bool {
+    ["syscheck.", "file.hash.", "registry."]
+        .iter()
+        .any(|start| path.starts_with(start))
 }
 
 /// The hash that a name names.

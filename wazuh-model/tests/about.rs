@@ -100,7 +100,7 @@ fn every_family_gives_its_indicators() {
         ],
     );
     expect(
-        &json!({"syscheck": {"path": "/etc/passwd", "event": "modified", "md5_after": MD5}}),
+        &json!({"syscheck": {"path": "/usr/bin/sudo", "event": "modified", "md5_after": MD5}}),
         &[("md5", MD5)],
     );
     // Network.
@@ -444,6 +444,38 @@ fn what_only_looks_like_a_hash_is_none() {
     expect(
         &json!({"data": {"aws": {"requestID": MD5, "eventID": SHA1}, "id": MD5}}),
         &[],
+    );
+}
+
+#[test]
+fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
+    for path in [
+        "HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\W32Time",
+        "/etc/passwd",
+        r"C:\Windows\System32\drivers\etc\hosts",
+        "/home/x/.bash_history",
+    ] {
+        expect(
+            &json!({"syscheck": {"path": path, "event": "modified", "md5_after": MD5, "sha1_after": SHA1, "sha256_after": SHA256}}),
+            &[],
+        );
+    }
+    // What somebody may have planted, and what another product says beside it.
+    expect(
+        &json!({"syscheck": {"path": "/root/.ssh/authorized_keys", "event": "added", "sha1_after": SHA1}}),
+        &[("sha1", SHA1)],
+    );
+    expect(
+        &json!({"syscheck": {"path": "/etc/passwd", "sha1_after": SHA1}, "data": {"md5": MD5}}),
+        &[("md5", MD5)],
+    );
+}
+
+#[test]
+fn who_writes_from_the_domain_of_the_mailboxes_is_no_indicator() {
+    expect(
+        &json!({"data": {"office365": {"UserId": "bob@corp.example", "Sender": "alice@mail.corp.example", "P2Sender": "eve@evil.example"}}}),
+        &[("email", "eve@evil.example")],
     );
 }
 
