@@ -1,6 +1,7 @@
 //! Who did what to what.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use crate::role::{Kin, Part, Role, Side, may_be_a_name, role};
 use crate::{Alert, address, log_line, path, url, views};
@@ -16,6 +17,8 @@ const MAX_LIST: usize = 256;
 pub struct Actors<'a> {
     /// Accounts.
     pub users: Vec<User<'a>>,
+    /// Groups of accounts that were made, changed or deleted.
+    pub groups: Vec<Cow<'a, str>>,
     /// Where something came from.
     pub sources: Vec<Endpoint<'a>>,
     /// Where something went to.
@@ -115,6 +118,9 @@ impl User<'_> {
 pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     let mut actors = Actors::default();
     let about_a_group = changes_a_group(alert);
+    // What it is told to do with the alert that it answers (`add`) is no command line.
+    let is_response = alert.get("data.parameters.program").is_some();
+    let mut unclear = Vec::new();
     path::visit(alert.body(), &mut |path, leaf| {
         let Some(role) = role(path) else { return };
         let Some(text) = leaf.text(path) else { return };
@@ -122,13 +128,18 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
             Role::Ip(side) if may_be_a_name(path) && address::parse(&text).is_none() => Role::Host(side),
             role => role,
         };
-        let group = about_a_group
-            && matches!(role, Role::User(Part::Target) | Role::UserDomain(Part::Target))
-            && !path.ends_with("memberName");
-        if !group && !matches!(text.as_ref(), "" | "-" | "null" | "(null)") {
-            actors.note(role, text);
+        if matches!(text.as_ref(), "" | "-" | "null" | "(null)") || (is_response && path == "data.command") {
+            return;
+        }
+        let of_a_group = about_a_group && !path.ends_with("memberName");
+        match role {
+            Role::User(Part::Target) if of_a_group => add(&mut actors.groups, text),
+            Role::UserDomain(Part::Target) if of_a_group => {}
+            Role::Ip(Side::Unknown) => add(&mut unclear, text),
+            role => actors.note(role, text),
         }
     });
+    actors.ips_at_some_end(unclear);
     if let Some(arguments) = views::audit_arguments(alert) {
         actors.kin(Kin::Own).command_line = Some(Cow::Owned(arguments));
     }
@@ -159,10 +170,10 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     {
         actors.user_named(Cow::Borrowed(account), Part::Target);
     }
-    if actors.users.is_empty()
+    // An assumed role and the root account have no user name; whom a call is about is another account.
+    if !actors.users.iter().any(|user| user.part == UserPart::Acting)
         && let Some(arn) = alert.text("data.aws.userIdentity.arn")
     {
-        // An assumed role and the root account have no user name.
         actors.user_named(arn, Part::Acting);
     }
     actors
@@ -202,7 +213,7 @@ impl<'a> Actors<'a> {
                     end.host = Some(text);
                 }
             }
-            Role::Port(side) => {
+            Role::Port(side @ (Side::Source | Side::Destination)) => {
                 if let Ok(port) = text.parse()
                     && port > 0
                     && let Some(end) = end(self.side(side), |end| end.port.is_none())
@@ -242,7 +253,8 @@ impl<'a> Actors<'a> {
             }
             Role::Script => self.urls_in(&text),
             Role::Hash => add(&mut self.hashes, text),
-            Role::Sender => {}
+            // A port of no side may be that of either end.
+            Role::Sender | Role::Port(Side::Unknown) => {}
         }
     }
 
@@ -268,6 +280,7 @@ impl<'a> Actors<'a> {
         if ip.is_unspecified() {
             return;
         }
+        let text = without_port(text, ip, port);
         let ends = self.side(side);
         if ends.iter().any(|end| end.ip.as_ref() == Some(&text)) {
             return;
@@ -275,6 +288,28 @@ impl<'a> Actors<'a> {
         if let Some(end) = end(ends, |end| end.ip.is_none()) {
             end.ip = Some(text);
             end.port = end.port.or(port);
+        }
+    }
+
+    /// Notes addresses of which nothing says where they stood: behind those of which something does, and unless they are among them.
+    /// No port or name of another field is theirs.
+    fn ips_at_some_end(&mut self, texts: Vec<Cow<'a, str>>) {
+        if texts.is_empty() {
+            return;
+        }
+        let ends = self.sources.iter().chain(&self.destinations);
+        let mut known: Vec<_> = ends
+            .filter_map(|end| Some(address::parse(end.ip.as_deref()?)?.0))
+            .collect();
+        for text in texts {
+            let Some((ip, port)) = address::parse(&text) else {
+                continue;
+            };
+            if !ip.is_unspecified() && !known.contains(&ip) && self.sources.len() < MAX_LIST {
+                known.push(ip);
+                let (ip, host) = (Some(without_port(text, ip, port)), None);
+                self.sources.push(Endpoint { ip, host, port });
+            }
         }
     }
 
@@ -293,6 +328,14 @@ impl<'a> Actors<'a> {
         }
         .get_or_insert_default()
     }
+}
+
+/// An address in the form of the alert, but for the port and the brackets around it.
+fn without_port(text: Cow<'_, str>, ip: IpAddr, port: Option<u16>) -> Cow<'_, str> {
+    if port.is_none() && !text.starts_with('[') {
+        return text;
+    }
+    Cow::Owned(ip.to_string())
 }
 
 /// Gives the first end that still lacks what was found, else a new one; none when there are too many.

@@ -62,21 +62,70 @@ fn os(alert: &Alert) -> Option<Os> {
             () => Os::Linux,
         });
     }
-    if alert.get("data.win").is_some() || alert.location() == Some("EventChannel") {
+    if alert.get("data.win").is_some() || alert.location() == Some("EventChannel") || alert.rule().in_group("windows") {
         return Some(Os::Windows);
     }
-    let path = alert.text_of("syscheck.path").or_else(|| alert.location())?;
+    let text = |path: &&str| alert.text_of(path);
+    let of_a_path = PATHS.iter().filter_map(text).find_map(os_of_a_path);
+    let found = |path: &str| alert.text_of(path).filter(|_| alert.decoder() == Some("rootcheck"));
+    of_a_path
+        .or_else(|| found("data.file").and_then(os_of_a_path))
+        .or_else(|| alert.location().and_then(os_of_a_path))
+        .or_else(|| {
+            alert
+                .text_of("data.vulnerability.package.name")
+                .and_then(os_of_a_package)
+        })
+        .or_else(|| NAMES.iter().filter_map(text).find_map(os_named_in))
+        .or_else(|| found("data.title").and_then(os_named_in))
+}
+
+/// Where an agent names a place on its own machine. What a mailbox, a sensor or a cloud names may lie on any other.
+const PATHS: [&str; 6] = [
+    "syscheck.path",
+    "data.virustotal.source.file",
+    "data.parameters.program",
+    "data.sca.check.registry",
+    "data.osquery.columns.path",
+    "data.columns.path",
+];
+
+/// Where the system is named that something is for.
+const NAMES: [&str; 3] = ["data.sca.policy", "data.sca.policy_id", "data.sca.file"];
+
+fn os_of_a_path(path: &str) -> Option<Os> {
+    const OF_MACOS: [&str; 5] = ["/Library/", "/Users/", "/private/", "/Applications/", "/System/"];
+    if path.starts_with('/') {
+        let mac = OF_MACOS.iter().any(|folder| path.starts_with(folder));
+        return Some(if mac { Os::MacOs } else { Os::Linux });
+    }
     let bytes = path.as_bytes();
     let drive =
         bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' && matches!(bytes[2], b'\\' | b'/');
+    // A location may also be a command, with what a shell reads in it: `netstat -tan | sed 's/\(.*\)/\1/'`.
+    let relative = path.contains('\\') && !path.contains(['/', '|', '\'', '"', '$']);
+    let program = path.len() > 4 && path.to_ascii_lowercase().ends_with(".exe");
     match path {
-        _ if drive || path.starts_with("HKEY_") => Some(Os::Windows),
         "macos" => Some(Os::MacOs),
-        _ if path.starts_with("/Library/") || path.starts_with("/Users/") || path.starts_with("/private/") => {
-            Some(Os::MacOs)
-        }
         "journald" => Some(Os::Linux),
-        _ if path.starts_with('/') => Some(Os::Linux),
+        _ if drive || relative || program || path.starts_with("HKEY_") => Some(Os::Windows),
         _ => None,
+    }
+}
+
+/// Packages of a Linux have no blanks in their names; what the others have is called as people call it.
+fn os_of_a_package(name: &str) -> Option<Os> {
+    let person = name.trim().contains(' ') && !name.contains(',');
+    os_named_in(name).or_else(|| person.then_some(Os::Windows))
+}
+
+fn os_named_in(text: &str) -> Option<Os> {
+    let text = text.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    match () {
+        () if has(&["windows", "microsoft ", "cis_win", "sca_win"]) => Some(Os::Windows),
+        () if has(&["macos", "mac os", "os x", "apple "]) => Some(Os::MacOs),
+        () if has(&["linux", "ubuntu", "debian", "unix"]) => Some(Os::Linux),
+        () => None,
     }
 }

@@ -13,8 +13,17 @@ const MAX_PATH: usize = 1_024;
 /// What most paths need, in bytes.
 const USUAL_PATH: usize = 128;
 
+/// Where an active response tells of the alert that it answers, whole.
+const OCCASION: &str = "data.parameters.alert.";
+
+/// Gives the path of a field as it was in the alert that an active response answers; of every other field the path itself.
+pub(crate) fn of_the_occasion(path: &str) -> &str {
+    path.trim_start_matches(OCCASION)
+}
+
 /// Says whether values below a path carry one more layer of escapes: all that Windows wrote, except the frame of an event.
 pub(crate) fn is_escaped(path: &str) -> bool {
+    let path = of_the_occasion(path);
     path.starts_with("data.win.") && !path.starts_with("data.win.system.")
 }
 

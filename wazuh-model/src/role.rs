@@ -5,6 +5,8 @@ use std::cell::RefCell;
 
 use hashbrown::HashMap;
 
+use crate::path;
+
 /// Part that the value of a field plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -100,6 +102,7 @@ pub(crate) fn role(path: &str) -> Option<Role> {
 fn meaning(path: &str) -> Option<Role> {
     // Fingerprints of handshakes and certificates look like hashes of files and are none.
     const MARKS: [&str; 5] = ["ja3", "ja4", "hassh", "tls.", "x509"];
+    let path = path::of_the_occasion(path);
     named(path).filter(|_| !MARKS.iter().any(|mark| path.contains(mark)))
 }
 
@@ -134,7 +137,7 @@ fn named(path: &str) -> Option<Role> {
 
 /// Says whether a field for an address may hold a name instead: the SSH server and PAM look the other end up.
 pub(crate) fn may_be_a_name(path: &str) -> bool {
-    matches!(path, "data.srcip" | "data.dstip" | "data.rhost")
+    matches!(path::of_the_occasion(path), "data.srcip" | "data.dstip" | "data.rhost")
 }
 
 /// Letters and digits of a name in lower case: `source_ip`, `sourceIp` and `SourceIP` are one name.
@@ -369,7 +372,8 @@ fn side(name: &str) -> Side {
         "forwarded",
         "sender",
     ];
-    const DESTINATION: [&str; 5] = ["dst", "dest", "target", "server", "dns"];
+    // What is local to a machine that tells of a remote end.
+    const DESTINATION: [&str; 6] = ["dst", "dest", "target", "server", "dns", "local"];
     if SOURCE.iter().any(|part| name.contains(part)) {
         Side::Source
     } else if DESTINATION.iter().any(|part| name.contains(part)) {
@@ -403,6 +407,8 @@ mod tests {
             "data.aws.srcaddr",
             "data.audit.addr",
             "data.aws.service.action.networkConnectionAction.remoteIpDetails.ipAddressV4",
+            "data.parameters.alert.data.srcip",
+            "data.parameters.alert.data.win.eventdata.ipAddress",
         ] {
             assert_eq!(role(path), Some(Role::Ip(Side::Source)), "{path}");
         }
@@ -412,6 +418,7 @@ mod tests {
             "data.win.eventdata.destinationIp",
             "destination.ip",
             "data.aws.dstaddr",
+            "data.aws.service.action.networkConnectionAction.localIpDetails.ipAddressV4",
         ] {
             assert_eq!(role(path), Some(Role::Ip(Side::Destination)), "{path}");
         }
@@ -456,6 +463,10 @@ mod tests {
             "data.win.eventdata.fileVersion",
             "full_log",
             "data.win.system.message",
+            "data.parameters.alert.agent.ip",
+            "data.parameters.alert.rule.description",
+            "data.parameters.alert.manager.ip",
+            "data.parameters.alert.full_log",
         ] {
             assert_eq!(role(path), None, "{path}");
         }

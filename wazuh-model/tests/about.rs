@@ -4,6 +4,8 @@
 #![allow(clippy::too_many_lines, reason = "tables of alerts")]
 
 mod corpus;
+#[path = "about/who.rs"]
+mod who;
 
 use std::collections::HashSet;
 

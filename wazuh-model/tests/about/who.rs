@@ -1,0 +1,152 @@
+//! Who did it, from where and on which machine, where fields of several alerts or ends stand side by side.
+
+use serde_json::{Value, json};
+use wazuh_model::{Endpoint, Os, UserPart};
+
+use super::{alert, expect, labelled};
+
+#[test]
+fn an_active_response_is_about_the_alert_that_it_answers() {
+    let occasion = json!({
+        "agent": {"id": "001", "name": "web01", "ip": "198.51.100.77"}, "manager": {"name": "mgr", "ip": "198.51.100.78"},
+        "rule": {"id": "5712", "info": {"url": "https://rules.example/x"}},
+        "data": {"srcip": "203.0.113.9", "srcuser": "root", "win": {"eventdata": {"image": "C:\\\\a.exe"}}},
+        "full_log": "sshd[1]: Failed password for root from 203.0.113.9 port 22 ssh2",
+    });
+    let response = json!({
+        "agent": {"id": "001", "name": "web01", "ip": "198.51.100.77"},
+        "data": {"version": "1", "command": "add", "parameters": {"program": "active-response/bin/firewall-drop", "alert": occasion}},
+    });
+    expect(&response, &[("ip-src", "203.0.113.9")]);
+    let response = alert(&response);
+    let actors = response.actors();
+    let sources: Vec<_> = actors.sources.iter().map(|end| end.ip.as_deref()).collect();
+    assert_eq!(sources, [Some("203.0.113.9")]);
+    let process = actors.process.unwrap();
+    assert_eq!(
+        (process.image.as_deref(), process.command_line),
+        (Some(r"C:\a.exe"), None)
+    );
+    assert_eq!(actors.users[0].name, "root");
+    // Elsewhere the word is a command.
+    let run = alert(&json!({"data": {"command": "add"}}));
+    assert_eq!(run.actors().process.unwrap().command_line.as_deref(), Some("add"));
+}
+
+#[test]
+fn ports_stand_with_the_address_that_they_are_of() {
+    let ends = |value: &Value| {
+        let alert = alert(value);
+        let actors = alert.actors();
+        let show = |ends: &[Endpoint<'_>]| {
+            let show = |end: &Endpoint<'_>| {
+                let port = end.port.map(|port| port.to_string());
+                [end.ip.as_deref(), end.host.as_deref(), port.as_deref()]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            };
+            ends.iter().map(show).collect::<Vec<_>>().join(", ")
+        };
+        format!("{} > {}", show(&actors.sources), show(&actors.destinations))
+    };
+    let guard_duty = |action: Value| json!({"data": {"aws": {"source": "guardduty", "service": {"action": {"networkConnectionAction": action}}}}});
+    for (value, expected) in [
+        (
+            guard_duty(
+                json!({"connectionDirection": "INBOUND", "localPortDetails": {"port": "22", "portName": "SSH"},
+                "remotePortDetails": {"port": "40000"}, "remoteIpDetails": {"ipAddressV4": "198.51.100.0"}}),
+            ),
+            "198.51.100.0 40000 > 22",
+        ),
+        (
+            guard_duty(
+                json!({"localIpDetails": {"ipAddressV4": "10.0.0.5"}, "localPortDetails": {"port": "22"},
+                "remoteIpDetails": {"ipAddressV4": "198.51.100.0"}}),
+            ),
+            "198.51.100.0 > 10.0.0.5 22",
+        ),
+        (
+            json!({"data": {"osquery": {"columns": {"address": "0.0.0.0", "port": "4444", "path": "/tmp/x"}}}}),
+            " > ",
+        ),
+        (
+            json!({"data": {"local_address": "10.0.0.5", "local_port": "22", "remote_address": "203.0.113.9", "remote_port": "40000"}}),
+            "203.0.113.9 40000 > 10.0.0.5 22",
+        ),
+        (
+            json!({"data": {"office365": {"ClientIP": "[2001:db8::5]:4444", "ActorIpAddress": "[2001:db8::5]"}}}),
+            "2001:db8::5 4444 > ",
+        ),
+        (
+            json!({"data": {"client": "x", "clientIP": "203.0.113.9:50123"}}),
+            "203.0.113.9 50123 > ",
+        ),
+        // An address of no side takes no port from one that has a side, and is not told twice.
+        (
+            json!({"data": {"ip": "10.0.0.5", "srcip": "203.0.113.9", "srcport": "40000"}}),
+            "203.0.113.9 40000, 10.0.0.5 > ",
+        ),
+        (
+            json!({"related": {"ip": ["203.0.113.9"]}, "destination": {"ip": "203.0.113.9", "port": 443}}),
+            " > 203.0.113.9 443",
+        ),
+    ] {
+        assert_eq!(ends(&value), expected, "{value}");
+    }
+}
+
+#[test]
+fn whoever_calls_a_cloud_is_named_beside_whom_the_call_is_about() {
+    let role = "arn:aws:sts::123456789012:assumed-role/Admin/eve";
+    let call = alert(
+        &json!({"data": {"aws": {"eventName": "CreateUser", "requestParameters": {"userName": "backdoor"},
+        "userIdentity": {"type": "AssumedRole", "arn": role}}}}),
+    );
+    let actors = call.actors();
+    let users: Vec<_> = actors
+        .users
+        .iter()
+        .map(|user| (user.name.as_ref(), user.part))
+        .collect();
+    assert_eq!(users, [("backdoor", UserPart::Target), (role, UserPart::Acting)]);
+    assert_eq!(labelled("admin_group_add").actors().groups, ["Administrators"]);
+}
+
+#[test]
+fn the_system_of_an_agent_is_known_by_whatever_it_tells_of_its_own_machine() {
+    let of = |value: Value| {
+        let mut value = value;
+        value["agent"] = json!({"id": "001", "name": "x"});
+        alert(&value).assets()[0].os
+    };
+    for windows in [
+        json!({"data": {"virustotal": {"source": {"file": "c:\\users\\x\\a.exe"}}}, "location": "virustotal"}),
+        json!({"data": {"sca": {"policy": "CIS Microsoft Windows 11 Enterprise Benchmark v1.0.0"}}, "location": "sca"}),
+        json!({"data": {"sca": {"policy_id": "cis_win11_enterprise"}}, "location": "sca"}),
+        json!({"data": {"vulnerability": {"package": {"name": "Microsoft Edge"}}}, "location": "vulnerability-detector"}),
+        json!({"data": {"vulnerability": {"package": {"name": "Mozilla Firefox (x64 en-US)"}}}}),
+        json!({"location": "active-response\\active-responses.log"}),
+        json!({"data": {"parameters": {"program": "active-response/bin/netsh.exe"}}, "location": "x"}),
+        json!({"syscheck": {"path": "HKEY_LOCAL_MACHINE\\Software"}}),
+        json!({"location": r"C:\inetpub\logs\LogFiles\W3SVC1\u_ex.log"}),
+        json!({"rule": {"groups": ["windows", "system_error"]}, "location": "WinEvtLog"}),
+        json!({"decoder": {"name": "rootcheck"}, "data": {"title": "Windows Audit: Null sessions allowed."}, "location": "rootcheck"}),
+    ] {
+        assert_eq!(of(windows.clone()), Some(Os::Windows), "{windows}");
+    }
+    for other in [
+        json!({"data": {"virustotal": {"source": {"file": "/home/x/setup.exe"}}}}),
+        json!({"data": {"sca": {"policy": "CIS Ubuntu Linux 22.04 LTS Benchmark"}}}),
+        json!({"data": {"vulnerability": {"package": {"name": "openssl"}}}}),
+        json!({"location": r"netstat -tan | sed 's/\(a\)/\1/'"}),
+        json!({"location": "/var/ossec/logs/active-responses.log", "data": {"parameters": {"program": "active-response/bin/firewall-drop"}}}),
+        // A mailbox tells of other machines.
+        json!({"data": {"office365": {"SourceFileName": r"C:\x.docx"}}, "location": "office365"}),
+    ] {
+        assert!(matches!(of(other.clone()), None | Some(Os::Linux)), "{other}");
+    }
+    let mac = json!({"data": {"sca": {"policy": "CIS_Apple_macOS_13.0_Ventura_Benchmark_v1.1.0"}}});
+    assert_eq!(of(mac), Some(Os::MacOs));
+}
