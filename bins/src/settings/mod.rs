@@ -84,6 +84,8 @@ pub struct ForwardSettings {
     pub mask_secrets: bool,
     /// Own networks in CIDR form.
     pub own_networks: Vec<String>,
+    /// Own domains, each with all below it.
+    pub own_domains: Vec<String>,
 }
 
 /// Noise reduction.
@@ -389,6 +391,13 @@ fn parse_forward(source: &Source, tags: &TagSettings) -> Result<ForwardSettings,
             return Err(source.bad("forward.own_networks", "a list of networks", hint));
         }
     }
+    for domain in source.list("forward.own_domains") {
+        let name = domain.trim_start_matches("*.").trim_matches('.');
+        if name.is_empty() || name.contains(['/', ':', '@', '*', '\\']) || name.contains(char::is_whitespace) {
+            let hint = "write names of domains, such as corp.example".to_owned();
+            return Err(source.bad("forward.own_domains", "a list of domains", hint));
+        }
+    }
     Ok(ForwardSettings {
         min_level: level(source, "forward.min_level")?,
         mitre: source.flag("forward.mitre")?,
@@ -407,6 +416,7 @@ fn parse_forward(source: &Source, tags: &TagSettings) -> Result<ForwardSettings,
         pending_tag: source.flag("forward.ai")?.then(|| tags.pending.clone()),
         mask_secrets: source.flag("forward.mask_secrets")?,
         own_networks: source.list("forward.own_networks"),
+        own_domains: source.list("forward.own_domains"),
     })
 }
 

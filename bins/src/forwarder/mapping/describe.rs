@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use wazuh_model::{Alert, UserPart};
+use wazuh_model::{Actors, Alert, Endpoint, User, UserPart};
 
+use super::host;
 use super::neutral::{self, cut, shortened};
 use crate::forwarder::noise;
 
@@ -12,6 +13,8 @@ use crate::forwarder::noise;
 const LONGEST_VALUE: usize = 600;
 /// The longest raw event.
 const LONGEST_EVENT: usize = 4000;
+/// The longest difference of a file.
+const LONGEST_DIFFERENCE: usize = 1500;
 /// Most lines of one kind, such as users or files.
 const MOST_OF_A_KIND: usize = 5;
 /// Most lines of what has no name here.
@@ -24,10 +27,13 @@ const LONGEST_DETAIL: usize = 200;
 const SPECIFICS: &[(&str, &[&str])] = &[
     ("File event", &["syscheck.event"]),
     ("Changed", &["syscheck.changed_attributes"]),
+    ("Registry value", &["syscheck.value_name"]),
+    ("Registry data", &["data.win.eventdata.details"]),
     ("Hashes", &["data.win.eventdata.hashes", "syscheck.sha256_after", "syscheck.md5_after", "file.hash.sha256", "process.hash.sha256"]),
     ("Service", &["data.win.eventdata.serviceName"]),
     ("Task", &["data.win.eventdata.taskName"]),
     ("Script", &["data.win.eventdata.scriptBlockText"]),
+    ("Member SID", &["data.win.eventdata.memberSid"]),
     ("Logon type", &["data.win.eventdata.logonType"]),
     ("Status", &["data.win.eventdata.status", "data.status", "data.aws.errorCode", "event.outcome"]),
     ("Sub status", &["data.win.eventdata.subStatus"]),
@@ -48,47 +54,41 @@ const SPECIFICS: &[(&str, &[&str])] = &[
     ("Found by", &["data.virustotal.positives"]),
     ("Report", &["data.virustotal.permalink"]),
     ("Query", &["data.osquery.name", "data.name"]),
-];
-
-/// What the title names, the first that is there.
-const HEADLINE: &[&str] = &[
-    "File",
-    "Command line",
-    "Process",
-    "Registry",
-    "API call",
-    "Vulnerability",
-    "Signature",
-    "Check",
-    "Container",
-    "Source",
-    "URL",
-    "Domain",
-    "Service",
-    "Query",
+    ("Port", &["data.osquery.columns.port", "data.columns.port"]),
 ];
 
 /// What an alert is about, as labels and values in the order in which they are shown.
-pub(super) struct Picture(Vec<(Cow<'static, str>, String)>);
+#[derive(Debug)]
+pub(super) struct Picture<'a> {
+    pub(super) alert: &'a Alert,
+    pub(super) actors: Actors<'a>,
+    lines: Vec<(Cow<'static, str>, String)>,
+}
 
-impl Picture {
+impl<'a> Picture<'a> {
     /// Looks at an alert.
-    pub(super) fn of(alert: &Alert) -> Self {
-        let mut picture = Self(Vec::new());
+    pub(super) fn of(alert: &'a Alert) -> Self {
         let actors = alert.actors();
+        let mut picture = Self {
+            alert,
+            actors: Actors::default(),
+            lines: Vec::new(),
+        };
+        picture.put_response();
         for user in actors.users.iter().take(MOST_OF_A_KIND) {
             let label = match user.part {
                 UserPart::Acting => "User",
                 UserPart::Target => "Target user",
             };
-            let name = match &user.domain {
-                Some(domain) if !user.name.contains(['\\', '@']) => format!("{domain}\\{}", user.name),
-                _ => user.name.to_string(),
-            };
-            picture.put(label, name);
+            picture.put(label, name_of(user));
+        }
+        for group in actors.groups.iter().take(MOST_OF_A_KIND) {
+            picture.put("Group", group.to_string());
         }
         for (label, ends) in [("Source", &actors.sources), ("Destination", &actors.destinations)] {
-            for end in ends.iter().take(MOST_OF_A_KIND) {
+            // The port alone that something came from says nothing.
+            let says = |end: &&Endpoint<'_>| label == "Destination" || end.ip.is_some() || end.host.is_some();
+            for end in ends.iter().filter(says).take(MOST_OF_A_KIND) {
                 let port = end.port.map(|port| format!("port {port}"));
                 let parts = [end.ip.as_deref(), end.host.as_deref(), port.as_deref()];
                 picture.put(label, parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
@@ -120,16 +120,52 @@ impl Picture {
                 picture.put(label, value.to_string());
             }
         }
+        let is_response = picture.told("Active response").is_some();
         for (label, paths) in SPECIFICS {
-            picture.put_any(label, paths.iter().find_map(|path| alert.text(path)).as_deref());
+            // That of the message to the program.
+            let is_none = |path: &&&str| is_response && **path == "data.version";
+            let mut paths = paths.iter().filter(|path| !is_none(path));
+            picture.put_any(label, paths.find_map(|path| alert.text(path)).as_deref());
         }
+        // The service manager numbers what it says.
+        if alert.text("data.win.system.providerName").as_deref() == Some("Service Control Manager") {
+            picture.put_any("Service", alert.text("data.win.eventdata.param1").as_deref());
+        }
+        picture.actors = actors;
         picture
     }
 
+    /// What a program did about another alert, and about which.
+    fn put_response(&mut self) {
+        let alert = self.alert;
+        let text = |path: &str| alert.text(path);
+        let Some(program) = text("data.parameters.program") else {
+            return;
+        };
+        let what = text("data.command")
+            .map(|what| format!(" ({what})"))
+            .unwrap_or_default();
+        let answered = join([
+            text("data.parameters.alert.rule.id").as_deref(),
+            text("data.parameters.alert.rule.description").as_deref(),
+        ]);
+        self.put("Active response", format!("{program}{what}"));
+        self.put("Answers rule", answered);
+    }
+
+    /// Gives the first value under a label.
+    pub(super) fn told(&self, label: &str) -> Option<&str> {
+        let (_, value) = self.lines.iter().find(|(other, _)| other == label)?;
+        Some(value)
+    }
+
     fn put(&mut self, label: &'static str, value: String) {
-        let told = self.0.iter().any(|(other, there)| *other == label && *there == value);
+        let told = self
+            .lines
+            .iter()
+            .any(|(other, there)| *other == label && *there == value);
         if !value.trim().is_empty() && !told {
-            self.0.push((Cow::Borrowed(label), value));
+            self.lines.push((Cow::Borrowed(label), value));
         }
     }
 
@@ -141,30 +177,23 @@ impl Picture {
 
     /// Adds what has no label here, by its path, for alerts that bring no log line.
     fn put_details(&mut self, alert: &Alert) {
-        let told = self.0.len();
+        let told = self.lines.len();
         alert.any_leaf(|path, value| {
-            let known = self.0[..told].iter().any(|(_, there)| *there == value);
+            let known = self.lines[..told].iter().any(|(_, there)| *there == value);
             let value = value.trim();
             if !known && is_a_detail(path) && !value.is_empty() {
                 let path = cut(path, LONGEST_DETAIL).into_owned();
-                self.0.push((Cow::Owned(path), cut(value, LONGEST_DETAIL).into_owned()));
+                self.lines
+                    .push((Cow::Owned(path), cut(value, LONGEST_DETAIL).into_owned()));
             }
-            self.0.len() - told == MOST_DETAILS
+            self.lines.len() - told == MOST_DETAILS
         });
-    }
-
-    /// What the alert is about in a few words, for the title.
-    pub(super) fn headline(&self) -> Option<&str> {
-        HEADLINE.iter().find_map(|wanted| {
-            let (_, value) = self.0.iter().find(|(label, _)| label == wanted)?;
-            Some(value.as_str())
-        })
     }
 }
 
 /// Whether a path is about the event, rather than about the rule, the machine or the way that it took.
 fn is_a_detail(path: &str) -> bool {
-    const OTHERS: [&str; 15] = [
+    const OTHERS: [&str; 19] = [
         "rule.",
         "agent.",
         "manager.",
@@ -178,6 +207,12 @@ fn is_a_detail(path: &str) -> bool {
         "data.integration",
         "data.win.system.",
         "data.aws.log_info.",
+        // Of the alert that a response answers.
+        "data.parameters.alert.rule.",
+        "data.parameters.alert.agent.",
+        "data.parameters.alert.manager.",
+        // Shown by itself.
+        "syscheck.diff",
         "event.",
         "ecs.",
     ];
@@ -192,6 +227,14 @@ fn is_a_detail(path: &str) -> bool {
         "@version",
     ];
     !envelope.contains(&path) && !OTHERS.iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// The name of an account with its domain.
+pub(super) fn name_of(user: &User<'_>) -> String {
+    match &user.domain {
+        Some(domain) if !user.name.contains(['\\', '@']) => format!("{domain}\\{}", user.name),
+        _ => user.name.to_string(),
+    }
 }
 
 /// What the rule says, as it is on the machine: Wazuh writes paths of Windows with doubled backslashes into it.
@@ -210,7 +253,8 @@ const USUAL_SIZE: usize = 2048;
 /// The description, as it may be shown; `indicators` says which of them are no IOCs, if any.
 ///
 /// Only our own labels begin a line, whatever the alert says: a value is one line, and each line of the event is marked.
-pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool, indicators: &str) -> String {
+pub(super) fn describe(mut picture: Picture<'_>, storm: bool, indicators: &str) -> String {
+    let alert = picture.alert;
     let mut text = String::with_capacity(USUAL_SIZE);
     if storm {
         text.push_str(
@@ -242,6 +286,7 @@ pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool, indicat
         );
     }
     line("Manager", &join([alert.manager(), alert.cluster_node()]));
+    line("Reporting host", &host::reporting(alert).unwrap_or_default());
     line("Location", alert.location().unwrap_or_default());
     let mitre = &rule.mitre;
     line("ATT&CK", &mitre.ids.join(", "));
@@ -257,7 +302,7 @@ pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool, indicat
     if event.is_none() {
         picture.put_details(alert);
     }
-    for (name, value) in picture.0 {
+    for (name, value) in picture.lines {
         // A path is the alert's own text.
         let name = match name {
             Cow::Borrowed(label) => Cow::Borrowed(label),
@@ -266,6 +311,10 @@ pub(super) fn describe(alert: &Alert, mut picture: Picture, storm: bool, indicat
         line(&name, &value);
     }
     line("Indicators", indicators);
+    if let Some(difference) = alert.text("syscheck.diff").filter(|text| !text.trim().is_empty()) {
+        text.push_str("\nDifference\n");
+        quote(&difference, LONGEST_DIFFERENCE, &mut text);
+    }
     if let Some(event) = event {
         text.push_str("\nEvent\n");
         quote(event, LONGEST_EVENT, &mut text);

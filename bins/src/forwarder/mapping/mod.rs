@@ -7,6 +7,8 @@
 mod content;
 mod customer;
 mod describe;
+mod headline;
+mod host;
 mod link;
 mod neutral;
 
@@ -32,6 +34,13 @@ use crate::settings::{ForwardSettings, Severity};
 const MOST_INDICATORS: usize = 50;
 /// Most techniques that become tags: IRIS keeps every tag for ever.
 const MOST_TECHNIQUES: usize = 20;
+/// The longest title of what IRIS refuses as it is, in bytes.
+const LONGEST_PLAIN_TITLE: usize = 256;
+/// The longest title, in bytes: more is no title. IRIS's own limit is far above.
+const LONGEST_TITLE: usize = 400;
+/// What of it may be the rule's text, and the name of the machine.
+const LONGEST_RULE: usize = 200;
+const LONGEST_HOST: usize = 64;
 /// The longest plain text that is sent when IRIS refuses the alert itself, in bytes.
 const LONGEST_PLAIN: usize = 20_000;
 
@@ -74,7 +83,7 @@ impl Mapping {
             .transpose()?;
         Ok(Self {
             settings: settings.clone(),
-            own: OwnNetworks::new(networks, [""; 0]),
+            own: OwnNetworks::new(networks, &settings.own_domains),
             redactor,
             link: settings
                 .link_template
@@ -162,7 +171,7 @@ pub fn to_new_alert(mut alert: Alert, due: &Due, target: &Target, mapping: &Mapp
     let picture = describe::Picture::of(shown);
     let (iocs, untold) = iocs(indicators, held_secrets, mapping, ids);
     let mut new = NewAlert::new(
-        title(shown, &picture, due.storm),
+        title(&picture, due.storm, LONGEST_TITLE),
         ids.severity(mapping.severity(level, target)),
         ids.status_new,
         customer,
@@ -173,7 +182,7 @@ pub fn to_new_alert(mut alert: Alert, due: &Due, target: &Target, mapping: &Mapp
     .context(context(shown, due, mapping))
     .tags(tags(shown, due, target, settings, &marks))
     .iocs(iocs);
-    let description = describe::describe(shown, picture, due.storm, &untold);
+    let description = describe::describe(picture, due.storm, &untold);
     new = new.description(neutral::text(&description));
     if let Some(time) = event_time(Some(shown), due) {
         new = new.event_time(time);
@@ -201,8 +210,8 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
             let mut shown = alert.clone();
             mapping.mask(&mut shown);
             let picture = describe::Picture::of(&shown);
-            let title = neutral::shortened(title(&shown, &picture, due.storm), 256);
-            let what = describe::describe(&shown, picture, due.storm, "");
+            let title = title(&picture, due.storm, LONGEST_PLAIN_TITLE);
+            let what = describe::describe(picture, due.storm, "");
             let mut text =
                 format!("IRIS refused this alert as it is. This is what it says, and its text.\n\n{what}\nAlert\n");
             describe::quote(&shown.value().to_string(), LONGEST_PLAIN, &mut text);
@@ -240,27 +249,29 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
     }
 }
 
-fn title(alert: &Alert, picture: &describe::Picture, storm: bool) -> String {
+/// What the rule says, the machine, and what it is about. The rule's text gives way: it may repeat what an attacker wrote, at any length.
+fn title(picture: &describe::Picture<'_>, storm: bool, most: usize) -> String {
+    let alert = picture.alert;
     let rule = alert.rule();
     let what = describe::rule_text(alert).unwrap_or_else(|| {
         rule.id
             .as_ref()
             .map_or_else(|| "alert without a rule".to_owned(), |id| format!("rule {id}"))
     });
-    let mut title = if storm {
-        format!("Wazuh: storm: {what}")
-    } else {
-        format!("Wazuh: {what}")
-    };
-    if let Some(name) = alert.agent().and_then(|agent| agent.name.as_deref()) {
-        title.push_str(" | ");
-        title.push_str(name);
+    let what = neutral::shortened(what, LONGEST_RULE);
+    let mut end = String::new();
+    if let Some(name) = host::titled(alert) {
+        end.push_str(" | ");
+        end.push_str(&neutral::line(&neutral::cut(&name, LONGEST_HOST)));
     }
-    if let Some(artifact) = picture.headline() {
-        title.push_str(" | ");
-        title.push_str(&neutral::cut(artifact, 60));
+    if let Some(artifact) = picture.headline(&what) {
+        end.push_str(" | ");
+        end.push_str(&neutral::line(&artifact));
     }
-    neutral::line(&title)
+    let start = if storm { "Wazuh: storm: " } else { "Wazuh: " };
+    let room = most.saturating_sub(start.len() + end.len());
+    let what = neutral::shortened(neutral::line(&what), room);
+    neutral::shortened(format!("{start}{what}{end}"), most)
 }
 
 /// When it happened, else when it came: without a time IRIS takes its own, which may be days after either.

@@ -121,6 +121,15 @@ pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(room)]))
 }
 
+/// The end of a text, at most so many bytes of it: of a path it says most.
+pub(super) fn cut_in_front(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    let from = text.len() - most.saturating_sub('…'.len_utf8());
+    Cow::Owned(format!("…{}", &text[text.ceil_char_boundary(from)..]))
+}
+
 /// The same of a text of one's own.
 pub(super) fn shortened(text: String, most: usize) -> String {
     match cut(&text, most) {

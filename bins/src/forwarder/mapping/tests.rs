@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+mod titles;
+
 use super::*;
 use crate::forwarder::noise::{Distinct, Window, WindowId};
 use crate::forwarder::spool::{Destination, DestinationId};
@@ -516,4 +518,21 @@ fn an_alert_with_very_many_indicators_and_techniques_says_how_many_are_not_there
     assert!(description.contains("Indicators: the first 50 of 100"), "{description}");
     let tags = new.tags.unwrap();
     assert!(tags.split(',').count() < 30 && tags.contains("mitre-t0000"), "{tags}");
+}
+
+#[test]
+fn names_in_domains_of_ones_own_are_no_indicators() {
+    let settings = |own: &str| {
+        let environment = [("WAZUH_IRIS_FORWARD_OWN_DOMAINS".to_owned(), own.to_owned())];
+        Settings::parse(&Source::read(None, &environment.into_iter().collect()).unwrap())
+    };
+    assert!(settings("https://corp.example/").is_err() && settings("a@corp.example").is_err());
+    let mapping = Mapping::new(&settings("*.Corp.Example").unwrap().forward).unwrap();
+    let alert = json!({"agent": {"id": "001", "name": "ws01"}, "data": {"url": "https://portal.corp.example/login",
+        "office365": {"Sender": "alice@corp.example"}, "query": "evil.example", "sni": "corp.example.evil.example"}});
+    let found = Alert::from_slice(alert.to_string().as_bytes())
+        .unwrap()
+        .indicators(&mapping.own);
+    let values: Vec<_> = found.iter().map(|one| one.value.as_str()).collect();
+    assert_eq!(values, ["evil.example", "corp.example.evil.example"]);
 }

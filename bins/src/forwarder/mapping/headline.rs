@@ -1,0 +1,271 @@
+//! What the title names: the one thing that tells an analyst most.
+
+use std::borrow::Cow;
+
+use wazuh_model::{Endpoint, Generation, Scope, User, UserPart};
+
+use super::describe::{Picture, name_of};
+use super::neutral::{cut, cut_in_front};
+
+/// The longest headline, in bytes.
+const LONGEST: usize = 100;
+
+/// Something that a title may name. It is told what the title says already.
+type Thing = fn(&Picture<'_>, &str) -> Option<String>;
+
+/// What serves a title, the best first: what it was done to, how, by whom.
+const THINGS: [Thing; 22] = [
+    response,
+    |picture, _| {
+        picture
+            .told("File")
+            .map(|path| cut_in_front(path, LONGEST).into_owned())
+    },
+    command_line,
+    |picture, _| picture.shortened("Script"),
+    registry,
+    call,
+    |picture, _| picture.shortened("Vulnerability"),
+    |picture, _| picture.shortened("Package"),
+    |picture, _| picture.shortened("Signature"),
+    // The stock rule says all of it, and it is a sentence.
+    |picture, said| {
+        picture
+            .shortened("Check")
+            .filter(|_| !picture.told("Check").is_some_and(|check| says(said, check)))
+    },
+    |picture, _| picture.shortened("Container"),
+    |picture, _| picture.shortened("Task"),
+    logon,
+    |picture, _| end(foreign(&picture.actors.sources)?, false),
+    |picture, _| picture.shortened("Domain"),
+    far_end,
+    |picture, _| picture.shortened("URL"),
+    |picture, _| picture.shortened("Service"),
+    started,
+    group,
+    whom,
+    |picture, _| {
+        process(picture)
+            .or_else(|| who(picture))
+            .or_else(|| picture.shortened("Query"))
+    },
+];
+
+impl Picture<'_> {
+    /// Gives the first thing that what is said already does not hold, else the first of all.
+    pub(super) fn headline(&self, said: &str) -> Option<String> {
+        let mut repeated = None;
+        for thing in THINGS {
+            let Some(value) = thing(self, said) else { continue };
+            if !says(said, &value) {
+                return Some(value);
+            }
+            repeated.get_or_insert(value);
+        }
+        repeated
+    }
+
+    fn shortened(&self, label: &str) -> Option<String> {
+        self.told(label).map(|value| cut(value, LONGEST).into_owned())
+    }
+}
+
+/// Says whether a text holds a value as words of its own: `add` is no word of `added`.
+fn says(text: &str, value: &str) -> bool {
+    let joins = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    let mut found = text.match_indices(value);
+    found.any(|(at, _)| !joins(text[..at].chars().next_back()) && !joins(text[at + value.len()..].chars().next()))
+}
+
+/// A program that answered another alert, and whom or what it was set on.
+fn response(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let program = picture.alert.text("data.parameters.program")?;
+    let ends = foreign(&picture.actors.sources).or_else(|| picture.actors.sources.first());
+    let on = ends
+        .and_then(|source| end(source, false))
+        .or_else(|| picture.told("File").map(str::to_owned))
+        .or_else(|| whom(picture, ""))
+        .or_else(|| who(picture))
+        .unwrap_or_default();
+    Some(cut(format!("{program} {on}").trim_end(), LONGEST).into_owned())
+}
+
+/// A command; of a long one the program without its folders, so that room is left for what it was told.
+fn command_line(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let line = picture.told("Command line")?.trim();
+    let quoted = line.strip_prefix('"').and_then(|rest| rest.split_once('"'));
+    let (program, rest) = quoted.or_else(|| line.split_once(' ')).unwrap_or((line, ""));
+    let short = match program.rsplit_once(['\\', '/']) {
+        Some((_folders, name)) if line.len() > LONGEST && !name.is_empty() => {
+            Cow::Owned(format!("…{name} {}", rest.trim_start()))
+        }
+        _ => Cow::Borrowed(line),
+    };
+    Some(cut(&short, LONGEST).into_owned())
+}
+
+/// A key of the registry with the value in it that changed.
+fn registry(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let key = picture.told("Registry")?;
+    let value = picture.told("Registry value");
+    let whole = value.map_or(Cow::Borrowed(key), |value| Cow::Owned(format!("{key}\\{value}")));
+    Some(cut_in_front(&whole, LONGEST).into_owned())
+}
+
+/// A call to a cloud: what, on whom, by whom, from where. What the title says already is left out of it.
+fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
+    let call = picture.told("API call")?;
+    let is_cloud = picture.alert.generation() == Generation::Four
+        || picture.alert.text("wazuh.integration.category").as_deref() == Some("cloud-services");
+    if !is_cloud {
+        return None;
+    }
+    let mut words = vec![call.to_owned()];
+    if says(said, call) {
+        words.clear();
+    }
+    words.extend(
+        picture
+            .actors
+            .users
+            .iter()
+            .find(is_person(UserPart::Target))
+            .map(name_of),
+    );
+    if let Some(user) = picture.actors.users.iter().find(is_person(UserPart::Acting)) {
+        words.push(format!("by {}", short_arn(&name_of(user))));
+    }
+    let source = picture.actors.sources.first();
+    words.extend(source.and_then(|source| Some(format!("from {}", source.ip.as_deref()?))));
+    let words = if words.is_empty() {
+        call.to_owned()
+    } else {
+        words.join(" ")
+    };
+    Some(cut(&words, LONGEST).into_owned())
+}
+
+/// Of `arn:aws:sts::123456789012:assumed-role/Admin/eve` what tells people apart.
+fn short_arn(name: &str) -> &str {
+    if !name.starts_with("arn:") {
+        return name;
+    }
+    let name = name.rsplit(':').next().unwrap_or(name);
+    ["assumed-role/", "user/"]
+        .iter()
+        .find_map(|kind| name.strip_prefix(kind))
+        .unwrap_or(name)
+}
+
+/// An account and where it came from. Of a connection that a program made, the account is the program's own.
+fn logon(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let by_program = picture.actors.process.is_some();
+    let user = whom(picture, "").or_else(|| who(picture).filter(|_| !by_program))?;
+    let source = foreign(&picture.actors.sources).and_then(|source| end(source, false));
+    let source = source.or_else(|| far_source(picture))?;
+    Some(cut(&format!("{user} from {source}"), LONGEST).into_owned())
+}
+
+/// The end of a connection that is not the machine's own.
+fn far_end(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let destinations = &picture.actors.destinations;
+    let outside = foreign(destinations).and_then(|to| end(to, true));
+    outside
+        .or_else(|| far_source(picture))
+        .or_else(|| destinations.iter().find_map(|to| end(to, true)))
+}
+
+fn far_source(picture: &Picture<'_>) -> Option<String> {
+    let outbound = picture.alert.text("data.win.eventdata.initiated");
+    let outbound = outbound.is_some_and(|initiated| initiated.eq_ignore_ascii_case("true"));
+    let sources = picture.actors.sources.iter();
+    let mut others = sources.filter(|source| !outbound && !is_own(source, picture));
+    others.find_map(|source| end(source, false))
+}
+
+fn end(end: &Endpoint<'_>, with_port: bool) -> Option<String> {
+    if end.ip.is_none() && end.host.is_none() {
+        return None;
+    }
+    let port = end.port.filter(|_| with_port).map(|port| format!("port {port}"));
+    let parts = [end.ip.as_deref(), end.host.as_deref(), port.as_deref()];
+    Some(cut(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "), LONGEST).into_owned())
+}
+
+/// The first end that lies in the internet.
+fn foreign<'e, 'a>(ends: &'e [Endpoint<'a>]) -> Option<&'e Endpoint<'a>> {
+    let lies_outside = |end: &&Endpoint<'_>| {
+        let ip = end.ip.as_deref().and_then(|ip| ip.parse().ok());
+        ip.is_some_and(|ip| Scope::of(ip).is_foreign())
+    };
+    ends.iter().find(lies_outside)
+}
+
+/// Says whether an end is the machine that tells of it.
+fn is_own(end: &Endpoint<'_>, picture: &Picture<'_>) -> bool {
+    let agent = picture.alert.agent();
+    match (&end.ip, &end.host) {
+        (Some(ip), _) => {
+            let ip: Option<std::net::IpAddr> = ip.parse().ok();
+            let agents = agent.and_then(|agent| agent.ip.as_deref()?.parse().ok());
+            ip.is_some_and(|ip| ip.is_loopback() || Some(ip) == agents)
+        }
+        (None, Some(host)) => agent
+            .and_then(|agent| agent.name.as_deref())
+            .is_some_and(|name| super::host::is_same(name, host)),
+        (None, None) => true,
+    }
+}
+
+/// A program that was started, or that acted on another one: then it is what the alert is about.
+fn started(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let actors = &picture.actors;
+    let target = actors.target.as_ref().and_then(|target| target.image.as_deref());
+    if target.is_none() && actors.parent.is_none() {
+        return None;
+    }
+    let own = process(picture)?;
+    Some(match target {
+        Some(target) => {
+            let name = target.rsplit(['\\', '/']).next().unwrap_or_default();
+            format!(
+                "{} → {}",
+                cut_in_front(&own, LONGEST / 2),
+                cut_in_front(name, LONGEST / 2)
+            )
+        }
+        None => own,
+    })
+}
+
+fn process(picture: &Picture<'_>) -> Option<String> {
+    let image = picture.actors.process.as_ref()?.image.as_deref()?;
+    Some(cut_in_front(image, LONGEST).into_owned())
+}
+
+/// A group, and who came into it or left.
+fn group(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let group = picture.told("Group")?;
+    let member = whom(picture, "").or_else(|| picture.shortened("Member SID"));
+    let whole = member.map_or_else(|| group.to_owned(), |member| format!("{member} in {group}"));
+    Some(cut(&whole, LONGEST).into_owned())
+}
+
+/// The person that something was done to, or with.
+fn whom(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let user = picture.actors.users.iter().find(is_person(UserPart::Target))?;
+    Some(cut(&name_of(user), LONGEST).into_owned())
+}
+
+/// Who acted, a person before an account of the system.
+fn who(picture: &Picture<'_>) -> Option<String> {
+    picture
+        .actors
+        .user()
+        .map(|user| cut(&name_of(user), LONGEST).into_owned())
+}
+
+fn is_person(part: UserPart) -> impl Fn(&&User<'_>) -> bool {
+    move |user| user.part == part && !user.is_built_in()
+}

@@ -1,0 +1,66 @@
+//! The machine that an alert is of, where an agent or the manager brings what others wrote.
+
+use std::net::IpAddr;
+
+use wazuh_model::Alert;
+
+/// Where the machine that wrote a line is named, the surest first.
+const NAMES: [&str; 8] = [
+    "data.win.system.computer",
+    "data.devname",
+    "data.dvchost",
+    "data.device_name",
+    "predecoder.hostname",
+    "agentless.host",
+    "host.hostname",
+    "host.name",
+];
+
+/// The machine that wrote what the alert tells, if that is not the agent: a device that logs to the manager, a machine whose events a
+/// collector has.
+pub(super) fn reporting(alert: &Alert) -> Option<String> {
+    let agent = alert.agent();
+    let own = [
+        agent.and_then(|agent| agent.name.as_deref()),
+        agent.and_then(|agent| agent.ip.as_deref()),
+        // Its own log lines the manager reads as agent 000.
+        alert
+            .manager()
+            .filter(|_| agent.is_none_or(wazuh_model::Agent::is_manager)),
+    ];
+    let is_other = |name: &str| {
+        !name.is_empty()
+            && !name.eq_ignore_ascii_case("localhost")
+            && !own.iter().flatten().any(|own| is_same(own, name))
+    };
+    let named = NAMES.iter().find_map(|path| alert.text(path));
+    // `user@host` is how the agentless scripts name it.
+    let named = named.as_deref().map(|name| name.rsplit('@').next().unwrap_or(name));
+    // Where the manager listens itself, the location is the address of who sent the line.
+    let sender = alert.location().filter(|place| place.parse::<IpAddr>().is_ok());
+    let parts = [named, sender].into_iter().flatten();
+    let others: Vec<&str> = parts.map(str::trim).filter(|name| is_other(name)).collect();
+    (!others.is_empty()).then(|| others.join(" "))
+}
+
+/// The machine that the title names.
+pub(super) fn titled(alert: &Alert) -> Option<String> {
+    let agent = alert.agent();
+    let name = agent.and_then(|agent| agent.name.clone());
+    // The manager's name says nothing of a device that logs to it.
+    if name.is_none() || agent.is_some_and(wazuh_model::Agent::is_manager) {
+        return reporting(alert).or(name);
+    }
+    name
+}
+
+/// Says whether two names are of one machine: with its domain or without, in whatever case. Of addresses every part counts.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    fn short(name: &str) -> &str {
+        if name.parse::<IpAddr>().is_ok() {
+            return name;
+        }
+        name.split('.').next().unwrap_or_default()
+    }
+    short(one).eq_ignore_ascii_case(short(other))
+}

@@ -1,0 +1,342 @@
+//! What an analyst reads in the list of alerts, and at the top of one.
+
+use serde_json::{Value, json};
+
+use super::mapped;
+
+/// An alert of agent `web01` with these fields beside.
+fn of(rule: &str, fields: Value) -> Value {
+    let mut alert = json!({"rule": {"id": "1", "level": 10, "description": rule}, "agent": {"id": "001", "name": "web01", "ip": "10.0.0.5"}});
+    if let Value::Object(fields) = fields {
+        alert.as_object_mut().unwrap().extend(fields);
+    }
+    alert
+}
+
+fn windows(event: Value) -> Value {
+    let mut alert = json!({"data": {"win": {"system": {"eventID": "1"}}}});
+    alert["data"]["win"]["eventdata"] = event;
+    alert
+}
+
+fn assert_titles(table: &[(Value, &str)]) {
+    for (alert, expected) in table {
+        let title = mapped(alert).title;
+        assert_eq!(title, format!("Wazuh: {expected}"), "{alert}");
+    }
+}
+
+#[test]
+fn a_title_names_what_the_alert_is_about_and_no_number_of_a_process() {
+    let run = r"HKU\\S-1-5-21-1004336348-1177238915-682003330-1112\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\\Updater";
+    assert_titles(&[
+        (
+            of(
+                "Run key",
+                windows(
+                    json!({"image": "C:\\\\Windows\\\\wscript.exe", "processId": "4692", "targetObject": run, "details": "x.vbs"}),
+                ),
+            ),
+            r"Run key | web01 | …1-5-21-1004336348-1177238915-682003330-1112\Software\Microsoft\Windows\CurrentVersion\Run\Updater",
+        ),
+        (
+            of(
+                "DNS",
+                windows(json!({"image": "C:\\\\a.exe", "processId": "4692", "queryName": "c2.evil.example"})),
+            ),
+            "DNS | web01 | c2.evil.example",
+        ),
+        (
+            of(
+                "Logon failure",
+                windows(
+                    json!({"targetUserName": "j.doe", "targetDomainName": "CORP", "processId": "0x1a4",
+                    "processName": "C:\\\\Windows\\\\System32\\\\svchost.exe", "ipAddress": "-", "workstationName": "WEB01"}),
+                ),
+            ),
+            r"Logon failure | web01 | CORP\j.doe",
+        ),
+        (
+            of(
+                "Logon failure",
+                windows(json!({"targetUserName": "j.doe", "ipAddress": "203.0.113.9", "ipPort": "50123"})),
+            ),
+            "Logon failure | web01 | j.doe from 203.0.113.9",
+        ),
+        (
+            of(
+                "Access",
+                windows(
+                    json!({"sourceImage": "C:\\\\x\\\\a.exe", "sourceProcessId": "7", "targetImage": "C:\\\\Windows\\\\lsass.exe"}),
+                ),
+            ),
+            r"Access | web01 | C:\x\a.exe → lsass.exe",
+        ),
+        (
+            of(
+                "Ended",
+                windows(json!({"image": "C:\\\\x\\\\a.exe", "processId": "7", "user": "CORP\\\\eve"})),
+            ),
+            r"Ended | web01 | C:\x\a.exe",
+        ),
+        (
+            of(
+                "Connection",
+                windows(
+                    json!({"image": "C:\\\\a.exe", "initiated": "true", "sourceIp": "10.9.9.9", "sourcePort": "50123",
+                "destinationIp": "203.0.113.9", "destinationPort": "443"}),
+                ),
+            ),
+            "Connection | web01 | 203.0.113.9 port 443",
+        ),
+    ]);
+}
+
+#[test]
+fn a_title_names_the_thing_or_the_account_where_nothing_else_tells_more() {
+    assert_titles(&[
+        (
+            of(
+                "Task created",
+                windows(
+                    json!({"taskName": "\\\\Updater", "subjectUserName": "j.doe", "taskContent": "curl http://evil.example/"}),
+                ),
+            ),
+            r"Task created | web01 | \Updater",
+        ),
+        (
+            of(
+                "New user added to the system.",
+                json!({"data": {"dstuser": "sysupd", "uid": "0"}}),
+            ),
+            "New user added to the system. | web01 | sysupd",
+        ),
+        (
+            of("Log cleared", json!({"data": {"srcuser": "k.ito"}})),
+            "Log cleared | web01 | k.ito",
+        ),
+        (
+            of(
+                "Registry changed",
+                json!({"syscheck": {"path": "HKEY_LOCAL_MACHINE\\Run", "value_name": "Evil", "event": "modified"}}),
+            ),
+            r"Registry changed | web01 | HKEY_LOCAL_MACHINE\Run\Evil",
+        ),
+        (
+            of("New package", json!({"data": {"package": "nginx"}})),
+            "New package | web01 | nginx",
+        ),
+        (
+            of(
+                "Check: Ensure it is set.",
+                json!({"data": {"sca": {"check": {"title": "Ensure it is set."}}}}),
+            ),
+            "Check: Ensure it is set. | web01",
+        ),
+        (
+            of(
+                "Startup type",
+                json!({"data": {"win": {"system": {"providerName": "Service Control Manager"}, "eventdata": {"param1": "Updater"}}}}),
+            ),
+            "Startup type | web01 | Updater",
+        ),
+        (of("Up", json!({})), "Up | web01"),
+    ]);
+}
+
+#[test]
+fn a_group_stands_beside_who_came_into_it() {
+    let change = |member: &str| {
+        let mut alert = of(
+            "Administrators Group Changed",
+            windows(
+                json!({"memberName": member, "memberSid": "S-1-5-21-1-500", "targetUserName": "Administrators",
+                "targetDomainName": "Builtin", "subjectUserName": "adm.smith"}),
+            ),
+        );
+        alert["data"]["win"]["system"]["eventID"] = json!("4732");
+        mapped(&alert)
+    };
+    let by_sid = change("-");
+    assert!(
+        by_sid.title.ends_with(" | S-1-5-21-1-500 in Administrators"),
+        "{}",
+        by_sid.title
+    );
+    let description = by_sid.description.unwrap();
+    for line in ["Group: Administrators", "Member SID: S-1-5-21-1-500", "User: adm.smith"] {
+        assert!(description.contains(line), "{line} in {description}");
+    }
+    let by_name = change("CN=Eve,OU=x");
+    assert!(
+        by_name.title.ends_with(" | CN=Eve,OU=x in Administrators"),
+        "{}",
+        by_name.title
+    );
+}
+
+#[test]
+fn what_the_rule_says_already_makes_room_for_what_it_does_not() {
+    let call = json!({"data": {"aws": {"eventName": "CreateUser", "sourceIPAddress": "203.0.113.9", "requestParameters": {"userName": "backdoor"},
+        "userIdentity": {"arn": "arn:aws:sts::123456789012:assumed-role/Admin/eve"}}}});
+    assert_titles(&[
+        (
+            of("AWS Cloudtrail: iam.amazonaws.com - CreateUser.", call.clone()),
+            "AWS Cloudtrail: iam.amazonaws.com - CreateUser. | web01 | backdoor by Admin/eve from 203.0.113.9",
+        ),
+        (
+            of("Cloud", call),
+            "Cloud | web01 | CreateUser backdoor by Admin/eve from 203.0.113.9",
+        ),
+        (
+            of(
+                "Suricata: Alert - ET SCAN",
+                json!({"data": {"alert": {"signature": "ET SCAN"}, "src_ip": "203.0.113.9", "dest_ip": "10.0.0.5"}}),
+            ),
+            "Suricata: Alert - ET SCAN | web01 | 203.0.113.9",
+        ),
+        (
+            of(
+                "Unsafe: ET SCANNER",
+                json!({"data": {"alert": {"signature": "ET SCAN"}, "src_ip": "203.0.113.9"}}),
+            ),
+            "Unsafe: ET SCANNER | web01 | ET SCAN",
+        ),
+        (
+            of(
+                "CVE-2024-3094 affects xz-utils",
+                json!({"data": {"vulnerability": {"cve": "CVE-2024-3094", "package": {"name": "xz-utils"}}}}),
+            ),
+            "CVE-2024-3094 affects xz-utils | web01 | CVE-2024-3094",
+        ),
+    ]);
+}
+
+#[test]
+fn host_and_artefact_stand_in_every_title_however_long_the_rule_and_they_are() {
+    let folder = "folder\\".repeat(400);
+    let long = of(
+        &"words ".repeat(500),
+        json!({"syscheck": {"path": format!("c:\\{folder}evil.exe"), "event": "added"}}),
+    );
+    let title = mapped(&long).title;
+    assert!(
+        title.contains(" | web01 | …") && title.ends_with("\\evil.exe"),
+        "{title}"
+    );
+    assert!(title.len() < 400, "{}", title.len());
+    let plain = super::mapped_bytes(long.to_string().as_bytes(), true, None).title;
+    assert!(
+        plain.contains(" | web01 | …") && plain.ends_with("\\evil.exe"),
+        "{plain}"
+    );
+    assert!(plain.len() <= 256, "{}", plain.len());
+    let command = format!(
+        r#""C:\{}powershell.exe" -nop -enc {}"#,
+        "folder\\".repeat(12),
+        "A".repeat(3000)
+    );
+    let title = mapped(&of("x", json!({"data": {"command": command}}))).title;
+    assert!(
+        title.starts_with("Wazuh: x | web01 | …powershell.exe -nop -enc AAA"),
+        "{title}"
+    );
+}
+
+#[test]
+fn an_active_response_names_its_program_and_whom_it_was_set_on() {
+    let response = of(
+        "Host Blocked by firewall-drop Active Response",
+        json!({"data": {"version": "1", "command": "add", "parameters": {"extra_args": [], "program": "active-response/bin/firewall-drop",
+            "alert": {"agent": {"id": "001", "name": "web01", "ip": "198.51.100.77"}, "rule": {"id": "5712", "description": "sshd: brute force"},
+                "data": {"srcip": "203.0.113.9", "srcuser": "root"}}}}}),
+    );
+    let new = mapped(&response);
+    assert!(
+        new.title
+            .ends_with(" | web01 | active-response/bin/firewall-drop 203.0.113.9"),
+        "{}",
+        new.title
+    );
+    let values: Vec<&str> = new.iocs.iter().map(|ioc| ioc.value.as_str()).collect();
+    assert_eq!(values, ["203.0.113.9"]);
+    let description = new.description.unwrap();
+    for line in [
+        "Active response: active-response/bin/firewall-drop (add)\n",
+        "Answers rule: 5712 sshd: brute force\n",
+        "Source: 203.0.113.9\n",
+    ] {
+        assert!(description.contains(line), "{line} in {description}");
+    }
+    assert!(
+        !description.contains("Command line:") && !description.contains("\nVersion:"),
+        "{description}"
+    );
+}
+
+#[test]
+fn a_device_that_logs_to_the_manager_is_named() {
+    let from = |agent: &str, fields: Value| {
+        let mut alert = of("Denied", fields);
+        alert["agent"] = json!({"id": agent, "name": "mgr"});
+        alert["manager"] = json!({"name": "mgr"});
+        alert["full_log"] = json!("x");
+        let new = mapped(&alert);
+        (new.title, new.description.unwrap())
+    };
+    let (title, description) = from(
+        "000",
+        json!({"predecoder": {"hostname": "fw1"}, "location": "192.0.2.7", "data": {"srcip": "203.0.113.9"}}),
+    );
+    assert_eq!(title, "Wazuh: Denied | fw1 192.0.2.7 | 203.0.113.9");
+    assert!(description.contains("Reporting host: fw1 192.0.2.7\n"), "{description}");
+    let (title, _) = from("000", json!({"data": {"devname": "FGT-01", "srcip": "203.0.113.9"}}));
+    assert_eq!(title, "Wazuh: Denied | FGT-01 | 203.0.113.9");
+    // The manager's own lines, and what a collector brings.
+    let (title, description) = from("000", json!({"predecoder": {"hostname": "MGR.corp.example"}}));
+    assert!(
+        title.ends_with("| mgr") && !description.contains("Reporting host"),
+        "{title}: {description}"
+    );
+    let (title, description) = from(
+        "007",
+        json!({"data": {"win": {"system": {"computer": "DC01.corp.example"}}}}),
+    );
+    assert!(
+        title.ends_with("| mgr") && description.contains("Reporting host: DC01.corp.example\n"),
+        "{title}: {description}"
+    );
+}
+
+#[test]
+fn what_changed_in_a_file_is_shown_beside_the_log_line_without_its_secrets() {
+    let secret = ["hunter2-", "Zq8xT1"].concat();
+    let diff = format!(
+        "3c3\n< PasswordAuthentication no\n---\n> PasswordAuthentication yes\n> password={secret}\nUser: forged"
+    );
+    let alert = of(
+        "Changed",
+        json!({"full_log": "File '/etc/x' modified", "syscheck": {"path": "/etc/x", "event": "modified", "diff": diff}}),
+    );
+    let description = mapped(&alert).description.unwrap();
+    assert!(
+        description
+            .contains("\nDifference\n| 3c3\n| ‹ PasswordAuthentication no\n| ---\n| › PasswordAuthentication yes\n"),
+        "{description}"
+    );
+    assert!(
+        !description.contains(&secret) && !description.contains("\nUser: forged"),
+        "{description}"
+    );
+    let long = of(
+        "Changed",
+        json!({"full_log": "x", "syscheck": {"path": "/etc/x", "diff": "line\n".repeat(100_000)}}),
+    );
+    assert!(mapped(&long).description.unwrap().len() < 5_000);
+    let value = of(
+        "Changed",
+        json!({"full_log": "x", "syscheck": {"path": "HKEY_LOCAL_MACHINE\\Run", "value_name": "Evil"}}),
+    );
+    let description = mapped(&value).description.unwrap();
+    assert!(description.contains("Registry value: Evil\n"), "{description}");
+}
