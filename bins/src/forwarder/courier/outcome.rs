@@ -124,7 +124,7 @@ impl Road {
                 if doubtful || degrade != degraded {
                     let refused = self.trials.refused(seq, degraded, doubtful, at.now, Duration::ZERO);
                     if doubtful && !(refused.is_shown || refused.is_lone) {
-                        return self.wait_for_others(refused, error, degraded, at);
+                        return self.wait_for_others(refused, error, degraded, took, at);
                     }
                 }
                 // One that may be about anything says nothing about IRIS, and its next form waits until others have had a chance to
@@ -197,7 +197,7 @@ impl Road {
                 let refused = self.trials.refused(seq, degraded, doubtful, at.now, LONE_PARKED);
                 let enough = if refused.is_named { 1 } else { MOST_PROOFS };
                 if !(refused.is_lone || (refused.is_shown && refused.proofs >= enough)) {
-                    return self.wait_for_others(refused, error, degraded, at);
+                    return self.wait_for_others(refused, error, degraded, took, at);
                 }
                 if !doubtful {
                     self.breaker.succeeded(at.now);
@@ -278,10 +278,19 @@ impl Road {
         at.now_us.saturating_add(micros_of(pause).min(MOST_CLOSED_US))
     }
 
-    /// Puts off an alert that was refused and of which that is not enough: ever longer where others pass, so that more of them do. One
-    /// that they were seen to pass by closes nothing for them.
-    fn wait_for_others(&mut self, refused: Refused, error: String, degraded: bool, at: Moment) -> Settlement {
-        let own_us = NEXT_US << refused.count.saturating_sub(2).min(9);
+    /// Puts off an alert that was refused and of which that is not enough: ever longer where others pass, so that more of them do, and
+    /// for as long as it takes to try all that are refused, so that however many they are the others have most of the time. One that they
+    /// were seen to pass by closes nothing for them.
+    fn wait_for_others(
+        &mut self,
+        refused: Refused,
+        error: String,
+        degraded: bool,
+        took: Duration,
+        at: Moment,
+    ) -> Settlement {
+        let all_us = micros_of(took.saturating_mul(refused.known)).min(OWN_ERROR_US);
+        let own_us = all_us.max(NEXT_US << refused.count.saturating_sub(2).min(9));
         if refused.proofs > 0 {
             return put_off(error, degraded, at.now_us.saturating_add(own_us.min(MOST_PAUSE_US)));
         }

@@ -86,6 +86,8 @@ pub(super) struct Refused {
     pub(super) proofs: u32,
     /// How often it was refused.
     pub(super) count: u32,
+    /// How many are known to be refused.
+    pub(super) known: u32,
     /// Whether IRIS has named what is wrong with it, in any form.
     pub(super) is_named: bool,
     /// Whether it has been refused for long with none beside it that might as well be the reason.
@@ -302,6 +304,7 @@ impl Trials {
             is_shown,
             proofs,
             count,
+            known: u32::try_from(self.refusals.len()).unwrap_or(u32::MAX),
             is_named,
             is_lone: self.is_the_only_one(seq) && count > LONE_REFUSALS && is_long,
         }
