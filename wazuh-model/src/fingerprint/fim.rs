@@ -64,11 +64,66 @@ pub(super) fn state(alert: &Alert, name: Option<&str>) -> News {
         });
         news.push(("permissions", hex::encode(&rights.finalize()[..4])));
     }
-    news.extend(CONTENTS.iter().find_map(text).map(|contents| ("contents", contents)));
-    // It may hold a secret.
-    news.extend(text(&"syscheck.diff").map(|lines| ("difference", hash([lines.as_str()].into_iter()))));
+    if !is_written_often(alert) {
+        news.extend(CONTENTS.iter().find_map(text).map(|contents| ("contents", contents)));
+        // It may hold a secret.
+        news.extend(text(&"syscheck.diff").map(|lines| ("difference", hash([lines.as_str()].into_iter()))));
+    }
     let name = name.unwrap_or_default();
     news.into_iter()
         .map(|(kind, value)| (kind, format!("{name}: {value}")))
         .collect()
+}
+
+/// Whether programs may write there all day: then other contents are the same over again. Not so what the system or a program is made
+/// of, who may log on, and what runs or is loaded.
+fn is_written_often(alert: &Alert) -> bool {
+    const SYSTEM: [&str; 14] = [
+        "/etc/",
+        "/bin/",
+        "/sbin/",
+        "/lib/",
+        "/lib64/",
+        "/usr/",
+        "/boot/",
+        "/root/",
+        "/opt/",
+        "/system/",
+        "/library/",
+        "c:\\windows\\",
+        "c:\\program files",
+        "c:\\programdata\\microsoft\\windows\\start menu\\",
+    ];
+    const WITHIN: [&str; 9] = [
+        "/.ssh/",
+        "\\.ssh\\",
+        "/cron",
+        "/systemd/",
+        "\\startup\\",
+        "\\tasks\\",
+        "/www/",
+        "/htdocs/",
+        "\\wwwroot\\",
+    ];
+    const PROGRAMS: [&str; 33] = [
+        "sh", "bash", "zsh", "bashrc", "profile", "py", "pl", "rb", "php", "phtml", "jsp", "jspx", "asp", "aspx",
+        "ashx", "cgi", "js", "jar", "war", "so", "ko", "exe", "dll", "sys", "scr", "ps1", "psm1", "bat", "cmd", "vbs",
+        "hta", "lnk", "htaccess",
+    ];
+    const LOGS: [&str; 4] = ["log", "tmp", "cache", "pid"];
+    let Some(path) = alert.text("syscheck.path").or_else(|| alert.text("file.path")) else {
+        return false;
+    };
+    let path = path.to_lowercase();
+    if path.starts_with("hkey_") {
+        // Texts name programs and places, numbers and bytes count and remember.
+        let kind = alert
+            .text("syscheck.value_type")
+            .or_else(|| alert.text("registry.data.type"));
+        return kind.is_some_and(|kind| !kind.to_ascii_uppercase().contains("SZ"));
+    }
+    let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let ends_in = |names: &[&str]| file.rsplit_once('.').is_some_and(|(_, end)| names.contains(&end));
+    let of_the_system = SYSTEM.iter().any(|start| path.starts_with(start)) && !ends_in(&LOGS);
+    !(of_the_system || WITHIN.iter().any(|folder| path.contains(folder)) || ends_in(&PROGRAMS))
 }

@@ -65,3 +65,41 @@ fn another_text_in_a_value_of_the_registry_is_news() {
     assert_differ(&value, "/syscheck/sha256_after", &"aa".repeat(32), &"bb".repeat(32));
     assert_differ(&value, "/syscheck/value_type", "REG_SZ", "REG_EXPAND_SZ");
 }
+
+#[test]
+fn what_programs_write_all_day_is_the_same_whatever_they_write() {
+    let other = json!({"sha256_after": "bb".repeat(32), "diff": "> {\"seq\":4711}"});
+    for path in [
+        "/var/lib/app/state.json",
+        "/home/bob/notes.txt",
+        "/usr/local/app/current.log",
+        r"C:\ProgramData\App\state.db",
+        r"C:\Users\bob\AppData\Local\App\settings.dat",
+    ] {
+        let one = changed(path, &json!({}));
+        assert!(folds(&one, &changed(path, &other)), "{path}");
+        let handed_over = changed(path, &json!({"perm_after": "rwxrwxrwx"}));
+        assert!(!folds(&one, &handed_over), "{path}");
+    }
+    for path in [
+        "/etc/sudoers",
+        "/root/.bashrc",
+        "/home/bob/.ssh/authorized_keys",
+        "/var/spool/cron/crontabs/bob",
+        "/var/www/html/index.html",
+        "/srv/app/upload.php",
+        r"C:\Windows\System32\drivers\etc\hosts",
+        r"c:\users\bob\downloads\setup.EXE",
+        "",
+    ] {
+        assert!(!folds(&changed(path, &json!({})), &changed(path, &other)), "{path}");
+    }
+    let counter = |hash: &str| {
+        let key = r"HKEY_LOCAL_MACHINE\System\CurrentControlSet\Services\W32Time\SecureTimeLimits";
+        changed(
+            key,
+            &json!({"value_name": "LastSeen", "value_type": "REG_QWORD", "sha256_after": hash}),
+        )
+    };
+    assert!(folds(&counter("aa"), &counter("bb")));
+}
