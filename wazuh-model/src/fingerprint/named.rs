@@ -1,5 +1,7 @@
 //! Names with numbers in them: the key leaves the numbers out, and which name it was is news.
 
+use std::ops::RangeInclusive;
+
 use super::mask::{is_guid, is_hexadecimal};
 use super::news::{FIRST_PASSING_PORT, News};
 use super::varies::{ends_with, name_of, names_a_thing};
@@ -234,16 +236,23 @@ pub(super) fn container(name: &str) -> String {
     };
     let mut parts: Vec<_> = pod.split('_').take(3).collect();
     if let Some(pod) = parts.get_mut(1) {
-        *pod = without_made_up_end(without_made_up_end(pod));
+        *pod = without_made_up_end(without_made_up_end(pod, 5..=5), 8..=10);
     }
     super::mask::same_path(&format!("k8s_{}", parts.join("_")))
 }
 
-/// A name without the last of its words where that is of the letters and digits that Kubernetes makes words up from.
-fn without_made_up_end(name: &str) -> &str {
+/// The name of what a pod is one of, if a text is that of a pod: `shop` of `shop-7d9f8b6c5-x2x4z`.
+pub(super) fn set_of(text: &str) -> Option<&str> {
+    let set = without_made_up_end(text, 5..=5);
+    let name = without_made_up_end(set, 8..=10);
+    (set.len() < text.len() && name.len() < set.len() && !text.contains(char::is_whitespace)).then_some(name)
+}
+
+/// A name without the last of its words where that is as long and of the letters and digits that Kubernetes makes words up from.
+fn without_made_up_end(name: &str, lengths: RangeInclusive<usize>) -> &str {
     const LETTERS: &str = "bcdfghjklmnpqrstvwxz2456789";
     match name.rsplit_once('-') {
-        Some((stem, end)) if (5..=10).contains(&end.len()) && end.chars().all(|c| LETTERS.contains(c)) => stem,
+        Some((stem, end)) if lengths.contains(&end.len()) && end.chars().all(|c| LETTERS.contains(c)) => stem,
         _ => name,
     }
 }

@@ -126,6 +126,7 @@ impl Subject {
         if is_news || differs_each_time(path, text) {
             return None;
         }
+        let text = named::set_of(text).unwrap_or(text);
         self.tell(named::in_field(path, text));
         // Which one is bounded, and which ones there are is not.
         if matches!(role, Some(Role::Port(_))) {
@@ -220,9 +221,8 @@ fn text(alert: &Alert, actors: &Actors<'_>, subject: &mut Subject) -> Option<Str
         .full_log()
         .filter(|line| values.is_empty() || !is_taken_apart(alert, line));
     let line = line.map(|line| {
-        let line = without_news(line, actors);
-        subject.tell(named::in_line(&line));
-        masked_line(&line)
+        subject.tell(named::in_line(line));
+        masked_line(&without_news(line, actors))
     });
     let line = line.or_else(|| {
         let description = alert.rule().description.as_deref().filter(|_| values.is_empty());

@@ -66,6 +66,11 @@ pub(super) fn names(text: &str) -> Vec<String> {
 }
 
 fn chosen(name: &str) -> Option<String> {
+    // What PowerShell and programs in Python call theirs.
+    const MADE_UP: [&str; 2] = ["__PSScriptPolicyTest_", "tmp"];
+    if MADE_UP.iter().any(|start| name.starts_with(start)) {
+        return None;
+    }
     // `tmp.Ab12` ends in no extension.
     let is_extension = |text: &str| {
         let (upper, lower) = (u8::is_ascii_uppercase, u8::is_ascii_lowercase);
@@ -105,17 +110,29 @@ fn is_spoken(word: &str) -> bool {
 
 /// Whether it is words that begin with capitals: `SharpHound`.
 fn is_joined(stem: &str) -> bool {
-    let mut from = 0;
-    let mut words = Vec::new();
-    let bytes = stem.as_bytes();
-    for at in 1..bytes.len() {
-        if bytes[at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase() {
-            words.push(from..at);
-            from = at;
-        }
-    }
-    words.push(from..bytes.len());
-    bytes.iter().all(u8::is_ascii_alphabetic) && words.into_iter().all(|word| is_spoken(&stem[word]))
+    !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_alphabetic()) && joined(stem).all(is_spoken)
+}
+
+/// Whether a word in it begins with a capital, and goes on in small letters: `Logged` in `UserLoggedOn`.
+pub(super) fn has_joined_word(text: &str) -> bool {
+    const SHORTEST: usize = 4;
+    let is_word = |word: &str| {
+        word.len() >= SHORTEST && word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase()) && is_spoken(word)
+    };
+    joined(text).any(is_word)
+}
+
+/// The words that a text without separators is joined of: each begins with the capital behind a small letter.
+fn joined(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let bytes = rest.as_bytes();
+        let begins = |at: &usize| bytes[*at].is_ascii_uppercase() && bytes[*at - 1].is_ascii_lowercase();
+        let end = (1..bytes.len()).find(begins).unwrap_or(bytes.len());
+        let (word, after) = rest.split_at(end);
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
 }
 
 #[cfg(test)]
@@ -142,6 +159,8 @@ mod tests {
             r"C:\Temp\nsu4A3F.tmp",
             r"C:\Temp\{5770385F-C22A-43E0-BF4C-06F5698FFBD9}.tmp",
             "/tmp/tmp_k3j2h1x9",
+            "/tmp/tmpmorelike",
+            r"C:\Temp\__PSScriptPolicyTest_morelike.abc.ps1",
             "/tmp/bcdfghjk.ps1",
             "/tmp/",
             "/srv/rootkit.sh",

@@ -1,6 +1,7 @@
 //! Fields that differ each time the same thing happens: times, and numbers of processes, sessions and requests.
 
 use super::mask::is_guid;
+use super::temporary::has_joined_word;
 
 /// Whether a field differs each time the same thing happens, by the last word of its name and by its value.
 pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
@@ -53,13 +54,13 @@ pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
         return true;
     }
     // Whoever chooses the text of a session must not hide a sentence or a name there.
-    let number = || text.bytes().any(|byte| byte.is_ascii_digit()) && words(text).all(is_kind);
+    let number = || (text.bytes().any(|byte| byte.is_ascii_digit()) && words(text).all(is_kind)) || is_random(text);
     (numbered && text.len() <= 128 && !text.contains(char::is_whitespace) && number()) || is_time(&name, text)
 }
 
 /// Whether a word in a number of a session or the like says only what it is the number of: `sess-4711`.
 fn is_kind(word: &str) -> bool {
-    const KINDS: [&str; 14] = [
+    const KINDS: [&str; 13] = [
         "sess",
         "session",
         "conn",
@@ -73,7 +74,6 @@ fn is_kind(word: &str) -> bool {
         "handle",
         "call",
         "thread",
-        "root",
     ];
     KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(word))
 }
@@ -142,30 +142,30 @@ fn is_made_up(name: &str, text: &str) -> bool {
         return false;
     }
     // What has a number of its own for each kind has a short one.
-    if matches!(name, "eventid" | "logid") && (is_guid(text) || is_long_number(text) || is_short_random(text)) {
+    if matches!(name, "eventid" | "logid") && (is_guid(text) || is_long_number(text) || is_random(text)) {
         return true;
     }
     (12..=128).contains(&text.len())
         && word
         // Accounts and advisories have such names too: `svc-backup-admin01`, `GHSA-jfh8-c2jp-5v3r`.
         && (mail || words(text).next().is_none())
-        && count(u8::is_ascii_digit) >= 2
-        && count(u8::is_ascii_alphabetic) >= 4
+        && ((count(u8::is_ascii_digit) >= 2 && count(u8::is_ascii_alphabetic) >= 4) || is_random(text))
 }
 
 fn is_long_number(text: &str) -> bool {
     text.len() > 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a text is capitals, small letters and digits in turn: `q8Zt1xKp`.
-fn is_short_random(text: &str) -> bool {
+/// Whether a text is capitals and small letters in turn, with digits or without: `q8Zt1xKp`.
+fn is_random(text: &str) -> bool {
+    const SHORTEST: usize = 8;
     let any = |wanted: fn(&u8) -> bool| text.bytes().any(|byte| wanted(&byte));
-    (8..12).contains(&text.len())
+    text.len() >= SHORTEST
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && any(u8::is_ascii_uppercase)
         && any(u8::is_ascii_lowercase)
-        && any(u8::is_ascii_digit)
         && words(text).next().is_none()
+        && !has_joined_word(text)
 }
 
 /// The words in a name that somebody chose: letters in one case, and digits behind them at most. Hexadecimal is none.
@@ -308,6 +308,8 @@ mod tests {
             ("id", "20261129-q8zt-1xkp7a"),
             ("message_id", "<20261129.4711.q8zt@mx1.corp.example>"),
             ("session", "sess-4711"),
+            ("request_id", "aBqZtRxKpLmW"),
+            ("uid", "CHhAvVGSxDHFjwGMQ"),
             ("eventId", "5770385f-c22a-43e0-bfac-06f5698ffbd9"),
             ("event_id", "65f2c0ffee1234567890abcd"),
             ("log_id", "q8Zt1xKp"),
@@ -327,6 +329,9 @@ mod tests {
             ("logid", "0419016384"),
             ("eventid", "AUTH-4625"),
             ("entityId", "srv-fin-01"),
+            ("session", "UserLoggedOn"),
+            ("session", "root1"),
+            ("uid", "JohnSmithAdmin"),
             ("processid", "nginx1"),
             ("sessionid", "vpn-admin-1"),
             ("target.id", "00u1a2b3c4d5e6f7g8h9"),

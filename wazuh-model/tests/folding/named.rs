@@ -91,6 +91,8 @@ fn what_only_looks_like_a_name_folds() {
         ("artifact", "backup-20261129-0400", "backup-20261130-0500"),
         ("hostname", "7d9f8b6c5a12", "1d2f3b4c5a67"),
         ("sessionid", "sess-4711", "sess-4712"),
+        ("session", "q8Zt1xKp", "mWzqXLbk"),
+        ("pod", "shop-7d9f8b6c5-x2x4z", "shop-6c4d7f9b8-q7r9t"),
         (
             "eventId",
             "5770385f-c22a-43e0-bfac-06f5698ffbd9",
@@ -152,6 +154,19 @@ fn whoever_logs_on_is_news_whatever_his_field_is_called() {
         &one,
         &tried("Nov 29 04:00:01 mx imapd[17]: LOGIN FAILED, name=eve, from 203.0.113.5 port 50001")
     ));
+}
+
+#[test]
+fn a_port_behind_an_address_that_is_news_is_none_to_listen_on() {
+    let failed = |port: &str| {
+        let mut alert = super::line(&format!(
+            "Nov 29 04:00:01 vpn openvpn[17]: 203.0.113.5:{port} TLS handshake failed"
+        ));
+        alert["rule"]["groups"] = json!(["authentication_failed"]);
+        alert["data"] = json!({"srcip": "203.0.113.5"});
+        alert
+    };
+    assert!(folds(&failed("50001"), &failed("1025")));
 }
 
 #[test]
