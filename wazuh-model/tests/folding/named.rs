@@ -207,10 +207,16 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
         let (alert, pointer) = logged(name);
         assert_news(&alert, &pointer, one, other);
     }
-    for name in ["port", "local_port", "srcport", "src_port", "client_port"] {
+    for name in ["port", "srcport", "src_port", "client_port"] {
         let (alert, pointer) = logged(name);
         assert_fold(&alert, &pointer, "51234", "51235");
     }
+    // A high one is passing where a service is at the other end.
+    let connected = decoded(
+        "json",
+        json!({"event": "connected", "local_port": "x", "remote_port": "443"}),
+    );
+    assert_fold(&connected, "/data/local_port", "51234", "51235");
     let row = decoded(
         "json",
         json!({"osquery": {"name": "listening_ports", "action": "added", "columns": {"address": "0.0.0.0", "port": "80", "protocol": "6", "pid": "12"}}}),
