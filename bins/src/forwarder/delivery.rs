@@ -221,6 +221,8 @@ async fn after(error: Error, due: &Due, target: &Target, uuid: Uuid, told: u64) 
                     0
                 },
             },
+            // A pause that it asks for instead of an answer is for all.
+            Err(look) if look.retry_after().is_some() => destination_failed(&look, false),
             // Not there, or not allowed to look: if it is there after all, the next attempt will say so.
             Ok(None) | Err(_) => again(&error, due),
         },

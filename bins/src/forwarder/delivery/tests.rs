@@ -99,6 +99,22 @@ async fn a_pause_that_the_server_asks_for_instead_of_a_number_is_for_all() {
 }
 
 #[tokio::test]
+async fn a_pause_that_the_server_asks_for_when_it_is_asked_what_became_of_an_alert_is_for_all() {
+    let refusal = "(psycopg2.errors.UndefinedColumn) column \"x\" of relation \"alerts\" does not exist";
+    let iris = that_has_it(400, refusal).await;
+    Mock::given(path("/alerts/filter"))
+        .respond_with(ResponseTemplate::new(429).insert_header("Retry-After", "600"))
+        .with_priority(1)
+        .mount(&iris)
+        .await;
+    let attempt = deliver(&due(0, 0), &target(&iris.uri(), "k"), &mapping("")).await;
+    let Attempt::DestinationFailed { wait, reached, .. } = attempt else {
+        panic!("{attempt:?}");
+    };
+    assert_eq!((wait, reached), (Some(Duration::from_mins(10)), false));
+}
+
+#[tokio::test]
 async fn what_fails_before_the_alert_is_sent_is_not_of_the_alert() {
     for fault in [Fault::server_error(), Fault::login_page(), Fault::close()] {
         let iris = Sandbox::builder().start().await.unwrap();
