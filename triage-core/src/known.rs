@@ -76,8 +76,16 @@ impl Equivalent<Kept> for Question<'_> {
 }
 
 /// Texts that are known to be clean; two generations, of which the older is forgotten when the newer is full.
-#[derive(Default)]
-pub(crate) struct Known(Mutex<Generations>);
+pub(crate) struct Known {
+    most: usize,
+    kept: Mutex<Generations>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self::of(MOST)
+    }
+}
 
 #[derive(Default)]
 struct Generations {
@@ -87,11 +95,17 @@ struct Generations {
 }
 
 impl Known {
+    /// Remembers so many bytes in each generation.
+    pub(crate) fn of(most: usize) -> Self {
+        let kept = Mutex::default();
+        Self { most, kept }
+    }
+
     pub(crate) fn holds(&self, question: Question<'_>) -> bool {
         if question.name.len() + question.text.len() > LONGEST {
             return false;
         }
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         known.new.contains(&question) || known.old.contains(&question)
     }
 
@@ -105,8 +119,8 @@ impl Known {
             end: name.len(),
             both: [name, text].concat().into(),
         };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.bytes > MOST {
+        let mut known = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.bytes > self.most {
             known.old = std::mem::take(&mut known.new);
             known.bytes = 0;
         }
@@ -151,7 +165,7 @@ mod tests {
         for number in 0..100_000 {
             known.learn(asked(Asked::Masked, "", &format!("text number {number}")));
         }
-        let known = known.0.lock().unwrap();
+        let known = known.kept.lock().unwrap();
         assert!(known.bytes <= MOST + LONGEST + 64);
         assert!((known.new.len() + known.old.len()) * 48 <= 2 * (MOST + LONGEST + 64));
     }
