@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use wazuh_model::{Actors, Alert, Endpoint, User, UserPart};
+use wazuh_model::{Actors, Alert, Endpoint, OwnNetworks, User, UserPart};
 
 use super::host;
 use super::neutral::{self, cut, shortened};
@@ -61,16 +61,18 @@ const SPECIFICS: &[(&str, &[&str])] = &[
 #[derive(Debug)]
 pub(super) struct Picture<'a> {
     pub(super) alert: &'a Alert,
+    pub(super) own: &'a OwnNetworks,
     pub(super) actors: Actors<'a>,
     lines: Vec<(Cow<'static, str>, String)>,
 }
 
 impl<'a> Picture<'a> {
     /// Looks at an alert.
-    pub(super) fn of(alert: &'a Alert) -> Self {
+    pub(super) fn of(alert: &'a Alert, own: &'a OwnNetworks) -> Self {
         let actors = alert.actors();
         let mut picture = Self {
             alert,
+            own,
             actors: Actors::default(),
             lines: Vec::new(),
         };

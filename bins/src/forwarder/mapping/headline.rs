@@ -1,8 +1,9 @@
 //! What the title names: the one thing that tells an analyst most.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
-use wazuh_model::{Endpoint, Generation, Scope, User, UserPart};
+use wazuh_model::{Alert, Endpoint, Generation, User, UserPart};
 
 use super::describe::{Picture, name_of};
 use super::neutral::{cut, cut_in_front};
@@ -37,7 +38,7 @@ const THINGS: [Thing; 22] = [
     |picture, _| picture.shortened("Container"),
     |picture, _| picture.shortened("Task"),
     logon,
-    |picture, _| end(foreign(&picture.actors.sources)?, false),
+    |picture, _| end(foreign_source(picture)?, false),
     |picture, _| picture.shortened("Domain"),
     far_end,
     |picture, _| picture.shortened("URL"),
@@ -81,8 +82,8 @@ fn says(text: &str, value: &str) -> bool {
 /// A program that answered another alert, and whom or what it was set on.
 fn response(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let program = picture.alert.text("data.parameters.program")?;
-    let ends = foreign(&picture.actors.sources).or_else(|| picture.actors.sources.first());
-    let on = ends
+    let source = foreign_source(picture).or_else(|| picture.actors.sources.first());
+    let on = source
         .and_then(|source| end(source, false))
         .or_else(|| picture.told("File").map(str::to_owned))
         .or_else(|| whom(picture, ""))
@@ -162,7 +163,7 @@ fn short_arn(name: &str) -> &str {
 fn logon(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let by_program = picture.actors.process.is_some();
     let user = whom(picture, "").or_else(|| who(picture).filter(|_| !by_program))?;
-    let source = foreign(&picture.actors.sources).and_then(|source| end(source, false));
+    let source = foreign_source(picture).and_then(|source| end(source, false));
     let source = source.or_else(|| far_source(picture))?;
     Some(cut(&format!("{user} from {source}"), LONGEST).into_owned())
 }
@@ -170,18 +171,25 @@ fn logon(picture: &Picture<'_>, _said: &str) -> Option<String> {
 /// The end of a connection that is not the machine's own.
 fn far_end(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let destinations = &picture.actors.destinations;
-    let outside = foreign(destinations).and_then(|to| end(to, true));
+    let outside = foreign(destinations, picture).and_then(|to| end(to, true));
     outside
         .or_else(|| far_source(picture))
         .or_else(|| destinations.iter().find_map(|to| end(to, true)))
 }
 
 fn far_source(picture: &Picture<'_>) -> Option<String> {
-    let outbound = picture.alert.text("data.win.eventdata.initiated");
-    let outbound = outbound.is_some_and(|initiated| initiated.eq_ignore_ascii_case("true"));
     let sources = picture.actors.sources.iter();
-    let mut others = sources.filter(|source| !outbound && !is_own(source, picture));
+    let mut others = sources.filter(|source| !is_own(source, picture) && !is_outbound(picture));
     others.find_map(|source| end(source, false))
+}
+
+/// Whether the machine itself opened the connection, as Sysmon and the filter of Windows say it: then no source is the far end.
+fn is_outbound(picture: &Picture<'_>) -> bool {
+    let says = |path: &str, yes: &str| {
+        let said = picture.alert.text(path);
+        said.is_some_and(|said| said.trim().eq_ignore_ascii_case(yes))
+    };
+    says("data.win.eventdata.initiated", "true") || says("data.win.eventdata.direction", "%%14593")
 }
 
 fn end(end: &Endpoint<'_>, with_port: bool) -> Option<String> {
@@ -193,29 +201,45 @@ fn end(end: &Endpoint<'_>, with_port: bool) -> Option<String> {
     Some(cut(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "), LONGEST).into_owned())
 }
 
-/// The first end that lies in the internet.
-fn foreign<'e, 'a>(ends: &'e [Endpoint<'a>]) -> Option<&'e Endpoint<'a>> {
+/// The first end in the internet that is not the machine itself, or of its organisation.
+fn foreign<'e, 'a>(ends: &'e [Endpoint<'a>], picture: &Picture<'_>) -> Option<&'e Endpoint<'a>> {
     let lies_outside = |end: &&Endpoint<'_>| {
         let ip = end.ip.as_deref().and_then(|ip| ip.parse().ok());
-        ip.is_some_and(|ip| Scope::of(ip).is_foreign())
+        ip.is_some_and(|ip| picture.own.scope(ip).is_foreign()) && !is_own(end, picture)
     };
     ends.iter().find(lies_outside)
+}
+
+/// The same of where something came from.
+fn foreign_source<'e, 'a>(picture: &'e Picture<'a>) -> Option<&'e Endpoint<'a>> {
+    let source = foreign(&picture.actors.sources, picture)?;
+    (!is_outbound(picture)).then_some(source)
 }
 
 /// Says whether an end is the machine that tells of it.
 fn is_own(end: &Endpoint<'_>, picture: &Picture<'_>) -> bool {
     let agent = picture.alert.agent();
     match (&end.ip, &end.host) {
-        (Some(ip), _) => {
-            let ip: Option<std::net::IpAddr> = ip.parse().ok();
-            let agents = agent.and_then(|agent| agent.ip.as_deref()?.parse().ok());
-            ip.is_some_and(|ip| ip.is_loopback() || Some(ip) == agents)
-        }
+        (Some(ip), _) => ip.parse().is_ok_and(|ip| is_own_address(ip, picture.alert)),
         (None, Some(host)) => agent
             .and_then(|agent| agent.name.as_deref())
             .is_some_and(|name| super::host::is_same(name, host)),
         (None, None) => true,
     }
+}
+
+/// The manager knows one address of a machine; others, where the agent tells of them, stand in a list.
+fn is_own_address(ip: IpAddr, alert: &Alert) -> bool {
+    let is_same = |text: &str| {
+        let mut words = text.split([',', ' ']);
+        words.any(|word| word.parse() == Ok(ip))
+    };
+    let known = alert.agent().and_then(|agent| agent.ip.as_deref());
+    ip.is_loopback()
+        || known.is_some_and(is_same)
+        || ["wazuh.agent.host.ip", "host.ip"]
+            .iter()
+            .any(|path| alert.text(path).is_some_and(|list| is_same(&list)))
 }
 
 /// A program that was started, or that acted on another one: then it is what the alert is about.

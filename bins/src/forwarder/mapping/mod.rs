@@ -168,7 +168,7 @@ pub fn to_new_alert(mut alert: Alert, due: &Due, target: &Target, mapping: &Mapp
     let indicators = alert.indicators(&mapping.own);
     let held_secrets = mapping.mask(&mut alert);
     let shown = &alert;
-    let picture = describe::Picture::of(shown);
+    let picture = describe::Picture::of(shown, &mapping.own);
     let (iocs, untold) = iocs(indicators, held_secrets, mapping, ids);
     let mut new = NewAlert::new(
         title(&picture, due.storm, LONGEST_TITLE),
@@ -209,7 +209,7 @@ pub fn to_plain_alert(due: &Due, target: &Target, mapping: &Mapping, ids: &Ids) 
         Ok(alert) => {
             let mut shown = alert.clone();
             mapping.mask(&mut shown);
-            let picture = describe::Picture::of(&shown);
+            let picture = describe::Picture::of(&shown, &mapping.own);
             let title = title(&picture, due.storm, LONGEST_PLAIN_TITLE);
             let what = describe::describe(picture, due.storm, "");
             let mut text =
