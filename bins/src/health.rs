@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::{Router, routing::get};
+use tokio::task::JoinHandle;
 
 use crate::server;
 
@@ -57,9 +58,9 @@ impl Board {
         self.0.write().unwrap_or_else(PoisonError::into_inner).state = state;
     }
 
-    /// Serves the board in the background, if an address is given.
-    pub(crate) async fn serve(&self, listen: Option<SocketAddr>) -> io::Result<()> {
-        let Some(address) = listen else { return Ok(()) };
+    /// Serves the board in the background, if an address is given; who ends that may end it by this task.
+    pub(crate) async fn serve(&self, listen: Option<SocketAddr>) -> io::Result<Option<JoinHandle<()>>> {
+        let Some(address) = listen else { return Ok(None) };
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
             io::Error::new(
                 error.kind(),
@@ -71,8 +72,12 @@ impl Board {
             .route("/readyz", get(ready))
             .route("/metrics", get(metrics))
             .with_state(self.clone());
-        tokio::spawn(server::serve(listener, routes, CONNECTIONS, PATIENCE));
-        Ok(())
+        Ok(Some(tokio::spawn(server::serve(
+            listener,
+            routes,
+            CONNECTIONS,
+            PATIENCE,
+        ))))
     }
 }
 

@@ -15,7 +15,7 @@ use super::spool::{open_file, open_own};
 /// Largest log of self-started couriers, in bytes.
 const LARGEST_LOG: u64 = 10 << 20;
 
-/// When a courier was last started that has not got to work; empty once it has.
+/// When a courier was last started; empty once one has given up its office.
 const STARTED: &str = "courier.started";
 
 /// The right to be the courier; released when it is dropped or its process ends, however it ends.
@@ -55,10 +55,10 @@ pub fn is_held(root: &Path) -> io::Result<bool> {
     }
 }
 
-/// Whether a courier was started within the last second and has not got to work; remembers that one is started now if none was.
+/// Whether a courier was started within the last second and has not left since; remembers that one is started now if none was.
 ///
-/// A courier that cannot run (a bad setting, a full disk) ends at once: it is not started again for each of a thousand alerts. One
-/// that can run takes that back when it begins to work: whenever it is told to end, the next alert finds nobody and starts another.
+/// A courier that cannot run (a bad setting, a full disk, an error of our own) ends at once: it is not started again for each of a
+/// thousand alerts. One that leaves by itself or is told to takes that back: the next alert finds nobody and starts another.
 fn started_lately(root: &Path) -> bool {
     let opened = open_own(&root.join(STARTED), 0o600, false);
     // Where this cannot be remembered, starting once too often is better than never.
@@ -81,8 +81,8 @@ impl Office {
         (&self.file).write_all(std::process::id().to_string().as_bytes())
     }
 
-    /// The courier works: should it end within its first second, a hook may start another at once.
-    pub fn begin(&self) {
+    /// Gives it up as a courier that got through: should it have been started a moment ago, a hook may start another at once.
+    pub fn give_up(self) {
         // Where nobody has started one, there is nothing to take back.
         let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         if let Ok(marker) = rustix::fs::open(self.root.join(STARTED), flags, Mode::empty()) {
@@ -193,15 +193,18 @@ mod tests {
     }
 
     #[test]
-    fn a_courier_that_got_to_work_keeps_none_from_being_started_however_short_its_life() {
+    fn a_courier_that_gave_up_its_office_keeps_none_from_being_started_however_short_its_life() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         assert!(!started_lately(root));
         let office = take_office(root).unwrap().unwrap();
         office.sign().unwrap();
-        assert!(started_lately(root), "it may still fail");
-        office.begin();
         drop(office);
+        assert!(started_lately(root), "it broke down");
+        let office = take_office(root).unwrap().unwrap();
+        assert!(started_lately(root), "the next one may, too");
+        office.give_up();
+        assert!(!is_held(root).unwrap());
         assert!(!started_lately(root));
         assert!(started_lately(root), "the next one is given its time, too");
     }

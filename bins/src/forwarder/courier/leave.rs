@@ -1,6 +1,8 @@
-//! Ending when told to.
+//! Giving up the office: when told to end, and to leave.
 
 use std::time::Duration;
+
+use tokio::runtime::Handle;
 
 use super::{Courier, CourierError, Ended, Stay};
 use crate::forwarder::launch;
@@ -21,9 +23,12 @@ impl Courier {
         }
         let written = self.write_down();
         let counters = self.queue.counters();
+        // What is still under way must not go on beside the next one.
+        self.tasks.shutdown().await;
+        self.give_up_office();
         // Where a courier stays until it is told to end, whoever told it says when there is another.
         if stay == Stay::WhileNeeded {
-            self.hand_over().await;
+            self.hand_over();
         }
         written?;
         Ok(Ended {
@@ -32,17 +37,35 @@ impl Courier {
         })
     }
 
-    /// Gives up the office, and starts another courier if somebody has stored an alert and found the office taken.
-    async fn hand_over(&mut self) {
-        // What is still under way must not go on beside the next one.
-        self.tasks.shutdown().await;
-        self.office = None;
+    /// Starts another courier if somebody has stored an alert and found the office taken.
+    fn hand_over(&self) {
         // What cannot be read needs a person, and no other courier that could not read it either.
         if self.sources.inbox.unreadable().is_some() {
             return;
         }
         if let Err(error) = launch::courier_if_none(self.spool.root()) {
             tracing::error!(%error, "cannot start the next courier; what is stored waits for the next alert");
+        }
+    }
+
+    /// Gives up the office. Whoever has it next listens in the same places, so they are free by then.
+    pub(super) fn give_up_office(&mut self) {
+        let servers = std::mem::take(&mut self.servers);
+        servers.iter().for_each(tokio::task::JoinHandle::abort);
+        if !servers.is_empty() {
+            // A task that is told to end holds what it has until it has ended.
+            tokio::task::block_in_place(|| Handle::current().block_on(futures_util::future::join_all(servers)));
+        }
+        if let Some(office) = self.office.take() {
+            office.give_up();
+        }
+    }
+
+    /// Shows again how it does, when it stays after all.
+    pub(super) fn serve_again(&mut self) {
+        let served = tokio::task::block_in_place(|| Handle::current().block_on(self.serve()));
+        if let Err(error) = served {
+            tracing::error!(%error, "the courier goes on and cannot show any more how it does");
         }
     }
 }

@@ -27,7 +27,7 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::StreamExt;
 use inotify::{Inotify, WatchMask};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::door::Counters;
 use super::launch::{self, Office};
@@ -80,6 +80,8 @@ pub struct Courier {
     route: Route,
     /// The webhook, once it listens.
     receiver: Option<Receiver>,
+    /// What listens.
+    servers: Vec<JoinHandle<()>>,
     roads: BTreeMap<DestinationId, Road>,
     tasks: JoinSet<()>,
     /// What each task does.
@@ -160,6 +162,7 @@ impl Courier {
         error::warn(rules.allowlist());
         let mut courier = Self {
             receiver: None,
+            servers: Vec::new(),
             route: Route::new(spool.root().to_owned(), &settings),
             sources: Sources {
                 inbox: Inbox::new(spool.clone()),
@@ -217,15 +220,11 @@ impl Courier {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(CourierError::System)?;
         let mut reload = signal(SignalKind::hangup()).map_err(CourierError::System)?;
         let mut announced = announcements(&self.spool);
-        let health = self.board.serve(self.settings.health_listen).await;
-        health.map_err(CourierError::Listen)?;
+        self.serve().await.map_err(CourierError::Listen)?;
         if stay == Stay::UntilDrained {
             self.drain = Some(Drain::default());
         } else {
             self.receiver = self.receive().await.map_err(CourierError::Listen)?;
-        }
-        if let Some(office) = &self.office {
-            office.begin();
         }
         let outbox = Arc::clone(&self.outbox);
         let mut look_in_at: Option<Instant> = None;
@@ -274,14 +273,21 @@ impl Courier {
         RETRY
     }
 
+    /// Shows from now on how it does, if the settings say where.
+    async fn serve(&mut self) -> std::io::Result<()> {
+        let server = self.board.serve(self.settings.health_listen).await?;
+        self.servers.extend(server);
+        Ok(())
+    }
+
     /// Receives findings from now on, if the settings say where.
-    async fn receive(&self) -> std::io::Result<Option<Receiver>> {
+    async fn receive(&mut self) -> std::io::Result<Option<Receiver>> {
         let settings = &self.settings.webhook;
         let (Some(address), Some(token)) = (settings.listen, &settings.token) else {
             return Ok(None);
         };
         let receiver = Receiver::new(self.spool.clone(), self.route.clone(), token, settings.max_bytes);
-        receiver.listen(address).await?;
+        self.servers.push(receiver.listen(address).await?);
         Ok(Some(receiver))
     }
 
@@ -371,7 +377,7 @@ impl Courier {
                 left.leave_outside(self.sources.inbox.unreadable().unwrap_or(0), why.clone());
             }
         }
-        self.office = None;
+        self.give_up_office();
         // What is in the queue already keeps only a drain, which has to say what it leaves behind.
         let waiting = if stay == Stay::UntilDrained {
             self.spool.names().is_ok_and(|names| !names.is_empty())
@@ -386,12 +392,15 @@ impl Courier {
         // courier at any moment, so no work is done without it.
         self.office = take_office(&self.spool).unwrap_or_else(|error| {
             tracing::error!(%error, "the courier ends: it cannot have its office again; the next alert starts another");
+            let outside = self.spool.names().map_or(0, |names| names.len());
+            left.leave_outside(outside, format!("cannot have the courier's office again: {error}"));
             None
         });
         if self.office.is_none() {
             self.leave_behind(&left);
             return Ok(true);
         }
+        self.serve_again();
         self.sources.inbox.announced();
         // What cannot be read has had its time, if it is known.
         let may_stay = |unreadable: usize| unreadable == 0 || why.is_some();

@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 use super::Route;
 use crate::forwarder::spool::{DestinationId, Entry, Limits, Room, Spool};
@@ -111,8 +112,8 @@ impl Receiver {
         *self.0.terms.lock().unwrap_or_else(PoisonError::into_inner) = Terms::new(token, max_bytes);
     }
 
-    /// Receives in the background from now on.
-    pub async fn listen(&self, address: SocketAddr) -> io::Result<()> {
+    /// Receives in the background from now on; who ends that ends it by this task.
+    pub async fn listen(&self, address: SocketAddr) -> io::Result<JoinHandle<()>> {
         let listener = TcpListener::bind(address).await.map_err(|error| {
             let text = format!("cannot listen on {address} (webhook.listen): {error}");
             io::Error::new(error.kind(), text)
@@ -123,8 +124,12 @@ impl Receiver {
                 "the webhook listens beyond this machine, and without TLS: put a proxy with a certificate in front of it"
             );
         }
-        tokio::spawn(server::serve(listener, self.routes(), CONNECTIONS, PATIENCE));
-        Ok(())
+        Ok(tokio::spawn(server::serve(
+            listener,
+            self.routes(),
+            CONNECTIONS,
+            PATIENCE,
+        )))
     }
 
     fn routes(&self) -> Router {

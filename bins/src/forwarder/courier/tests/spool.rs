@@ -42,16 +42,3 @@ fn only_what_comes_in_a_stream_waits_for_others() {
     assert_eq!(gathers(GATHER), Duration::ZERO, "by itself");
     assert_eq!(gathers(Duration::from_millis(1)), GATHER, "at most so long");
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_courier_that_cannot_have_its_office_again_leaves() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut courier = drain(&folder, [delivered(1), told(1, 1)]);
-    let entry = Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
-    courier.spool.put_all(&[entry]).unwrap();
-    let lock = folder.path().join("courier.lock");
-    std::fs::remove_file(&lock).unwrap();
-    std::fs::create_dir(&lock).unwrap();
-    assert!(courier.may_leave(Stay::UntilDrained).unwrap());
-    assert!(courier.office.is_none() && !courier.spool.names().unwrap().is_empty());
-}
