@@ -57,10 +57,7 @@ impl Courier {
             let must_give = |size| size > enough || would_help(room, size);
             let is_pressed = must_give(self.queue.size()?);
             let mut rounds = 0..EXPIRE_ROUNDS;
-            while must_give(self.queue.size()?)
-                && rounds.next().is_some()
-                && self.queue.expire(now_us, Duration::ZERO)?
-            {}
+            while must_give(self.queue.size()?) && rounds.next().is_some() && self.queue.make_room(now_us)? {}
             if is_pressed || self.queue.is_hollow()? {
                 self.queue.give_back()?;
             }

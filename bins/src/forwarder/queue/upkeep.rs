@@ -90,41 +90,30 @@ impl Queue {
     }
 
     /// Forgets the text of what was settled longer ago than `keep`, and its id after ten times as long; says whether there was
-    /// more than one round's worth. What is parked stays until a person has looked. What seems to be settled later than now was so under a
-    /// clock that was set back since: it counts from now on.
+    /// more than one round's worth. What is parked stays until a person has looked. What seems to be settled later than now stays until
+    /// then: it may be the clock of now that is wrong.
     pub fn expire(&mut self, now_us: i64, keep: Duration) -> Result<bool, QueueError> {
         let keep_us = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX / 16);
         let text_before = now_us.saturating_sub(keep_us);
         // Ids tell a replay from something new, so they outlive the texts; never less than an hour.
         let row_before = now_us.saturating_sub(keep_us.saturating_mul(10).max(3_600_000_000));
         let changed = self.change(|db| {
-            let ahead = db.execute(
-                "UPDATE alert SET settled_us = ?1 WHERE seq IN (
-                     SELECT seq FROM alert WHERE door IS NOT NULL AND settled_us > ?2 LIMIT ?3)",
-                params![now_us, now_us.saturating_add(SLACK_US), BATCH],
-            )?;
-            let texts = db.execute(
-                "UPDATE alert SET body = NULL WHERE seq IN (
-                     SELECT a.seq FROM alert a WHERE a.door IS NOT NULL AND a.door <> 'parked' AND a.settled_us < ?1
-                       AND a.body IS NOT NULL
-                       AND NOT EXISTS (SELECT 1 FROM window w WHERE w.lead = a.seq AND (w.open = 1 OR w.folded > w.told))
-                     LIMIT ?2)",
-                params![text_before, BATCH],
-            )?;
-            let rows = db.execute(
-                "DELETE FROM alert WHERE seq IN (
-                     SELECT a.seq FROM alert a WHERE a.door IS NOT NULL AND a.door <> 'parked' AND a.settled_us < ?1
-                       AND NOT EXISTS (SELECT 1 FROM window w WHERE w.lead = a.seq AND (w.open = 1 OR w.folded > w.told))
-                     LIMIT ?2)",
-                params![row_before, BATCH],
-            )?;
+            let alerts = forget(db, '<', text_before, row_before)?;
             let windows = db.execute(
                 &format!("DELETE FROM window WHERE id IN ({WINDOWS_THAT_ARE_OVER})"),
                 params![text_before, BATCH],
             )?;
-            Ok(ahead.max(texts).max(rows).max(windows))
+            Ok(alerts.max(windows))
         })?;
-        Ok(i64::try_from(changed).unwrap_or(BATCH) >= BATCH)
+        Ok(is_batch(changed))
+    }
+
+    /// Forgets whatever is settled, where room is short: texts, ids of more than an hour ago, and both of what seems to be settled later
+    /// than now, which might stay for years. Says as `expire` does whether there is more.
+    pub fn make_room(&mut self, now_us: i64) -> Result<bool, QueueError> {
+        let has_more = self.expire(now_us, Duration::ZERO)?;
+        let ahead = now_us.saturating_add(SLACK_US);
+        Ok(is_batch(self.change(|db| forget(db, '>', ahead, ahead))?) || has_more)
     }
 
     /// Gives free pages back to the file system, as many as can be in a short time, and empties the log into the database.
@@ -157,6 +146,28 @@ impl Queue {
             Ok(used.saturating_mul(pragma(db, "page_size")?))
         })
     }
+}
+
+/// Forgets texts and rows of alerts that were settled before or after these times; says how many of either.
+fn forget(db: &Connection, side: char, text_us: i64, row_us: i64) -> rusqlite::Result<usize> {
+    let of = |text: &str| {
+        format!(
+            "SELECT a.seq FROM alert a WHERE a.door IS NOT NULL AND a.door <> 'parked' AND a.settled_us {side} ?1 {text}
+               AND NOT EXISTS (SELECT 1 FROM window w WHERE w.lead = a.seq AND (w.open = 1 OR w.folded > w.told))
+             LIMIT ?2"
+        )
+    };
+    let with_text = of("AND a.body IS NOT NULL");
+    let texts = db.execute(
+        &format!("UPDATE alert SET body = NULL WHERE seq IN ({with_text})"),
+        [text_us, BATCH],
+    )?;
+    let rows = db.execute(&format!("DELETE FROM alert WHERE seq IN ({})", of("")), [row_us, BATCH])?;
+    Ok(texts.max(rows))
+}
+
+fn is_batch(changed: usize) -> bool {
+    i64::try_from(changed).unwrap_or(BATCH) >= BATCH
 }
 
 fn pragma(db: &Connection, name: &str) -> rusqlite::Result<u64> {
