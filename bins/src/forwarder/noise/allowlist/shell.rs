@@ -28,17 +28,16 @@ impl Shells {
         match self {
             Self::None => false,
             Self::OfWindows => {
-                let names_another = |after: &str| {
-                    let name = after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-                    let is_constant = ["true", "false", "null"]
-                        .iter()
-                        .any(|value| name.eq_ignore_ascii_case(value));
-                    after.starts_with(|c: char| c.is_alphabetic() || "{(".contains(c)) && !is_constant
-                };
-                has_variable(value, names_another) || has_home(value)
+                value.match_indices('$').any(|(at, _)| names_another(value, at))
+                    || has_variable(value)
+                    || has_name_between(value, '%')
+                    || has_variable_of_a_loop(value)
+                    || has_home(value)
             }
             Self::Any => {
-                has_variable(value, |after| after.starts_with(|c: char| !c.is_whitespace()))
+                let is_meant = |(at, _)| value[at + 1..].starts_with(|c: char| !c.is_whitespace());
+                value.match_indices('$').any(is_meant)
+                    || has_variable(value)
                     || has_home(value)
                     || value.matches('`').count() > 1
                     || has_wildcard(value)
@@ -46,32 +45,67 @@ impl Shells {
         }
     }
 
-    /// The command without the backslashes that a shell of Unix takes out of it.
+    /// The command without the backslashes that a shell of Unix takes out of it, one before the end of a line with that.
     pub(super) fn without_escapes(self, value: &str) -> Option<String> {
-        (self == Self::Any && value.contains('\\')).then(|| value.replace('\\', ""))
+        (self == Self::Any && value.contains('\\')).then(|| value.replace("\\\n", "").replace('\\', ""))
     }
 }
 
-/// Whether a variable stands there: `$HOME`, `${IFS}`, `$@`, `$'\x72'`, `!TEMP!`, `Env:TEMP`.
-fn has_variable(value: &str, begins_one: impl Fn(&str) -> bool) -> bool {
-    value.match_indices('$').any(|(at, _)| begins_one(&value[at + 1..]))
-        || has_name_between(value, '!')
+/// Whether the `$` at this place begins a variable of PowerShell. A constant does not where it is a word of its own: within another it puts
+/// nothing there, and what stands beside it is read together.
+fn names_another(value: &str, at: usize) -> bool {
+    let (before, after) = (&value[..at], &value[at + 1..]);
+    let end = after
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(after.len());
+    let (name, behind) = after.split_at(end);
+    let is_constant = ["true", "false", "null"]
+        .iter()
+        .any(|value| name.eq_ignore_ascii_case(value));
+    let begins = before.is_empty() || before.ends_with(|c: char| c.is_whitespace() || ":=(,".contains(c));
+    let behind = behind.trim_start_matches(['"', '\'']);
+    let ends = behind.is_empty() || behind.starts_with(|c: char| c.is_whitespace() || ");|}".contains(c));
+    (!name.is_empty() || after.starts_with(['{', '('])) && !(is_constant && begins && ends)
+}
+
+/// Whether a variable stands there that needs no `$`: `!TEMP!`, `Env:TEMP`.
+fn has_variable(value: &str) -> bool {
+    has_name_between(value, '!')
         || value
             .as_bytes()
             .windows(4)
             .any(|word| word.eq_ignore_ascii_case(b"env:"))
 }
 
-/// Whether a name stands between two of these signs.
+/// Whether a name stands between two of these signs, with what is to be made of its value behind a colon or not: `!a:x=y!`.
 fn has_name_between(value: &str, sign: char) -> bool {
-    let is_name = |c: char| c.is_alphanumeric() || "_():~,=-".contains(c);
+    let is_name = |c: char| c.is_alphanumeric() || "_().,~=-#@".contains(c);
     let mut between = value.split(sign).skip(1).peekable();
-    while let Some(name) = between.next() {
-        if between.peek().is_some() && !name.is_empty() && name.chars().all(is_name) {
+    while let Some(text) = between.next() {
+        let name = text.split(':').next().unwrap_or_default();
+        let begins = !name.starts_with(|c: char| c.is_ascii_digit());
+        if between.peek().is_some() && !name.is_empty() && begins && name.chars().all(is_name) {
             return true;
         }
     }
     false
+}
+
+/// Whether a loop of `cmd` has a variable: `for %i in (x) do %i`.
+fn has_variable_of_a_loop(value: &str) -> bool {
+    if !value.contains('%') {
+        return false;
+    }
+    let value = value.replace('^', "").to_ascii_lowercase();
+    let mut words = value.match_indices("for");
+    let begins = words.find(|(at, word)| {
+        let ends = !value[at + word.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        ends && !value[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
+    });
+    begins.is_some_and(|(at, _)| {
+        let mut variables = value[at..].match_indices('%');
+        variables.any(|(sign, _)| value[at + sign + 1..].starts_with(|c: char| c.is_alphabetic()))
+    })
 }
 
 /// Whether a word begins with the sign for somebody's folder.
@@ -81,21 +115,24 @@ fn has_home(value: &str) -> bool {
         .any(|(at, _)| at == 0 || value[..at].ends_with(|c: char| c.is_whitespace() || "\"'=:`".contains(c)))
 }
 
-/// Whether a word stands for others that look like it: `/roo[t]/x`, `/etc/sh?dow`, `/{root,}/x`.
+/// Whether a word stands for others that look like it: `/roo[t]/x`, `/etc/sh?dow`, `/ro@(o)t/x`, `/{root,}/x`.
 fn has_wildcard(value: &str) -> bool {
     let mut escaped = false;
     let mut in_braces = false;
+    let mut last = ' ';
     for c in value.chars() {
         let plain = !escaped;
         escaped = plain && c == '\\';
         match c {
             '*' | '?' | '[' if plain => return true,
+            '(' if plain && "@+!".contains(last) => return true,
             '{' if plain => in_braces = true,
             '}' => in_braces = false,
             ',' | '.' if in_braces => return true,
             _ if c.is_whitespace() => in_braces = false,
             _ => {}
         }
+        last = c;
     }
     false
 }
@@ -120,6 +157,9 @@ mod tests {
             "cat /ro*",
             "cat /{root,x}/y",
             "cat /{a..z}oot/y",
+            "cat /ro@(o)t/x",
+            "cat /ro+(o)t/x",
+            "cat /ro!(x)ot/y",
         ] {
             assert!(Shells::Any.make_another(command), "{command}");
             assert!(!Shells::None.make_another(command), "{command}");
@@ -141,6 +181,21 @@ mod tests {
             "powershell gc Env:TEMP",
             "powershell (${env:TEMP})",
             "powershell $falsehood",
+            r"powershell gc C:\Users\$null\eve\x",
+            r"powershell gc C:\Users\ev$null'e'\x",
+            r#"powershell gc C:$null"\Users\eve\x""#,
+            "powershell gc a$true",
+            "powershell & $null_a+katz",
+            "powershell & $true_+katz",
+            "powershell iex $_a'katz'",
+            "powershell iex $1'katz'",
+            "powershell x | % { $_ }",
+            r#"cmd /v /c "set a.b=mimi&!a.b!katz""#,
+            r#"cmd /v /c "set a=mim.&!a:.=i!katz""#,
+            r#"cmd /c "set a.b=mimi&call %a.b%katz""#,
+            r#"cmd /c "set dec=mimi&call %dec%katz""#,
+            "cmd /c for %i in (mimi) do %ikatz",
+            "cmd /c fo^r %i in (mimi) do %ikatz",
         ] {
             assert!(Shells::OfWindows.make_another(command), "{command}");
         }
@@ -150,7 +205,11 @@ mod tests {
             "schtasks /?",
             r"C:\PROGRA~1\x.exe [a] {b,c}",
             "msg * Hello! You!",
-            "powershell Remove-Item x -Confirm:$false | % { $_ }",
+            "powershell Remove-Item x -Confirm:$false | Out-Null",
+            r#"powershell -c "Remove-Item x -Confirm:$false""#,
+            "powershell (x $true); $null = y",
+            "curl -o x http://proxy.example/100%25 -w %{http_code}",
+            "forfiles /m 50%x",
         ] {
             assert!(!Shells::OfWindows.make_another(command), "{command}");
         }

@@ -19,6 +19,7 @@ fn a_not_excludes_what_a_shell_may_make_of_a_command() {
                 "/bin/sh -c cat ~/x",
                 "/bin/sh -c cat ~root/x",
                 r"/bin/sh -c cat /ro\ot/x",
+                "/bin/sh -c cat /ro\\\not/x",
                 "/bin/sh -c cat /ro''ot/x",
                 "/bin/sh -c cat /r$@oot/x",
                 "/bin/sh -c cat /roo[t]/x",
@@ -47,6 +48,8 @@ fn a_not_excludes_what_a_shell_may_make_of_a_command() {
                 r"powershell $HOME\x",
                 r"powershell ~\x",
                 "powershell gc Env:TEMP",
+                r"powershell gc C:\Us$null'ers'\x",
+                "cmd /c for %i in (C:\\Us) do type %iers\\x",
             ],
         ),
         (
