@@ -33,11 +33,12 @@ const MOST_REST: Duration = Duration::from_secs(2);
 /// How often others must have passed between refusals of an alert, if none of them names what is wrong with it, until it is parked.
 const MOST_PROOFS: u32 = 3;
 
-/// The moment at which an attempt is judged.
+/// The moment of an attempt.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
+    /// At which it came to something.
     pub(super) now: Instant,
-    /// Microseconds since 1970.
+    /// At which that is judged, in microseconds since 1970.
     pub(super) now_us: i64,
     /// Between 0 and 1.
     pub(super) random: f64,

@@ -24,9 +24,12 @@ pub(super) enum Report {
     Alert {
         seq: i64,
         destination: DestinationId,
+        /// The form in which it was sent.
         degraded: bool,
         attempt: Attempt,
-        took: Duration,
+        /// When it was sent, and when that had come to something: it may be judged much later.
+        began: Instant,
+        ended: Instant,
         /// What lay ready and was not tried because this one failed.
         untried: Vec<i64>,
     },
@@ -202,7 +205,8 @@ impl Courier {
                     destination,
                     degraded,
                     attempt,
-                    took,
+                    began,
+                    ended,
                     untried,
                 } => {
                     for seq in untried {
@@ -213,6 +217,8 @@ impl Courier {
                     }
                     let most = self.settings.iris.concurrency;
                     let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
+                    let at = Moment { now: ended, ..at };
+                    let took = ended.saturating_duration_since(began);
                     settlements.push((seq, road.outcome(seq, degraded, attempt, took, at)));
                 }
                 Report::Told {

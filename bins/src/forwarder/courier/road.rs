@@ -227,12 +227,14 @@ pub(super) async fn carry(
         // The others would fail as well; the courier decides when the next one is tried. Not so where it refuses: what is refused is
         // answered at once, and the sooner others pass or are refused, too, the sooner it is known which of the two is at fault.
         let untried = if failed { shelf.clear() } else { Vec::new() };
+        let ended = Instant::now();
         let report = |degraded, attempt, untried| Report::Alert {
             seq: due.seq,
             destination,
             degraded,
             attempt,
-            took: began.elapsed(),
+            began,
+            ended,
             untried,
         };
         let degraded = due.degraded || refusal.is_some();

@@ -46,7 +46,8 @@ fn delivered(seq: i64) -> Report {
             iris_id: Some(7),
             told: 0,
         },
-        took: Duration::ZERO,
+        began: Instant::now(),
+        ended: Instant::now(),
         untried: Vec::new(),
     }
 }
@@ -336,7 +337,8 @@ fn attempted(attempt: Attempt) -> Report {
         destination: DestinationId::SETTINGS,
         degraded: false,
         attempt,
-        took: Duration::ZERO,
+        began: Instant::now(),
+        ended: Instant::now(),
         untried: Vec::new(),
     }
 }
@@ -424,7 +426,8 @@ async fn a_one_off_run_does_not_leave_for_what_is_forbidden_before_every_alert_h
             reached: true,
             alive: true,
         },
-        took: Duration::ZERO,
+        began: Instant::now(),
+        ended: Instant::now(),
         untried: Vec::new(),
     };
     let minutes = |minutes| Instant::now() + Duration::from_mins(minutes);
