@@ -128,8 +128,7 @@ pub async fn deliver(due: &Due, target: &Target, mapping: &Mapping) -> Attempt {
 }
 
 /// Delivers one alert in the form that IRIS takes: where it names what is wrong with the whole one, the plain text goes right after it,
-/// and the refusal comes back beside what that came to. An IRIS that does not take that either may refuse everything, as one of another
-/// version does: then the alert keeps its form.
+/// and the refusal comes back before what that came to.
 pub async fn deliver_in_any_form(due: &Due, target: &Target, mapping: &Mapping) -> (Option<Attempt>, Attempt) {
     let whole = deliver(due, target, mapping).await;
     let is_named = matches!(
@@ -147,10 +146,7 @@ pub async fn deliver_in_any_form(due: &Due, target: &Target, mapping: &Mapping) 
         degraded: true,
         ..due.clone()
     };
-    match deliver(&plain, target, mapping).await {
-        taken @ Attempt::Delivered { .. } => (Some(whole), taken),
-        not_taken => (None, not_taken),
-    }
+    (Some(whole), deliver(&plain, target, mapping).await)
 }
 
 /// The exact alert that would be sent.

@@ -105,6 +105,16 @@ impl Road {
         settlement
     }
 
+    /// What it means that the plain text was not taken right after the whole alert was refused by name, which then stays whole.
+    pub(super) fn outcome_of_both(&mut self, seq: i64, attempt: Attempt, took: Duration, at: Moment) -> Settlement {
+        let mut settlement = self.outcome(seq, true, attempt, took, at);
+        self.trials.refused_whole(seq);
+        if let Settlement::Again { degraded, .. } = &mut settlement {
+            *degraded = false;
+        }
+        settlement
+    }
+
     fn judge(&mut self, seq: i64, degraded: bool, attempt: Attempt, took: Duration, at: Moment) -> Settlement {
         match attempt {
             Attempt::Delivered { iris_id, told } => {
@@ -136,12 +146,15 @@ impl Road {
                     self.breaker.succeeded(at.now);
                     wait
                 };
-                tracing::warn!(
-                    entry = seq,
-                    error,
-                    degrade,
-                    "IRIS did not take entry {seq}; it is tried again"
-                );
+                if degrade == degraded {
+                    tracing::warn!(entry = seq, error, "IRIS did not take entry {seq}; it is tried again");
+                } else {
+                    tracing::warn!(
+                        entry = seq,
+                        error,
+                        "IRIS does not take entry {seq} whole; its plain text goes instead"
+                    );
+                }
                 Settlement::Again {
                     due_us: at.now_us.saturating_add(micros_of(wait)),
                     error,

@@ -26,6 +26,8 @@ pub(super) enum Report {
         destination: DestinationId,
         /// The form in which it was sent.
         degraded: bool,
+        /// Whether that was the plain text right after the whole one was refused by name, and was not taken: the alert stays whole.
+        keeps_form: bool,
         attempt: Attempt,
         /// When it was sent, and when that had come to something: it may be judged much later.
         began: Instant,
@@ -204,6 +206,7 @@ impl Courier {
                     seq,
                     destination,
                     degraded,
+                    keeps_form,
                     attempt,
                     began,
                     ended,
@@ -219,7 +222,12 @@ impl Courier {
                     let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
                     let at = Moment { now: ended, ..at };
                     let took = ended.saturating_duration_since(began);
-                    settlements.push((seq, road.outcome(seq, degraded, attempt, took, at)));
+                    let settlement = if keeps_form {
+                        road.outcome_of_both(seq, attempt, took, at)
+                    } else {
+                        road.outcome(seq, degraded, attempt, took, at)
+                    };
+                    settlements.push((seq, settlement));
                 }
                 Report::Told {
                     lead,

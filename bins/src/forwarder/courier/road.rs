@@ -228,17 +228,22 @@ pub(super) async fn carry(
         // answered at once, and the sooner others pass or are refused, too, the sooner it is known which of the two is at fault.
         let untried = if failed { shelf.clear() } else { Vec::new() };
         let ended = Instant::now();
+        let is_taken = matches!(attempt, Attempt::Delivered { .. });
         let report = |degraded, attempt, untried| Report::Alert {
             seq: due.seq,
             destination,
             degraded,
+            // An IRIS that does not take the plain text either may refuse everything, as one of another version does.
+            keeps_form: degraded && !due.degraded && !is_taken,
             attempt,
             began,
             ended,
             untried,
         };
         let degraded = due.degraded || refusal.is_some();
-        let refusal = refusal.map(|refusal| report(false, refusal, Vec::new()));
+        let refusal = refusal
+            .filter(|_| is_taken)
+            .map(|refusal| report(false, refusal, Vec::new()));
         let reports = refusal.into_iter().chain([report(degraded, attempt, untried)]);
         outbox.put_all(reports, failed || shelf.len() < LOW);
     }

@@ -42,6 +42,7 @@ fn delivered(seq: i64) -> Report {
         seq,
         destination: DestinationId::SETTINGS,
         degraded: false,
+        keeps_form: false,
         attempt: Attempt::Delivered {
             iris_id: Some(7),
             told: 0,
@@ -336,6 +337,7 @@ fn attempted(attempt: Attempt) -> Report {
         seq: 1,
         destination: DestinationId::SETTINGS,
         degraded: false,
+        keeps_form: false,
         attempt,
         began: Instant::now(),
         ended: Instant::now(),
@@ -419,6 +421,7 @@ async fn a_one_off_run_does_not_leave_for_what_is_forbidden_before_every_alert_h
         seq,
         destination: DestinationId::SETTINGS,
         degraded: false,
+        keeps_form: false,
         attempt: Attempt::DestinationFailed {
             error: "HTTP 403".to_owned(),
             wait: None,

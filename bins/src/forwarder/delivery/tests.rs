@@ -428,12 +428,12 @@ async fn that_names_a_field(of_all: bool) -> MockServer {
 }
 
 #[tokio::test]
-async fn what_iris_names_as_wrong_is_sent_as_plain_text_at_once_and_keeps_its_form_where_that_is_refused_too() {
+async fn what_iris_names_as_wrong_is_sent_as_plain_text_at_once() {
     for of_all in [false, true] {
         let iris = that_names_a_field(of_all).await;
         let (target, mapping) = (target(&iris.uri(), "k"), mapping(""));
         let (refusal, attempt) = deliver_in_any_form(&due(0, 0), &target, &mapping).await;
-        assert_eq!(refusal.is_some(), !of_all, "{refusal:?}");
+        assert!(refusal.is_some());
         match attempt {
             Attempt::Delivered { .. } => assert!(!of_all),
             Attempt::Refused { doubtful, .. } => assert!(of_all && !doubtful),

@@ -1,6 +1,7 @@
 //! Outages, upgrades and single alerts that IRIS does not take, on a clock of their own.
 
 mod company;
+mod forms;
 mod history;
 
 use std::collections::BTreeSet;

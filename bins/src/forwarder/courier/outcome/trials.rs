@@ -64,10 +64,11 @@ struct Refusals {
     /// When it was refused first, or when others had last passed by it.
     since: Instant,
     count: u32,
-    /// When it was refused last, in which form, how many had been delivered by then or were on their way and passed later, and how many
-    /// had been refused.
+    /// Whether it was refused whole, and as plain text.
+    forms: [bool; 2],
+    /// When it was refused last, how many had been delivered by then or were on their way and passed later, and how many had been
+    /// refused.
     at: Instant,
-    degraded: bool,
     delivered: u64,
     refused: u64,
     /// How often others passed in between.
@@ -139,7 +140,7 @@ impl Trials {
         if self
             .refusals
             .get(&seq)
-            .is_some_and(|refusals| refusals.degraded == degraded)
+            .is_some_and(|refusals| refusals.forms[usize::from(degraded)])
         {
             self.refusals.clear();
         }
@@ -268,8 +269,8 @@ impl Trials {
         let refusals = self.refusals.entry(seq).or_insert(Refusals {
             since: now,
             count: 0,
+            forms: [false; 2],
             at: now,
-            degraded,
             delivered,
             refused,
             proofs: 0,
@@ -283,7 +284,8 @@ impl Trials {
             refusals.since = now;
         }
         refusals.is_named |= !doubtful;
-        (refusals.at, refusals.degraded) = (now, degraded);
+        refusals.at = now;
+        refusals.forms[usize::from(degraded)] = true;
         (refusals.delivered, refusals.refused) = (delivered, self.refused);
         let Refusals {
             since,
@@ -307,6 +309,14 @@ impl Trials {
             known: u32::try_from(self.refusals.len()).unwrap_or(u32::MAX),
             is_named,
             is_lone: self.is_the_only_one(seq) && count > LONE_REFUSALS && is_long,
+        }
+    }
+
+    /// An alert whose plain text was refused had been refused whole right before, and IRIS has named what is wrong with it.
+    pub(super) fn refused_whole(&mut self, seq: i64) {
+        if let Some(refusals) = self.refusals.get_mut(&seq) {
+            refusals.forms[usize::from(false)] = true;
+            refusals.is_named = true;
         }
     }
 

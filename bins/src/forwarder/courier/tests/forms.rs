@@ -10,6 +10,7 @@ async fn what_is_taken_as_plain_text_right_after_it_was_refused_is_known_as_plai
         seq: 1,
         destination: DestinationId::SETTINGS,
         degraded,
+        keeps_form: false,
         attempt,
         began: Instant::now(),
         ended: Instant::now(),
@@ -44,6 +45,7 @@ async fn what_was_sent_after_a_refusal_has_passed_by_it_however_late_both_are_ju
         seq,
         destination: DestinationId::SETTINGS,
         degraded: seq == 1,
+        keeps_form: false,
         attempt,
         began: since + Duration::from_secs(began),
         ended: since + Duration::from_secs(ended),
@@ -64,4 +66,26 @@ async fn what_was_sent_after_a_refusal_has_passed_by_it_however_late_both_are_ju
     courier.outbox.put(report(1, 4, 5, refusal()), true);
     courier.write_down().unwrap();
     assert_eq!(courier.queue.counters().unwrap().parked, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_is_refused_in_both_forms_stays_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    let report = Report::Alert {
+        seq: 1,
+        destination: DestinationId::SETTINGS,
+        degraded: true,
+        keeps_form: true,
+        attempt: Attempt::Refused {
+            error: "alert_title is wrong".to_owned(),
+            doubtful: false,
+        },
+        began: Instant::now(),
+        ended: Instant::now(),
+        untried: Vec::new(),
+    };
+    courier.outbox.put(report, true);
+    courier.write_down().unwrap();
+    assert!(!courier.queue.unpack(1).unwrap().degraded);
 }
