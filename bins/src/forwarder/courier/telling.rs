@@ -16,6 +16,9 @@ const TELL: Duration = Duration::from_millis(200);
 /// Failures of its own after which a drain does not wait for a count.
 const MOST_TRIES: u32 = 5;
 
+/// Counts of one destination that IRIS may not take, each for a reason of its own; of more than these IRIS is the reason.
+const MOST_OWN: usize = 3;
+
 /// What became of the count of an alert.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Telling {
@@ -36,6 +39,7 @@ pub(super) enum Telling {
 /// How often IRIS failed with one count while it did well otherwise, and until when that is not tried again.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tries {
+    destination: DestinationId,
     count: u32,
     not_before: Instant,
 }
@@ -148,8 +152,8 @@ impl Courier {
         // Of an IRIS that is not there at all the count is not the reason.
         if failed.alive && failed.has_reached() {
             road.pace.refused();
-            self.count_failure(lead, error, now);
-            Telling::NotTaken
+            self.count_failure(lead, destination, error, now);
+            self.given_up_some_day(destination, error)
         } else if error.is_retryable() || error.is_configuration() {
             let (wait, person) = (error.retry_after(), error.is_configuration());
             road.breaker
@@ -159,10 +163,23 @@ impl Courier {
             }
             Telling::NotYet
         } else {
-            tracing::warn!(entry = lead, %error, "cannot write the count of folded alerts into IRIS; it is tried again");
-            self.untellable.insert(lead);
-            Telling::NotTaken
+            if self.untellable.insert(lead) {
+                tracing::warn!(entry = lead, %error, "cannot write the count of folded alerts into IRIS; it is tried again");
+            }
+            self.count_failure(lead, destination, error, now);
+            self.given_up_some_day(destination, error)
         }
+    }
+
+    /// What becomes of a count that IRIS did not take: it is given up some day where it is the reason. What a person can put right, and
+    /// what befalls many counts at once, is not about this one.
+    fn given_up_some_day(&self, destination: DestinationId, error: &iris_client::Error) -> Telling {
+        let alike = self
+            .tell_failures
+            .values()
+            .filter(|tries| tries.destination == destination);
+        let is_own = !error.is_configuration() && alike.take(MOST_OWN + 1).count() <= MOST_OWN;
+        if is_own { Telling::NotTaken } else { Telling::NotYet }
     }
 
     /// It is told or given up.
@@ -172,8 +189,9 @@ impl Courier {
     }
 
     /// IRIS fails with this count and does well otherwise: it is tried ever less often and closes the way for nothing.
-    fn count_failure(&mut self, lead: i64, error: &iris_client::Error, now: Instant) {
+    fn count_failure(&mut self, lead: i64, destination: DestinationId, error: &iris_client::Error, now: Instant) {
         let tries = self.tell_failures.entry(lead).or_insert(Tries {
+            destination,
             count: 0,
             not_before: now,
         });

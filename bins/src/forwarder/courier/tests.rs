@@ -166,6 +166,49 @@ async fn a_count_that_always_makes_iris_fail_holds_up_neither_alerts_nor_a_drain
     assert!(courier.untellable.is_empty() && courier.tell_failures.is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn counts_that_a_person_can_help_or_that_all_fail_are_not_given_up() {
+    let not_taken = |lead, error| Report::Told {
+        lead,
+        destination: DestinationId::SETTINGS,
+        told: Err(NotTold {
+            error,
+            alive: true,
+            unreadable: false,
+        }),
+    };
+    let unavailable = || iris_client::Error::Unavailable {
+        status: 500,
+        retry_after: None,
+    };
+    let misses = |folder: &tempfile::TempDir| {
+        let db = rusqlite::Connection::open(folder.path().join("queue.db")).unwrap();
+        let misses = db.query_row("SELECT misses FROM window WHERE lead = 1", [], |row| {
+            row.get::<_, i64>(0)
+        });
+        misses.unwrap()
+    };
+    for (others, error, is_own) in [
+        (0, iris_client::Error::CustomerDenied, false),
+        (0, unavailable(), true),
+        (9, unavailable(), false),
+        (9, iris_client::Error::TooLarge, false),
+        (0, iris_client::Error::TooLarge, true),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut courier = courier(&folder);
+        courier.outbox.put(delivered(1), true);
+        courier.write_down().unwrap();
+        for other in 0..others {
+            courier.outbox.put(not_taken(100 + other, unavailable()), true);
+        }
+        let text = error.to_string();
+        courier.outbox.put(not_taken(1, error), true);
+        courier.write_down().unwrap();
+        assert_eq!(misses(&folder), i64::from(is_own), "{text}, {others} others");
+    }
+}
+
 /// A second alert and a repeat of it, IRIS having taken the alert; its number is 3.
 fn take_in_another(courier: &mut Courier) {
     another_waits(courier);
