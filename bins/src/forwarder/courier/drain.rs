@@ -16,6 +16,8 @@ use crate::forwarder::spool::DestinationId;
 const FOR_A_PERSON: Duration = Duration::from_mins(1);
 /// How long one that answers and takes nothing; longer than it takes to find out about the last alert in line.
 const TAKES_NOTHING: Duration = Duration::from_mins(30);
+/// How long the pause before IRIS is asked once more for the number of an alert that it has: about a minute after the first.
+const LONG_LOOK: Duration = Duration::from_secs(64);
 
 /// What a one-off run knows of alerts that wait for a person.
 #[derive(Debug, Default)]
@@ -53,6 +55,14 @@ impl Drain {
     /// The settings may have changed: all are tried again.
     pub(super) fn begin_anew(&mut self) {
         self.put_off.clear();
+    }
+}
+
+/// What becomes of an attempt where somebody waits for the end: IRIS has the alert, and its number is worth a minute.
+pub(super) fn without_its_number(attempt: Attempt) -> Attempt {
+    match attempt {
+        Attempt::Unnumbered { wait, .. } if wait >= LONG_LOOK => Attempt::Delivered { iris_id: None, told: 0 },
+        attempt => attempt,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::drain::without_its_number;
 use super::outcome::{Moment, random};
 use super::road::{Carrier, Road, carry};
 use super::telling::Telling;
@@ -215,7 +216,9 @@ impl Courier {
                     for seq in untried {
                         self.in_hand.remove(&seq);
                     }
+                    let mut attempt = attempt;
                     if let Some(drain) = &mut self.drain {
+                        attempt = without_its_number(attempt);
                         drain.note(seq, destination, &attempt);
                     }
                     let most = self.settings.iris.concurrency;

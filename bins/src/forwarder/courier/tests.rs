@@ -374,6 +374,23 @@ async fn what_was_put_off_by_the_last_courier_is_tried_at_once_by_the_next() {
     assert_eq!(next.queue.ready_destinations().unwrap(), [DestinationId::SETTINGS]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_one_off_run_asks_for_the_number_of_an_alert_that_iris_has_for_a_minute() {
+    for (is_drain, seconds, is_over) in [(false, 64, false), (true, 32, false), (true, 64, true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut courier = courier(&folder);
+        courier.drain = is_drain.then(Drain::default);
+        let unnumbered = attempted(Attempt::Unnumbered {
+            error: "HTTP 500".to_owned(),
+            wait: Duration::from_secs(seconds),
+            asked: None,
+        });
+        courier.outbox.put(unnumbered, true);
+        courier.write_down().unwrap();
+        assert_eq!(courier.queue.counters().unwrap().delivered, u64::from(is_over));
+    }
+}
+
 /// What became of alert number 1.
 fn attempted(attempt: Attempt) -> Report {
     Report::Alert {
