@@ -77,8 +77,10 @@ fn started_lately(root: &Path) -> bool {
 impl Office {
     /// Writes down who holds it.
     pub fn sign(&self) -> io::Result<()> {
-        self.file.set_len(0)?;
-        (&self.file).write_all(std::process::id().to_string().as_bytes())
+        // A full disk may have no room for what would be written anew. The end of the line tells it from what stood there.
+        let line = format!("{}\n", std::process::id());
+        (&self.file).write_all(line.as_bytes())?;
+        self.file.set_len(line.len() as u64)
     }
 
     /// Gives it up as a courier that got through: should it have been started a moment ago, a hook may start another at once.
@@ -91,15 +93,23 @@ impl Office {
     }
 }
 
-/// The process that holds the office, if one does and has signed.
-pub(crate) fn holder(root: &Path) -> Option<u32> {
+/// Who holds the office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Holder {
+    /// Its process, where it could be written down.
+    pub(crate) pid: Option<u32>,
+}
+
+/// Who holds the office, if anybody does.
+pub(crate) fn holder(root: &Path) -> Option<Holder> {
     let (mut file, _) = open_file(&root.join("courier.lock")).ok()?;
     // Shared: two who look at once do not take each other for a courier.
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => {
             let mut text = String::new();
-            file.read_to_string(&mut text).ok()?;
-            text.trim().parse().ok()
+            let read = file.read_to_string(&mut text);
+            let pid = read.ok().and_then(|_| text.lines().next()?.trim().parse().ok());
+            Some(Holder { pid })
         }
         Ok(()) | Err(TryLockError::Error(_)) => None,
     }
@@ -172,6 +182,24 @@ mod tests {
         assert!(is_held(folder.path()).unwrap());
         drop(office);
         assert!(!is_held(folder.path()).unwrap());
+    }
+
+    #[test]
+    fn whoever_holds_the_office_is_known_by_its_first_line_and_seen_without() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        assert_eq!(holder(root), None);
+        let office = take_office(root).unwrap().unwrap();
+        assert_eq!(holder(root), Some(Holder { pid: None }));
+        std::fs::write(root.join("courier.lock"), "12345678901234567890").unwrap();
+        office.sign().unwrap();
+        let pid = Some(std::process::id());
+        assert_eq!(holder(root), Some(Holder { pid }));
+        // As a reader may find it between the two steps.
+        std::fs::write(root.join("courier.lock"), "4711\n901234567890").unwrap();
+        assert_eq!(holder(root), Some(Holder { pid: Some(4711) }));
+        drop(office);
+        assert_eq!(holder(root), None);
     }
 
     #[test]

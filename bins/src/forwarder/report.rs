@@ -17,7 +17,10 @@ use crate::terminal::Failure;
 /// The state of the queue at one moment.
 #[derive(Debug, Serialize)]
 pub(super) struct Status {
-    /// Process of the courier, while one runs.
+    /// Whether a courier runs.
+    #[serde(skip)]
+    runs: bool,
+    /// Its process, where it could write that down.
     courier_pid: Option<u32>,
     #[serde(flatten)]
     counters: Counters,
@@ -45,8 +48,10 @@ impl Status {
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
             Err(error) => return Err(cannot_list(spool.corrupt())(error)),
         };
+        let holder = launch::holder(spool.root());
         let mut status = Self {
-            courier_pid: launch::holder(spool.root()),
+            runs: holder.is_some(),
+            courier_pid: holder.and_then(|holder| holder.pid),
             counters: Counters::default(),
             spooled,
             corrupt,
@@ -79,6 +84,7 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.courier_pid {
             Some(pid) => writeln!(f, "{:<12} {pid:>9}  the courier's process", "courier")?,
+            None if self.runs => writeln!(f, "{:<12} {:>9}  runs, its process is not known", "courier", "?")?,
             None => writeln!(f, "{:<12} {:>9}  no courier runs", "courier", "-")?,
         }
         writeln!(f, "{}", table(&self.counters))?;
@@ -154,6 +160,26 @@ pub(super) fn row(row: &Row) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_courier_runs_whether_or_not_its_process_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        let first_line = || {
+            let status = Status::read(None, &spool).unwrap().to_string();
+            status.lines().next().unwrap_or_default().to_owned()
+        };
+        assert!(first_line().ends_with("no courier runs"), "{}", first_line());
+        let office = launch::take_office(folder.path()).unwrap().unwrap();
+        assert!(first_line().ends_with("its process is not known"), "{}", first_line());
+        office.sign().unwrap();
+        assert!(
+            first_line().contains(&std::process::id().to_string()),
+            "{}",
+            first_line()
+        );
+    }
 
     #[test]
     fn what_came_by_a_clock_that_was_set_back_has_waited_for_no_time() {
