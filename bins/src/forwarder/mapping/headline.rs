@@ -6,22 +6,20 @@ use std::net::IpAddr;
 use wazuh_model::{Alert, Endpoint, Generation, User, UserPart};
 
 use super::describe::{Picture, name_of};
-use super::neutral::{cut, cut_in_front};
+use super::neutral::{self, cut, cut_in_front};
 
-/// The longest headline, in bytes.
+/// The longest headline, in bytes, as it is shown: what nobody sees is named there, and grows.
 const LONGEST: usize = 100;
+/// What of a long text is looked at for one.
+const LOOKED_AT: usize = 150;
 
-/// Something that a title may name. It is told what the title says already.
+/// Something that a title may name, as it may be shown. It is told what the title says already.
 type Thing = fn(&Picture<'_>, &str) -> Option<String>;
 
 /// What serves a title, the best first: what it was done to, how, by whom.
 const THINGS: [Thing; 22] = [
     response,
-    |picture, _| {
-        picture
-            .told("File")
-            .map(|path| cut_in_front(path, LONGEST).into_owned())
-    },
+    |picture, _| picture.told("File").map(short_path),
     command_line,
     |picture, _| picture.shortened("Script"),
     registry,
@@ -31,9 +29,10 @@ const THINGS: [Thing; 22] = [
     |picture, _| picture.shortened("Signature"),
     // The stock rule says all of it, and it is a sentence.
     |picture, said| {
-        picture
-            .shortened("Check")
-            .filter(|_| !picture.told("Check").is_some_and(|check| says(said, check)))
+        picture.shortened("Check").filter(|_| {
+            let check = picture.told("Check").map(neutral::line);
+            !check.is_some_and(|check| says(said, &check))
+        })
     },
     |picture, _| picture.shortened("Container"),
     |picture, _| picture.shortened("Task"),
@@ -54,7 +53,7 @@ const THINGS: [Thing; 22] = [
 ];
 
 impl Picture<'_> {
-    /// Gives the first thing that what is said already does not hold, else the first of all.
+    /// Gives the first thing that what is said already does not hold, else the first of all; as it may be shown.
     pub(super) fn headline(&self, said: &str) -> Option<String> {
         let mut repeated = None;
         for thing in THINGS {
@@ -68,8 +67,19 @@ impl Picture<'_> {
     }
 
     fn shortened(&self, label: &str) -> Option<String> {
-        self.told(label).map(|value| cut(value, LONGEST).into_owned())
+        self.told(label).map(short)
     }
+}
+
+/// A text as it may be shown, and short.
+fn short(text: &str) -> String {
+    neutral::shortened(neutral::line(&cut(text, LOOKED_AT)), LONGEST)
+}
+
+/// The same of a path, which says most at its end.
+fn short_path(path: &str) -> String {
+    let shown = neutral::line(&cut_in_front(path, LOOKED_AT));
+    cut_in_front(&shown, LONGEST).into_owned()
 }
 
 /// Says whether a text holds a value as words of its own: `add` is no word of `added`.
@@ -89,7 +99,7 @@ fn response(picture: &Picture<'_>, _said: &str) -> Option<String> {
         .or_else(|| whom(picture, ""))
         .or_else(|| who(picture))
         .unwrap_or_default();
-    Some(cut(format!("{program} {on}").trim_end(), LONGEST).into_owned())
+    Some(short(format!("{program} {on}").trim_end()))
 }
 
 /// A command; of a long one the program without its folders, so that room is left for what it was told.
@@ -97,13 +107,13 @@ fn command_line(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let line = picture.told("Command line")?.trim();
     let quoted = line.strip_prefix('"').and_then(|rest| rest.split_once('"'));
     let (program, rest) = quoted.or_else(|| line.split_once(' ')).unwrap_or((line, ""));
-    let short = match program.rsplit_once(['\\', '/']) {
+    let line = match program.rsplit_once(['\\', '/']) {
         Some((_folders, name)) if line.len() > LONGEST && !name.is_empty() => {
             Cow::Owned(format!("…{name} {}", rest.trim_start()))
         }
         _ => Cow::Borrowed(line),
     };
-    Some(cut(&short, LONGEST).into_owned())
+    Some(short(&line))
 }
 
 /// A key of the registry with the value in it that changed.
@@ -111,18 +121,18 @@ fn registry(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let key = picture.told("Registry")?;
     let value = picture.told("Registry value");
     let whole = value.map_or(Cow::Borrowed(key), |value| Cow::Owned(format!("{key}\\{value}")));
-    Some(cut_in_front(&whole, LONGEST).into_owned())
+    Some(short_path(&whole))
 }
 
 /// A call to a cloud: what, on whom, by whom, from where. What the title says already is left out of it.
 fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
-    let call = picture.told("API call")?;
+    let call = &neutral::line(picture.told("API call")?);
     let is_cloud = picture.alert.generation() == Generation::Four
         || picture.alert.text("wazuh.integration.category").as_deref() == Some("cloud-services");
     if !is_cloud {
         return None;
     }
-    let mut words = vec![call.to_owned()];
+    let mut words = vec![call.clone()];
     if says(said, call) {
         words.clear();
     }
@@ -140,11 +150,11 @@ fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
     let source = picture.actors.sources.first();
     words.extend(source.and_then(|source| Some(format!("from {}", source.ip.as_deref()?))));
     let words = if words.is_empty() {
-        call.to_owned()
+        call.clone()
     } else {
         words.join(" ")
     };
-    Some(cut(&words, LONGEST).into_owned())
+    Some(short(&words))
 }
 
 /// Of `arn:aws:sts::123456789012:assumed-role/Admin/eve` what tells people apart.
@@ -165,7 +175,8 @@ fn logon(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let user = whom(picture, "").or_else(|| who(picture).filter(|_| !by_program))?;
     let source = foreign_source(picture).and_then(|source| end(source, false));
     let source = source.or_else(|| far_source(picture))?;
-    Some(cut(&format!("{user} from {source}"), LONGEST).into_owned())
+    // The name of an account is whatever somebody typed.
+    Some(short(&format!("{} from {source}", cut(&user, LONGEST / 2))))
 }
 
 /// The end of a connection that is not the machine's own.
@@ -198,7 +209,7 @@ fn end(end: &Endpoint<'_>, with_port: bool) -> Option<String> {
     }
     let port = end.port.filter(|_| with_port).map(|port| format!("port {port}"));
     let parts = [end.ip.as_deref(), end.host.as_deref(), port.as_deref()];
-    Some(cut(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "), LONGEST).into_owned())
+    Some(short(&parts.into_iter().flatten().collect::<Vec<_>>().join(" ")))
 }
 
 /// The first end in the internet that is not the machine itself, or of its organisation.
@@ -252,11 +263,11 @@ fn started(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let own = process(picture)?;
     Some(match target {
         Some(target) => {
-            let name = target.rsplit(['\\', '/']).next().unwrap_or_default();
+            let name = short_path(target.rsplit(['\\', '/']).next().unwrap_or_default());
             format!(
                 "{} → {}",
                 cut_in_front(&own, LONGEST / 2),
-                cut_in_front(name, LONGEST / 2)
+                cut_in_front(&name, LONGEST / 2)
             )
         }
         None => own,
@@ -265,7 +276,7 @@ fn started(picture: &Picture<'_>, _said: &str) -> Option<String> {
 
 fn process(picture: &Picture<'_>) -> Option<String> {
     let image = picture.actors.process.as_ref()?.image.as_deref()?;
-    Some(cut_in_front(image, LONGEST).into_owned())
+    Some(short_path(image))
 }
 
 /// A group, and who came into it or left.
@@ -273,21 +284,18 @@ fn group(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let group = picture.told("Group")?;
     let member = whom(picture, "").or_else(|| picture.shortened("Member SID"));
     let whole = member.map_or_else(|| group.to_owned(), |member| format!("{member} in {group}"));
-    Some(cut(&whole, LONGEST).into_owned())
+    Some(short(&whole))
 }
 
 /// The person that something was done to, or with.
 fn whom(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let user = picture.actors.users.iter().find(is_person(UserPart::Target))?;
-    Some(cut(&name_of(user), LONGEST).into_owned())
+    Some(short(&name_of(user)))
 }
 
 /// Who acted, a person before an account of the system.
 fn who(picture: &Picture<'_>) -> Option<String> {
-    picture
-        .actors
-        .user()
-        .map(|user| cut(&name_of(user), LONGEST).into_owned())
+    picture.actors.user().map(|user| short(&name_of(user)))
 }
 
 fn is_person(part: UserPart) -> impl Fn(&&User<'_>) -> bool {

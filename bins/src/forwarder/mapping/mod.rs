@@ -258,19 +258,19 @@ fn title(picture: &describe::Picture<'_>, storm: bool, most: usize) -> String {
             .as_ref()
             .map_or_else(|| "alert without a rule".to_owned(), |id| format!("rule {id}"))
     });
-    let what = neutral::shortened(what, LONGEST_RULE);
+    let what = neutral::shortened(neutral::line(&what), LONGEST_RULE);
     let mut end = String::new();
     if let Some(name) = host::titled(alert) {
         end.push_str(" | ");
-        end.push_str(&neutral::line(&neutral::cut(&name, LONGEST_HOST)));
+        end.push_str(&neutral::cut(&neutral::line(&name), LONGEST_HOST));
     }
     if let Some(artifact) = picture.headline(&what) {
         end.push_str(" | ");
-        end.push_str(&neutral::line(&artifact));
+        end.push_str(&artifact);
     }
     let start = if storm { "Wazuh: storm: " } else { "Wazuh: " };
     let room = most.saturating_sub(start.len() + end.len());
-    let what = neutral::shortened(neutral::line(&what), room);
+    let what = neutral::shortened(what, room);
     neutral::shortened(format!("{start}{what}{end}"), most)
 }
 

@@ -117,8 +117,10 @@ pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
     }
-    let room = most.saturating_sub('…'.len_utf8());
-    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(room)]))
+    let end = text.floor_char_boundary(most.saturating_sub('…'.len_utf8()));
+    // What nobody sees has its whole name or none.
+    let end = unseen::name_around(text, end).map_or(end, |name| name.start);
+    Cow::Owned(format!("{}…", &text[..end]))
 }
 
 /// The end of a text, at most so many bytes of it: of a path it says most.
@@ -126,8 +128,9 @@ pub(super) fn cut_in_front(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
     }
-    let from = text.len() - most.saturating_sub('…'.len_utf8());
-    Cow::Owned(format!("…{}", &text[text.ceil_char_boundary(from)..]))
+    let from = text.ceil_char_boundary(text.len() - most.saturating_sub('…'.len_utf8()));
+    let from = unseen::name_around(text, from).map_or(from, |name| name.end);
+    Cow::Owned(format!("…{}", &text[from..]))
 }
 
 /// The same of a text of one's own.
@@ -216,6 +219,23 @@ mod tests {
                 (plain.min(LONGEST_TEXT), plain <= LONGEST_TEXT)
             );
         }
+    }
+
+    #[test]
+    fn a_name_of_what_nobody_sees_is_never_cut_in_its_middle() {
+        let text = "ab‹U+202E›cd‹97 more unseen›ef‹a";
+        for most in 3..text.len() {
+            for made in [cut(text, most), cut_in_front(text, most)] {
+                let inner = made.replace("‹U+202E›", "").replace("‹97 more unseen›", "");
+                assert!(made.len() <= most, "{most}: {made}");
+                assert!(
+                    inner.trim_end_matches("‹a").chars().all(|c| "abcdef…".contains(c)) || inner == "ab‹…",
+                    "{most}: {made}"
+                );
+            }
+        }
+        assert_eq!(cut("ab‹U+202E›cd", 14), "ab…");
+        assert_eq!(cut("a‹b and much more", 8), "a‹b…");
     }
 
     #[test]

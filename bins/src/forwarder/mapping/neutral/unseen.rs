@@ -1,9 +1,12 @@
 //! Characters that nobody sees, by their names: a name that holds one is not the name that it looks like.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 /// Most of a run that are named one by one.
 const NAMED: usize = 3;
+/// The longest name, in bytes.
+const LONGEST_NAME: usize = 40;
 
 /// Writes what a text begins with that nobody sees, and gives the rest.
 pub(super) fn told<'t>(text: &'t str, out: &mut String) -> &'t str {
@@ -21,6 +24,17 @@ pub(super) fn told<'t>(text: &'t str, out: &mut String) -> &'t str {
         }
     }
     rest
+}
+
+/// Where the name stands that a place in a text lies in the middle of, if it does.
+pub(super) fn name_around(text: &str, at: usize) -> Option<Range<usize>> {
+    let window = text.floor_char_boundary(at.saturating_sub(LONGEST_NAME));
+    let start = window + text[window..at].rfind('‹')?;
+    let inner = &text[start + '‹'.len_utf8()..];
+    let inner = &inner[..inner.find('›').filter(|length| *length < LONGEST_NAME)?];
+    let end = start + '‹'.len_utf8() + inner.len() + '›'.len_utf8();
+    let is_name = inner.starts_with("U+") || inner.ends_with(" more unseen");
+    (is_name && at < end).then_some(start..end)
 }
 
 /// Control, direction-changing, zero-width, tag and private-use characters: they change what a person sees. White space is none.

@@ -280,6 +280,30 @@ fn host_and_artefact_stand_in_every_title_however_long_the_rule_and_they_are() {
 }
 
 #[test]
+fn what_nobody_sees_in_a_name_pushes_nothing_else_out_of_a_title() {
+    let rule = format!("Integrity checksum changed: {}", "words ".repeat(15));
+    let rule = rule.trim_end();
+    let name = "a\u{1}".repeat(80);
+    let fields = [
+        json!({"syscheck": {"path": format!("/tmp/{name}/evil.sh")}}),
+        json!({"data": {"command": format!("sh {name}")}}),
+        json!({"data": {"srcuser": format!("j{name}"), "srcip": "203.0.113.9"}}),
+        windows(json!({"sourceImage": format!("C:\\\\{name}.exe"), "targetImage": format!("C:\\\\{name}.exe")})),
+    ];
+    for fields in fields {
+        let mut alert = of(rule, fields);
+        alert["agent"]["name"] = json!(format!("web{name}"));
+        let title = mapped(&alert).title;
+        assert!(title.starts_with(&format!("Wazuh: {rule} | web")), "{title}");
+        assert!(title.len() <= 400, "{title}");
+        let opened = title.matches("‹U+").count();
+        assert_eq!(opened, title.matches("‹U+0001›").count(), "{title}");
+    }
+    let file = of(rule, json!({"syscheck": {"path": format!("/tmp/{name}/evil.sh")}}));
+    assert!(mapped(&file).title.ends_with("‹U+0001›/evil.sh"));
+}
+
+#[test]
 fn an_active_response_names_its_program_and_whom_it_was_set_on() {
     let response = of(
         "Host Blocked by firewall-drop Active Response",
