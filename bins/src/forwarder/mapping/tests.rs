@@ -374,7 +374,7 @@ fn an_indicator_that_merely_holds_something_encoded_is_one() {
 fn only_usable_indicators_are_counted_and_those_that_are_left_out_are_told() {
     let mut many: Vec<String> = (1..=60).map(|n| format!("http://203.0.113.{n}/")).collect();
     many.insert(0, format!("http://bob:{}@evil.example/", ["S3cret", "Pw1x"].concat()));
-    many.push("http://evil.example/b'c".to_owned());
+    many.push("http://evil.example/b\u{200b}c".to_owned());
     let mut alert = sysmon(&many.join(" "));
     alert["full_log"] = json!("x");
     let new = mapped(&alert);
@@ -390,10 +390,14 @@ fn only_usable_indicators_are_counted_and_those_that_are_left_out_are_told() {
         "{description}"
     );
     let mut few = sysmon("x");
-    few["data"] = json!({ "url": "/a?x=http://evil.example/b'c" });
+    few["data"] = json!({ "url": "/a?x=http://evil.example/b\u{200b}c" });
     let new = mapped(&few);
     let values: Vec<&str> = new.iocs.iter().map(|ioc| ioc.value.as_str()).collect();
     assert_eq!(values, ["evil.example"], "a URL that was cut is another one");
+    few["data"] = json!({ "url": "/a?x=http://evil.example/b'c" });
+    let new = mapped(&few);
+    let values: Vec<&str> = new.iocs.iter().map(|ioc| ioc.value.as_str()).collect();
+    assert_eq!(values, ["evil.example", "http://evil.example/b%27c"]);
 }
 
 #[test]
