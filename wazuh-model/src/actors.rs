@@ -117,11 +117,18 @@ impl User<'_> {
 
 pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     let mut actors = Actors::default();
-    let about_a_group = changes_a_group(alert);
+    let event = alert
+        .text("data.win.system.eventID")
+        .and_then(|event| event.parse::<u16>().ok());
+    let about_a_group = event.is_some_and(changes_a_group);
+    let is_lockout = event == Some(LOCKOUT);
     // What it is told to do with the alert that it answers (`add`) is no command line.
-    let is_response = alert.get("data.parameters.program").is_some();
+    let is_response = alert.is_response();
     let mut unclear = Vec::new();
     path::visit(alert.body(), &mut |path, leaf| {
+        if path::is_of_the_occasion(path) && !is_response {
+            return;
+        }
         let Some(role) = role(path) else { return };
         let Some(text) = leaf.text(path) else { return };
         let role = match role {
@@ -135,6 +142,9 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
         match role {
             Role::User(Part::Target) if of_a_group => add(&mut actors.groups, text),
             Role::UserDomain(Part::Target) if of_a_group => {}
+            Role::UserDomain(Part::Target) if is_lockout => actors.note(Role::Host(Side::Source), text),
+            // There is room for so many only, and most of what stands there may be none.
+            Role::Ip(Side::Unknown) if address::parse(&text).is_none() => {}
             Role::Ip(Side::Unknown) => add(&mut unclear, text),
             role => actors.note(role, text),
         }
@@ -188,12 +198,12 @@ fn found_by_defender(list: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The Windows event of an account that is locked: its domain is the machine from where too many passwords were tried.
+const LOCKOUT: u16 = 4740;
+
 /// Says whether the target of a Windows event is a group: created, deleted or changed, or its members.
-fn changes_a_group(alert: &Alert) -> bool {
-    let event = alert
-        .text("data.win.system.eventID")
-        .and_then(|event| event.parse::<u16>().ok());
-    event.is_some_and(|event| matches!(event, 4727..=4735 | 4737 | 4744..=4762 | 4764 | 4783..=4792 | 4799))
+fn changes_a_group(event: u16) -> bool {
+    matches!(event, 4727..=4735 | 4737 | 4744..=4762 | 4764 | 4783..=4792 | 4799)
 }
 
 impl<'a> Actors<'a> {

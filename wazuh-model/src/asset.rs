@@ -113,10 +113,23 @@ fn os_of_a_path(path: &str) -> Option<Os> {
     }
 }
 
-/// Packages of a Linux have no blanks in their names; what the others have is called as people call it.
+/// Much is called the same on Windows and macOS, Microsoft's own too; how many bits it has is told on Windows.
 fn os_of_a_package(name: &str) -> Option<Os> {
-    let person = name.trim().contains(' ') && !name.contains(',');
-    os_named_in(name).or_else(|| person.then_some(Os::Windows))
+    const OF_WINDOWS: [&str; 8] = [
+        "windows",
+        "(x64",
+        "(x86",
+        "64-bit)",
+        "32-bit)",
+        " .net ",
+        "visual c++",
+        "webview2",
+    ];
+    let lower = name.to_lowercase();
+    if OF_WINDOWS.iter().any(|word| lower.contains(word)) {
+        return Some(Os::Windows);
+    }
+    os_named_in(name).filter(|os| *os != Os::Windows)
 }
 
 fn os_named_in(text: &str) -> Option<Os> {

@@ -16,6 +16,11 @@ const USUAL_PATH: usize = 128;
 /// Where an active response tells of the alert that it answers, whole.
 const OCCASION: &str = "data.parameters.alert.";
 
+/// Says whether a path is that of a field of the alert that an active response answers.
+pub(crate) fn is_of_the_occasion(path: &str) -> bool {
+    path.starts_with(OCCASION)
+}
+
 /// Gives the path of a field as it was in the alert that an active response answers; of every other field the path itself.
 pub(crate) fn of_the_occasion(path: &str) -> &str {
     path.trim_start_matches(OCCASION)

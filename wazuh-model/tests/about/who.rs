@@ -115,6 +115,43 @@ fn whoever_calls_a_cloud_is_named_beside_whom_the_call_is_about() {
 }
 
 #[test]
+fn a_locked_account_is_locked_from_a_machine_and_is_of_no_domain_called_so() {
+    let lockout = json!({"data": {"win": {"system": {"eventID": "4740"}, "eventdata": {"targetUserName": "j.doe",
+        "targetDomainName": "WS-FIN-042", "subjectUserName": "DC01$", "subjectDomainName": "CORP"}}}});
+    let lockout = alert(&lockout);
+    let actors = lockout.actors();
+    let target = actors.users.iter().find(|user| user.part == UserPart::Target).unwrap();
+    assert_eq!((target.name.as_ref(), target.domain.as_deref()), ("j.doe", None));
+    assert_eq!(actors.sources.len(), 1);
+    assert_eq!(actors.sources[0].host.as_deref(), Some("WS-FIN-042"));
+}
+
+#[test]
+fn what_is_no_address_takes_no_room_of_addresses() {
+    let lines: Vec<_> = (0..300).map(|n| json!({"ip": format!("x{n}")})).collect();
+    let found = alert(&json!({"data": {"office365": {"list": lines, "z": {"ip": "203.0.113.9"}}}}));
+    let sources: Vec<_> = found.actors().sources.into_iter().filter_map(|end| end.ip).collect();
+    assert_eq!(sources, ["203.0.113.9"]);
+}
+
+#[test]
+fn only_a_response_brings_the_alert_that_it_answers() {
+    let of = |decoder: &str, groups: Value| {
+        let value = json!({"decoder": {"name": decoder}, "rule": {"groups": groups}, "data": {"command": "add",
+            "parameters": {"program": "firewall-drop", "alert": {"data": {"srcip": "203.0.113.9"}}}}});
+        let alert = alert(&value);
+        (
+            alert.is_response(),
+            alert.actors().sources.len(),
+            alert.actors().process.is_some(),
+        )
+    };
+    assert_eq!(of("ar_log_json", json!([])), (true, 1, false));
+    assert_eq!(of("x", json!(["active_response"])), (true, 1, false));
+    assert_eq!(of("json", json!(["web"])), (false, 0, true));
+}
+
+#[test]
 fn the_system_of_an_agent_is_known_by_whatever_it_tells_of_its_own_machine() {
     let of = |value: Value| {
         let mut value = value;
@@ -125,7 +162,7 @@ fn the_system_of_an_agent_is_known_by_whatever_it_tells_of_its_own_machine() {
         json!({"data": {"virustotal": {"source": {"file": "c:\\users\\x\\a.exe"}}}, "location": "virustotal"}),
         json!({"data": {"sca": {"policy": "CIS Microsoft Windows 11 Enterprise Benchmark v1.0.0"}}, "location": "sca"}),
         json!({"data": {"sca": {"policy_id": "cis_win11_enterprise"}}, "location": "sca"}),
-        json!({"data": {"vulnerability": {"package": {"name": "Microsoft Edge"}}}, "location": "vulnerability-detector"}),
+        json!({"data": {"vulnerability": {"package": {"name": "Microsoft Visual C++ 2019 Redistributable"}}}, "location": "vulnerability-detector"}),
         json!({"data": {"vulnerability": {"package": {"name": "Mozilla Firefox (x64 en-US)"}}}}),
         json!({"location": "active-response\\active-responses.log"}),
         json!({"data": {"parameters": {"program": "active-response/bin/netsh.exe"}}, "location": "x"}),
@@ -140,6 +177,8 @@ fn the_system_of_an_agent_is_known_by_whatever_it_tells_of_its_own_machine() {
         json!({"data": {"virustotal": {"source": {"file": "/home/x/setup.exe"}}}}),
         json!({"data": {"sca": {"policy": "CIS Ubuntu Linux 22.04 LTS Benchmark"}}}),
         json!({"data": {"vulnerability": {"package": {"name": "openssl"}}}}),
+        json!({"data": {"vulnerability": {"package": {"name": "Google Chrome"}}}}),
+        json!({"data": {"vulnerability": {"package": {"name": "Microsoft Word"}}}}),
         json!({"location": r"netstat -tan | sed 's/\(a\)/\1/'"}),
         json!({"location": "/var/ossec/logs/active-responses.log", "data": {"parameters": {"program": "active-response/bin/firewall-drop"}}}),
         // A mailbox tells of other machines.

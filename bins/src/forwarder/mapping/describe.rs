@@ -141,7 +141,7 @@ impl<'a> Picture<'a> {
     fn put_response(&mut self) {
         let alert = self.alert;
         let text = |path: &str| alert.text(path);
-        let Some(program) = text("data.parameters.program") else {
+        let Some(program) = text("data.parameters.program").filter(|_| alert.is_response()) else {
             return;
         };
         let what = text("data.command")

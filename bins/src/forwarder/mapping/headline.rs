@@ -91,6 +91,7 @@ fn says(text: &str, value: &str) -> bool {
 
 /// A program that answered another alert, and whom or what it was set on.
 fn response(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    picture.told("Active response")?;
     let program = picture.alert.text("data.parameters.program")?;
     let source = foreign_source(picture).or_else(|| picture.actors.sources.first());
     let on = source

@@ -332,6 +332,28 @@ fn an_active_response_names_its_program_and_whom_it_was_set_on() {
         !description.contains("Command line:") && !description.contains("\nVersion:"),
         "{description}"
     );
+    // Any log in JSON may have such fields.
+    let mut forged = response.clone();
+    forged["decoder"] = json!({"name": "json"});
+    let new = mapped(&forged);
+    assert!(new.title.ends_with(" | web01 | add"), "{}", new.title);
+    assert!(!new.description.unwrap().contains("Active response:"));
+    let mut blank = response;
+    blank["data"]["parameters"]["program"] = json!("");
+    let title = mapped(&blank).title;
+    assert!(!title.trim_end().ends_with('|'), "{title}");
+}
+
+#[test]
+fn no_title_ends_where_a_name_should_stand() {
+    for blank in ["", " ", "\t"] {
+        let title = mapped(&of(
+            "x",
+            json!({"decoder": {"name": "ar_log_json"}, "data": {"parameters": {"program": blank}}}),
+        ))
+        .title;
+        assert_eq!(title, "Wazuh: x | web01");
+    }
 }
 
 #[test]
