@@ -1,5 +1,7 @@
 //! What an alert offers to look for elsewhere.
 
+mod known;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -97,18 +99,17 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         machines: OwnNetworks::new([], domains_of_the_machine(alert)),
         mailboxes: OwnNetworks::new([], domain_of_the_mailboxes(alert)),
         server: server(alert),
-        new_file: NEW.contains(
-            &alert
-                .text_of("syscheck.event")
-                .or_else(|| alert.text_of("event.action"))
-                .unwrap_or(""),
-        ),
+        new_file: is_new(alert),
         own_contents: own_contents(alert),
         addresses: false,
         seen: HashMap::new(),
         found: Vec::new(),
     };
+    let is_response = alert.is_response();
     path::visit(alert.body(), &mut |path, leaf| {
+        if path::is_of_the_occasion(path) && !is_response {
+            return;
+        }
         let (role, open) = (role(path), may_hold_a_payload(path));
         let Some(text) = (role.is_some() || open).then(|| leaf.text(path)).flatten() else {
             return;
@@ -133,59 +134,25 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
 /// How file monitoring says that a file is new.
 const NEW: [&str; 4] = ["added", "created", "creation", "create"];
 
-/// Files that every system has: their names say nothing elsewhere. What stands in these may be planted, and then their hashes do.
-const COMMON: [&str; 8] = [
-    "sudo",
-    "authorized_keys",
-    ".htaccess",
-    "index.php",
-    "index.html",
-    "index.htm",
-    "web.config",
-    "ld.so.preload",
-];
+/// Gives a field of the alert, or of the one that it answers.
+fn own_or_of_the_occasion<'a>(alert: &'a Alert, path: &str) -> Option<&'a str> {
+    let of_the_occasion = || alert.text_of(&format!("data.parameters.alert.{path}"));
+    alert
+        .text_of(path)
+        .or_else(|| of_the_occasion().filter(|_| alert.is_response()))
+}
 
-/// Files whose contents are of one machine alone and change as it is used: their hashes say nothing elsewhere either.
-const LIVING: [&str; 24] = [
-    "passwd",
-    "passwd-",
-    "shadow",
-    "shadow-",
-    "group",
-    "group-",
-    "gshadow",
-    "gshadow-",
-    "hosts",
-    "hostname",
-    "resolv.conf",
-    "sudoers",
-    "crontab",
-    "fstab",
-    "mtab",
-    "known_hosts",
-    "sshd_config",
-    "ssh_config",
-    ".bashrc",
-    ".profile",
-    ".bash_history",
-    "desktop.ini",
-    "thumbs.db",
-    "ntuser.dat",
-];
-
-fn is_living(name: &str) -> bool {
-    LIVING.iter().any(|one| one.eq_ignore_ascii_case(name))
+/// Says whether file monitoring tells of a new file.
+fn is_new(alert: &Alert) -> bool {
+    let event = own_or_of_the_occasion(alert, "syscheck.event").or_else(|| alert.text_of("event.action"));
+    event.is_some_and(|event| NEW.contains(&event))
 }
 
 /// Says whether file monitoring tells of what has the same hash by chance only: a value of the registry, which is `1` on every machine,
 /// or a file that is of this machine alone.
 fn own_contents(alert: &Alert) -> bool {
-    let path = alert.text_of("syscheck.path").or_else(|| alert.text_of("file.path"));
-    path.is_some_and(|path| path.starts_with("HKEY_") || is_living(last_name(path)))
-}
-
-fn last_name(path: &str) -> &str {
-    path.rsplit(['\\', '/']).next().unwrap_or_default().trim()
+    let path = own_or_of_the_occasion(alert, "syscheck.path").or_else(|| alert.text_of("file.path"));
+    path.is_some_and(|path| path.starts_with("HKEY_") || known::is_living(path, is_new(alert)))
 }
 
 /// Every address that the machine itself has, as far as the alert says.
@@ -215,10 +182,19 @@ fn domains_of_the_machine(alert: &Alert) -> Vec<&str> {
     .collect()
 }
 
-/// The domain of who acts in Microsoft 365. Guests have the one that they come from behind their names, and mailboxes of their own.
+/// The domain of who acts in Microsoft 365, unless that is a guest, whose name has `#EXT#` in it, or the one who wrote a mail himself: then
+/// he may be anybody.
 fn domain_of_the_mailboxes(alert: &Alert) -> Option<&str> {
-    let user = alert.text_of("data.office365.UserId")?;
-    Some(user.rsplit_once('@')?.1)
+    const SENDERS: [&str; 4] = ["P1Sender", "P2Sender", "Sender", "SenderAddress"];
+    let user = alert
+        .text_of("data.office365.UserId")
+        .filter(|user| !user.contains('#'))?;
+    let wrote = |field: &&str| {
+        let sender = alert.text_of(&format!("data.office365.{field}"));
+        sender.is_some_and(|sender| sender.trim().eq_ignore_ascii_case(user))
+    };
+    let (_, domain) = user.rsplit_once('@')?;
+    (!SENDERS.iter().any(wrote)).then_some(domain)
 }
 
 /// Says whether people register their domains directly below this one: a host called `acme.co.uk` does not make `co.uk` its own.
@@ -529,7 +505,7 @@ impl Search<'_> {
 
     fn file(&mut self, path: &str, text: &str) {
         // Files that were merely changed, loaded or scanned have common names; only new ones say something elsewhere.
-        let telling = match path {
+        let telling = match path::of_the_occasion(path) {
             "syscheck.path" | "file.path" => self.new_file && !text.starts_with("HKEY_"),
             "data.virustotal.source.file" => true,
             // Documents that people of the organisation work on.
@@ -539,11 +515,9 @@ impl Search<'_> {
                 other.ends_with("filename") || other.contains("attachments.")
             }
         };
-        let name = last_name(text);
+        let name = known::last_name(text);
         // Windows PowerShell writes a file of random name at every start to learn whether scripts may run.
-        let common = name.starts_with("__PSScriptPolicyTest_")
-            || is_living(name)
-            || COMMON.iter().any(|one| one.eq_ignore_ascii_case(name));
+        let common = name.starts_with("__PSScriptPolicyTest_") || known::has_common_name(name);
         if telling && !name.is_empty() && name.len() <= 255 && !common {
             self.add(IndicatorKind::Filename, name.to_owned(), None, path);
         }
@@ -585,6 +559,7 @@ impl Search<'_> {
 
 /// Says whether a hash is that of what file monitoring saw.
 fn is_of_the_monitored(path: &str) -> bool {
+    let path = path::of_the_occasion(path);
     ["syscheck.", "file.hash.", "registry."]
         .iter()
         .any(|start| path.starts_with(start))

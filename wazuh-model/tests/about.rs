@@ -462,6 +462,40 @@ fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
             &[],
         );
     }
+    // What is not where such files are, or what somebody brought.
+    for (path, event) in [
+        (r"C:\Users\Public\desktop.ini", "added"),
+        ("/dev/shm/.x/group", "added"),
+        ("/tmp/passwd", "modified"),
+        ("/home/x/.cache/.bashrc", "modified"),
+        ("/dev/shm/etc/hosts", "modified"),
+    ] {
+        expect(
+            &json!({"syscheck": {"path": path, "event": event, "sha1_after": SHA1}}),
+            &[("sha1", SHA1)],
+        );
+    }
+    for path in [
+        r"C:\Users\x\Desktop\desktop.ini",
+        r"C:\Users\x\NTUSER.DAT",
+        "/home/x/.ssh/known_hosts",
+        "/root/.bashrc",
+        "/private/etc/hosts",
+        "/etc/ssh/sshd_config",
+    ] {
+        expect(
+            &json!({"syscheck": {"path": path, "event": "modified", "sha1_after": SHA1}}),
+            &[],
+        );
+    }
+    // The same of an alert that was answered, and of nothing that is merely called so.
+    let answered = |path: &str, decoder: &str| json!({"decoder": {"name": decoder}, "data": {"parameters": {"program": "x", "alert": {"syscheck": {"path": path, "event": "added", "sha1_after": SHA1}}}}});
+    expect(&answered("/etc/passwd", "ar_log_json"), &[]);
+    expect(
+        &answered("/tmp/evil.sh", "ar_log_json"),
+        &[("filename", "evil.sh"), ("sha1", SHA1)],
+    );
+    expect(&answered("/tmp/evil.sh", "json"), &[]);
     // What somebody may have planted, and what another product says beside it.
     expect(
         &json!({"syscheck": {"path": "/root/.ssh/authorized_keys", "event": "added", "sha1_after": SHA1}}),
@@ -479,6 +513,13 @@ fn who_writes_from_the_domain_of_the_mailboxes_is_no_indicator() {
         &json!({"data": {"office365": {"UserId": "bob@corp.example", "Sender": "alice@mail.corp.example", "P2Sender": "eve@evil.example"}}}),
         &[("email", "eve@evil.example")],
     );
+    // Who is named for the mail that he wrote, or as a guest, may be anybody.
+    for user in ["Eve@evil.example", "x_corp.example#EXT#@evil.example"] {
+        expect(
+            &json!({"data": {"office365": {"UserId": user, "P1Sender": "eve@evil.example"}}}),
+            &[("email", "eve@evil.example")],
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,79 @@
+//! Files that are known everywhere, or on one machine alone.
+
+/// Files that every system has: their names say nothing elsewhere. What stands in these may be planted, and then their hashes do.
+const COMMON: [&str; 8] = [
+    "sudo",
+    "authorized_keys",
+    ".htaccess",
+    "index.php",
+    "index.html",
+    "index.htm",
+    "web.config",
+    "ld.so.preload",
+];
+
+/// Files whose contents are of one machine alone and change as it is used: their hashes say nothing elsewhere either. These stand where
+/// a Unix, or Windows, has its settings.
+const SETTINGS: [&str; 17] = [
+    "passwd",
+    "passwd-",
+    "shadow",
+    "shadow-",
+    "group",
+    "group-",
+    "gshadow",
+    "gshadow-",
+    "hosts",
+    "hostname",
+    "resolv.conf",
+    "sudoers",
+    "crontab",
+    "fstab",
+    "mtab",
+    "sshd_config",
+    "ssh_config",
+];
+/// And these in the home of somebody.
+const PERSONAL: [&str; 5] = [".bashrc", ".profile", ".bash_history", "known_hosts", "ntuser.dat"];
+/// And these in any folder, where Windows writes them.
+const FOLDERS: [&str; 2] = ["desktop.ini", "thumbs.db"];
+
+/// Says whether a file is of this machine alone. Elsewhere, or brought by somebody, one of the same name is not.
+pub(super) fn is_living(path: &str, is_new: bool) -> bool {
+    let name = last_name(path);
+    let folder = path.trim_end().strip_suffix(name).unwrap_or_default();
+    let folder = folder
+        .trim_end_matches(['\\', '/'])
+        .replace('\\', "/")
+        .to_ascii_lowercase();
+    let folder = folder.strip_prefix("/private").unwrap_or(&folder);
+    if is_one_of(name, &FOLDERS) {
+        return !is_new;
+    }
+    if is_one_of(name, &SETTINGS) {
+        return matches!(folder, "/etc" | "/etc/ssh" | "/etc/skel")
+            || folder.ends_with(":/windows/system32/drivers/etc");
+    }
+    let folder = folder.strip_suffix("/.ssh").unwrap_or(folder);
+    let (homes, _person) = folder.rsplit_once('/').unwrap_or_default();
+    let is_home = matches!(folder, "/root" | "/var/root" | "/etc/skel")
+        || matches!(homes, "/home" | "/users" | "/export/home")
+        || homes.ends_with(":/users");
+    is_home && is_one_of(name, &PERSONAL)
+}
+
+/// Says whether a file has a name that says nothing elsewhere.
+pub(super) fn has_common_name(name: &str) -> bool {
+    [&COMMON[..], &SETTINGS, &PERSONAL, &FOLDERS]
+        .iter()
+        .any(|names| is_one_of(name, names))
+}
+
+/// The name of a file without its folders.
+pub(super) fn last_name(path: &str) -> &str {
+    path.rsplit(['\\', '/']).next().unwrap_or_default().trim()
+}
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
