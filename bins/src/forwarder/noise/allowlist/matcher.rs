@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::contents::Contents;
 use super::fields::{common, is_prose};
-use super::pattern::{About, Pattern};
+use super::pattern::Pattern;
 use super::reading::{self, Readings};
 use super::shell::Shells;
 use super::values::Values;
@@ -77,7 +77,7 @@ impl Matcher {
                     }
                     "glob" => {
                         let text = text(path, value)?;
-                        let pattern = pattern::glob(&text, fold_case, About::of(path, &text))?.read_by(shells);
+                        let pattern = pattern::glob(path, &text, fold_case)?.read_by(shells);
                         Ok(Self::of_a_path_or_prose(path, pattern, text))
                     }
                     "prefix" => {

@@ -81,9 +81,10 @@ pub(super) fn exactly(text: &str, fold_case: bool) -> Result<Pattern, String> {
 }
 
 /// `*` and `?` stay within one path component, `**` does not.
-pub(super) fn glob(text: &str, fold_case: bool, about: About) -> Result<Pattern, String> {
+pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, String> {
     let fold_case = fold_case || text.contains('\\');
-    let ends = Ends::of(text, about);
+    let about = About::of(path, text);
+    let ends = Ends::of(path, text, about);
     let within = format!("[^{}]", ends.of_a_name);
     let (mut strict, mut wide) = (String::new(), String::new());
     let mut rest = text.char_indices().peekable();
@@ -123,7 +124,7 @@ pub(super) fn glob(text: &str, fold_case: bool, about: About) -> Result<Pattern,
 
 /// What values a pattern is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
+enum About {
     /// Lines and sentences.
     Prose,
     /// Commands, which a shell may run several of.
@@ -136,7 +137,7 @@ pub(super) enum About {
 
 impl About {
     /// What stands in this field, for a glob that has a blank or none.
-    pub(super) fn of(path: &str, text: &str) -> Self {
+    fn of(path: &str, text: &str) -> Self {
         if fields::is_prose(path) {
             Self::Prose
         } else if fields::is_file_of_an_agent(path) {
@@ -155,10 +156,11 @@ impl About {
 struct Ends {
     of_a_name: &'static str,
     of_a_command: &'static str,
+    has_switches: bool,
 }
 
 impl Ends {
-    fn of(text: &str, about: About) -> Self {
+    fn of(path: &str, text: &str, about: About) -> Self {
         let is_of_unix = about == About::Files && text.starts_with('/') && !text.contains('\\');
         let of_a_name = if is_of_unix { "/" } else { r"/\\" };
         let text = text.to_ascii_lowercase();
@@ -171,6 +173,8 @@ impl Ends {
         Self {
             of_a_name,
             of_a_command,
+            // Elsewhere a slash behind a blank begins a path, whatever it looks like.
+            has_switches: path.starts_with("data.win."),
         }
     }
 }
@@ -193,13 +197,15 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     if about != About::Prose && in_address && !after.is_empty() {
         not.push_str(r"\s");
     }
-    // In a path of Unix a slash that looks like a switch of Windows begins another path.
-    if word.matches('/').count() > 1 && !before.contains('\\') && !after.contains('\\') {
+    let is_of_unix =
+        || word.starts_with('/') && !word.starts_with("//") && word.matches('/').count() > 1 && !word.contains(":/");
+    if !ends.has_switches || is_of_unix() {
         not.push_str(r"\x{FDD0}");
     }
     let Ends {
         of_a_name,
         of_a_command,
+        ..
     } = ends;
     let mut tail = "";
     if about == About::Commands {

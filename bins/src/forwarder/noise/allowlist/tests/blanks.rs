@@ -59,6 +59,7 @@ fn a_name_of_blanks_is_a_name() {
 #[test]
 fn an_argument_that_ends_in_a_slash_does_not_swallow_the_next() {
     const COMMAND: &str = "data.command";
+    const COMMAND_LINE: &str = "data.win.eventdata.commandLine";
     hides_only(&[
         (
             COMMAND,
@@ -87,9 +88,51 @@ fn an_argument_that_ends_in_a_slash_does_not_swallow_the_next() {
         ),
         (
             COMMAND,
+            "{ glob = 'rm -rf /data*' }",
+            "rm -rf /data1",
+            &["rm -rf /data1 /etc"],
+        ),
+        (
+            COMMAND,
+            "{ glob = 'rm -rf ./cache/*' }",
+            "rm -rf ./cache/x",
+            &["rm -rf ./cache/x /etc"],
+        ),
+        (
+            COMMAND,
+            r"{ glob = 'rm -rf /opt/a\*/*' }",
+            r"rm -rf /opt/a\*/x",
+            &[r"rm -rf /opt/a\*/x /etc"],
+        ),
+        (
+            COMMAND_LINE,
+            r"{ glob = 'rm.exe -rf /opt/cache/*' }",
+            r"rm.exe -rf /opt/cache/x -v",
+            &[r"rm.exe -rf /opt/cache/x /etc"],
+        ),
+        (
+            COMMAND_LINE,
             "{ glob = 'schtasks /query*' }",
             "schtasks /query /fo csv",
             &["schtasks /run /tn x"],
+        ),
+        (
+            COMMAND_LINE,
+            "{ glob = 'msbuild.exe C:/build/*' }",
+            "msbuild.exe C:/build/a.sln /t:Build",
+            &["msbuild.exe C:/build/a/b.sln /t:Build"],
+        ),
+        (
+            COMMAND_LINE,
+            "{ glob = 'csc.exe /out:C:/build/*' }",
+            "csc.exe /out:C:/build/a.exe /debug",
+            &["csc.exe /out:C:/build/a/b.exe"],
+        ),
+        (
+            COMMAND_LINE,
+            "{ glob = 'cscript.exe //nologo*' }",
+            "cscript.exe //nologo x.vbs /a",
+            &["cscript.exe //b x.vbs"],
         ),
         (
             COMMAND,

@@ -224,12 +224,11 @@ fn a_backslash_or_a_stop_in_a_line_of_text_does_not_make_it_another() {
 
 #[test]
 fn a_not_leaves_no_command_that_its_pattern_fits() {
-    let pattern = r#""data.command" = { glob = 'cmd.exe*\Tools\x.exe' }"#;
-    let alert = |command: &str| {
-        serde_json::json!({"rule": {"id": "100211", "level": 5}, "data": {"command": command}}).to_string()
-    };
+    const PATH: &str = "data.win.eventdata.commandLine";
+    let pattern = format!(r"'{PATH}' = {{ glob = 'cmd.exe*\Tools\x.exe' }}");
+    let alert = |command: &str| alert_with(PATH, command);
     for command in ["cmd.exe\t/c C:\\Tools\\x.exe", "cmd.exe\t/c C:\\Tools\\.\\x.exe"] {
-        assert!(hides(pattern, &alert(command)), "{command}");
+        assert!(hides(&pattern, &alert(command)), "{command}");
         assert!(!hides(&format!("not = {{ {pattern} }}"), &alert(command)), "{command}");
     }
     assert!(hides(
