@@ -44,6 +44,7 @@ pub(super) fn is_prose(path: &str) -> bool {
     const LAST: &[&str] = &[
         "full_log",
         "previous_output",
+        "previous_log",
         "message",
         "msg",
         "log",
@@ -60,8 +61,8 @@ pub(super) fn is_prose(path: &str) -> bool {
 
 /// Whether a value of this field mostly has several lines.
 pub(super) fn has_lines(path: &str) -> bool {
-    path == "previous_output"
-        || ["message", "scriptBlockText"]
+    matches!(path, "previous_output" | "previous_log" | "syscheck.diff")
+        || ["message", "scriptBlockText", "taskContent", "taskContentNew"]
             .iter()
             .any(|name| path.ends_with(&format!(".{name}")))
 }
@@ -113,6 +114,7 @@ pub(super) fn is_command(path: &str) -> bool {
         "proctitle",
         "imagepath",
         "servicefilename",
+        "hostapplication",
         "details",
         "args",
         "arguments",
@@ -120,5 +122,8 @@ pub(super) fn is_command(path: &str) -> bool {
     const ENDS: &[&str] = &["command", "cmd", "cmdline", "commandline"];
     let name = path.rsplit('.').next().unwrap_or_default();
     let name = name.to_ascii_lowercase().replace('_', "");
-    LAST.contains(&&*name) || ENDS.iter().any(|end| name.ends_with(end)) || path.split('.').any(|part| part == "execve")
+    LAST.contains(&&*name)
+        // Of a consumer of WMI; elsewhere it is a machine or an account.
+        || path == "data.win.eventdata.destination"
+        || ENDS.iter().any(|end| name.ends_with(end)) || path.split('.').any(|part| part == "execve")
 }

@@ -259,19 +259,23 @@ fn are_of(networks: &[IpNet], address: IpAddr, in_doubt: bool) -> bool {
         || (in_doubt && within(address).is_some_and(|inner| holds(inner.into())))
 }
 
-/// Whether a value may be the address that a rule names, however it is written.
+/// Whether a value may be the address that a rule names, however it is written: what cannot be read may be (`010.001.002.003`).
 fn is_address(value: &str, written: &str) -> bool {
     let Ok(wanted) = written.parse::<IpAddr>() else {
         return false;
     };
-    address(value).is_some_and(|address| are_of(&[wanted.to_canonical().into()], address, true))
+    address(value).is_none_or(|address| are_of(&[wanted.to_canonical().into()], address, true))
 }
 
-/// The address that one of IPv6 may stand for: `::10.1.2.3`, `::ffff:0:10.1.2.3`, `64:ff9b::10.1.2.3`, `2002:a01:203::`.
+/// The address that one of IPv6 may stand for: `::10.1.2.3`, `::ffff:0:10.1.2.3`, `64:ff9b::10.1.2.3`, `64:ff9b:1::10.1.2.3`,
+/// `fe80::5efe:10.1.2.3`, `2002:a01:203::`.
 fn within(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(address) = address else { return None };
-    let ([0x2002, high, low, ..] | [0 | 0x64, 0 | 0xff9b, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low]) =
-        address.segments()
+    let ([0x2002, high, low, ..]
+    | [0 | 0x64, 0 | 0xff9b, 0, 0, 0, 0, high, low]
+    | [0x64, 0xff9b, 1, _, _, _, high, low]
+    | [_, _, _, _, 0 | 0x200, 0x5efe, high, low]
+    | [0, 0, 0, 0, 0xffff, 0, high, low]) = address.segments()
     else {
         return None;
     };

@@ -26,6 +26,8 @@ fn a_star_stays_in_its_command_wherever_commands_stand() {
         "data.win.eventdata.imagePath",
         "data.win.eventdata.serviceFileName",
         "data.win.eventdata.details",
+        "data.win.eventdata.hostApplication",
+        "data.win.eventdata.destination",
         "process.parent.command_line",
     ] {
         hides_only(&[(
@@ -113,7 +115,7 @@ fn a_not_excludes_an_address_in_every_form() {
         (
             "data.srcip",
             "'10.0.0.1'",
-            &["10.0.0.10", "::ffff:10.0.0.10", "db01"],
+            &["10.0.0.10", "::ffff:10.0.0.10", "64:ff9b:1::10.0.0.10"],
             &[
                 "10.0.0.1",
                 "::ffff:10.0.0.1",
@@ -121,6 +123,17 @@ fn a_not_excludes_an_address_in_every_form() {
                 "[::ffff:10.0.0.1]:443",
                 "64:ff9b::10.0.0.1",
                 " 10.0.0.1",
+                "64:ff9b:1::10.0.0.1",
+                "64:ff9b:1:2:3:4:10.0.0.1",
+                "fe80::5efe:10.0.0.1",
+                "2001:db8:1:2:200:5efe:10.0.0.1",
+                "010.000.000.001",
+                "167772161",
+                "0x0a000001",
+                "10.1",
+                "10.0.0.1/32",
+                "10.0.0.1,203.0.113.1",
+                "db01",
             ],
         ),
         (
@@ -132,8 +145,8 @@ fn a_not_excludes_an_address_in_every_form() {
         (
             "data.srcip",
             "{ cidr = '10.0.0.0/8' }",
-            &["::ffff:0:11.1.2.3"],
-            &["::ffff:0:10.1.2.3"],
+            &["::ffff:0:11.1.2.3", "fe80::5efe:11.1.2.3"],
+            &["::ffff:0:10.1.2.3", "fe80::5efe:10.1.2.3"],
         ),
         (
             "data.srcip",
