@@ -99,19 +99,24 @@ impl Condition {
 
     /// Whether it can only hold when something holds that an attacker does not choose.
     pub(super) fn is_anchored(&self) -> bool {
-        self.rests_on(&is_anchor) && self.tells_apart_together()
+        self.rests_on(&is_anchor) && self.tells_apart_together(probes::nearly_all_fit)
+    }
+
+    /// Whether what it rests on may well let most pass, all of it together.
+    pub(super) fn is_wide(&self) -> bool {
+        !self.tells_apart_together(probes::too_many_fit)
     }
 
     /// Whether conditions on one anchor that stand beside each other leave something out between them all.
-    fn tells_apart_together(&self) -> bool {
+    fn tells_apart_together(&self, too_much: TooMuch) -> bool {
         match self {
             Self::All(conditions) => {
                 let mut anchored = conditions.iter().filter(|condition| condition.rests_on(&is_anchor));
-                anchored.any(Self::tells_apart_together)
+                anchored.any(|condition| condition.tells_apart_together(too_much))
             }
             Self::Any(_) => !ANCHORS
                 .iter()
-                .any(|anchor| probes::too_many_fit(anchor, |probe| self.lets_pass(anchor, probe))),
+                .any(|anchor| too_much(anchor, &|probe| self.lets_pass(anchor, probe))),
             Self::Not(_) | Self::Field { .. } => true,
         }
     }
@@ -134,7 +139,7 @@ impl Condition {
 
     /// Conditions on what an attacker does not choose that let nearly everything pass, by field and matcher.
     pub(super) fn idle_anchors(&self) -> Vec<String> {
-        if self.rests_on(&is_anchor) && !self.tells_apart_together() {
+        if self.rests_on(&is_anchor) && !self.tells_apart_together(probes::nearly_all_fit) {
             return vec!["`any`, all of it together".to_owned()];
         }
         self.says()
@@ -196,6 +201,9 @@ impl Condition {
         }
     }
 }
+
+/// Tells whether too many values of an anchor fit.
+type TooMuch = fn(&str, &dyn Fn(&str) -> bool) -> bool;
 
 /// What a condition says of one field.
 #[derive(Debug, Clone, Copy)]

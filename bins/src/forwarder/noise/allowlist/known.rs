@@ -31,7 +31,7 @@ const KNOWN: &[(&str, &str)] = &[
     (
         "data",
         "srcip srcport srcuser dstip dstport dstuser url protocol action status id command file title uid gid pwd tty extra_data \
-         system_name home shell user host port process program hostname domain method code size data type name version src_ip src_port dest_ip dest_port proto app_proto event_type flow_id in_iface tx_id timestamp",
+         system_name home shell user host port process program hostname domain method code size data type name version src_ip src_port dest_ip dest_port dst_ip dst_port proto app_proto event_type flow_id in_iface tx_id timestamp",
     ),
     (
         "data.audit",
@@ -50,7 +50,7 @@ const KNOWN: &[(&str, &str)] = &[
         "image originalFileName commandLine parentImage parentCommandLine parentUser parentProcessGuid parentProcessId targetFilename \
          targetObject targetImage targetUser targetProcessId targetProcessGuid sourceImage sourceUser sourceProcessId sourceProcessGuid \
          sourceThreadId sourceIp sourcePort sourceHostname sourcePortName sourceIsIpv6 destinationIp destinationPort destinationHostname \
-         destinationPortName destinationIsIpv6 imageLoaded imagePath user hashes hash ruleName utcTime processGuid processId processName \
+         destinationPortName destinationIsIpv6 imageLoaded imagePath user hashes hash ruleName utcTime processGuid processId processID processName \
          newProcessName newProcessId parentProcessName currentDirectory logonGuid logonId terminalSessionId integrityLevel company \
          description product fileVersion signature signatureStatus signed details eventType newName creationUtcTime \
          previousCreationUtcTime grantedAccess callTrace startAddress startFunction startModule newThreadId pipeName queryName \
@@ -263,6 +263,8 @@ mod tests {
             "data.win.eventdata.subjectUserSid",
             "data.win.eventdata.imagePath",
             "data.win.eventdata.param8",
+            "data.win.eventdata.processID",
+            "data.dst_ip",
             "data.audit.ppid",
             "data.audit.egid",
             "data.audit.exit",

@@ -39,6 +39,11 @@ impl Rule {
                 "allowlist rule `{id}` rests on `{path}`, and `{value}` stands there in most alerts; add rule.id, agent.id or agent.name"
             ));
         }
+        if self.condition.is_wide() {
+            warnings.push(format!(
+                "allowlist rule `{id}`: its `any` may let most pass, all of it together; narrow its parts"
+            ));
+        }
         if let Some(fields) = self.condition.excluded_together() {
             warnings.push(format!(
                 "allowlist rule `{id}`: its `not` excludes only what holds on all of {} at once; write not = {{ any = [{{ … }}, {{ … }}] }} \

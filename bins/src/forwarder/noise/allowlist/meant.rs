@@ -14,22 +14,23 @@ pub(super) fn instead_of(said: Said<'_>) -> Option<String> {
         matcher,
         excluded,
     } = said;
+    if let Matcher::Path { pattern, .. } | Matcher::Text { pattern, .. } = matcher
+        && excluded
+        && begins_an_address(path, pattern.written())
+    {
+        return Some(format!(
+            "`{path}` may hold such an address in another form (`::ffff:10.0.0.1`); write {{ cidr = … }} in place of `{}`",
+            pattern.written()
+        ));
+    }
     let (written, problem): (&str, String) = match matcher {
         Matcher::Exact(patterns) => patterns.iter().map(Pattern::written).find_map(|written| {
             let problem = of_any(path, written).or_else(|| of_a_name(path, written))?;
             Some((written, problem))
         }),
-        Matcher::Path { pattern, text, .. } => {
-            if excluded && begins_an_address(path, pattern.written()) {
-                return Some(format!(
-                    "`{path}` may hold such an address in another form (`::ffff:10.0.0.1`); write {{ cidr = … }} in place of `{}`",
-                    pattern.written()
-                ));
-            }
-            of_any(path, pattern.written())
-                .or_else(|| of_a_glob(text))
-                .map(|problem| (pattern.written(), problem))
-        }
+        Matcher::Path { pattern, text, .. } => of_any(path, pattern.written())
+            .or_else(|| of_a_glob(text))
+            .map(|problem| (pattern.written(), problem)),
         Matcher::Text { pattern, .. } => of_any(path, pattern.written())
             .or_else(|| of_a_regex(path, pattern))
             .map(|problem| (pattern.written(), problem)),
@@ -57,17 +58,26 @@ fn in_letters(written: &str) -> String {
     letters
 }
 
-/// Whether a pattern for an address is the beginning of one: `10.`, `192.168.*`.
+/// Whether a pattern for an address is the beginning of one: `10.`, `192.168.*.*`, `^10\.1\..*`.
 fn begins_an_address(path: &str, written: &str) -> bool {
     let name = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let begins_v4 = |text: &str| text.ends_with('.') && text.chars().all(|c| c.is_ascii_digit() || c == '.');
     let begins_v6 = |text: &str| text.ends_with(':') && text.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
-    let text = written.trim_end_matches('*');
-    (name.contains("ip") || name.contains("addr")) && (begins_v4(text) || begins_v6(text))
+    let written = written.trim_start_matches('^').replace(r"\.", ".");
+    let text = written.split(|c| r"*?[(\".contains(c)).next().unwrap_or_default();
+    let is_address = name.ends_with("ip") || name.starts_with("ip") || name.contains("addr");
+    is_address && (begins_v4(text) || begins_v6(text))
+}
+
+/// Whether TOML may have read escapes where a path of Windows was meant. In a regular expression over several lines they are meant.
+fn has_escapes(written: &str) -> bool {
+    let is_flag = |c: &char| c.is_ascii_alphabetic() || *c == '-';
+    let over_lines = |flags: &str| flags.chars().take_while(is_flag).any(|flag| flag == 'x');
+    written.contains(['\t', '\n', '\r', '\u{8}', '\u{c}', '\u{1b}']) && !written.split("(?").skip(1).any(over_lines)
 }
 
 fn of_any(path: &str, written: &str) -> Option<String> {
-    if !fields::is_prose(path) && written.contains(char::is_control) {
+    if !fields::is_prose(path) && !fields::has_lines(path) && has_escapes(written) {
         return Some(format!(
             "a tab, a line break or the like stands in it; write paths of Windows in single quotes: '{}'",
             in_letters(written)

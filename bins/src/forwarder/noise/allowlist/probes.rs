@@ -19,13 +19,21 @@ pub(super) fn tells_apart(path: &str, matcher: &Matcher) -> bool {
         Matcher::Text { .. } | Matcher::Path { .. } | Matcher::Between(..) => {}
     }
     let fits = |probe: &str| matcher.holds(&Values::of(probe), Readings::All);
-    !ANYTHING.iter().any(|probe| fits(probe)) && !too_many_fit(path, fits)
+    !ANYTHING.iter().any(|probe| fits(probe)) && !too_many_fit(path, &fits)
 }
 
 /// Whether so many values of one form fit that the form itself is what fits.
-pub(super) fn too_many_fit(path: &str, fits: impl Fn(&str) -> bool) -> bool {
-    let count = |form: &[&str]| form.iter().filter(|probe| fits(probe)).count();
-    forms(path).iter().any(|form| count(form) >= TOO_MANY)
+pub(super) fn too_many_fit(path: &str, fits: &dyn Fn(&str) -> bool) -> bool {
+    forms(path).iter().any(|form| count(form, fits) >= TOO_MANY)
+}
+
+/// Whether all values of one form fit, or all but one.
+pub(super) fn nearly_all_fit(path: &str, fits: &dyn Fn(&str) -> bool) -> bool {
+    forms(path).iter().any(|form| count(form, fits) + 1 >= form.len())
+}
+
+fn count(form: &[&str], fits: &dyn Fn(&str) -> bool) -> usize {
+    form.iter().filter(|probe| fits(probe)).count()
 }
 
 /// Whether networks hold so many addresses, an eighth of all, that most of the world is in them; IPv6 gives out no more than that.

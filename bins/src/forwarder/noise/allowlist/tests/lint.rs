@@ -298,7 +298,12 @@ fn slashes_in_the_path_of_a_program_of_windows_are_warned_of() {
 fn what_hardly_anything_fits_is_warned_of_with_what_to_write() {
     const IMAGE: &str = "data.win.eventdata.image";
     const MESSAGE: &str = "data.win.system.message";
+    const COMMAND_LINE: &str = "data.win.eventdata.commandLine";
     for (path, matches, word) in [
+        (COMMAND_LINE, "\"C:\\temp\\new.exe\"", r"'C:\temp"),
+        ("syscheck.diff", "{ regex = '1c1.*' }", "several lines"),
+        ("previous_log", "{ regex = 'a.*' }", "several lines"),
+        ("data.win.eventdata.taskContent", "{ regex = '<.*' }", "several lines"),
         (MESSAGE, "{ glob = 'The ** stopped state.' }", "quotation marks"),
         (MESSAGE, "'The service stopped.'", "quotation marks"),
         (IMAGE, r"'C:\\Backup\\agent.exe'", r"write 'C:\Backup\agent.exe'"),
@@ -350,6 +355,10 @@ fn what_hardly_anything_fits_is_warned_of_with_what_to_write() {
         ("syscheck.path", "'/etc/passwd'"),
         ("full_log", "{ glob = '**kube-probe**' }"),
         ("full_log", "{ prefix = 'kube-probe' }"),
+        ("previous_log", "{ glob = \"**a\\n**\" }"),
+        ("syscheck.diff", "{ glob = \"**\\n> nameserver **\" }"),
+        (COMMAND_LINE, "{ regex = \"(?sx)\\n  whoami \\\\s+ /all\\n\" }"),
+        (COMMAND_LINE, "\"a\\u0085b\""),
     ] {
         let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n\"{path}\" = {matches}");
         let warnings = allowlist(&rule).unwrap().warnings("2027-01-01".parse().unwrap());

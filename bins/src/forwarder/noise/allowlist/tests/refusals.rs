@@ -136,6 +136,10 @@ fn the_beginning_of_an_address_in_a_not_is_warned_of() {
         "{ prefix = '10.' }",
         "{ prefix = '2001:db8:' }",
         "{ glob = '192.168.*' }",
+        "{ glob = '10.*.*.*' }",
+        "{ glob = '10.1.2.?' }",
+        r"{ regex = '10\.1\..*' }",
+        r"{ regex = '^10\.1\.\d+\.[0-9]+$' }",
     ] {
         let not = said(&format!("\"rule.id\" = '5'\nnot = {{ \"data.srcip\" = {matches} }}"));
         assert!(not.contains("write { cidr ="), "{matches}: {not}");
@@ -145,21 +149,35 @@ fn the_beginning_of_an_address_in_a_not_is_warned_of() {
         said("\"rule.id\" = '5'\nnot = { \"data.srcip\" = { cidr = '10.0.0.0/8' } }"),
         ""
     );
-    assert_eq!(
-        said("\"rule.id\" = '5'\nnot = { \"data.version\" = { prefix = '10.' } }"),
-        ""
-    );
+    for path in ["data.version", "data.aws.description", "data.win.eventdata.scriptPath"] {
+        let not = format!("\"rule.id\" = '5'\nnot = {{ \"{path}\" = {{ prefix = '10.' }} }}");
+        assert_eq!(said(&not), "", "{path}");
+    }
 }
 
 #[test]
 fn conditions_that_together_let_nearly_all_pass_are_nothing_to_rest_on() {
     for matches in [
-        r#"any = [{ "rule.id" = { prefix = "1" } }, { "rule.id" = { prefix = "5" } }, { "rule.id" = { prefix = "9" } }]"#,
-        r#"any = [{ "agent.name" = { regex = "[a-m].*" } }, { "agent.name" = { regex = "[r-z].*" }, "data.x" = "1" }]"#,
+        r#"any = [{ "rule.id" = { prefix = "1" } }, { "rule.id" = { prefix = "4" } }, { "rule.id" = { prefix = "7" } }, { "rule.id" = { prefix = "9" } }]"#,
+        r#"any = [{ "agent.name" = { regex = "[a-m].*" } }, { "agent.name" = { glob = "q*-*" } }, { "agent.name" = { regex = "[r-z].*" }, "data.x" = "1" }]"#,
         r#"any = [{ "rule.id" = { gt = 0, lt = 180 } }, { "rule.id" = { gt = 179, lt = 400 } }, { "rule.id" = { gt = 399, lt = 700 } }]"#,
     ] {
         let said = said(matches);
-        assert!(said.contains("all of it together"), "{matches}: {said}");
+        assert!(
+            said.starts_with("refused") && said.contains("all of it together"),
+            "{matches}: {said}"
+        );
+    }
+    for matches in [
+        r#"any = [{ "rule.id" = { prefix = "1" } }, { "rule.id" = { prefix = "5" } }, { "rule.id" = { prefix = "9" } }]"#,
+        r#"any = [{ "agent.name" = { regex = "[a-m].*" } }, { "agent.name" = { regex = "[r-z].*" }, "data.x" = "1" }]"#,
+        r#"any = [{ "location" = { glob = "/var/log/**" } }, { "location" = { glob = 'C:\**' } }]"#,
+    ] {
+        let said = said(matches);
+        assert!(
+            !said.starts_with("refused") && said.contains("all of it together"),
+            "{matches}: {said}"
+        );
     }
     for matches in [
         r#"any = [{ "rule.id" = { prefix = "1007" } }, { "rule.id" = { prefix = "1008" } }]"#,
