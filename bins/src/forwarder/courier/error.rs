@@ -91,6 +91,7 @@ fn not_toml(text: &str, error: &toml::de::Error) -> String {
     let mut said = error.message().to_owned() + &position(text, error.span());
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = text.lines().nth(before.matches('\n').count()).unwrap_or_default();
+    let line = line.replace(r"\\", "").replace("\\\"", "");
     let escapes = line.split('"').skip(1).step_by(2).any(|quoted| quoted.contains('\\'));
     if escapes {
         said.push_str("\nhint: write paths of Windows in single quotes: 'C:\\Windows\\x.exe'");
@@ -134,6 +135,10 @@ mod tests {
         let error = refusal("[[allow]]\nid = 'a'\n[allow.match]\n\"data.file\" = \"C:\\Windows\"\n");
         assert!(error.contains("(line 4, "), "{error}");
         assert!(error.contains(r"in single quotes: 'C:\Windows"), "{error}");
+        for fine in [r"C:\\Windows", r#"\"x\""#] {
+            let error = refusal(&format!("[[allow]]\nid = \"{fine}\" x\n"));
+            assert!(!error.contains("hint"), "{error}");
+        }
         let error = refusal("[[allow]]\nid = 'a'\n");
         assert!(error.contains("`reason` is missing"), "{error}");
     }
