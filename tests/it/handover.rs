@@ -9,6 +9,7 @@ use rustix::fs::{CWD, FileType, Mode};
 use rustix::process::Signal;
 
 use crate::hook::stop_couriers_of;
+use crate::lifecycle::{free_address, page};
 use crate::stage::{Stage, alert, text};
 
 /// A call of the hook that starts a courier where none runs.
@@ -23,7 +24,11 @@ fn call(stage: &Stage, number: u64, change: impl FnOnce(&mut Command)) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_is_stored_while_a_courier_leaves_has_another_one_that_serves_it() {
     let stage = Stage::new().await;
-    stage.settings("[iris]\ntimeout_seconds = 5\n");
+    // Both listen in the same place.
+    let health = free_address();
+    stage.settings(&format!(
+        "[iris]\ntimeout_seconds = 5\n[health]\nlisten = \"{health}\"\n"
+    ));
     stage.iris.fault(Fault::hang().on("/alerts/add").once());
     call(&stage, 1, |_| {});
     let is_under_way = |_: &_| {
@@ -39,6 +44,7 @@ async fn what_is_stored_while_a_courier_leaves_has_another_one_that_serves_it() 
     // It waits for its attempt, and holds the office: this call starts none.
     call(&stage, 2, |_| {});
     stage.until("both delivered", |status| status["delivered"] == 2).await;
+    assert!(page(&health, "/healthz").starts_with("HTTP/1.1 200"));
     let after = stop_couriers_of(&stage);
     assert!(after.len() == 1 && after != told, "{told:?} {after:?}");
 }

@@ -48,10 +48,14 @@ impl Courier {
         }
     }
 
-    /// Gives up the office. Whoever has it next listens in the same places, so they are free by then.
+    /// Gives up the office. Whoever has it next listens in the same places, so they are free by then, and what a call that is under way
+    /// would store afterwards nobody might look for.
     pub(super) fn give_up_office(&mut self) {
         let servers = std::mem::take(&mut self.servers);
         servers.iter().for_each(tokio::task::JoinHandle::abort);
+        if let Some(receiver) = &self.receiver {
+            tokio::task::block_in_place(|| receiver.close());
+        }
         if !servers.is_empty() {
             // A task that is told to end holds what it has until it has ended.
             tokio::task::block_in_place(|| Handle::current().block_on(futures_util::future::join_all(servers)));

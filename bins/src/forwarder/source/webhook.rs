@@ -9,7 +9,7 @@ mod text;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -63,6 +63,8 @@ struct Inner {
     route: Mutex<Route>,
     terms: Mutex<Terms>,
     turns: Arc<Semaphore>,
+    /// Whoever stores holds it; true when nothing more is stored.
+    is_closed: RwLock<bool>,
     /// It turns findings away because nobody has said where IRIS is, and has said so.
     unnamed: AtomicBool,
     tally: Tally,
@@ -92,6 +94,7 @@ impl Receiver {
             route: Mutex::new(route),
             terms: Mutex::new(Terms::new(token, max_bytes)),
             turns: Arc::new(Semaphore::new(BODIES)),
+            is_closed: RwLock::new(false),
             unnamed: AtomicBool::new(false),
             tally: Tally::default(),
         }))
@@ -110,6 +113,11 @@ impl Receiver {
     /// From now on a sender must show this token, and may send no more than this at once.
     pub fn ask_for(&self, token: &SecretString, max_bytes: usize) {
         *self.0.terms.lock().unwrap_or_else(PoisonError::into_inner) = Terms::new(token, max_bytes);
+    }
+
+    /// Stores nothing more: when this returns, all that ever will be is stored. A sender whose call is under way is asked to come again.
+    pub fn close(&self) {
+        *self.0.is_closed.write().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
     /// Receives in the background from now on; who ends that ends it by this task.
@@ -209,6 +217,10 @@ impl Receiver {
             match room() {
                 Room::Enough => {}
                 room => return Err(not_now(format!("too little room at the receiver ({room:?})"), stored)),
+            }
+            let is_closed = inner.is_closed.read().unwrap_or_else(PoisonError::into_inner);
+            if *is_closed {
+                return Err(not_now("the receiver ends".to_owned(), stored));
             }
             let put = match entries.as_slice() {
                 // Alone it need not sync what others have written.
@@ -350,6 +362,22 @@ mod tests {
             Ok(257)
         ));
         assert_eq!(there(), (769, 769));
+    }
+
+    #[test]
+    fn a_receiver_that_was_closed_stores_nothing_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        let mut settings = Settings::parse(&Source::default()).unwrap();
+        settings.iris.base_url = Some("https://iris.example".to_owned());
+        let route = Route::new(folder.path().to_owned(), &settings);
+        let receiver = Receiver::new(spool.clone(), route, &"t".to_owned().into(), 1 << 20);
+        let finding = Bytes::from_static(br#"{"wazuh":{"rule":{"id":"1","title":"t"}}}"#);
+        assert!(matches!(receiver.store(&finding), Ok(1)));
+        receiver.close();
+        assert!(matches!(receiver.store(&finding), Err(Refusal::NotNow(_))));
+        assert_eq!(spool.names().unwrap().len(), 1);
     }
 
     #[test]
