@@ -276,11 +276,11 @@ impl Masker {
     pub(super) fn find(&self, text: &str) -> Vec<Span> {
         let mut found = Vec::new();
         rules(text, &mut found);
-        for view in views::of(text) {
+        views::each(text, &mut |view| {
             let mut seen = Vec::new();
             rules(view.text(), &mut seen);
             found.extend(seen.into_iter().map(|span| view.back(span)));
-        }
+        });
         for (at, pattern) in self.user.iter().enumerate() {
             for hit in pattern.regex.captures_iter(text) {
                 if let Some(place) = hit.get(1).or_else(|| hit.get(0)) {
