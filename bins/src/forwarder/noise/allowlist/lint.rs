@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 
 use super::matcher::Matcher;
+use super::reading::Readings;
+use super::values::Values;
 use super::{Rule, fields, known, meant, never, path, pattern};
 
 /// How long before its expiry a rule is warned of.
@@ -74,6 +76,7 @@ impl Rule {
 fn never_fits(path: &str, matcher: &Matcher) -> Option<String> {
     match matcher {
         Matcher::Path { text, .. } => never_leads_to(text)
+            .filter(|_| !matcher.holds(&Values::of(&text.replace(['*', '?'], "x")), Readings::All))
             .or_else(|| {
                 let slashes = fields::is_path_of_windows(path) && text.contains('/');
                 slashes.then(|| format!("Windows writes backslashes there; write `{}`", text.replace('/', r"\")))

@@ -359,6 +359,7 @@ fn what_hardly_anything_fits_is_warned_of_with_what_to_write() {
         ("syscheck.diff", "{ glob = \"**\\n> nameserver **\" }"),
         (COMMAND_LINE, "{ regex = \"(?sx)\\n  whoami \\\\s+ /all\\n\" }"),
         (COMMAND_LINE, "\"a\\u0085b\""),
+        (COMMAND_LINE, "{ glob = 'cscript.exe //nologo //B *' }"),
     ] {
         let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n\"{path}\" = {matches}");
         let warnings = allowlist(&rule).unwrap().warnings("2027-01-01".parse().unwrap());
