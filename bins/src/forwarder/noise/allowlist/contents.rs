@@ -17,10 +17,16 @@ pub(super) enum Contents {
 impl Contents {
     /// What a colon means in this field, to a rule that says this of it.
     pub(super) fn of(path: &str, text: &str) -> Self {
-        if is_prose(path) || path.ends_with(".targetObject") || pattern_names_some(text) {
+        if is_prose(path) || path.ends_with(".targetObject") {
             Self::Named
         } else if fields::is_file_of_windows(path) {
-            Self::OfAFile
+            if pattern_names_some(text) {
+                Self::Named
+            } else {
+                Self::OfAFile
+            }
+        } else if command_names_some(text) {
+            Self::Named
         } else {
             Self::Maybe
         }
@@ -176,6 +182,16 @@ fn pattern_names_some(text: &str) -> bool {
     })
 }
 
+/// Whether the pattern for what may be a command does: `**:Zone.Identifier`, and not merely a switch with a colon (`/out:C:\\x\\*`).
+fn command_names_some(text: &str) -> bool {
+    let text = text.replace("[:", "[").replace(":]", "]");
+    let of_any_name = |(at, _)| {
+        let (before, after) = (&text[..at], &text[at + 1..]);
+        before.ends_with(['*', '+', '?', ']', ')', '}']) && begins_contents(after)
+    };
+    are_named(&text, false) || text.match_indices(':').any(of_any_name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,6 +255,28 @@ mod tests {
             "sed -e s:/var/a:/tmp/b: /srv/x",
         ] {
             assert!(!are_named(command, false), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_with_a_switch_names_no_contents() {
+        const LINE: &str = "data.win.eventdata.commandLine";
+        for pattern in [
+            r"csc.exe /out:C:\Windows\*",
+            r"csc\.exe /out:C:\\Windows\\[[:alpha:]]+",
+            r"msbuild.exe /t:Build C:\build\*",
+            r"(?i:type) C:\\Windows\\.*",
+            r"curl.exe http://proxy.example:8080/* -o C:\Temp\*",
+        ] {
+            assert_eq!(Contents::of(LINE, pattern), Contents::Maybe, "{pattern}");
+        }
+        for pattern in [
+            r"type C:\Data\x.exe:Zone.Identifier*",
+            r"type **:Zone.Identifier",
+            r"type C:\\Data\\[a-z]+:Zone\.Identifier",
+            r"**:*",
+        ] {
+            assert_eq!(Contents::of(LINE, pattern), Contents::Named, "{pattern}");
         }
     }
 

@@ -79,12 +79,13 @@ fn has_variable(value: &str) -> bool {
 
 /// Whether a name stands between two of these signs, with what is to be made of its value behind a colon or not: `!a:x=y!`.
 fn has_name_between(value: &str, sign: char) -> bool {
-    let is_name = |c: char| c.is_alphanumeric() || "_().,~=-#@".contains(c);
+    let is_name = |c: char| c.is_alphanumeric() || "_().,~=-#@ ".contains(c);
     let mut between = value.split(sign).skip(1).peekable();
     while let Some(text) = between.next() {
         let name = text.split(':').next().unwrap_or_default();
+        let is_word = name == name.trim() && !name.is_empty();
         let begins = !name.starts_with(|c: char| c.is_ascii_digit());
-        if between.peek().is_some() && !name.is_empty() && begins && name.chars().all(is_name) {
+        if between.peek().is_some() && is_word && begins && name.chars().all(is_name) {
             return true;
         }
     }
@@ -192,6 +193,7 @@ mod tests {
             "powershell x | % { $_ }",
             r#"cmd /v /c "set a.b=mimi&!a.b!katz""#,
             r#"cmd /v /c "set a=mim.&!a:.=i!katz""#,
+            r#"cmd /v /c "set a b=mimi&!a b!katz""#,
             r#"cmd /c "set a.b=mimi&call %a.b%katz""#,
             r#"cmd /c "set dec=mimi&call %dec%katz""#,
             "cmd /c for %i in (mimi) do %ikatz",

@@ -172,11 +172,19 @@ fn commands_with_accounts_and_lists_of_paths_are_hidden() {
     ] {
         assert!(hides_value(path, matches, value), "{matches} on {value}");
     }
-    assert!(!hides_value(
-        LINE,
-        "{ prefix = 'start ' }",
-        r"start C:\Windows\Tracing:evil.exe"
-    ));
+    for (matches, value) in [
+        ("{ prefix = 'start ' }", r"start C:\Windows\Tracing:evil.exe"),
+        (
+            r"{ glob = 'csc.exe /out:C:\Windows\*' }",
+            r"csc.exe /out:C:\Windows\Tracing:evil.exe",
+        ),
+        (
+            r"{ glob = 'robocopy.exe C:\a C:\b /log:C:\Windows\*' }",
+            r"robocopy.exe C:\a C:\b /log:C:\Windows\Tracing:evil.exe",
+        ),
+    ] {
+        assert!(!hides_value(LINE, matches, value), "{matches} on {value}");
+    }
 }
 
 #[test]
