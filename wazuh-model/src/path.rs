@@ -22,8 +22,12 @@ pub(crate) fn is_of_the_occasion(path: &str) -> bool {
 }
 
 /// Gives the path of a field as it was in the alert that an active response answers; of every other field the path itself.
-pub(crate) fn of_the_occasion(path: &str) -> &str {
-    path.trim_start_matches(OCCASION)
+pub(crate) fn of_the_occasion(mut path: &str) -> &str {
+    // Asked of every leaf: to search for the text, as `trim_start_matches` does, takes many times as long.
+    while let Some(rest) = path.strip_prefix(OCCASION) {
+        path = rest;
+    }
+    path
 }
 
 /// Says whether values below a path carry one more layer of escapes: all that Windows wrote, except the frame of an event.

@@ -46,16 +46,15 @@ pub(super) fn text(text: &str) -> String {
 /// The text with each character as it may be shown, as far as it fits and a little further: whatever is named grows. Most of a text
 /// needs no look.
 fn neutralised(text: &str, most: usize, replace: impl Fn(char) -> Option<char>) -> String {
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !b"<>\"'`&".contains(byte);
+    // All that can be seen but `"&'<>` and the backtick.
+    let is_plain =
+        |byte: &u8| matches!(byte, b' ' | b'!' | b'#'..=b'%' | b'('..=b';' | b'=' | b'?'..=b'_' | b'a'..=b'~');
     let mut made = String::with_capacity(text.len().min(most));
     let mut rest = text;
     while made.len() <= most {
         let room = rest.len().min(most + 1 - made.len());
-        let plain = rest
-            .bytes()
-            .take(room)
-            .position(|byte| !is_plain(&byte))
-            .unwrap_or(room);
+        let bytes = &rest.as_bytes()[..room];
+        let plain = bytes.iter().position(|byte| !is_plain(byte)).unwrap_or(room);
         made.push_str(&rest[..plain]);
         rest = &rest[plain..];
         let Some(c) = rest.chars().next().filter(|_| plain < room) else {

@@ -13,7 +13,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-use std::cell::LazyCell;
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -217,11 +217,12 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
         let_out: lets_out,
         ..Consequences::default()
     };
-    let appeal = LazyCell::new(|| rules.appeal(subject));
+    let appeal = OnceCell::new();
+    let appealed = || appeal.get_or_init(|| rules.appeal(subject)).as_deref();
     if folds {
         match repeats {
             None => next.open_repeats = true,
-            Some(window) if always || window.news(subject) || window.is_appealed_anew(appeal.as_deref()) => {
+            Some(window) if always || window.news(subject) || window.is_appealed_anew(appealed()) => {
                 next.widen = Some(window.id);
             }
             Some(window) => return done(Decision::Fold(window.id)),
@@ -245,7 +246,7 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
             }
         }
         // What speaks to its reader goes out once in each storm, or a flood would bury it.
-        Some(storm) if all && storm.is_appealed_anew(appeal.as_deref()) => {
+        Some(storm) if all && storm.is_appealed_anew(appealed()) => {
             next.overall = overall;
             next.widen_storm = Some(storm.id);
         }
@@ -254,9 +255,9 @@ pub fn judge(subject: &Subject<'_>, memory: &Memory, rules: &Rules) -> (Decision
         None => leads = true,
     }
     next.open_storm = leads;
-    if next.open_repeats || next.open_storm || next.widen.is_some() || next.widen_storm.is_some() {
-        next.appeal.clone_from(&appeal);
-    }
+    // What goes out for another reason is not looked at, most of all what opens a window: the same words may go out once more there, and
+    // an alert that repeats nothing costs no look.
+    next.appeal = appeal.into_inner().flatten();
     (Decision::Forward { storm: leads }, next)
 }
 
