@@ -21,7 +21,7 @@ use super::target::Target;
 const WHOLE_TRIES: u32 = 5;
 /// How often it is tried in all before it is parked.
 const MOST_TRIES: u32 = 10;
-/// How often IRIS, having an alert, is asked for its number: for about an hour.
+/// How often IRIS, having an alert, is asked for its number: for about an hour; a one-off run asks for a minute.
 const MOST_LOOKS: u32 = 20;
 /// How long an IRIS that has just failed is given to say whether it has the alert; and one that has kept us waiting already.
 const PATIENCE: Duration = Duration::from_secs(10);
