@@ -197,8 +197,10 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     if about != About::Prose && in_address && !after.is_empty() {
         not.push_str(r"\s");
     }
-    let is_of_unix =
-        || word.starts_with('/') && !word.starts_with("//") && word.matches('/').count() > 1 && !word.contains(":/");
+    let is_of_unix = || {
+        let has_drive = word.contains(":/") || word.contains(":\\");
+        word.starts_with('/') && !word.starts_with("//") && !has_drive && word.matches(['/', '\\']).count() > 1
+    };
     if !ends.has_switches || is_of_unix() {
         not.push_str(r"\x{FDD0}");
     }

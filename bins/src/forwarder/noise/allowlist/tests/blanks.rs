@@ -112,6 +112,18 @@ fn an_argument_that_ends_in_a_slash_does_not_swallow_the_next() {
         ),
         (
             COMMAND_LINE,
+            r"{ glob = 'C:\cygwin\bin\rm.exe -rf /opt\cache\*' }",
+            r"C:\cygwin\bin\rm.exe -rf /opt/cache/x -v",
+            &[r"C:\cygwin\bin\rm.exe -rf /opt/cache/x /etc"],
+        ),
+        (
+            COMMAND_LINE,
+            r"{ glob = 'csc.exe /out:C:\build\*' }",
+            r"csc.exe /out:C:\build\a.exe /debug",
+            &[r"csc.exe /out:C:\build\a\b.exe"],
+        ),
+        (
+            COMMAND_LINE,
             "{ glob = 'schtasks /query*' }",
             "schtasks /query /fo csv",
             &["schtasks /run /tn x"],
