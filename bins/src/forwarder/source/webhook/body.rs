@@ -126,9 +126,10 @@ impl Found {
                 .iter()
                 .filter(|(key, _)| !is_own(key))
                 .partition(|(key, value)| match form {
-                    Form::Finding => wraps(key, value),
+                    // A list of its own, of tags for one, holds what somebody wrote into a log.
+                    Form::Finding => wraps(key),
                     // What it tells of, be it as text, is none beside it.
-                    Form::Perhaps => wraps(key, value) || Form::of(&parts(value)) == Form::Finding,
+                    Form::Perhaps => wraps(key) || value.starts_with(b"[") || Form::of(&parts(value)) == Form::Finding,
                     Form::Wrapper => true,
                 });
         let mut within = Self::default();
@@ -191,10 +192,10 @@ impl Form {
     }
 }
 
-/// Whether a field of a finding may hold others, so that it is none itself: no field that Wazuh writes is a list of alerts.
-fn wraps(key: &[u8], value: &[u8]) -> bool {
+/// Whether what looks like a finding may hold others in this field, so that it is none itself: Wazuh writes no field of such a name.
+fn wraps(key: &[u8]) -> bool {
     let names: [&[u8]; 4] = [b"hits", b"alerts", b"sample_documents", b"ctx"];
-    names.contains(&key) || value.starts_with(b"[")
+    names.contains(&key)
 }
 
 fn names_a_finding(text: &[u8]) -> bool {
@@ -290,6 +291,17 @@ mod tests {
             let found: Vec<_> = found.iter().map(|bytes| String::from_utf8_lossy(bytes)).collect();
             assert_eq!(found, expected, "{body}");
         }
+    }
+
+    #[test]
+    fn what_somebody_wrote_into_a_log_takes_no_place_of_the_finding_that_tells_of_it() {
+        let forged = r#"{"rule":{"id":1,"level":3}}"#;
+        let told = json!({ "wazuh": { "rule": { "id": "u", "level": "high" } }, "tags": [forged, { "rule": { "id": 1 } }], "labels": [[forged]],
+            "event": { "doc_id": "7", "original": forged } });
+        assert_eq!(
+            findings(told.to_string().as_bytes()).unwrap(),
+            [told.to_string().into_bytes()]
+        );
     }
 
     #[test]
