@@ -76,17 +76,25 @@ pub(super) fn asked(alert: &Alert) -> News {
 
 /// An assumed role without the session that it was assumed for, and the session where somebody has named it: programs number theirs.
 pub(super) fn without_session(arn: &str) -> Option<(&str, Option<String>)> {
-    const SHORTEST: usize = 4;
+    const SHORTEST: usize = 2;
+    const HEXADECIMAL: usize = 6;
+    const COUNTED: usize = 5;
     let role = arn.find(":assumed-role/").filter(|_| arn.starts_with("arn:"))? + ":assumed-role/".len();
     let at = role + arn[role..].find('/')?;
     let session = &arn[at + 1..];
     let is_word = |part: &str| {
         let part = part.trim_end_matches(|c: char| c.is_ascii_digit());
-        part.chars().count() >= SHORTEST && part.chars().all(char::is_alphabetic) && !is_hexadecimal(part)
+        let made_up = part.len() >= HEXADECIMAL && is_hexadecimal(part);
+        part.chars().count() >= SHORTEST && part.chars().all(char::is_alphabetic) && !made_up
     };
     let named = session.contains('@') || session.split(|c: char| !c.is_alphanumeric()).any(is_word);
+    // `admin2` is another than `admin1`; programs count further, and write times.
+    let is_counted = || {
+        let numbers = session.split(|c: char| !c.is_ascii_digit());
+        numbers.map(str::len).max() >= Some(COUNTED) || session.to_ascii_lowercase().contains("session")
+    };
     let name = || {
-        if session.contains('@') {
+        if session.contains('@') || !is_counted() {
             session.to_lowercase()
         } else {
             masked_line(session)

@@ -41,7 +41,9 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
     let mut name = name_of(path).to_ascii_lowercase();
     name.retain(|c| c.is_ascii_alphanumeric());
     if let Some(port) = port(text).filter(|_| name.ends_with("port")) {
-        let told = path.contains("listen") || port < FIRST_PASSING_PORT;
+        // `transport`, `xlatesport` and `natsport` are the source's, made up by who translates addresses.
+        let passing = name.ends_with("sport") || port >= FIRST_PASSING_PORT;
+        let told = path.contains("listen") || !passing;
         return told.then(|| ("port", format!("{name} {port}")));
     }
     let few = text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());

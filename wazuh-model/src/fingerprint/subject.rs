@@ -8,7 +8,7 @@ use super::named;
 use super::names::is_measure;
 use super::news::{News, first, told};
 use super::values::Values;
-use super::varies::{ends_with, name_of};
+use super::varies::{ends_with, is_made_up_for_a_thing, name_of};
 use super::{same_address, same_name};
 use crate::role::{Kin, Part, Role, Side, role};
 use crate::{Actors, Alert, Generation, path};
@@ -129,7 +129,7 @@ impl Subject {
         let text = named::set_of(text).unwrap_or(text);
         self.tell(named::in_field(path, text));
         // Which one is bounded, and which ones there are is not.
-        if matches!(role, Some(Role::Port(_))) {
+        if matches!(role, Some(Role::Port(_))) || is_made_up_for_a_thing(path, text) {
             return None;
         }
         let name = name_of(path);

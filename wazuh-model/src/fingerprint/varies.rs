@@ -47,8 +47,7 @@ pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
     if name_of(path) == "callTrace" {
         return true;
     }
-    let mut name = name_of(path).to_ascii_lowercase();
-    name.retain(|c| c.is_ascii_alphanumeric());
+    let name = plain_name(path);
     let numbered = NAMES.contains(&name.as_str()) || ENDS.iter().any(|end| name.ends_with(end));
     if is_made_up(&name, text) && !names_a_thing(path) {
         return true;
@@ -56,6 +55,18 @@ pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
     // Whoever chooses the text of a session must not hide a sentence or a name there.
     let number = || (text.bytes().any(|byte| byte.is_ascii_digit()) && words(text).all(is_kind)) || is_random(text);
     (numbered && text.len() <= 128 && !text.contains(char::is_whitespace) && number()) || is_time(&name, text)
+}
+
+/// Whether a field is the id of a thing that was made up for it, `00ub0oNGTSWTBKOLGLNR`: which thing it is may be news, and makes no key.
+pub(super) fn is_made_up_for_a_thing(path: &str, text: &str) -> bool {
+    names_a_thing(path) && is_made_up(&plain_name(path), text)
+}
+
+/// The last word of a path, in small letters and digits alone.
+fn plain_name(path: &str) -> String {
+    let mut name = name_of(path).to_ascii_lowercase();
+    name.retain(|c| c.is_ascii_alphanumeric());
+    name
 }
 
 /// Whether a word in a number of a session or the like says only what it is the number of: `sess-4711`.
@@ -117,9 +128,10 @@ pub(super) fn names_a_thing(path: &str) -> bool {
 
 /// Whether a value is a name of the event itself that was made up for it, as sensors and clouds give.
 fn is_made_up(name: &str, text: &str) -> bool {
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 12] = [
         "id",
         "uid",
+        "entityid",
         "fuid",
         "alertid",
         "messageid",
@@ -135,7 +147,7 @@ fn is_made_up(name: &str, text: &str) -> bool {
     let mail = matches!(name, "messageid" | "msgid");
     let word = text.bytes().all(|byte| {
         byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'_')
+            || matches!(byte, b'-' | b'_' | b'=')
             || (mail && matches!(byte, b'.' | b'@' | b'<' | b'>'))
     });
     if !NAMES.contains(&name) {

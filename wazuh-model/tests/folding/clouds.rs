@@ -324,7 +324,15 @@ fn a_role_is_one_caller_whatever_session_a_program_makes_up_for_it() {
         &role("node", "bob@corp.example"),
         &role("node", "eve@corp.example"),
     );
-    assert_differ(&call, arn, &role("node", "john.doe"), &role("node", "jane.roe"));
+    for (one, other) in [
+        ("john.doe", "jane.roe"),
+        ("bob", "eve"),
+        ("j.doe", "ann.lee"),
+        ("ada", "tom"),
+        ("admin1", "admin2"),
+    ] {
+        assert_differ(&call, arn, &role("node", one), &role("node", other));
+    }
     let [one, other] = pair(
         &call,
         arn,

@@ -70,10 +70,14 @@ fn a_name_with_a_number_in_a_field_is_news() {
     assert_news(
         &by_okta,
         "/data/target/0/id",
-        "00u1a2b3c4d5e6f7g8h9",
-        "00u9a8b7c6d5e4f3g2h1",
+        "00ub0oNGTSWTBKOLGLNR",
+        "00uttidj01jqL21aM1d6",
     );
-    assert_fold(&by_okta, "/data/id", "00u1a2b3c4d5e6f7g8h9", "00u9a8b7c6d5e4f3g2h1");
+    assert_fold(&by_okta, "/data/id", "00ub0oNGTSWTBKOLGLNR", "00uttidj01jqL21aM1d6");
+    let (alert, pointer) = logged("entity_id");
+    assert_fold(&alert, &pointer, "uW4sKyWvnwNwnHqi", "Z8mQ2pTnRk4vLx9c==");
+    let (alert, pointer) = logged("transport");
+    assert_fold(&alert, &pointer, "23456", "17001");
 }
 
 #[test]
