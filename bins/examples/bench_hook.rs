@@ -512,9 +512,8 @@ impl Home {
         let state = self.root.join("queue/wazuh-iris");
         let courier: i32 = fs::read_to_string(state.join("courier.lock"))?.trim().parse()?;
         kill(Pid::from_raw(courier), Signal::SIGTERM)?;
-        while launch::is_held(&state)? {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        // It gives up its lock when it has ended.
+        fs::File::open(state.join("courier.lock"))?.lock()?;
         Ok(())
     }
 
