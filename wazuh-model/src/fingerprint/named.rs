@@ -41,8 +41,9 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
     let mut name = name_of(path).to_ascii_lowercase();
     name.retain(|c| c.is_ascii_alphanumeric());
     if let Some(port) = port(text).filter(|_| name.ends_with("port")) {
-        // `transport`, `xlatesport` and `natsport` are the source's, made up by who translates addresses.
-        let passing = name.ends_with("sport") || port >= FIRST_PASSING_PORT;
+        // The source's, made up by who translates addresses.
+        let translated = matches!(name.as_str(), "transport" | "transsport" | "xlatesport" | "natsport");
+        let passing = translated || port >= FIRST_PASSING_PORT;
         let told = path.contains("listen") || !passing;
         return told.then(|| ("port", format!("{name} {port}")));
     }

@@ -127,9 +127,11 @@ impl Subject {
             return None;
         }
         let text = named::set_of(text).unwrap_or(text);
-        self.tell(named::in_field(path, text));
+        let news = named::in_field(path, text);
+        let is_told = news.is_some();
+        self.tell(news);
         // Which one is bounded, and which ones there are is not.
-        if matches!(role, Some(Role::Port(_))) || is_made_up_for_a_thing(path, text) {
+        if matches!(role, Some(Role::Port(_))) || (is_told && is_made_up_for_a_thing(path, text)) {
             return None;
         }
         let name = name_of(path);

@@ -128,10 +128,9 @@ pub(super) fn names_a_thing(path: &str) -> bool {
 
 /// Whether a value is a name of the event itself that was made up for it, as sensors and clouds give.
 fn is_made_up(name: &str, text: &str) -> bool {
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 11] = [
         "id",
         "uid",
-        "entityid",
         "fuid",
         "alertid",
         "messageid",
@@ -147,9 +146,13 @@ fn is_made_up(name: &str, text: &str) -> bool {
     let mail = matches!(name, "messageid" | "msgid");
     let word = text.bytes().all(|byte| {
         byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'_' | b'=')
+            || matches!(byte, b'-' | b'_')
             || (mail && matches!(byte, b'.' | b'@' | b'<' | b'>'))
     });
+    // What sensors make up for a process; others name machines there.
+    if name == "entityid" {
+        return is_random(text.trim_end_matches('='));
+    }
     if !NAMES.contains(&name) {
         return false;
     }

@@ -314,6 +314,15 @@ fn a_role_is_one_caller_whatever_session_a_program_makes_up_for_it() {
         ("i-0a1b2c3d4e5f60718", "i-0fedcba9876543210"),
         ("1796000001123456789", "1796000009999999999"),
         ("AWSCLI-Session-17", "AWSCLI-Session-18"),
+        (
+            "1b2c3d4e-beef-4a1b-9c3d-0a1b2c3d4e5f",
+            "9f8e7d6c-fa12-4b2c-8d4e-1f2e3d4c5b6a",
+        ),
+        (
+            "eks-c-agent-1b2c3d4e-beef-4a1b-9c3d-0a1b2c3d4e5f",
+            "eks-c-agent-9f8e7d6c-fa12-4b2c-8d4e-1f2e3d4c5b6a",
+        ),
+        ("run-3f9a1c", "run-7b2e0d"),
     ] {
         assert_fold(&call, arn, &role("node", one), &role("node", other));
     }

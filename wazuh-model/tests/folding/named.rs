@@ -55,6 +55,8 @@ fn a_name_with_a_number_in_a_field_is_news() {
         ("asset_id", "20017", "20018"),
         ("whatever", "svc-backup01", "svc-backup02"),
         ("entityId", "srv-fin-01", "srv-fin-02"),
+        ("entityId", "FIN-SRV-DB01", "FIN-SRV-DC02"),
+        ("https_port", "443", "4444"),
         ("processid", "nginx1", "mimikatz1"),
         ("sessionid", "vpn-admin-1", "vpn-root-2"),
     ] {
@@ -73,6 +75,7 @@ fn a_name_with_a_number_in_a_field_is_news() {
         "00ub0oNGTSWTBKOLGLNR",
         "00uttidj01jqL21aM1d6",
     );
+    assert_differ(&by_okta, "/data/target/0/id", "uBqZtRxKpLmWvX", "kTwQzHnRbVxPcJ");
     assert_fold(&by_okta, "/data/id", "00ub0oNGTSWTBKOLGLNR", "00uttidj01jqL21aM1d6");
     let (alert, pointer) = logged("entity_id");
     assert_fold(&alert, &pointer, "uW4sKyWvnwNwnHqi", "Z8mQ2pTnRk4vLx9c==");
