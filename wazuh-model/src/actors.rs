@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::role::{Kin, Part, Role, Side, may_be_a_name, role};
-use crate::{Alert, address, log_line, path, url, views};
+use crate::{Alert, address, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
 const MAX_LIST: usize = 256;
@@ -269,7 +269,7 @@ impl<'a> Actors<'a> {
     }
 
     fn urls_in(&mut self, text: &str) {
-        for url in url::all(text) {
+        for url in url::all(&markup::plain(text)) {
             add(&mut self.urls, Cow::Owned(url.to_owned()));
         }
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::role::{Role, Side, may_be_a_name, role};
 use crate::url::{self, Host, MAX_URL, Url};
-use crate::{Alert, OwnNetworks, Scope, address, domain, log_line, path, scan, text};
+use crate::{Alert, OwnNetworks, Scope, address, domain, log_line, markup, path, scan, text};
 
 /// Something to look for elsewhere: an indicator of compromise, if the alert is right.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -410,8 +410,7 @@ impl Search<'_> {
     }
 
     fn scan(&mut self, path: &str, text: &str) {
-        // Windows hands XML over: `&` in a command line is still `&amp;`.
-        let text = text.replace("&amp;", "&");
+        let text = markup::plain(text);
         let text = url::armed(&text);
         self.urls(path, &text);
         for (ip, _) in scan::addresses(&text) {

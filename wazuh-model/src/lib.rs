@@ -12,6 +12,7 @@ mod identity;
 mod indicator;
 mod json;
 mod log_line;
+mod markup;
 mod path;
 mod role;
 mod rule;

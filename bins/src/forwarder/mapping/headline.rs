@@ -288,10 +288,11 @@ fn group(picture: &Picture<'_>, _said: &str) -> Option<String> {
     Some(short(&whole))
 }
 
-/// A task, and from where it fetches something.
-fn task(picture: &Picture<'_>, _said: &str) -> Option<String> {
+/// A task, unless the title says it already, and from where it fetches something.
+fn task(picture: &Picture<'_>, said: &str) -> Option<String> {
     let task = picture.shortened("Task")?;
     Some(match picture.told("URL") {
+        Some(url) if says(said, &task) => short(url),
         Some(url) => short(&format!("{} {url}", cut(&task, LONGEST / 2))),
         None => task,
     })

