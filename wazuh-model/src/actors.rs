@@ -74,6 +74,13 @@ pub struct Endpoint<'a> {
     pub port: Option<u16>,
 }
 
+impl Endpoint<'_> {
+    /// Gives the address in its canonical form: `::ffff:10.0.0.1` is `10.0.0.1`.
+    pub fn address(&self) -> Option<IpAddr> {
+        address::parse(self.ip.as_deref()?).map(|(ip, _)| ip)
+    }
+}
+
 /// A program that ran.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -308,9 +315,7 @@ impl<'a> Actors<'a> {
             return;
         }
         let ends = self.sources.iter().chain(&self.destinations);
-        let mut known: Vec<_> = ends
-            .filter_map(|end| Some(address::parse(end.ip.as_deref()?)?.0))
-            .collect();
+        let mut known: Vec<_> = ends.filter_map(Endpoint::address).collect();
         for text in texts {
             let Some((ip, port)) = address::parse(&text) else {
                 continue;

@@ -1,9 +1,13 @@
 //! The agent that an alert comes from.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::net::IpAddr;
+
 use serde_json::Value;
 
 use crate::rule::owned;
-use crate::text;
+use crate::{Alert, Generation, address, text};
 
 /// The agent that an alert comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,6 +56,19 @@ impl Agent {
             },
         })
     }
+}
+
+/// Every address of the machine. The manager knows one; others stand in a list where the agent tells of them.
+pub(crate) fn addresses(alert: &Alert) -> HashSet<IpAddr> {
+    let known = alert.agent().and_then(|agent| agent.ip.as_deref()).map(Cow::Borrowed);
+    let list = match alert.generation() {
+        Generation::Four => alert.text("host.ip"),
+        // `host.ip` is the event's own there, and says what its writer likes.
+        Generation::Five => alert.text("wazuh.agent.host.ip"),
+    };
+    let texts = [known, list];
+    let words = texts.iter().flatten().flat_map(|text| text.split([',', ' ']));
+    words.filter_map(address::parse).map(|(ip, _)| ip).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! One alert.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
@@ -9,8 +11,8 @@ use uuid::Uuid;
 
 use crate::rule::{self, owned};
 use crate::{
-    Actors, Agent, Asset, Fingerprint, Indicator, OwnNetworks, ParseError, Rule, View, actors, asset, fingerprint,
-    identity, indicator, json, path, time, views,
+    Actors, Agent, Asset, Fingerprint, Indicator, OwnNetworks, ParseError, Rule, View, actors, agent, asset,
+    fingerprint, identity, indicator, json, path, time, views,
 };
 
 /// What wrote an alert.
@@ -300,6 +302,11 @@ impl Alert {
     /// Lists the machines that the alert happened on: the agent, unless it is the manager, or the agentless host.
     pub fn assets(&self) -> Vec<Asset> {
         asset::assets(self)
+    }
+
+    /// Gives every address of the machine itself, as far as Wazuh says it: canonical, so that `::ffff:10.0.0.1` is `10.0.0.1`.
+    pub fn own_addresses(&self) -> HashSet<IpAddr> {
+        agent::addresses(self)
     }
 
     /// Says who did what to what.

@@ -2,7 +2,6 @@
 
 mod known;
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
@@ -10,7 +9,7 @@ use serde_json::Value;
 
 use crate::role::{Role, Side, may_be_a_name, role};
 use crate::url::{self, Host, MAX_URL, Url};
-use crate::{Alert, OwnNetworks, Scope, address, domain, log_line, markup, path, scan, text};
+use crate::{Alert, Generation, OwnNetworks, Scope, address, agent, domain, log_line, markup, path, scan, text};
 
 /// Something to look for elsewhere: an indicator of compromise, if the alert is right.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -95,7 +94,7 @@ const MAX_PATH: usize = 256;
 pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     let mut search = Search {
         own,
-        machine: addresses_of_the_machine(alert),
+        machine: agent::addresses(alert),
         machines: OwnNetworks::new([], domains_of_the_machine(alert)),
         mailboxes: OwnNetworks::new([], domain_of_the_mailboxes(alert)),
         server: server(alert),
@@ -155,24 +154,18 @@ fn own_contents(alert: &Alert) -> bool {
     path.is_some_and(|path| path.starts_with("HKEY_") || known::is_living(path, is_new(alert)))
 }
 
-/// Every address that the machine itself has, as far as the alert says.
-fn addresses_of_the_machine(alert: &Alert) -> HashSet<IpAddr> {
-    let agent = alert.agent().and_then(|agent| agent.ip.as_deref()).map(Cow::Borrowed);
-    let lists = ["wazuh.agent.host.ip", "host.ip"].map(|path| alert.text(path));
-    let texts: Vec<_> = agent.into_iter().chain(lists.into_iter().flatten()).collect();
-    let words = texts.iter().flat_map(|text| text.split([',', ' ']));
-    words.filter_map(address::parse).map(|(ip, _)| ip).collect()
-}
-
 /// The machine's own full name, and the domain that it lies in; `com` or `co.uk` alone would be none.
 fn domains_of_the_machine(alert: &Alert) -> Vec<&str> {
     let agent = alert.agent().and_then(|agent| agent.name.as_deref());
-    let names = [
-        alert.text_of("data.win.system.computer"),
-        agent,
-        alert.text_of("wazuh.agent.host.hostname"),
-        alert.text_of("host.hostname"),
-    ];
+    let names = match alert.generation() {
+        Generation::Four => [
+            alert.text_of("data.win.system.computer"),
+            agent,
+            alert.text_of("host.hostname"),
+        ],
+        // What stands beside `wazuh` is the event's own, and says what its writer likes.
+        Generation::Five => [agent, alert.text_of("wazuh.agent.host.hostname"), None],
+    };
     let full = names.into_iter().flatten().filter(|name| name.contains('.'));
     full.flat_map(|name| {
         let domain = name.split_once('.').map(|(_, domain)| domain);

@@ -1,7 +1,9 @@
 //! The text that an analyst reads first.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Write;
+use std::net::IpAddr;
 
 use wazuh_model::{Actors, Alert, Endpoint, OwnNetworks, User, UserPart};
 
@@ -62,6 +64,8 @@ const SPECIFICS: &[(&str, &[&str])] = &[
 pub(super) struct Picture<'a> {
     pub(super) alert: &'a Alert,
     pub(super) own: &'a OwnNetworks,
+    /// Addresses of the machine itself.
+    pub(super) machine: HashSet<IpAddr>,
     pub(super) actors: Actors<'a>,
     lines: Vec<(Cow<'static, str>, String)>,
 }
@@ -73,6 +77,7 @@ impl<'a> Picture<'a> {
         let mut picture = Self {
             alert,
             own,
+            machine: alert.own_addresses(),
             actors: Actors::default(),
             lines: Vec::new(),
         };

@@ -1,9 +1,8 @@
 //! What the title names: the one thing that tells an analyst most.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
-use wazuh_model::{Alert, Endpoint, Generation, User, UserPart};
+use wazuh_model::{Endpoint, Generation, User, UserPart};
 
 use super::describe::{Picture, name_of};
 use super::neutral::{self, cut, cut_in_front};
@@ -93,9 +92,15 @@ fn says(text: &str, value: &str) -> bool {
 fn response(picture: &Picture<'_>, _said: &str) -> Option<String> {
     picture.told("Active response")?;
     let program = picture.alert.text("data.parameters.program")?;
-    let source = foreign_source(picture).or_else(|| picture.actors.sources.first());
-    let on = source
-        .and_then(|source| end(source, false))
+    let actors = &picture.actors;
+    let ends = if is_outbound(picture) {
+        &actors.destinations
+    } else {
+        &actors.sources
+    };
+    let far = foreign(ends, picture).or_else(|| ends.first());
+    let on = far
+        .and_then(|far| end(far, false))
         .or_else(|| picture.told("File").map(str::to_owned))
         .or_else(|| whom(picture, ""))
         .or_else(|| who(picture))
@@ -184,24 +189,36 @@ fn logon(picture: &Picture<'_>, _said: &str) -> Option<String> {
 fn far_end(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let destinations = &picture.actors.destinations;
     let outside = foreign(destinations, picture).and_then(|to| end(to, true));
-    outside
-        .or_else(|| far_source(picture))
-        .or_else(|| destinations.iter().find_map(|to| end(to, true)))
+    outside.or_else(|| far_source(picture)).or_else(|| {
+        let mut others = destinations.iter().filter(|to| !is_own(to, picture));
+        others.find_map(|to| end(to, true))
+    })
 }
 
 fn far_source(picture: &Picture<'_>) -> Option<String> {
+    if is_outbound(picture) {
+        return None;
+    }
     let sources = picture.actors.sources.iter();
-    let mut others = sources.filter(|source| !is_own(source, picture) && !is_outbound(picture));
+    let mut others = sources.filter(|source| !is_own(source, picture));
     others.find_map(|source| end(source, false))
 }
 
-/// Whether the machine itself opened the connection, as Sysmon and the filter of Windows say it: then no source is the far end.
+/// Whether the connection was opened from here, as Sysmon, the filter of Windows and findings say it: then no source is the far end.
 fn is_outbound(picture: &Picture<'_>) -> bool {
-    let says = |path: &str, yes: &str| {
-        let said = picture.alert.text(path);
-        said.is_some_and(|said| said.trim().eq_ignore_ascii_case(yes))
-    };
-    says("data.win.eventdata.initiated", "true") || says("data.win.eventdata.direction", "%%14593")
+    const OUT: [(&str, &[&str]); 3] = [
+        ("data.win.eventdata.initiated", &["true"]),
+        ("data.win.eventdata.direction", &["%%14593"]),
+        ("network.direction", &["egress", "outbound"]),
+    ];
+    let answered = picture.told("Active response").map(|_| "data.parameters.alert.");
+    OUT.iter().any(|(path, words)| {
+        let said = match answered {
+            Some(of) => picture.alert.text(&format!("{of}{path}")),
+            None => picture.alert.text(path),
+        };
+        said.is_some_and(|said| words.iter().any(|word| said.trim().eq_ignore_ascii_case(word)))
+    })
 }
 
 fn end(end: &Endpoint<'_>, with_port: bool) -> Option<String> {
@@ -216,7 +233,7 @@ fn end(end: &Endpoint<'_>, with_port: bool) -> Option<String> {
 /// The first end in the internet that is not the machine itself, or of its organisation.
 fn foreign<'e, 'a>(ends: &'e [Endpoint<'a>], picture: &Picture<'_>) -> Option<&'e Endpoint<'a>> {
     let lies_outside = |end: &&Endpoint<'_>| {
-        let ip = end.ip.as_deref().and_then(|ip| ip.parse().ok());
+        let ip = end.address();
         ip.is_some_and(|ip| picture.own.scope(ip).is_foreign()) && !is_own(end, picture)
     };
     ends.iter().find(lies_outside)
@@ -232,26 +249,14 @@ fn foreign_source<'e, 'a>(picture: &'e Picture<'a>) -> Option<&'e Endpoint<'a>> 
 fn is_own(end: &Endpoint<'_>, picture: &Picture<'_>) -> bool {
     let agent = picture.alert.agent();
     match (&end.ip, &end.host) {
-        (Some(ip), _) => ip.parse().is_ok_and(|ip| is_own_address(ip, picture.alert)),
+        (Some(_), _) => end
+            .address()
+            .is_some_and(|ip| ip.is_loopback() || picture.machine.contains(&ip)),
         (None, Some(host)) => agent
             .and_then(|agent| agent.name.as_deref())
             .is_some_and(|name| super::host::is_same(name, host)),
         (None, None) => true,
     }
-}
-
-/// The manager knows one address of a machine; others, where the agent tells of them, stand in a list.
-fn is_own_address(ip: IpAddr, alert: &Alert) -> bool {
-    let is_same = |text: &str| {
-        let mut words = text.split([',', ' ']);
-        words.any(|word| word.parse() == Ok(ip))
-    };
-    let known = alert.agent().and_then(|agent| agent.ip.as_deref());
-    ip.is_loopback()
-        || known.is_some_and(is_same)
-        || ["wazuh.agent.host.ip", "host.ip"]
-            .iter()
-            .any(|path| alert.text(path).is_some_and(|list| is_same(&list)))
 }
 
 /// A program that was started, or that acted on another one: then it is what the alert is about.

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+mod ends;
 mod titles;
 
 use super::*;

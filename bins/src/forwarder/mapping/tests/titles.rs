@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::mapped;
 
 /// An alert of agent `web01` with these fields beside.
-fn of(rule: &str, fields: Value) -> Value {
+pub(super) fn of(rule: &str, fields: Value) -> Value {
     let mut alert = json!({"rule": {"id": "1", "level": 10, "description": rule}, "agent": {"id": "001", "name": "web01", "ip": "10.0.0.5"}});
     if let Value::Object(fields) = fields {
         alert.as_object_mut().unwrap().extend(fields);
@@ -13,13 +13,13 @@ fn of(rule: &str, fields: Value) -> Value {
     alert
 }
 
-fn windows(event: Value) -> Value {
+pub(super) fn windows(event: Value) -> Value {
     let mut alert = json!({"data": {"win": {"system": {"eventID": "1"}}}});
     alert["data"]["win"]["eventdata"] = event;
     alert
 }
 
-fn assert_titles(table: &[(Value, &str)]) {
+pub(super) fn assert_titles(table: &[(Value, &str)]) {
     for (alert, expected) in table {
         let title = mapped(alert).title;
         assert_eq!(title, format!("Wazuh: {expected}"), "{alert}");
@@ -88,42 +88,6 @@ fn a_title_names_what_the_alert_is_about_and_no_number_of_a_process() {
                 ),
             ),
             "Connection | web01 | 203.0.113.9 port 443",
-        ),
-    ]);
-}
-
-#[test]
-fn the_machines_own_address_in_the_internet_is_no_far_end() {
-    let with_ip = |mut alert: Value, ip: &str| {
-        alert["agent"]["ip"] = json!(ip);
-        alert
-    };
-    let out = json!({"image": "C:\\\\x\\\\evil.exe", "initiated": "true", "sourceIp": "8.8.4.4", "sourcePort": "50000",
-        "destinationIp": "45.45.45.45", "destinationPort": "443", "user": "CORP\\\\eve"});
-    let filtered = json!({"application": "\\\\device\\\\x\\\\evil.exe", "direction": "%%14593", "sourceAddress": "8.8.4.4",
-        "sourcePort": "50000", "destAddress": "45.45.45.45", "destPort": "443"});
-    let logon = |ip: &str| windows(json!({"targetUserName": "j.doe", "ipAddress": ip}));
-    assert_titles(&[
-        (
-            with_ip(of("Out", windows(out.clone())), "8.8.4.4"),
-            "Out | web01 | 45.45.45.45 port 443",
-        ),
-        (of("Out", windows(out)), "Out | web01 | 45.45.45.45 port 443"),
-        (of("Out", windows(filtered)), "Out | web01 | 45.45.45.45 port 443"),
-        (
-            with_ip(of("Logon", logon("8.8.4.4")), "8.8.4.4"),
-            "Logon | web01 | j.doe",
-        ),
-        (
-            with_ip(of("Logon", logon("45.45.45.45")), "8.8.4.4"),
-            "Logon | web01 | j.doe from 45.45.45.45",
-        ),
-        (
-            of(
-                "Scan",
-                json!({"host": {"ip": ["10.0.0.5", "8.8.4.4"]}, "data": {"src_ip": "8.8.4.4", "dest_ip": "45.45.45.45"}}),
-            ),
-            "Scan | web01 | 45.45.45.45",
         ),
     ]);
 }

@@ -1,0 +1,119 @@
+//! Which end of a connection a title names.
+
+use serde_json::{Value, json};
+
+use super::mapped;
+use super::titles::{assert_titles, of, windows};
+
+#[test]
+fn the_machines_own_address_in_the_internet_is_no_far_end() {
+    let with_ip = |mut alert: Value, ip: &str| {
+        alert["agent"]["ip"] = json!(ip);
+        alert
+    };
+    let out = json!({"image": "C:\\\\x\\\\evil.exe", "initiated": "true", "sourceIp": "8.8.4.4", "sourcePort": "50000",
+        "destinationIp": "45.45.45.45", "destinationPort": "443", "user": "CORP\\\\eve"});
+    let filtered = json!({"application": "\\\\device\\\\x\\\\evil.exe", "direction": "%%14593", "sourceAddress": "8.8.4.4",
+        "sourcePort": "50000", "destAddress": "45.45.45.45", "destPort": "443"});
+    let logon = |ip: &str| windows(json!({"targetUserName": "j.doe", "ipAddress": ip}));
+    assert_titles(&[
+        (
+            with_ip(of("Out", windows(out.clone())), "8.8.4.4"),
+            "Out | web01 | 45.45.45.45 port 443",
+        ),
+        (of("Out", windows(out)), "Out | web01 | 45.45.45.45 port 443"),
+        (of("Out", windows(filtered)), "Out | web01 | 45.45.45.45 port 443"),
+        (
+            with_ip(of("Logon", logon("8.8.4.4")), "8.8.4.4"),
+            "Logon | web01 | j.doe",
+        ),
+        (
+            with_ip(of("Logon", logon("45.45.45.45")), "8.8.4.4"),
+            "Logon | web01 | j.doe from 45.45.45.45",
+        ),
+        (
+            of(
+                "Scan",
+                json!({"host": {"ip": ["10.0.0.5", "8.8.4.4"]}, "data": {"src_ip": "8.8.4.4", "dest_ip": "45.45.45.45"}}),
+            ),
+            "Scan | web01 | 45.45.45.45",
+        ),
+    ]);
+}
+
+/// A finding of agent `web01` with these fields beside.
+fn finding(rule: &str, fields: Value) -> Value {
+    let mut alert = json!({"wazuh": {"rule": {"id": "x", "title": rule, "level": "high"},
+        "agent": {"id": "001", "name": "web01", "host": {"ip": ["10.0.0.5", "8.8.4.4"]}}}});
+    if let Value::Object(fields) = fields {
+        alert.as_object_mut().unwrap().extend(fields);
+    }
+    alert
+}
+
+#[test]
+fn only_wazuh_says_which_addresses_the_machine_of_a_finding_has() {
+    let login = |ip: &str, host: &str| {
+        let fields = json!({"source": {"ip": ip}, "user": {"name": "eve"}, "host": {"ip": [host], "hostname": "x.evil.example"},
+            "dns": {"question": {"name": "c2.evil.example"}}});
+        finding("Login", fields)
+    };
+    let alert = login("203.0.113.9", "203.0.113.9");
+    assert_titles(&[
+        (alert.clone(), "Login | web01 | eve from 203.0.113.9"),
+        (login("8.8.4.4", "203.0.113.9"), "Login | web01 | c2.evil.example"),
+    ]);
+    let mut iocs: Vec<_> = mapped(&alert).iocs.into_iter().map(|ioc| ioc.value).collect();
+    iocs.sort_unstable();
+    assert_eq!(iocs, ["203.0.113.9", "c2.evil.example"]);
+}
+
+#[test]
+fn an_address_is_the_machines_own_however_it_is_spelled() {
+    let ticket = |ip: &str| {
+        let mut alert = of(
+            "Ticket",
+            windows(json!({"targetUserName": "j.doe", "ipAddress": ip, "ipPort": "50123"})),
+        );
+        alert["agent"]["ip"] = json!("10.0.0.1");
+        alert
+    };
+    assert_titles(&[
+        (ticket("::ffff:10.0.0.1"), "Ticket | web01 | j.doe"),
+        (ticket("::ffff:127.0.0.1"), "Ticket | web01 | j.doe"),
+        (ticket("::ffff:10.0.0.2"), "Ticket | web01 | j.doe from ::ffff:10.0.0.2"),
+    ]);
+}
+
+#[test]
+fn of_a_connection_that_was_opened_from_here_no_source_is_named() {
+    let ends = |direction: &str| {
+        let fields = json!({"source": {"ip": "45.45.45.45"}, "destination": {"ip": "46.46.46.46", "port": 443},
+            "network": {"direction": direction}});
+        finding("Seen", fields)
+    };
+    let to_itself = |ip: &str| {
+        let mut alert = of("To itself", json!({"data": {"dstip": "8.8.4.4", "dstport": "443"}}));
+        alert["agent"]["ip"] = json!(ip);
+        alert
+    };
+    let out =
+        json!({"initiated": "true", "sourceIp": "8.8.4.4", "destinationIp": "45.45.45.45", "destinationPort": "443"});
+    let answered = |event: Value| {
+        let parameters = json!({"program": "firewall-drop", "alert": windows(event)});
+        of(
+            "Blocked",
+            json!({"decoder": {"name": "ar_log_json"}, "data": {"command": "add", "parameters": parameters}}),
+        )
+    };
+    let inwards = json!({"initiated": "false", "sourceIp": "46.46.46.46", "destinationIp": "45.45.45.45"});
+    assert_titles(&[
+        (ends("egress"), "Seen | web01 | 46.46.46.46 port 443"),
+        (ends("Outbound"), "Seen | web01 | 46.46.46.46 port 443"),
+        (ends("inbound"), "Seen | web01 | 45.45.45.45"),
+        (to_itself("8.8.4.4"), "To itself | web01"),
+        (to_itself("10.0.0.5"), "To itself | web01 | 8.8.4.4 port 443"),
+        (answered(out), "Blocked | web01 | firewall-drop 45.45.45.45"),
+        (answered(inwards), "Blocked | web01 | firewall-drop 46.46.46.46"),
+    ]);
+}
