@@ -92,7 +92,18 @@ pub(super) fn is_file_of_windows(path: &str) -> bool {
 
 /// Whether the name of one file stands there, whatever the system, and nothing else.
 pub(super) fn is_file(path: &str) -> bool {
-    is_file_of_windows(path) || is_file_of_an_agent(path) || matches!(path, "data.file" | "data.virustotal.source.file")
+    const OTHERS: &[&str] = &[
+        "data.file",
+        "data.virustotal.source.file",
+        "data.win.eventdata.currentDirectory",
+        "data.win.eventdata.fileName",
+        "data.win.eventdata.filePath",
+        "data.win.eventdata.objectName",
+        "data.win.eventdata.relativeTargetName",
+        "data.win.eventdata.shareLocalPath",
+        "data.win.eventdata.sourceFilename",
+    ];
+    is_file_of_windows(path) || is_file_of_an_agent(path) || OTHERS.contains(&path)
 }
 
 /// Whether an agent wrote the name of a file there as the system has it: on Unix, a backslash in one is a character like all others.

@@ -90,8 +90,8 @@ impl Matcher {
                     "regex" => {
                         let text = text(path, value)?;
                         Ok(Self::Text {
-                            pattern: pattern::regex(&text, fold_case)?.read_by(shells),
-                            contents: Contents::of(path, &text),
+                            pattern: pattern::regex(path, &text, fold_case)?.read_by(shells),
+                            contents: Contents::of(path),
                         })
                     }
                     "cidr" => {
@@ -123,7 +123,7 @@ impl Matcher {
     }
 
     fn of_a_path_or_prose(path: &str, pattern: Pattern, text: String) -> Self {
-        let contents = Contents::of(path, &text);
+        let contents = Contents::of(path);
         if is_prose(path) {
             Self::Text { pattern, contents }
         } else {
@@ -143,7 +143,7 @@ impl Matcher {
         let number = |test: &dyn Fn(f64) -> bool| passes(&|value| number(value).map_or(in_doubt, test));
         match self {
             Self::Exact(patterns) if in_doubt => passes(&|value| {
-                let is_meant = |pattern: &Pattern| fits(pattern, value, true) || is_address(value, pattern.written());
+                let is_meant = |pattern: &Pattern| may_fit(pattern, value) || is_address(value, pattern.written());
                 patterns.iter().any(is_meant)
             }),
             Self::Exact(patterns) => passes(&|value| patterns.iter().any(|pattern| pattern.is_match(value))),
@@ -152,21 +152,17 @@ impl Matcher {
                 passes(&|value| pattern.is_match(value) || pattern.is_match(&path::marked(value)))
             }
             Self::Text { pattern, contents } if in_doubt => {
-                passes(&|value| contents.make_another(value) || fits(pattern, value, true))
+                passes(&|value| contents.make_another(value) || may_fit(pattern, value))
             }
-            Self::Text { pattern, contents } => {
-                passes(&|value| !contents.make_another(value) && fits(pattern, value, false))
-            }
+            Self::Text { pattern, contents } => passes(&|value| fits(pattern, *contents, value)),
             Self::Path { pattern, contents, .. } if in_doubt => {
-                passes(&|value| contents.make_another(value) || leads_to(pattern, value, true))
+                passes(&|value| contents.make_another(value) || may_lead_to(pattern, value))
             }
             Self::Path {
                 pattern,
                 text,
                 contents,
-            } => passes(&|value| {
-                !contents.make_another(value) && path::stays_below(value, text) && leads_to(pattern, value, false)
-            }),
+            } => passes(&|value| path::stays_below(value, text) && leads_to(pattern, *contents, value)),
             Self::Networks(networks) => {
                 passes(&|value| address(value).map_or(in_doubt, |address| are_of(networks, address, in_doubt)))
             }
@@ -197,42 +193,49 @@ impl Matcher {
     }
 }
 
-/// Whether it fits as it is written, and still does when a way up in it is resolved; in doubt, if it fits in one of all ways to read it.
-fn fits(pattern: &Pattern, value: &str, in_doubt: bool) -> bool {
-    if in_doubt {
-        let may_match = |value: &str| reading::any_spelling(value, |value| pattern.may_match(value));
-        return path::may_be_another(value)
-            || pattern.shells().make_another(value)
-            || reading::has_strange_escapes(value)
-            || may_match(value)
-            || pattern
-                .shells()
-                .without_escapes(value)
-                .is_some_and(|value| may_match(&value));
-    }
+/// Whether it fits as it is written, and still does when a way up in it is resolved.
+fn fits(pattern: &Pattern, contents: Contents, value: &str) -> bool {
     let reads = |reading: &str| pattern.is_match(reading);
-    reads(value)
+    let marked = contents.marked(value);
+    reads(&marked)
         && !reading::has_strange_escapes(value)
         && !path::hides_a_way_up(value)
-        && (!reading::leads_up(value) || (!reading::is_ambiguous(value) && reading::passes(value, false, reads)))
+        && (!reading::leads_up(value) || (!reading::is_ambiguous(value) && reading::passes(&marked, false, reads)))
 }
 
-/// Whether what it leads to fits; what may be another file does only in doubt.
-fn leads_to(pattern: &Pattern, value: &str, in_doubt: bool) -> bool {
-    let reads = |reading: &str| pattern.is_match(reading);
-    let marked = path::marked(value);
-    if in_doubt {
-        let reads = |reading: &str| pattern.may_match(reading);
-        return fits(pattern, value, true) || reads(&marked) || reading::passes(&marked, true, reads);
+/// Whether it fits in one of all ways to read it.
+fn may_fit(pattern: &Pattern, value: &str) -> bool {
+    let may_match = |value: &str| reading::any_spelling(value, |value| pattern.may_match(value));
+    path::may_be_another(value)
+        || pattern.shells().make_another(value)
+        || reading::has_strange_escapes(value)
+        || may_match(value)
+        || pattern
+            .shells()
+            .without_escapes(value)
+            .is_some_and(|value| may_match(&value))
+}
+
+/// Whether what it leads to fits; what may be another file does not.
+fn leads_to(pattern: &Pattern, contents: Contents, value: &str) -> bool {
+    if reading::is_ambiguous(value) || reading::has_strange_escapes(value) || path::hides_a_way_up(value) {
+        return false;
     }
+    let reads = |reading: &str| pattern.is_match(reading);
     let leads = |value: &str| {
-        (reads(value) && path::may_be_text(value) && !reading::leads_up(value)) || reading::passes(value, false, reads)
+        let value = path::marked(value);
+        (reads(&value) && path::may_be_text(&value) && !reading::leads_up(&value))
+            || reading::passes(&value, false, reads)
     };
-    !reading::is_ambiguous(value)
-        && !reading::has_strange_escapes(value)
-        && !path::hides_a_way_up(value)
-        && leads(&marked)
-        && path::without_tail(value).is_none_or(|value| leads(&path::marked(value)))
+    let marked = contents.marked(value);
+    leads(&marked) && path::without_tail(&marked).is_none_or(leads)
+}
+
+/// Whether it or what it leads to fits in one of all ways to read it.
+fn may_lead_to(pattern: &Pattern, value: &str) -> bool {
+    let reads = |reading: &str| pattern.may_match(reading);
+    let marked = path::marked(value);
+    may_fit(pattern, value) || reads(&marked) || reading::passes(&marked, true, reads)
 }
 
 /// An address as logs write it: in brackets, with a port, with a zone.

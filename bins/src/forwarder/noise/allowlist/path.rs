@@ -280,7 +280,7 @@ pub(super) fn may_be_another(value: &str) -> bool {
     is_of_a_device(value)
         || has_hidden_share(value)
         || has_variable(value)
-        || contents::are_named(value, false)
+        || contents::has_some(value)
         || is_ambiguous(value)
         || (is_windows(value)
             && (rooted
@@ -347,6 +347,20 @@ fn is_way_up(name: &str) -> bool {
 pub(super) fn is_windows(value: &str) -> bool {
     // A web address is no path of Windows, whatever it holds.
     has_drive(value) || (value.contains('\\') && !value.contains("://"))
+}
+
+/// Whether a command, so far as it is written, begins with a program of Windows: with a drive, a share or what is called `….exe`.
+pub(super) fn runs_on_windows(command: &str) -> bool {
+    let command = command.trim_start_matches(['"', '\'']);
+    let program = command
+        .split(|c: char| c.is_whitespace() || c == '"')
+        .next()
+        .unwrap_or_default();
+    let end = program.len().saturating_sub(4);
+    let is_exe = program.get(end..).is_some_and(|end| end.eq_ignore_ascii_case(".exe"));
+    (has_drive(command) && command[2..].starts_with('\\'))
+        || command.starts_with("\\\\")
+        || (is_exe && !program.starts_with('/'))
 }
 
 pub(super) fn has_drive(value: &str) -> bool {

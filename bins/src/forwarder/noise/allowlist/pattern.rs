@@ -4,8 +4,9 @@ use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, ClassUnicode, Dot, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, HirKind};
 
+use super::contents::{Contents, MARK};
 use super::fields;
 use super::reading::has_way_up;
 use super::shell::Shells;
@@ -25,14 +26,15 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    fn new(text: String, written: &str, fold_case: bool) -> Result<Self, String> {
-        Ok(Self {
-            regex: anchored(&text, fold_case)?,
+    /// Of what certainly fits, and of what may be meant.
+    fn new(regex: Regex, text: String, written: &str) -> Self {
+        Self {
+            regex,
             text,
             written: written.to_owned(),
             shells: Shells::None,
             loose: OnceLock::new(),
-        })
+        }
     }
 
     /// The same for values that these shells may read.
@@ -77,7 +79,9 @@ impl Pattern {
 
 /// The text and nothing else.
 pub(super) fn exactly(text: &str, fold_case: bool) -> Result<Pattern, String> {
-    Pattern::new(regex::escape(text), text, fold_case || text.contains('\\'))
+    let escaped = regex::escape(text);
+    let regex = anchored(&escaped, fold_case || text.contains('\\'), Colons::AreThemselves)?;
+    Ok(Pattern::new(regex, escaped, text))
 }
 
 /// `*` and `?` stay within one path component, `**` does not.
@@ -92,9 +96,8 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
         match c {
             '*' if rest.peek().is_some_and(|(_, next)| *next == '*') => {
                 rest.next();
-                for pattern in [&mut strict, &mut wide] {
-                    pattern.push_str("(?s:.*)");
-                }
+                strict.push_str(ANYTHING);
+                wide.push_str("(?s:.*)");
             }
             '*' => {
                 strict.push_str(&star(&text[..at], &text[at + 1..], about, &ends));
@@ -103,7 +106,7 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
             }
             '?' => {
                 let dollar = if about == About::Commands { "$" } else { "" };
-                strict.push_str(&["[^", ends.of_a_name, ends.of_a_command, dollar, "]"].concat());
+                strict.push_str(&["[^", ends.of_a_name, ends.of_a_command, dollar, r"\x{FDD2}]"].concat());
                 wide.push_str(&within);
             }
             other => {
@@ -113,14 +116,12 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
             }
         }
     }
-    Ok(Pattern {
-        regex: anchored(&strict, fold_case)?,
-        text: wide,
-        written: text.to_owned(),
-        shells: Shells::None,
-        loose: OnceLock::new(),
-    })
+    let regex = anchored(&strict, fold_case, Colons::AreThemselves)?;
+    Ok(Pattern::new(regex, wide, text))
 }
+
+/// Whatever may stand there, but no contents of a file that the pattern does not name.
+const ANYTHING: &str = r"[^\x{FDD2}]*";
 
 /// What values a pattern is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,7 +188,7 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     let of_the_web = in_address || before.starts_with('/');
     // Who ends in a star means whatever follows.
     let ends_word = after.is_empty() || after.starts_with(|c: char| c.is_whitespace() || c == '"' || c == '\'');
-    let mut not = String::new();
+    let mut not = r"\x{FDD2}".to_owned();
     let mut instead = String::new();
     if !matches!(about, About::Prose | About::Files) && of_the_web && !ends_word {
         not.push_str("?#;%");
@@ -225,22 +226,30 @@ pub(super) fn prefix(text: &str, fold_case: bool) -> Result<Pattern, String> {
     for c in text.chars() {
         push(&mut pattern, c);
     }
-    Pattern::new(pattern + "(?s:.*)", text, fold_case || text.contains('\\'))
+    let strict = pattern.clone() + ANYTHING;
+    let regex = anchored(&strict, fold_case || text.contains('\\'), Colons::AreThemselves)?;
+    Ok(Pattern::new(regex, pattern + "(?s:.*)", text))
 }
 
-/// The character itself, and of a separator also the one with which an argument begins.
+/// The character itself, of a separator also the one with which an argument begins, and of a colon the one before contents.
 fn push(pattern: &mut String, c: char) {
     match c {
         '/' => pattern.push_str(r"[/\x{FDD0}]"),
         '\\' => pattern.push_str(r"[\\\x{FDD1}]"),
+        ':' => pattern.push_str(r"[:\x{FDD2}]"),
         other => pattern.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
     }
 }
 
 /// A regular expression as the rule has it.
-pub(super) fn regex(text: &str, fold_case: bool) -> Result<Pattern, String> {
+pub(super) fn regex(path: &str, text: &str, fold_case: bool) -> Result<Pattern, String> {
     let names_backslash = || regex_syntax::parse(text).is_ok_and(|pattern| names_backslash(&pattern));
-    Pattern::new(text.to_owned(), text, fold_case || names_backslash())
+    let colons = match Contents::of(path) {
+        Contents::Nowhere => Colons::AreThemselves,
+        _ => Colons::NameContents,
+    };
+    let regex = anchored(text, fold_case || names_backslash(), colons)?;
+    Ok(Pattern::new(regex, text.to_owned(), text))
 }
 
 /// Whether a backslash is meant somewhere, and not merely among all that may stand there.
@@ -248,12 +257,7 @@ fn names_backslash(pattern: &Hir) -> bool {
     match pattern.kind() {
         HirKind::Literal(literal) => literal.0.contains(&b'\\'),
         HirKind::Class(Class::Unicode(class)) => {
-            let few = class
-                .ranges()
-                .iter()
-                .map(regex_syntax::hir::ClassUnicodeRange::len)
-                .sum::<usize>()
-                <= FEW;
+            let few = class.ranges().iter().map(ClassUnicodeRange::len).sum::<usize>() <= FEW;
             few && class
                 .ranges()
                 .iter()
@@ -305,9 +309,18 @@ fn parsed(pattern: &Pattern) -> Option<Hir> {
     regex_syntax::parse(&pattern.text).ok()
 }
 
-fn anchored(pattern: &str, fold_case: bool) -> Result<Regex, String> {
-    let folded = folded(pattern, fold_case);
-    let pattern = folded.as_deref().unwrap_or(pattern);
+/// What a colon in a pattern stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Colons {
+    /// Itself, and the pattern says by itself what the mark fits.
+    AreThemselves,
+    /// Itself, and the one before contents; nothing else fits that.
+    NameContents,
+}
+
+fn anchored(pattern: &str, fold_case: bool, colons: Colons) -> Result<Regex, String> {
+    let meant = meant(pattern, fold_case, colons);
+    let pattern = meant.as_deref().unwrap_or(pattern);
     RegexBuilder::new(&format!(r"\A(?:{pattern})\z"))
         .size_limit(1 << 20)
         .build()
@@ -319,40 +332,91 @@ fn anchored(pattern: &str, fold_case: bool) -> Result<Regex, String> {
         })
 }
 
-/// The pattern without regard to case, as file systems see that: `K` is `k`, but the sign for kelvin is another letter. `None` where
-/// it stays as it is.
-fn folded(pattern: &str, fold_case: bool) -> Option<String> {
-    if !fold_case && !pattern.contains("(?") {
+/// The pattern without regard to case, as file systems see that (`K` is `k`, but the sign for kelvin is another letter), and with what its
+/// colons stand for. `None` where it stays as it is.
+fn meant(pattern: &str, fold_case: bool, colons: Colons) -> Option<String> {
+    let may_fold = fold_case || pattern.contains("(?");
+    if !may_fold && colons == Colons::AreThemselves {
         return None;
     }
     let parsed = ParserBuilder::new().case_insensitive(fold_case).build().parse(pattern);
-    Some(without_look_alikes(parsed.ok()?, pattern).to_string())
+    let mut hir = parsed.ok()?;
+    if may_fold {
+        hir = without_look_alikes(hir, pattern);
+    }
+    if colons == Colons::NameContents {
+        hir = with_marks(hir);
+    }
+    Some(hir.to_string())
+}
+
+/// With the mark beside each colon that it names, and nowhere else.
+fn with_marks(hir: Hir) -> Hir {
+    let mark = || ClassUnicode::new([ClassUnicodeRange::new(MARK, MARK)]);
+    rewritten(hir, &|kind| match kind {
+        HirKind::Class(Class::Unicode(mut class)) => {
+            class.difference(&mark());
+            Hir::class(Class::Unicode(class))
+        }
+        HirKind::Literal(literal) if literal.0.contains(&b':') => {
+            let mut colon = mark();
+            colon.push(ClassUnicodeRange::new(':', ':'));
+            let colon = || Hir::class(Class::Unicode(colon.clone()));
+            let mut parts = Vec::new();
+            for (at, text) in literal.0.split(|byte| *byte == b':').enumerate() {
+                if at > 0 {
+                    parts.push(colon());
+                }
+                parts.push(Hir::literal(text));
+            }
+            Hir::concat(parts)
+        }
+        other => of_kind(other),
+    })
 }
 
 /// Without the letters that only folding put into it.
 fn without_look_alikes(hir: Hir, named: &str) -> Hir {
-    let each = |parts: Vec<Hir>| parts.into_iter().map(|part| without_look_alikes(part, named)).collect();
-    match hir.into_kind() {
+    rewritten(hir, &|kind| match kind {
         HirKind::Class(Class::Unicode(class)) => {
             let only_folded = |c: char| is_look_alike(c) && !named.contains(c);
             let kept = class.ranges().iter().copied();
             let kept = kept.filter(|range| range.len() > FEW || !(range.start()..=range.end()).all(only_folded));
             Hir::class(Class::Unicode(ClassUnicode::new(kept)))
         }
+        other => of_kind(other),
+    })
+}
+
+/// With what has no parts replaced.
+fn rewritten(hir: Hir, replace: &impl Fn(HirKind) -> Hir) -> Hir {
+    let each = |parts: Vec<Hir>| parts.into_iter().map(|part| rewritten(part, replace)).collect();
+    match hir.into_kind() {
         HirKind::Repetition(mut repetition) => {
-            repetition.sub = Box::new(without_look_alikes(*repetition.sub, named));
+            repetition.sub = Box::new(rewritten(*repetition.sub, replace));
             Hir::repetition(repetition)
         }
         HirKind::Capture(mut capture) => {
-            capture.sub = Box::new(without_look_alikes(*capture.sub, named));
+            capture.sub = Box::new(rewritten(*capture.sub, replace));
             Hir::capture(capture)
         }
         HirKind::Concat(parts) => Hir::concat(each(parts)),
         HirKind::Alternation(parts) => Hir::alternation(each(parts)),
-        HirKind::Empty => Hir::empty(),
+        single => replace(single),
+    }
+}
+
+/// What has no parts, as it was.
+fn of_kind(kind: HirKind) -> Hir {
+    match kind {
         HirKind::Literal(literal) => Hir::literal(literal.0),
         HirKind::Class(class) => Hir::class(class),
         HirKind::Look(look) => Hir::look(look),
+        HirKind::Empty
+        | HirKind::Repetition(_)
+        | HirKind::Capture(_)
+        | HirKind::Concat(_)
+        | HirKind::Alternation(_) => Hir::empty(),
     }
 }
 

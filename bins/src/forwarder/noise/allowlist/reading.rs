@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::contents::MARK;
 use super::path::{self, MARKS, end_of_machine, resolved};
 
 /// In how many of its readings a value must pass.
@@ -183,8 +184,8 @@ fn escaped(after: &[u8]) -> Option<u8> {
 /// Whether a value has escapes that some servers read as dots and separators, and others refuse: `%u002e`, and UTF-8 that is longer
 /// than it need be (`%c0%ae`), also as a log writes its bytes (`\xc0\xae`).
 pub(super) fn has_strange_escapes(value: &str) -> bool {
-    // What stands for the beginning of an argument stands in no value.
-    if value.contains(MARKS) {
+    // What stands for the beginning of an argument or of contents stands in no value.
+    if value.contains(MARKS) || value.contains(MARK) {
         return true;
     }
     if !value.contains(['%', '\\']) {

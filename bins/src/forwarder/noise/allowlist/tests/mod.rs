@@ -2,6 +2,7 @@
 
 mod blanks;
 mod commands;
+mod contents;
 mod evasion;
 mod fields;
 mod lint;

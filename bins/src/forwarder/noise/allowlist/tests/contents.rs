@@ -1,0 +1,209 @@
+//! Contents of a file other than its own, and patterns with colons of all kinds.
+
+use super::evasion::hides_only;
+use super::*;
+
+const LINE: &str = "data.win.eventdata.commandLine";
+const OBJECT: &str = "data.win.eventdata.objectName";
+
+#[test]
+fn a_colon_elsewhere_in_a_pattern_names_no_contents() {
+    hides_only(&[
+        (
+            LINE,
+            r"{ regex = '(?:powershell|pwsh)\.exe -File C:\\Scripts\\.*' }",
+            r"pwsh.exe -File C:\Scripts\a.ps1",
+            &[r"powershell.exe -File C:\Scripts\a:evil.ps1"],
+        ),
+        (
+            OBJECT,
+            r"{ regex = 'C:\\(?:Scripts|Tools)\\.*' }",
+            r"C:\Tools\x.exe",
+            &[r"C:\Tools\x.exe:evil.exe", r"C:\Tools\My Data:evil.exe"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'schtasks.exe /create /tn * /tr C:\Scripts\* /sc daily /st ??:??' }",
+            r"schtasks.exe /create /tn x /tr C:\Scripts\nightly.bat /sc daily /st 02:30",
+            &[r"schtasks.exe /create /tn x /tr C:\Scripts\nightly.bat:evil.exe /sc daily /st 02:30"],
+        ),
+        (
+            LINE,
+            r"{ regex = 'C:\\Tools\\x\.exe --at=[0-9]+:[0-9]+ --in=C:\\Scripts\\[^\\ ]+' }",
+            r"C:\Tools\x.exe --at=2:30 --in=C:\Scripts\a",
+            &[r"C:\Tools\x.exe --at=2:30 --in=C:\Scripts\a:evil"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'curl.exe http://*:8080/* -o C:\Temp\*' }",
+            r"curl.exe http://proxy.example:8080/x -o C:\Temp\x",
+            &[r"curl.exe http://proxy.example:8080/x -o C:\Temp\x:evil.exe"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'csc.exe /out:C:\Windows\*' }",
+            r"csc.exe /out:C:\Windows\a.exe",
+            &[r"csc.exe /out:C:\Windows\Tracing:evil.exe"],
+        ),
+        (
+            LINE,
+            r"{ prefix = 'x.exe /at:2:30 C:\Scripts\' }",
+            r"x.exe /at:2:30 C:\Scripts\a",
+            &[r"x.exe /at:2:30 C:\Scripts\a:evil"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_pattern_that_names_contents_fits_them_and_no_others() {
+    hides_only(&[
+        (
+            LINE,
+            "{ glob = 'type **.exe:Zone.Identifier' }",
+            r"type C:\Data\x.exe:Zone.Identifier",
+            &[r"type C:\Data\x.exe:evil", r"type C:\Data:evil.exe:Zone.Identifier"],
+        ),
+        (
+            OBJECT,
+            "{ glob = '**.exe:Zone.Identifier' }",
+            r"C:\Data\x.exe:Zone.Identifier",
+            &[r"C:\Data\x.exe:evil", r"C:\Data:evil.exe:Zone.Identifier"],
+        ),
+        (
+            LINE,
+            r"{ regex = 'type C:\\Data\\(report|summary)_2026:Zone\.Identifier' }",
+            r"type C:\Data\summary_2026:Zone.Identifier",
+            &[r"type C:\Data\summary_2026:evil"],
+        ),
+        (
+            LINE,
+            r"{ regex = 'type C:\\Data\\[a-z]+:Zone\.Identifier' }",
+            r"type C:\Data\x:Zone.Identifier",
+            &[r"type C:\Data\x:y:Zone.Identifier"],
+        ),
+        (
+            "data.win.eventdata.targetFilename",
+            r"{ prefix = 'C:\Data\x.exe:Zone' }",
+            r"C:\Data\x.exe:Zone.Identifier",
+            &[r"C:\Data\x.exe:evil"],
+        ),
+        (
+            LINE,
+            "{ glob = '**:*' }",
+            r"type C:\Data\x:y",
+            &[r"type C:\Data\x:y C:\Data\x:y"],
+        ),
+    ]);
+}
+
+#[test]
+fn names_with_blanks_commas_and_quotes_have_contents() {
+    for (matches, honest, hostile) in [
+        (
+            r#"{ glob = 'wscript.exe "C:\ProgramData\*' }"#,
+            r#"wscript.exe "C:\ProgramData\a.vbs" /x"#,
+            &[
+                r#"wscript.exe "C:\ProgramData\Acme data":evil.vbs"#,
+                r#"wscript.exe "C:\ProgramData\Acme data: evil.vbs""#,
+            ][..],
+        ),
+        (
+            r"{ glob = 'wscript.exe C:\ProgramData\*' }",
+            r"wscript.exe C:\ProgramData\a,b=c.vbs 10:30",
+            &[
+                r#"wscript.exe C:\ProgramData\a", "bc:evil.vbs"#,
+                r"wscript.exe C:\ProgramData\a,bc:evil.vbs",
+                r"wscript.exe C:\ProgramData\a=bc:evil.vbs",
+            ],
+        ),
+        (
+            r"{ glob = 'powershell.exe -File C:\Scripts\*' }",
+            r"powershell.exe -File C:\Scripts\a,b.ps1",
+            &[r"powershell.exe -File C:\Scripts\a,b.ps1:evil.ps1"],
+        ),
+        (
+            "{ glob = 'wscript.exe ./Scripts/*' }",
+            "wscript.exe ./Scripts/a.vbs",
+            &["wscript.exe ./Scripts/a:evil.vbs"],
+        ),
+        (
+            "{ glob = 'wscript.exe %TEMP%/x/*' }",
+            "wscript.exe %TEMP%/x/a.vbs",
+            &["wscript.exe %TEMP%/x/a:evil.vbs"],
+        ),
+        (
+            "{ glob = 'wscript.exe //nas/share/*' }",
+            "wscript.exe //nas/share/a.vbs",
+            &["wscript.exe //nas/share/a:evil.vbs"],
+        ),
+        (
+            r"{ glob = 'cscript.exe //nologo Scripts\*' }",
+            r"cscript.exe //nologo Scripts\a.vbs",
+            &[r"cscript.exe //nologo Scripts\a.txt:evil.vbs"],
+        ),
+    ] {
+        hides_only(&[(LINE, matches, honest, hostile)]);
+    }
+}
+
+#[test]
+fn every_field_for_a_file_has_contents_behind_a_name_with_a_blank() {
+    hides_only(&[
+        (
+            OBJECT,
+            r"{ glob = 'C:\ProgramData\*' }",
+            r"C:\ProgramData\My Data",
+            &[r"C:\ProgramData\My Data:evil.exe"],
+        ),
+        (
+            OBJECT,
+            r"{ glob = '\REGISTRY\MACHINE\*' }",
+            r"\REGISTRY\MACHINE\a:b",
+            &[r"\REGISTRY\USER\a:b"],
+        ),
+        (
+            "data.win.eventdata.relativeTargetName",
+            r"{ glob = 'Public\*' }",
+            r"Public\Data",
+            &[r"Public\Data:evil.exe"],
+        ),
+        (
+            "data.win.eventdata.relativeTargetName",
+            "{ glob = '*' }",
+            "My Data",
+            &["My Data:evil.exe"],
+        ),
+        (
+            "syscheck.path",
+            r"{ glob = 'c:\programdata\*' }",
+            r"c:\programdata\my data",
+            &[r"c:\programdata\my data:evil.exe"],
+        ),
+        (
+            "syscheck.path",
+            r"{ glob = 'HKEY_LOCAL_MACHINE\Software\App\*' }",
+            r"HKEY_LOCAL_MACHINE\Software\App\a:b c",
+            &[r"HKEY_LOCAL_MACHINE\Software\Other\a:b c"],
+        ),
+        ("syscheck.path", "{ glob = '/srv/*' }", r"/srv/a\b:c", &["/srw/a:b"]),
+    ]);
+}
+
+#[test]
+fn drives_of_a_list_and_words_of_powershell_are_no_contents() {
+    for (path, matches, value) in [
+        (
+            "data.win.eventdata.callTrace",
+            "{ glob = '**' }",
+            r"C:\Windows\SYSTEM32\ntdll.dll+9d4c4|C:\Acme\agent.exe+1a2b",
+        ),
+        ("data.win.eventdata.details", r"{ prefix = 'C:\a;' }", r"C:\a;C:\b"),
+        (
+            LINE,
+            r#"{ glob = 'powershell.exe -Command "$ErrorActionPreference=**' }"#,
+            r#"powershell.exe -Command "$ErrorActionPreference='Stop'; & C:\Scripts\a.ps1; exit [int]::Parse(1)""#,
+        ),
+    ] {
+        assert!(hides_value(path, matches, value), "{matches} on {value}");
+    }
+}
