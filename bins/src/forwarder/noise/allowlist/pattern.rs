@@ -8,6 +8,7 @@ use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, HirKin
 
 use super::contents::{Contents, MARK};
 use super::fields;
+use super::path::runs_on_windows;
 use super::reading::has_way_up;
 use super::shell::Shells;
 
@@ -175,7 +176,7 @@ impl Ends {
             of_a_name,
             of_a_command,
             // Elsewhere a slash behind a blank begins a path, whatever it looks like.
-            has_switches: path.starts_with("data.win."),
+            has_switches: path.starts_with("data.win.") || runs_on_windows(&text),
         }
     }
 }
@@ -198,11 +199,7 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     if about != About::Prose && in_address && !after.is_empty() {
         not.push_str(r"\s");
     }
-    let is_of_unix = || {
-        let has_drive = word.contains(":/") || word.contains(":\\");
-        word.starts_with('/') && !word.starts_with("//") && !has_drive && word.matches(['/', '\\']).count() > 1
-    };
-    if !ends.has_switches || is_of_unix() {
+    if !ends.has_switches || is_of_unix(word) {
         not.push_str(r"\x{FDD0}");
     }
     let Ends {
@@ -218,6 +215,19 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
         tail = r"\$*";
     }
     format!(r"(?:[^{of_a_name}{not}]{instead})*{tail}")
+}
+
+/// Whether an argument, so far as it goes, is a path of Unix: `/opt/cache/`, `--directory=./cache/`, and not `/user:CORP\`.
+fn is_of_unix(word: &str) -> bool {
+    let word = word.rsplit('=').next().unwrap_or_default();
+    let word = word.trim_start_matches(['"', '\'']);
+    let (is_absolute, path) = match word.strip_prefix('/') {
+        Some(path) => (true, path),
+        None => (false, word),
+    };
+    // A switch has a colon before what belongs to it, and a drive behind its letter.
+    path.find([':', '/', '\\'])
+        .is_some_and(|at| at > 0 && (path[at..].starts_with('/') || (is_absolute && path[at..].starts_with('\\'))))
 }
 
 /// The text, and whatever may follow.

@@ -187,3 +187,103 @@ fn a_command_whose_arguments_end_in_slashes_fits_its_own_text() {
         assert!(warnings.is_empty(), "{matches}: {warnings:?}");
     }
 }
+
+#[test]
+fn a_slash_begins_a_switch_only_in_a_command_of_windows_and_behind_no_path_of_unix() {
+    const LINE: &str = "data.win.eventdata.commandLine";
+    hides_only(&[
+        (
+            LINE,
+            "{ glob = 'rm.exe -rf ./cache/*' }",
+            "rm.exe -rf ./cache/x -v",
+            &["rm.exe -rf ./cache/x /etc"],
+        ),
+        (
+            LINE,
+            r#"{ glob = 'rm.exe -rf "/opt/cache/*' }"#,
+            r#"rm.exe -rf "/opt/cache/x" -v"#,
+            &[r#"rm.exe -rf "/opt/cache/x" /etc"#],
+        ),
+        (
+            LINE,
+            "{ glob = 'tar.exe --directory=/opt/cache/*' }",
+            "tar.exe --directory=/opt/cache/x -v",
+            &["tar.exe --directory=/opt/cache/x /etc"],
+        ),
+        (
+            LINE,
+            "{ glob = 'rm.exe -rf ~/cache/*' }",
+            "rm.exe -rf ~/cache/x",
+            &["rm.exe -rf ~/cache/x /etc"],
+        ),
+        (
+            LINE,
+            "{ glob = 'rm.exe -rf cache/*' }",
+            "rm.exe -rf cache/x",
+            &["rm.exe -rf cache/x /etc"],
+        ),
+        (
+            "data.osquery.columns.cmdline",
+            "{ glob = 'rm -rf cache*' }",
+            "rm -rf cache1 -v",
+            &["rm -rf cache1 /etc"],
+        ),
+        (
+            "data.osquery.columns.cmdline",
+            "{ glob = '/opt/mono/x.exe *' }",
+            "/opt/mono/x.exe -a",
+            &["/opt/mono/x.exe /etc"],
+        ),
+    ]);
+    for (path, glob, command) in [
+        (
+            LINE,
+            r"net.exe use Z: \\nas\backup /user:CORP\*",
+            r"net.exe use Z: \\nas\backup /user:CORP\svc /persistent:no",
+        ),
+        (
+            LINE,
+            r"runas.exe /user:CORP\*",
+            r"runas.exe /user:CORP\svc /savecred cmd.exe",
+        ),
+        (
+            LINE,
+            r"cmdkey.exe /add:srv /user:CORP\*",
+            r"cmdkey.exe /add:srv /user:CORP\svc /pass:x",
+        ),
+        (LINE, r"csc.exe /out:build\*", r"csc.exe /out:build\a.exe /debug"),
+        (
+            LINE,
+            r"robocopy.exe C:\a D:\b /log:logs\*",
+            r"robocopy.exe C:\a D:\b /log:logs\a.txt /mir",
+        ),
+        (
+            LINE,
+            r"xcopy.exe C:\a D:\b /exclude:lists\*",
+            r"xcopy.exe C:\a D:\b /exclude:lists\a.txt /y",
+        ),
+        (
+            "process.command_line",
+            r"C:\Windows\System32\whoami.exe *",
+            r"C:\Windows\System32\whoami.exe /all",
+        ),
+        (
+            "process.command_line",
+            r#""C:\Program Files\App\app.exe" *"#,
+            r#""C:\Program Files\App\app.exe" /all"#,
+        ),
+        (
+            "data.osquery.columns.cmdline",
+            "schtasks.exe /query *",
+            "schtasks.exe /query /fo csv",
+        ),
+        (
+            "data.osquery.columns.cmdline",
+            r"\\nas\tools\x.exe *",
+            r"\\nas\tools\x.exe /a",
+        ),
+    ] {
+        let matches = format!("{{ glob = '{glob}' }}");
+        assert!(hides_value(path, &matches, command), "{glob} on {command}");
+    }
+}
