@@ -77,19 +77,80 @@ fn has_variable(value: &str) -> bool {
             .any(|word| word.eq_ignore_ascii_case(b"env:"))
 }
 
-/// Whether a name stands between two of these signs, with what is to be made of its value behind a colon or not: `!a:x=y!`.
+/// Whether a name stands between two of these signs, with what is to be made of its value behind a colon or not: `!a:x=y!`. A command that
+/// may set variables itself may call them anything.
 fn has_name_between(value: &str, sign: char) -> bool {
-    let is_name = |c: char| c.is_alphanumeric() || "_().,~=-#@ ".contains(c);
-    let mut between = value.split(sign).skip(1).peekable();
-    while let Some(text) = between.next() {
+    let may_be_any = sets_variables(value);
+    let mut signs = value.match_indices(sign).map(|(at, _)| at).peekable();
+    let (mut from, mut in_address) = (0, false);
+    while let Some(at) = signs.next() {
+        let before = &value[from..at];
+        let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+        in_address = word.contains("://") || (in_address && word.len() == before.len());
+        from = at + sign.len_utf8();
+        let Some(end) = signs.peek() else { break };
+        let text = &value[from..*end];
         let name = text.split(':').next().unwrap_or_default();
-        let is_word = name == name.trim() && !name.is_empty();
-        let begins = !name.starts_with(|c: char| c.is_ascii_digit());
-        if between.peek().is_some() && is_word && begins && name.chars().all(is_name) {
+        let is_escape = in_address && is_escape(name) && !text.contains(char::is_whitespace);
+        if may_be_any {
+            // Those that `cmd` sets begin so.
+            if !name.is_empty() && !name.trim_start_matches('=').contains('=') {
+                return true;
+            }
+        } else if is_usual_name(name) && !(sign == '%' && (is_escape || is_of_a_format(name))) {
             return true;
         }
     }
     false
+}
+
+fn is_usual_name(name: &str) -> bool {
+    !name.is_empty()
+        && name == name.trim()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| c.is_alphanumeric() || "_().,~=-#@ ".contains(c))
+}
+
+/// Whether what follows a `%` is a byte in a web address: `M%C3%BCller`.
+fn is_escape(text: &str) -> bool {
+    text.len() >= 2 && text.bytes().take(2).all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether it is a letter of a format and what stands before the next: `--format=%h-%s`.
+fn is_of_a_format(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && !chars.as_str().is_empty()
+        && chars.all(|c| "-.,".contains(c))
+}
+
+/// Whether a command may set variables and read them again: `set a=b`, `cmd /v`.
+fn sets_variables(value: &str) -> bool {
+    if !value.contains(['%', '!']) {
+        return false;
+    }
+    let value = plain(value);
+    let reads_late = |(at, switch): (usize, &str)| {
+        let after = &value[at + switch.len()..];
+        after.starts_with("on") || !after.starts_with(|c: char| c.is_alphanumeric())
+    };
+    word(&value, "set").is_some() || value.match_indices("/v").any(reads_late)
+}
+
+/// A command as `cmd` reads its words.
+fn plain(value: &str) -> String {
+    value.replace('^', "").to_ascii_lowercase()
+}
+
+/// Where a word of `cmd` stands, right behind its switch or not: `cmd /cset a=b`.
+fn word(value: &str, word: &str) -> Option<usize> {
+    let of_a_word = |c: char| c.is_alphanumeric() || "_-/.".contains(c);
+    let mut words = value.match_indices(word).map(|(at, _)| at);
+    words.find(|at| {
+        let (before, after) = (&value[..*at], &value[at + word.len()..]);
+        let begins = !before.ends_with(of_a_word) || ["/c", "/k", "/r"].iter().any(|switch| before.ends_with(switch));
+        begins && !after.starts_with(|c: char| c.is_alphanumeric() || "_-.".contains(c))
+    })
 }
 
 /// Whether a loop of `cmd` has a variable: `for %i in (x) do %i`.
@@ -97,15 +158,10 @@ fn has_variable_of_a_loop(value: &str) -> bool {
     if !value.contains('%') {
         return false;
     }
-    let value = value.replace('^', "").to_ascii_lowercase();
-    let mut words = value.match_indices("for");
-    let begins = words.find(|(at, word)| {
-        let ends = !value[at + word.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        ends && !value[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
-    });
-    begins.is_some_and(|(at, _)| {
+    let value = plain(value);
+    word(&value, "for").is_some_and(|at| {
         let mut variables = value[at..].match_indices('%');
-        variables.any(|(sign, _)| value[at + sign + 1..].starts_with(|c: char| c.is_alphabetic()))
+        variables.any(|(sign, _)| value[at + sign + 1..].starts_with(|c: char| !c.is_whitespace()))
     })
 }
 
@@ -198,6 +254,19 @@ mod tests {
             r#"cmd /c "set dec=mimi&call %dec%katz""#,
             "cmd /c for %i in (mimi) do %ikatz",
             "cmd /c fo^r %i in (mimi) do %ikatz",
+            "cmd /c for %1 in (mimi) do %1katz",
+            "cmd /cfor %_ in (mimi) do %_katz",
+            r#"cmd /v /c "set 1=mimi&!1!katz""#,
+            r"cmd /v:on/cset a+b=mimi&!a+b!katz",
+            r#"cmd /v /c "s^et a'b=mimi&!a'b!katz""#,
+            r#"cmd /v /c "set/p a[0]=mimi&!a[0]!katz""#,
+            r#"cmd /v /c "set a =mimi&!a !katz""#,
+            r#"cmd /c "set a+b=mimi&call %a+b%katz""#,
+            r#"cmd /c "SET h-=mimi&call %h-%katz""#,
+            r#"cmd /c "set C3=mimi&call http://%C3%katz""#,
+            "cmd /v/c !a+b!katz",
+            "cmd /c %=exitcodeAscii%",
+            r"cmd /c C:\x %C3%\y",
         ] {
             assert!(Shells::OfWindows.make_another(command), "{command}");
         }
@@ -212,6 +281,12 @@ mod tests {
             "powershell (x $true); $null = y",
             "curl -o x http://proxy.example/100%25 -w %{http_code}",
             "forfiles /m 50%x",
+            "msedge.exe --single-argument https://acme.example/M%C3%BCller",
+            "msedge.exe https://acme.example/for/M%C3%BCller%C3%A9",
+            "git log --format=%h-%s",
+            "git log --date=format:%Y-%m-%d",
+            "powershell Set-Item x 50% of 20%",
+            "setup.exe /verysilent 50% of 20%",
         ] {
             assert!(!Shells::OfWindows.make_another(command), "{command}");
         }

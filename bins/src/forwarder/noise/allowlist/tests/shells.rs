@@ -53,6 +53,19 @@ fn a_not_excludes_what_a_shell_may_make_of_a_command() {
             ],
         ),
         (
+            "data.win.eventdata.commandLine",
+            "{ glob = '**mimikatz**' }",
+            &[
+                "cmd /c git log --format=%h-%s",
+                "cmd /c start https://acme.example/M%C3%BCller",
+            ],
+            &[
+                r#"cmd /v /c "set 1=mimi&!1!katz""#,
+                r#"cmd /c "set a+b=mimi&call %a+b%katz""#,
+                "cmd /c for %1 in (mimi) do %1katz",
+            ],
+        ),
+        (
             "data.command",
             "'/usr/bin/id'",
             &["/usr/bin/ip"],
