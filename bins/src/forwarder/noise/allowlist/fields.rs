@@ -119,6 +119,12 @@ pub(super) fn is_file_of_an_agent(path: &str) -> bool {
     )
 }
 
+/// Whether an address stands there.
+pub(super) fn is_address(path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    name.ends_with("ip") || name.starts_with("ip") || name.contains("addr") || matches!(&*name, "src" | "dst" | "rhost")
+}
+
 /// Whether a command with its arguments stands there, or one of its arguments, which may be a command itself.
 pub(super) fn is_command(path: &str) -> bool {
     const LAST: &[&str] = &[

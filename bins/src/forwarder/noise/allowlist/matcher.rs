@@ -8,7 +8,6 @@ use super::contents::Contents;
 use super::fields::{common, is_prose};
 use super::pattern::Pattern;
 use super::reading::{self, Readings};
-use super::shell::Shells;
 use super::values::Values;
 use super::{path, pattern, slip};
 
@@ -39,13 +38,12 @@ pub(super) enum Matcher {
 
 impl Matcher {
     pub(super) fn read(path: &str, value: &toml::Value) -> Result<Vec<Self>, String> {
-        let shells = Shells::of(path);
         let table = match value {
             toml::Value::Table(table) => table,
             toml::Value::Array(_) => return Err(format!("`{path}`: write {{ in = […] }} for one of a list")),
             scalar => {
                 let pattern = pattern::exactly(&text(path, scalar)?, false)?;
-                return Ok(vec![Self::Exact(vec![pattern.read_by(shells)])]);
+                return Ok(vec![Self::Exact(vec![pattern.of_field(path)])]);
             }
         };
         let fold_case = match table.get("ignore_case") {
@@ -67,7 +65,7 @@ impl Matcher {
                         one => Ok(vec![text(path, one)?]),
                     }
                 };
-                let exactly = |text: &str| pattern::exactly(text, fold_case).map(|pattern| pattern.read_by(shells));
+                let exactly = |text: &str| pattern::exactly(text, fold_case).map(|pattern| pattern.of_field(path));
                 let number = |key: &str, value| limit(value).map_err(|problem| format!("`{path}`: `{key}` {problem}"));
                 match key.as_str() {
                     "eq" => exactly(&text(path, value)?).map(|pattern| Self::Exact(vec![pattern])),
@@ -77,12 +75,12 @@ impl Matcher {
                     }
                     "glob" => {
                         let text = text(path, value)?;
-                        let pattern = pattern::glob(path, &text, fold_case)?.read_by(shells);
+                        let pattern = pattern::glob(path, &text, fold_case)?.of_field(path);
                         Ok(Self::of_a_path_or_prose(path, pattern, text))
                     }
                     "prefix" => {
                         let mut text = text(path, value)?;
-                        let pattern = pattern::prefix(&text, fold_case)?.read_by(shells);
+                        let pattern = pattern::prefix(&text, fold_case)?.of_field(path);
                         // What it ends in may go on.
                         text.truncate(text.rfind(['/', '\\']).map_or(0, |at| at + 1));
                         Ok(Self::of_a_path_or_prose(path, pattern, text))
@@ -90,7 +88,7 @@ impl Matcher {
                     "regex" => {
                         let text = text(path, value)?;
                         Ok(Self::Text {
-                            pattern: pattern::regex(path, &text, fold_case)?.read_by(shells),
+                            pattern: pattern::regex(path, &text, fold_case)?.of_field(path),
                             contents: Contents::of(path),
                         })
                     }
@@ -143,7 +141,7 @@ impl Matcher {
         let number = |test: &dyn Fn(f64) -> bool| passes(&|value| number(value).map_or(in_doubt, test));
         match self {
             Self::Exact(patterns) if in_doubt => passes(&|value| {
-                let is_meant = |pattern: &Pattern| may_fit(pattern, value) || is_address(value, pattern.written());
+                let is_meant = |pattern: &Pattern| may_fit(pattern, value) || is_address(value, pattern);
                 patterns.iter().any(is_meant)
             }),
             Self::Exact(patterns) => passes(&|value| patterns.iter().any(|pattern| pattern.is_match(value))),
@@ -164,7 +162,10 @@ impl Matcher {
                 contents,
             } => passes(&|value| path::stays_below(value, text) && leads_to(pattern, *contents, value)),
             Self::Networks(networks) => {
-                passes(&|value| address(value).map_or(in_doubt, |address| are_of(networks, address, in_doubt)))
+                let may_be = |value: &str| in_doubt && !is_no_address(value);
+                passes(&|value| {
+                    address(value).map_or_else(|| may_be(value), |address| are_of(networks, address, in_doubt))
+                })
             }
             Self::Exists(wanted) => values.exist() == *wanted,
             Self::Above(limit) => number(&|number| number > *limit),
@@ -262,18 +263,30 @@ fn are_of(networks: &[IpNet], address: IpAddr, in_doubt: bool) -> bool {
         || (in_doubt && within(address).is_some_and(|inner| holds(inner.into())))
 }
 
-/// Whether a value may be the address that a rule names, however it is written: what cannot be read may be (`010.001.002.003`).
-fn is_address(value: &str, written: &str) -> bool {
-    let Ok(wanted) = written.parse::<IpAddr>() else {
+/// Whether a value may be the address that a rule names, however it is written: where addresses stand, what cannot be read may be
+/// (`010.001.002.003`).
+fn is_address(value: &str, pattern: &Pattern) -> bool {
+    let Ok(wanted) = pattern.written().parse::<IpAddr>() else {
         return false;
     };
-    address(value).is_none_or(|address| are_of(&[wanted.to_canonical().into()], address, true))
+    match address(value) {
+        Some(address) => are_of(&[wanted.to_canonical().into()], address, true),
+        None => pattern.is_of_an_address() && !is_no_address(value),
+    }
+}
+
+/// What Windows writes where there is no address.
+fn is_no_address(value: &str) -> bool {
+    matches!(value.trim(), "" | "-")
 }
 
 /// The address that one of IPv6 may stand for: `::10.1.2.3`, `::ffff:0:10.1.2.3`, `64:ff9b::10.1.2.3`, `64:ff9b:1::10.1.2.3`,
-/// `fe80::5efe:10.1.2.3`, `2002:a01:203::`.
+/// `fe80::5efe:10.1.2.3`, `2002:a01:203::`, and that of a client of Teredo, turned over (`2001:0:…:f5fe:fdfc`).
 fn within(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(address) = address else { return None };
+    if let [0x2001, 0, _, _, _, _, high, low] = address.segments() {
+        return Some((!(u32::from(high) << 16 | u32::from(low))).into());
+    }
     let ([0x2002, high, low, ..]
     | [0 | 0x64, 0 | 0xff9b, 0, 0, 0, 0, high, low]
     | [0x64, 0xff9b, 1, _, _, _, high, low]

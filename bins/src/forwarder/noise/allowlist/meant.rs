@@ -60,13 +60,11 @@ fn in_letters(written: &str) -> String {
 
 /// Whether a pattern for an address is the beginning of one: `10.`, `192.168.*.*`, `^10\.1\..*`.
 fn begins_an_address(path: &str, written: &str) -> bool {
-    let name = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let begins_v4 = |text: &str| text.ends_with('.') && text.chars().all(|c| c.is_ascii_digit() || c == '.');
     let begins_v6 = |text: &str| text.ends_with(':') && text.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
     let written = written.trim_start_matches('^').replace(r"\.", ".");
     let text = written.split(|c| r"*?[(\".contains(c)).next().unwrap_or_default();
-    let is_address = name.ends_with("ip") || name.starts_with("ip") || name.contains("addr");
-    is_address && (begins_v4(text) || begins_v6(text))
+    fields::is_address(path) && (begins_v4(text) || begins_v6(text))
 }
 
 /// Whether TOML may have read escapes where a path of Windows was meant. In a regular expression over several lines they are meant.

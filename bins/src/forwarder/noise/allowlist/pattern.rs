@@ -22,6 +22,8 @@ pub(super) struct Pattern {
     written: String,
     /// Who reads the values.
     shells: Shells,
+    /// An address stands in the field.
+    is_of_an_address: bool,
     /// Made when first needed: few rules exclude anything.
     loose: OnceLock<Option<Regex>>,
 }
@@ -34,14 +36,21 @@ impl Pattern {
             text,
             written: written.to_owned(),
             shells: Shells::None,
+            is_of_an_address: false,
             loose: OnceLock::new(),
         }
     }
 
-    /// The same for values that these shells may read.
-    pub(super) fn read_by(mut self, shells: Shells) -> Self {
-        self.shells = shells;
+    /// The same for values of this field.
+    pub(super) fn of_field(mut self, path: &str) -> Self {
+        self.shells = Shells::of(path);
+        self.is_of_an_address = fields::is_address(path);
         self
+    }
+
+    /// Whether an address stands in the field.
+    pub(super) fn is_of_an_address(&self) -> bool {
+        self.is_of_an_address
     }
 
     /// Who may read the values.

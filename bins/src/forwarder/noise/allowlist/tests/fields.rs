@@ -115,7 +115,14 @@ fn a_not_excludes_an_address_in_every_form() {
         (
             "data.srcip",
             "'10.0.0.1'",
-            &["10.0.0.10", "::ffff:10.0.0.10", "64:ff9b:1::10.0.0.10"],
+            &[
+                "10.0.0.10",
+                "::ffff:10.0.0.10",
+                "64:ff9b:1::10.0.0.10",
+                "2001:0:a00:1::f5ff:fff5",
+                "-",
+                "",
+            ],
             &[
                 "10.0.0.1",
                 "::ffff:10.0.0.1",
@@ -126,6 +133,7 @@ fn a_not_excludes_an_address_in_every_form() {
                 "64:ff9b:1::10.0.0.1",
                 "64:ff9b:1:2:3:4:10.0.0.1",
                 "fe80::5efe:10.0.0.1",
+                "2001:0:c000:201::f5ff:fffe",
                 "2001:db8:1:2:200:5efe:10.0.0.1",
                 "010.000.000.001",
                 "167772161",
@@ -145,7 +153,7 @@ fn a_not_excludes_an_address_in_every_form() {
         (
             "data.srcip",
             "{ cidr = '10.0.0.0/8' }",
-            &["::ffff:0:11.1.2.3", "fe80::5efe:11.1.2.3"],
+            &["::ffff:0:11.1.2.3", "fe80::5efe:11.1.2.3", "-", " "],
             &["::ffff:0:10.1.2.3", "fe80::5efe:10.1.2.3"],
         ),
         (
@@ -153,6 +161,30 @@ fn a_not_excludes_an_address_in_every_form() {
             "'2001:db8::1'",
             &["2001:db8::2"],
             &["2001:DB8:0:0::1", "2001:db8::1%eth0", "[2001:db8::1]:443"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_version_is_no_address_that_cannot_be_read() {
+    excludes_only(&[
+        (
+            "data.vulnerability.package.version",
+            "'8.9.1.1'",
+            &["8.9.2-1ubuntu1", "8.9.1.10"],
+            &["8.9.1.1", " 8.9.1.1"],
+        ),
+        (
+            "data.win.eventdata.fileVersion",
+            "{ in = ['10.0.0.1'] }",
+            &["10.0.19041.1 (WinBuild.160101.0800)"],
+            &["10.0.0.1"],
+        ),
+        (
+            "data.win.eventdata.ipAddress",
+            "'10.0.0.1'",
+            &["-", "10.0.0.2"],
+            &["10.0.0.1", "::ffff:10.0.0.1", "010.0.0.1", "LOCAL"],
         ),
     ]);
 }
