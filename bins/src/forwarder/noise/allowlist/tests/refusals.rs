@@ -158,7 +158,7 @@ fn the_beginning_of_an_address_in_a_not_is_warned_of() {
 #[test]
 fn conditions_that_together_let_nearly_all_pass_are_nothing_to_rest_on() {
     for matches in [
-        r#"any = [{ "rule.id" = { prefix = "1" } }, { "rule.id" = { prefix = "4" } }, { "rule.id" = { prefix = "7" } }, { "rule.id" = { prefix = "9" } }]"#,
+        r#"any = [{ "rule.id" = { regex = "[12].*" } }, { "rule.id" = { regex = "[4-6].*" } }, { "rule.id" = { regex = "[78].*" } }, { "rule.id" = { prefix = "9" } }]"#,
         r#"any = [{ "agent.name" = { regex = "[a-m].*" } }, { "agent.name" = { glob = "q*-*" } }, { "agent.name" = { regex = "[r-z].*" }, "data.x" = "1" }]"#,
         r#"any = [{ "rule.id" = { gt = 0, lt = 180 } }, { "rule.id" = { gt = 179, lt = 400 } }, { "rule.id" = { gt = 399, lt = 700 } }]"#,
     ] {
@@ -171,6 +171,9 @@ fn conditions_that_together_let_nearly_all_pass_are_nothing_to_rest_on() {
     for matches in [
         r#"any = [{ "rule.id" = { prefix = "1" } }, { "rule.id" = { prefix = "5" } }, { "rule.id" = { prefix = "9" } }]"#,
         r#"any = [{ "agent.name" = { regex = "[a-m].*" } }, { "agent.name" = { regex = "[r-z].*" }, "data.x" = "1" }]"#,
+        r#"any = [{ "agent.ip" = { prefix = "2a02:" } }, { "agent.ip" = { prefix = "fd" } }]"#,
+        r#"any = [{ "agent.id" = { glob = "01*" } }, { "agent.id" = { glob = "04*" } }, { "agent.id" = { glob = "07*" } }]"#,
+        r#"any = [{ "rule.id" = { gt = 170, lt = 190 } }, { "rule.id" = { gt = 340, lt = 360 } }, { "rule.id" = { gt = 580, lt = 600 } }]"#,
         r#"any = [{ "location" = { glob = "/var/log/**" } }, { "location" = { glob = 'C:\**' } }]"#,
     ] {
         let said = said(matches);
@@ -183,6 +186,7 @@ fn conditions_that_together_let_nearly_all_pass_are_nothing_to_rest_on() {
         r#"any = [{ "rule.id" = { prefix = "1007" } }, { "rule.id" = { prefix = "1008" } }]"#,
         r#"any = [{ "agent.id" = "017" }, { "agent.id" = "048" }, { "agent.id" = "073" }]"#,
         r#"any = [{ "agent.name" = { glob = "web*" } }, { "agent.name" = { glob = "db*" } }]"#,
+        r#"any = [{ "agent.ip" = { prefix = "10.83." } }, { "agent.ip" = { prefix = "fd" } }]"#,
         r#"any = [{ "rule.id" = "5", "agent.name" = { regex = "[a-p].*" } }, { "rule.id" = "6", "agent.name" = { regex = "[q-z].*" } }]"#,
         "any = [{ \"rule.id\" = { prefix = '1' } }, { \"rule.id\" = { prefix = '5' } }]\n\"agent.name\" = \"SRV-1\"",
     ] {
