@@ -91,9 +91,11 @@ fn not_toml(text: &str, error: &toml::de::Error) -> String {
     let mut said = error.message().to_owned() + &position(text, error.span());
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = text.lines().nth(before.matches('\n').count()).unwrap_or_default();
-    let line = line.replace(r"\\", "").replace("\\\"", "");
-    let escapes = line.split('"').skip(1).step_by(2).any(|quoted| quoted.contains('\\'));
-    if escapes {
+    let bare = line.replace(r"\\", "").replace("\\\"", "");
+    let escapes = bare.split('"').skip(1).step_by(2).any(|quoted| quoted.contains('\\'));
+    // What ends in a backslash does not end with its quotes: `"D:\"`.
+    let goes_on = bare.matches('"').count() % 2 == 1 && line.contains("\\\"");
+    if escapes || goes_on {
         said.push_str("\nhint: write paths of Windows in single quotes: 'C:\\Windows\\x.exe'");
     }
     said
@@ -135,6 +137,8 @@ mod tests {
         let error = refusal("[[allow]]\nid = 'a'\n[allow.match]\n\"data.file\" = \"C:\\Windows\"\n");
         assert!(error.contains("(line 4, "), "{error}");
         assert!(error.contains(r"in single quotes: 'C:\Windows"), "{error}");
+        let error = refusal("[[allow]]\nid = 'a'\n[allow.match]\n\"data.file\" = { prefix = \"D:\\\" }\n");
+        assert!(error.contains("in single quotes"), "{error}");
         for fine in [r"C:\\Windows", r#"\"x\""#] {
             let error = refusal(&format!("[[allow]]\nid = \"{fine}\" x\n"));
             assert!(!error.contains("hint"), "{error}");
