@@ -1,6 +1,6 @@
 //! What a call to a cloud was about.
 
-use super::mask::{GUID, is_guid, is_hexadecimal, masked_line, same_command};
+use super::mask::{GUID, is_guid, same_command};
 use super::names::{Label, label};
 use super::news::{self, MOST, News};
 use super::subject::is_told_as_news;
@@ -72,54 +72,6 @@ pub(super) fn asked(alert: &Alert) -> News {
     news.extend(result(alert));
     news.extend(content(alert));
     news
-}
-
-/// An assumed role without the session that it was assumed for, and the session where somebody has named it: programs number theirs.
-pub(super) fn without_session(arn: &str) -> Option<(&str, Option<String>)> {
-    const SHORTEST: usize = 2;
-    const TOKEN: usize = 6;
-    const COUNTED: usize = 5;
-    let role = arn.find(":assumed-role/").filter(|_| arn.starts_with("arn:"))? + ":assumed-role/".len();
-    let at = role + arn[role..].find('/')?;
-    let session = without_guids(&arn[at + 1..]);
-    let is_token =
-        |part: &str| part.len() >= TOKEN && is_hexadecimal(part) && part.bytes().any(|byte| byte.is_ascii_digit());
-    let is_word = |part: &str| {
-        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
-        let made_up = letters.len() >= TOKEN && is_hexadecimal(letters);
-        letters.chars().count() >= SHORTEST && letters.chars().all(char::is_alphabetic) && !made_up && !is_token(part)
-    };
-    let parts = || session.split(|c: char| !c.is_alphanumeric());
-    let named = session.contains('@') || parts().any(is_word);
-    // `admin2` is another than `admin1`; programs count further, and write times and tokens.
-    let is_counted = || {
-        let numbers = session.split(|c: char| !c.is_ascii_digit());
-        numbers.map(str::len).max() >= Some(COUNTED) || session.to_ascii_lowercase().contains("session")
-    };
-    let name = || {
-        if session.contains('@') {
-            return session.to_lowercase();
-        }
-        let tokens = parts().map(|part| if is_token(part) { "#" } else { part });
-        let plain = tokens.collect::<Vec<_>>().join("-").to_lowercase();
-        if is_counted() { masked_line(&plain) } else { plain }
-    };
-    Some((&arn[..at], named.then(name)))
-}
-
-fn without_guids(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        if is_guid(rest) {
-            out.push('#');
-            rest = &rest[GUID..];
-        } else {
-            out.push(c);
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    out
 }
 
 /// How a call ended, and whether a second factor was asked for: why a log-on failed may say that its password was right.

@@ -252,7 +252,7 @@ pub(super) fn set_of(text: &str) -> Option<&str> {
 }
 
 /// A name without the last of its words where that is as long and of the letters and digits that Kubernetes makes words up from.
-fn without_made_up_end(name: &str, lengths: RangeInclusive<usize>) -> &str {
+pub(super) fn without_made_up_end(name: &str, lengths: RangeInclusive<usize>) -> &str {
     const LETTERS: &str = "bcdfghjklmnpqrstvwxz2456789";
     match name.rsplit_once('-') {
         Some((stem, end)) if lengths.contains(&end.len()) && end.chars().all(|c| LETTERS.contains(c)) => stem,

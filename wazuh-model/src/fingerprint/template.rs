@@ -3,7 +3,7 @@
 use super::mask::{same_command, same_path};
 use super::news::{self, News};
 use super::subject::{content, contents, object, subject, written};
-use super::{Family, MISSING, cloud, fim, principal, source};
+use super::{Family, MISSING, cloud, fim, principal, session, source};
 use crate::{Actors, Alert, View};
 
 /// Parts of a key, and what is news within it.
@@ -64,12 +64,12 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
         }
         Family::Cloud => {
             // Whoever has no name of his own is told by what he assumed.
-            let users = users.map(|(name, user)| match cloud::without_session(&user) {
+            let users = users.map(|(name, user)| match session::without_session(&user) {
                 Some((role, _)) => (name, role.to_owned()),
                 None => (name, user),
             });
             let distinct = users
-                .chain(session(alert))
+                .chain(named_session(alert))
                 .chain(news::sources(actors, 0))
                 .chain(cloud::asked(alert))
                 .chain(news::reached(actors))
@@ -252,16 +252,16 @@ fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
         .or_else(|| principal(actors))
         .or_else(flat)
         .or_else(|| source(actors))?;
-    Some(match cloud::without_session(&principal) {
+    Some(match session::without_session(&principal) {
         Some((role, _)) => role.to_owned(),
         None => principal,
     })
 }
 
 /// The session of an assumed role, where somebody has named it.
-fn session(alert: &Alert) -> Option<(&'static str, String)> {
+fn named_session(alert: &Alert) -> Option<(&'static str, String)> {
     let arn = alert.text("data.aws.userIdentity.arn")?;
-    let (_, session) = cloud::without_session(&arn)?;
+    let (_, session) = session::without_session(&arn)?;
     Some(("session", session?))
 }
 

@@ -102,7 +102,7 @@ fn is_short(stem: &str) -> bool {
 }
 
 /// Whether letters can be spoken: with a vowel, and without many consonants in a row.
-fn is_spoken(word: &str) -> bool {
+pub(super) fn is_spoken(word: &str) -> bool {
     const MOST: usize = 4;
     let mut parts = word.split(|c: char| "aeiouyAEIOUY".contains(c));
     word.len() > MOST - 2 && parts.clone().nth(1).is_some() && parts.all(|part| part.len() <= MOST)
@@ -113,17 +113,8 @@ fn is_joined(stem: &str) -> bool {
     !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_alphabetic()) && joined(stem).all(is_spoken)
 }
 
-/// Whether a word in it begins with a capital, and goes on in small letters: `Logged` in `UserLoggedOn`.
-pub(super) fn has_joined_word(text: &str) -> bool {
-    const SHORTEST: usize = 4;
-    let is_word = |word: &str| {
-        word.len() >= SHORTEST && word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase()) && is_spoken(word)
-    };
-    joined(text).any(is_word)
-}
-
 /// The words that a text without separators is joined of: each begins with the capital behind a small letter.
-fn joined(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn joined(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let bytes = rest.as_bytes();

@@ -1,7 +1,7 @@
 //! Fields that differ each time the same thing happens: times, and numbers of processes, sessions and requests.
 
 use super::mask::is_guid;
-use super::temporary::has_joined_word;
+use super::token::is_random;
 
 /// Whether a field differs each time the same thing happens, by the last word of its name and by its value.
 pub(super) fn differs_each_time(path: &str, text: &str) -> bool {
@@ -151,7 +151,7 @@ fn is_made_up(name: &str, text: &str) -> bool {
     });
     // What sensors make up for a process; others name machines there.
     if name == "entityid" {
-        return is_random(text.trim_end_matches('='));
+        return is_of_a_process(text);
     }
     if !NAMES.contains(&name) {
         return false;
@@ -167,20 +167,25 @@ fn is_made_up(name: &str, text: &str) -> bool {
         && ((count(u8::is_ascii_digit) >= 2 && count(u8::is_ascii_alphabetic) >= 4) || is_random(text))
 }
 
-fn is_long_number(text: &str) -> bool {
-    text.len() > 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+/// Whether an id was made up for a process, in whatever digits: `01HF3Z8K6QJ4T5X7Y8Z9`, `q8zt1xkp-m2wr7ylb`. That of a machine consists of
+/// letters with a number at the end: `FIN-SRV-DB01`.
+fn is_of_a_process(text: &str) -> bool {
+    const SEPARATORS: [char; 5] = ['+', '/', '=', '_', '-'];
+    let letters = |part: &str| part.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let is_name = |part: &str| letters(part).bytes().all(|byte| byte.is_ascii_alphabetic());
+    let count = |wanted: fn(&u8) -> bool| text.bytes().filter(wanted).count();
+    let plain: String = text.chars().filter(|c| !SEPARATORS.contains(c)).collect();
+    let is_named = text.contains('-') && text.split('-').all(is_name);
+    is_random(text)
+        || ((12..=128).contains(&text.len())
+            && plain.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && !is_named
+            && words(text).next().is_none()
+            && ((count(u8::is_ascii_digit) >= 2 && count(u8::is_ascii_alphabetic) >= 4) || is_random(&plain)))
 }
 
-/// Whether a text is capitals and small letters in turn, with digits or without: `q8Zt1xKp`.
-fn is_random(text: &str) -> bool {
-    const SHORTEST: usize = 8;
-    let any = |wanted: fn(&u8) -> bool| text.bytes().any(|byte| wanted(&byte));
-    text.len() >= SHORTEST
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && any(u8::is_ascii_uppercase)
-        && any(u8::is_ascii_lowercase)
-        && words(text).next().is_none()
-        && !has_joined_word(text)
+fn is_long_number(text: &str) -> bool {
+    text.len() > 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The words in a name that somebody chose: letters in one case, and digits behind them at most. Hexadecimal is none.

@@ -323,6 +323,18 @@ fn a_role_is_one_caller_whatever_session_a_program_makes_up_for_it() {
             "eks-c-agent-9f8e7d6c-fa12-4b2c-8d4e-1f2e3d4c5b6a",
         ),
         ("run-3f9a1c", "run-7b2e0d"),
+        // Of a state machine, a secret store, a pod, a pipeline.
+        ("aBqZtRxKpLmWvXuTyOoSxQrPzLkJhGfD", "kTwQzHnRbVxPcJaMoLeSdFgYiUrEwXqZ"),
+        (
+            "vault-approle-deploy-1796000001-q8Zt1xKpM2wR7yLbT4vN",
+            "vault-approle-deploy-1796000999-Zz3kLm9QxW1rTb6YpDh7",
+        ),
+        (
+            "eks-prod-shop-7d9f8b6c5-x2x4z-1b2c3d4e-beef-4a1b-9c3d-0a1b2c3d4e5f",
+            "eks-prod-shop-6c4d7f9b8-q7r9t-9f8e7d6c-fa12-4b2c-8d4e-1f2e3d4c5b6a",
+        ),
+        ("ci-q8Zt1xKpM2wR", "ci-Zz3kLm9QxW1r"),
+        ("ci-q8zt1xkp", "ci-7m2wr7yl"),
     ] {
         assert_fold(&call, arn, &role("node", one), &role("node", other));
     }
@@ -339,6 +351,17 @@ fn a_role_is_one_caller_whatever_session_a_program_makes_up_for_it() {
         ("j.doe", "ann.lee"),
         ("ada", "tom"),
         ("admin1", "admin2"),
+        ("ad1234", "ad4321"),
+        ("DE0417", "BE0912"),
+        ("jane-fab001", "jane-fab002"),
+        ("admin1-3f99999c", "admin2-3f99999c"),
+        ("admin1-1796000001", "admin2-1796000001"),
+        ("svc.a-b", "svc-a.b"),
+        ("ec2user", "ec2admin"),
+        (
+            "1b2c3d4e-beef-4a1b-9c3d-0a1b2c3d4e5f@corp.example",
+            "2b2c3d4e-beef-4a1b-9c3d-0a1b2c3d4e5f@corp.example",
+        ),
     ] {
         assert_differ(&call, arn, &role("node", one), &role("node", other));
     }

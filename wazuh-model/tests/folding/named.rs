@@ -78,9 +78,15 @@ fn a_name_with_a_number_in_a_field_is_news() {
     assert_differ(&by_okta, "/data/target/0/id", "uBqZtRxKpLmWvX", "kTwQzHnRbVxPcJ");
     assert_fold(&by_okta, "/data/id", "00ub0oNGTSWTBKOLGLNR", "00uttidj01jqL21aM1d6");
     let (alert, pointer) = logged("entity_id");
-    assert_fold(&alert, &pointer, "uW4sKyWvnwNwnHqi", "Z8mQ2pTnRk4vLx9c==");
-    let (alert, pointer) = logged("transport");
-    assert_fold(&alert, &pointer, "23456", "17001");
+    for (one, other) in [
+        ("uW4sKyWvnwNwnHqi", "Z8mQ2pTnRk4vLx9c=="),
+        ("01HF3Z8K6QJ4T5X7Y8Z9ABCDEF", "01HF3Z8K6QM2W7R9Y1L4TVNBKD"),
+        ("q8zt1xkp4m2wr7yl", "7k2m9q4xb1vt6zrp"),
+        ("4f-Zt1xKp_m2wR7y", "_8Kq-3vTnRk4Lx9c"),
+        ("a8+Zt1xKp/m2wR7y", "x/4Kq3vTn+k4Lx9c"),
+    ] {
+        assert_fold(&alert, &pointer, one, other);
+    }
 }
 
 #[test]
