@@ -41,9 +41,7 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
     let mut name = name_of(path).to_ascii_lowercase();
     name.retain(|c| c.is_ascii_alphanumeric());
     if let Some(port) = port(text).filter(|_| name.ends_with("port")) {
-        // The source's, made up by who translates addresses.
-        let translated = matches!(name.as_str(), "transport" | "transsport" | "xlatesport" | "natsport");
-        let passing = translated || port >= FIRST_PASSING_PORT;
+        let passing = is_passing_port(path, &name) || port >= FIRST_PASSING_PORT;
         let told = path.contains("listen") || !passing;
         return told.then(|| ("port", format!("{name} {port}")));
     }
@@ -74,6 +72,35 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
         return told();
     }
     None
+}
+
+/// Whether a field is a port that was given out for one connection: that of a source, or one made up by who translates addresses. Sensors
+/// call the first by whatever ends in `sport` and is no name of a service.
+fn is_passing_port(path: &str, name: &str) -> bool {
+    const SERVICES: [&str; 24] = [
+        "https", "ldaps", "imaps", "pops", "pop3s", "ftps", "tftps", "smtps", "ircs", "telnets", "mqtts", "amqps",
+        "rtsps", "sips", "xmpps", "dns", "mdns", "tls", "nfs", "cifs", "redis", "postgres", "access", "address",
+    ];
+    const TRANSLATED: [&str; 6] = [
+        "natport",
+        "postnatport",
+        "xlateport",
+        "xlatedport",
+        "translatedport",
+        "transport",
+    ];
+    let stem = name.strip_suffix("port").unwrap_or(name);
+    let of_source = stem.ends_with('s') && !SERVICES.iter().any(|service| stem.ends_with(service));
+    let mut parents = path.rsplit('.').skip(1);
+    let below_translated = name == "port"
+        && parents.next().is_some_and(|parent| {
+            let parent = parent.to_ascii_lowercase();
+            ["nat", "xlat", "translat"]
+                .iter()
+                .any(|start| parent.starts_with(start))
+        })
+        && !parents.any(|parent| parent.eq_ignore_ascii_case("destination"));
+    of_source || TRANSLATED.contains(&name) || below_translated
 }
 
 /// Whether a field names an account, a group or a thing that may be known by its number alone.

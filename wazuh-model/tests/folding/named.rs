@@ -216,6 +216,9 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
         ("listen_port", "80", "50050"),
         ("local_port", "80", "4444"),
         ("vport", "80", "4444"),
+        ("ldaps_port", "636", "4444"),
+        ("accessPort", "443", "4444"),
+        ("cdport", "443", "3389"),
     ] {
         let (alert, pointer) = logged(name);
         assert_news(&alert, &pointer, one, other);
@@ -224,6 +227,25 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
         let (alert, pointer) = logged(name);
         assert_fold(&alert, &pointer, "51234", "51235");
     }
+    // What was given out by a source or for it.
+    for name in [
+        "transport",
+        "transsport",
+        "csport",
+        "ssport",
+        "postnatsport",
+        "mappedsport",
+        "translatedsport",
+        "xlatesport",
+    ] {
+        let (alert, pointer) = logged(name);
+        assert_fold(&alert, &pointer, "23456", "17001");
+    }
+    let translated = decoded(
+        "json",
+        json!({"source": {"ip": "203.0.113.9", "nat": {"port": "x"}}, "event": "nat"}),
+    );
+    assert_fold(&translated, "/data/source/nat/port", "23456", "17001");
     // A high one is passing where a service is at the other end.
     let connected = decoded(
         "json",
