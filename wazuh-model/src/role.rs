@@ -140,6 +140,12 @@ pub(crate) fn may_be_a_name(path: &str) -> bool {
     matches!(path::of_the_occasion(path), "data.srcip" | "data.dstip" | "data.rhost")
 }
 
+/// Says whether a field or what it is below is named after where something came from.
+pub(crate) fn is_of_a_source(path: &str) -> bool {
+    let mut names = path.rsplit('.');
+    names.by_ref().take(2).any(|name| side(&plain(name)) == Side::Source)
+}
+
 /// Letters and digits of a name in lower case: `source_ip`, `sourceIp` and `SourceIP` are one name.
 fn plain(name: &str) -> Cow<'_, str> {
     if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {

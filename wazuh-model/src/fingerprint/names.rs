@@ -88,14 +88,14 @@ pub(super) fn label(before: &str) -> Option<Label> {
         "uuid" | "guid" | "id" => Label::Id,
         "sid" | "ses" | "sess" => Label::Session,
         // Of processes.
-        "pgid" | "tgid" => return None,
+        "pid" | "ppid" | "tid" | "pgid" | "tgid" => return None,
         "group" => Label::Group,
         _ if ends(&HASHES) => Label::Hash,
         _ if ends(&CODES) => Label::Code,
         _ if ends(&["session", "sessionid", "sessid"]) => Label::Session,
         _ if ends(&ACCOUNTS) => Label::Account,
         _ if ends(&NUMBERS) => Label::Number,
-        _ if ends(&IDS) => Label::Id,
+        _ if ends(&IDS) || word.ends_with("id") => Label::Id,
         _ => return None,
     })
 }

@@ -8,7 +8,7 @@ use super::mask::{same_command, same_path};
 use super::{arguments, named, temporary};
 use super::{same_address, same_name};
 use crate::actors::UserPart;
-use crate::{Actors, Alert, Endpoint, address};
+use crate::{Actors, Alert, Endpoint, address, path};
 
 /// Values by name, such as `("user", "root")`.
 pub(super) type News = Vec<(&'static str, String)>;
@@ -206,33 +206,6 @@ pub(super) fn request(alert: &Alert, actors: &Actors<'_>) -> Option<(&'static st
     ))
 }
 
-/// The machine that an event is of, where one agent brings those of many: a collector of Windows events, a syslog server, the manager.
-pub(super) fn machine(alert: &Alert) -> Option<(&'static str, String)> {
-    const NAMES: [&str; 7] = [
-        "data.win.system.computer",
-        "predecoder.hostname",
-        "data.devname",
-        "data.dvchost",
-        "data.device_name",
-        "host.hostname",
-        "host.name",
-    ];
-    let name = NAMES
-        .iter()
-        .find_map(|path| alert.text(path))
-        .map(|name| same_name(&name));
-    // Where the manager listens itself, the address of who sent the line.
-    let sender = alert
-        .location()
-        .and_then(|place| Some(address::parse(place)?.0.to_string()));
-    let machine = match (name.filter(|name| !name.is_empty()), sender) {
-        (Some(name), Some(sender)) if name != sender => format!("{name} {sender}"),
-        (Some(one), _) | (None, Some(one)) => one,
-        (None, None) => return None,
-    };
-    Some(("machine", machine))
-}
-
 /// What was asked for: rights to an object or to a process.
 pub(super) fn access(alert: &Alert) -> Option<(&'static str, String)> {
     ["data.win.eventdata.grantedAccess", "data.win.eventdata.accessMask"]
@@ -241,31 +214,66 @@ pub(super) fn access(alert: &Alert) -> Option<(&'static str, String)> {
         .map(|access| ("access", access.to_lowercase()))
 }
 
-/// How an account logged on and why it could not, which service was asked for or installed, and with what rights a program runs.
+/// How an account logged on and why it could not, which service was asked for or installed and as what, and with what rights and by whose
+/// name a program runs.
 pub(super) fn manner(alert: &Alert) -> News {
-    [
-        ("logon_type", "data.win.eventdata.logonType"),
-        ("service", "data.win.eventdata.serviceName"),
-        ("integrity", "data.win.eventdata.integrityLevel"),
-        // The right password may be refused, too: it has expired, or the account is locked.
-        ("status", "data.win.eventdata.status"),
-        ("sub_status", "data.win.eventdata.subStatus"),
-        ("encryption", "data.win.eventdata.ticketEncryptionType"),
-        ("package", "data.win.eventdata.authenticationPackageName"),
-        ("workstation", "data.win.eventdata.workstationName"),
-        ("outbound_user", "data.win.eventdata.targetOutboundUserName"),
-    ]
-    .into_iter()
-    .filter_map(|(name, path)| {
-        let text = alert.text(path).filter(|text| !matches!(text.as_ref(), "" | "-"))?;
-        let same = if name == "workstation" {
-            same_name(&text)
-        } else {
-            text.into_owned()
-        };
-        Some((name, same))
-    })
-    .collect()
+    of_windows(
+        alert,
+        &[
+            ("logon_type", "logonType"),
+            ("service", "serviceName"),
+            ("service_type", "serviceType"),
+            ("start", "startType"),
+            ("runs_as", "accountName"),
+            ("integrity", "integrityLevel"),
+            ("signature", "signatureStatus"),
+            ("function", "startFunction"),
+            // The right password may be refused, too: it has expired, or the account is locked.
+            ("status", "status"),
+            ("sub_status", "subStatus"),
+            ("encryption", "ticketEncryptionType"),
+            ("package", "authenticationPackageName"),
+            ("workstation", "workstationName"),
+            ("outbound_user", "targetOutboundUserName"),
+        ],
+    )
+}
+
+/// With what an account logged on besides: its rights, what proved it, and which program asked.
+pub(super) fn rights(alert: &Alert) -> News {
+    of_windows(
+        alert,
+        &[
+            ("privileges", "privilegeList"),
+            ("elevated", "elevatedToken"),
+            ("preauthentication", "preAuthType"),
+            ("ticket_options", "ticketOptions"),
+            ("logon_process", "logonProcessName"),
+            ("process", "processName"),
+        ],
+    )
+}
+
+fn of_windows(alert: &Alert, fields: &[(&'static str, &str)]) -> News {
+    let Some(event) = alert.get("data.win.eventdata") else {
+        return News::new();
+    };
+    fields
+        .iter()
+        .filter_map(|(name, field)| {
+            let text = path::text_of(event.get(field)?, "data.win.eventdata.x")?;
+            let text = text.trim();
+            if matches!(text, "" | "-") {
+                return None;
+            }
+            let same = match *name {
+                "workstation" => same_name(text),
+                "process" => same_path(text),
+                _ => text.to_owned(),
+            };
+            Some((*name, same))
+        })
+        .collect()
 }
 
 /// Where something came from, unless that is the machine that tells of it.
@@ -358,7 +366,7 @@ fn far_end(end: &Endpoint<'_>, answers: bool) -> Option<String> {
 }
 
 /// A URL whose query has no numbers: they tell the time and the session.
-fn same_url(url: &str) -> String {
+pub(super) fn same_url(url: &str) -> String {
     url.split_once('?').map_or_else(
         || url.to_owned(),
         |(page, query)| format!("{page}?{}", same_command(query)),

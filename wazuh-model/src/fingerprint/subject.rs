@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 use super::differs_each_time;
+use super::machine::is_of_a_machine;
 use super::mask::{masked_field, masked_line, same_command, same_path};
 use super::named;
-use super::names::is_measure;
+use super::names::{is_hash, is_measure};
 use super::news::{News, first, told};
+use super::temporary;
 use super::values::Values;
 use super::varies::{ends_with, is_made_up_for_a_thing, name_of};
 use super::{same_address, same_name};
@@ -95,9 +97,40 @@ pub(super) struct Subject {
     pub(super) text: Option<String>,
     names: Values,
     ports: Values,
+    beside: Option<Beside>,
+}
+
+/// What is told apart from all else that an alert says.
+#[derive(Debug)]
+enum Beside {
+    /// Who logged on, and to which machine.
+    Account,
+    /// A command, and the machine.
+    Command(String),
 }
 
 impl Subject {
+    /// What an alert says beside an account and a machine.
+    pub(super) fn beside_account(alert: &Alert, actors: &Actors<'_>) -> Self {
+        let mut subject = Self {
+            beside: Some(Beside::Account),
+            ..Self::default()
+        };
+        subject.text = text(alert, actors, &mut subject);
+        subject
+    }
+
+    /// What its fields say beside a command: neither that nor programs, whose names may be made up for one run.
+    pub(super) fn beside_command(alert: &Alert, command: Option<&str>) -> Self {
+        let mut subject = Self {
+            beside: Some(Beside::Command(command.unwrap_or_default().to_owned())),
+            ..Self::default()
+        };
+        let values = subject.values(alert, "data");
+        subject.text = (!values.is_empty()).then_some(values);
+        subject
+    }
+
     /// What its names and ports are, where the text leaves their numbers out.
     pub(super) fn news(&mut self) -> News {
         let of = |kind: &'static str, values: &mut Values| {
@@ -123,9 +156,40 @@ impl Subject {
         let role = role(path);
         // Whoever it is the number of is news.
         let is_news = path == "data.win.eventdata.subjectUserSid" || role.is_some_and(is_told_as_news);
-        if is_news || differs_each_time(path, text) {
+        // Made up for a container, which has a name; that of a volume is one.
+        let is_of_a_container = path == "data.docker.Actor.ID" && is_hash(text);
+        if is_news || is_of_a_container || self.is_apart(path, role) || differs_each_time(path, text) {
             return None;
         }
+        // A text for people holds the command once more, and names of temporary files.
+        if let Some(Beside::Command(command)) = &self.beside {
+            let text = if command.is_empty() {
+                Cow::Borrowed(text)
+            } else {
+                Cow::Owned(text.replace(command.as_str(), "*"))
+            };
+            return self.note_value(path, &temporary::without_names(&text));
+        }
+        self.note_value(path, text)
+    }
+
+    /// Whether a field is told apart.
+    fn is_apart(&self, path: &str, role: Option<Role>) -> bool {
+        let of_a_command = || {
+            matches!(
+                role,
+                Some(Role::Image(_) | Role::CommandLine(_) | Role::Script | Role::Registry)
+            )
+        };
+        match &self.beside {
+            None => false,
+            Some(Beside::Account) => is_of_a_machine(path),
+            Some(Beside::Command(_)) => is_of_a_machine(path) || of_a_command(),
+        }
+    }
+
+    fn note_value(&mut self, path: &str, text: &str) -> Option<String> {
+        let role = role(path);
         let text = named::set_of(text).unwrap_or(text);
         let news = named::in_field(path, text);
         let is_told = news.is_some();
@@ -257,15 +321,37 @@ fn without_news<'a>(line: &'a str, actors: &Actors<'_>) -> Cow<'a, str> {
     const SHORTEST: usize = 4;
     let (head, rest) = line.split_at(crate::text::cut(line, HEAD).len());
     let mut out = Cow::Borrowed(head);
-    for value in told(actors).filter(|value| value.len() >= SHORTEST) {
-        if out.contains(value) {
-            out = Cow::Owned(out.replace(value, "*"));
+    for value in told(actors).filter(|value| !value.is_empty()) {
+        if !out.contains(value) {
+            continue;
         }
+        out = Cow::Owned(if value.len() < SHORTEST {
+            without_word(&out, value)
+        } else {
+            out.replace(value, "*")
+        });
     }
     match out {
         Cow::Borrowed(_) => Cow::Borrowed(line),
         Cow::Owned(head) => Cow::Owned(head + rest),
     }
+}
+
+/// A text without a word, where it stands alone: a short one may be a part of any other.
+fn without_word(text: &str, word: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut end = 0;
+    for (at, _) in text.match_indices(word) {
+        let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let after = at + word.len();
+        if !is_part(text[..at].chars().next_back()) && !is_part(text[after..].chars().next()) {
+            out.push_str(&text[end..at]);
+            out.push('*');
+            end = after;
+        }
+    }
+    out.push_str(&text[end..]);
+    out
 }
 
 /// Whether what has this role is news in an alert, and no part of what it is about.

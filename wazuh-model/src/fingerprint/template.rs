@@ -3,7 +3,7 @@
 use super::mask::{same_command, same_path};
 use super::news::{self, News};
 use super::subject::{content, contents, object, subject, written};
-use super::{Family, MISSING, cloud, fim, principal, session, source};
+use super::{Family, MISSING, cloud, fim, machine, principal, session, source, told};
 use crate::{Actors, Alert, View};
 
 /// Parts of a key, and what is news within it.
@@ -27,10 +27,11 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             vec![("rule", rule), ("agent", agent), ("source", source(actors))],
             users
                 .chain(news::sources(actors, 1))
-                .chain(news::machine(alert))
+                .chain(machine::machines(alert))
                 .chain(news::manner(alert))
+                .chain(news::rights(alert))
                 .chain(news::destinations(actors))
-                .chain(unnamed(alert, actors))
+                .chain(told::beside_account(alert, actors))
                 .collect(),
         ),
         Family::Fim => file(alert, actors, vec![("rule", rule), ("agent", agent)]),
@@ -57,8 +58,12 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                 ],
                 users
                     .chain(news::sources(actors, 1))
-                    .chain(news::machine(alert))
-                    .chain(given.then(|| news::request(alert, actors)).flatten())
+                    .chain(machine::of_frame(alert))
+                    .chain(if given {
+                        given_by_web(alert, actors)
+                    } else {
+                        News::new()
+                    })
                     .collect(),
             )
         }
@@ -86,7 +91,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
             let distinct = users
                 .chain(news::sources(actors, 0))
                 .chain(parent(actors))
-                .chain(news::machine(alert))
+                .chain(machine::machines(alert))
                 .chain(news::reached(actors))
                 .chain(news::hashes(actors))
                 .chain(news::container(alert))
@@ -106,16 +111,11 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
     }
 }
 
-/// All that an alert says, where somebody is meant and no field that is known names him: whoever it is is then among it.
-fn unnamed(alert: &Alert, actors: &Actors<'_>) -> News {
-    // Without a source all of it is in the key.
-    if !actors.users.is_empty() || actors.sources.is_empty() {
-        return News::new();
-    }
-    let mut subject = subject(alert, actors);
-    let mut news = subject.news();
-    let text = subject.text.iter().map(String::as_str);
-    news.extend(subject.text.is_some().then(|| ("told", news::hash(text))));
+/// What a web server gave, and from where.
+fn given_by_web(alert: &Alert, actors: &Actors<'_>) -> News {
+    let mut news = machine::sites(alert);
+    news.extend(news::destinations(actors));
+    news.extend(news::request(alert, actors));
     news
 }
 
@@ -161,13 +161,14 @@ fn process(alert: &Alert, actors: &Actors<'_>, mut parts: Parts) -> (Parts, News
     // Without either of them the program alone says nothing; nor does the one word that any log may call a command.
     let bare = command.is_none() || (alert.get("data.command").is_some() && !is_of_a_shell(alert));
     let own = object(alert, actors);
-    let mut told = News::new();
+    let mut told;
     let object = if bare && own.is_none() {
         told = news::reached(actors);
         let mut subject = subject(alert, actors);
         told.extend(subject.news());
         subject.text
     } else {
+        told = told::beside_command(alert, actors);
         own
     };
     parts.extend(object.map(|object| ("object", Some(object))));
@@ -188,7 +189,7 @@ fn process(alert: &Alert, actors: &Actors<'_>, mut parts: Parts) -> (Parts, News
         .chain(news::found(alert))
         .chain(news::container(alert))
         .chain(news::far_sources(alert, actors))
-        .chain(news::machine(alert))
+        .chain(machine::machines(alert))
         .chain(told);
     (parts, distinct.collect())
 }
@@ -289,7 +290,7 @@ fn status(alert: &Alert) -> Option<String> {
 }
 
 /// Whether a command is a whole command line: of sudo and su.
-fn is_of_a_shell(alert: &Alert) -> bool {
+pub(super) fn is_of_a_shell(alert: &Alert) -> bool {
     alert.decoder().is_some_and(|decoder| matches!(decoder, "sudo" | "su"))
 }
 

@@ -9,6 +9,7 @@ mod logs;
 mod named;
 mod reach;
 mod records;
+mod told;
 mod web;
 mod windows;
 

@@ -52,6 +52,60 @@ fn the_same_on_another_machine_behind_one_agent_is_news() {
 }
 
 #[test]
+fn a_machine_that_a_field_names_is_news_in_every_family() {
+    let logon = json!({"event": "login", "user": "root", "srcip": "203.0.113.9"});
+    let started = json!({"CommandLine": "powershell.exe -enc AAAA", "UserName": "SYSTEM"});
+    let other = json!({"event": "x"});
+    for (groups, data) in [
+        (json!(["authentication_success"]), logon),
+        (json!([]), started),
+        (json!([]), other),
+    ] {
+        for name in [
+            "hostname",
+            "host",
+            "computer",
+            "ComputerName",
+            "deviceName",
+            "computerDnsName",
+            "agentComputerName",
+            "endpoint",
+            "server",
+            "server_name",
+            "deviceId",
+            "aid",
+            "hostIdentifier",
+            "nas_identifier",
+        ] {
+            let mut alert = decoded("json", data.clone());
+            alert["rule"]["groups"] = groups.clone();
+            alert["data"]["event"] = json!({name: "x"});
+            let pointer = format!("/data/event/{name}");
+            assert_differ(&alert, &pointer, "web", "db");
+            let [web, db] = pair(&alert, &pointer, [json!("web"), json!("db")]);
+            assert!(of(&db).distinct.contains(&("machine", "db".to_owned())), "{name}");
+            if of(&web).parts.iter().all(|(part, _)| *part != "subject") {
+                assert_fold(&alert, &pointer, "web", "WEB.");
+            }
+        }
+    }
+    // Whoever came is no machine that the event is of, and containers are called what was made up for them.
+    for (name, one, other) in [
+        ("client_hostname", "a", "b"),
+        ("hostname", "7d9f8b6c5a12", "1d2f3b4c5a67"),
+        ("device", "/dev/pts/1", "/dev/pts/2"),
+    ] {
+        let machines = |text: &str| {
+            let mut alert = decoded("json", json!({"event": "x"}));
+            alert["data"][name] = json!(text);
+            let distinct = of(&alert).distinct;
+            distinct.into_iter().find(|(kind, _)| *kind == "machine")
+        };
+        assert_eq!((machines(one), machines(other)), (None, None), "{name}");
+    }
+}
+
+#[test]
 fn whom_and_what_an_event_of_no_family_reached_is_news() {
     let sensor = |data: Value| {
         let mut all = json!({"src_ip": "10.0.0.9", "src_port": "40001", "dest_ip": "203.0.113.9", "dest_port": "443", "flow_id": "17",

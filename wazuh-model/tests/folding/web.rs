@@ -31,3 +31,34 @@ fn a_page_that_a_web_server_gave_is_news_and_one_that_it_refused_is_not() {
         assert!(folds(&request(status, "GET", "/a"), &request(status, "POST", "/b")));
     }
 }
+
+#[test]
+fn the_site_that_a_request_was_for_is_news_where_something_was_given() {
+    let request = |status: &str, name: &str, text: &str| {
+        let mut alert = decoded(
+            "json",
+            json!({"method": "GET", "srcip": "203.0.113.9", "status": status, "url": "/login.php"}),
+        );
+        alert["rule"]["groups"] = json!(["web", "attack"]);
+        alert["data"][name] = json!(text);
+        alert
+    };
+    for (name, one, other) in [
+        ("host", "a.example", "b.example"),
+        ("vhost", "a.example", "b.example"),
+        ("http_host", "a.example", "b.example"),
+        ("server_name", "a.example", "b.example"),
+        ("domain", "a.example", "b.example"),
+        ("dstip", "10.0.0.1", "10.0.0.2"),
+        ("dstport", "80", "8443"),
+    ] {
+        assert!(
+            !folds(&request("200", name, one), &request("200", name, other)),
+            "{name}"
+        );
+        assert!(
+            folds(&request("404", name, one), &request("404", name, other)),
+            "{name}"
+        );
+    }
+}

@@ -1,0 +1,156 @@
+//! What stands beside who logged on and beside a command.
+
+use serde_json::{Value, json};
+
+use super::{assert_differ, assert_fold, decoded, event, field, folds, line, of, pair, security, sysmon};
+
+fn logged_on(data: Value) -> Value {
+    let mut alert = decoded("json", data);
+    alert["rule"]["groups"] = json!(["authentication_success"]);
+    alert
+}
+
+#[test]
+fn what_a_log_on_says_besides_is_news() {
+    for (name, one, other) in [
+        ("role", "viewer", "owner"),
+        ("app", "wiki", "vault"),
+        ("service", "sshd", "vpn"),
+        ("mfa", "totp", "none"),
+        ("tenant", "dev", "prod"),
+        ("port", "22", "3389"),
+    ] {
+        let alert =
+            logged_on(json!({"event": "login", "user": "bob", "srcip": "203.0.113.9", "request_id": "x", name: "x"}));
+        assert_differ(&alert, &format!("/data/{name}"), one, other);
+        assert_fold(&alert, "/data/request_id", "q8Zt1xKp", "m2Wr7yLb");
+        let [one, other] = pair(&alert, &format!("/data/{name}"), [json!(one), json!(other)]);
+        assert_eq!(of(&one).key, of(&other).key, "many are bounded in one window");
+    }
+    let firewall = |profile: &str, user: &str| {
+        let text =
+            format!("logid=\"0100032001\" user=\"{user}\" action=\"login\" profile=\"{profile}\" srcip=203.0.113.9");
+        let mut alert =
+            logged_on(json!({"srcip": "203.0.113.9", "srcuser": user, "profile": profile, "sessionid": "17"}));
+        alert["full_log"] = json!(text);
+        alert
+    };
+    assert!(folds(&firewall("prof_admin", "bob"), &firewall("prof_admin", "bob")));
+    assert!(!folds(&firewall("prof_admin", "bob"), &firewall("super_admin", "bob")));
+    // Whoever tries many names is told by them alone.
+    let tried = |user: &str| {
+        let mut alert = line(&format!(
+            "Nov 29 04:00:01 web sshd[7]: Failed password for {user} from 203.0.113.9 port 51234 ssh2"
+        ));
+        alert["rule"]["groups"] = json!(["authentication_failed"]);
+        alert["data"] = json!({"srcip": "203.0.113.9", "dstuser": user});
+        alert
+    };
+    let told = |user: &str| {
+        let distinct = of(&tried(user)).distinct;
+        distinct.into_iter().find(|(kind, _)| *kind == "told")
+    };
+    assert_eq!(told("root"), told("bob"));
+    assert_eq!(told("root"), told("x"));
+    assert!(told("root").is_some());
+}
+
+#[test]
+fn with_what_rights_an_account_of_windows_logged_on_is_news() {
+    for (id, name, one, other) in [
+        (4672, "privilegeList", "SeChangeNotifyPrivilege", "SeDebugPrivilege"),
+        (4768, "preAuthType", "2", "0"),
+        (4769, "ticketOptions", "0x40810000", "0x40800000"),
+        (4624, "elevatedToken", "%%1843", "%%1842"),
+        (4624, "processName", r"C:\\a.exe", r"C:\\b.exe"),
+    ] {
+        let alert = security(
+            id,
+            json!({"targetUserName": "bob", "subjectUserName": "bob", "ipAddress": "203.0.113.9", name: "x"}),
+        );
+        assert_differ(&alert, &field(name), one, other);
+    }
+}
+
+#[test]
+fn as_what_a_service_was_installed_and_how_a_library_is_signed_is_news() {
+    for (name, one, other) in [
+        ("accountName", "LocalService", "LocalSystem"),
+        ("serviceType", "user mode service", "kernel mode driver"),
+        ("startType", "demand start", "auto start"),
+    ] {
+        let installed = event(
+            7045,
+            "System",
+            json!({"serviceName": "a", "imagePath": r"C:\\a.exe", name: "x"}),
+        );
+        assert_differ(&installed, &field(name), one, other);
+    }
+    let loaded = sysmon(
+        7,
+        json!({"image": r"C:\\a.exe", "imageLoaded": r"C:\\x.dll", "signatureStatus": "x"}),
+    );
+    assert_differ(&loaded, &field("signatureStatus"), "Valid", "Revoked");
+    let injected = sysmon(
+        8,
+        json!({"sourceImage": r"C:\\a.exe", "targetImage": r"C:\\b.exe", "startFunction": "x"}),
+    );
+    assert_differ(&injected, &field("startFunction"), "LoadLibraryA", "LoadLibraryW");
+}
+
+#[test]
+fn what_a_sensor_says_beside_a_command_is_news() {
+    let falco = decoded(
+        "json",
+        json!({"priority": "Notice", "rule": "Terminal shell in container", "output": "04:00:01.123: shell (cmdline=bash container=3ad7b26ded6d)",
+            "output_fields": {"container.id": "3ad7b26ded6d", "k8s.ns.name": "dev", "k8s.pod.name": "web", "proc.cmdline": "bash", "user.name": "root", "fd.name": "/etc/a", "evt.time": 1_796_000_000_123_u64}}),
+    );
+    assert_differ(
+        &falco,
+        "/data/rule",
+        "Terminal shell in container",
+        "Read sensitive file",
+    );
+    assert_differ(&falco, "/data/priority", "Notice", "Critical");
+    for (name, one, other) in [
+        ("k8s.ns.name", "dev", "prod"),
+        ("k8s.pod.name", "web", "vault"),
+        ("fd.name", "/etc/a", "/etc/shadow"),
+        ("user.name", "root", "www"),
+    ] {
+        assert_differ(&falco, &format!("/data/output_fields/{name}"), one, other);
+    }
+    assert_fold(
+        &falco,
+        "/data/output",
+        "04:00:01.123: shell (cmdline=bash container=3ad7b26ded6d)",
+        "05:11:02.456: shell (cmdline=bash container=7fa1b26d0e6d)",
+    );
+    let falcon = decoded(
+        "json",
+        json!({"metadata": {"offset": 1}, "event": {"ComputerName": "WS1", "UserName": "svc", "CommandLine": "cmd.exe /c whoami", "DetectName": "x",
+            "PatternDispositionDescription": "x", "ProcessId": 17, "LocalIP": "x", "url": "x"}}),
+    );
+    for (name, one, other) in [
+        ("DetectName", "PUP", "Credential dumping"),
+        (
+            "PatternDispositionDescription",
+            "Prevention, process was blocked",
+            "Detection",
+        ),
+        ("ComputerName", "WS1", "DC1"),
+        ("LocalIP", "10.0.0.5", "10.0.0.9"),
+        ("url", "http://a.example/x", "http://b.example/x"),
+    ] {
+        assert_differ(&falcon, &format!("/data/event/{name}"), one, other);
+    }
+    assert_fold(&falcon, "/data/event/ProcessId", "17", "18");
+    // A command and a text that holds it may have names of temporary files.
+    let run = |name: &str| {
+        decoded(
+            "json",
+            json!({"exe": "/bin/sh", "command_line": format!("sh /tmp/{name}/run.sh"), "args": format!("/tmp/{name}/run.sh"), "msg": format!("ran sh /tmp/{name}/run.sh")}),
+        )
+    };
+    assert!(folds(&run("tmp.aBcDeFgHiJ"), &run("tmp.kLmNoPqRsT")));
+}
