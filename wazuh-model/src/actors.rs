@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use crate::role::{Kin, Part, Role, Side, may_be_a_name, role};
+use crate::role::{Kin, Part, Role, Side, may_be_a_name, role_in};
 use crate::{Alert, address, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
@@ -133,10 +133,9 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     let is_response = alert.is_response();
     let mut unclear = Vec::new();
     path::visit(alert.body(), &mut |path, leaf| {
-        if path::is_of_the_occasion(path) && !is_response {
+        let Some(role) = role_in(is_response, path) else {
             return;
-        }
-        let Some(role) = role(path) else { return };
+        };
         let Some(text) = leaf.text(path) else { return };
         let role = match role {
             Role::Ip(side) if may_be_a_name(path) && address::parse(&text).is_none() => Role::Host(side),

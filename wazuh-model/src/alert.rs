@@ -121,7 +121,7 @@ impl Alert {
     /// Says whether a program of Wazuh's tells that it answered another alert, which then stands in `data.parameters.alert`. Any other
     /// log in JSON may have fields of these names.
     pub fn is_response(&self) -> bool {
-        (self.decoder().is_none_or(|decoder| decoder == "ar_log_json") || self.rule().in_group("active_response"))
+        (self.decoder() == Some("ar_log_json") || self.rule().in_group("active_response"))
             && self
                 .text_of("data.parameters.program")
                 .is_some_and(|program| !program.trim().is_empty())

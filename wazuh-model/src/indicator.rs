@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::role::{Role, Side, may_be_a_name, role};
+use crate::role::{Role, Side, may_be_a_name, role_in};
 use crate::url::{self, Host, MAX_URL, Url};
 use crate::{Alert, Generation, OwnNetworks, Scope, address, agent, domain, log_line, markup, path, scan, text};
 
@@ -106,10 +106,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     };
     let is_response = alert.is_response();
     path::visit(alert.body(), &mut |path, leaf| {
-        if path::is_of_the_occasion(path) && !is_response {
-            return;
-        }
-        let (role, open) = (role(path), may_hold_a_payload(path));
+        let (role, open) = (role_in(is_response, path), may_hold_a_payload(path));
         let Some(text) = (role.is_some() || open).then(|| leaf.text(path)).flatten() else {
             return;
         };

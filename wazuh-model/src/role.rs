@@ -99,10 +99,22 @@ pub(crate) fn role(path: &str) -> Option<Role> {
     })
 }
 
+/// The same in one alert: only in a response the fields of the alert that it answers mean what they meant there. Elsewhere one that is
+/// called so is a field like others.
+pub(crate) fn role_in(is_response: bool, path: &str) -> Option<Role> {
+    if is_response || !path::is_of_the_occasion(path) {
+        return role(path);
+    }
+    told(path)
+}
+
 fn meaning(path: &str) -> Option<Role> {
+    told(path::of_the_occasion(path))
+}
+
+fn told(path: &str) -> Option<Role> {
     // Fingerprints of handshakes and certificates look like hashes of files and are none.
     const MARKS: [&str; 5] = ["ja3", "ja4", "hassh", "tls.", "x509"];
-    let path = path::of_the_occasion(path);
     named(path).filter(|_| !MARKS.iter().any(|mark| path.contains(mark)))
 }
 

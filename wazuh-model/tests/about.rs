@@ -488,14 +488,14 @@ fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
             &[],
         );
     }
-    // The same of an alert that was answered, and of nothing that is merely called so.
+    // The same of an alert that was answered; what is merely called so is a field like others.
     let answered = |path: &str, decoder: &str| json!({"decoder": {"name": decoder}, "data": {"parameters": {"program": "x", "alert": {"syscheck": {"path": path, "event": "added", "sha1_after": SHA1}}}}});
     expect(&answered("/etc/passwd", "ar_log_json"), &[]);
     expect(
         &answered("/tmp/evil.sh", "ar_log_json"),
         &[("filename", "evil.sh"), ("sha1", SHA1)],
     );
-    expect(&answered("/tmp/evil.sh", "json"), &[]);
+    expect(&answered("/tmp/evil.sh", "json"), &[("sha1", SHA1)]);
     // What somebody may have planted, and what another product says beside it.
     expect(
         &json!({"syscheck": {"path": "/root/.ssh/authorized_keys", "event": "added", "sha1_after": SHA1}}),

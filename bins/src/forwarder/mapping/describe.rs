@@ -182,10 +182,11 @@ impl<'a> Picture<'a> {
     /// Adds what has no label here, by its path, for alerts that bring no log line.
     fn put_details(&mut self, alert: &Alert) {
         let told = self.lines.len();
+        let is_response = self.told("Active response").is_some();
         alert.any_leaf(|path, value| {
             let known = self.lines[..told].iter().any(|(_, there)| *there == value);
             let value = value.trim();
-            if !known && is_a_detail(path) && !value.is_empty() {
+            if !known && is_a_detail(path, is_response) && !value.is_empty() {
                 let path = cut(path, LONGEST_DETAIL).into_owned();
                 self.lines
                     .push((Cow::Owned(path), cut(value, LONGEST_DETAIL).into_owned()));
@@ -212,8 +213,8 @@ fn numbered_service(alert: &Alert) -> Option<Cow<'_, str>> {
 }
 
 /// Whether a path is about the event, rather than about the rule, the machine or the way that it took.
-fn is_a_detail(path: &str) -> bool {
-    const OTHERS: [&str; 19] = [
+fn is_a_detail(path: &str, is_response: bool) -> bool {
+    const OTHERS: [&str; 16] = [
         "rule.",
         "agent.",
         "manager.",
@@ -227,15 +228,12 @@ fn is_a_detail(path: &str) -> bool {
         "data.integration",
         "data.win.system.",
         "data.aws.log_info.",
-        // Of the alert that a response answers.
-        "data.parameters.alert.rule.",
-        "data.parameters.alert.agent.",
-        "data.parameters.alert.manager.",
         // Shown by itself.
         "syscheck.diff",
         "event.",
         "ecs.",
     ];
+    const ANSWERED: [&str; 3] = ["rule.", "agent.", "manager."];
     let envelope = [
         "id",
         "timestamp",
@@ -246,7 +244,9 @@ fn is_a_detail(path: &str) -> bool {
         "_id",
         "@version",
     ];
-    !envelope.contains(&path) && !OTHERS.iter().any(|prefix| path.starts_with(prefix))
+    let answered = path.strip_prefix("data.parameters.alert.").filter(|_| is_response);
+    let says_how = answered.is_some_and(|path| ANSWERED.iter().any(|prefix| path.starts_with(prefix)));
+    !says_how && !envelope.contains(&path) && !OTHERS.iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// The name of an account with its domain.

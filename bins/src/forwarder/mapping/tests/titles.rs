@@ -340,7 +340,7 @@ fn what_nobody_sees_in_a_name_pushes_nothing_else_out_of_a_title() {
 fn an_active_response_names_its_program_and_whom_it_was_set_on() {
     let response = of(
         "Host Blocked by firewall-drop Active Response",
-        json!({"data": {"version": "1", "command": "add", "parameters": {"extra_args": [], "program": "active-response/bin/firewall-drop",
+        json!({"decoder": {"name": "ar_log_json"}, "data": {"version": "1", "command": "add", "parameters": {"extra_args": [], "program": "active-response/bin/firewall-drop",
             "alert": {"agent": {"id": "001", "name": "web01", "ip": "198.51.100.77"}, "rule": {"id": "5712", "description": "sshd: brute force"},
                 "data": {"srcip": "203.0.113.9", "srcuser": "root"}}}}}),
     );
@@ -361,6 +361,8 @@ fn an_active_response_names_its_program_and_whom_it_was_set_on() {
     ] {
         assert!(description.contains(line), "{line} in {description}");
     }
+    let rule = "data.parameters.alert.rule.description: sshd: brute force\n";
+    assert!(!description.contains(rule), "{description}");
     assert!(
         !description.contains("Command line:") && !description.contains("\nVersion:"),
         "{description}"
@@ -370,7 +372,11 @@ fn an_active_response_names_its_program_and_whom_it_was_set_on() {
     forged["decoder"] = json!({"name": "json"});
     let new = mapped(&forged);
     assert!(new.title.ends_with(" | web01 | add"), "{}", new.title);
-    assert!(!new.description.unwrap().contains("Active response:"));
+    let description = new.description.unwrap();
+    assert!(
+        !description.contains("Active response:") && description.contains(rule),
+        "{description}"
+    );
     let mut blank = response;
     blank["data"]["parameters"]["program"] = json!("");
     let title = mapped(&blank).title;
