@@ -66,11 +66,13 @@ fn os(alert: &Alert) -> Option<Os> {
         return Some(Os::Windows);
     }
     let text = |path: &&str| alert.text_of(path);
-    let of_a_path = PATHS.iter().filter_map(text).find_map(os_of_a_path);
     let found = |path: &str| alert.text_of(path).filter(|_| alert.decoder() == Some("rootcheck"));
-    of_a_path
+    let answered = || alert.text_of("data.parameters.program").filter(|_| alert.is_response());
+    // The agent says where it reads; what is read there may have been written by anybody.
+    let read = alert.location().and_then(os_of_a_path);
+    read.or_else(|| PATHS.iter().filter_map(text).find_map(os_of_a_path))
+        .or_else(|| answered().and_then(os_of_a_path))
         .or_else(|| found("data.file").and_then(os_of_a_path))
-        .or_else(|| alert.location().and_then(os_of_a_path))
         .or_else(|| {
             alert
                 .text_of("data.vulnerability.package.name")
@@ -81,10 +83,9 @@ fn os(alert: &Alert) -> Option<Os> {
 }
 
 /// Where an agent names a place on its own machine. What a mailbox, a sensor or a cloud names may lie on any other.
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 5] = [
     "syscheck.path",
     "data.virustotal.source.file",
-    "data.parameters.program",
     "data.sca.check.registry",
     "data.osquery.columns.path",
     "data.columns.path",
@@ -113,7 +114,8 @@ fn os_of_a_path(path: &str) -> Option<Os> {
     }
 }
 
-/// Much is called the same on Windows and macOS, Microsoft's own too; how many bits it has is told on Windows.
+/// Packages of a Linux have no blanks in their names; what the others have is called as people call it, and much is called the same on
+/// both. Where nothing tells of macOS it is Windows, which far more machines have. How many bits a package has is told there only.
 fn os_of_a_package(name: &str) -> Option<Os> {
     const OF_WINDOWS: [&str; 8] = [
         "windows",
@@ -125,11 +127,16 @@ fn os_of_a_package(name: &str) -> Option<Os> {
         "visual c++",
         "webview2",
     ];
+    const OF_MACOS: [&str; 2] = [".app", " for mac"];
     let lower = name.to_lowercase();
     if OF_WINDOWS.iter().any(|word| lower.contains(word)) {
         return Some(Os::Windows);
     }
-    os_named_in(name).filter(|os| *os != Os::Windows)
+    if OF_MACOS.iter().any(|end| lower.ends_with(end)) {
+        return Some(Os::MacOs);
+    }
+    let is_for_people = name.trim().contains(' ') && !name.contains(',');
+    os_named_in(name).or_else(|| is_for_people.then_some(Os::Windows))
 }
 
 fn os_named_in(text: &str) -> Option<Os> {

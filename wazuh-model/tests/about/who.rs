@@ -182,7 +182,11 @@ fn the_system_of_an_agent_is_known_by_whatever_it_tells_of_its_own_machine() {
         json!({"data": {"vulnerability": {"package": {"name": "Microsoft Visual C++ 2019 Redistributable"}}}, "location": "vulnerability-detector"}),
         json!({"data": {"vulnerability": {"package": {"name": "Mozilla Firefox (x64 en-US)"}}}}),
         json!({"location": "active-response\\active-responses.log"}),
-        json!({"data": {"parameters": {"program": "active-response/bin/netsh.exe"}}, "location": "x"}),
+        json!({"decoder": {"name": "ar_log_json"}, "data": {"parameters": {"program": "active-response/bin/netsh.exe"}}, "location": "x"}),
+        json!({"data": {"vulnerability": {"package": {"name": "Google Chrome"}}}}),
+        json!({"data": {"vulnerability": {"package": {"name": "Microsoft Word"}}}}),
+        json!({"data": {"vulnerability": {"package": {"name": "7-Zip 22.01"}}}}),
+        json!({"data": {"osquery": {"columns": {"path": "C:\\x.exe"}}}, "location": "osquery"}),
         json!({"syscheck": {"path": "HKEY_LOCAL_MACHINE\\Software"}}),
         json!({"location": r"C:\inetpub\logs\LogFiles\W3SVC1\u_ex.log"}),
         json!({"rule": {"groups": ["windows", "system_error"]}, "location": "WinEvtLog"}),
@@ -194,15 +198,22 @@ fn the_system_of_an_agent_is_known_by_whatever_it_tells_of_its_own_machine() {
         json!({"data": {"virustotal": {"source": {"file": "/home/x/setup.exe"}}}}),
         json!({"data": {"sca": {"policy": "CIS Ubuntu Linux 22.04 LTS Benchmark"}}}),
         json!({"data": {"vulnerability": {"package": {"name": "openssl"}}}}),
-        json!({"data": {"vulnerability": {"package": {"name": "Google Chrome"}}}}),
-        json!({"data": {"vulnerability": {"package": {"name": "Microsoft Word"}}}}),
         json!({"location": r"netstat -tan | sed 's/\(a\)/\1/'"}),
         json!({"location": "/var/ossec/logs/active-responses.log", "data": {"parameters": {"program": "active-response/bin/firewall-drop"}}}),
+        // What the agent reads is written by anybody, where it reads is not.
+        json!({"decoder": {"name": "json"}, "data": {"parameters": {"program": r"C:\x.exe"}}, "location": "x"}),
+        json!({"decoder": {"name": "json"}, "data": {"columns": {"path": r"C:\x.exe"}}, "location": "/var/log/app.json"}),
         // A mailbox tells of other machines.
         json!({"data": {"office365": {"SourceFileName": r"C:\x.docx"}}, "location": "office365"}),
     ] {
         assert!(matches!(of(other.clone()), None | Some(Os::Linux)), "{other}");
     }
-    let mac = json!({"data": {"sca": {"policy": "CIS_Apple_macOS_13.0_Ventura_Benchmark_v1.1.0"}}});
-    assert_eq!(of(mac), Some(Os::MacOs));
+    for mac in [
+        json!({"data": {"sca": {"policy": "CIS_Apple_macOS_13.0_Ventura_Benchmark_v1.1.0"}}}),
+        json!({"data": {"vulnerability": {"package": {"name": "Google Chrome.app"}}}}),
+        json!({"data": {"vulnerability": {"package": {"name": "Microsoft Outlook for Mac"}}}}),
+        json!({"data": {"columns": {"path": r"C:\x.exe"}}, "location": "/private/var/log/app.json"}),
+    ] {
+        assert_eq!(of(mac.clone()), Some(Os::MacOs), "{mac}");
+    }
 }
