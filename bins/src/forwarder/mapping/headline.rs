@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use wazuh_model::{Endpoint, Generation, User, UserPart};
 
 use super::describe::{Picture, name_of};
+use super::installed::is_brought;
 use super::neutral::{self, cut, cut_in_front};
 
 /// The longest headline, in bytes, as it is shown: what nobody sees is named there, and grows.
@@ -319,27 +320,6 @@ fn whom_by_what(picture: &Picture<'_>, _said: &str) -> Option<String> {
         }
         None => whom,
     })
-}
-
-/// Whether a program lies where no system and no installer puts one.
-fn is_brought(image: &str) -> bool {
-    const INSTALLED: [&str; 9] = [
-        ":/windows/",
-        ":/program files/",
-        ":/program files (x86)/",
-        "/usr/",
-        "/bin/",
-        "/sbin/",
-        "/lib",
-        "/opt/",
-        "/snap/",
-    ];
-    let image = image.replace('\\', "/").to_ascii_lowercase();
-    let place = image
-        .find(":/")
-        .filter(|drive| *drive == 1)
-        .map_or(&image[..], |drive| &image[drive..]);
-    place.contains('/') && !INSTALLED.iter().any(|folder| place.starts_with(folder))
 }
 
 /// The person that something was done to, or with.

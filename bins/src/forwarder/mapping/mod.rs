@@ -9,6 +9,7 @@ mod customer;
 mod describe;
 mod headline;
 mod host;
+mod installed;
 mod link;
 mod neutral;
 
