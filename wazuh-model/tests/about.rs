@@ -469,6 +469,9 @@ fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
         ("/tmp/passwd", "modified"),
         ("/home/x/.cache/.bashrc", "modified"),
         ("/dev/shm/etc/hosts", "modified"),
+        ("/dev/shm/.x/.bash_history", "modified"),
+        ("/var/lib/postgresql/.bash_history", "added"),
+        ("/home/.x/y/.bashrc", "modified"),
     ] {
         expect(
             &json!({"syscheck": {"path": path, "event": event, "sha1_after": SHA1}}),
@@ -480,6 +483,10 @@ fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
         r"C:\Users\x\NTUSER.DAT",
         "/home/x/.ssh/known_hosts",
         "/root/.bashrc",
+        "/home/corp/x/.bashrc",
+        "/home/corp/x/.ssh/known_hosts",
+        "/var/lib/postgresql/.bash_history",
+        r"C:\Windows\Sysnative\drivers\etc\hosts",
         "/private/etc/hosts",
         "/etc/ssh/sshd_config",
     ] {

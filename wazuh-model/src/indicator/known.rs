@@ -52,13 +52,23 @@ pub(super) fn is_living(path: &str, is_new: bool) -> bool {
     }
     if is_one_of(name, &SETTINGS) {
         return matches!(folder, "/etc" | "/etc/ssh" | "/etc/skel")
-            || folder.ends_with(":/windows/system32/drivers/etc");
+            // As a program of 32 bits names it.
+            || [":/windows/system32/drivers/etc", ":/windows/sysnative/drivers/etc"]
+                .iter()
+                .any(|place| folder.ends_with(place));
     }
     let folder = folder.strip_suffix("/.ssh").unwrap_or(folder);
+    let is_hidden = folder.contains("/.");
+    // A shell goes on writing it wherever the account of a service lives.
+    if name == ".bash_history" && !is_new && !is_hidden {
+        return true;
+    }
     let (homes, _person) = folder.rsplit_once('/').unwrap_or_default();
     let is_home = matches!(folder, "/root" | "/var/root" | "/etc/skel")
-        || matches!(homes, "/home" | "/users" | "/export/home")
-        || homes.ends_with(":/users");
+        || matches!(homes, "/users" | "/export/home")
+        || homes.ends_with(":/users")
+        // Where many people live there are folders between.
+        || (folder.starts_with("/home/") && !is_hidden);
     is_home && is_one_of(name, &PERSONAL)
 }
 
