@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::role::{Role, Side, may_be_a_name, role_in};
+use crate::role::{Role, Side, may_be_a_name, role, role_in};
 use crate::url::{self, Host, MAX_URL, Url};
 use crate::{Alert, Generation, OwnNetworks, Scope, address, agent, domain, log_line, markup, path, scan, text};
 
@@ -175,16 +175,26 @@ fn domains_of_the_machine(alert: &Alert) -> Vec<&str> {
 /// The domain of who acts in Microsoft 365, unless that is a guest, whose name has `#EXT#` in it, or the one who wrote a mail himself: then
 /// he may be anybody.
 fn domain_of_the_mailboxes(alert: &Alert) -> Option<&str> {
-    const SENDERS: [&str; 4] = ["P1Sender", "P2Sender", "Sender", "SenderAddress"];
+    const RECORD: &str = "data.office365";
     let user = alert
         .text_of("data.office365.UserId")
-        .filter(|user| !user.contains('#'))?;
-    let wrote = |field: &&str| {
-        let sender = alert.text_of(&format!("data.office365.{field}"));
-        sender.is_some_and(|sender| sender.trim().eq_ignore_ascii_case(user))
-    };
+        .filter(|user| !user.contains('#'))?
+        .trim();
     let (_, domain) = user.rsplit_once('@')?;
-    (!SENDERS.iter().any(wrote)).then_some(domain)
+    let mut wrote = false;
+    path::visit_below(RECORD, alert.get(RECORD)?, &mut |path, leaf| {
+        if role(path) == Some(Role::Sender)
+            && let Some(text) = leaf.text(path)
+        {
+            wrote |= words_of_a_mail(&text).any(|word| word.eq_ignore_ascii_case(user));
+        }
+    });
+    (!wrote).then_some(domain)
+}
+
+/// What can be addresses in a field of a mail: `"Eve" <eve@evil.example>`.
+fn words_of_a_mail(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || ",;:<>\"'()[]{}\\".contains(c))
 }
 
 /// Says whether people register their domains directly below this one: a host called `acme.co.uk` does not make `co.uk` its own.
@@ -476,7 +486,7 @@ impl Search<'_> {
     }
 
     fn email(&mut self, path: &str, text: &str) {
-        for word in text.split(|c: char| c.is_whitespace() || ",;:<>\"'()[]{}\\".contains(c)) {
+        for word in words_of_a_mail(text) {
             let Some((user, domain)) = word.split_once('@') else {
                 continue;
             };

@@ -527,6 +527,19 @@ fn who_writes_from_the_domain_of_the_mailboxes_is_no_indicator() {
             &[("email", "eve@evil.example")],
         );
     }
+    for sender in [
+        json!({"SenderFromAddress": "eve@evil.example"}),
+        json!({"P1Sender": "\"Eve\" <Eve@Evil.example>"}),
+        json!({"Item": {"ReplyTo": ["bob@corp.example", "eve@evil.example"]}}),
+    ] {
+        let mut record = sender.clone();
+        record["UserId"] = json!("eve@evil.example");
+        let found = indicators_of(&json!({"data": {"office365": record}}));
+        assert!(
+            found.contains(&("email", "eve@evil.example".to_owned())),
+            "{sender}: {found:?}"
+        );
+    }
 }
 
 #[test]

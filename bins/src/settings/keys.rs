@@ -78,7 +78,7 @@ pub const KEYS: &[Key] = &[
     key("forward.ai", &[], Form::Flag, "true", "Tags alerts for the triage worker"),
     key("forward.mask_secrets", &[], Form::Flag, "true", "Masks passwords, tokens and keys in everything that is stored in IRIS"),
     key("forward.own_networks", &[], Form::List, "", "Networks in CIDR form that are yours besides the private ones: never reported as indicators"),
-    key("forward.own_domains", &[], Form::List, "", "Domains that are yours, with all below them: their names, URLs and mail addresses are never reported as indicators"),
+    key("forward.own_domains", &[], Form::List, "", "Domains that are yours, with all below them: their names, URLs and mail addresses are never reported as indicators; without them here, mail addresses of colleagues may be"),
 
     key("customer", &[], Form::Tables, "", "Customers by agent or rule: see below"),
 
