@@ -61,7 +61,7 @@ pub(super) fn titled(alert: &Alert) -> Option<String> {
 /// file or a program.
 fn is_anybodys(alert: &Alert) -> bool {
     let is_sent = alert.location().is_some_and(|place| place.parse::<IpAddr>().is_ok());
-    let is_named = |path: &&str| path.starts_with("data.") && alert.text(path).is_some();
+    let is_named = |path: &&str| alert.text(path).is_some();
     alert.decoder() == Some("json") && !is_sent && NAMES.iter().any(is_named)
 }
 

@@ -415,11 +415,16 @@ fn a_device_that_logs_to_the_manager_is_named() {
     assert_eq!(title, "Wazuh: Denied | FGT-01 | 203.0.113.9");
     // A line in JSON has the fields that its writer likes.
     for (location, expected) in [("/var/log/app.json", "mgr: DC01"), ("192.0.2.7", "DC01 192.0.2.7")] {
-        let (title, _) = from(
-            "000",
-            json!({"decoder": {"name": "json"}, "location": location, "data": {"devname": "DC01", "srcip": "203.0.113.9"}}),
-        );
-        assert_eq!(title, format!("Wazuh: Denied | {expected} | 203.0.113.9"));
+        for named in [
+            json!({"data": {"devname": "DC01", "srcip": "203.0.113.9"}}),
+            json!({"predecoder": {"hostname": "DC01"}, "data": {"srcip": "203.0.113.9"}}),
+        ] {
+            let mut line = named;
+            line["decoder"] = json!({"name": "json"});
+            line["location"] = json!(location);
+            let (title, _) = from("000", line);
+            assert_eq!(title, format!("Wazuh: Denied | {expected} | 203.0.113.9"));
+        }
     }
     // The manager's own lines, and what a collector brings.
     let (title, description) = from("000", json!({"predecoder": {"hostname": "MGR.corp.example"}}));
