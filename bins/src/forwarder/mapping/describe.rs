@@ -201,15 +201,22 @@ fn numbered_service(alert: &Alert) -> Option<Cow<'_, str>> {
     if alert.text("data.win.system.providerName").as_deref() != Some("Service Control Manager") {
         return None;
     }
-    let path = match alert.text("data.win.system.eventID").as_deref() {
+    let event = alert.text("data.win.system.eventID");
+    let (number, is_a_name) = match event.and_then(|event| event.trim().parse::<u16>().ok()) {
         // How long it waited comes before what it waited for.
-        Some("7009" | "7011") => "data.win.eventdata.param2",
+        Some(7009 | 7011) => (2, true),
+        // What it tried to do about it.
+        Some(7032) => (3, true),
         // A list of drivers.
-        Some("7026") => return None,
-        _ => "data.win.eventdata.param1",
+        Some(7026) => return None,
+        Some(7000..=7003 | 7016 | 7022..=7024 | 7030 | 7031 | 7034..=7036 | 7038..=7043) => (1, true),
+        _ => (1, false),
     };
     let is_number = |text: &str| text.trim().bytes().all(|byte| byte.is_ascii_digit());
-    alert.text(path).filter(|text| !is_number(text))
+    // A service may be called by a number; elsewhere one that stands first counts something.
+    alert
+        .text(&format!("data.win.eventdata.param{number}"))
+        .filter(|text| is_a_name || !is_number(text))
 }
 
 /// Whether a path is about the event, rather than about the rule, the machine or the way that it took.

@@ -161,7 +161,9 @@ fn a_title_names_the_thing_or_the_account_where_nothing_else_tells_more() {
         (of_the_manager("7011", "30000"), "Service | web01 | Spooler"),
         (of_the_manager("7026", "a b c"), "Service | web01"),
         (of_the_manager("7036", "Updater"), "Service | web01 | Updater"),
-        (of_the_manager("7000", "30000"), "Service | web01"),
+        (of_the_manager("7036", "1234567"), "Service | web01 | 1234567"),
+        (of_the_manager("7000", "30000"), "Service | web01 | 30000"),
+        (of_the_manager("7010", "30000"), "Service | web01"),
     ]);
     let mut lockout = of(
         "Locked",
