@@ -340,8 +340,13 @@ enum Colons {
 fn anchored(pattern: &str, fold_case: bool, colons: Colons) -> Result<Regex, String> {
     let meant = meant(pattern, fold_case, colons);
     let pattern = meant.as_deref().unwrap_or(pattern);
+    // A set without the mark takes more than one with it.
+    let size = match colons {
+        Colons::AreThemselves => 1 << 20,
+        Colons::NameContents => 3 << 19,
+    };
     RegexBuilder::new(&format!(r"\A(?:{pattern})\z"))
-        .size_limit(1 << 20)
+        .size_limit(size)
         .build()
         .map_err(|error| {
             format!(

@@ -20,112 +20,190 @@ pub(in super::super) fn has_some(value: &str) -> bool {
 
 /// Where a command names contents: only a path does that begins like one, with a drive, a backslash, a dot or a variable, and that ends with
 /// its quotes or, without any, at the next switch. In a command of Windows a slash may be a backslash, and a path may begin with a name:
-/// there what stands behind the colon is a file only where it looks like one, since `CORP\svc:F` is an account.
+/// there what stands behind the colon is a file only where it looks like one, since `CORP\svc:F` is an account and `registry/img:1.2` an
+/// image.
 pub(super) fn colons(value: &str, of_windows: bool) -> Vec<usize> {
     let has_backslash = value.contains('\\');
     if !of_windows && value.starts_with('/') && !has_backslash {
         return Vec::new();
     }
-    let begins_with_signs = of_windows || has_backslash;
-    let mut found = Found::default();
-    let mut path: Option<Path> = None;
-    let mut name = Name::default();
-    let mut behind_quote = None;
-    let mut drive = None;
-    let mut last = ' ';
+    let mut reader = Reader {
+        of_windows,
+        has_signs: of_windows || has_backslash,
+        found: Found::default(),
+        path: None,
+        name: Name::default(),
+        behind_quote: None,
+        drive: None,
+        last: ' ',
+    };
     for (at, c) in value.char_indices() {
         let after = &value[at + c.len_utf8()..];
-        let begins_word = !last.is_alphanumeric() && last != '_';
-        let quote = path.as_ref().and_then(|path| path.quote);
-        // Within a name an apostrophe is one.
-        if c == '"' || (c == '\'' && (begins_word || quote == Some(c))) {
-            path = path.filter(|_| {
-                let closes = quote == Some(c) && after.chars().next().is_none_or(char::is_whitespace);
-                !closes && (quote.is_some() || !last.is_whitespace())
-            });
-            if let Some(path) = &mut path {
-                path.turn(c);
-            } else {
-                found.forget();
+        if !reader.takes_quote(c, after) {
+            reader.leave_argument(c);
+            reader.begin_path(at, c, after);
+            reader.look_for_contents(at, c, after);
+            reader.go_on(&value[..at], c);
+            if reader.path.is_none() {
+                reader.found.forget();
             }
-            behind_quote = Some(c);
-            last = c;
-            continue;
         }
+        reader.last = c;
+    }
+    reader.found.certain
+}
+
+/// A command, so far as it is read.
+struct Reader {
+    of_windows: bool,
+    /// A path may begin with a sign (`.`, `%`) or with a drive alone.
+    has_signs: bool,
+    found: Found,
+    path: Option<Path>,
+    name: Name,
+    /// The word that is read stands behind this.
+    behind_quote: Option<char>,
+    /// Where the colon of the last drive stands.
+    drive: Option<usize>,
+    last: char,
+}
+
+impl Reader {
+    fn quote(&self) -> Option<char> {
+        self.path.as_ref().and_then(|path| path.quote)
+    }
+
+    fn begins_word(&self) -> bool {
+        !self.last.is_alphanumeric() && self.last != '_'
+    }
+
+    /// Whether this is a quote, and no letter of a name; if so, goes over it.
+    fn takes_quote(&mut self, c: char, after: &str) -> bool {
+        let quote = self.quote();
+        // Within a name an apostrophe is one.
+        if c != '"' && !(c == '\'' && (self.begins_word() || quote == Some(c))) {
+            return false;
+        }
+        let closes = quote == Some(c) && after.chars().next().is_none_or(char::is_whitespace);
+        if closes || (quote.is_none() && self.last.is_whitespace()) {
+            self.path = None;
+        }
+        if let Some(path) = &mut self.path {
+            path.turn(c);
+        } else {
+            self.found.forget();
+        }
+        self.behind_quote = Some(c);
+        true
+    }
+
+    /// Ends what an argument ends, before this begins another.
+    fn leave_argument(&mut self, c: char) {
         if c.is_whitespace() {
-            behind_quote = None;
-            if let Some(path) = path.as_mut().filter(|path| path.quote.is_none()) {
+            self.behind_quote = None;
+            if let Some(path) = self.path.as_mut().filter(|path| path.quote.is_none()) {
                 path.has_slashes = false;
                 path.sign.take_if(|sign| *sign == '%');
             }
         }
-        if last.is_whitespace() && quote.is_none() && matches!(c, '/' | '-') {
-            path = None;
+        if self.last.is_whitespace() && self.quote().is_none() && matches!(c, '/' | '-') {
+            self.path = None;
         }
-        let begins_argument = last.is_whitespace() || "\"'=,;()".contains(last);
-        let of_a_folder = begins_drive(c, after) || (of_windows && begins_argument && begins_share(c, after));
-        let of_a_sign = begins_with_signs && !is_separator(last) && "\\.%$~".contains(c);
-        let of_a_drive = begins_with_signs && begins_argument && c.is_ascii_alphabetic() && after.starts_with(':');
+    }
+
+    /// Begins a path where this does, or goes on with the one that is read.
+    fn begin_path(&mut self, at: usize, c: char, after: &str) {
+        let begins_word = self.begins_word();
+        let begins_argument = self.last.is_whitespace() || "\"'=,;()".contains(self.last);
+        let of_a_folder = begins_drive(c, after) || (self.of_windows && begins_argument && begins_share(c, after));
+        let of_a_sign = self.has_signs && !is_separator(self.last) && "\\.%$~".contains(c);
+        let of_a_drive = self.has_signs && begins_argument && c.is_ascii_alphabetic() && after.starts_with(':');
         if begins_word && (of_a_folder || of_a_sign || of_a_drive) {
-            if path.as_ref().is_none_or(|path| path.begins_with_a_name) {
-                found.forget();
-                path = Some(Path {
+            // A sign within a word is a letter of the name that it begins with.
+            let begins = of_a_folder || self.last.is_whitespace() || "\"'".contains(self.last);
+            if self.path.as_ref().is_none_or(|path| path.begins_with_a_name && begins) {
+                self.begin(Path {
                     sign: Some(c).filter(|_| of_a_sign && c != '\\'),
+                    is_first: at == 0,
                     ..Path::default()
                 });
             }
-            if let Some(path) = &mut path {
-                path.quote = path.quote.or(behind_quote);
-                path.has_slashes |= of_a_folder;
+            if let Some(path) = &mut self.path {
+                path.quote = path.quote.or(self.behind_quote);
+                path.has_slashes |= of_a_folder || (of_a_drive && self.of_windows);
             }
             if begins_drive(c, after) {
-                drive = Some(at + c.len_utf8());
+                self.drive = Some(at + c.len_utf8());
             }
-        } else if of_windows && c == '\\' && path.is_none() && !begins_word {
-            path = Some(Path {
-                quote: behind_quote,
+        } else if self.of_windows && is_separator(c) && self.path.is_none() && !begins_word {
+            self.begin(Path {
+                quote: self.behind_quote,
+                has_slashes: c == '/',
                 begins_with_a_name: true,
                 ..Path::default()
             });
         }
+    }
+
+    fn begin(&mut self, path: Path) {
+        self.found.forget();
+        self.name = Name::default();
+        self.path = Some(path);
+    }
+
+    fn look_for_contents(&mut self, at: usize, c: char, after: &str) {
         if c == ':'
             && at > 1
-            && let Some(path) = path.as_ref().filter(|path| path.may_end_in(&name))
-            && begins_contents(last, after, path.quote.is_some())
+            && let Some(path) = self.path.as_ref().filter(|path| path.may_end_in(&self.name))
+            && begins_contents(self.last, after, path.quote.is_some())
         {
-            found.add(at, path.begins_with_a_name);
+            self.found.add(at, path.begins_with_a_name);
         }
-        if c == '.' && after.starts_with(char::is_alphanumeric) {
-            found.confirm();
+        // Behind a slash a number of a version is no ending.
+        let is_ending = |c: char| c.is_alphabetic() || (c.is_alphanumeric() && self.name.follows == Some('\\'));
+        if c == '.' && after.starts_with(is_ending) {
+            self.found.confirm();
         }
+    }
+
+    /// Takes this into the name and the path that are read.
+    fn go_on(&mut self, before: &str, c: char) {
         if is_separator(c) {
-            if let Some(path) = &mut path {
-                let of_an_address = last == ':' && drive != at.checked_sub(1);
+            if let Some(path) = &mut self.path {
+                let of_an_address = self.last == ':' && self.drive != before.len().checked_sub(1);
                 // A slash behind a variable is one of its path.
-                path.has_slashes = (path.has_slashes || (of_windows && path.sign.is_some())) && !of_an_address;
+                path.has_slashes = (path.has_slashes || (self.of_windows && path.sign.is_some())) && !of_an_address;
                 path.sign = None;
             }
-            name = Name {
+            // Contents have no separators in their names.
+            self.found.forget();
+            self.name = Name {
                 follows: Some(c),
                 ..Name::default()
             };
-        } else {
-            name.len += c.len_utf8();
-            let in_quotes = path.as_ref().is_some_and(|path| path.quote.is_some());
-            name.is_of_a_command |= !in_quotes && (c.is_whitespace() || ends_name(c));
+            return;
         }
-        path = path.filter(|path| !path.ends_at(c));
-        if path.is_none() {
-            found.forget();
+        if self.quote().is_none() {
+            let may_be_a_folder = |path: &Path| path.is_first && !ends_like_a_file(before);
+            let ends_argument = c.is_whitespace() && !self.path.as_ref().is_some_and(may_be_a_folder);
+            self.name.is_of_a_command |= ends_argument || ends_name(c);
         }
-        last = c;
+        self.name.len += c.len_utf8();
+        self.path.take_if(|path| path.ends_at(c));
     }
-    found.certain
 }
 
 /// Whether no name has this.
 fn ends_name(c: char) -> bool {
     "<>|".contains(c)
+}
+
+/// Whether a name ends like that of a program: `C:\Tools\x.exe`, and not `C:\Program`.
+fn ends_like_a_file(before: &str) -> bool {
+    let is_ending =
+        |ending: &str| (2..=4).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let end = before.bytes().rev().take(5).position(|byte| byte == b'.');
+    before.ends_with(char::is_whitespace) || end.is_some_and(|len| is_ending(&before[before.len() - len..]))
 }
 
 /// Whether a slash, and what stands behind it, are the beginning of a share: `//nas/share`, and not `//nologo`.
@@ -191,6 +269,8 @@ struct Path {
     sign: Option<char>,
     /// It may as well be an account.
     begins_with_a_name: bool,
+    /// The command begins with it.
+    is_first: bool,
 }
 
 impl Path {
@@ -315,12 +395,22 @@ mod tests {
             r"cscript.exe //nologo Scripts\a.txt:evil.vbs",
             r#"cscript.exe "Scripts\My Data:evil.vbs""#,
             "wscript.exe ~/Scripts/a:evil.vbs",
+            "wscript.exe Scripts/a.txt:evil.vbs",
+            r"wscript.exe Scripts\$=a:evil.vbs",
+            r"wscript.exe Scripts\a-.b:evil.vbs",
+            "wscript.exe C:Scripts/a:evil.vbs",
+            r"C:\Program Files\My Data:evil",
+            r"C:\Program Files\My Data:evil.exe -x",
+            r#"C:\Tools\x.exe -Command "$env:TEMP\a:evil.ps1""#,
         ] {
             assert_eq!(colons(command, true), [command.rfind(':').unwrap()], "{command}");
         }
         for command in [
             r"icacls Data /grant CORP\svc:F",
             r#"icacls Data /grant "CORP\svc:(OI)(CI)F" CORP\adm.x:F"#,
+            "docker.exe pull registry/img:1.2 registry/img:tag",
+            r"C:\Tools\x.exe 10:30",
+            r#"C:\Tools\x.exe -Command "$env:TEMP""#,
             "cscript.exe //nologo //e:vbscript x.vbs",
             "cscript.exe //nologo //t:5 http://proxy.example:8080/x",
             "curl.exe %PROXY% http://proxy.example:8080/x",
@@ -339,11 +429,11 @@ mod tests {
     fn colons_are_read_once() {
         let started = std::time::Instant::now();
         for value in [
-            format!(r"C:\ {}", "a:".repeat(500_000)),
+            format!(r"x.exe C:\ {}", "a:".repeat(500_000)),
             format!(r"x\{}", "a:".repeat(500_000)),
             "(//a".repeat(250_000),
         ] {
-            assert_eq!(colons(&value, true), [0; 0]);
+            assert!(colons(&value, true).is_empty());
         }
         assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
     }

@@ -127,6 +127,16 @@ fn names_with_blanks_commas_and_quotes_have_contents() {
             &["wscript.exe ./Scripts/a:evil.vbs"],
         ),
         (
+            "{ glob = 'wscript.exe Scripts/*' }",
+            "wscript.exe Scripts/a.vbs",
+            &["wscript.exe Scripts/a.txt:evil.vbs"],
+        ),
+        (
+            r"{ glob = 'C:\Program Files\*' }",
+            r"C:\Program Files\a.exe 10:30",
+            &[r"C:\Program Files\My Data:evil.exe"],
+        ),
+        (
             "{ glob = 'wscript.exe %TEMP%/x/*' }",
             "wscript.exe %TEMP%/x/a.vbs",
             &["wscript.exe %TEMP%/x/a:evil.vbs"],
@@ -205,5 +215,13 @@ fn drives_of_a_list_and_words_of_powershell_are_no_contents() {
         ),
     ] {
         assert!(hides_value(path, matches, value), "{matches} on {value}");
+    }
+}
+
+#[test]
+fn a_regex_for_a_command_may_be_as_long_as_one_for_a_line() {
+    for path in ["full_log", LINE] {
+        let matches = "{ regex = 'x.{0,1000}' }";
+        assert!(hides_value(path, matches, "xyz"), "{path}");
     }
 }
