@@ -33,6 +33,15 @@ fn urls_inside_of_urls_cost_no_more_than_urls() {
     assert_linear("many schemes that lead nowhere", &|size| {
         eventdata("commandLine", &"php://a/".repeat(size / 8))
     });
+    for word in [
+        "<a xmlns=&quot;b ",
+        " xmlns",
+        "&amp;amp;",
+        "'.a",
+        "' http://a.example/'.b",
+    ] {
+        assert_linear(word, &|size| eventdata("taskContent", &word.repeat(size / word.len())));
+    }
     assert_linear("many places of a look-up", &|size| {
         format!(r#"{{"data":{{"id":"${{jndi:{}"}}}}"#, inside(size, "#b.example")).into_bytes()
     });
