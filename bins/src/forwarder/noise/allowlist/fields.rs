@@ -102,6 +102,12 @@ pub(super) fn is_file(path: &str) -> bool {
         "data.win.eventdata.relativeTargetName",
         "data.win.eventdata.shareLocalPath",
         "data.win.eventdata.sourceFilename",
+        "data.osquery.columns.path",
+        "dll.path",
+        "file.path",
+        "file.target_path",
+        "process.executable",
+        "process.parent.executable",
     ];
     is_file_of_windows(path) || is_file_of_an_agent(path) || OTHERS.contains(&path)
 }

@@ -196,6 +196,18 @@ fn every_field_for_a_file_has_contents_behind_a_name_with_a_blank() {
             &[r"HKEY_LOCAL_MACHINE\Software\Other\a:b c"],
         ),
         ("syscheck.path", "{ glob = '/srv/*' }", r"/srv/a\b:c", &["/srw/a:b"]),
+        (
+            "process.executable",
+            r"{ glob = 'C:\Program Files\*' }",
+            r"C:\Program Files\R&D.exe",
+            &[r"C:\Program Files\a.exe b:evil.exe"],
+        ),
+        (
+            "file.path",
+            "{ glob = '/srv/my files/*' }",
+            "/srv/my files/a:b;c",
+            &["/srv/my files/a/b"],
+        ),
     ]);
 }
 
