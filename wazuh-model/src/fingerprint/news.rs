@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 
 use super::mask::{same_command, same_path};
+use super::names::is_hash;
 use super::{arguments, named, temporary};
 use super::{same_address, same_name};
 use crate::actors::UserPart;
@@ -159,10 +160,34 @@ pub(super) fn found(alert: &Alert) -> News {
     .collect()
 }
 
-/// Which container an event is of.
-pub(super) fn container(alert: &Alert) -> Option<(&'static str, String)> {
-    let name = alert.text("data.docker.Actor.Attributes.name")?;
-    Some(("container", named::container(&name)))
+/// Which container an event is of, and what was brought together with it: a volume, a network.
+pub(super) fn container(alert: &Alert) -> News {
+    let Some(actor) = alert.get("data.docker.Actor") else {
+        return News::new();
+    };
+    let text = |path: &str| path::text(actor, path).filter(|text| !text.is_empty());
+    let of_volume = alert.text("data.docker.Type").is_some_and(|kind| kind == "volume");
+    // Nobody has named a volume that is called by a hash.
+    let volume = text("ID").filter(|id| of_volume && !is_hash(id));
+    let name = text("Attributes.name").map(|name| named::container(&name));
+    [
+        ("container", name),
+        ("container", text("Attributes.container").map(Cow::into_owned)),
+        ("volume", volume.map(Cow::into_owned)),
+        ("volume", text("Attributes.destination").map(Cow::into_owned)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect()
+}
+
+/// How a request that a sensor saw was answered: by its method and the class of its status.
+pub(super) fn answer(alert: &Alert) -> Option<(&'static str, String)> {
+    let http = alert.get("data.http")?;
+    let text = |path: &str| path::text(http, path).unwrap_or_default();
+    let class = text("status").chars().take(1).collect::<String>();
+    let answer = format!("{} {class}", text("http_method"));
+    Some(("answer", answer.trim().to_owned())).filter(|(_, answer)| !answer.is_empty())
 }
 
 /// What was asked of a web server that gave it: the method, the page, and the names of what it was told.

@@ -254,7 +254,7 @@ fn text(alert: &Alert, actors: &Actors<'_>, subject: &mut Subject) -> Option<Str
     // Names that are looked up together, the narrowest first. Each is a field of one kind of event and of no other: a name that any
     // log may have, such as `action`, is no subject alone.
     const NAMES: [&[&str]; 6] = [
-        &["data.alert.signature_id", "data.alert.signature"],
+        &["data.alert.signature_id", "data.alert.signature", "data.alert.action"],
         &["data.sca.check.id", "data.sca.check.result"],
         &["data.sca.policy_id", "data.sca.policy"],
         &["data.virustotal.source.file", "data.virustotal.description"],

@@ -95,6 +95,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                 .chain(news::reached(actors))
                 .chain(news::hashes(actors))
                 .chain(news::container(alert))
+                .chain(news::answer(alert))
                 .chain(subject.news());
             (
                 vec![("rule", rule), ("agent", agent), ("subject", subject.text)],

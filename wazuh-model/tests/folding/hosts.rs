@@ -229,4 +229,15 @@ fn events_of_containers_fold_whatever_was_made_up_for_them() {
         [json!("exec_create: sh"), json!("exec_create: sh")],
     );
     assert_news(&entered[0], name, "web1", "vault");
+    let id = |digit: &str| digit.repeat(64);
+    assert_fold(&entered[0], "/data/docker/Actor/ID", &id("a"), &id("b"));
+    let mounted = decoded(
+        "json",
+        json!({"docker": {"Type": "volume", "Action": "mount", "Actor": {"ID": "x", "Attributes": {"container": "c", "destination": "/data", "driver": "local"}}}}),
+    );
+    assert_news(&mounted, "/data/docker/Actor/ID", "data", "/");
+    assert_fold(&mounted, "/data/docker/Actor/ID", &id("a"), &id("b"));
+    let attributes = "/data/docker/Actor/Attributes";
+    assert_news(&mounted, &format!("{attributes}/destination"), "/data", "/host");
+    assert_news(&mounted, &format!("{attributes}/container"), &id("c"), &id("d"));
 }

@@ -196,6 +196,19 @@ fn whom_and_what_an_event_of_no_family_reached_is_news() {
 }
 
 #[test]
+fn whether_a_sensor_let_a_request_pass_and_how_it_was_answered_is_news() {
+    let seen = decoded(
+        "json",
+        json!({"src_ip": "203.0.113.9", "dest_ip": "10.0.0.1", "alert": {"action": "blocked", "signature_id": "2034647", "signature": "ET EXPLOIT x"},
+            "http": {"http_method": "GET", "status": "404", "hostname": "a.example"}}),
+    );
+    assert_differ(&seen, "/data/alert/action", "blocked", "allowed");
+    assert_differ(&seen, "/data/http/http_method", "GET", "POST");
+    assert_differ(&seen, "/data/http/status", "404", "200");
+    assert_fold(&seen, "/data/http/status", "404", "403");
+}
+
+#[test]
 fn one_alert_with_many_values_does_not_use_up_what_a_window_remembers() {
     let files: Vec<String> = (0..20).map(|n| format!("file:_C:\\\\a{n}.exe")).collect();
     let alert = event(1116, "x", json!({"path": files.join("; ")}));
