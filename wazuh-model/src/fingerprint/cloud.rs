@@ -1,18 +1,25 @@
 //! What a call to a cloud was about.
 
+use std::borrow::Cow;
+
 use super::mask::{GUID, is_guid, same_command};
 use super::names::{Label, label};
 use super::news::{self, MOST, News};
-use super::subject::is_told_as_news;
+use super::session;
+use super::subject::{is_amount, is_told_as_news};
 use super::values::Values;
 use super::varies::{differs_each_time, ends_with, is_clock, is_date, name_of};
-use crate::role::role;
+use crate::role::{Role, role};
 use crate::{Alert, path, views};
 
 /// What a call to a cloud was about: the things that it names, where they are, what it was told to do with them, and how it ended.
 pub(super) fn asked(alert: &Alert) -> News {
-    const NAMES: [(&str, &str); 8] = [
+    const NAMES: [(&str, &str); 12] = [
+        ("service", "data.aws.eventSource"),
+        ("account", "data.aws.recipientAccountId"),
         ("resource", "data.gcp.protoPayload.resourceName"),
+        ("service", "data.gcp.protoPayload.serviceName"),
+        ("key", "data.gcp.protoPayload.authenticationInfo.serviceAccountKeyName"),
         ("resource", "data.github.repo"),
         ("resource", "data.github.user"),
         ("resource", "data.github.team"),
@@ -83,7 +90,7 @@ fn result(alert: &Alert) -> News {
     let factor = alert
         .text(SECOND_FACTOR)
         .map(|used| format!("second factor {}", used.to_lowercase()));
-    code.map(std::borrow::Cow::into_owned)
+    code.map(Cow::into_owned)
         .chain(factor)
         .map(|value| ("result", value))
         .collect()
@@ -154,16 +161,17 @@ fn is_passing(name: &str, text: &str) -> bool {
 /// All that a call was told, as one value: a policy, a port, a rule of a mailbox may stand anywhere in it.
 fn content(alert: &Alert) -> Option<(&'static str, String)> {
     // What was told stands apart here from who called, and when.
-    const BELOW: [&str; 4] = [
+    const BELOW: [&str; 5] = [
         "data.aws.requestParameters",
         "data.gcp.protoPayload.request",
         "data.gcp.protoPayload.serviceData",
         "data.gcp.protoPayload.metadata",
+        "data.gcp.resource.labels",
     ];
     let mut content = Content::default();
     for below in BELOW {
         content.add(alert, below, |path| {
-            let of_a_job = path.contains(".job.jobStats.") || ends_with(path, "jobName");
+            let of_a_job = path.contains(".job.jobStats.") || path.contains("jobName") || ends_with(path, "job_id");
             !(of_a_job && below.contains(".gcp."))
         });
     }
@@ -172,9 +180,23 @@ fn content(alert: &Alert) -> Option<(&'static str, String)> {
             !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
         });
     }
+    // Findings and logs of other services than the one that records calls have each their own form.
+    if alert.get("data.aws.eventName").is_none() {
+        content.add(alert, "data.aws", |path| {
+            !is_of_a_finding(path) && !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
+        });
+    }
+    // Findings and logs of other services than the one that records calls have each their own form.
+    if alert.get("data.aws.eventName").is_none() {
+        content.add(alert, "data.aws", |path| {
+            !is_of_a_finding(path) && !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
+        });
+    }
     let flat = if views::flat_azure(alert) { "data" } else { "data.azure" };
     for below in [flat, "data.ms-graph", "azure"] {
-        content.add(alert, below, is_told_to_azure);
+        content.add(alert, below, |path| {
+            is_told_to_azure(path) && !(path.contains("evidence") && role(path).is_some_and(is_told_as_news))
+        });
     }
     content.hash()
 }
@@ -196,20 +218,82 @@ fn is_of_the_record(name: &str) -> bool {
     NAMES.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
-/// Whether a field of a record of Azure or Graph is below one that holds what the call was told.
+/// Whether a field of a finding or a log of Amazon says when and how often it was seen, how much was sent, what is known of a far end beside
+/// its address, or where the record is kept.
+fn is_of_a_finding(path: &str) -> bool {
+    const NAMES: [&str; 19] = [
+        "title",
+        "arn",
+        "start",
+        "end",
+        "srcport",
+        "host_id",
+        "log_status",
+        "accessKeyId",
+        "total_time",
+        "turn_around_time",
+        "user_agent",
+        "userAgent",
+        "referer",
+        "eventFirstSeen",
+        "eventLastSeen",
+        "confidence",
+        "tcp_flags",
+        "interface_id",
+        "description",
+    ];
+    const BELOW: [&str; 6] = [
+        "data.aws.log_info.",
+        "IpDetails.",
+        "additionalInfo.",
+        "httpRequest.headers.",
+        "remotePortDetails.",
+        "requestHeadersInserted.",
+    ];
+    let name = name_of(path);
+    is_amount(name)
+        || name.contains("bytes")
+        || (NAMES.contains(&name) && !path.starts_with("data.aws.resource."))
+        || BELOW.iter().any(|part| path.contains(part))
+}
+
+/// Whether a field of a record of Azure or Graph holds what the call was told, how somebody signed in, or what a finding rests on.
 fn is_told_to_azure(path: &str) -> bool {
-    const NAMES: [&str; 5] = [
+    const BELOW: [&str; 7] = [
         "targetresources",
         "modifiedproperties",
         "requestbody",
         "resources",
         "additionaldetails",
+        "devicedetail",
+        "evidence",
     ];
-    path.split('.').any(|name| {
+    const NAMES: [&str; 13] = [
+        "appdisplayname",
+        "resourcedisplayname",
+        "authenticationrequirement",
+        "authenticationprotocol",
+        "clientappused",
+        "conditionalaccessstatus",
+        "incomingtokentype",
+        "crosstenantaccesstype",
+        "risklevel",
+        "riskstate",
+        "riskdetail",
+        "severity",
+        "verdict",
+    ];
+    let plain = |name: &str| {
         let mut name = name.to_ascii_lowercase();
         name.retain(|c| c != '_');
-        NAMES.contains(&name.as_str())
-    })
+        name
+    };
+    let name = plain(name_of(path));
+    // Of a day.
+    let is_of_browser = || name == "browser";
+    NAMES.contains(&name.as_str())
+        || name.starts_with("risklevel")
+        || (path.split('.').any(|name| BELOW.contains(&plain(name).as_str())) && !is_of_browser())
 }
 
 /// Fields with their values, without what varies in them.
@@ -232,11 +316,20 @@ impl Content {
             }
             let is_value = ["value", "newValue"].iter().any(|end| name.eq_ignore_ascii_case(end));
             let of_a_name = is_value && named.0 == list;
+            let text = same_caller(text);
             let passes = |name: &str| is_passing(name, &text) || (differs_each_time(name, &text) && !is_target(path));
-            if !wanted(path) || passes(name) || (of_a_name && passes(&named.1)) {
+            // Given out for an hour.
+            let is_temporary_key = ends_with(name, "accessKeyId") && text.starts_with("ASIA");
+            if !wanted(path) || is_temporary_key || passes(name) || (of_a_name && passes(&named.1)) {
                 return;
             }
-            self.0.push(format!("{path}={}", without_ids(&without_times(&text))));
+            let text = match role(path) {
+                Some(Role::Image(_) | Role::CommandLine(_)) => same_command(&text),
+                // What a page was asked with.
+                _ if name == "args" => same_command(&text),
+                _ => without_ids(&without_times(&text)),
+            };
+            self.0.push(format!("{path}={text}"));
         });
     }
 
@@ -248,7 +341,19 @@ impl Content {
 
 /// Whether a field is the number of a thing that a call was told, and not of the call.
 fn is_target(path: &str) -> bool {
-    name_of(path).eq_ignore_ascii_case("id") && is_told_to_azure(path)
+    name_of(path).eq_ignore_ascii_case("id") && is_told_to_azure(path) && !path.contains("evidence")
+}
+
+/// Who called without the session that a program has made up: by an arn or by the id of a role.
+fn same_caller(text: Cow<'_, str>) -> Cow<'_, str> {
+    let of_an_id = || {
+        let (id, session) = text.split_once(':').filter(|(id, _)| id.starts_with("AROA"))?;
+        Some((id, session::named(session)))
+    };
+    let Some((role, session)) = session::without_session(&text).or_else(of_an_id) else {
+        return text;
+    };
+    Cow::Owned(format!("{role} {}", session.unwrap_or_default()))
 }
 
 /// A text without the times in it: a document has them between others of its words.

@@ -380,6 +380,15 @@ pub(super) fn is_told_as_news(role: Role) -> bool {
     }
 }
 
+/// Whether a field says how often or how much, which is no switch.
+pub(super) fn is_amount(name: &str) -> bool {
+    const ENDS: [&str; 17] = [
+        "count", "cnt", "byte", "bytes", "pkt", "pkts", "packets", "size", "length", "attempt", "attempts", "retries",
+        "total", "seconds", "_ms", "millis", "times",
+    ];
+    name.ends_with("Ms") || ENDS.iter().any(|end| ends_with(name, end))
+}
+
 /// Whether the numbers of a field tell what happened and not how often: those of a code, of one of few kinds, and what says on or off.
 fn is_code(name: &str, text: &str) -> bool {
     // Rights and attributes in a directory, by their GUIDs.
@@ -415,13 +424,7 @@ fn is_code(name: &str, text: &str) -> bool {
         "protocol",
     ];
     const LONGEST: usize = 512;
-    // How often and how much is no switch.
-    const COUNTS: [&str; 17] = [
-        "count", "cnt", "byte", "bytes", "pkt", "pkts", "packets", "size", "length", "attempt", "attempts", "retries",
-        "total", "seconds", "_ms", "millis", "times",
-    ];
-    let counts = || name.ends_with("Ms") || COUNTS.iter().any(|end| ends_with(name, end));
-    let switch = matches!(text, "0" | "1") && !counts();
+    let switch = matches!(text, "0" | "1") && !is_amount(name);
     let kind = text.len() <= 3
         && text.bytes().all(|byte| byte.is_ascii_digit())
         && KINDS.iter().any(|kind| ends_with(name, kind));

@@ -4,7 +4,7 @@ use super::mask::{same_command, same_path};
 use super::news::{self, News};
 use super::subject::{content, contents, object, subject, written};
 use super::{Family, MISSING, cloud, fim, machine, principal, session, source, told};
-use crate::{Actors, Alert, View};
+use crate::{Actors, Alert, View, path};
 
 /// Parts of a key, and what is news within it.
 pub(super) struct Template {
@@ -251,6 +251,7 @@ fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
         _ => None,
     };
     let principal = named
+        .or_else(|| unnamed_caller(alert))
         .or_else(|| principal(actors))
         .or_else(flat)
         .or_else(|| source(actors))?;
@@ -260,10 +261,27 @@ fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
     })
 }
 
+/// Who called Amazon where no arn names him: from another account, or as somebody whom another service knows.
+fn unnamed_caller(alert: &Alert) -> Option<String> {
+    let identity = alert.get("data.aws.userIdentity")?;
+    let text = |path: &str| path::text(identity, path).filter(|text| !text.is_empty());
+    // A role is told by its id, and its session is news.
+    let id = text("principalId").map(|id| id.split(':').next().unwrap_or_default().to_owned());
+    let others = ["accountId", "onBehalfOf.userId", "userName"];
+    let parts: Vec<_> = id
+        .into_iter()
+        .chain(others.into_iter().filter_map(|path| Some(text(path)?.into_owned())))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
 /// The session of an assumed role, where somebody has named it.
 fn named_session(alert: &Alert) -> Option<(&'static str, String)> {
-    let arn = alert.text("data.aws.userIdentity.arn")?;
-    let (_, session) = session::without_session(&arn)?;
+    let identity = alert.get("data.aws.userIdentity")?;
+    let session = match path::text(identity, "arn") {
+        Some(arn) => session::without_session(&arn)?.1,
+        None => session::named(path::text(identity, "principalId")?.split_once(':')?.1),
+    };
     Some(("session", session?))
 }
 

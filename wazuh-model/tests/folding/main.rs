@@ -4,6 +4,7 @@
 
 mod clouds;
 mod files;
+mod findings;
 mod hosts;
 mod logs;
 mod named;

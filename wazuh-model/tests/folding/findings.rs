@@ -1,0 +1,231 @@
+//! Findings and logs of clouds that record no calls, and how somebody signed in.
+
+use serde_json::{Value, json};
+
+use super::clouds::called;
+use super::{assert_differ, assert_fold, folds, of};
+
+#[test]
+fn what_a_finding_of_amazon_is_about_is_news() {
+    let finding = called(
+        "aws",
+        json!({"source": "guardduty", "type": "Exfiltration:S3/AnomalousBehavior", "id": "x", "arn": "x", "severity": "x", "accountId": "x", "region": "x", "updatedAt": "x",
+            "resource": {"s3BucketDetails": [{"name": "x"}], "eksClusterDetails": {"name": "x"}, "kubernetesDetails": {"kubernetesUserDetails": {"username": "x"}},
+                "accessKeyDetails": {"userName": "bob", "accessKeyId": "x", "principalId": "x"}},
+            "service": {"count": "1", "eventLastSeen": "x", "action": {"awsApiCallAction": {"api": "x", "remoteIpDetails": {"ipAddressV4": "203.0.113.9", "geoLocation": {"lat": "1"}}}}}}),
+    );
+    let of_finding = |path: &str| format!("/data/aws/{path}");
+    for (path, one, other) in [
+        ("resource/s3BucketDetails/0/name", "public", "payroll"),
+        ("resource/eksClusterDetails/name", "dev", "prod"),
+        (
+            "resource/kubernetesDetails/kubernetesUserDetails/username",
+            "bob",
+            "eve",
+        ),
+        (
+            "resource/accessKeyDetails/accessKeyId",
+            "AKIAIOSFODNN7EXAMPLE",
+            "AKIAI44QH8DHBEXAMPLE",
+        ),
+        ("accountId", "111122223333", "444455556666"),
+        ("region", "eu-west-1", "us-east-1"),
+        ("severity", "2", "8"),
+        ("service/action/awsApiCallAction/api", "ListUsers", "CreateUser"),
+    ] {
+        assert_differ(&finding, &of_finding(path), one, other);
+    }
+    for (path, one, other) in [
+        (
+            "id",
+            "16afba5c5c43e07c9e3e5e2e544e95df",
+            "26afba5c5c43e07c9e3e5e2e544e95de",
+        ),
+        (
+            "arn",
+            "arn:aws:guardduty:e:1:detector/x/finding/1",
+            "arn:aws:guardduty:e:1:detector/x/finding/2",
+        ),
+        ("updatedAt", "2026-11-29T04:00:01.123Z", "2026-11-29T05:11:02.456Z"),
+        ("service/eventLastSeen", "2026-11-29T04:00:01Z", "2026-11-29T05:11:02Z"),
+        ("service/count", "1", "17"),
+        (
+            "service/action/awsApiCallAction/remoteIpDetails/geoLocation/lat",
+            "1",
+            "2",
+        ),
+        (
+            "resource/accessKeyDetails/accessKeyId",
+            "ASIAIOSFODNN7EXAMPLE",
+            "ASIAI44QH8DHBEXAMPLE",
+        ),
+        (
+            "resource/accessKeyDetails/principalId",
+            "AROAX:i-0a1b2c3d4e5f60718",
+            "AROAX:i-0fedcba9876543210",
+        ),
+    ] {
+        assert_fold(&finding, &of_finding(path), one, other);
+    }
+}
+
+#[test]
+fn what_became_of_a_request_is_news_in_every_log_of_amazon() {
+    let of_log = |name: &str| format!("/data/aws/{name}");
+    let network = called(
+        "aws",
+        json!({"source": "vpc", "action": "x", "srcaddr": "203.0.113.9", "dstaddr": "10.0.0.1", "dstport": "22", "srcport": "x", "packets": "x", "bytes": "x", "start": "x",
+            "log_info": {"log_file": "x"}}),
+    );
+    assert_differ(&network, &of_log("action"), "REJECT", "ACCEPT");
+    for name in ["srcport", "packets", "bytes", "start"] {
+        assert_fold(&network, &of_log(name), "41017", "51234");
+    }
+    assert_fold(&network, &of_log("log_info/log_file"), "a.gz", "b.gz");
+    let firewall = called(
+        "aws",
+        json!({"source": "waf", "action": "x", "terminatingRuleId": "x", "httpRequest": {"clientIp": "203.0.113.9", "httpMethod": "x", "requestId": "x", "args": "x"}}),
+    );
+    assert_differ(&firewall, &of_log("action"), "BLOCK", "ALLOW");
+    assert_differ(&firewall, &of_log("terminatingRuleId"), "sqli", "rce");
+    assert_differ(&firewall, &of_log("httpRequest/httpMethod"), "GET", "POST");
+    assert_fold(
+        &firewall,
+        &of_log("httpRequest/requestId"),
+        "q8Zt1xKpM2wR",
+        "Zz3kLm9QxW1r",
+    );
+    assert_fold(&firewall, &of_log("httpRequest/args"), "id=17", "id=18");
+    let bucket = called(
+        "aws",
+        json!({"source": "server_access", "bucket": "x", "operation": "x", "requester": "x", "http_status": "x", "remote_ip": "203.0.113.9", "bytes_sent": "x", "request_id": "x"}),
+    );
+    for (name, one, other) in [
+        ("operation", "REST.GET.OBJECT", "REST.DELETE.OBJECT"),
+        ("bucket", "public", "payroll"),
+        ("requester", "arn:aws:iam::1:user/bob", "arn:aws:iam::1:user/eve"),
+        ("http_status", "403", "200"),
+    ] {
+        assert_differ(&bucket, &of_log(name), one, other);
+    }
+    assert_fold(&bucket, &of_log("bytes_sent"), "840", "1200");
+    assert_fold(
+        &bucket,
+        &of_log("requester"),
+        "arn:aws:sts::1:assumed-role/node/i-0a1b2c3d4e5f60718",
+        "arn:aws:sts::1:assumed-role/node/i-0fedcba9876543210",
+    );
+    let names = called(
+        "aws",
+        json!({"source": "cisco_umbrella", "action": "x", "most_granular_identity": "x", "domain": "evil.example"}),
+    );
+    assert_differ(&names, &of_log("action"), "Blocked", "Allowed");
+    assert_differ(&names, &of_log("most_granular_identity"), "WS1", "DC1");
+}
+
+#[test]
+fn whoever_calls_a_cloud_without_a_name_of_his_own_is_told_by_what_he_has() {
+    let call = |identity: Value| {
+        called(
+            "aws",
+            json!({"eventName": "AssumeRole", "sourceIPAddress": "203.0.113.9", "userIdentity": identity}),
+        )
+    };
+    let center = |id: &str| call(json!({"type": "IdentityCenterUser", "accountId": "1", "onBehalfOf": {"userId": id}}));
+    let other = |account: &str, id: &str| call(json!({"type": "AWSAccount", "accountId": account, "principalId": id}));
+    let ids = [
+        "1b2c3d4e-beef-4a1b-9c3d-0a1b2c3d4e5f",
+        "2b2c3d4e-beef-4a1b-9c3d-0a1b2c3d4e5f",
+    ];
+    assert!(!folds(&center(ids[0]), &center(ids[1])));
+    assert!(!folds(
+        &other("999999999999", "AROA1:bob"),
+        &other("888888888888", "AROA1:bob")
+    ));
+    assert!(!folds(&other("1", "AROA1:bob"), &other("1", "AROA2:bob")));
+    let (bob, eve) = (other("1", "AROA1:bob"), other("1", "AROA1:eve"));
+    assert_eq!(of(&bob).key, of(&eve).key, "many sessions are bounded in one window");
+    assert!(!folds(&bob, &eve));
+    assert!(folds(
+        &other("1", "AROA1:i-0a1b2c3d4e5f60718"),
+        &other("1", "AROA1:i-0fedcba9876543210")
+    ));
+    let google = called(
+        "gcp",
+        json!({"resource": {"labels": {"project_id": "x", "job_id": "x"}},
+            "protoPayload": {"methodName": "m", "serviceName": "x", "authenticationInfo": {"principalEmail": "b@corp.example", "serviceAccountKeyName": "x"}}}),
+    );
+    let payload = "/data/gcp/protoPayload";
+    assert_differ(&google, "/data/gcp/resource/labels/project_id", "dev", "prod");
+    assert_fold(
+        &google,
+        "/data/gcp/resource/labels/job_id",
+        "2026-11-29_17",
+        "2026-11-30_18",
+    );
+    assert_differ(
+        &google,
+        &format!("{payload}/authenticationInfo/serviceAccountKeyName"),
+        "a",
+        "b",
+    );
+    assert_differ(&google, &format!("{payload}/serviceName"), "iam", "compute");
+}
+
+#[test]
+fn how_somebody_signed_in_is_news() {
+    for (cloud, place) in [("azure", "properties/"), ("ms-graph", "")] {
+        let properties = json!({"userPrincipalName": "bob@corp.example", "appDisplayName": "x", "resourceDisplayName": "x", "riskLevelDuringSignIn": "x", "authenticationRequirement": "x",
+            "conditionalAccessStatus": "x", "clientAppUsed": "x", "deviceDetail": {"displayName": "x", "browser": "x"}, "uniqueTokenIdentifier": "x"});
+        let signed_in = if place.is_empty() {
+            let mut call = properties.clone();
+            call["eventType"] = json!("signIn");
+            called(cloud, call)
+        } else {
+            called(
+                cloud,
+                json!({"operationName": "Sign-in activity", "resultType": "0", "properties": properties}),
+            )
+        };
+        for (name, one, other) in [
+            ("appDisplayName", "Outlook", "Azure PowerShell"),
+            ("resourceDisplayName", "Office", "Windows Azure Service Management API"),
+            ("riskLevelDuringSignIn", "none", "high"),
+            (
+                "authenticationRequirement",
+                "multiFactorAuthentication",
+                "singleFactorAuthentication",
+            ),
+            ("conditionalAccessStatus", "success", "notApplied"),
+            ("clientAppUsed", "Browser", "IMAP4"),
+            ("deviceDetail/displayName", "WS1", "KALI"),
+        ] {
+            assert_differ(&signed_in, &format!("/data/{cloud}/{place}{name}"), one, other);
+        }
+        for name in ["uniqueTokenIdentifier", "deviceDetail/browser"] {
+            assert_fold(
+                &signed_in,
+                &format!("/data/{cloud}/{place}{name}"),
+                "Edge 119.0.1",
+                "Edge 120.0.2",
+            );
+        }
+    }
+    let found = called(
+        "ms-graph",
+        json!({"title": "Suspicious PowerShell", "severity": "x", "id": "x", "userPrincipalName": "bob@corp.example",
+            "evidence": [{"deviceDnsName": "x", "mdeDeviceId": "x", "remediationStatus": "x", "createdDateTime": "x", "processId": 1}, {"userAccount": {"accountName": "x"}}]}),
+    );
+    for (path, one, other) in [
+        ("evidence/0/deviceDnsName", "ws1.corp.example", "dc1.corp.example"),
+        ("evidence/0/mdeDeviceId", "a", "b"),
+        ("evidence/0/remediationStatus", "remediated", "active"),
+        ("evidence/1/userAccount/accountName", "svc", "adm"),
+        ("severity", "low", "high"),
+    ] {
+        assert_differ(&found, &format!("/data/ms-graph/{path}"), one, other);
+    }
+    assert_fold(&found, "/data/ms-graph/id", "da1", "da2");
+    let time = "/data/ms-graph/evidence/0/createdDateTime";
+    assert_fold(&found, time, "2026-11-29T04:00:01.123Z", "2026-11-29T05:11:02.456Z");
+}
