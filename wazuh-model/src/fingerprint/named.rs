@@ -4,7 +4,10 @@ use std::ops::RangeInclusive;
 
 use super::mask::{is_guid, is_hexadecimal};
 use super::news::{FIRST_PASSING_PORT, News};
-use super::varies::{ends_with, name_of, names_a_thing};
+use super::temporary;
+use super::token::is_made_up;
+use super::varies::{ends_with, is_thing, name_of, names_a_thing};
+use crate::address;
 
 /// The longest name, in bytes.
 const LONGEST: usize = 128;
@@ -56,7 +59,14 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
         return None;
     }
     let told = || Some(("name", format!("{name} {text}")));
+    if is_numbered_path(text) {
+        return told();
+    }
     if text.contains(char::is_whitespace) {
+        let port = Words::of(text).find_map(|words| words.port());
+        if let Some(port) = port {
+            return Some(("port", format!("{name} {port}")));
+        }
         // `Tier 0 Admins`; whoever writes a mail chooses its subject.
         return if name != "subject" && names_somebody(&name) && is_title(text) {
             told()
@@ -103,20 +113,36 @@ fn is_passing_port(path: &str, name: &str) -> bool {
     of_source || TRANSLATED.contains(&name) || below_translated
 }
 
-/// Whether a field names an account, a group or a thing that may be known by its number alone.
+/// Whether a field names an account, a group or a thing that may be known by its number alone, or what somebody may do.
 fn is_numbered(name: &str) -> bool {
-    const ENDS: [&str; 9] = [
-        "owner",
-        "login",
-        "principal",
-        "actor",
-        "member",
-        "group",
-        "role",
-        "asset",
-        "assetid",
-    ];
-    ENDS.iter().any(|end| ends_with(name, end))
+    const ENDS: [&str; 3] = ["login", "accesslevel", "privilegelevel"];
+    let of = name.strip_suffix("id").unwrap_or(name);
+    is_thing(of) || ENDS.iter().any(|end| ends_with(name, end))
+}
+
+/// Whether a value is a file by its path, with a number in its name that somebody chose: `/var/www/html/shell1.php`.
+fn is_numbered_path(text: &str) -> bool {
+    const OF_SYSTEM: [&str; 4] = ["/proc/", "/sys/", "/dev/", "/run/"];
+    const DIGITS: usize = 4;
+    const HEXADECIMAL: usize = 8;
+    let bytes = text.as_bytes();
+    let of_windows = bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.get(1..3) == Some(br":\");
+    let is_path = of_windows || (text.starts_with('/') && !OF_SYSTEM.iter().any(|start| text.starts_with(start)));
+    let is_extension = |end: &str| (1..=5).contains(&end.len()) && end.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let is_chosen = |word: &str| {
+        let is_short = |digits: &str| digits.len() <= DIGITS;
+        word.split(|c: char| !c.is_ascii_digit()).all(is_short)
+            && !is_made_up(word)
+            && !(word.len() >= HEXADECIMAL && is_hexadecimal(word))
+    };
+    is_path
+        && text
+            .rsplit(['/', '\\'])
+            .next()
+            .and_then(|file| file.rsplit_once('.'))
+            .is_some_and(|(_, end)| is_extension(end))
+        && text.split(|c: char| !c.is_ascii_alphanumeric()).all(is_chosen)
+        && temporary::without_names(text) == text
 }
 
 /// Whether words are a name: a few, that begin with a letter, with short numbers.
@@ -164,13 +190,8 @@ pub(super) fn in_line(line: &str) -> News {
             news.extend(port(&after[..digits]).map(|port| ("port", format!("listening {port}"))));
         }
     }
-    let mut before = "";
-    let words =
-        line.split(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\'' | ',' | ';' | '(' | ')' | '[' | ']'));
-    for word in words
-        .map(|word| word.trim_matches(['.', ':']))
-        .filter(|word| !word.is_empty())
-    {
+    for words in Words::of(line) {
+        let (word, before) = (words.word, words.before[0]);
         if is_one_of(&BEFORE, before) && is_name(word) {
             news.push(("name", format!("{} {word}", before.to_ascii_lowercase())));
         } else if is_one_of(&BEHIND, word) && is_name(before) {
@@ -178,10 +199,61 @@ pub(super) fn in_line(line: &str) -> News {
         } else if is_one_of(&PORTS, before) {
             let port = port(word).filter(|port| *port < FIRST_PASSING_PORT);
             news.extend(port.map(|port| ("port", format!("destination {port}"))));
+        } else if let Some(port) = words.port() {
+            news.push(("port", format!("port {port}")));
+        } else if words.is_setting() {
+            news.push(("name", format!("{} {word}", before.to_ascii_lowercase())));
         }
-        before = word;
     }
     news
+}
+
+/// A word of a line, with those before it, the nearest first.
+#[derive(Debug, Clone, Copy)]
+struct Words<'a> {
+    word: &'a str,
+    before: [&'a str; 3],
+}
+
+impl<'a> Words<'a> {
+    fn of(line: &'a str) -> impl Iterator<Item = Self> {
+        let ends = |c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\'' | ',' | ';' | '(' | ')' | '[' | ']');
+        let mut before = [""; 3];
+        line.split(ends)
+            .map(|word| word.trim_matches(['.', ':']))
+            .filter(|word| !word.is_empty())
+            .map(move |word| {
+                let words = Self { word, before };
+                before = [word, before[0], before[1]];
+                words
+            })
+    }
+
+    /// The port that it is, unless that of a source: `listening on port 4444`, `Port '4444'`.
+    fn port(&self) -> Option<u16> {
+        const SOURCES: [&str; 8] = ["from", "src", "source", "client", "peer", "remote", "sport", "by"];
+        const TARGETS: [&str; 5] = ["to", "on", "at", "dst", "destination"];
+        let is_one_of = |words: &[&str], word: &str| words.iter().any(|one| one.eq_ignore_ascii_case(word));
+        let [name, near, far] = self.before;
+        if !name.eq_ignore_ascii_case("port") || is_one_of(&SOURCES, near) || is_one_of(&SOURCES, far) {
+            return None;
+        }
+        // Behind an address it is most often that of whoever came.
+        if address::parse(near).is_some() && !is_one_of(&TARGETS, far) {
+            return None;
+        }
+        port(self.word).filter(|port| *port < FIRST_PASSING_PORT)
+    }
+
+    /// Whether it is the number of a network, of somebody, or of what he may do.
+    fn is_setting(&self) -> bool {
+        const LONGEST: usize = 5;
+        let is_number = self.word.len() <= LONGEST && self.word.bytes().all(|byte| byte.is_ascii_digit());
+        let is =
+            |name: &str, of: &str| self.before[0].eq_ignore_ascii_case(name) && self.before[1].eq_ignore_ascii_case(of);
+        let is_right = || is("level", "privilege") || is("level", "access") || is("id", "user") || is("id", "group");
+        is_number && (self.before[0].eq_ignore_ascii_case("vlan") || is_right())
+    }
 }
 
 fn port(text: &str) -> Option<u16> {

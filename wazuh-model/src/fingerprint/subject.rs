@@ -393,7 +393,8 @@ pub(super) fn is_amount(name: &str) -> bool {
 fn is_code(name: &str, text: &str) -> bool {
     // Rights and attributes in a directory, by their GUIDs.
     const RIGHTS: &str = "properties";
-    const ENDS: [&str; 15] = [
+    const ENDS: [&str; 16] = [
+        "newuacvalue",
         "code",
         "status",
         "type",
@@ -424,6 +425,9 @@ fn is_code(name: &str, text: &str) -> bool {
         "protocol",
     ];
     const LONGEST: usize = 512;
+    // What became of an attribute: a group, a set of switches; times are longer.
+    let attribute =
+        text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit()) && ends_with(name, "attributevalue");
     let switch = matches!(text, "0" | "1") && !is_amount(name);
     let kind = text.len() <= 3
         && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -432,5 +436,6 @@ fn is_code(name: &str, text: &str) -> bool {
     let other = text.starts_with('{') || text.contains(char::is_whitespace) || is_measure(text, "");
     switch
         || kind
+        || attribute
         || ((!other && ENDS.iter().any(|end| ends_with(name, end))) || ends_with(name, RIGHTS)) && text.len() <= LONGEST
 }

@@ -89,41 +89,57 @@ fn is_kind(word: &str) -> bool {
     KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(word))
 }
 
-/// Whether a field is the id of an account or of another thing, and not of the event: `target.id`.
+/// What may have an id by which it is known, and keeps it.
+const THINGS: [&str; 26] = [
+    "target",
+    "user",
+    "actor",
+    "account",
+    "group",
+    "role",
+    "owner",
+    "member",
+    "principal",
+    "subject",
+    "object",
+    "resource",
+    "asset",
+    "entity",
+    "device",
+    "computer",
+    "host",
+    "vm",
+    "application",
+    "app",
+    "policy",
+    "tenant",
+    "project",
+    "author",
+    "customer",
+    "employee",
+];
+
+/// Whether a name ends in that of an account or of another thing that is known by an id.
+pub(super) fn is_thing(name: &str) -> bool {
+    THINGS.iter().any(|thing| ends_with(name, thing))
+}
+
+/// Whether a field is the id of an account or of another thing, and not of the event: `target.id`, `owner_id`.
 pub(super) fn names_a_thing(path: &str) -> bool {
-    const THINGS: [&str; 22] = [
-        "target",
-        "user",
-        "actor",
-        "account",
-        "group",
-        "role",
-        "owner",
-        "member",
-        "principal",
-        "subject",
-        "object",
-        "resource",
-        "asset",
-        "entity",
-        "device",
-        "computer",
-        "host",
-        "application",
-        "app",
-        "policy",
-        "tenant",
-        "project",
-    ];
     let mut names = path
         .rsplit('.')
         .filter(|name| !name.bytes().all(|byte| byte.is_ascii_digit()));
-    names
-        .next()
-        .is_some_and(|id| id.eq_ignore_ascii_case("id") || id.eq_ignore_ascii_case("uid"))
-        && names
-            .next()
-            .is_some_and(|of| THINGS.iter().any(|thing| ends_with(of, thing)))
+    let Some(id) = names.next() else { return false };
+    let of = ["uuid", "uid", "id"]
+        .iter()
+        .find(|end| ends_with(id, end))
+        .map_or("", |end| id[..id.len() - end.len()].trim_end_matches(['_', '-']));
+    // `uid`, whatever it is the number of.
+    if of.is_empty() {
+        return matches!(id.to_ascii_lowercase().as_str(), "id" | "uid") && names.next().is_some_and(is_thing);
+    }
+    // Sensors call processes so.
+    is_thing(of) && !ends_with(of, "entity")
 }
 
 /// Whether a value is a name of the event itself that was made up for it, as sensors and clouds give.

@@ -147,7 +147,10 @@ fn numbers_that_are_names_count_in_lines() {
             "vpn: handshake failed sid=q8Zt1xKp",
             "vpn: handshake failed sid=m2Wr7yLb",
         ),
-        ("app: pid 1001 port 4444 took 17ms", "app: pid 1002 port 4445 took 18ms"),
+        (
+            "app: pid 1001 source port 4444 took 17ms",
+            "app: pid 1002 source port 4445 took 18ms",
+        ),
         ("app: conn5001 closed", "app: conn5002 closed"),
         ("mx: sent, delay=0.5", "mx: sent, delay=12"),
         ("db: id 44d88612", "db: id e99a18c4"),

@@ -90,6 +90,71 @@ fn a_name_with_a_number_in_a_field_is_news() {
 }
 
 #[test]
+fn a_thing_that_is_known_by_a_number_or_an_id_is_news() {
+    for name in [
+        "owner_id",
+        "ownerId",
+        "member_id",
+        "group_id",
+        "role_id",
+        "author_id",
+        "entity_id",
+        "host_id",
+        "vm_id",
+        "device_id",
+        "target_id",
+        "customer_id",
+        "employee_id",
+        "project_id",
+        "tenant_id",
+        "object_id",
+        "app_id",
+        "policy_id",
+        "access_level",
+        "privilegeLevel",
+    ] {
+        let (alert, pointer) = logged(name);
+        assert_differ(&alert, &pointer, "17", "99");
+    }
+    for name in ["owner_id", "tenantId", "user_uuid"] {
+        let (alert, pointer) = logged(name);
+        assert_news(
+            &alert,
+            &pointer,
+            "5770385f-c22a-43e0-bfac-06f5698ffbd9",
+            "11111111-c22a-43e0-bfac-06f5698ffbd9",
+        );
+    }
+    for name in ["offset", "level", "uptime"] {
+        let (alert, pointer) = logged(name);
+        assert_fold(&alert, &pointer, "17", "99");
+    }
+}
+
+#[test]
+fn a_file_with_a_number_in_its_name_is_news_and_one_that_was_made_up_is_not() {
+    for name in ["path", "yara_scanned_file"] {
+        let (alert, pointer) = logged(name);
+        for (one, other) in [
+            ("/var/www/html/shell1.php", "/var/www/html/shell2.php"),
+            (r"C:\Program Files\a17.exe", r"C:\Program Files\a18.exe"),
+            ("/srv/q1/setup.exe", "/srv/q2/setup.exe"),
+        ] {
+            assert_news(&alert, &pointer, one, other);
+        }
+        for (one, other) in [
+            ("/api/orders/17", "/api/orders/18"),
+            ("/proc/4711/exe.so", "/proc/4712/exe.so"),
+            ("/var/log/app-20261129.log", "/var/log/app-20261130.log"),
+            ("/srv/up/7d9f8b6c5a12.jpg", "/srv/up/1d2f3b4c5a67.jpg"),
+            ("/tmp/x17.sh", "/tmp/x18.sh"),
+        ] {
+            assert_fold(&alert, &pointer, one, other);
+        }
+    }
+}
+
+#[test]
 fn what_only_looks_like_a_name_folds() {
     for (name, one, other) in [
         ("thread", "http-nio-8080-exec-3", "http-nio-8080-exec-7"),
@@ -271,6 +336,16 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
         ("LISTEN *:80 x", "LISTEN *:4444 x"),
         ("kernel: DROP SPT=40001 DPT=22 x", "kernel: DROP SPT=40001 DPT=3389 x"),
         ("fw: drop sport=40001 dport=22", "fw: drop sport=40001 dport=3389"),
+        ("app: listening on port 22", "app: listening on port 4444"),
+        (
+            "app: listening on 0.0.0.0 port 22.",
+            "app: listening on 0.0.0.0 port 4444.",
+        ),
+        ("app: connected to db port 5432", "app: connected to db port 3306"),
+        ("app: dst port: 22", "app: dst port: 3389"),
+        ("app: joined vlan 10", "app: joined vlan 20"),
+        ("app: privilege level 1 given", "app: privilege level 15 given"),
+        ("app: user id 1001 entered", "app: user id 0 entered"),
     ] {
         assert!(!folds(&line(one), &line(other)), "{one}");
     }
@@ -280,7 +355,24 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
         ("tcp 0.0.0.0:22 0.0.0.0:* 612/sshd", "tcp 0.0.0.0:22 0.0.0.0:* 613/sshd"),
         ("kernel: DROP SPT=40001 DPT=22 x", "kernel: DROP SPT=40002 DPT=22 x"),
         ("kernel: DROP SPT=443 DPT=40001 x", "kernel: DROP SPT=443 DPT=40002 x"),
+        (
+            "app: came from 203.0.113.9 port 1025",
+            "app: came from 203.0.113.9 port 1026",
+        ),
+        (
+            "app: closed by 203.0.113.9 port 1025",
+            "app: closed by 203.0.113.9 port 1026",
+        ),
+        (
+            "app: user bob 203.0.113.9 port 1025",
+            "app: user bob 203.0.113.9 port 1026",
+        ),
+        ("app: source port: 1025", "app: source port: 1026"),
+        ("app: log level 1", "app: log level 15"),
     ] {
         assert!(folds(&line(one), &line(other)), "{one}");
     }
+    let hidden = decoded("rootcheck", json!({"title": "x"}));
+    let title = |port: &str| format!("Port '{port}'(tcp) hidden. Kernel-level rootkit.");
+    assert_differ(&hidden, "/data/title", &title("4444"), &title("8080"));
 }

@@ -309,3 +309,24 @@ fn the_numbers_that_a_command_was_given_are_news() {
         assert_fold(&command, &field("commandLine"), one, other);
     }
 }
+
+#[test]
+fn what_an_attribute_of_a_directory_became_is_news() {
+    let changed = |attribute: &str| {
+        security(
+            5136,
+            json!({"subjectUserName": "bob", "objectDN": "CN=x", "attributeLDAPDisplayName": attribute, "attributeValue": "x"}),
+        )
+    };
+    let value = field("attributeValue");
+    assert_differ(&changed("primaryGroupID"), &value, "513", "512");
+    assert_differ(&changed("userAccountControl"), &value, "512", "524288");
+    assert_fold(
+        &changed("lastLogon"),
+        &value,
+        "133812345678901234",
+        "133812345678909999",
+    );
+    let account = security(4738, json!({"targetUserName": "x", "newUacValue": "x"}));
+    assert_differ(&account, &field("newUacValue"), "0x211", "0x10211");
+}
