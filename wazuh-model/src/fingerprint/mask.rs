@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use sha2::{Digest, Sha256};
 
 use super::names::{Label, code, is_hash, is_measure, is_name_of_hash, label, sid};
-use super::temporary;
 use super::varies::{ends_with, words};
+use super::{temporary, token};
 
 /// What a text is: which of its numbers vary goes by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +96,15 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
             rest = &rest[sid.len()..];
             continue;
         }
+        let begins = !out.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        if kind == Kind::Line
+            && begins
+            && let Some(id) = made_up(rest, &out)
+        {
+            mask(&mut out);
+            rest = &rest[id.len()..];
+            continue;
+        }
         let (word, after) = rest.split_at(rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()));
         rest = after;
         // Ansible makes up one for each command.
@@ -120,6 +129,17 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
         }
     }
     out
+}
+
+/// What a text begins with that was made up for a request, a session or the like.
+fn made_up<'a>(text: &'a str, before: &str) -> Option<&'a str> {
+    let found = token::at_start(text, || matches!(label(before), Some(Label::Id | Label::Session)))?;
+    // A name, a code and what is in a file stand, whatever they look like.
+    let stands = matches!(
+        label(before),
+        Some(Label::Account | Label::Group | Label::Number | Label::Code | Label::Hash)
+    );
+    (!stands && !is_hash(found)).then_some(found)
 }
 
 /// Whether a hash that nothing is said of may be that of a file. So short a one is most often the number of a request.

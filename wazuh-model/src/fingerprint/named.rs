@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::mask::{is_guid, is_hexadecimal};
 use super::news::{FIRST_PASSING_PORT, News};
 use super::temporary;
-use super::token::is_made_up;
+use super::token::{is_made_up, is_random};
 use super::varies::{ends_with, is_thing, name_of, names_a_thing};
 use crate::address;
 
@@ -38,8 +38,13 @@ const COUNTED: [&str; 19] = [
 /// What the name of a field and its value say that the key, which leaves numbers out, does not: which account, machine or thing it is,
 /// which port, which number was written.
 pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)> {
-    if text.is_empty() || text.len() > LONGEST || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+    if text.is_empty() || text.len() > LONGEST {
         return None;
+    }
+    // What has no numbers stands in the key, unless nobody chose it.
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        let told = is_random(text) && names_a_thing(path);
+        return told.then(|| ("name", format!("{path} {text}")));
     }
     let mut name = name_of(path).to_ascii_lowercase();
     name.retain(|c| c.is_ascii_alphanumeric());
@@ -78,7 +83,10 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
         return Some(("name", format!("{path} {text}")));
     }
     let is_number = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if (is_number && is_numbered(&name)) || (names_somebody(&name) && begins_a_name(text)) || is_name(text) {
+    if (is_number && is_numbered(&name) && !path.ends_with("process.entity_id"))
+        || (names_somebody(&name) && begins_a_name(text))
+        || is_name(text)
+    {
         return told();
     }
     None

@@ -93,6 +93,7 @@ pub(super) fn label(before: &str) -> Option<Label> {
         _ if ends(&HASHES) => Label::Hash,
         _ if ends(&CODES) => Label::Code,
         _ if ends(&["session", "sessionid", "sessid"]) => Label::Session,
+        _ if ends(&["uuid", "guid", "fuid", "msgid"]) => Label::Id,
         _ if ends(&ACCOUNTS) => Label::Account,
         _ if ends(&NUMBERS) => Label::Number,
         _ if ends(&IDS) || word.ends_with("id") => Label::Id,

@@ -10,7 +10,7 @@ use super::names::{is_hash, is_measure};
 use super::news::{News, first, told};
 use super::temporary;
 use super::values::Values;
-use super::varies::{ends_with, is_made_up_for_a_thing, name_of};
+use super::varies::{ends_with, is_long_number, is_made_up_for_a_thing, name_of};
 use super::{same_address, same_name};
 use crate::role::{Kin, Part, Role, Side, role};
 use crate::{Actors, Alert, Generation, path};
@@ -157,8 +157,10 @@ impl Subject {
         // Whoever it is the number of is news.
         let is_news = path == "data.win.eventdata.subjectUserSid" || role.is_some_and(is_told_as_news);
         // Made up for a container, which has a name; that of a volume is one.
+        // Where a console shows what is told here.
+        let is_link = ends_with(name_of(path), "link") && text.starts_with("http");
         let is_of_a_container = path == "data.docker.Actor.ID" && is_hash(text);
-        if is_news || is_of_a_container || self.is_apart(path, role) || differs_each_time(path, text) {
+        if is_news || is_link || is_of_a_container || self.is_apart(path, role) || differs_each_time(path, text) {
             return None;
         }
         // A text for people holds the command once more, and names of temporary files.
@@ -433,7 +435,8 @@ fn is_code(name: &str, text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_digit())
         && KINDS.iter().any(|kind| ends_with(name, kind));
     // Sentences, and names that are given anew.
-    let other = text.starts_with('{') || text.contains(char::is_whitespace) || is_measure(text, "");
+    let other =
+        is_long_number(text) || text.starts_with('{') || text.contains(char::is_whitespace) || is_measure(text, "");
     switch
         || kind
         || attribute

@@ -30,13 +30,88 @@ pub(super) fn is_made_up(word: &str) -> bool {
     (is_mixed && (is_hexadecimal(word) || !begins_with_abbreviation(word))) || is_random(word)
 }
 
+/// What a text begins with that was made up, where it stands in a line: as far as its name says so (`request_id=`), or by itself if it is so
+/// long and mixed that nobody can have chosen it: the number of a mail.
+pub(super) fn at_start(text: &str, is_named: impl Fn() -> bool) -> Option<&str> {
+    const SHORTEST: usize = 8;
+    const LONGEST: usize = 256;
+    let run = |more: &[u8]| {
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || more.contains(byte);
+        let length = text.bytes().take(LONGEST).take_while(is_part).count();
+        &text[..length]
+    };
+    let word = run(b"+/@=");
+    // Most words are told at the first look.
+    if word.len() < SHORTEST || changes(word).nth(1).is_none() {
+        return None;
+    }
+    if is_named() && is_id(word) {
+        return Some(word);
+    }
+    let word = run(b"").trim_end_matches(['-', '_']);
+    is_number_of_its_own(word).then_some(word)
+}
+
+/// Whether a text may be what a request or a session was called, where a name says that it is.
+fn is_id(text: &str) -> bool {
+    const LONG: usize = 12;
+    let plain = letters_and_digits(text);
+    let count = |wanted: fn(&u8) -> bool| plain.bytes().filter(wanted).count();
+    let is_mixed = || text.len() >= LONG && count(u8::is_ascii_digit) >= 2 && count(u8::is_ascii_alphabetic) >= 4;
+    !words(text).any(is_spoken) && (is_random(&plain) || (is_mixed() && is_made_up(&plain)))
+}
+
+/// Whether nobody can have chosen a word, whatever stands before it: the more it says of how it was made, the shorter it may be.
+fn is_number_of_its_own(word: &str) -> bool {
+    const WITH_DIGITS: usize = 12;
+    const OF_ONE_CASE: usize = 14;
+    const OF_LETTERS: usize = 20;
+    let plain = letters_and_digits(word);
+    let has_digits = plain.bytes().any(|byte| byte.is_ascii_digit());
+    let shortest = match (plain.len() == word.len(), is_random(&plain)) {
+        (true, true) if has_digits => WITH_DIGITS,
+        (true, false) => OF_ONE_CASE,
+        (_, true) => OF_LETTERS,
+        (false, false) => return false,
+    };
+    word.len() >= shortest
+        && changes(&plain).count() * if has_digits { 5 } else { 6 } >= plain.len()
+        && is_made_up(&plain)
+        && !is_worded(word)
+}
+
+fn letters_and_digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// Where a text changes between letters and digits, or from small letters to capitals.
+fn changes(text: &str) -> impl Iterator<Item = usize> {
+    let kind = |byte: u8| match byte {
+        b'0'..=b'9' => 0,
+        b'a'..=b'z' => 1,
+        b'A'..=b'Z' => 2,
+        _ => 3,
+    };
+    text.as_bytes().windows(2).enumerate().filter_map(move |(at, pair)| {
+        let (one, other) = (kind(pair[0]), kind(pair[1]));
+        // A word begins with a capital.
+        (one != other && one != 3 && other != 3 && (one, other) != (2, 1)).then_some(at)
+    })
+}
+
 /// Whether at least half of the letters are in words that can be spoken, each with a capital where it is joined: `UserLoggedOn`. Some words
 /// turn up in letters that are long enough by chance.
 fn is_worded(text: &str) -> bool {
     const SHORTEST: usize = 4;
-    let is_word = |word: &&str| {
-        word.len() >= SHORTEST && word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase()) && is_spoken(word)
+    let is_of_one_case = |word: &str| {
+        word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase()) || word.bytes().all(|byte| byte.is_ascii_uppercase())
     };
+    // By chance four consonants stand in a row too often.
+    let is_easy = |word: &str| {
+        word.split(|c: char| "aeiouyAEIOUY".contains(c))
+            .all(|part| part.len() < 4)
+    };
+    let is_word = |word: &&str| word.len() >= SHORTEST && is_of_one_case(word) && is_spoken(word) && is_easy(word);
     let parts = text.split(|c: char| !c.is_ascii_alphabetic());
     let spoken: usize = parts.flat_map(joined).filter(is_word).map(str::len).sum();
     spoken * 2 >= text.bytes().filter(u8::is_ascii_alphabetic).count()
@@ -85,6 +160,51 @@ mod tests {
             "",
         ] {
             assert!(!is_made_up(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_was_made_up_is_found_at_the_start_of_a_text_and_names_are_not() {
+        for text in [
+            "q8Zt1xKpM2wR7yLb denied",
+            "a8+Zt1xKp/m2wR7y== x",
+            "YXNkZmdo@jk-lK3J4aDI",
+            "aBqZtRxKpLmW x",
+        ] {
+            let end = text.find(' ').unwrap_or(text.len());
+            assert_eq!(at_start(text, || true), Some(&text[..end]), "{text}");
+        }
+        for text in [
+            "4bRfGhJkLmNpQrS: reject",
+            "4AT4ND7T661739: x",
+            "1jInyX-0000gBylbrg-ihjs H=x",
+            "01HF3Z8K6QJ4T5X7Y8Z9ABCDEF",
+            "zgzuKhIQMpsgbzbLvomDKG",
+        ] {
+            let end = text.find([' ', ':']).unwrap_or(text.len());
+            assert_eq!(at_start(text, || false), Some(&text[..end]), "{text}");
+        }
+        for text in [
+            "denied",
+            "GHSA-jfh8-c2jp-5v3r",
+            "svc-backup-admin01",
+            "web01",
+            "UserLoggedOn",
+            "token-expired-17",
+            "",
+        ] {
+            assert_eq!(at_start(text, || true), None, "{text}");
+        }
+        for text in [
+            "SeImpersonatePrivilege",
+            "GigabitEthernet1/0/1",
+            "FIN-SRV-DB01-DC02-X3",
+            "Win32Trojan",
+            "ip-10-0-0-1",
+            "PowerShell7Core2Azure4",
+            "Microsoft-Windows-Sysmon",
+        ] {
+            assert_eq!(at_start(text, || false), None, "{text}");
         }
     }
 }

@@ -144,7 +144,8 @@ pub(super) fn names_a_thing(path: &str) -> bool {
 
 /// Whether a value is a name of the event itself that was made up for it, as sensors and clouds give.
 fn is_made_up(name: &str, text: &str) -> bool {
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 12] = [
+        "dthash",
         "id",
         "uid",
         "fuid",
@@ -164,10 +165,15 @@ fn is_made_up(name: &str, text: &str) -> bool {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'-' | b'_')
             || (mail && matches!(byte, b'.' | b'@' | b'<' | b'>'))
+            || (name == "id" && byte == b'@')
     });
     // What sensors make up for a process; others name machines there.
     if name == "entityid" {
         return is_of_a_process(text);
+    }
+    // Of a sensor that names every connection and every file.
+    if ["fuid", "fuids", "uids"].iter().any(|end| name.ends_with(end)) {
+        return text.split(", ").all(|one| is_made_up("uid", one));
     }
     if !NAMES.contains(&name) {
         return false;
@@ -200,7 +206,7 @@ fn is_of_a_process(text: &str) -> bool {
             && ((count(u8::is_ascii_digit) >= 2 && count(u8::is_ascii_alphabetic) >= 4) || is_random(&plain)))
 }
 
-fn is_long_number(text: &str) -> bool {
+pub(super) fn is_long_number(text: &str) -> bool {
     text.len() > 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

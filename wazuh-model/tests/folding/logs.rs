@@ -184,6 +184,42 @@ fn numbers_that_are_names_count_in_lines() {
 }
 
 #[test]
+fn what_requests_sessions_and_mails_are_called_varies_in_lines_whatever_digits_it_is_in() {
+    for (one, other) in [
+        (
+            "app: denied request_id=q8Zt1xKpM2wR7yLb",
+            "app: denied request_id=Zz3kLm9QxW1rTb6Y",
+        ),
+        (
+            "app: request aBqZtRxKpLmWvXuT denied",
+            "app: request kTwQzHnRbVxPcJaM denied",
+        ),
+        (
+            "ModSecurity: denied [unique_id \"YXNkZmdo@jk-lK3J4aDI@xQ1\"]",
+            "ModSecurity: denied [unique_id \"ZqWkTm8o@vb-cR7N2tHY@pLw\"]",
+        ),
+        (
+            "dovecot: imap-login: Disconnected: user=<>, session=<a8+Zt1xKp/m2wR7y>",
+            "dovecot: imap-login: Disconnected: user=<>, session=<x/4Kq3vTn+k4Lx9c>",
+        ),
+        (
+            "postfix/smtpd[100]: 4bRfGhJkLmNpQrS: reject: RCPT",
+            "postfix/smtpd[101]: 4cTvBn2KzXwRqPd: reject: RCPT",
+        ),
+        (
+            "sendmail[100]: 4AT4ND7T661739: ruleset=check_rcpt",
+            "sendmail[101]: 4AT45N8A607710: ruleset=check_rcpt",
+        ),
+        (
+            "1jInyX-0000gBylbrg-ihjs H=x rejected RCPT",
+            "1kRmzQ-0000hTnWq4v-aB3x H=x rejected RCPT",
+        ),
+    ] {
+        assert!(folds(&line(one), &line(other)), "{one}");
+    }
+}
+
+#[test]
 fn numbers_that_are_names_count_in_commands() {
     let command = sysmon(
         1,
