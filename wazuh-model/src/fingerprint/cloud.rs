@@ -7,6 +7,7 @@ use super::names::{Label, label};
 use super::news::{self, MOST, News};
 use super::session;
 use super::subject::{is_amount, is_told_as_news};
+use super::token::is_made_up;
 use super::values::Values;
 use super::varies::{differs_each_time, ends_with, is_clock, is_date, name_of};
 use crate::role::{Role, role};
@@ -42,7 +43,7 @@ pub(super) fn asked(alert: &Alert) -> News {
     ];
     let mut news: News = NAMES
         .into_iter()
-        .filter_map(|(name, path)| Some((name, alert.text(path)?.into_owned())))
+        .filter_map(|(name, path)| Some((name, without_job(alert.text(path)?).into_owned())))
         .collect();
     let mut add = |name: &'static str, below: &str, wanted: &dyn Fn(&str) -> bool| {
         let mut count = 0;
@@ -79,6 +80,21 @@ pub(super) fn asked(alert: &Alert) -> News {
     news.extend(result(alert));
     news.extend(content(alert));
     news
+}
+
+/// A resource without the name of a job that was made up for it: `projects/p/jobs/#`.
+fn without_job(resource: Cow<'_, str>) -> Cow<'_, str> {
+    const JOBS: &str = "/jobs/";
+    const LONG: usize = 5;
+    let Some(at) = resource.rfind(JOBS).map(|at| at + JOBS.len()) else {
+        return resource;
+    };
+    let is_number = |part: &str| part.len() >= LONG && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = resource[at..].split(|c: char| !c.is_ascii_alphanumeric());
+    if parts.any(|part| is_number(part) || is_made_up(part)) {
+        return Cow::Owned(format!("{}#", &resource[..at]));
+    }
+    resource
 }
 
 /// How a call ended, and whether a second factor was asked for: why a log-on failed may say that its password was right.
@@ -121,7 +137,18 @@ pub(super) fn codes(alert: &Alert) -> impl Iterator<Item = &'static str> {
 }
 
 /// Made up for each call, for each version of a thing, told by the call before, or the same thing once more.
-const PASSING: [&str; 26] = [
+const PASSING: [&str; 37] = [
+    "X-Amz-Signature",
+    "X-Amz-Date",
+    "Expires",
+    "queryExecutionId",
+    "receiptHandle",
+    "messageDeduplicationId",
+    "IncidentId",
+    "check_suite_id",
+    "trigger_id",
+    "runner_id",
+    "workflow_shas",
     "token",
     "tokenId",
     "roleSessionName",
@@ -155,6 +182,8 @@ fn is_passing(name: &str, text: &str) -> bool {
     // Those of a service are named after a time and a process; others somebody has named.
     const NUMBERED: usize = 8;
     PASSING.iter().any(|end| ends_with(name, end))
+        // A machine of GitHub's own, which is gone after the job.
+        || (name == "runner_name" && text.starts_with("GitHub Actions "))
         || (ends_with(name, "logStreamName") && text.bytes().filter(u8::is_ascii_digit).count() >= NUMBERED)
 }
 

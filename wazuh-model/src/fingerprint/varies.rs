@@ -264,7 +264,14 @@ fn is_time(name: &str, text: &str) -> bool {
         ]
         .iter()
         .any(|end| name.ends_with(end));
-    whole || (named && consists_of_time(text))
+    whole || is_compact_time(text) || (named && consists_of_time(text))
+}
+
+/// Whether a text is a date and a clock without separators: `20261129T040001Z`.
+fn is_compact_time(text: &str) -> bool {
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('T')
+        .is_some_and(|(date, clock)| digits(date, 8) && digits(clock.strip_suffix('Z').unwrap_or(clock), 6))
 }
 
 /// Whether a text has numbers, and no words but those of a time.
@@ -338,6 +345,7 @@ mod tests {
             ("ts", "1796000000.123"),
             ("ts", "2026-11-29T04:00:01"),
             ("anything", "2026-11-29T04:00:01.5Z"),
+            ("anything", "20261129T040001Z"),
             ("anything", "2026-11-29 04:00:01,123"),
             ("time_local", "29/Nov/2026:04:00:01 +0000"),
             ("request_time", "0.002"),

@@ -423,3 +423,53 @@ fn times_marks_and_numbers_of_calls_are_passing_wherever_they_stand() {
     );
     assert_differ(&listed, &of_call("logStreamName"), "audit", "payroll");
 }
+
+#[test]
+fn what_clouds_make_up_for_a_call_or_a_job_is_passing() {
+    for (name, one, other) in [
+        ("X-Amz-Date", "20261129T040001Z", "20261129T051102Z"),
+        ("X-Amz-Signature", "aa11", "bb22"),
+        ("Expires", "1796000001", "1796000999"),
+        ("queryExecutionId", GUIDS[0], GUIDS[1]),
+        ("receiptHandle", "q8Zt1xKpM2wR", "Zz3kLm9QxW1r"),
+        ("messageDeduplicationId", "q8Zt1xKpM2wR", "Zz3kLm9QxW1r"),
+    ] {
+        let call = aws("GetObject", json!({"bucketName": "b", name: "x"}));
+        assert_fold(&call, &format!("/data/aws/requestParameters/{name}"), one, other);
+    }
+    for (name, one, other) in [
+        ("check_suite_id", "17960000011", "17960000022"),
+        ("trigger_id", "17960000011", "17960000022"),
+        ("runner_id", "17", "18"),
+        ("runner_name", "GitHub Actions 17", "GitHub Actions 18"),
+        ("calling_workflow_shas", "aa11", "bb22"),
+    ] {
+        let run = called(
+            "github",
+            json!({"action": "workflows.completed_workflow_run", "actor": "bob", "repo": "o/r", name: "x"}),
+        );
+        assert_fold(&run, &format!("/data/github/{name}"), one, other);
+    }
+    let run = called(
+        "github",
+        json!({"action": "workflows.prepared_workflow_job", "actor": "bob", "repo": "o/r", "runner_name": "x"}),
+    );
+    assert_differ(&run, "/data/github/runner_name", "build-1", "evil");
+    let leak = called(
+        "office365",
+        json!({"Operation": "DLPRuleMatch", "UserId": "b@corp.example", "IncidentId": "x"}),
+    );
+    assert_fold(&leak, "/data/office365/IncidentId", GUIDS[0], GUIDS[1]);
+    let query = called(
+        "gcp",
+        json!({"protoPayload": {"methodName": "jobservice.insert", "resourceName": "x", "authenticationInfo": {"principalEmail": "b@corp.example"}}}),
+    );
+    let resource = "/data/gcp/protoPayload/resourceName";
+    assert_fold(
+        &query,
+        resource,
+        "projects/p/jobs/bquxjob_3f9a1c7b_18f2a3b4c5d",
+        "projects/p/jobs/bquxjob_7b2e0d11_19a3b4c5d6e",
+    );
+    assert_differ(&query, resource, "projects/p/jobs/nightly", "projects/p/jobs/evil");
+}
