@@ -156,6 +156,7 @@ impl Reader {
             && at > 1
             && let Some(path) = self.path.as_ref().filter(|path| path.may_end_in(&self.name))
             && begins_contents(self.last, after, path.quote.is_some())
+            && (!path.begins_with_a_name || self.name.may_be_a_file(after))
         {
             self.found.add(at, path.begins_with_a_name);
         }
@@ -189,6 +190,8 @@ impl Reader {
             self.name.is_of_a_command |= ends_argument || ends_name(c);
         }
         self.name.len += c.len_utf8();
+        self.name.has_dot |= c == '.';
+        self.name.has_colon |= c == ':';
         self.path.take_if(|path| path.ends_at(c));
     }
 }
@@ -310,6 +313,16 @@ struct Name {
     len: usize,
     follows: Option<char>,
     is_of_a_command: bool,
+    has_dot: bool,
+    has_colon: bool,
+}
+
+impl Name {
+    /// Whether it may be that of a file before these contents, where nothing but a slash says so: `Scripts/a.txt:evil.vbs`, and not
+    /// `origin/main:x.rs`, `http/10.0.0.1:80:www.example`.
+    fn may_be_a_file(&self, contents: &str) -> bool {
+        self.follows == Some('\\') || (self.has_dot && !self.has_colon && contents.starts_with(char::is_alphabetic))
+    }
 }
 
 #[cfg(test)]
@@ -409,6 +422,9 @@ mod tests {
             r"icacls Data /grant CORP\svc:F",
             r#"icacls Data /grant "CORP\svc:(OI)(CI)F" CORP\adm.x:F"#,
             "docker.exe pull registry/img:1.2 registry/img:tag",
+            "git.exe show origin/main:x.rs",
+            "appcmd.exe set site /site.name:A /bindings:http/*:80:www.example",
+            "appcmd.exe set site /site.name:A /bindings:http/10.0.0.1:80:www.example",
             r"C:\Tools\x.exe 10:30",
             r#"C:\Tools\x.exe -Command "$env:TEMP""#,
             "cscript.exe //nologo //e:vbscript x.vbs",
