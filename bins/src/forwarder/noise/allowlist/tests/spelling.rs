@@ -339,11 +339,13 @@ proptest::proptest! {
         value in proptest::collection::vec(proptest::sample::select(PIECES), 1..9),
         pattern in proptest::sample::select(&[
             "**", "*", "cmd.exe *", r"cmd.exe /c **", r"C:\Scripts\**", r"C:\Scripts\*", r"**\x.exe", "/health/*", "health *", r"* *\x.exe",
+            "**:a", "x.exe:*", r"C:\Scripts\*:*",
         ][..]),
+        path in proptest::sample::select(&["data.file", "data.win.eventdata.commandLine", "syscheck.path"][..]),
         kind in proptest::sample::select(&["glob", "prefix"][..]),
     ) {
-        let matches = format!("\"data.file\" = {{ {kind} = '{pattern}' }}");
-        let alert = serde_json::json!({"rule": {"id": "100211", "level": 5}, "data": {"file": value.concat()}}).to_string();
+        let matches = format!("\"{path}\" = {{ {kind} = '{pattern}' }}");
+        let alert = alert_with(path, &value.concat());
         proptest::prop_assert!(!(hides(&matches, &alert) && hides(&format!("not = {{ {matches} }}"), &alert)), "{matches} on {alert}");
     }
 }
