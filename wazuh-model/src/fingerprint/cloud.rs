@@ -77,6 +77,12 @@ pub(super) fn asked(alert: &Alert) -> News {
     add("parameter", "data.gcp.protoPayload.serviceData", &|name| {
         matches!(name, "action" | "role" | "member")
     });
+    // One that is given out for an hour is another each time.
+    let key = alert.text("data.aws.userIdentity.accessKeyId");
+    news.extend(
+        key.filter(|key| !key.starts_with("ASIA"))
+            .map(|key| ("key", key.into_owned())),
+    );
     news.extend(result(alert));
     news.extend(content(alert));
     news
@@ -137,7 +143,7 @@ pub(super) fn codes(alert: &Alert) -> impl Iterator<Item = &'static str> {
 }
 
 /// Made up for each call, for each version of a thing, told by the call before, or the same thing once more.
-const PASSING: [&str; 37] = [
+const PASSING: [&str; 39] = [
     "X-Amz-Signature",
     "X-Amz-Date",
     "Expires",
@@ -149,6 +155,8 @@ const PASSING: [&str; 37] = [
     "trigger_id",
     "runner_id",
     "workflow_shas",
+    "UniqueCount",
+    "token_id",
     "token",
     "tokenId",
     "roleSessionName",
@@ -204,6 +212,15 @@ fn content(alert: &Alert) -> Option<(&'static str, String)> {
             !(of_a_job && below.contains(".gcp."))
         });
     }
+    // What a service of Google logs of itself.
+    content.add(alert, "data.gcp.jsonPayload", |path| {
+        let name = name_of(path);
+        let is_measured = is_amount(name)
+            || ["bytes", "packets", "latency", "msec"]
+                .iter()
+                .any(|part| name.contains(part));
+        !is_measured && !path.contains("_location.") && !role(path).is_some_and(is_told_as_news)
+    });
     for below in ["data.office365", "data.github"] {
         content.add(alert, below, |path| {
             !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
@@ -250,7 +267,9 @@ fn is_of_the_record(name: &str) -> bool {
 /// Whether a field of a finding or a log of Amazon says when and how often it was seen, how much was sent, what is known of a far end beside
 /// its address, or where the record is kept.
 fn is_of_a_finding(path: &str) -> bool {
-    const NAMES: [&str; 19] = [
+    const NAMES: [&str; 21] = [
+        "configurationStateId",
+        "alert-arn",
         "title",
         "arn",
         "start",
@@ -282,6 +301,7 @@ fn is_of_a_finding(path: &str) -> bool {
     let name = name_of(path);
     is_amount(name)
         || name.contains("bytes")
+        || ends_with(name, "trace_id")
         || (NAMES.contains(&name) && !path.starts_with("data.aws.resource."))
         || BELOW.iter().any(|part| path.contains(part))
 }

@@ -118,7 +118,11 @@ fn is_machine(name: &str) -> bool {
 /// Whether a field is what a machine is known by instead of its name.
 fn is_number(name: &str) -> bool {
     const ENDS: [&str; 5] = ["deviceid", "machineid", "sensorid", "hostidentifier", "nasidentifier"];
-    ENDS.iter().any(|end| ends(name, end)) || is(name, "aid") || is(name, "agentid") || is(name, "hostid")
+    ENDS.iter().any(|end| ends(name, end))
+        || is(name, "aid")
+        || is(name, "devid")
+        || is(name, "agentid")
+        || is(name, "hostid")
 }
 
 /// Whether the letters and digits of a name end so, in whatever case.

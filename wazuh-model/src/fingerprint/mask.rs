@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use sha2::{Digest, Sha256};
 
 use super::names::{Label, code, is_hash, is_measure, is_name_of_hash, label, sid};
-use super::varies::{ends_with, words};
+use super::varies::{ends_with, name_of, words};
 use super::{temporary, token};
 
 /// What a text is: which of its numbers vary goes by it.
@@ -14,6 +14,14 @@ enum Kind {
     Path,
     Command,
     Line,
+    /// Of an event of Windows, where whoever breaks in makes up names of tasks and services.
+    Field,
+}
+
+impl Kind {
+    fn is_line(self) -> bool {
+        matches!(self, Self::Line | Self::Field)
+    }
 }
 
 /// A path without what varies: lower case, and GUIDs, long hexadecimal words and temporary names as `#`.
@@ -37,8 +45,13 @@ pub(super) fn masked_line(line: &str) -> String {
 }
 
 /// A field with its name, as [`masked_line`]: what a value is, its name may tell.
-pub(super) fn masked_field(name: &str, text: &str) -> String {
-    bounded(text, |text| masked(text, Kind::Line, &format!("{name}=")))
+pub(super) fn masked_field(path: &str, text: &str) -> String {
+    let kind = if path.starts_with("data.win.") {
+        Kind::Field
+    } else {
+        Kind::Line
+    };
+    bounded(text, |text| masked(text, kind, &format!("{}=", name_of(path))))
 }
 
 /// Takes out what varies from the start of a text only. The rest counts as it stands: whoever pads a command with blanks must
@@ -78,11 +91,7 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
             continue;
         }
         // `0.5` is a number as `12` is.
-        if first == '.'
-            && kind == Kind::Line
-            && out.ends_with('#')
-            && rest[1..].starts_with(|c: char| c.is_ascii_digit())
-        {
+        if first == '.' && kind.is_line() && out.ends_with('#') && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
             rest = &rest[1..];
             continue;
         }
@@ -119,12 +128,12 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
         match label(&out).filter(|_| kind != Kind::Path) {
             Some(Label::Account) => out.push_str(word),
             Some(Label::Group) if kind == Kind::Command => out.push_str(word),
-            Some(Label::Code) if kind == Kind::Line && !is_measure(word, rest) => out.push_str(word),
+            Some(Label::Code) if kind.is_line() && !is_measure(word, rest) => out.push_str(word),
             Some(Label::Number) if word.bytes().all(|byte| byte.is_ascii_digit()) => out.push_str(word),
-            Some(Label::Session) if kind == Kind::Line || words(word).next().is_none() => mask(&mut out),
+            Some(Label::Session) if kind.is_line() || words(word).next().is_none() => mask(&mut out),
             Some(Label::Hash) if is_hash(word) => out.push_str(word),
             // Programs are started with such numbers of containers and the like; a log tells of files.
-            None if kind == Kind::Line && is_hash(word) && may_be_of_a_file(word, &out) => out.push_str(word),
+            None if kind.is_line() && is_hash(word) && may_be_of_a_file(word, &out) => out.push_str(word),
             _ => plain(word, kind, &mut out),
         }
     }
@@ -165,8 +174,8 @@ fn plain(word: &str, kind: Kind, out: &mut String) {
         }
         Kind::Path | Kind::Command => out.push_str(word),
         // `user101` is somebody.
-        Kind::Line if name.eq_ignore_ascii_case("user") => out.push_str(word),
-        Kind::Line => {
+        Kind::Line | Kind::Field if name.eq_ignore_ascii_case("user") => out.push_str(word),
+        Kind::Line | Kind::Field => {
             out.push_str(name);
             if !rest.is_empty() && is_hexadecimal(rest) {
                 mask(out);

@@ -136,6 +136,7 @@ pub(super) fn audited(alert: &Alert) -> News {
         ("egid", "data.audit.egid"),
         ("key", "data.audit.key"),
         ("syscall", "data.audit.syscall"),
+        ("mode", "data.audit.file.mode"),
         ("uid", "data.osquery.columns.uid"),
         ("uid", "user.id"),
         ("uid", "process.user.id"),
@@ -175,6 +176,7 @@ pub(super) fn container(alert: &Alert) -> News {
         ("container", text("Attributes.container").map(Cow::into_owned)),
         ("volume", volume.map(Cow::into_owned)),
         ("volume", text("Attributes.destination").map(Cow::into_owned)),
+        ("exit", text("Attributes.exitCode").map(Cow::into_owned)),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name, value?)))

@@ -204,7 +204,7 @@ impl Subject {
         Some(if is_code(name, text) {
             format!("{name}={text}")
         } else {
-            masked_field(name, text)
+            masked_field(path, text)
         })
     }
 

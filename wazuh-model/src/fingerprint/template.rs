@@ -39,10 +39,12 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
         Family::Vulnerability => {
             let cve = text("data.vulnerability.cve").or_else(|| text("vulnerability.id"));
             let package = text("data.vulnerability.package.name").or_else(|| text("package.name"));
+            let severity = text("data.vulnerability.severity").or_else(|| text("vulnerability.severity"));
             let agent = agent.map(|agent| ("agent", agent));
+            let severity = severity.map(|severity| ("severity", severity));
             (
                 vec![("rule", rule), ("cve", cve), ("package", package)],
-                agent.into_iter().collect(),
+                agent.into_iter().chain(severity).collect(),
             )
         }
         Family::Web => {
@@ -208,7 +210,7 @@ fn host(alert: &Alert) -> Option<String> {
 }
 
 fn cloud_event(alert: &Alert) -> Option<String> {
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 14] = [
         "data.aws.eventName",
         "data.aws.type",
         "data.office365.Operation",
@@ -220,6 +222,8 @@ fn cloud_event(alert: &Alert) -> Option<String> {
         "data.ms-graph.eventType",
         "data.github.action",
         "data.aws.source",
+        "data.gcp.logName",
+        "data.gcp.resource.type",
         "event.action",
     ];
     let named = NAMES
@@ -254,7 +258,8 @@ fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
         .or_else(|| unnamed_caller(alert))
         .or_else(|| principal(actors))
         .or_else(flat)
-        .or_else(|| source(actors))?;
+        .or_else(|| source(actors))
+        .or_else(|| owner(alert))?;
     Some(match session::without_session(&principal) {
         Some((role, _)) => role.to_owned(),
         None => principal,
@@ -273,6 +278,25 @@ fn unnamed_caller(alert: &Alert) -> Option<String> {
         .chain(others.into_iter().filter_map(|path| Some(text(path)?.into_owned())))
         .collect();
     (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// What a finding or a log is of, where nobody has called: a machine, a resource, an account.
+fn owner(alert: &Alert) -> Option<String> {
+    const NAMES: [&str; 6] = [
+        "data.aws.resourceId",
+        "data.aws.elb",
+        "data.aws.webaclId",
+        "data.aws.account_id",
+        "data.aws.accountId",
+        "data.aws.awsAccountId",
+    ];
+    let machine = machine::machines(alert).into_iter().next().map(|(_, machine)| machine);
+    machine.or_else(|| {
+        NAMES
+            .iter()
+            .find_map(|path| alert.text(path))
+            .map(std::borrow::Cow::into_owned)
+    })
 }
 
 /// The session of an assumed role, where somebody has named it.

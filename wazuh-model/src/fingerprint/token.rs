@@ -49,6 +49,16 @@ pub(super) fn at_start(text: &str, is_named: impl Fn() -> bool) -> Option<&str> 
         return Some(word);
     }
     let word = run(b"").trim_end_matches(['-', '_']);
+    // Of the name of a machine, of a mailbox or of a file, or a key that somebody keeps.
+    let mut after = text[word.len()..].bytes();
+    let goes_on = match after.next() {
+        Some(b'@') => true,
+        Some(b'.') => after.next().is_some_and(|byte| byte.is_ascii_alphanumeric()),
+        _ => false,
+    };
+    if goes_on || word.starts_with("AKIA") {
+        return None;
+    }
     is_number_of_its_own(word).then_some(word)
 }
 
@@ -200,6 +210,9 @@ mod tests {
             "GigabitEthernet1/0/1",
             "FIN-SRV-DB01-DC02-X3",
             "Win32Trojan",
+            "expyuzz4wqqyqhjn7k.onion",
+            "x7k2m9q4xb1vt6zr@mx.example",
+            "AKIAI44QH8DHBEXAMPLE",
             "ip-10-0-0-1",
             "PowerShell7Core2Azure4",
             "Microsoft-Windows-Sysmon",

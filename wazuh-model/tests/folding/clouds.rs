@@ -10,6 +10,23 @@ fn what_a_call_to_a_cloud_was_about_is_news() {
         "requestParameters": {"bucketName": "logs", "clientToken": "a"}, "requestID": "a"}}});
     assert_differ(&deleted, "/data/aws/requestParameters/bucketName", "logs", "payroll");
     assert_differ(&deleted, "/data/aws/awsRegion", "eu-west-1", "ap-south-1");
+    for (name, one, other) in [
+        ("eventSource", "iam.amazonaws.com", "ec2.amazonaws.com"),
+        ("recipientAccountId", "1", "2"),
+        ("userIdentity", "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"),
+    ] {
+        let of = |text: &str| {
+            let mut call = deleted.clone();
+            if name == "userIdentity" {
+                call["data"]["aws"][name]["accessKeyId"] = json!(text);
+            } else {
+                call["data"]["aws"][name] = json!(text);
+            }
+            call
+        };
+        assert!(!super::folds(&of(one), &of(other)), "{name}");
+        assert!(super::folds(&of("ASIA1"), &of("ASIA1")), "{name}");
+    }
     assert_fold(&deleted, "/data/aws/requestParameters/clientToken", "a", "b");
     assert_fold(&deleted, "/data/aws/requestID", "a", "b");
     let other = pair(

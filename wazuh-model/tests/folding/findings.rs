@@ -229,3 +229,31 @@ fn how_somebody_signed_in_is_news() {
     let time = "/data/ms-graph/evidence/0/createdDateTime";
     assert_fold(&found, time, "2026-11-29T04:00:01.123Z", "2026-11-29T05:11:02.456Z");
 }
+
+#[test]
+fn a_finding_of_a_machine_that_names_nobody_folds_until_it_says_something_new() {
+    let found = called(
+        "ms-graph",
+        json!({"title": "Suspicious PowerShell", "severity": "x", "id": "x", "providerAlertId": "x", "evidence": [{"deviceDnsName": "ws1.corp.example", "createdDateTime": "x"}]}),
+    );
+    assert_fold(&found, "/data/ms-graph/id", "da1796000001_1", "da1796000999_1");
+    assert_fold(&found, "/data/ms-graph/providerAlertId", "da1796000001", "da1796000999");
+    assert_differ(&found, "/data/ms-graph/severity", "low", "high");
+    assert_differ(
+        &found,
+        "/data/ms-graph/evidence/0/deviceDnsName",
+        "ws1.corp.example",
+        "dc1.corp.example",
+    );
+    let denied = called(
+        "gcp",
+        json!({"insertId": "x", "logName": "projects/p/logs/firewall", "jsonPayload": {"disposition": "x", "bytes_sent": "x",
+            "connection": {"src_ip": "203.0.113.9", "src_port": "x", "dest_ip": "10.0.0.1", "dest_port": "x"}}}),
+    );
+    let payload = "/data/gcp/jsonPayload";
+    assert_differ(&denied, &format!("{payload}/disposition"), "DENIED", "ALLOWED");
+    assert_differ(&denied, &format!("{payload}/connection/dest_port"), "22", "3389");
+    assert_fold(&denied, &format!("{payload}/connection/src_port"), "40001", "51234");
+    assert_fold(&denied, &format!("{payload}/bytes_sent"), "840", "1200");
+    assert_fold(&denied, "/data/gcp/insertId", "q8zt1xkp4m2wr", "7k2m9q4xb1vt6");
+}

@@ -211,6 +211,11 @@ fn events_of_containers_fold_whatever_was_made_up_for_them() {
     assert_news(&started, name, "quirky_turing", "sad_hopper");
     assert_differ(&started, "/data/docker/from", "nginx:1.25", "xmrig:latest");
     assert_differ(&started, "/data/docker/Action", "start", "die");
+    let ended = decoded(
+        "json",
+        json!({"docker": {"Type": "container", "Action": "die", "from": "x", "Actor": {"Attributes": {"name": "web", "exitCode": "x"}}}}),
+    );
+    assert_news(&ended, "/data/docker/Actor/Attributes/exitCode", "0", "137");
     assert_fold(
         &started,
         name,
