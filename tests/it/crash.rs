@@ -19,11 +19,12 @@ use crate::strace::{Point, Strace};
 /// System calls at which the courier is killed when nothing else is asked for.
 const SAMPLE: usize = 120;
 
-/// What lies in a spool: complete entries, and pieces.
+/// What lies in a spool: complete entries, and pieces in files.
 fn look(state: &Path) -> (usize, usize) {
     let spool = Spool::at(state);
-    let (mut complete, mut pieces) = (0, 0);
-    for name in spool.names().unwrap() {
+    let names = spool.names().unwrap();
+    let (mut complete, mut pieces) = (spool.count().unwrap() - names.len(), 0);
+    for name in names {
         match spool.take(&name, SystemTime::now()).unwrap() {
             Taken::Entry(_) => complete += 1,
             Taken::Unfinished => pieces += 1,
@@ -124,6 +125,65 @@ async fn a_hook_killed_at_any_system_call_loses_nothing_that_it_acknowledged() {
     );
 }
 
+/// With the ring that a courier has made: all calls write into the same one, each behind what the killed ones have left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_hook_killed_at_any_system_call_beside_a_ring_loses_nothing_that_it_acknowledged() {
+    let Some(strace) = Strace::find() else { return };
+    let stage = Stage::new().await;
+    let spool = Spool::at(stage.state());
+    spool.create().unwrap();
+    spool.mend_ring().unwrap();
+    destination(&stage).remember(&stage.state()).unwrap();
+    // Of two pages, so that there is something between them.
+    let text = |number| {
+        let mut alert = alert(number);
+        alert["data"]["padding"] = json!("x".repeat(5000));
+        alert.to_string()
+    };
+    let mut number = 1;
+    let all = strace.points(
+        &stage.hook_command(text(1).as_bytes()),
+        &stage.home().join("strace.log"),
+    );
+    let mut acknowledged = vec![1];
+    for point in &all {
+        number += 1;
+        let before = look(&stage.state()).0;
+        let output = strace
+            .killed_at(point, &stage.hook_command(text(number).as_bytes()))
+            .output()
+            .unwrap();
+        let stored = look(&stage.state()).0 - before;
+        match output.status.code() {
+            Some(0) => {
+                assert_eq!(stored, 1, "{point:?}");
+                acknowledged.push(number);
+            }
+            Some(_) => panic!("{point:?}: {}", crate::stage::text(&output)),
+            None => assert!(stored <= 1, "{point:?}"),
+        }
+    }
+    assert!(spool.names().unwrap().is_empty(), "all of them went by the ring");
+    let complete = look(&stage.state()).0;
+    let counters = stage.deliver();
+    let there = in_iris(&stage);
+    for number in &acknowledged {
+        assert_eq!(there.get(number), Some(&1), "alert {number}");
+    }
+    assert!(there.values().all(|count| *count == 1), "{there:?}");
+    assert_eq!(
+        (there.len(), &counters["received"]),
+        (complete, &json!(complete)),
+        "{counters}"
+    );
+    let pieces = fs::read_dir(spool.corrupt()).unwrap().count();
+    println!(
+        "hook beside a ring: killed at {} system calls; {complete} were stored, {pieces} pieces are kept",
+        all.len()
+    );
+    assert!(all.len() > 40 && pieces >= 1 && complete > 5);
+}
+
 /// An ext4 in a file, mounted; taken away at the end.
 struct Image {
     at: std::path::PathBuf,
@@ -147,9 +207,18 @@ impl Drop for Image {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_power_cut_right_after_a_call_loses_nothing_that_it_acknowledged() {
+    cut_the_power(32 << 20, 8, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_power_cut_right_after_a_call_loses_nothing_that_went_into_the_ring() {
+    cut_the_power(192 << 20, 4, true).await;
+}
+
+async fn cut_the_power(size: u64, calls: u64, has_ring: bool) {
     let stage = Stage::new().await;
     let (image, copy) = (stage.home().join("disk"), stage.home().join("disk-after-the-cut"));
-    File::create(&image).unwrap().set_len(32 << 20).unwrap();
+    File::create(&image).unwrap().set_len(size).unwrap();
     let made = Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image).output();
     let disk = made
         .is_ok_and(|output| output.status.success())
@@ -161,7 +230,12 @@ async fn a_power_cut_right_after_a_call_loses_nothing_that_it_acknowledged() {
     // Synced, so that the first call finds it and nothing else: it has to make its folders.
     fs::write(stage.state().join("limits"), "0 0 0\n").unwrap();
     rustix::fs::syncfs(File::open(stage.state()).unwrap()).unwrap();
-    for number in 1..=8 {
+    let spool = Spool::at(stage.state());
+    if has_ring {
+        spool.create().unwrap();
+        spool.mend_ring().unwrap();
+    }
+    for number in 1..=calls {
         assert_eq!(stage.hook(alert(number).to_string().as_bytes()).status.code(), Some(0));
         // What has reached the disk by now is what is there after the power has come back.
         fs::copy(&image, &copy).unwrap();
@@ -174,19 +248,22 @@ async fn a_power_cut_right_after_a_call_loses_nothing_that_it_acknowledged() {
         );
         drop(mounted);
     }
-    assert_eq!(stage.deliver()["received"], 8);
+    assert_eq!(spool.names().unwrap().is_empty(), has_ring);
+    assert_eq!(stage.deliver()["received"], calls);
 }
 
 /// What the hook may be told by the system at the calls with which it writes.
 const ERRORS: [&str; 5] = ["ENOSPC", "EIO", "EDQUOT", "EMFILE", "EACCES"];
-const WRITE_SIDE: [&str; 14] = [
+const WRITE_SIDE: [&str; 16] = [
     "openat",
     "open",
     "mkdir",
     "mkdirat",
     "write",
     "writev",
+    "pread64",
     "pwrite64",
+    "pwritev",
     "fdatasync",
     "fsync",
     "close",
@@ -202,12 +279,16 @@ async fn a_hook_whose_system_calls_fail_has_stored_the_alert_or_says_that_it_has
     let stage = Stage::new().await;
     let own = stage.home().join("own-state");
     let (mut tried, mut stored) = (0, 0);
-    for first_call in [true, false] {
+    for (first_call, has_ring) in [(true, false), (false, false), (false, true)] {
         let hook = || {
             let _ = fs::remove_dir_all(&own);
             if !first_call {
-                Spool::at(&own).create().unwrap();
+                let spool = Spool::at(&own);
+                spool.create().unwrap();
                 destination(&stage).remember(&own).unwrap();
+                if has_ring {
+                    spool.mend_ring().unwrap();
+                }
             }
             let mut command = stage.hook_command(alert(1).to_string().as_bytes());
             command.env("WAZUH_IRIS_STATE", &own);

@@ -28,7 +28,8 @@ fn stored(state: &Path) -> (usize, usize) {
         .iter()
         .filter(|name| matches!(spool.take(name, SystemTime::now()), Ok(Taken::Entry(_))))
         .count();
-    (complete, names.len() - complete)
+    let in_ring = spool.count().unwrap() - names.len();
+    (complete + in_ring, names.len() - complete)
 }
 
 /// A small file system at the state directory; taken away at the end.

@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use iris_client::sandbox::{Fault, User};
 use iris_client::{CustomerId, Permission};
 use serde_json::Value;
+use wazuh_iris::forwarder::spool::Spool;
 
 use crate::machine::Disk;
 use crate::stage::{Stage, alert, program, text};
@@ -758,8 +759,8 @@ async fn a_block_that_is_edited_leaves_one_destination_and_a_line_on_the_other()
     fs::remove_file(obsolete).unwrap();
     assert!(!doctor(&stage).contains("before it was changed"), "{}", doctor(&stage));
     stage.start_courier();
-    let inbox = stage.home().join("queue/wazuh-iris/new");
-    let taken_in = |_: &Value| fs::read_dir(&inbox).unwrap().count() == 0;
+    let spool = Spool::at(stage.home().join("queue/wazuh-iris"));
+    let taken_in = |_: &Value| spool.count().unwrap() == 0;
     stage.until("the alert is taken in", taken_in).await;
     let shown = doctor(&stage);
     assert!(

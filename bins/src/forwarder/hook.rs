@@ -227,10 +227,10 @@ pub fn store(call: &Call, spool: &Spool) -> Outcome {
         not_an_alert(&bytes)
     };
     let entry = Entry::new(id, bytes).not_an_alert(problem.is_some()).cut(cut);
-    match spool.put(&entry) {
-        Ok(name) => {
+    match spool.store(&entry) {
+        Ok(()) => {
             // As above: what is left is one process's last breath.
-            std::mem::forget((entry, destination, name));
+            std::mem::forget((entry, destination));
             problem.map_or(Outcome::Stored, Outcome::StoredButNotAnAlert)
         }
         Err(error) => Outcome::NotStored(cannot_write(&error, spool.root())),

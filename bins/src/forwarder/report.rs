@@ -42,7 +42,7 @@ impl Status {
         let cannot_list = |folder: PathBuf| {
             move |error| Failure::failed(format!("cannot list {}: {error}\nhint: {AS_WHOM}", folder.display()))
         };
-        let spooled = spool.names().map_err(cannot_list(spool.inbox()))?.len();
+        let spooled = spool.count().map_err(cannot_list(spool.inbox()))?;
         let corrupt = match std::fs::read_dir(spool.corrupt()) {
             Ok(files) => files.count(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,

@@ -156,6 +156,9 @@ impl Courier {
         let Some(office) = office else {
             return Err(CourierError::AlreadyRunning(spool.root().to_owned()));
         };
+        if let Err(error) = spool.mend_ring() {
+            tracing::warn!(%error, "there is no ring in the spool; hooks store every alert in a file of its own, which takes longer");
+        }
         let queue = Queue::open(spool.root())?;
         let tail = open_tail(&settings, &spool, &queue)?;
         let digest = Digest::resume(queue.checkpoint(Digest::NAME)?.as_deref());
@@ -380,7 +383,7 @@ impl Courier {
         self.give_up_office();
         // What is in the queue already keeps only a drain, which has to say what it leaves behind.
         let waiting = if stay == Stay::UntilDrained {
-            self.spool.names().is_ok_and(|names| !names.is_empty())
+            self.spool.count().is_ok_and(|count| count > 0)
         } else {
             self.sources.inbox.waits()
         };
@@ -392,7 +395,7 @@ impl Courier {
         // courier at any moment, so no work is done without it.
         self.office = take_office(&self.spool).unwrap_or_else(|error| {
             tracing::error!(%error, "the courier ends: it cannot have its office again; the next alert starts another");
-            let outside = self.spool.names().map_or(0, |names| names.len());
+            let outside = self.spool.count().unwrap_or(0);
             left.leave_outside(outside, format!("cannot have the courier's office again: {error}"));
             None
         });
@@ -476,6 +479,8 @@ fn announcements(spool: &Spool) -> futures_util::stream::BoxStream<'static, ()> 
     let watch = || -> std::io::Result<_> {
         let inotify = Inotify::init()?;
         inotify.watches().add(spool.inbox(), WatchMask::CLOSE_WRITE)?;
+        // There is no ring where none could be made.
+        let _ = inotify.watches().add(spool.ring(), WatchMask::CLOSE_WRITE);
         inotify.into_event_stream([0; 4096])
     };
     match watch() {

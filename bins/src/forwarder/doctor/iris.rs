@@ -124,7 +124,7 @@ fn all(
 /// Whether alerts wait for a destination; `None` where that is not known, because some are not taken in yet or the queue cannot be asked.
 fn waits_for(place: &Place, id: DestinationId) -> Option<bool> {
     // First, since one may be taken in meanwhile.
-    let all_taken_in = place.spool.names().is_ok_and(|names| names.is_empty());
+    let all_taken_in = place.spool.count().is_ok_and(|count| count == 0);
     let waits = match Queue::look(place.spool.root()) {
         Ok(Some(queue)) => queue.waits_for(id).ok()?,
         Ok(None) => false,

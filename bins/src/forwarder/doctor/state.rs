@@ -97,6 +97,7 @@ fn stray(place: &Place, owner: u32) -> Option<String> {
     let folders = [
         root.to_owned(),
         place.spool.inbox(),
+        root.join("ring"),
         root.join("destinations"),
         place.spool.corrupt(),
     ];
@@ -159,8 +160,16 @@ pub(super) fn spool(place: &Place, findings: &mut Findings) {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
-    let age = names.first().and_then(stored_at).map(|at| now.saturating_sub(at));
-    let stored = format!("{} alerts are stored and not taken in", names.len());
+    let ring = match place.spool.in_ring() {
+        Ok(ring) => ring,
+        Err(error) => return findings.fail("spool", error.to_string(), "start the courier: it makes the ring anew"),
+    };
+    let oldest = [names.first().and_then(stored_at), ring.since]
+        .into_iter()
+        .flatten()
+        .min();
+    let age = oldest.map(|at| now.saturating_sub(at));
+    let stored = format!("{} alerts are stored and not taken in", names.len() + ring.entries);
     if unreadable > 0 {
         let of = names.len().min(LOOKED_AT);
         let message = format!("{stored}; of the oldest {of}, {unreadable} cannot be read");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::kept::Kept;
 use super::stuck::Stuck;
 use super::{Batch, Incoming, KnownBy, Source};
-use crate::forwarder::spool::{Spool, Taken};
+use crate::forwarder::spool::{Entry, Reader, Spool, Taken};
 
 /// Entries of one batch: enough to share one sync, few enough to keep an alert's way short.
 const BATCH: usize = 100;
@@ -40,12 +40,20 @@ pub struct Inbox {
     before: Stuck,
     /// What is in the queue and lies there still.
     kept: Kept,
+    ring: Reader,
+    /// Whether the last batch came from the ring: it and the files take turns, so that neither holds up the other.
+    from_ring: bool,
+    /// When the ring was last looked at, unless something was stored since.
+    ring_looked_at: Option<Instant>,
 }
 
 impl Inbox {
     /// The inbox of this spool.
     pub fn new(spool: Spool) -> Self {
         Self {
+            ring: Reader::new(spool.root(), spool.corrupt()),
+            from_ring: false,
+            ring_looked_at: None,
             spool,
             backlog: VecDeque::new(),
             announced: false,
@@ -63,12 +71,18 @@ impl Inbox {
     /// Something was stored: the next look does not wait for its time.
     pub fn announced(&mut self) {
         self.announced = true;
+        self.ring_looked_at = None;
     }
 
     /// How many entries lie in the spool that cannot be read, if there are no others to be taken. Pieces of entries are not alerts yet,
     /// and what is in the queue is none any more: a drain does not wait for them.
     pub fn unreadable(&self) -> Option<usize> {
-        let mut unreadable = 0;
+        // Where the ring cannot be used, a look does not change that.
+        let mut unreadable = match self.ring.waits() {
+            Ok(true) if self.ring.stuck().is_none() => return None,
+            Ok(false) => 0,
+            _ => 1,
+        };
         for name in self.spool.names().unwrap_or_default() {
             if self.kept.holds(&name) {
                 continue;
@@ -86,12 +100,27 @@ impl Inbox {
     /// Whether something lies in the spool that is not in the queue.
     pub fn waits(&self) -> bool {
         let names = self.spool.names().unwrap_or_default();
-        names.iter().any(|name| !self.kept.holds(name))
+        names.iter().any(|name| !self.kept.holds(name)) || self.ring.waits().is_ok_and(|waits| waits)
+    }
+
+    /// The next batch of the ring, if it is time to look: what has just been stored waits for others, as it does among the files.
+    fn next_of_ring(&mut self) -> Option<Batch> {
+        let is_time = self.ring_looked_at.is_none_or(|at| at.elapsed() >= SCAN);
+        if !is_time && !self.ring.has_more() {
+            return None;
+        }
+        self.ring_looked_at = Some(Instant::now());
+        let entries = self.ring.next(BATCH, MOST_BYTES);
+        self.from_ring = !entries.is_empty();
+        self.from_ring.then(|| Batch {
+            alerts: entries.into_iter().map(|(name, entry)| incoming(name, entry)).collect(),
+            checkpoint: None,
+        })
     }
 
     fn scan(&mut self) -> io::Result<()> {
         let ago = self.began.map(|began| began.elapsed());
-        if self.has_more() && self.got_on && ago >= Some(self.longest) {
+        if self.goes_on() && self.got_on && ago >= Some(self.longest) {
             self.break_off();
             self.begin();
         } else if !self.backlog.is_empty() {
@@ -115,6 +144,11 @@ impl Inbox {
         Ok(())
     }
 
+    /// Whether the look is not over yet.
+    fn goes_on(&self) -> bool {
+        !self.backlog.is_empty() || self.behind.is_some()
+    }
+
     fn begin(&mut self) {
         let now = Instant::now();
         self.announced = false;
@@ -134,8 +168,32 @@ impl Inbox {
     }
 }
 
+/// An entry as it is handed over.
+fn incoming(name: String, entry: Entry) -> Incoming {
+    Incoming {
+        name,
+        destination: entry.destination(),
+        received_us: i64::try_from(entry.received_us()).unwrap_or(i64::MAX),
+        known_by: if entry.is_known_by_text() {
+            KnownBy::Text
+        } else {
+            KnownBy::Name
+        },
+        bytes: entry.into_bytes(),
+    }
+}
+
 impl Source for Inbox {
     fn next(&mut self) -> io::Result<Batch> {
+        let turn_of_files = std::mem::take(&mut self.from_ring);
+        if turn_of_files {
+            self.scan()?;
+        }
+        if (!turn_of_files || self.backlog.is_empty())
+            && let Some(batch) = self.next_of_ring()
+        {
+            return Ok(batch);
+        }
         self.scan()?;
         let mut batch = Batch::default();
         let (mut looked_at, mut bytes) = (0, 0);
@@ -146,18 +204,7 @@ impl Source for Inbox {
             looked_at += 1;
             match self.spool.take(&name, SystemTime::now()) {
                 Ok(Taken::Entry(entry)) => {
-                    let known_by = if entry.is_known_by_text() {
-                        KnownBy::Text
-                    } else {
-                        KnownBy::Name
-                    };
-                    let incoming = Incoming {
-                        name,
-                        destination: entry.destination(),
-                        received_us: i64::try_from(entry.received_us()).unwrap_or(i64::MAX),
-                        bytes: entry.into_bytes(),
-                        known_by,
-                    };
+                    let incoming = incoming(name, entry);
                     bytes += incoming.bytes.len();
                     batch.alerts.push(incoming);
                 }
@@ -172,6 +219,11 @@ impl Source for Inbox {
     }
 
     fn taken(&mut self, batch: Batch) {
+        if self.from_ring {
+            self.ring.taken();
+            self.got_on = true;
+            return;
+        }
         for alert in batch.alerts {
             match self.spool.remove(&alert.name) {
                 Ok(()) => self.got_on = true,
@@ -181,22 +233,29 @@ impl Source for Inbox {
     }
 
     fn again(&mut self, _batch: Batch) {
+        if self.from_ring {
+            return self.ring.again();
+        }
         // The files lie where they were; the next look finds them.
-        if self.has_more() {
+        if self.goes_on() {
             self.break_off();
             self.stuck = std::mem::take(&mut self.before);
         }
     }
 
     fn has_more(&self) -> bool {
-        !self.backlog.is_empty() || self.behind.is_some()
+        self.goes_on() || self.ring.has_more()
     }
 
     fn stuck(&self) -> Option<String> {
         // A look that is not over yet has not seen all.
-        let whole = if self.has_more() { &self.before } else { &self.stuck };
+        let whole = if self.goes_on() { &self.before } else { &self.stuck };
         let root = self.spool.root();
-        let lines = [whole.line("cannot be read", root), self.kept.line(root)];
+        let lines = [
+            whole.line("cannot be read", root),
+            self.kept.line(root),
+            self.ring.stuck(),
+        ];
         let lines: Vec<String> = lines.into_iter().flatten().collect();
         (!lines.is_empty()).then(|| lines.join("; "))
     }
@@ -380,5 +439,49 @@ mod tests {
             inbox.taken(batch);
         }
         assert_eq!(batches, [1, 1, 3, 1]);
+    }
+
+    #[test]
+    fn ring_and_files_take_turns_however_much_comes_by_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        spool.mend_ring().unwrap();
+        let entry = |text: &str| Entry::new(DestinationId::SETTINGS, text.as_bytes().to_vec());
+        let mut inbox = Inbox::new(spool.clone());
+        let come = |inbox: &mut Inbox| {
+            let batch = inbox.next().unwrap();
+            let texts: Vec<_> = batch.alerts.iter().map(|alert| alert.bytes.clone()).collect();
+            inbox.taken(batch);
+            // Hooks are quicker than the courier.
+            for _ in 0..BATCH {
+                spool.store(&entry("ring")).unwrap();
+            }
+            inbox.announced();
+            texts
+        };
+        assert!(come(&mut inbox).is_empty());
+        for _ in 0..3 {
+            spool.put(&entry("file")).unwrap();
+            let texts = [come(&mut inbox), come(&mut inbox)].concat();
+            assert_eq!(texts.iter().filter(|text| *text == b"file").count(), 1);
+            assert!(texts.len() > BATCH, "{}", texts.len());
+        }
+    }
+
+    #[test]
+    fn what_has_come_by_the_ring_waits_for_its_announcement_as_files_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        spool.mend_ring().unwrap();
+        let mut inbox = Inbox::new(spool.clone());
+        assert!(inbox.next().unwrap().is_empty());
+        let entry = Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
+        spool.store(&entry).unwrap();
+        assert!(inbox.next().unwrap().is_empty());
+        assert!(inbox.waits() && inbox.unreadable().is_none());
+        inbox.announced();
+        assert_eq!(inbox.next().unwrap().alerts.len(), 1);
     }
 }

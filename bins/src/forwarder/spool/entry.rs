@@ -8,7 +8,8 @@ use super::DestinationId;
 
 const MAGIC: [u8; 4] = *b"WIRS";
 const VERSION: u8 = 1;
-const HEADER: usize = 48;
+/// What stands before the bytes, in bytes.
+pub(super) const HEADER: usize = 48;
 const NOT_AN_ALERT: u8 = 1;
 const CUT: u8 = 2;
 const KNOWN_BY_TEXT: u8 = 4;
@@ -139,6 +140,15 @@ impl Entry {
         let sum = checksum(&header, &self.bytes);
         header[8..12].copy_from_slice(&sum.to_le_bytes());
         header
+    }
+
+    /// Reads the entry at the beginning of these bytes, whatever stands behind it.
+    pub(super) fn decode_first(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let length = bytes.first_chunk::<HEADER>().map(|header| {
+            let length = u64::from_le_bytes(std::array::from_fn(|i| header[16 + i]));
+            usize::try_from(length).unwrap_or(usize::MAX).saturating_add(HEADER)
+        });
+        Self::decode(&bytes[..length.map_or(bytes.len(), |length| length.min(bytes.len()))])
     }
 
     /// Reads a whole file.

@@ -8,6 +8,12 @@ use std::path::Path;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
+/// How a folder is opened, and no link to one.
+pub(super) const FOLDER: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
+
 /// Makes a new file of a folder. It belongs to the owner of that, also when root makes it, who follows no link there.
 ///
 /// Every alert that is stored comes along here: nothing is asked of the system that need not be.
@@ -55,8 +61,7 @@ fn give(file: &File, owner: &Metadata) -> io::Result<()> {
 
 /// Opens a folder that the wazuh user may have made, and no link: root is about to write there, or to give it away.
 pub(crate) fn open_folder(path: &Path) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::open(path, flags, Mode::empty()).map(File::from).map_err(|error| {
+    rustix::fs::open(path, FOLDER, Mode::empty()).map(File::from).map_err(|error| {
         if fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) {
             return io::Error::other(
                 "it is a link, and root follows none that the wazuh user may have laid; put a directory, or a mount, in its place",

@@ -1,4 +1,4 @@
-//! What the hook stores and the courier takes: one file per alert, complete or recognisably not.
+//! What the hook stores and the courier takes: pages of the ring, or a file per alert, complete or recognisably not.
 //!
 //! A file is created in place in `new/` under its final name, written with one header and synced once. There is no rename:
 //! on ext4, XFS and btrfs a renamed file may come back under its draft name after a power cut, a file created in place does not.
@@ -8,6 +8,7 @@ mod destination;
 mod entry;
 mod files;
 mod limits;
+pub(crate) mod ring;
 
 use std::collections::BinaryHeap;
 use std::fs::{self, File};
@@ -22,6 +23,13 @@ pub use entry::{Entry, Unreadable};
 use files::{adopt, make_own, read_all};
 pub(crate) use files::{open_file, open_folder, open_own};
 pub use limits::{Limits, Room};
+pub(crate) use ring::Reader;
+use ring::{Appended, Waiting};
+
+use super::launch;
+
+/// Size that the folder of stored entries has on common file systems with some dozens of them in it, in bytes.
+const SOME_FILES: u64 = 4096;
 
 /// How old an incomplete file must be before it is taken for what a crash left, not for what a hook still writes.
 const STILL_WRITING: Duration = Duration::from_mins(1);
@@ -93,26 +101,75 @@ impl Spool {
         Ok(())
     }
 
-    /// Stores an alert. When this returns, it survives a crash; when it fails, nothing is left behind.
+    /// Stores an alert of a hook, in the ring if that can be done at once. When this returns, it survives a crash; when it fails, nothing
+    /// is left behind.
+    pub fn store(&self, entry: &Entry) -> io::Result<()> {
+        match ring::append(&self.root, entry) {
+            Appended::Stored => Ok(()),
+            Appended::No => self.put(entry).map(drop),
+            Appended::Failed(name) => self.put_as(name, entry),
+            Appended::NoRing => {
+                self.put(entry)?;
+                self.may_make_ring();
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes the ring that a courier would have made, where hooks have stored some alerts and no courier runs. One that does run, and has
+    /// made none, may be of a version that would not look there.
+    #[cold]
+    #[inline(never)]
+    fn may_make_ring(&self) {
+        if fs::metadata(self.inbox()).is_ok_and(|inbox| inbox.len() > SOME_FILES)
+            && launch::is_held(&self.root).is_ok_and(|held| !held)
+        {
+            // It is a matter of speed only.
+            let _ = ring::make(&self.root);
+        }
+    }
+
+    /// Makes the ring where there is none, or one that cannot be used: for the courier that will look there.
+    pub fn mend_ring(&self) -> io::Result<()> {
+        ring::mend(self)
+    }
+
+    /// The folder of the ring.
+    pub fn ring(&self) -> PathBuf {
+        self.root.join("ring")
+    }
+
+    /// How many entries are stored and not taken away, pieces of files included.
+    pub fn count(&self) -> io::Result<usize> {
+        Ok(self.names()?.len() + self.in_ring()?.entries)
+    }
+
+    /// What lies in the ring.
+    pub(crate) fn in_ring(&self) -> io::Result<Waiting> {
+        ring::waiting(&self.root)
+    }
+
+    /// Stores an alert in a file of its own. When this returns, it survives a crash; when it fails, nothing is left behind.
     ///
     /// The name begins with the time, so that names sort in the order of arrival.
     pub fn put(&self, entry: &Entry) -> io::Result<String> {
-        let (path, file) = self.make()?;
+        let name = new_name();
+        self.put_as(name.clone(), entry)?;
+        Ok(name)
+    }
+
+    fn put_as(&self, name: String, entry: &Entry) -> io::Result<()> {
+        let (path, file) = self.make(name)?;
         let written = write(&file, entry).and_then(|()| file.sync_data());
         if written.is_err() {
             // The courier would recognise the piece by its length, but a full disk should not be filled with pieces.
             let _ = fs::remove_file(&path);
         }
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        written.map(|()| name.to_owned())
+        written
     }
 
     /// Makes the file of an entry under its final name.
-    fn make(&self) -> io::Result<(PathBuf, File)> {
-        static SEQUENCE: AtomicU32 = AtomicU32::new(0);
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let sequence = SEQUENCE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{:020}-{}-{sequence}", since.as_nanos(), std::process::id());
+    fn make(&self, name: String) -> io::Result<(PathBuf, File)> {
         let inbox = self.inbox();
         let path = inbox.join(name);
         let file = match make_own(&inbox, &path) {
@@ -130,7 +187,7 @@ impl Spool {
         self.create()?;
         let mut written = Ok(());
         for entry in entries {
-            let (path, file) = self.make()?;
+            let (path, file) = self.make(new_name())?;
             written = write(&file, entry);
             if written.is_err() {
                 let _ = fs::remove_file(&path);
@@ -198,6 +255,14 @@ impl Spool {
             _ => Ok(()),
         }
     }
+}
+
+/// A name that begins with the time, so that names sort in the order of arrival, and that no other process gives at that time.
+fn new_name() -> String {
+    static SEQUENCE: AtomicU32 = AtomicU32::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let sequence = SEQUENCE.fetch_add(1, Ordering::Relaxed);
+    format!("{:020}-{}-{sequence}", since.as_nanos(), std::process::id())
 }
 
 /// Whether the process that made this file may still live.

@@ -1,0 +1,129 @@
+//! Making the ring, and making it anew when it is none.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, FileExt};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::fs::OFlags;
+
+use super::super::files::{adopt, make_own, open_folder};
+use super::super::{Limits, Spool};
+use super::{FIRST, MAGIC, PAGE, PAGES, Ring, TAKEN, VERSION, open, path};
+
+/// How many times its own size must be free on the disk before it is made, beside what must stay free anyway: it is for speed, and other
+/// things need room more.
+const TIMES_FREE: u64 = 8;
+
+/// Makes the ring of a state directory where there is none. A failure leaves an empty file, which no hook tries to make again.
+pub(crate) fn make(root: &Path) -> io::Result<()> {
+    make_of(root, PAGES)
+}
+
+pub(super) fn make_of(root: &Path, pages: u64) -> io::Result<()> {
+    let least = (TIMES_FREE * size(pages)).saturating_add(Limits::read(root).min_free_bytes);
+    if rustix::fs::statvfs(root).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < least) {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    let (folder, path) = (root.join("ring"), path(root));
+    match DirBuilder::new().mode(0o700).create(&folder) {
+        Ok(()) => {
+            adopt(&open_folder(&folder)?, Some(root))?;
+            File::open(root)?.sync_all()?;
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
+    }
+    match make_own(&folder, &path) {
+        Ok(file) => fill(&file, pages, &folder),
+        // Somebody else was quicker.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Size of the file, in bytes.
+fn size(pages: u64) -> u64 {
+    (1 + pages) * PAGE as u64
+}
+
+/// Writes every page once, so that to write it again allocates nothing; the first one last, because it makes a ring of the file.
+fn fill(file: &File, pages: u64, folder: &Path) -> io::Result<()> {
+    // A hook that looks at it meanwhile sees that it is none yet, and lets go.
+    file.lock()?;
+    let filled = write_pages(file, pages).and_then(|()| File::open(folder)?.sync_all());
+    if filled.is_err() {
+        let _ = file.set_len(0);
+    }
+    filled
+}
+
+fn write_pages(file: &File, pages: u64) -> io::Result<()> {
+    let (zeros, size) = (vec![0; 256 * PAGE], size(pages));
+    let mut at = 0;
+    while at < size {
+        let length = usize::try_from(size - at).map_or(zeros.len(), |rest| rest.min(zeros.len()));
+        file.write_all_at(&zeros[..length], at)?;
+        at += length as u64;
+    }
+    file.sync_all()?;
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let micros = since.as_micros().to_le_bytes();
+    let tag = u32::from_le_bytes(std::array::from_fn(|i| micros[i]));
+    let mut first = [0; FIRST];
+    first[..8].copy_from_slice(&MAGIC);
+    first[8..12].copy_from_slice(&VERSION.to_le_bytes());
+    first[12..16].copy_from_slice(&tag.to_le_bytes());
+    first[16..24].copy_from_slice(&pages.to_le_bytes());
+    for at in [TAKEN, TAKEN + 8] {
+        first[at..at + 8].copy_from_slice(&(pages - 1).to_le_bytes());
+    }
+    file.write_all_at(&first, 0)?;
+    file.sync_all()
+}
+
+/// For a courier that begins: makes the ring, mends it, or makes it anew where what lies there is none and sets that aside.
+pub(in super::super) fn mend(spool: &Spool) -> io::Result<()> {
+    let root = spool.root();
+    let file = match open(root, OFlags::RDWR) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return make(root),
+        opened => opened?,
+    };
+    if file.try_lock().is_err() {
+        // A hook is making it, or writes into it: so it is one.
+        return Ok(());
+    }
+    if let Some((ring, taken)) = Ring::of(file.try_clone()?)? {
+        // What was cut off reads as free pages.
+        if file.metadata()?.len() < size(ring.pages) {
+            file.set_len(size(ring.pages))?;
+        }
+        // What is handed over twice, the queue knows, and else IRIS.
+        return match taken {
+            Some(_) => Ok(()),
+            None => ring.set_taken(ring.oldest()? - 1),
+        };
+    }
+    // The first page is written last, so a making that was cut short has nothing in it.
+    if is_blank(&file)? {
+        fs::remove_file(path(root))?;
+        return make(root);
+    }
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let aside = spool.corrupt().join(format!("{:020}-ring", since.as_nanos()));
+    fs::rename(path(root), &aside)?;
+    tracing::error!(path = %aside.display(), "the ring of the spool cannot be used; it is kept in corrupt/ and made anew");
+    make(root)
+}
+
+fn is_blank(mut file: &File) -> io::Result<bool> {
+    let mut bytes = vec![0; 256 * PAGE];
+    loop {
+        match file.read(&mut bytes)? {
+            0 => return Ok(true),
+            read if bytes[..read].iter().any(|byte| *byte != 0) => return Ok(false),
+            _ => {}
+        }
+    }
+}
