@@ -162,7 +162,13 @@ pub(super) fn spool(place: &Place, findings: &mut Findings) {
         .unwrap_or_default();
     let ring = match place.spool.in_ring() {
         Ok(ring) => ring,
-        Err(error) => return findings.fail("spool", error.to_string(), "start the courier: it makes the ring anew"),
+        Err(error) => {
+            return findings.fail(
+                "spool",
+                error.to_string(),
+                "restart the courier: it mends the ring when it starts",
+            );
+        }
     };
     let oldest = [names.first().and_then(stored_at), ring.since]
         .into_iter()

@@ -220,9 +220,7 @@ impl Source for Inbox {
 
     fn taken(&mut self, batch: Batch) {
         if self.from_ring {
-            self.ring.taken();
-            self.got_on = true;
-            return;
+            return self.ring.taken();
         }
         for alert in batch.alerts {
             match self.spool.remove(&alert.name) {

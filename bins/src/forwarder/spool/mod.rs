@@ -146,7 +146,8 @@ impl Spool {
 
     /// What lies in the ring.
     pub(crate) fn in_ring(&self) -> io::Result<Waiting> {
-        ring::waiting(&self.root)
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", self.ring().display()));
+        ring::waiting(&self.root).map_err(named)
     }
 
     /// Stores an alert in a file of its own. When this returns, it survives a crash; when it fails, nothing is left behind.

@@ -345,7 +345,10 @@ impl Ring {
             }
         }
         let highest = numbers.iter().max().copied().unwrap_or(self.pages - 1);
-        let oldest = numbers.into_iter().filter(|number| number + self.pages > highest).min();
+        let oldest = numbers
+            .into_iter()
+            .filter(|number| number.saturating_add(self.pages) > highest)
+            .min();
         Ok(oldest.unwrap_or(self.pages))
     }
 }
