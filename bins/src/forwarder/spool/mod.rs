@@ -88,8 +88,10 @@ impl Spool {
         ] {
             match fs::DirBuilder::new().mode(0o700).create(&folder) {
                 Ok(()) => {
-                    adopt(&open_folder(&folder)?, folder.parent())?;
-                    // The first alert must not be lost with its folder.
+                    let made = open_folder(&folder)?;
+                    adopt(&made, folder.parent())?;
+                    // The first alert must not be lost with its folder; without a journal, neither sync brings the other.
+                    made.sync_all()?;
                     if let Some(Ok(parent)) = folder.parent().map(File::open) {
                         parent.sync_all()?;
                     }

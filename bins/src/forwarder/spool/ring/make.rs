@@ -29,7 +29,9 @@ pub(super) fn make_of(root: &Path, pages: u64) -> io::Result<()> {
     let (folder, path) = (root.join("ring"), path(root));
     match DirBuilder::new().mode(0o700).create(&folder) {
         Ok(()) => {
-            adopt(&open_folder(&folder)?, Some(root))?;
+            let made = open_folder(&folder)?;
+            adopt(&made, Some(root))?;
+            made.sync_all()?;
             File::open(root)?.sync_all()?;
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
