@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use super::mask::{is_guid, is_hexadecimal};
 use super::news::{FIRST_PASSING_PORT, News};
 use super::temporary;
-use super::token::{is_made_up, is_random};
-use super::varies::{ends_with, is_thing, name_of, names_a_thing};
+use super::token::{at_start, is_made_up, is_random};
+use super::varies::{ends_with, has_an_id, is_thing, name_of, names_a_thing};
 use crate::address;
 
 /// The longest name, in bytes.
@@ -84,7 +84,7 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
     }
     let is_number = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
     if (is_number && is_numbered(&name) && !path.ends_with("process.entity_id"))
-        || (names_somebody(&name) && begins_a_name(text))
+        || (names_somebody(&name) && begins_a_name(text) && !(name == "sid" && is_made_up_id(text)))
         || is_name(text)
     {
         return told();
@@ -123,9 +123,8 @@ fn is_passing_port(path: &str, name: &str) -> bool {
 
 /// Whether a field names an account, a group or a thing that may be known by its number alone, or what somebody may do.
 fn is_numbered(name: &str) -> bool {
-    const ENDS: [&str; 3] = ["login", "accesslevel", "privilegelevel"];
-    let of = name.strip_suffix("id").unwrap_or(name);
-    is_thing(of) || ENDS.iter().any(|end| ends_with(name, end))
+    const ENDS: [&str; 4] = ["login", "accesslevel", "privilegelevel", "accountnumber"];
+    is_thing(name) || name.strip_suffix("id").is_some_and(has_an_id) || ENDS.iter().any(|end| ends_with(name, end))
 }
 
 /// Whether a value is a file by its path, with a number in its name that somebody chose: `/var/www/html/shell1.php`.
@@ -243,14 +242,31 @@ impl<'a> Words<'a> {
         const TARGETS: [&str; 5] = ["to", "on", "at", "dst", "destination"];
         let is_one_of = |words: &[&str], word: &str| words.iter().any(|one| one.eq_ignore_ascii_case(word));
         let [name, near, far] = self.before;
-        if !name.eq_ignore_ascii_case("port") || is_one_of(&SOURCES, near) || is_one_of(&SOURCES, far) {
+        // `tcp/22`, `:22` behind `listening on`, `10.0.0.1:22` behind `to`.
+        let protocols = ["tcp", "udp"];
+        let (first, second) = self.word.split_once('/').unwrap_or((self.word, ""));
+        if protocols.iter().any(|protocol| protocol.eq_ignore_ascii_case(first)) {
+            return port(second).filter(|port| *port < FIRST_PASSING_PORT);
+        }
+        if name.eq_ignore_ascii_case("on") && near.eq_ignore_ascii_case("listening") {
+            return port(self.word);
+        }
+        let is_target = || is_one_of(&["to", "dst", "dest", "destination"], name);
+        if let Some((host, digits)) = self.word.rsplit_once(':')
+            && is_target()
+            && address::parse(host).is_some()
+        {
+            return port(digits).filter(|port| *port < FIRST_PASSING_PORT);
+        }
+        let is_port = is_one_of(&["port", "ports"], name);
+        if !is_port || is_one_of(&SOURCES, near) || is_one_of(&SOURCES, far) {
             return None;
         }
         // Behind an address it is most often that of whoever came.
         if address::parse(near).is_some() && !is_one_of(&TARGETS, far) {
             return None;
         }
-        port(self.word).filter(|port| *port < FIRST_PASSING_PORT)
+        port(first).filter(|port| *port < FIRST_PASSING_PORT)
     }
 
     /// Whether it is the number of a network, of somebody, or of what he may do.
@@ -260,7 +276,10 @@ impl<'a> Words<'a> {
         let is =
             |name: &str, of: &str| self.before[0].eq_ignore_ascii_case(name) && self.before[1].eq_ignore_ascii_case(of);
         let is_right = || is("level", "privilege") || is("level", "access") || is("id", "user") || is("id", "group");
-        is_number && (self.before[0].eq_ignore_ascii_case("vlan") || is_right())
+        let is_named = ["vlan", "priv-lvl"]
+            .iter()
+            .any(|name| self.before[0].eq_ignore_ascii_case(name));
+        is_number && (is_named || is_right())
     }
 }
 
@@ -307,6 +326,11 @@ fn names_somebody(name: &str) -> bool {
         "domain",
     ];
     matches!(name, "to" | "from" | "db" | "sid") || ENDS.iter().any(|end| ends_with(name, end))
+}
+
+/// Whether all of a value was made up for a session.
+fn is_made_up_id(text: &str) -> bool {
+    at_start(text, || true).is_some_and(|id| id.len() == text.len())
 }
 
 /// Whether a value may be a name where its field says that it is one: it begins with a letter, or is that of a mailbox, and was not

@@ -35,6 +35,7 @@ pub(super) fn is_made_up(word: &str) -> bool {
 pub(super) fn at_start(text: &str, is_named: impl Fn() -> bool) -> Option<&str> {
     const SHORTEST: usize = 8;
     const LONGEST: usize = 256;
+    const IN_BASE64: usize = 20;
     let run = |more: &[u8]| {
         let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || more.contains(byte);
         let length = text.bytes().take(LONGEST).take_while(is_part).count();
@@ -46,6 +47,14 @@ pub(super) fn at_start(text: &str, is_named: impl Fn() -> bool) -> Option<&str> 
         return None;
     }
     if is_named() && is_id(word) {
+        return Some(word);
+    }
+    // Base64, by what no word has.
+    if word.len() >= IN_BASE64
+        && (word.contains('+') || word.ends_with('='))
+        && is_random(&letters_and_digits(word))
+        && !is_worded(word)
+    {
         return Some(word);
     }
     let word = run(b"").trim_end_matches(['-', '_']);
@@ -87,7 +96,15 @@ fn is_number_of_its_own(word: &str) -> bool {
     word.len() >= shortest
         && changes(&plain).count() * if has_digits { 5 } else { 6 } >= plain.len()
         && is_made_up(&plain)
-        && !is_worded(word)
+        && (is_full_of_numbers(&plain) || !is_worded(word))
+}
+
+/// Whether three numbers or more stand in a word, and a fifth of it is digits: whatever can be spoken between them is so by chance.
+fn is_full_of_numbers(word: &str) -> bool {
+    let numbers = word
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|number| !number.is_empty());
+    numbers.clone().nth(2).is_some() && numbers.map(str::len).sum::<usize>() * 5 >= word.len()
 }
 
 fn letters_and_digits(text: &str) -> String {
@@ -190,6 +207,8 @@ mod tests {
             "1jInyX-0000gBylbrg-ihjs H=x",
             "01HF3Z8K6QJ4T5X7Y8Z9ABCDEF",
             "zgzuKhIQMpsgbzbLvomDKG",
+            "2psciza489rp4cp5",
+            "a8+Zt1xKp/m2wR7yLbT4vN==",
         ] {
             let end = text.find([' ', ':']).unwrap_or(text.len());
             assert_eq!(at_start(text, || false), Some(&text[..end]), "{text}");

@@ -119,9 +119,41 @@ const THINGS: [&str; 26] = [
     "employee",
 ];
 
-/// Whether a name ends in that of an account or of another thing that is known by an id.
+/// What has an id, too, and may be counted where its name stands alone.
+const THINGS_WITH_IDS: [&str; 23] = [
+    "team",
+    "org",
+    "organization",
+    "repo",
+    "repository",
+    "node",
+    "server",
+    "instance",
+    "workspace",
+    "domain",
+    "permission",
+    "badge",
+    "door",
+    "zone",
+    "site",
+    "client",
+    "image",
+    "volume",
+    "cluster",
+    "key",
+    "secret",
+    "certificate",
+    "service",
+];
+
+/// Whether a name ends in that of an account or of another thing that is known by a number.
 pub(super) fn is_thing(name: &str) -> bool {
     THINGS.iter().any(|thing| ends_with(name, thing))
+}
+
+/// Whether what comes before `id` in a name is a thing.
+pub(super) fn has_an_id(name: &str) -> bool {
+    is_thing(name) || THINGS_WITH_IDS.iter().any(|thing| ends_with(name, thing))
 }
 
 /// Whether a field is the id of an account or of another thing, and not of the event: `target.id`, `owner_id`.
@@ -139,7 +171,7 @@ pub(super) fn names_a_thing(path: &str) -> bool {
         return matches!(id.to_ascii_lowercase().as_str(), "id" | "uid") && names.next().is_some_and(is_thing);
     }
     // Sensors call processes so.
-    is_thing(of) && !ends_with(of, "entity")
+    has_an_id(of) && !ends_with(of, "entity")
 }
 
 /// Whether a value is a name of the event itself that was made up for it, as sensors and clouds give.

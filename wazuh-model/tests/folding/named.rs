@@ -112,6 +112,11 @@ fn a_thing_that_is_known_by_a_number_or_an_id_is_news() {
         "policy_id",
         "access_level",
         "privilegeLevel",
+        "team_id",
+        "nodeId",
+        "server_id",
+        "key_id",
+        "account_number",
     ] {
         let (alert, pointer) = logged(name);
         assert_differ(&alert, &pointer, "17", "99");
@@ -125,7 +130,7 @@ fn a_thing_that_is_known_by_a_number_or_an_id_is_news() {
             "11111111-c22a-43e0-bfac-06f5698ffbd9",
         );
     }
-    for name in ["offset", "level", "uptime"] {
+    for name in ["offset", "level", "uptime", "ticket_id", "node", "service"] {
         let (alert, pointer) = logged(name);
         assert_fold(&alert, &pointer, "17", "99");
     }
@@ -181,6 +186,8 @@ fn what_only_looks_like_a_name_folds() {
         ("incident_id", "q8Zt1xKpM2wR7yLbT4vN5c", "Zz3kLm9QxW1rTb6YpDh7sK"),
         ("record_uuid", "q8Zt1xKpM2wR7yLbT4vN5c", "Zz3kLm9QxW1rTb6YpDh7sK"),
         ("msg_id", "<aBqZtRxKpLmW@mx.example>", "<kTwQzHnRbVxP@mx.example>"),
+        ("sid", "q8Zt1xKpM2wR7yLbT4vN5c", "Zz3kLm9QxW1rTb6YpDh7sK"),
+        ("cookie", "a8+Zt1xKp/m2wR7yLbT4vN==", "x/4Kq3vTn+k4Lx9cQwZ7rB=="),
         ("jti", "q8Zt1xKpM2wR7yLbT4vN5c", "Zz3kLm9QxW1rTb6YpDh7sK"),
         ("csrf", "q8Zt1xKpM2wR7yLbT4vN5c", "Zz3kLm9QxW1rTb6YpDh7sK"),
         ("state", "q8Zt1xKpM2wR7yLbT4vN5c", "Zz3kLm9QxW1rTb6YpDh7sK"),
@@ -349,6 +356,10 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
     );
     assert_news(&row, "/data/osquery/columns/port", "80", "4444");
     assert_fold(&row, "/data/osquery/columns/pid", "12", "13");
+}
+
+#[test]
+fn a_port_in_a_line_is_news_unless_it_is_that_of_a_source() {
     let listening = |port: &str| {
         line(&format!(
             "ossec: output: 'netstat listening ports':\ntcp 0.0.0.0:{port} 0.0.0.0:* 612/x\ntcp6 :::22 :::* 7/sshd"
@@ -370,6 +381,12 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
         ("app: connected to db port 5432", "app: connected to db port 3306"),
         ("app: dst port: 22", "app: dst port: 3389"),
         ("app: joined vlan 10", "app: joined vlan 20"),
+        ("app: opened port 22/tcp", "app: opened port 4444/tcp"),
+        ("app: tcp/22 opened", "app: tcp/4444 opened"),
+        ("app: listening on :22", "app: listening on :4444"),
+        ("app: ports 22 allowed", "app: ports 3389 allowed"),
+        ("app: sent to 10.0.0.1:22", "app: sent to 10.0.0.1:3389"),
+        ("tac: author priv-lvl=1", "tac: author priv-lvl=15"),
         ("app: privilege level 1 given", "app: privilege level 15 given"),
         ("app: user id 1001 entered", "app: user id 0 entered"),
     ] {
