@@ -34,14 +34,19 @@ pub(super) fn is_made_up(word: &str) -> bool {
 /// long and mixed that nobody can have chosen it: the number of a mail.
 pub(super) fn at_start(text: &str, is_named: impl Fn() -> bool) -> Option<&str> {
     const SHORTEST: usize = 8;
-    const LONGEST: usize = 256;
+    const LONGEST: usize = 128;
     const IN_BASE64: usize = 20;
     let run = |more: &[u8]| {
         let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || more.contains(byte);
         let length = text.bytes().take(LONGEST).take_while(is_part).count();
-        &text[..length]
+        let end = if more.is_empty() {
+            0
+        } else {
+            text[length..].bytes().take(2).take_while(|byte| *byte == b'=').count()
+        };
+        &text[..length + end]
     };
-    let word = run(b"+/@=");
+    let word = run(b"+/@");
     // Most words are told at the first look.
     if word.len() < SHORTEST || changes(word).nth(1).is_none() {
         return None;
