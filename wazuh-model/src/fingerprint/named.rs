@@ -99,14 +99,9 @@ fn is_passing_port(path: &str, name: &str) -> bool {
         "https", "ldaps", "imaps", "pops", "pop3s", "ftps", "tftps", "smtps", "ircs", "telnets", "mqtts", "amqps",
         "rtsps", "sips", "xmpps", "dns", "mdns", "tls", "nfs", "cifs", "redis", "postgres", "access", "address",
     ];
-    const TRANSLATED: [&str; 6] = [
-        "natport",
-        "postnatport",
-        "xlateport",
-        "xlatedport",
-        "translatedport",
-        "transport",
-    ];
+    const TRANSLATED: [&str; 4] = ["xlateport", "xlatedport", "translatedport", "ephemeralport"];
+    // Of what is reached behind it somebody has chosen it.
+    let of_nat = name.ends_with("natport") && !["dst", "dest"].iter().any(|end| name.contains(end));
     let stem = name.strip_suffix("port").unwrap_or(name);
     let of_source = stem.ends_with('s') && !SERVICES.iter().any(|service| stem.ends_with(service));
     let mut parents = path.rsplit('.').skip(1);
@@ -118,7 +113,7 @@ fn is_passing_port(path: &str, name: &str) -> bool {
                 .any(|start| parent.starts_with(start))
         })
         && !parents.any(|parent| parent.eq_ignore_ascii_case("destination"));
-    of_source || TRANSLATED.contains(&name) || below_translated
+    of_source || of_nat || name == "transport" || TRANSLATED.contains(&name) || below_translated
 }
 
 /// Whether a field names an account, a group or a thing that may be known by its number alone, or what somebody may do.

@@ -2,6 +2,7 @@
 
 use super::mask::{GUID, is_guid, is_hexadecimal, masked_line};
 use super::named::{set_of, without_made_up_end};
+use super::temporary::is_spoken;
 use super::token::is_made_up;
 
 /// An assumed role without the session that it was assumed for, and the session where somebody has named it.
@@ -38,7 +39,7 @@ pub(super) fn named(session: &str) -> Option<String> {
     let pod = without_made_up_end(&plain, 5..=5);
     let plain = without_end(if pod.ends_with("-#") { pod } else { &plain });
     let is_word = |letters: &str| {
-        let made_up = letters.len() >= HEXADECIMAL && is_hexadecimal(letters);
+        let made_up = letters.len() >= HEXADECIMAL && is_hexadecimal(letters) && !is_spoken(letters);
         letters.chars().nth(SHORTEST - 1).is_some() && !made_up
     };
     if !plain.split(|c: char| !c.is_alphabetic()).any(is_word) {

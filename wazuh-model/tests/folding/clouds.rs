@@ -375,6 +375,7 @@ fn a_role_is_one_caller_whatever_session_a_program_makes_up_for_it() {
         ("admin1-1796000001", "admin2-1796000001"),
         ("svc.a-b", "svc-a.b"),
         ("ec2user", "ec2admin"),
+        ("facade", "decade"),
         (
             "1b2c3d4e-beef-4a1b-9c3d-0a1b2c3d4e5f@corp.example",
             "2b2c3d4e-beef-4a1b-9c3d-0a1b2c3d4e5f@corp.example",

@@ -317,6 +317,7 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
         ("ldaps_port", "636", "4444"),
         ("accessPort", "443", "4444"),
         ("cdport", "443", "3389"),
+        ("dst_nat_port", "443", "3389"),
     ] {
         let (alert, pointer) = logged(name);
         assert_news(&alert, &pointer, one, other);
@@ -335,6 +336,8 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
         "mappedsport",
         "translatedsport",
         "xlatesport",
+        "post_nat_port",
+        "ephemeral_port",
     ] {
         let (alert, pointer) = logged(name);
         assert_fold(&alert, &pointer, "23456", "17001");
