@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use crate::path::child;
 use crate::rule::owned;
 use crate::{Alert, Generation, address, text};
 
@@ -37,20 +38,17 @@ impl Agent {
         if agent.as_object().is_none_or(serde_json::Map::is_empty) {
             return None;
         }
-        let host = &agent["host"];
-        let ip = if agent["ip"].is_null() {
-            &host["ip"]
-        } else {
-            &agent["ip"]
-        };
+        let (host, ip) = (child(agent, "host"), child(agent, "ip"));
+        let ip = if ip.is_null() { child(host, "ip") } else { ip };
         let first = |value: &Value| value.get(0).map_or_else(|| owned(value), owned);
+        let os = child(host, "os");
         Some(Self {
-            id: owned(&agent["id"]),
-            name: owned(&agent["name"]).or_else(|| owned(&host["hostname"])),
+            id: owned(child(agent, "id")),
+            name: owned(child(agent, "name")).or_else(|| owned(child(host, "hostname"))),
             ip: first(ip).filter(|ip| ip != "any"),
-            os: owned(&host["os"]["full"]).or_else(|| owned(&host["os"]["name"])),
-            version: owned(&agent["version"]),
-            groups: match &agent["groups"] {
+            os: owned(child(os, "full")).or_else(|| owned(child(os, "name"))),
+            version: owned(child(agent, "version")),
+            groups: match child(agent, "groups") {
                 Value::Array(groups) => groups.iter().filter_map(text::of).map(Into::into).collect(),
                 _ => Vec::new(),
             },

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::path::child;
 use crate::rule::{self, owned};
 use crate::{
     Actors, Agent, Asset, Fingerprint, Indicator, OwnNetworks, ParseError, Rule, View, actors, agent, asset,
@@ -47,8 +48,9 @@ struct Inner {
 
 impl Inner {
     fn new(original: Box<[u8]>, value: Value) -> Self {
-        let wrapped = value["_source"].is_object() && value["rule"].is_null() && value["wazuh"].is_null();
-        let generation = generation(if wrapped { &value["_source"] } else { &value });
+        let [source, rule, wazuh] = ["_source", "rule", "wazuh"].map(|key| child(&value, key));
+        let wrapped = source.is_object() && rule.is_null() && wazuh.is_null();
+        let generation = generation(if wrapped { source } else { &value });
         Self {
             original,
             value,
@@ -137,12 +139,12 @@ impl Alert {
         let read = || {
             let body = self.body();
             let own = match self.generation() {
-                Generation::Four => owned(&body["id"]),
+                Generation::Four => owned(child(body, "id")),
                 Generation::Five => owned(&body["event"]["doc_id"])
                     .or_else(|| owned(&body["wazuh"]["event"]["id"]))
                     .or_else(|| owned(&body["event"]["id"])),
             };
-            own.or_else(|| owned(&self.value()["_id"]))
+            own.or_else(|| owned(child(self.value(), "_id")))
         };
         self.inner.id.get_or_init(read).as_deref()
     }
@@ -156,8 +158,8 @@ impl Alert {
     pub fn time(&self) -> Option<jiff::Timestamp> {
         // In a finding `timestamp` is the event's, which may hold anything.
         let written = [
-            (self.generation() == Generation::Four).then(|| &self.body()["timestamp"]),
-            Some(&self.body()["@timestamp"]),
+            (self.generation() == Generation::Four).then(|| child(self.body(), "timestamp")),
+            Some(child(self.body(), "@timestamp")),
         ];
         written
             .into_iter()
@@ -178,7 +180,7 @@ impl Alert {
 
     fn rule_value(&self) -> &Value {
         match self.generation() {
-            Generation::Four => &self.body()["rule"],
+            Generation::Four => child(self.body(), "rule"),
             Generation::Five => &self.body()["wazuh"]["rule"],
         }
     }
@@ -186,7 +188,7 @@ impl Alert {
     /// Gives the agent; agentless alerts have none.
     pub fn agent(&self) -> Option<&Agent> {
         let read = || match self.generation() {
-            Generation::Four => Agent::read(&self.body()["agent"]),
+            Generation::Four => Agent::read(child(self.body(), "agent")),
             Generation::Five => Agent::read(&self.body()["wazuh"]["agent"]),
         };
         self.inner.agent.get_or_init(read).as_ref()
@@ -379,6 +381,7 @@ impl fmt::Debug for Alert {
 
 fn generation(body: &Value) -> Generation {
     // Only Wazuh 5 writes `wazuh` beside the event's own fields, among which a `rule` with a `level` may be: that says nothing.
-    let five = body["wazuh"]["rule"].is_object() || body["wazuh"]["agent"].is_object();
+    let wazuh = child(body, "wazuh");
+    let five = child(wazuh, "rule").is_object() || child(wazuh, "agent").is_object();
     if five { Generation::Five } else { Generation::Four }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use crate::path::child;
 use crate::{json, text};
 
 /// The rule that made an alert. In a 5.x finding its description is the rule's title and its groups are the rule's tags.
@@ -111,27 +112,21 @@ impl Rule {
     }
 
     pub(crate) fn read(rule: &Value) -> Self {
-        let mitre = &rule["mitre"];
+        let [mitre, groups] = ["mitre", "groups"].map(|key| child(rule, key));
+        let [tactic, technique] = ["tactic", "technique"].map(|key| child(mitre, key));
+        let subtechnique = child(mitre, "subtechnique");
         Self {
-            id: owned(&rule["id"]),
-            level: level(&rule["level"]),
-            description: owned(&rule["description"]).or_else(|| owned(&rule["title"])),
-            groups: groups(if rule["groups"].is_null() {
-                &rule["tags"]
-            } else {
-                &rule["groups"]
-            }),
+            id: owned(child(rule, "id")),
+            level: level(child(rule, "level")),
+            description: owned(child(rule, "description")).or_else(|| owned(child(rule, "title"))),
+            groups: self::groups(if groups.is_null() { child(rule, "tags") } else { groups }),
             mitre: Mitre {
-                ids: several(&[&mitre["id"], &mitre["technique"]["id"], &mitre["subtechnique"]["id"]]),
-                tactics: several(&[&mitre["tactic"], &mitre["tactic"]["name"]]),
-                techniques: several(&[
-                    &mitre["technique"],
-                    &mitre["technique"]["name"],
-                    &mitre["subtechnique"]["name"],
-                ]),
+                ids: several(&[child(mitre, "id"), child(technique, "id"), child(subtechnique, "id")]),
+                tactics: several(&[tactic, child(tactic, "name")]),
+                techniques: several(&[technique, child(technique, "name"), child(subtechnique, "name")]),
             },
-            firedtimes: count(&rule["firedtimes"]),
-            frequency: count(&rule["frequency"]),
+            firedtimes: count(child(rule, "firedtimes")),
+            frequency: count(child(rule, "frequency")),
         }
     }
 }
