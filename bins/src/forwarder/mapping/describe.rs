@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt::Write;
 use std::net::IpAddr;
 
 use wazuh_model::{Actors, Alert, Endpoint, OwnNetworks, User, UserPart};
@@ -293,7 +292,9 @@ pub(super) fn describe(mut picture: Picture<'_>, storm: bool, indicators: &str) 
     let mut line = |name: &str, value: &str| {
         let value = shortened(neutral::line(value), LONGEST_VALUE);
         if !value.is_empty() {
-            let _ = writeln!(text, "{name}: {value}");
+            for part in [name, ": ", &value, "\n"] {
+                text.push_str(part);
+            }
         }
     };
     line("Rule", &join([rule.id.as_deref(), rule_text(alert).as_deref()]));

@@ -46,15 +46,11 @@ pub(super) fn text(text: &str) -> String {
 /// The text with each character as it may be shown, as far as it fits and a little further: whatever is named grows. Most of a text
 /// needs no look.
 fn neutralised(text: &str, most: usize, replace: impl Fn(char) -> Option<char>) -> String {
-    // All that can be seen but `"&'<>` and the backtick.
-    let is_plain =
-        |byte: &u8| matches!(byte, b' ' | b'!' | b'#'..=b'%' | b'('..=b';' | b'=' | b'?'..=b'_' | b'a'..=b'~');
     let mut made = String::with_capacity(text.len().min(most));
     let mut rest = text;
     while made.len() <= most {
         let room = rest.len().min(most + 1 - made.len());
-        let bytes = &rest.as_bytes()[..room];
-        let plain = bytes.iter().position(|byte| !is_plain(byte)).unwrap_or(room);
+        let plain = plain_length(&rest.as_bytes()[..room]);
         made.push_str(&rest[..plain]);
         rest = &rest[plain..];
         let Some(c) = rest.chars().next().filter(|_| plain < room) else {
@@ -76,6 +72,31 @@ fn neutralised(text: &str, most: usize, replace: impl Fn(char) -> Option<char>) 
         };
     }
     made
+}
+
+/// How many bytes at the beginning need no look. Sixteen at a time, of which a processor makes a few steps.
+fn plain_length(bytes: &[u8]) -> usize {
+    const STEP: usize = 16;
+    let steps = bytes.chunks_exact(STEP);
+    let are_plain = |step: &&[u8]| step.iter().fold(true, |plain, byte| plain & is_plain(*byte));
+    let length = steps.take_while(are_plain).count() * STEP;
+    let rest = bytes[length..].iter().take_while(|byte| is_plain(**byte));
+    length + rest.count()
+}
+
+/// All of ASCII that can be seen but `"&'<>` and the backtick.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches many are looked at in one step"
+)]
+fn is_plain(byte: u8) -> bool {
+    (byte.wrapping_sub(b' ') <= b'~' - b' ')
+        & (byte != b'"')
+        & (byte != b'&')
+        & (byte != b'\'')
+        & (byte != b'<')
+        & (byte != b'>')
+        & (byte != b'`')
 }
 
 fn is_picture(before: Option<char>) -> bool {
@@ -258,6 +279,18 @@ mod tests {
     fn line_breaks_cannot_forge_a_line() {
         assert_eq!(line("a\u{2028}b\nc\rd"), "a b c d");
         assert_eq!(text("a\r\nb\u{85}c\rd"), "a\nb c d");
+    }
+
+    #[test]
+    fn what_needs_no_look_ends_before_the_first_byte_that_needs_one_wherever_it_stands() {
+        for byte in 0..=u8::MAX {
+            let is_plain = (b' '..=b'~').contains(&byte) && !br#""&'<>`"#.contains(&byte);
+            for at in 0..40 {
+                let mut bytes = [b'a'; 40];
+                bytes[at] = byte;
+                assert_eq!(plain_length(&bytes), if is_plain { 40 } else { at }, "{byte} at {at}");
+            }
+        }
     }
 
     #[test]
