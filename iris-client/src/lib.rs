@@ -10,6 +10,7 @@ mod json;
 mod manage;
 mod page;
 mod retry;
+mod skim;
 mod spki;
 mod tls;
 mod transport;

@@ -18,6 +18,7 @@ use crate::{
     CustomerId, Error, Result, RetryPolicy,
     error::{Failed, classify},
     json,
+    skim::{self, Place},
     tls::Refused,
 };
 
@@ -27,6 +28,8 @@ const LARGEST_ERROR: usize = 1 << 20;
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 /// Larger answers are not read: a page of 1,000 full alerts has 2.6 MB.
 const LARGEST_ANSWER: usize = 512 << 20;
+/// What most alerts need, in bytes.
+const USUAL_BODY: usize = 4 << 10;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 pub(crate) struct Transport {
@@ -76,7 +79,8 @@ impl Call {
     }
 
     pub(crate) fn json(mut self, body: &impl Serialize) -> Result<Self> {
-        let bytes = serde_json::to_vec(body).map_err(|_| Error::Invalid {
+        let mut bytes = Vec::with_capacity(USUAL_BODY);
+        serde_json::to_writer(&mut bytes, body).map_err(|_| Error::Invalid {
             fields: std::collections::BTreeMap::new(),
             message: "the body cannot be written as JSON".to_owned(),
         })?;
@@ -108,6 +112,12 @@ impl Answer {
             return self.read::<T>();
         }
         Ok(self.read::<Envelope<T>>()?.data)
+    }
+
+    /// The texts of some members of what [`Answer::data`] gives; `None` where it has to be read.
+    pub(crate) fn members<const N: usize>(&self, names: [&str; N]) -> Option<[Option<&[u8]>; N]> {
+        let place = if self.is_v3 { Place::Whole } else { Place::Data };
+        skim::members(&self.body, place, names)
     }
 
     pub(crate) fn json(&self) -> Result<Value> {
@@ -302,6 +312,7 @@ pub fn read_any_answer(status: u16, is_json: bool, body: &[u8], secret: &str) ->
         // Whichever call it was the answer to: every shape is tried, and one has to fit.
         let outcomes = [
             answer(false).data::<crate::Alert>().map(drop),
+            crate::Receipt::read(&answer(false)).map(drop),
             answer(false).data::<Vec<crate::Alert>>().map(drop),
             answer(false).data::<Vec<crate::Comment>>().map(drop),
             answer(false).data::<crate::Case>().map(drop),

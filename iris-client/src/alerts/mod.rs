@@ -6,6 +6,7 @@ mod filter;
 mod model;
 mod new_alert;
 mod patch;
+mod receipt;
 
 use std::collections::HashSet;
 
@@ -15,7 +16,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{AlertId, ApiVersion, CaseId, CommentId, Error, IrisClient, Page, Result, transport::Call};
+use crate::transport::{Answer, Call};
+use crate::{AlertId, ApiVersion, CaseId, CommentId, Error, IrisClient, Page, Result};
 
 pub use case::{Case, Escalation, Graph, Merge, Similarities};
 pub use comment::Comment;
@@ -23,6 +25,7 @@ pub use filter::{AlertFilter, Op, Sort};
 pub use model::{Alert, Asset, Ioc};
 pub use new_alert::{NewAlert, NewAsset, NewIoc};
 pub use patch::{AlertPatch, OwnerChange};
+pub use receipt::Receipt;
 
 /// Calls about alerts; [`IrisClient::alerts`].
 ///
@@ -75,28 +78,6 @@ impl Added {
     }
 }
 
-/// What [`Alerts::add_for_receipt`] reads of an answer.
-///
-/// ```
-/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// # use iris_client::{IrisClient, NewAlert, CustomerId, sandbox::Sandbox};
-/// # let sandbox = Sandbox::builder().start().await.unwrap();
-/// # let iris = IrisClient::builder(&sandbox.url()).token(sandbox.token().into()).build().unwrap();
-/// let new = NewAlert::new("Brute force", 4, 2, CustomerId(1));
-/// let receipt = iris.alerts().add_for_receipt(&new).await.unwrap();
-/// assert_eq!(iris.alerts().get(receipt.id).await.unwrap().uuid, receipt.uuid);
-/// # });
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-pub struct Receipt {
-    /// Number of the alert.
-    #[serde(rename = "alert_id")]
-    pub id: AlertId,
-    /// Its unique key; ours if we chose it.
-    #[serde(rename = "alert_uuid", default)]
-    pub uuid: Option<uuid::Uuid>,
-}
-
 impl<'a> Alerts<'a> {
     pub(crate) fn new(client: &'a IrisClient) -> Self {
         Self { client }
@@ -108,7 +89,7 @@ impl<'a> Alerts<'a> {
     /// [`Error::AlreadyExists`] if its uuid is stored already. After any error whose [`Error::may_have_been_stored`] is true,
     /// an alert with a uuid of our own may simply be sent again.
     pub async fn add(&self, alert: &NewAlert) -> Result<Alert> {
-        self.add_and_read(alert).await
+        self.send_new(alert).await?.data()
     }
 
     /// Makes an alert, and reads only the receipt of the whole alert that IRIS answers: for whoever sends thousands.
@@ -116,14 +97,16 @@ impl<'a> Alerts<'a> {
     /// # Errors
     /// Those of [`Alerts::add`].
     pub async fn add_for_receipt(&self, alert: &NewAlert) -> Result<Receipt> {
-        self.add_and_read(alert).await
+        Receipt::read(&self.send_new(alert).await?)
     }
 
-    async fn add_and_read<T: DeserializeOwned>(&self, alert: &NewAlert) -> Result<T> {
-        match self.version() {
-            ApiVersion::V2 => self.client.post("/alerts/add", alert).await,
-            ApiVersion::V3 => self.thing(Method::POST, "/api/v2/alerts", Some(alert)).await,
-        }
+    async fn send_new(&self, alert: &NewAlert) -> Result<Answer> {
+        let path = match self.version() {
+            ApiVersion::V2 => "/alerts/add",
+            ApiVersion::V3 => "/api/v2/alerts",
+        };
+        let call = Call::write(Method::POST, path).json(alert)?;
+        self.client.inner.transport.send(call).await
     }
 
     /// Makes an alert unless one with its uuid is stored, and finds out which after an ambiguous failure. Safe to repeat.
