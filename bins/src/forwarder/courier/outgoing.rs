@@ -201,6 +201,7 @@ impl Courier {
         let now_us = at.now_us;
         self.last_work = Instant::now();
         let mut settlements = std::mem::take(&mut self.unsettled);
+        settlements.reserve(reports.len());
         for report in reports {
             match report {
                 Report::Alert {

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
+use super::desk::Desk;
 use super::{Lane, NEVER, Queue, QueueError, Tally, micros, pack};
 use crate::forwarder::door::Door;
 use crate::forwarder::noise::{self, Consequences, Decision, Distinct, Memory, Pace, Rules, Subject, Window, WindowId};
@@ -57,10 +58,17 @@ impl Queue {
         let now_us = micros(std::time::SystemTime::now());
         self.change(|db| {
             let mut tally = Tally::default();
-            let taken = arrivals
-                .iter()
-                .map(|arrival| take_one(db, arrival, rules, now_us, &mut tally))
-                .collect::<Result<_, _>>()?;
+            // Numbers are given in this order and never again.
+            let mut seq: i64 = db
+                .prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'alert'")?
+                .query_row([], |row| row.get(0))?;
+            let mut desk = Desk::of(db)?;
+            let mut taken = Vec::with_capacity(arrivals.len());
+            for arrival in arrivals {
+                let intake = take_one(&mut desk, seq, arrival, rules, now_us, &mut tally)?;
+                seq += i64::from(intake != Intake::Known);
+                taken.push(intake);
+            }
             tally.write(db)?;
             checkpoint.map_or(Ok(()), |checkpoint| note(db, checkpoint))?;
             Ok(taken)
@@ -90,29 +98,27 @@ fn note(db: &Connection, checkpoint: &Checkpoint) -> rusqlite::Result<()> {
 }
 
 fn take_one(
-    db: &Connection,
+    desk: &mut Desk<'_>,
+    seq: i64,
     arrival: &Arrival<'_>,
     rules: &Rules,
     now_us: i64,
     tally: &mut Tally,
 ) -> rusqlite::Result<Intake> {
-    let known = db
-        .prepare_cached("SELECT 1 FROM alert WHERE name = ?1")?
-        .exists([arrival.name])?;
-    if known {
+    if desk.named.exists([arrival.name])? {
         return Ok(Intake::Known);
     }
-    let memory = recall(db, arrival, now_us)?;
+    let memory = recall(desk, arrival, now_us)?;
     let (decision, consequences) = match &arrival.subject {
         Some(subject) => noise::judge(subject, &memory, rules),
         None if memory.seen => (Decision::Repeat, Consequences::default()),
         None => (Decision::Forward { storm: false }, Consequences::default()),
     };
     tally.add("received", 1);
-    let seq = insert(db, arrival, &decision, now_us, tally)?;
+    insert(desk, seq, arrival, &decision, now_us, tally)?;
     if let Some(subject) = &arrival.subject {
         remember(
-            db,
+            desk,
             arrival,
             subject,
             seq,
@@ -126,13 +132,10 @@ fn take_one(
     Ok(Intake::Judged(decision))
 }
 
-fn recall(db: &Connection, arrival: &Arrival<'_>, now_us: i64) -> rusqlite::Result<Memory> {
+fn recall(desk: &mut Desk<'_>, arrival: &Arrival<'_>, now_us: i64) -> rusqlite::Result<Memory> {
     let destination = arrival.destination.as_bytes();
-    // What a rule of ours kept from IRIS is judged anew when it comes again: the rule may have been put right.
-    let mut there = db.prepare_cached(
-        "SELECT destination FROM alert WHERE uuid = ?1 AND (door IS NULL OR door NOT IN ('gated', 'allowlisted'))",
-    )?;
-    let seen = there
+    let seen = desk
+        .sent
         .query_map([arrival.uuid.as_bytes()], |row| row.get::<_, [u8; 16]>(0))?
         .filter_map(Result::ok)
         .map(DestinationId::from_bytes)
@@ -144,20 +147,20 @@ fn recall(db: &Connection, arrival: &Arrival<'_>, now_us: i64) -> rusqlite::Resu
         });
     };
     let lane = Lane::of(subject.paced_us, now_us);
-    let pair = known(db, destination, &lane.key(&subject.pair()))?;
+    let pair = known(desk, destination, &lane.key(&subject.pair()))?;
     let failed_us = if subject.success {
-        last_failure(db, destination, subject)?
+        last_failure(desk.db, destination, subject)?
     } else {
         None
     };
-    let overall = known(db, destination, &lane.key(OVERALL))?;
-    let rule = known(db, destination, &lane.key(&of_rule(subject)))?;
+    let overall = known(desk, destination, &lane.key(OVERALL))?;
+    let rule = known(desk, destination, &lane.key(&of_rule(subject)))?;
     // What an old file has shown is no news any more, nor what was seen today when an old file is read.
-    let known_pair = pair.is_some() || known(db, destination, &lane.other().key(&subject.pair()))?.is_some();
+    let known_pair = pair.is_some() || known(desk, destination, &lane.other().key(&subject.pair()))?.is_some();
     Ok(Memory {
         seen,
-        repeats: open_window(db, destination, "repeats", &lane.key(&subject.fingerprint))?,
-        storm: open_window(db, destination, "storm", &lane.key(subject.storm()))?,
+        repeats: open_window(desk, destination, "repeats", &lane.key(&subject.fingerprint))?,
+        storm: open_window(desk, destination, "storm", &lane.key(subject.storm()))?,
         known_pair,
         pace: pair.and_then(Known::pace),
         overall: overall.and_then(Known::pace),
@@ -192,8 +195,8 @@ impl Known {
     }
 }
 
-fn known(db: &Connection, destination: &[u8; 16], key: &str) -> rusqlite::Result<Option<Known>> {
-    db.prepare_cached("SELECT arrival_us, latest_us, last_us FROM pair WHERE destination = ?1 AND key = ?2")?
+fn known(desk: &mut Desk<'_>, destination: &[u8; 16], key: &str) -> rusqlite::Result<Option<Known>> {
+    desk.pair
         .query_row(params![destination, key], |row| {
             Ok(Known {
                 arrival: row.get(0)?,
@@ -224,13 +227,10 @@ fn failures_before(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         .flat_map(|origin| Lane::ALL.map(|lane| lane.key(origin)))
 }
 
-fn open_window(db: &Connection, destination: &[u8; 16], kind: &str, key: &str) -> rusqlite::Result<Option<Window>> {
-    db.prepare_cached(
-        "SELECT id, opened_us, length_us, max_level, success, seen FROM window
-         WHERE destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
-    )?
-    .query_row(params![destination, kind, key], window)
-    .optional()
+fn open_window(desk: &mut Desk<'_>, destination: &[u8; 16], kind: &str, key: &str) -> rusqlite::Result<Option<Window>> {
+    desk.window
+        .query_row(params![destination, kind, key], window)
+        .optional()
 }
 
 /// Of a window's successes: one came after failures and went out although it was open.
@@ -255,12 +255,13 @@ pub(super) fn window(row: &rusqlite::Row<'_>) -> rusqlite::Result<Window> {
 }
 
 fn insert(
-    db: &Connection,
+    desk: &mut Desk<'_>,
+    seq: i64,
     arrival: &Arrival<'_>,
     decision: &Decision,
     now_us: i64,
     tally: &mut Tally,
-) -> rusqlite::Result<i64> {
+) -> rusqlite::Result<()> {
     let (door, why, window, storm) = match decision {
         Decision::Forward { storm } => (None, None, None, *storm),
         Decision::Fold(window) => (Some(Door::Folded), None, Some(window.0), false),
@@ -288,16 +289,7 @@ fn insert(
     // What is not an alert may be anything: it goes with the severe ones.
     let level = subject.map_or(12, |subject| subject.level);
     let lane = Lane::of(subject.map_or(arrival.received_us, |subject| subject.paced_us), now_us);
-    // Numbers are given in this order and never again.
-    let seq: i64 = db
-        .prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'alert'")?
-        .query_row([], |row| row.get(0))?;
-    db.prepare_cached(
-        "INSERT INTO alert (seq, name, destination, uuid, received_us, level, rule, agent, door, why, window, storm, settled_us,
-                            body, line, turn)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-    )?
-    .execute(params![
+    desk.store.execute(params![
         seq,
         arrival.name,
         arrival.destination.as_bytes(),
@@ -319,17 +311,18 @@ fn insert(
     if let Some(door) = door.filter(|door| matches!(door, Door::Allowlisted | Door::Gated))
         && let Some(why) = why
     {
-        db.prepare_cached(
-            "INSERT INTO reason VALUES (?1, ?2, 1) ON CONFLICT (door, why) DO UPDATE SET count = count + 1",
-        )?
-        .execute((door.name(), why))?;
+        desk.db
+            .prepare_cached(
+                "INSERT INTO reason VALUES (?1, ?2, 1) ON CONFLICT (door, why) DO UPDATE SET count = count + 1",
+            )?
+            .execute((door.name(), why))?;
     }
-    Ok(seq)
+    Ok(())
 }
 
 #[expect(clippy::too_many_arguments, reason = "one transaction's worth of facts, used once")]
 fn remember(
-    db: &Connection,
+    desk: &mut Desk<'_>,
     arrival: &Arrival<'_>,
     subject: &Subject<'_>,
     seq: i64,
@@ -343,7 +336,7 @@ fn remember(
     let lane = Lane::of(subject.paced_us, now_us);
     match decision {
         Decision::Fold(id) => fold(
-            db,
+            desk.db,
             *id,
             subject,
             memory.storm.as_ref().is_some_and(|storm| storm.id == *id),
@@ -354,12 +347,8 @@ fn remember(
             let pair = (subject.pair(), consequences.pace.map_or((None, None), of));
             let rule = (of_rule(subject), (Some(subject.paced_us), None));
             for (key, (arrival_us, latest_us)) in [pair, rule].into_iter().chain(overall) {
-                db.prepare_cached(
-                    "INSERT INTO pair (destination, key, arrival_us, latest_us, last_us) VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT (destination, key) DO UPDATE SET
-                         arrival_us = coalesce(?3, arrival_us), latest_us = coalesce(?4, latest_us), last_us = ?5",
-                )?
-                .execute(params![destination, lane.key(&key), arrival_us, latest_us, now_us])?;
+                desk.remember
+                    .execute(params![destination, lane.key(&key), arrival_us, latest_us, now_us])?;
             }
         }
         Decision::Allow(_) | Decision::Gate | Decision::Repeat | Decision::Park(_) => {}
@@ -367,16 +356,18 @@ fn remember(
     // Whatever became of it, also below the gate: the success that follows may be above it.
     if subject.failure && !matches!(decision, Decision::Repeat) {
         for origin in &subject.origins {
-            db.prepare_cached(
-                "INSERT INTO failure VALUES (?1, ?2, ?3)
+            desk.db
+                .prepare_cached(
+                    "INSERT INTO failure VALUES (?1, ?2, ?3)
                  ON CONFLICT (destination, key) DO UPDATE SET at_us = max(at_us, ?3)",
-            )?
-            .execute(params![destination, lane.key(origin), subject.paced_us])?;
+                )?
+                .execute(params![destination, lane.key(origin), subject.paced_us])?;
         }
     }
     if consequences.forget_failures {
         for key in failures_before(subject) {
-            db.prepare_cached("DELETE FROM failure WHERE destination = ?1 AND key = ?2 AND at_us <= ?3")?
+            desk.db
+                .prepare_cached("DELETE FROM failure WHERE destination = ?1 AND key = ?2 AND at_us <= ?3")?
                 .execute(params![destination, key, subject.latest_failure_us()])?;
         }
     }
@@ -384,7 +375,19 @@ fn remember(
     window.take_appeal(consequences.appeal.as_deref());
     if consequences.open_repeats {
         let key = lane.key(&subject.fingerprint);
-        open(db, destination, "repeats", &key, seq, &window, subject.time_us, now_us)?;
+        if memory.repeats.is_some() {
+            close(desk.db, destination, "repeats", &key, now_us)?;
+        }
+        open(
+            desk,
+            destination,
+            "repeats",
+            &key,
+            seq,
+            &window,
+            subject.time_us,
+            now_us,
+        )?;
     }
     if consequences.open_storm {
         window = Window::led_by(subject, rules.storm_window());
@@ -392,20 +395,33 @@ fn remember(
         window.take_appeal(consequences.appeal.as_deref());
         window.distinct.take(&subject.place());
         let key = lane.key(subject.storm());
-        open(db, destination, "storm", &key, seq, &window, subject.time_us, now_us)?;
+        if memory.storm.is_some() {
+            close(desk.db, destination, "storm", &key, now_us)?;
+        }
+        open(desk, destination, "storm", &key, seq, &window, subject.time_us, now_us)?;
     }
     if let Some(id) = consequences.widen {
-        widen(db, id, subject, false, consequences)?;
+        widen(desk.db, id, subject, false, consequences)?;
     }
     if let Some(id) = consequences.widen_storm {
-        widen(db, id, subject, true, consequences)?;
+        widen(desk.db, id, subject, true, consequences)?;
     }
+    Ok(())
+}
+
+/// One open window per key: the one before is closed by its successor, and tells its count at the next flush.
+fn close(db: &Connection, destination: &[u8; 16], kind: &str, key: &str, now_us: i64) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE window SET open = 0, flush_us = iif(flush_us = ?5, ?5, ?4)
+         WHERE destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
+    )?
+    .execute(params![destination, kind, key, now_us, NEVER])?;
     Ok(())
 }
 
 #[expect(clippy::too_many_arguments, reason = "one row")]
 fn open(
-    db: &Connection,
+    desk: &mut Desk<'_>,
     destination: &[u8; 16],
     kind: &str,
     key: &str,
@@ -414,18 +430,7 @@ fn open(
     time_us: i64,
     now_us: i64,
 ) -> rusqlite::Result<()> {
-    // One open window per key: the one before is closed by its successor, and tells its count at the next flush.
-    db.prepare_cached(
-        "UPDATE window SET open = 0, flush_us = iif(flush_us = ?5, ?5, ?4)
-         WHERE destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
-    )?
-    .execute(params![destination, kind, key, now_us, NEVER])?;
-    db.prepare_cached(
-        "INSERT INTO window (destination, kind, key, lead, opened_us, length_us, closes_us, max_level, success, seen,
-                             first_us, last_us, flush_us)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?12, ?12, ?11)",
-    )?
-    .execute(params![
+    desk.open.execute(params![
         destination,
         kind,
         key,

@@ -5,6 +5,7 @@
 
 mod counts;
 mod delivery;
+mod desk;
 mod intake;
 mod lane;
 mod report;

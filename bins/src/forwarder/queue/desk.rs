@@ -1,0 +1,57 @@
+//! What is asked and written for nearly every alert that comes in.
+
+use rusqlite::{CachedStatement, Connection};
+
+/// The statements of one batch, each looked up once and not again for every alert. What few alerts need is prepared where it is used.
+pub(super) struct Desk<'db> {
+    pub(super) db: &'db Connection,
+    /// Whether an arrival is known by its name.
+    pub(super) named: CachedStatement<'db>,
+    /// Where an alert with this id has gone. What a rule of ours kept from IRIS is judged anew when it comes again: the rule may have been
+    /// put right.
+    pub(super) sent: CachedStatement<'db>,
+    /// What is remembered of a pair.
+    pub(super) pair: CachedStatement<'db>,
+    /// The open window of a key.
+    pub(super) window: CachedStatement<'db>,
+    /// Stores an alert.
+    pub(super) store: CachedStatement<'db>,
+    /// Remembers a pair.
+    pub(super) remember: CachedStatement<'db>,
+    /// Opens a window.
+    pub(super) open: CachedStatement<'db>,
+}
+
+impl<'db> Desk<'db> {
+    pub(super) fn of(db: &'db Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            db,
+            named: db.prepare_cached("SELECT 1 FROM alert WHERE name = ?1")?,
+            sent: db.prepare_cached(
+                "SELECT destination FROM alert WHERE uuid = ?1 AND (door IS NULL OR door NOT IN ('gated', 'allowlisted'))",
+            )?,
+            pair: db.prepare_cached(
+                "SELECT arrival_us, latest_us, last_us FROM pair WHERE destination = ?1 AND key = ?2",
+            )?,
+            window: db.prepare_cached(
+                "SELECT id, opened_us, length_us, max_level, success, seen FROM window
+                 WHERE destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
+            )?,
+            store: db.prepare_cached(
+                "INSERT INTO alert (seq, name, destination, uuid, received_us, level, rule, agent, door, why, window, storm,
+                                    settled_us, body, line, turn)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            )?,
+            remember: db.prepare_cached(
+                "INSERT INTO pair (destination, key, arrival_us, latest_us, last_us) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (destination, key) DO UPDATE SET
+                     arrival_us = coalesce(?3, arrival_us), latest_us = coalesce(?4, latest_us), last_us = ?5",
+            )?,
+            open: db.prepare_cached(
+                "INSERT INTO window (destination, kind, key, lead, opened_us, length_us, closes_us, max_level, success, seen,
+                                     first_us, last_us, flush_us)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?12, ?12, ?11)",
+            )?,
+        })
+    }
+}
