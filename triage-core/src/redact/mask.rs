@@ -110,6 +110,11 @@ fn window(text: &str, found: &mut Vec<Span>) {
     variables::find(text, found);
 }
 
+// Ids, addresses, ports: no rule finds anything without a letter or a sign, and every alert has some that none had before.
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
 fn of_words(words: &str) -> Question<'_> {
     Question {
         asked: Asked::Words,
@@ -275,12 +280,14 @@ impl Masker {
     /// Every place that a rule or a user's pattern finds in a text, and in the text as others read it.
     pub(super) fn find(&self, text: &str) -> Vec<Span> {
         let mut found = Vec::new();
-        rules(text, &mut found);
-        views::each(text, &mut |view| {
-            let mut seen = Vec::new();
-            rules(view.text(), &mut seen);
-            found.extend(seen.into_iter().map(|span| view.back(span)));
-        });
+        if !is_number(text) {
+            rules(text, &mut found);
+            views::each(text, &mut |view| {
+                let mut seen = Vec::new();
+                rules(view.text(), &mut seen);
+                found.extend(seen.into_iter().map(|span| view.back(span)));
+            });
+        }
         for (at, pattern) in self.user.iter().enumerate() {
             for hit in pattern.regex.captures_iter(text) {
                 if let Some(place) = hit.get(1).or_else(|| hit.get(0)) {
@@ -325,5 +332,37 @@ impl Masker {
         }
         out.push_str(&text[from..]);
         changed.then_some(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn found_by_rules(text: &str) -> Vec<Span> {
+        let mut found = Vec::new();
+        rules(text, &mut found);
+        views::each(text, &mut |view| rules(view.text(), &mut found));
+        found
+    }
+
+    #[test]
+    fn no_rule_finds_anything_in_digits_however_many() {
+        for digits in ["0", "1", "4", "1234567890", "9876543210987654"] {
+            for length in 0..200 {
+                let number = &digits.repeat(length)[..length];
+                assert_eq!(found_by_rules(number), [], "{number}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_rule_finds_anything_in_a_number(number in "[0-9.]{0,80}") {
+            prop_assert!(is_number(&number));
+            prop_assert_eq!(found_by_rules(&number), []);
+        }
     }
 }

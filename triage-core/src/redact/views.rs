@@ -46,8 +46,16 @@ pub(super) fn each(text: &str, found: &mut dyn FnMut(&View)) {
     // A list in JSON in JSON.
     let holds_list = text.contains("\\\"");
     // Escapes are nested: JSON in JSON in a log line, a link in a parameter of a link.
-    let readings: [(Reading, usize); 4] = [(joined, 1), (percent, 2), (unescaped, 3), (listed, 1)];
-    for (reading, rounds) in readings {
+    let readings: [(Reading, &str, usize); 4] = [
+        (joined, "^`\"'", 1),
+        (percent, "%+", 2),
+        (unescaped, "\\", 3),
+        (listed, "[({\"'a", 1),
+    ];
+    for (reading, signs, rounds) in readings {
+        if !holds_any(text, signs) {
+            continue;
+        }
         let mut last: Option<View> = None;
         for _ in 0..rounds {
             let view = match &last {
@@ -72,10 +80,17 @@ pub(super) fn each(text: &str, found: &mut dyn FnMut(&View)) {
         read(text, disarmed).iter().for_each(&mut *found);
     }
     audited(text).iter().for_each(&mut *found);
-    read(text, entity).iter().for_each(&mut *found);
+    if text.contains('&') {
+        read(text, entity).iter().for_each(&mut *found);
+    }
     if !text.is_ascii() {
         read(text, latin).iter().for_each(&mut *found);
     }
+}
+
+// A quick look: most texts have none of the signs that a reading sees something in.
+fn holds_any(text: &str, signs: &str) -> bool {
+    text.bytes().any(|b| signs.as_bytes().contains(&b))
 }
 
 // A reading of a reading.
@@ -117,8 +132,11 @@ fn read(text: &str, reading: Reading) -> Option<View> {
         }
         at += length;
     }
+    if !changed {
+        return None;
+    }
     view.origin.push(u32::try_from(text.len()).ok()?);
-    changed.then_some(view)
+    Some(view)
 }
 
 // `p^a^s^s`, `net^ user`, PowerShell's `pass`+backtick+`word`, `pa""ss`, `pa"s"s`, `'pass'+'word'`.
