@@ -472,6 +472,10 @@ fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
         ("/dev/shm/.x/.bash_history", "modified"),
         ("/var/lib/postgresql/.bash_history", "added"),
         ("/home/.x/y/.bashrc", "modified"),
+        ("/tmp/.bash_history", "modified"),
+        ("/var/www/html/.bash_history", "modified"),
+        ("/home/x/public_html/.profile", "added"),
+        ("/home/x/y/z/known_hosts", "added"),
     ] {
         expect(
             &json!({"syscheck": {"path": path, "event": event, "sha1_after": SHA1}}),
@@ -492,6 +496,13 @@ fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
     ] {
         expect(
             &json!({"syscheck": {"path": path, "event": "modified", "sha1_after": SHA1}}),
+            &[],
+        );
+    }
+    // A home comes with them.
+    for path in ["/home/x/.profile", "/root/.bashrc", "/home/x/.ssh/known_hosts"] {
+        expect(
+            &json!({"syscheck": {"path": path, "event": "added", "sha1_after": SHA1}}),
             &[],
         );
     }

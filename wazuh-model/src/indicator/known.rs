@@ -59,16 +59,19 @@ pub(super) fn is_living(path: &str, is_new: bool) -> bool {
     }
     let folder = folder.strip_suffix("/.ssh").unwrap_or(folder);
     let is_hidden = folder.contains("/.");
-    // A shell goes on writing it wherever the account of a service lives.
-    if name == ".bash_history" && !is_new && !is_hidden {
+    // A shell goes on writing it where the account of a service lives.
+    let is_of_a_service = ["/var/lib/", "/srv/", "/opt/"]
+        .iter()
+        .any(|place| folder.starts_with(place));
+    if name == ".bash_history" && is_of_a_service && !is_new && !is_hidden {
         return true;
     }
     let (homes, _person) = folder.rsplit_once('/').unwrap_or_default();
     let is_home = matches!(folder, "/root" | "/var/root" | "/etc/skel")
         || matches!(homes, "/users" | "/export/home")
         || homes.ends_with(":/users")
-        // Where many people live there are folders between.
-        || (folder.starts_with("/home/") && !is_hidden);
+        // Where many people live there are folders between, but what is new there may be anybody's.
+        || (folder.starts_with("/home/") && !is_hidden && (homes == "/home" || !is_new));
     is_home && is_one_of(name, &PERSONAL)
 }
 
