@@ -68,9 +68,14 @@ fn os(alert: &Alert) -> Option<Os> {
     let text = |path: &&str| alert.text_of(path);
     let found = |path: &str| alert.text_of(path).filter(|_| alert.decoder() == Some("rootcheck"));
     let answered = || alert.text_of("data.parameters.program").filter(|_| alert.is_response());
+    let told = || PATHS.iter().filter_map(text).find_map(os_of_a_path);
     // The agent says where it reads; what is read there may have been written by anybody.
-    let read = alert.location().and_then(os_of_a_path);
-    read.or_else(|| PATHS.iter().filter_map(text).find_map(os_of_a_path))
+    let read = alert.location().and_then(|place| match os_of_a_path(place) {
+        // macOS has logs where a Linux has them, too.
+        Some(Os::Linux) if place.starts_with('/') => told().filter(|os| *os == Os::MacOs).or(Some(Os::Linux)),
+        os => os,
+    });
+    read.or_else(told)
         .or_else(|| answered().and_then(os_of_a_path))
         .or_else(|| found("data.file").and_then(os_of_a_path))
         .or_else(|| {

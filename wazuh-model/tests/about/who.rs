@@ -203,6 +203,7 @@ fn the_system_of_an_agent_is_known_by_whatever_it_tells_of_its_own_machine() {
         // What the agent reads is written by anybody, where it reads is not.
         json!({"decoder": {"name": "json"}, "data": {"parameters": {"program": r"C:\x.exe"}}, "location": "x"}),
         json!({"decoder": {"name": "json"}, "data": {"columns": {"path": r"C:\x.exe"}}, "location": "/var/log/app.json"}),
+        json!({"data": {"columns": {"path": "/Applications/Evil.app/x"}}, "location": "journald"}),
         // A mailbox tells of other machines.
         json!({"data": {"office365": {"SourceFileName": r"C:\x.docx"}}, "location": "office365"}),
     ] {
@@ -213,6 +214,7 @@ fn the_system_of_an_agent_is_known_by_whatever_it_tells_of_its_own_machine() {
         json!({"data": {"vulnerability": {"package": {"name": "Google Chrome.app"}}}}),
         json!({"data": {"vulnerability": {"package": {"name": "Microsoft Outlook for Mac"}}}}),
         json!({"data": {"columns": {"path": r"C:\x.exe"}}, "location": "/private/var/log/app.json"}),
+        json!({"data": {"columns": {"path": "/Applications/Evil.app/x"}}, "location": "/var/log/osquery/osqueryd.results.log"}),
     ] {
         assert_eq!(of(mac.clone()), Some(Os::MacOs), "{mac}");
     }
