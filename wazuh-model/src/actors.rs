@@ -267,7 +267,14 @@ impl<'a> Actors<'a> {
             Role::ProcessId(kin) => {
                 self.kin(kin).id.get_or_insert(text);
             }
-            Role::Script => self.urls_in(&text),
+            Role::Script => match markup::before_and_in_actions(&text) {
+                // What a task does says more than what is told of it, which stands first.
+                Some((before, actions)) => {
+                    self.urls_in(&actions);
+                    self.urls_in(&before);
+                }
+                None => self.urls_in(&text),
+            },
             Role::Hash => add(&mut self.hashes, text),
             // A port of no side may be that of either end.
             Role::Sender | Role::Port(Side::Unknown) => {}

@@ -20,6 +20,27 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Splits the XML of a task in two: what comes before the things that it does, and these; `None` where there are none. What is told of the
+/// task has entities for marks of its own, so that the first tag of that name is the task's.
+pub(crate) fn before_and_in_actions(text: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    const ACTIONS: &str = "<Actions";
+    let mut layer = Cow::Borrowed(text);
+    for _ in 0..LAYERS {
+        if layer.contains(ACTIONS) {
+            break;
+        }
+        layer = Cow::Owned(resolved(&layer)?);
+    }
+    let at = layer.find(ACTIONS)?;
+    Some(match layer {
+        Cow::Borrowed(text) => (Cow::Borrowed(&text[..at]), Cow::Borrowed(&text[at..])),
+        Cow::Owned(mut before) => {
+            let actions = before.split_off(at);
+            (Cow::Owned(before), Cow::Owned(actions))
+        }
+    })
+}
+
 /// Takes one layer of entities off; `None` if there is none.
 fn resolved(text: &str) -> Option<String> {
     let mut out = String::new();
@@ -131,6 +152,20 @@ mod tests {
             "a; & b &; &lt &nope; &#; &#xZ; &#x110000; &#1234567890; &\u{fc}\u{fc}\u{fc}\u{fc}\u{fc};&",
         ] {
             assert!(matches!(plain(none), Cow::Borrowed(same) if same == none), "{none}");
+        }
+    }
+
+    #[test]
+    fn the_actions_of_a_task_are_told_from_what_is_told_of_it() {
+        let task = "<Task><D>&lt;Actions&gt;</D><Actions><E>&lt;x</E></Actions></Task>";
+        let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let expected = ("<Task><D>&lt;Actions&gt;</D>", "<Actions><E>&lt;x</E></Actions></Task>");
+        for written in [task.to_owned(), escaped(task), escaped(&escaped(task))] {
+            let (before, actions) = before_and_in_actions(&written).unwrap();
+            assert_eq!((before.as_ref(), actions.as_ref()), expected, "{written}");
+        }
+        for none in ["", "iwr http://x", "&lt;Task&gt;", "<Task>&amp;lt;b</Task>"] {
+            assert_eq!(before_and_in_actions(none), None, "{none}");
         }
     }
 

