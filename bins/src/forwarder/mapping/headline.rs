@@ -99,9 +99,10 @@ fn response(picture: &Picture<'_>, _said: &str) -> Option<String> {
     } else {
         &actors.sources
     };
-    let far = foreign(ends, picture).or_else(|| ends.first());
+    // The program may have been told one address alone.
+    let mut far = foreign(ends, picture).into_iter().chain(ends).chain(&actors.sources);
     let on = far
-        .and_then(|far| end(far, false))
+        .find_map(|far| end(far, false))
         .or_else(|| picture.told("File").map(str::to_owned))
         .or_else(|| whom(picture, ""))
         .or_else(|| who(picture))

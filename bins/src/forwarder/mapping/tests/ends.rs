@@ -106,6 +106,14 @@ fn of_a_connection_that_was_opened_from_here_no_source_is_named() {
             json!({"decoder": {"name": "ar_log_json"}, "data": {"command": "add", "parameters": parameters}}),
         )
     };
+    let told_one_address = |beside: Value| {
+        let mut alert = answered(json!({"initiated": "true"}));
+        alert["data"]["parameters"]["alert"]["data"]["srcip"] = json!("45.45.45.45");
+        let Value::Object(beside) = beside else { unreachable!() };
+        let fields = alert["data"]["parameters"]["alert"]["data"].as_object_mut();
+        fields.unwrap().extend(beside);
+        alert
+    };
     let inwards = json!({"initiated": "false", "sourceIp": "46.46.46.46", "destinationIp": "45.45.45.45"});
     assert_titles(&[
         (ends("egress"), "Seen | web01 | 46.46.46.46 port 443"),
@@ -114,6 +122,14 @@ fn of_a_connection_that_was_opened_from_here_no_source_is_named() {
         (to_itself("8.8.4.4"), "To itself | web01"),
         (to_itself("10.0.0.5"), "To itself | web01 | 8.8.4.4 port 443"),
         (answered(out), "Blocked | web01 | firewall-drop 45.45.45.45"),
+        (
+            told_one_address(json!({})),
+            "Blocked | web01 | firewall-drop 45.45.45.45",
+        ),
+        (
+            told_one_address(json!({"dstport": "443"})),
+            "Blocked | web01 | firewall-drop 45.45.45.45",
+        ),
         (answered(inwards), "Blocked | web01 | firewall-drop 46.46.46.46"),
     ]);
 }
