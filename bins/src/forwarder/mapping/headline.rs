@@ -208,19 +208,28 @@ fn far_source(picture: &Picture<'_>) -> Option<String> {
 
 /// Whether the connection was opened from here, as Sysmon, the filter of Windows and findings say it: then no source is the far end.
 fn is_outbound(picture: &Picture<'_>) -> bool {
-    const OUT: [(&str, &[&str]); 3] = [
+    const OF_WINDOWS: [(&str, &[&str]); 2] = [
         ("data.win.eventdata.initiated", &["true"]),
         ("data.win.eventdata.direction", &["%%14593"]),
-        ("network.direction", &["egress", "outbound"]),
     ];
+    const OF_A_FINDING: (&str, &[&str]) = ("network.direction", &["egress", "outbound"]);
     let answered = picture.told("Active response").map(|_| "data.parameters.alert.");
-    OUT.iter().any(|(path, words)| {
+    let says = |(path, words): &(&str, &[&str])| {
         let said = match answered {
             Some(of) => picture.alert.text(&format!("{of}{path}")),
             None => picture.alert.text(path),
         };
         said.is_some_and(|said| words.iter().any(|word| said.trim().eq_ignore_ascii_case(word)))
-    })
+    };
+    OF_WINDOWS.iter().any(says) || (leads_out(picture) && says(&OF_A_FINDING))
+}
+
+/// Says whether an end is the machine itself and another, which is not, what it went to. Whoever writes an event chooses the direction in
+/// it, and could take himself out of the title.
+fn leads_out(picture: &Picture<'_>) -> bool {
+    let actors = &picture.actors;
+    let is_the_machine = |end: &Endpoint<'_>| end.address().is_some_and(|ip| picture.machine.contains(&ip));
+    actors.sources.iter().any(is_the_machine) && actors.destinations.iter().any(|to| !is_own(to, picture))
 }
 
 fn end(end: &Endpoint<'_>, with_port: bool) -> Option<String> {

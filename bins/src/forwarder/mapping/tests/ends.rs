@@ -88,8 +88,13 @@ fn an_address_is_the_machines_own_however_it_is_spelled() {
 #[test]
 fn of_a_connection_that_was_opened_from_here_no_source_is_named() {
     let ends = |direction: &str| {
-        let fields = json!({"source": {"ip": "45.45.45.45"}, "destination": {"ip": "46.46.46.46", "port": 443},
-            "network": {"direction": direction}});
+        let fields = json!({"source": {"ip": "8.8.4.4"}, "client": {"ip": "45.45.45.45"}, "destination": {"ip": "46.46.46.46", "port": 443},
+            "user": {"name": "eve"}, "network": {"direction": direction}});
+        finding("Seen", fields)
+    };
+    let from_elsewhere = |destination: Value| {
+        let fields = json!({"source": {"ip": "45.45.45.45"}, "destination": destination, "user": {"name": "eve"},
+            "network": {"direction": "outbound"}});
         finding("Seen", fields)
     };
     let to_itself = |ip: &str| {
@@ -118,7 +123,17 @@ fn of_a_connection_that_was_opened_from_here_no_source_is_named() {
     assert_titles(&[
         (ends("egress"), "Seen | web01 | 46.46.46.46 port 443"),
         (ends("Outbound"), "Seen | web01 | 46.46.46.46 port 443"),
-        (ends("inbound"), "Seen | web01 | 45.45.45.45"),
+        (ends("inbound"), "Seen | web01 | eve from 45.45.45.45"),
+        // Whoever writes the event chooses what it says.
+        (from_elsewhere(json!({})), "Seen | web01 | eve from 45.45.45.45"),
+        (
+            from_elsewhere(json!({"ip": "8.8.4.4"})),
+            "Seen | web01 | eve from 45.45.45.45",
+        ),
+        (
+            from_elsewhere(json!({"ip": "46.46.46.46"})),
+            "Seen | web01 | eve from 45.45.45.45",
+        ),
         (to_itself("8.8.4.4"), "To itself | web01"),
         (to_itself("10.0.0.5"), "To itself | web01 | 8.8.4.4 port 443"),
         (answered(out), "Blocked | web01 | firewall-drop 45.45.45.45"),
