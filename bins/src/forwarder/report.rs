@@ -26,6 +26,9 @@ pub(super) struct Status {
     counters: Counters,
     /// Stored by hooks and not taken in yet.
     spooled: usize,
+    /// Why what waits in the ring cannot be counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ring_error: Option<String>,
     /// Files that can never be read.
     corrupt: usize,
     /// Age of the alert that has waited longest, in seconds.
@@ -42,7 +45,8 @@ impl Status {
         let cannot_list = |folder: PathBuf| {
             move |error| Failure::failed(format!("cannot list {}: {error}\nhint: {AS_WHOM}", folder.display()))
         };
-        let spooled = spool.count().map_err(cannot_list(spool.inbox()))?;
+        let files = spool.names().map_err(cannot_list(spool.inbox()))?.len();
+        let ring = spool.in_ring();
         let corrupt = match std::fs::read_dir(spool.corrupt()) {
             Ok(files) => files.count(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
@@ -53,7 +57,8 @@ impl Status {
             runs: holder.is_some(),
             courier_pid: holder.and_then(|holder| holder.pid),
             counters: Counters::default(),
-            spooled,
+            spooled: files + ring.as_ref().map_or(0, |ring| ring.entries),
+            ring_error: ring.err().map(|error| error.to_string()),
             corrupt,
             oldest_waiting_seconds: None,
             bytes: 0,
@@ -93,6 +98,9 @@ impl fmt::Display for Status {
             "\n{:<12} {:>9}  stored by hooks, not taken in yet",
             "spooled", self.spooled
         )?;
+        if let Some(error) = &self.ring_error {
+            writeln!(f, "{:<12} {:>9}  not counted: {error}", "ring", "?")?;
+        }
         if self.corrupt > 0 {
             writeln!(
                 f,

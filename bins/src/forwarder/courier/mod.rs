@@ -312,7 +312,7 @@ impl Courier {
 
     /// How long there is nothing to do, unless somebody reports or stores.
     fn pause(&self) -> Result<Duration, CourierError> {
-        if self.sources.have_more() {
+        if self.sources.have_more() || self.sources.inbox.is_due() {
             return Ok(Duration::ZERO);
         }
         let (now, now_us) = (Instant::now(), micros(SystemTime::now()));
@@ -383,7 +383,7 @@ impl Courier {
         self.give_up_office();
         // What is in the queue already keeps only a drain, which has to say what it leaves behind.
         let waiting = if stay == Stay::UntilDrained {
-            self.spool.count().is_ok_and(|count| count > 0)
+            self.spool.count().map_or(true, |count| count > 0)
         } else {
             self.sources.inbox.waits()
         };

@@ -74,6 +74,11 @@ impl Inbox {
         self.ring_looked_at = None;
     }
 
+    /// Whether something was announced that no look has met yet.
+    pub fn is_due(&self) -> bool {
+        self.announced || self.ring_looked_at.is_none()
+    }
+
     /// How many entries lie in the spool that cannot be read, if there are no others to be taken. Pieces of entries are not alerts yet,
     /// and what is in the queue is none any more: a drain does not wait for them.
     pub fn unreadable(&self) -> Option<usize> {
@@ -187,7 +192,8 @@ impl Source for Inbox {
     fn next(&mut self) -> io::Result<Batch> {
         let turn_of_files = std::mem::take(&mut self.from_ring);
         if turn_of_files {
-            self.scan()?;
+            // Should it fail, it fails again below, where the ring has nothing.
+            let _ = self.scan();
         }
         if (!turn_of_files || self.backlog.is_empty())
             && let Some(batch) = self.next_of_ring()

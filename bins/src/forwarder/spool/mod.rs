@@ -274,6 +274,10 @@ fn is_being_written(name: &str) -> bool {
     let (Some(at), Some(pid)) = (parts.next(), parts.next()) else {
         return false;
     };
+    // It had begun in the ring, and its process is not known.
+    if pid.starts_with("ring") {
+        return true;
+    }
     let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
     at.len() == 20 && is_pid && Path::new("/proc").join(pid).exists()
 }
@@ -357,6 +361,11 @@ mod tests {
         assert!(matches!(spool.take(&name, after(3600)).unwrap(), Taken::Unfinished));
         // Another process may have got its number: not for ever.
         assert!(matches!(spool.take(&name, after(90_000)).unwrap(), Taken::Corrupt(_)));
+        let begun_in_the_ring = "01764412345678901000-ring0a1b2c3d-4097";
+        fs::write(spool.inbox().join(begun_in_the_ring), b"W").unwrap();
+        let look = |seconds| spool.take(begun_in_the_ring, after(seconds)).unwrap();
+        assert!(matches!(look(3600), Taken::Unfinished));
+        assert!(matches!(look(90_000), Taken::Corrupt(_)));
     }
 
     #[test]

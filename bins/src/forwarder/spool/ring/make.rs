@@ -4,13 +4,13 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::OFlags;
 
 use super::super::files::{adopt, make_own, open_folder};
 use super::super::{Limits, Spool};
-use super::{FIRST, MAGIC, PAGE, PAGES, Ring, TAKEN, VERSION, open, path};
+use super::{FIRST, MAGIC, PAGE, PAGES, Ring, TAKEN, VERSION, is_of_the_disk, open, path};
 
 /// How many times its own size must be free on the disk before it is made, beside what must stay free anyway: it is for speed, and other
 /// things need room more.
@@ -52,8 +52,9 @@ fn size(pages: u64) -> u64 {
 
 /// Writes every page once, so that to write it again allocates nothing; the first one last, because it makes a ring of the file.
 fn fill(file: &File, pages: u64, folder: &Path) -> io::Result<()> {
-    // A hook that looks at it meanwhile sees that it is none yet, and lets go.
-    file.lock()?;
+    if !lock(file) {
+        return Err(io::ErrorKind::WouldBlock.into());
+    }
     let filled = write_pages(file, pages).and_then(|()| File::open(folder)?.sync_all());
     if filled.is_err() {
         let _ = file.set_len(0);
@@ -92,9 +93,8 @@ pub(in super::super) fn mend(spool: &Spool) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return make(root),
         opened => opened?,
     };
-    if file.try_lock().is_err() {
-        // A hook is making it, or writes into it: so it is one.
-        return Ok(());
+    if !lock(&file) {
+        return Err(io::Error::other("a hook stands still while it writes into it"));
     }
     if let Some((ring, taken)) = Ring::of(file.try_clone()?)? {
         // What was cut off reads as free pages.
@@ -119,10 +119,25 @@ pub(in super::super) fn mend(spool: &Spool) -> io::Result<()> {
     make(root)
 }
 
+/// Waits a little for whoever has it: hooks take it for the blink of an eye, also to see that it is no ring.
+fn lock(file: &File) -> bool {
+    (0..10).any(|_| {
+        let locked = file.try_lock().is_ok();
+        if !locked {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        locked
+    })
+}
+
 fn is_blank(mut file: &File) -> io::Result<bool> {
     let mut bytes = vec![0; 256 * PAGE];
     loop {
-        match file.read(&mut bytes)? {
+        let read = match file.read(&mut bytes) {
+            Err(error) if is_of_the_disk(&error) => return Ok(false),
+            read => read?,
+        };
+        match read {
             0 => return Ok(true),
             read if bytes[..read].iter().any(|byte| *byte != 0) => return Ok(false),
             _ => {}

@@ -129,7 +129,10 @@ fn try_append(root: &Path, entry: &Entry) -> io::Result<Appended> {
         return Ok(Appended::Stored);
     }
     for number in numbers {
-        let _ = ring.void(number);
+        // A page that stays free must have none behind it that is not.
+        if ring.void(number).is_err() {
+            break;
+        }
     }
     Ok(Appended::Failed(ring.name(first, entry)))
 }
@@ -162,7 +165,11 @@ impl Ring {
     /// A file that says that it is a ring, and up to where its pages are safe in the queue, where that can be told.
     fn of(file: File) -> io::Result<Option<(Self, Option<u64>)>> {
         let mut first = [0; FIRST];
-        if file.read_at(&mut first, 0)? < FIRST || first[..8] != MAGIC || first[8..12] != VERSION.to_le_bytes() {
+        let read = match file.read_at(&mut first, 0) {
+            Err(error) if is_of_the_disk(&error) => 0,
+            read => read?,
+        };
+        if read < FIRST || first[..8] != MAGIC || first[8..12] != VERSION.to_le_bytes() {
             return Ok(None);
         }
         let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|i| first[at + i]));
@@ -220,7 +227,7 @@ impl Ring {
     /// Reads a page or the beginning of one. What the disk cannot read any more is a damaged page, and no reason to leave those behind it.
     fn read(&self, page: &mut [u8], at: u64) -> io::Result<()> {
         let read = self.file.read_exact_at(page, at);
-        if matches!(&read, Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error())) {
+        if matches!(&read, Err(error) if is_of_the_disk(error)) {
             page.fill(u8::MAX);
             return Ok(());
         }
@@ -289,4 +296,9 @@ impl Ring {
         head[12..14].copy_from_slice(&[index, of]);
         head
     }
+}
+
+/// Whether the disk cannot read a place any more.
+fn is_of_the_disk(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::IO.raw_os_error())
 }

@@ -88,7 +88,7 @@ impl Reader {
     ) -> io::Result<()> {
         self.find()?;
         let Some(place) = &mut self.at else { return Ok(()) };
-        place.mark()?;
+        let marked = place.mark();
         while entries.len() < most && *bytes < most_bytes {
             match place.next()? {
                 Next::Entry(entry, last) => {
@@ -105,7 +105,8 @@ impl Reader {
                 }
             }
         }
-        Ok(())
+        // It is for hooks only: what can be read does not wait for it.
+        marked
     }
 
     /// Whether more can be had at once.
@@ -132,7 +133,7 @@ impl Reader {
 
     /// Whether an entry is there to be taken, or something that must be set aside.
     pub(crate) fn waits(&self) -> io::Result<bool> {
-        let Some(mut place) = Place::open(&self.root, OFlags::RDWR)? else {
+        let Some(mut place) = Place::open(&self.root, OFlags::RDONLY)? else {
             return Ok(false);
         };
         if let Some(at) = self.at.as_ref().filter(|at| at.file == place.file) {
@@ -166,7 +167,11 @@ impl Reader {
             Err(error) => return Err(error.into()),
         };
         if self.at.as_ref().map(|place| place.file) != there {
-            self.at = Place::open(&self.root, OFlags::RDWR)?;
+            // What is closed after writing is announced to the courier itself, again and again where it is no ring.
+            self.at = match Place::open(&self.root, OFlags::RDONLY)? {
+                Some(_) => Place::open(&self.root, OFlags::RDWR)?,
+                None => None,
+            };
         }
         Ok(())
     }
