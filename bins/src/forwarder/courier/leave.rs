@@ -10,9 +10,14 @@ use crate::forwarder::launch;
 /// How long a stop waits for attempts under way.
 const LEAVE: Duration = Duration::from_secs(25);
 
+/// How long ago an alert may have been taken in whose hook counts on the courier that took it in.
+const JUST_STORED: Duration = Duration::from_secs(1);
+
 impl Courier {
     /// Waits for what is under way, writes it down, and leaves; what waits is in the queue.
     pub(super) async fn leave(mut self, stay: Stay) -> Result<Ended, CourierError> {
+        // Who stored it has found the office taken, perhaps by one that was told to end already.
+        let is_fresh = self.last_work.elapsed() < JUST_STORED;
         for road in self.roads.values() {
             road.shelf.clear();
         }
@@ -27,10 +32,11 @@ impl Courier {
         self.tasks.shutdown().await;
         self.give_up_office();
         // Where a courier stays until it is told to end, whoever told it says when there is another.
+        let counters = written.and(counters.map_err(Into::into));
         if stay == Stay::WhileNeeded {
-            self.hand_over();
+            let waits = counters.as_ref().is_ok_and(|counters| counters.waiting > 0);
+            self.hand_over(is_fresh && waits);
         }
-        written?;
         Ok(Ended {
             counters: counters?,
             left: None,
@@ -38,9 +44,9 @@ impl Courier {
     }
 
     /// Starts another courier if somebody has stored an alert and found the office taken.
-    fn hand_over(&self) {
+    fn hand_over(&self, just_taken_in: bool) {
         // What cannot be read needs a person, and no other courier that could not read it either.
-        if self.sources.inbox.unreadable().is_some() {
+        if !just_taken_in && self.sources.inbox.unreadable().is_some() {
             return;
         }
         if let Err(error) = launch::courier_if_none(self.spool.root()) {
