@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::contents;
+use super::shell::is_escape;
 
 /// Resolves `.` and `..` and doubled separators. What is no path comes back as it was, and so do scheme and machine of a web address.
 pub(super) fn resolved(value: &str) -> Cow<'_, str> {
@@ -311,9 +312,8 @@ fn has_variable(value: &str) -> bool {
     let mut found = false;
     while let Some(name) = between.next() {
         let is_name = |c: char| c.is_alphanumeric() || "_()".contains(c);
-        let is_escape = name.len() >= 2 && name.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
         found |= between.peek().is_some()
-            && !is_escape
+            && !is_escape(name)
             && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
             && name.split(':').next().is_some_and(|name| name.chars().all(is_name));
     }

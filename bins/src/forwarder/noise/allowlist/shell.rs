@@ -85,13 +85,14 @@ fn has_name_between(value: &str, sign: char) -> bool {
     let (mut from, mut in_address) = (0, false);
     while let Some(at) = signs.next() {
         let before = &value[from..at];
-        let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+        let ends_address = |c: char| c.is_whitespace() || "&|<>".contains(c);
+        let word = before.rsplit(ends_address).next().unwrap_or_default();
         in_address = word.contains("://") || (in_address && word.len() == before.len());
         from = at + sign.len_utf8();
         let Some(end) = signs.peek() else { break };
         let text = &value[from..*end];
         let name = text.split(':').next().unwrap_or_default();
-        let is_escape = in_address && is_escape(name) && !text.contains(char::is_whitespace);
+        let is_escape = in_address && is_escape(text) && !text.contains(char::is_whitespace);
         if may_be_any {
             // Those that `cmd` sets begin so.
             if !name.is_empty() && !name.trim_start_matches('=').contains('=') {
@@ -111,9 +112,14 @@ fn is_usual_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_alphanumeric() || "_().,~=-#@ ".contains(c))
 }
 
-/// Whether what follows a `%` is a byte in a web address: `M%C3%BCller`.
-fn is_escape(text: &str) -> bool {
-    text.len() >= 2 && text.bytes().take(2).all(|byte| byte.is_ascii_hexdigit())
+/// Whether what stands behind a `%`, up to the next, may begin with a byte of a web address: `M%C3%BCller`, and not `%cd%` nor `%cd:~0,1%`.
+pub(super) fn is_escape(text: &str) -> bool {
+    let (name, made_of_it) = text.split_once(':').unwrap_or((text, ""));
+    text.len() >= 2
+        && text.bytes().take(2).all(|byte| byte.is_ascii_hexdigit())
+        && !["cd", "date"].iter().any(|always| name.eq_ignore_ascii_case(always))
+        && !made_of_it.starts_with('~')
+        && !made_of_it.contains('=')
 }
 
 /// Whether it is a letter of a format and what stands before the next: `--format=%h-%s`.
@@ -267,6 +273,11 @@ mod tests {
             "cmd /v/c !a+b!katz",
             "cmd /c %=exitcodeAscii%",
             r"cmd /c C:\x %C3%\y",
+            "cmd /c start http://a.example/&mi%cd:*2=m%ikatz.exe",
+            "cmd /c start http://ev%DATE:~0,1%l.example/x",
+            r"cmd /c start http://a.example/%cd%\x.exe",
+            "cmd /c start http://a.example/%C3:x=y%",
+            "cmd /c rem://&%FACE%katz",
         ] {
             assert!(Shells::OfWindows.make_another(command), "{command}");
         }
@@ -283,6 +294,7 @@ mod tests {
             "forfiles /m 50%x",
             "msedge.exe --single-argument https://acme.example/M%C3%BCller",
             "msedge.exe https://acme.example/for/M%C3%BCller%C3%A9",
+            "msedge.exe https://acme.example/Gespr%C3%A4ch:M%C3%BCller",
             "git log --format=%h-%s",
             "git log --date=format:%Y-%m-%d",
             "powershell Set-Item x 50% of 20%",

@@ -25,6 +25,7 @@ fn a_not_excludes_what_a_shell_may_make_of_a_command() {
                 "/bin/sh -c cat /roo[t]/x",
                 r"/bin/sh -c cat $'/\x72oot/x'",
                 "/bin/sh -c cat /`echo root`/x",
+                "cmd.exe /c type %cd%/x",
             ],
         ),
         (
@@ -63,6 +64,8 @@ fn a_not_excludes_what_a_shell_may_make_of_a_command() {
                 r#"cmd /v /c "set 1=mimi&!1!katz""#,
                 r#"cmd /c "set a+b=mimi&call %a+b%katz""#,
                 "cmd /c for %1 in (mimi) do %1katz",
+                "cmd /c start http://a.example/&mi%cd:*2=m%ikatz.exe",
+                "cmd /c rem://&%FACE%katz",
             ],
         ),
         (
