@@ -231,7 +231,10 @@ impl Ring {
             page.fill(u8::MAX);
             return Ok(());
         }
-        read
+        read.map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => io::Error::other("it has been cut short"),
+            _ => error,
+        })
     }
 
     fn page(&self, number: u64, head: &[u8]) -> Page {
