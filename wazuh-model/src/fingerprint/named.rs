@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::mask::{is_guid, is_hexadecimal};
 use super::news::{FIRST_PASSING_PORT, News};
 use super::temporary;
-use super::token::{at_start, is_made_up, is_random};
+use super::token::{id_at_start, is_made_up, is_random};
 use super::varies::{ends_with, has_an_id, is_thing, name_of, names_a_thing};
 use crate::address;
 
@@ -325,7 +325,7 @@ fn names_somebody(name: &str) -> bool {
 
 /// Whether all of a value was made up for a session.
 fn is_made_up_id(text: &str) -> bool {
-    at_start(text, || true).is_some_and(|id| id.len() == text.len())
+    id_at_start(text, || true).is_some_and(|id| id.len() == text.len())
 }
 
 /// Whether a value may be a name where its field says that it is one: it begins with a letter, or is that of a mailbox, and was not

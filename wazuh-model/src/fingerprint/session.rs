@@ -3,7 +3,7 @@
 use super::mask::{GUID, is_guid, is_hexadecimal, masked_line};
 use super::named::{set_of, without_made_up_end};
 use super::temporary::is_spoken;
-use super::token::is_made_up;
+use super::token::is_token;
 
 /// An assumed role without the session that it was assumed for, and the session where somebody has named it.
 pub(super) fn without_session(arn: &str) -> Option<(&str, Option<String>)> {
@@ -28,7 +28,7 @@ pub(super) fn named(session: &str) -> Option<String> {
     for part in session.split_inclusive(is_separator) {
         let word = part.trim_end_matches(is_separator);
         let is_long_number = word.len() >= COUNTED && word.bytes().all(|byte| byte.is_ascii_digit());
-        if is_long_number || is_made_up(word) {
+        if is_long_number || is_token(word) {
             plain.push('#');
         } else {
             plain.push_str(&word.to_lowercase());

@@ -30,50 +30,61 @@ pub(super) fn is_made_up(word: &str) -> bool {
     (is_mixed && (is_hexadecimal(word) || !begins_with_abbreviation(word))) || is_random(word)
 }
 
-/// What a text begins with that was made up, where it stands in a line: as far as its name says so (`request_id=`), or by itself if it is so
-/// long and mixed that nobody can have chosen it: the number of a mail.
-pub(super) fn at_start(text: &str, is_named: impl Fn() -> bool) -> Option<&str> {
-    const SHORTEST: usize = 8;
-    const LONGEST: usize = 128;
-    const IN_BASE64: usize = 20;
-    let run = |more: &[u8]| {
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || more.contains(byte);
-        let length = text.bytes().take(LONGEST).take_while(is_part).count();
-        let end = if more.is_empty() {
-            0
-        } else {
-            text[length..].bytes().take(2).take_while(|byte| *byte == b'=').count()
-        };
-        &text[..length + end]
+/// Whether a word was surely made up, though it stands where people write their names: it is hexadecimal, its numbers stand between
+/// letters, or it is long and has nothing to speak in it.
+pub(super) fn is_token(word: &str) -> bool {
+    const LONG: usize = 16;
+    const OF_LETTERS: usize = 24;
+    const SPOKEN: usize = 4;
+    if !is_made_up(word) {
+        return false;
+    }
+    if word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return word.len() >= OF_LETTERS;
+    }
+    let bytes = word.as_bytes();
+    let turns = bytes
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic())
+        .count();
+    let is_said = || {
+        word.split(|c: char| !c.is_ascii_alphabetic())
+            .flat_map(joined)
+            .any(|part| part.len() >= SPOKEN && is_spoken(part))
     };
-    let word = run(b"+/@");
+    turns >= 2 || (turns == 1 && is_hexadecimal(word)) || (word.len() >= LONG && !is_said())
+}
+
+/// What a text begins with that was made up, if its name says so (`request_id=`).
+pub(super) fn id_at_start(text: &str, is_named: impl Fn() -> bool) -> Option<&str> {
+    const SHORTEST: usize = 8;
+    let length = run(text, b"+/@");
+    let end = text[length..].bytes().take(2).take_while(|byte| *byte == b'=').count();
+    let word = &text[..length + end];
     // Most words are told at the first look.
-    if word.len() < SHORTEST || changes(word).nth(1).is_none() {
-        return None;
-    }
-    if is_named() && is_id(word) {
-        return Some(word);
-    }
-    // Base64, by what no word has.
-    if word.len() >= IN_BASE64
-        && (word.contains('+') || word.ends_with('='))
-        && is_random(&letters_and_digits(word))
-        && !is_worded(word)
-    {
-        return Some(word);
-    }
-    let word = run(b"").trim_end_matches(['-', '_']);
-    // Of the name of a machine, of a mailbox or of a file, or a key that somebody keeps.
+    let may_be = word.len() >= SHORTEST && changes(word).nth(1).is_some();
+    // Somebody keeps such a key.
+    (may_be && is_named() && !word.starts_with("AKIA") && is_id(word)).then_some(word)
+}
+
+/// The number of a mail at the start of a message: so long and mixed that nobody can have chosen it.
+pub(super) fn mail_at_start(text: &str) -> Option<&str> {
+    let word = text[..run(text, b"")].trim_end_matches(['-', '_']);
+    // Of the name of a machine, of a mailbox or of a file.
     let mut after = text[word.len()..].bytes();
     let goes_on = match after.next() {
         Some(b'@') => true,
         Some(b'.') => after.next().is_some_and(|byte| byte.is_ascii_alphanumeric()),
         _ => false,
     };
-    if goes_on || word.starts_with("AKIA") {
-        return None;
-    }
-    is_number_of_its_own(word).then_some(word)
+    (!goes_on && is_number_of_its_own(word)).then_some(word)
+}
+
+/// How many bytes at the start of a text are letters, digits, what joins them, or one of these.
+fn run(text: &str, more: &[u8]) -> usize {
+    const LONGEST: usize = 128;
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || more.contains(byte);
+    text.bytes().take(LONGEST).take_while(is_part).count()
 }
 
 /// Whether a text may be what a request or a session was called, where a name says that it is.
@@ -204,19 +215,16 @@ mod tests {
             "aBqZtRxKpLmW x",
         ] {
             let end = text.find(' ').unwrap_or(text.len());
-            assert_eq!(at_start(text, || true), Some(&text[..end]), "{text}");
+            assert_eq!(id_at_start(text, || true), Some(&text[..end]), "{text}");
+            assert_eq!(id_at_start(text, || false), None, "{text}");
         }
         for text in [
             "4bRfGhJkLmNpQrS: reject",
             "4AT4ND7T661739: x",
             "1jInyX-0000gBylbrg-ihjs H=x",
-            "01HF3Z8K6QJ4T5X7Y8Z9ABCDEF",
-            "zgzuKhIQMpsgbzbLvomDKG",
-            "2psciza489rp4cp5",
-            "a8+Zt1xKp/m2wR7yLbT4vN==",
         ] {
             let end = text.find([' ', ':']).unwrap_or(text.len());
-            assert_eq!(at_start(text, || false), Some(&text[..end]), "{text}");
+            assert_eq!(mail_at_start(text), Some(&text[..end]), "{text}");
         }
         for text in [
             "denied",
@@ -225,9 +233,10 @@ mod tests {
             "web01",
             "UserLoggedOn",
             "token-expired-17",
+            "AKIAI44QH8DHBEXAMPLE",
             "",
         ] {
-            assert_eq!(at_start(text, || true), None, "{text}");
+            assert_eq!(id_at_start(text, || true), None, "{text}");
         }
         for text in [
             "SeImpersonatePrivilege",
@@ -236,12 +245,11 @@ mod tests {
             "Win32Trojan",
             "expyuzz4wqqyqhjn7k.onion",
             "x7k2m9q4xb1vt6zr@mx.example",
-            "AKIAI44QH8DHBEXAMPLE",
             "ip-10-0-0-1",
             "PowerShell7Core2Azure4",
             "Microsoft-Windows-Sysmon",
         ] {
-            assert_eq!(at_start(text, || false), None, "{text}");
+            assert_eq!(mail_at_start(text), None, "{text}");
         }
     }
 }

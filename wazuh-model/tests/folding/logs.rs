@@ -214,8 +214,47 @@ fn what_requests_sessions_and_mails_are_called_varies_in_lines_whatever_digits_i
             "1jInyX-0000gBylbrg-ihjs H=x rejected RCPT",
             "1kRmzQ-0000hTnWq4v-aB3x H=x rejected RCPT",
         ),
+        (
+            "2026-11-29 04:00:01 1jInyX-0000gBylbrg-ihjs H=x rejected RCPT",
+            "2026-11-29 04:00:09 1kRmzQ-0000hTnWq4v-aB3x H=x rejected RCPT",
+        ),
     ] {
         assert!(folds(&line(one), &line(other)), "{one}");
+    }
+}
+
+#[test]
+fn what_looks_made_up_and_is_called_nothing_stands() {
+    let words = [
+        (
+            "ghp_",
+            "q8Zt1xKpM2wR7yLbT4vN5cQ8mPj3uHs6oVgE",
+            "x4Kq3vTnk4Lx9cQwZ7rBd2sFj8Hn1pGm5tYv",
+        ),
+        (
+            "",
+            "Y3VybCBodHRwOi8vMjAzLjAuMTEzLjkveC5zaAo=",
+            "d2dldCBodHRwOi8vZXZpbC5leGFtcGxlL3IgLU8=",
+        ),
+        (
+            "AAAAC3NzaC1lZDI1NTE5AAAAI",
+            "Jq8Zt1xKpM2wR7yLbT4vN5cQ8mPj",
+            "Dx4Zt7yKpM9wR1yLcT2vN8cQ1mPk",
+        ),
+        ("/tmp/", "q8Zt1xKpM2wR", "x4Kq3vTnk4Lx"),
+        ("s3://bucket/", "q8Zt1xKpM2wR7yLb", "x4Kq3vTnk4Lx9cQw"),
+        ("", "Win32Agent2Xb7Kq", "Win64Loader9Zt3Mn"),
+        ("", "KtBQvXmLpZrNwTqXcVbKs", "HwRqTzXcVbNmKtBQvXmLp"),
+    ];
+    let alert = decoded("json", json!({"event": "x", "detail": "x", "payload": "x"}));
+    for (start, one, other) in words {
+        for before in ["key added ", "powershell -enc ", "echo ", "found "] {
+            let [one, other] = [one, other].map(|word| format!("app: {before}{start}{word} seen"));
+            assert!(!folds(&line(&one), &line(&other)), "{one}");
+            assert_differ(&alert, "/data/detail", &one, &other);
+        }
+        let [one, other] = [one, other].map(|word| format!("{start}{word}"));
+        assert_differ(&alert, "/data/payload", &one, &other);
     }
 }
 
