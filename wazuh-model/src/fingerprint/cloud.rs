@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::mask::{GUID, is_guid, same_command};
+use super::named::set_of;
 use super::names::{Label, label};
 use super::news::{self, MOST, News};
 use super::session;
@@ -215,21 +216,16 @@ fn content(alert: &Alert) -> Option<(&'static str, String)> {
     // What a service of Google logs of itself.
     content.add(alert, "data.gcp.jsonPayload", |path| {
         let name = name_of(path);
-        let is_measured = is_amount(name)
-            || ["bytes", "packets", "latency", "msec"]
-                .iter()
-                .any(|part| name.contains(part));
-        !is_measured && !path.contains("_location.") && !role(path).is_some_and(is_told_as_news)
+        let is_measured = || {
+            let lower = name.to_ascii_lowercase();
+            let measures = ["bytes", "packets", "latency", "msec"];
+            is_amount(name) || measures.iter().any(|part| lower.contains(part))
+        };
+        !is_measured() && !path.contains("_location.") && !role(path).is_some_and(is_told_as_news)
     });
     for below in ["data.office365", "data.github"] {
         content.add(alert, below, |path| {
             !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
-        });
-    }
-    // Findings and logs of other services than the one that records calls have each their own form.
-    if alert.get("data.aws.eventName").is_none() {
-        content.add(alert, "data.aws", |path| {
-            !is_of_a_finding(path) && !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
         });
     }
     // Findings and logs of other services than the one that records calls have each their own form.
@@ -267,7 +263,11 @@ fn is_of_the_record(name: &str) -> bool {
 /// Whether a field of a finding or a log of Amazon says when and how often it was seen, how much was sent, what is known of a far end beside
 /// its address, or where the record is kept.
 fn is_of_a_finding(path: &str) -> bool {
-    const NAMES: [&str; 21] = [
+    const NAMES: [&str; 25] = [
+        "auditID",
+        "resourceVersion",
+        "version_id",
+        "matchedData",
         "configurationStateId",
         "alert-arn",
         "title",
@@ -290,7 +290,9 @@ fn is_of_a_finding(path: &str) -> bool {
         "interface_id",
         "description",
     ];
-    const BELOW: [&str; 6] = [
+    const BELOW: [&str; 8] = [
+        ".taskDetails.arn",
+        ".taskDetails.startedAt",
         "data.aws.log_info.",
         "IpDetails.",
         "additionalInfo.",
@@ -376,6 +378,7 @@ impl Content {
                 Some(Role::Image(_) | Role::CommandLine(_)) => same_command(&text),
                 // What a page was asked with.
                 _ if name == "args" => same_command(&text),
+                _ if ends_with(name, "pod_name") => set_of(&text).unwrap_or(&text).to_owned(),
                 _ => without_ids(&without_times(&text)),
             };
             self.0.push(format!("{path}={text}"));

@@ -259,6 +259,16 @@ fn what_google_and_github_were_told_is_news() {
             times("/data/gcp/protoPayload/metadata/requestTime"),
         ],
     );
+    let asked = called(
+        "gcp",
+        json!({"jsonPayload": {"queryName": "a.example.", "responseCode": "NOERROR", "sourceIP": "10.0.0.5", "serverLatency": "x"},
+            "resource": {"labels": {"pod_name": "x"}}}),
+    );
+    assert_fold(&asked, "/data/gcp/jsonPayload/serverLatency", "17", "18");
+    assert_differ(&asked, "/data/gcp/jsonPayload/responseCode", "NOERROR", "NXDOMAIN");
+    let pod = "/data/gcp/resource/labels/pod_name";
+    assert_fold(&asked, pod, "shop-7d9f8b6c5-x2x4z", "shop-6c4d7f9b8-q7r9t");
+    assert_differ(&asked, pod, "shop-7d9f8b6c5-x2x4z", "vault-7d9f8b6c5-x2x4z");
     let member = called(
         "github",
         json!({"action": "org.update_member", "actor": "a", "org": "o", "user": "b", "permission": "read", "visibility": "private",

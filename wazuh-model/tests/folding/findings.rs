@@ -11,7 +11,8 @@ fn what_a_finding_of_amazon_is_about_is_news() {
         "aws",
         json!({"source": "guardduty", "type": "Exfiltration:S3/AnomalousBehavior", "id": "x", "arn": "x", "severity": "x", "accountId": "x", "region": "x", "updatedAt": "x",
             "resource": {"s3BucketDetails": [{"name": "x"}], "eksClusterDetails": {"name": "x"}, "kubernetesDetails": {"kubernetesUserDetails": {"username": "x"}},
-                "accessKeyDetails": {"userName": "bob", "accessKeyId": "x", "principalId": "x"}},
+                "accessKeyDetails": {"userName": "bob", "accessKeyId": "x", "principalId": "x"},
+                "ecsClusterDetails": {"name": "x", "taskDetails": {"arn": "x", "startedAt": "x", "definitionArn": "x"}}},
             "service": {"count": "1", "eventLastSeen": "x", "action": {"awsApiCallAction": {"api": "x", "remoteIpDetails": {"ipAddressV4": "203.0.113.9", "geoLocation": {"lat": "1"}}}}}}),
     );
     let of_finding = |path: &str| format!("/data/aws/{path}");
@@ -27,6 +28,11 @@ fn what_a_finding_of_amazon_is_about_is_news() {
             "resource/accessKeyDetails/accessKeyId",
             "AKIAIOSFODNN7EXAMPLE",
             "AKIAI44QH8DHBEXAMPLE",
+        ),
+        (
+            "resource/ecsClusterDetails/taskDetails/definitionArn",
+            "arn:aws:ecs:e:1:task-definition/shop:1",
+            "arn:aws:ecs:e:1:task-definition/miner:1",
         ),
         ("accountId", "111122223333", "444455556666"),
         ("region", "eu-west-1", "us-east-1"),
@@ -49,6 +55,16 @@ fn what_a_finding_of_amazon_is_about_is_news() {
         ("updatedAt", "2026-11-29T04:00:01.123Z", "2026-11-29T05:11:02.456Z"),
         ("service/eventLastSeen", "2026-11-29T04:00:01Z", "2026-11-29T05:11:02Z"),
         ("service/count", "1", "17"),
+        (
+            "resource/ecsClusterDetails/taskDetails/arn",
+            "arn:aws:ecs:e:1:task/c/16afba5c5c43e07c9e3e5e2e544e95df",
+            "arn:aws:ecs:e:1:task/c/26afba5c5c43e07c9e3e5e2e544e95de",
+        ),
+        (
+            "resource/ecsClusterDetails/taskDetails/startedAt",
+            "1796000001",
+            "1796000999",
+        ),
         (
             "service/action/awsApiCallAction/remoteIpDetails/geoLocation/lat",
             "1",
@@ -115,6 +131,35 @@ fn what_became_of_a_request_is_news_in_every_log_of_amazon() {
         "arn:aws:sts::1:assumed-role/node/i-0a1b2c3d4e5f60718",
         "arn:aws:sts::1:assumed-role/node/i-0fedcba9876543210",
     );
+    let version = called(
+        "aws",
+        json!({"source": "server_access", "operation": "REST.GET.OBJECT", "key": "k", "remote_ip": "203.0.113.9", "version_id": "x"}),
+    );
+    assert_fold(
+        &version,
+        &of_log("version_id"),
+        "3HL4kqtJlcpXroDTDmJrmSpXd3dIbrHY",
+        "nQw8Kt1xKpM2wR7yLbT4vN5cQ8mPj3uH",
+    );
+    let matched = called(
+        "aws",
+        json!({"source": "waf", "action": "BLOCK", "httpRequest": {"clientIp": "203.0.113.9"}, "terminatingRuleMatchDetails": [{"conditionType": "SQL_INJECTION", "matchedData": ["10", "AND", "x"]}]}),
+    );
+    let details = |name: &str| of_log(&format!("terminatingRuleMatchDetails/0/{name}"));
+    assert_fold(&matched, &details("matchedData/2"), "1=1", "2=2");
+    assert_differ(&matched, &details("conditionType"), "SQL_INJECTION", "XSS");
+    let audited = called(
+        "aws",
+        json!({"source": "cloudwatchlogs", "kind": "Event", "auditID": "x", "verb": "create", "sourceIPs": ["203.0.113.9"], "objectRef": {"resource": "pods", "name": "x", "resourceVersion": "1"}}),
+    );
+    assert_fold(
+        &audited,
+        &of_log("auditID"),
+        "5770385f-c22a-43e0-bfac-06f5698ffbd9",
+        "11111111-c22a-43e0-bfac-06f5698ffbd9",
+    );
+    assert_fold(&audited, &of_log("objectRef/resourceVersion"), "4711", "4712");
+    assert_differ(&audited, &of_log("objectRef/resource"), "pods", "secrets");
     let names = called(
         "aws",
         json!({"source": "cisco_umbrella", "action": "x", "most_granular_identity": "x", "domain": "evil.example"}),
