@@ -377,6 +377,17 @@ pub(super) fn set_of(text: &str) -> Option<&str> {
     (set.len() < text.len() && name.len() < set.len() && !text.contains(char::is_whitespace)).then_some(name)
 }
 
+/// A text with the sets that its pods are of in their places.
+pub(super) fn with_sets(text: &str) -> String {
+    let ends =
+        |c: char| c.is_whitespace() || matches!(c, '=' | ':' | '"' | '\'' | ',' | ';' | '(' | ')' | '[' | ']' | '/');
+    let of = |part: &str| {
+        let word = part.trim_end_matches(ends);
+        format!("{}{}", set_of(word).unwrap_or(word), &part[word.len()..])
+    };
+    text.split_inclusive(ends).map(of).collect()
+}
+
 /// A name without the last of its words where that is as long and of the letters and digits that Kubernetes makes words up from.
 pub(super) fn without_made_up_end(name: &str, lengths: RangeInclusive<usize>) -> &str {
     const LETTERS: &str = "bcdfghjklmnpqrstvwxz2456789";

@@ -170,7 +170,7 @@ impl Subject {
             } else {
                 Cow::Owned(text.replace(command.as_str(), "*"))
             };
-            return self.note_value(path, &temporary::without_names(&text));
+            return self.note_value(path, &named::with_sets(&temporary::without_names(&text)));
         }
         self.note_value(path, text)
     }
@@ -211,10 +211,13 @@ impl Subject {
     /// The fields below a path that are neither news nor differ each time, without what varies in them.
     fn values(&mut self, alert: &Alert, below: &str) -> String {
         let mut values = Values::default();
+        let of_a_command = matches!(self.beside, Some(Beside::Command(_)));
+        let is_output_told = of_a_command && alert.get("data.output_fields").is_some();
         if let Some(value) = alert.get(below) {
             path::visit_below(below, value, &mut |path, leaf| {
-                // The frame of an event of Windows, and its text, which says its fields once more.
-                if !path.starts_with("data.win.system.") {
+                // The frame of an event of Windows; its text, and that of a sensor, which say their fields once more.
+                let is_said_again = path.starts_with("data.win.system.") || (is_output_told && path == "data.output");
+                if !is_said_again {
                     values.extend(leaf.text(path).and_then(|text| self.note(path, &text)));
                 }
             });

@@ -126,6 +126,22 @@ fn what_a_sensor_says_beside_a_command_is_news() {
         "04:00:01.123: shell (cmdline=bash container=3ad7b26ded6d)",
         "05:11:02.456: shell (cmdline=bash container=7fa1b26d0e6d)",
     );
+    // The text says what its fields say, and pods are called by their set and what was made up for each.
+    let spawned = |pod: &str| {
+        decoded(
+            "json",
+            json!({"rule": "Terminal shell in container", "output": format!("shell (cmdline=bash pod={pod}) at {pod}"), "msg": format!("shell in {pod} (pod={pod})"),
+                "output_fields": {"k8s.pod.name": pod, "proc.cmdline": "bash"}}),
+        )
+    };
+    assert!(folds(
+        &spawned("shop-7d9f8b6c5-x2x4z"),
+        &spawned("shop-6c4d7f9b8-q7r9t")
+    ));
+    assert!(!folds(
+        &spawned("shop-7d9f8b6c5-x2x4z"),
+        &spawned("vault-6c4d7f9b8-q7r9t")
+    ));
     let falcon = decoded(
         "json",
         json!({"metadata": {"offset": 1}, "event": {"ComputerName": "WS1", "UserName": "svc", "CommandLine": "cmd.exe /c whoami", "DetectName": "x",
