@@ -214,19 +214,19 @@ pub(super) fn in_line(line: &str) -> News {
 #[derive(Debug, Clone, Copy)]
 struct Words<'a> {
     word: &'a str,
-    before: [&'a str; 3],
+    before: [&'a str; 4],
 }
 
 impl<'a> Words<'a> {
     fn of(line: &'a str) -> impl Iterator<Item = Self> {
         let ends = |c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\'' | ',' | ';' | '(' | ')' | '[' | ']');
-        let mut before = [""; 3];
+        let mut before = [""; 4];
         line.split(ends)
             .map(|word| word.trim_matches(['.', ':']))
             .filter(|word| !word.is_empty())
             .map(move |word| {
                 let words = Self { word, before };
-                before = [word, before[0], before[1]];
+                before = [word, before[0], before[1], before[2]];
                 words
             })
     }
@@ -236,7 +236,7 @@ impl<'a> Words<'a> {
         const SOURCES: [&str; 8] = ["from", "src", "source", "client", "peer", "remote", "sport", "by"];
         const TARGETS: [&str; 5] = ["to", "on", "at", "dst", "destination"];
         let is_one_of = |words: &[&str], word: &str| words.iter().any(|one| one.eq_ignore_ascii_case(word));
-        let [name, near, far] = self.before;
+        let [name, near, far, beyond] = self.before;
         // `tcp/22`, `:22` behind `listening on`, `10.0.0.1:22` behind `to`.
         let protocols = ["tcp", "udp"];
         let (first, second) = self.word.split_once('/').unwrap_or((self.word, ""));
@@ -259,6 +259,10 @@ impl<'a> Words<'a> {
         }
         // Behind an address it is most often that of whoever came.
         if address::parse(near).is_some() && !is_one_of(&TARGETS, far) {
+            return None;
+        }
+        // `peer 203.0.113.9 on port 1025`.
+        if is_one_of(&SOURCES, beyond) && address::parse(far).is_some() {
             return None;
         }
         port(first).filter(|port| *port < FIRST_PASSING_PORT)

@@ -410,6 +410,10 @@ fn a_port_in_a_line_is_news_unless_it_is_that_of_a_source() {
             "app: user bob 203.0.113.9 port 1025",
             "app: user bob 203.0.113.9 port 1026",
         ),
+        (
+            "app: peer 203.0.113.9 on port 1025 rejected",
+            "app: peer 203.0.113.9 on port 1026 rejected",
+        ),
         ("app: source port: 1025", "app: source port: 1026"),
         ("app: log level 1", "app: log level 15"),
     ] {
