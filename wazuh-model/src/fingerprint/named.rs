@@ -44,7 +44,7 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
     // What has no numbers stands in the key, unless nobody chose it.
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         let told = is_random(text) && names_a_thing(path);
-        return told.then(|| ("name", format!("{path} {text}")));
+        return told.then(|| ("thing", format!("{path} {text}")));
     }
     let mut name = name_of(path).to_ascii_lowercase();
     name.retain(|c| c.is_ascii_alphanumeric());
@@ -53,8 +53,13 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
         let told = path.contains("listen") || !passing;
         return told.then(|| ("port", format!("{name} {port}")));
     }
-    let few = text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let few = is_number && text.len() <= 5;
     if few && matches!(name.as_str(), "vlan" | "vlanid" | "newvalue") {
+        return Some(("name", format!("{name} {text}")));
+    }
+    // What became of an attribute of a directory: a group, a set of switches; times are longer.
+    if is_number && name.ends_with("attributevalue") {
         return Some(("name", format!("{name} {text}")));
     }
     if COUNTED
@@ -79,10 +84,10 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
             None
         };
     }
+    // Apart from names: programs make up more ids than a window remembers.
     if names_a_thing(path) {
-        return Some(("name", format!("{path} {text}")));
+        return Some(("thing", format!("{path} {text}")));
     }
-    let is_number = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
     if (is_number && is_numbered(&name) && !path.ends_with("process.entity_id"))
         || (names_somebody(&name) && begins_a_name(text) && !(name == "sid" && is_made_up_id(text)))
         || is_name(text)

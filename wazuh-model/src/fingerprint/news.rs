@@ -171,9 +171,13 @@ pub(super) fn container(alert: &Alert) -> News {
     // Nobody has named a volume that is called by a hash.
     let volume = text("ID").filter(|id| of_volume && !is_hash(id));
     let name = text("Attributes.name").map(|name| named::container(&name));
+    // Apart from names: more are made up than a window remembers.
+    let attached = text("Attributes.container");
+    let is_made_up = attached.as_deref().is_some_and(is_hash);
+    let kind = if is_made_up { "attached" } else { "container" };
     [
         ("container", name),
-        ("container", text("Attributes.container").map(Cow::into_owned)),
+        (kind, attached.map(Cow::into_owned)),
         ("volume", volume.map(Cow::into_owned)),
         ("volume", text("Attributes.destination").map(Cow::into_owned)),
         ("exit", text("Attributes.exitCode").map(Cow::into_owned)),

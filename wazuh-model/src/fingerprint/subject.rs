@@ -96,6 +96,7 @@ pub(super) fn written(contents: &[Cow<'_, str>]) -> News {
 pub(super) struct Subject {
     pub(super) text: Option<String>,
     names: Values,
+    things: Values,
     ports: Values,
     beside: Option<Beside>,
 }
@@ -131,7 +132,7 @@ impl Subject {
         subject
     }
 
-    /// What its names and ports are, where the text leaves their numbers out.
+    /// What its names, ids and ports are, where the text leaves their numbers out.
     pub(super) fn news(&mut self) -> News {
         let of = |kind: &'static str, values: &mut Values| {
             let mut all = std::mem::take(values).sorted();
@@ -139,6 +140,7 @@ impl Subject {
             first(kind, all.into_iter())
         };
         let mut news = of("name", &mut self.names);
+        news.extend(of("thing", &mut self.things));
         news.extend(of("port", &mut self.ports));
         news
     }
@@ -147,6 +149,7 @@ impl Subject {
         for (kind, value) in news {
             match kind {
                 "port" => self.ports.push(value),
+                "thing" => self.things.push(value),
                 _ => self.names.push(value),
             }
         }
@@ -430,9 +433,6 @@ fn is_code(name: &str, text: &str) -> bool {
         "protocol",
     ];
     const LONGEST: usize = 512;
-    // What became of an attribute: a group, a set of switches; times are longer.
-    let attribute =
-        text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit()) && ends_with(name, "attributevalue");
     let switch = matches!(text, "0" | "1") && !is_amount(name);
     let kind = text.len() <= 3
         && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -442,6 +442,5 @@ fn is_code(name: &str, text: &str) -> bool {
         is_long_number(text) || text.starts_with('{') || text.contains(char::is_whitespace) || is_measure(text, "");
     switch
         || kind
-        || attribute
         || ((!other && ENDS.iter().any(|end| ends_with(name, end))) || ends_with(name, RIGHTS)) && text.len() <= LONGEST
 }

@@ -245,4 +245,12 @@ fn events_of_containers_fold_whatever_was_made_up_for_them() {
     let attributes = "/data/docker/Actor/Attributes";
     assert_news(&mounted, &format!("{attributes}/destination"), "/data", "/host");
     assert_news(&mounted, &format!("{attributes}/container"), &id("c"), &id("d"));
+    // Ids that are made up leave room for names.
+    let kinds = of(&pair(
+        &mounted,
+        &format!("{attributes}/container"),
+        [json!(id("c")), json!("c")],
+    )[0])
+    .distinct;
+    assert!(!kinds.iter().any(|(kind, _)| *kind == "container"), "{kinds:?}");
 }

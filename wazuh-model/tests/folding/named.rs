@@ -130,6 +130,20 @@ fn a_thing_that_is_known_by_a_number_or_an_id_is_news() {
             "11111111-c22a-43e0-bfac-06f5698ffbd9",
         );
     }
+    // However many ids fill what a window remembers of them, there is room for names.
+    let (alert, pointer) = logged("object_id");
+    let [one, other] = pair(
+        &alert,
+        &pointer,
+        [json!("5770385f-c22a-43e0-bfac-06f5698ffbd9"), json!("svc1")],
+    );
+    for told in [of(&one), of(&other)] {
+        let kinds: Vec<_> = told.distinct.iter().map(|(kind, _)| *kind).collect();
+        assert!(kinds.contains(&"thing") && !kinds.contains(&"name"), "{told:?}");
+    }
+    let (alert, pointer) = logged("owner");
+    let [named, _] = pair(&alert, &pointer, [json!("svc1"), json!("svc2")]);
+    assert!(of(&named).distinct.iter().any(|(kind, _)| *kind == "name"));
     for name in ["offset", "level", "uptime", "ticket_id", "node", "service"] {
         let (alert, pointer) = logged(name);
         assert_fold(&alert, &pointer, "17", "99");

@@ -327,6 +327,8 @@ fn what_an_attribute_of_a_directory_became_is_news() {
         "133812345678901234",
         "133812345678909999",
     );
+    let [one, other] = pair(&changed("versionNumber"), &value, [json!("65537"), json!("65538")]);
+    assert_eq!(of(&one).key, of(&other).key, "one that counts is bounded in one window");
     let account = security(4738, json!({"targetUserName": "x", "newUacValue": "x"}));
     assert_differ(&account, &field("newUacValue"), "0x211", "0x10211");
 }
