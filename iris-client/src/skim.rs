@@ -1,7 +1,7 @@
 //! Finds a few members of one object in a long answer without reading the rest of it.
 //!
 //! A new alert is answered with all of it once more, and whoever sends thousands wants two short members. Brackets are counted and strings
-//! passed over as a whole; an answer that is not whole, or says something twice, is left to the reader.
+//! passed over as a whole; an answer that was cut short, or says something twice, is left to the reader.
 
 use memchr::memchr2;
 

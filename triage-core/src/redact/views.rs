@@ -37,6 +37,15 @@ impl View {
 // At a byte: this many bytes are one other character, and NUL stands for nothing at all. `None`: as it is.
 type Reading = fn(&str, usize) -> Option<(char, usize)>;
 
+// Readings, the signs that one of them sees something at, and how often it is made of what it gave: escapes are nested, JSON in JSON in a
+// log line, a link in a parameter of a link.
+const READINGS: [(Reading, &str, usize); 4] = [
+    (joined, "^`\"'", 1),
+    (percent, "%+", 2),
+    (unescaped, "\\", 3),
+    (listed, "[({\"'a", 1),
+];
+
 /// Hands over every reading of a text that differs from the text, one after another: with the way back each takes five bytes a byte, and a
 /// few live at once. There are never more than thirty, and each is no longer than the text.
 pub(super) fn each(text: &str, found: &mut dyn FnMut(&View)) {
@@ -45,14 +54,7 @@ pub(super) fn each(text: &str, found: &mut dyn FnMut(&View)) {
     }
     // A list in JSON in JSON.
     let holds_list = text.contains("\\\"");
-    // Escapes are nested: JSON in JSON in a log line, a link in a parameter of a link.
-    let readings: [(Reading, &str, usize); 4] = [
-        (joined, "^`\"'", 1),
-        (percent, "%+", 2),
-        (unescaped, "\\", 3),
-        (listed, "[({\"'a", 1),
-    ];
-    for (reading, signs, rounds) in readings {
+    for (reading, signs, rounds) in READINGS {
         if !holds_any(text, signs) {
             continue;
         }
@@ -491,6 +493,18 @@ mod tests {
             }
         }
         assert!(of("plain text").is_empty());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_reading_sees_anything_but_at_its_signs(text in "[\\x20-\\x7e]{0,40}|[-^`\"'%+\\\\()\\[\\]{}a-f0-9,u@x:= ]{0,40}|\\PC{0,20}") {
+            for (reading, signs, _) in READINGS {
+                for (at, _) in text.char_indices() {
+                    let sees = reading(&text, at).is_some();
+                    proptest::prop_assert!(!sees || signs.as_bytes().contains(&text.as_bytes()[at]), "{at} of {text}, {signs}");
+                }
+            }
+        }
     }
 
     // Each reading, and where the whole of it comes from.
