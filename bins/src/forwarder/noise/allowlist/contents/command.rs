@@ -1,7 +1,14 @@
 //! Colons before contents of a file in a command, whose arguments have colons too.
 
+mod found;
+mod path;
+mod words;
+
 use super::super::path::{has_drive, is_windows};
 use super::{begins_drive, is_separator, of_a_file};
+use found::Found;
+use path::{Name, Path, Slashes, ends_name};
+use words::Words;
 
 /// Whether a value names contents, in what may be the name of a file or a command of any system.
 pub(in super::super) fn has_some(value: &str) -> bool {
@@ -27,30 +34,23 @@ pub(super) fn colons(value: &str, of_windows: bool) -> Vec<usize> {
     if !of_windows && value.starts_with('/') && !has_backslash {
         return Vec::new();
     }
-    let mut reader = Reader {
-        of_windows,
-        has_signs: of_windows || has_backslash,
-        found: Found::default(),
-        path: None,
-        name: Name::default(),
-        behind_quote: None,
-        drive: None,
-        last: ' ',
-    };
-    for (at, c) in value.char_indices() {
-        let after = &value[at + c.len_utf8()..];
-        if !reader.takes_quote(c, after) {
-            reader.leave_argument(c);
-            reader.begin_path(at, c, after);
-            reader.look_for_contents(at, c, after);
-            reader.go_on(&value[..at], c);
-            if reader.path.is_none() {
-                reader.found.forget();
-            }
-        }
-        reader.last = c;
+    let read = |apostrophes| Reader::of(value, of_windows, apostrophes).read(value);
+    let mut colons = read(Apostrophes::AreQuotes);
+    if value.contains('\'') {
+        colons.append(&mut read(Apostrophes::AreLetters));
+        colons.sort_unstable();
+        colons.dedup();
     }
-    reader.found.certain
+    colons
+}
+
+/// What an apostrophe is that stands in a path but in no word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Apostrophes {
+    /// As PowerShell reads it.
+    AreQuotes,
+    /// As most programs read it.
+    AreLetters,
 }
 
 /// A command, so far as it is read.
@@ -58,17 +58,56 @@ struct Reader {
     of_windows: bool,
     /// A path may begin with a sign (`.`, `%`) or with a drive alone.
     has_signs: bool,
+    /// A path may begin with a name before a slash.
+    has_names: bool,
+    apostrophes: Apostrophes,
     found: Found,
     path: Option<Path>,
     name: Name,
     /// The word that is read stands behind this.
     behind_quote: Option<char>,
+    words: Words,
     /// Where the colon of the last drive stands.
     drive: Option<usize>,
     last: char,
 }
 
 impl Reader {
+    fn of(value: &str, of_windows: bool, apostrophes: Apostrophes) -> Self {
+        Self {
+            of_windows,
+            has_signs: of_windows || value.contains('\\'),
+            has_names: of_windows && !has_references(value),
+            apostrophes,
+            found: Found::default(),
+            path: None,
+            name: Name::default(),
+            behind_quote: None,
+            words: Words::default(),
+            drive: None,
+            last: ' ',
+        }
+    }
+
+    /// Where the command names contents.
+    fn read(mut self, value: &str) -> Vec<usize> {
+        for (at, c) in value.char_indices() {
+            let (before, after) = (&value[..at], &value[at + c.len_utf8()..]);
+            self.words.go_on(before, c);
+            if !self.takes_quote(c, after) {
+                self.leave_argument(c);
+                self.begin_path(before, c, after);
+                self.look_for_contents(at, c, after);
+                self.go_on(before, c);
+                if self.path.is_none() {
+                    self.found.forget();
+                }
+            }
+            self.last = c;
+        }
+        self.found.certain
+    }
+
     fn quote(&self) -> Option<char> {
         self.path.as_ref().and_then(|path| path.quote)
     }
@@ -80,12 +119,14 @@ impl Reader {
     /// Whether this is a quote, and no letter of a name; if so, goes over it.
     fn takes_quote(&mut self, c: char, after: &str) -> bool {
         let quote = self.quote();
+        let begins_argument = quote.is_none() && self.last.is_whitespace();
         // Within a name an apostrophe is one.
-        if c != '"' && !(c == '\'' && (self.begins_word() || quote == Some(c))) {
+        let is_letter = self.apostrophes == Apostrophes::AreLetters && self.path.is_some() && !begins_argument;
+        if c != '"' && !(c == '\'' && ((self.begins_word() && !is_letter) || quote == Some(c))) {
             return false;
         }
         let closes = quote == Some(c) && after.chars().next().is_none_or(char::is_whitespace);
-        if closes || (quote.is_none() && self.last.is_whitespace()) {
+        if closes || begins_argument {
             self.path = None;
         }
         if let Some(path) = &mut self.path {
@@ -102,7 +143,9 @@ impl Reader {
         if c.is_whitespace() {
             self.behind_quote = None;
             if let Some(path) = self.path.as_mut().filter(|path| path.quote.is_none()) {
-                path.has_slashes = false;
+                // The next argument is another.
+                self.found.forget();
+                path.slashes = Slashes::None;
                 path.sign.take_if(|sign| *sign == '%');
             }
         }
@@ -112,7 +155,7 @@ impl Reader {
     }
 
     /// Begins a path where this does, or goes on with the one that is read.
-    fn begin_path(&mut self, at: usize, c: char, after: &str) {
+    fn begin_path(&mut self, before: &str, c: char, after: &str) {
         let begins_word = self.begins_word();
         let begins_argument = self.last.is_whitespace() || "\"'=,;()".contains(self.last);
         let of_a_folder = begins_drive(c, after) || (self.of_windows && begins_argument && begins_share(c, after));
@@ -120,28 +163,54 @@ impl Reader {
         let of_a_drive = self.has_signs && begins_argument && c.is_ascii_alphabetic() && after.starts_with(':');
         if begins_word && (of_a_folder || of_a_sign || of_a_drive) {
             // A sign within a word is a letter of the name that it begins with.
-            let begins = of_a_folder || self.last.is_whitespace() || "\"'".contains(self.last);
-            if self.path.as_ref().is_none_or(|path| path.begins_with_a_name && begins) {
+            let begins = |path: &Path| {
+                let is_argument = path.quote.is_none() && self.last.is_whitespace();
+                (path.begins_with_a_name && of_a_folder) || (is_argument && !may_have_blanks(path, before.trim_end()))
+            };
+            if self.path.as_ref().is_none_or(begins) {
                 self.begin(Path {
                     sign: Some(c).filter(|_| of_a_sign && c != '\\'),
-                    is_first: at == 0,
+                    is_first: before.is_empty(),
                     ..Path::default()
                 });
             }
             if let Some(path) = &mut self.path {
                 path.quote = path.quote.or(self.behind_quote);
-                path.has_slashes |= of_a_folder || (of_a_drive && self.of_windows);
+                let of_an_argument = of_a_drive || (of_a_sign && path.is_first && self.last.is_whitespace());
+                if of_a_folder || (of_an_argument && self.of_windows) {
+                    path.slashes = Slashes::Certain;
+                }
             }
             if begins_drive(c, after) {
-                self.drive = Some(at + c.len_utf8());
+                self.drive = Some(before.len() + c.len_utf8());
             }
-        } else if self.of_windows && is_separator(c) && self.path.is_none() && !begins_word {
-            self.begin(Path {
-                quote: self.behind_quote,
-                has_slashes: c == '/',
+        } else if self.of_windows && is_separator(c) && !begins_word {
+            self.begin_with_a_name(c);
+        }
+    }
+
+    /// Begins a path before its first separator, with the name that is read.
+    fn begin_with_a_name(&mut self, separator: char) {
+        if separator == '/' && (!self.has_names || self.words.are_an_address()) {
+            return;
+        }
+        match &mut self.path {
+            Some(path) if separator == '/' && path.quote.is_none() && !self.name.is_of_a_command => {
+                if path.is_first && path.slashes == Slashes::None {
+                    path.slashes = Slashes::InDoubt;
+                }
+            }
+            Some(path) if separator == '\\' || path.quote.is_some() => {}
+            _ => self.begin(Path {
+                quote: self.behind_quote.or(self.words.quote()),
+                slashes: if separator == '/' {
+                    Slashes::Certain
+                } else {
+                    Slashes::None
+                },
                 begins_with_a_name: true,
                 ..Path::default()
-            });
+            }),
         }
     }
 
@@ -156,9 +225,9 @@ impl Reader {
             && at > 1
             && let Some(path) = self.path.as_ref().filter(|path| path.may_end_in(&self.name))
             && begins_contents(self.last, after, path.quote.is_some())
-            && (!path.begins_with_a_name || self.name.may_be_a_file(after))
+            && (!path.is_by_name(&self.name) || self.name.may_be_a_file(after))
         {
-            self.found.add(at, path.begins_with_a_name);
+            self.found.add(at, path.is_in_doubt(&self.name, after));
         }
         // Behind a slash a number of a version is no ending.
         let is_ending = |c: char| c.is_alphabetic() || (c.is_alphanumeric() && self.name.follows == Some('\\'));
@@ -173,7 +242,11 @@ impl Reader {
             if let Some(path) = &mut self.path {
                 let of_an_address = self.last == ':' && self.drive != before.len().checked_sub(1);
                 // A slash behind a variable is one of its path.
-                path.has_slashes = (path.has_slashes || (self.of_windows && path.sign.is_some())) && !of_an_address;
+                if of_an_address {
+                    path.slashes = Slashes::None;
+                } else if self.of_windows && path.sign.is_some() {
+                    path.slashes = Slashes::Certain;
+                }
                 path.sign = None;
             }
             // Contents have no separators in their names.
@@ -185,20 +258,19 @@ impl Reader {
             return;
         }
         if self.quote().is_none() {
-            let may_be_a_folder = |path: &Path| path.is_first && !ends_like_a_file(before);
-            let ends_argument = c.is_whitespace() && !self.path.as_ref().is_some_and(may_be_a_folder);
+            let may_go_on = |path: &Path| may_have_blanks(path, before);
+            let ends_argument = c.is_whitespace() && !self.path.as_ref().is_some_and(may_go_on);
             self.name.is_of_a_command |= ends_argument || ends_name(c);
         }
-        self.name.len += c.len_utf8();
-        self.name.has_dot |= c == '.';
-        self.name.has_colon |= c == ':';
+        let in_quotes = self.quote().is_some();
+        self.name.go_on(c, in_quotes);
         self.path.take_if(|path| path.ends_at(c));
     }
 }
 
-/// Whether no name has this.
-fn ends_name(c: char) -> bool {
-    "<>|".contains(c)
+/// Whether a path, so far as it is written, may go on behind a blank: that of the program does up to its ending.
+fn may_have_blanks(path: &Path, before: &str) -> bool {
+    path.is_first && !ends_like_a_file(before)
 }
 
 /// Whether a name ends like that of a program: `C:\Tools\x.exe`, and not `C:\Program`.
@@ -207,6 +279,20 @@ fn ends_like_a_file(before: &str) -> bool {
         |ending: &str| (2..=4).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let end = before.bytes().rev().take(5).position(|byte| byte == b'.');
     before.ends_with(char::is_whitespace) || end.is_some_and(|len| is_ending(&before[before.len() - len..]))
+}
+
+/// Whether its program, and no other, reads names with slashes and colons that are no files: branches, images, files in a container.
+fn has_references(command: &str) -> bool {
+    const PROGRAMS: &[&str] = &[
+        "git", "docker", "podman", "nerdctl", "kubectl", "oc", "helm", "skopeo", "crane",
+    ];
+    let program = match command.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next(),
+        None => command.split(char::is_whitespace).next(),
+    };
+    let program = program.unwrap_or_default().to_ascii_lowercase();
+    let name = program.rsplit(is_separator).next().unwrap_or_default();
+    !command.contains(['&', '|', ';']) && PROGRAMS.contains(&name.trim_end_matches(".exe"))
 }
 
 /// Whether a slash, and what stands behind it, are the beginning of a share: `//nas/share`, and not `//nologo`.
@@ -231,98 +317,6 @@ fn begins_contents(last: char, after: &str, in_quotes: bool) -> bool {
     let mut name = after.trim_start_matches(['"', '\'']).chars();
     name.next()
         .is_some_and(|c| !c.is_whitespace() && !is_separator(c) && !begins_drive(c, name.as_str()))
-}
-
-/// Colons before contents, so far as the command is read.
-#[derive(Default)]
-struct Found {
-    certain: Vec<usize>,
-    /// Those that are only where the contents have a name like that of a file: `Scripts\a.txt:evil.vbs`.
-    doubtful: Vec<usize>,
-}
-
-impl Found {
-    fn add(&mut self, at: usize, is_doubtful: bool) {
-        if is_doubtful {
-            self.doubtful.push(at);
-        } else {
-            self.certain.push(at);
-        }
-    }
-
-    /// What stands behind them looks like the name of a file.
-    fn confirm(&mut self) {
-        self.certain.append(&mut self.doubtful);
-    }
-
-    /// Their path has ended.
-    fn forget(&mut self) {
-        self.doubtful.clear();
-    }
-}
-
-/// A path, so far as it is read.
-#[derive(Default)]
-struct Path {
-    /// Within which, if any, it stands.
-    quote: Option<char>,
-    /// A slash in it is not that of an address or of an image: `C:\x.exe http://host:80`.
-    has_slashes: bool,
-    /// It begins with this, and no separator has followed yet.
-    sign: Option<char>,
-    /// It may as well be an account.
-    begins_with_a_name: bool,
-    /// The command begins with it.
-    is_first: bool,
-}
-
-impl Path {
-    /// Goes over a quote: into or out of what is quoted, unless that has quotes of the other kind.
-    fn turn(&mut self, quote: char) {
-        match self.quote {
-            None => self.quote = Some(quote),
-            Some(open) if open == quote => self.quote = None,
-            Some(_) => {}
-        }
-    }
-
-    /// Whether the path ends with this.
-    fn ends_at(&self, c: char) -> bool {
-        let in_no_variable = match self.sign {
-            // What is put into one is no part of its path: `$x='Stop'; …`.
-            Some('$') => c == '=' || c == ';',
-            Some('.' | '~') => c.is_whitespace(),
-            _ => false,
-        };
-        ends_name(c) || in_no_variable || (self.begins_with_a_name && self.quote.is_none() && c.is_whitespace())
-    }
-
-    /// Whether this is the name of a file or folder in it.
-    fn may_end_in(&self, name: &Name) -> bool {
-        name.len > 0
-            && name
-                .follows
-                .is_some_and(|separator| separator == '\\' || self.has_slashes)
-            && (self.quote.is_some() || !name.is_of_a_command)
-    }
-}
-
-/// What stands between two separators, so far as it is read.
-#[derive(Default)]
-struct Name {
-    len: usize,
-    follows: Option<char>,
-    is_of_a_command: bool,
-    has_dot: bool,
-    has_colon: bool,
-}
-
-impl Name {
-    /// Whether it may be that of a file before these contents, where nothing but a slash says so: `Scripts/a.txt:evil.vbs`, and not
-    /// `origin/main:x.rs`, `http/10.0.0.1:80:www.example`.
-    fn may_be_a_file(&self, contents: &str) -> bool {
-        self.follows == Some('\\') || (self.has_dot && !self.has_colon && contents.starts_with(char::is_alphabetic))
-    }
 }
 
 #[cfg(test)]

@@ -237,3 +237,98 @@ fn a_regex_for_a_command_may_be_as_long_as_one_for_a_line() {
         assert!(hides_value(path, matches, "xyz"), "{path}");
     }
 }
+
+#[test]
+fn a_path_behind_a_program_has_contents_whatever_it_begins_with() {
+    hides_only(&[
+        (
+            LINE,
+            r"{ glob = 'wscript.exe C:\Scripts\*' }",
+            r"wscript.exe C:\Scripts\O'Neil.vbs /x",
+            &[
+                r#"wscript.exe C:\Scripts\-'"a' b:evil.vbs""#,
+                r#"wscript.exe C:\Scripts\'"' b:evil.vbs""#,
+            ],
+        ),
+        (
+            LINE,
+            r"{ glob = 'wscript.exe Scripts\*' }",
+            r"wscript.exe Scripts\a.vbs",
+            &[
+                r"wscript.exe Scripts\'.txt:evil.vbs",
+                r#"wscript.exe Scripts\"".txt:evil.vbs"#,
+                r#"wscript.exe Scripts\"a .txt:evil.vbs""#,
+            ],
+        ),
+        (
+            LINE,
+            r"{ regex = 'C:\\Windows\\System32\\wscript(?:\.exe)? (?:[.%]\w*%?/)?[^ ]+' }",
+            r"C:\Windows\System32\wscript.exe Scripts/a.vbs",
+            &[
+                r"C:\Windows\System32\wscript.exe ./Scripts/a:evil.vbs",
+                r"C:\Windows\System32\wscript.exe %TEMP%/x/a:evil.vbs",
+                r"C:\Windows\System32\wscript.exe Scripts/a.txt:evil.vbs",
+                r"C:\Windows\System32\wscript ./Scripts/a:evil.vbs",
+                r"C:\Windows\System32\wscript %TEMP%/x/a:evil.vbs",
+                r"C:\Windows\System32\wscript Scripts/a.txt:evil.vbs",
+            ],
+        ),
+        (
+            LINE,
+            "{ prefix = 'wscript.exe ' }",
+            "wscript.exe https://proxy.example/a/b.vbs",
+            &[
+                "wscript.exe Scripts/a:evil.vbs",
+                "wscript.exe Scripts/a.txt:1.vbs",
+                "wscript.exe Scripts/a.txt:_evil.vbs",
+                "wscript.exe Scripts/a:evil.vbs:$DATA",
+                "wscript.exe Scripts/a:evil.vbs,b:c",
+                r#"wscript.exe "My Scripts/a b:evil.vbs""#,
+                "wscript.exe http://../Scripts/a:evil.vbs",
+                r"wscript.exe http://..\Scripts/a:evil.vbs",
+                r"wscript.exe C:\Scripts\a=b:evil",
+                r"wscript.exe C:\Scripts\a=b:1.vbs",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn ports_addresses_and_references_are_no_contents() {
+    for (prefix, value) in [
+        (
+            "java.exe ",
+            r"java.exe -javaagent:C:\jmx\a.jar=0.0.0.0:8080:C:\jmx\config.yml",
+        ),
+        ("app.exe ", r"app.exe AttachDbFilename=C:\db\x.mdf;Server=tcp:db,1433"),
+        ("cmd.exe ", r"cmd.exe /c set PATH=C:\a;HOST=h:80"),
+        ("app.exe ", r"app.exe --dir=C:\data,host:443 file.txt"),
+        ("app.exe ", r#"app.exe {"path":"C:\data","user":"eve","time":"10:30"}"#),
+        (
+            "msedge.exe ",
+            "msedge.exe --single-argument https://wiki.acme.example/w/index.php?title=File:Logo.png",
+        ),
+        (
+            r"C:\Apps\msedge ",
+            r"C:\Apps\msedge https://wiki.acme.example/w/index.php?title=File:Logo.png",
+        ),
+        ("docker.exe ", "docker.exe pull registry.example/org/app.web:release.x"),
+        ("git.exe ", "git.exe push origin feature/a.b:main.x"),
+        (
+            r#""C:\Git\git.exe" "#,
+            r#""C:\Git\git.exe" push origin feature/a.b:main.x"#,
+        ),
+        ("setspn.exe ", "setspn.exe -A HTTP/web01.acme.example:8080 web01"),
+    ] {
+        assert!(
+            hides_value(LINE, &format!("{{ prefix = '{prefix}' }}"), value),
+            "{value}"
+        );
+    }
+    for command in [
+        "git.exe x & wscript.exe Scripts/a:evil.vbs",
+        r"wscript.exe x\git.exe Scripts/a:evil.vbs",
+    ] {
+        assert!(!hides_value(LINE, "{ glob = '**' }", command), "{command}");
+    }
+}
