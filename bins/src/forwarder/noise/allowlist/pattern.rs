@@ -168,6 +168,8 @@ struct Ends {
     of_a_name: &'static str,
     of_a_command: &'static str,
     has_switches: bool,
+    /// Another path of Unix may follow one, even if it looks like a switch.
+    has_paths_of_unix: bool,
 }
 
 impl Ends {
@@ -186,6 +188,7 @@ impl Ends {
             of_a_command,
             // Elsewhere a slash behind a blank begins a path, whatever it looks like.
             has_switches: path.starts_with("data.win.") || runs_on_windows(&text),
+            has_paths_of_unix: names_reader_of_slashes(&text),
         }
     }
 }
@@ -208,8 +211,14 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     if about != About::Prose && in_address && !after.is_empty() {
         not.push_str(r"\s");
     }
-    if !ends.has_switches || is_of_unix(word) {
+    let is_of_unix = is_of_unix(word);
+    if !ends.has_switches || is_of_unix {
         not.push_str(r"\x{FDD0}");
+    }
+    let mut last = "";
+    if ends.has_switches && is_of_unix && !ends.has_paths_of_unix && !is_absolute(word) {
+        instead.push_str(r"|\x{FDD0}[A-Za-z]+[:\s]");
+        last = if ends_word { r"(?:\x{FDD0}[A-Za-z]+)?" } else { "" };
     }
     let Ends {
         of_a_name,
@@ -223,13 +232,12 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
         not.push('$');
         tail = r"\$*";
     }
-    format!(r"(?:[^{of_a_name}{not}]{instead})*{tail}")
+    format!(r"(?:[^{of_a_name}{not}]{instead})*{tail}{last}")
 }
 
 /// Whether an argument, so far as it goes, is a path of Unix: `/opt/cache/`, `--directory=./cache/`, and not `/user:CORP\`.
 fn is_of_unix(word: &str) -> bool {
-    let word = word.rsplit('=').next().unwrap_or_default();
-    let word = word.trim_start_matches(['"', '\'']);
+    let word = value_of(word);
     let (is_absolute, path) = match word.strip_prefix('/') {
         Some(path) => (true, path),
         None => (false, word),
@@ -238,6 +246,35 @@ fn is_of_unix(word: &str) -> bool {
     path.find([':', '/', '\\'])
         .is_some_and(|at| at > 0 && (path[at..].starts_with('/') || (is_absolute && path[at..].starts_with('\\'))))
 }
+
+/// Whether that path is anywhere rather than where the command runs, as the paths behind it then may be too.
+fn is_absolute(word: &str) -> bool {
+    value_of(word).starts_with(['/', '~'])
+}
+
+/// What is given to a switch, or stands alone.
+fn value_of(word: &str) -> &str {
+    let value = word.rsplit('=').next().unwrap_or_default();
+    value.trim_start_matches(['"', '\''])
+}
+
+/// Whether a pattern, in small letters, names a program that has no switches with slashes, on Windows neither: behind `rm.exe` `/etc` is
+/// what it deletes.
+fn names_reader_of_slashes(text: &str) -> bool {
+    let programs = text.split(|c: char| c.is_whitespace() || r#""'/\(&|;"#.contains(c));
+    let mut programs = programs.map(|name| {
+        name.trim_end_matches(".exe")
+            .trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
+    });
+    programs.any(|name| READERS_OF_SLASHES.contains(&name))
+}
+
+const READERS_OF_SLASHES: &[&str] = &[
+    "awk", "bash", "busybox", "bzip", "cat", "chgrp", "chmod", "chown", "cp", "curl", "dash", "dd", "du", "env",
+    "find", "git", "grep", "gzip", "head", "java", "less", "ln", "ls", "mv", "node", "perl", "php", "python", "rm",
+    "rmdir", "rsync", "ruby", "scp", "sed", "sh", "shred", "ssh", "tail", "tar", "tee", "touch", "unzip", "wget",
+    "wsl", "xargs", "xz", "zip", "zsh", "zstd",
+];
 
 /// The text, and whatever may follow.
 pub(super) fn prefix(text: &str, fold_case: bool) -> Result<Pattern, String> {

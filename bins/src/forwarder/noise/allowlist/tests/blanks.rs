@@ -287,3 +287,46 @@ fn a_slash_begins_a_switch_only_in_a_command_of_windows_and_behind_no_path_of_un
         assert!(hides_value(path, &matches, command), "{glob} on {command}");
     }
 }
+
+#[test]
+fn a_switch_may_follow_a_path_with_slashes_of_a_program_of_windows() {
+    const LINE: &str = "data.win.eventdata.commandLine";
+    hides_only(&[
+        (
+            LINE,
+            "{ glob = 'MSBuild.exe src/*' }",
+            "MSBuild.exe src/App.sln /t:Build /m /p:Configuration=Release",
+            &["MSBuild.exe src/App.sln /opt/x.proj", "MSBuild.exe src/a/b.sln /m"],
+        ),
+        (
+            LINE,
+            "{ glob = 'cmd.exe /c ./tools/* /m' }",
+            "cmd.exe /c ./tools/x.exe /q /m",
+            &["cmd.exe /c ./tools/x.exe /srv/y /m"],
+        ),
+        (
+            "process.command_line",
+            "{ glob = 'cmd.exe /c tools/*' }",
+            "cmd.exe /c tools/x.exe /q",
+            &["cmd.exe /c tools/x.exe /srv.txt"],
+        ),
+        (
+            LINE,
+            "{ glob = 'cmd.exe /c rm -rf cache/*' }",
+            "cmd.exe /c rm -rf cache/x -v",
+            &["cmd.exe /c rm -rf cache/x /etc"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'Python3.exe cache/*' }",
+            r"Python3.exe cache/x.py -v",
+            &[r"Python3.exe cache/x.py /Users"],
+        ),
+        (
+            LINE,
+            "{ glob = 'x.exe /srv/cache/*' }",
+            "x.exe /srv/cache/x -v",
+            &["x.exe /srv/cache/x /etc"],
+        ),
+    ]);
+}
