@@ -52,13 +52,12 @@ pub(super) fn label(before: &str) -> Option<Label> {
     ];
     const NUMBERS: [&str; 5] = ["uid", "gid", "userid", "accountid", "mode"];
     const CODES: [&str; 4] = ["code", "status", "errno", "eventid"];
-    const IDS: [&str; 22] = [
+    const IDS: [&str; 21] = [
         "requestid",
         "reqid",
         "operationid",
         "traceparent",
         "csrf",
-        "etag",
         "jti",
         "request",
         "traceid",
@@ -85,7 +84,8 @@ pub(super) fn label(before: &str) -> Option<Label> {
     word.retain(char::is_alphanumeric);
     let ends = |ends: &[&str]| ends.iter().any(|end| word.ends_with(end));
     Some(match word.as_str() {
-        "uuid" | "guid" | "id" => Label::Id,
+        // An `image_tag` is none of the last.
+        "uuid" | "guid" | "id" | "etag" => Label::Id,
         "sid" | "ses" | "sess" => Label::Session,
         // Of processes.
         "pid" | "ppid" | "tid" | "pgid" | "tgid" => return None,
@@ -303,6 +303,8 @@ mod tests {
             ("sha256:", Some(Label::Hash)),
             ("x-request-id=", Some(Label::Id)),
             ("uuid=", Some(Label::Id)),
+            ("ETag: ", Some(Label::Id)),
+            ("image_tag=", None),
             ("pid=", None),
             ("pgid=", None),
             ("port ", None),

@@ -246,7 +246,10 @@ fn what_looks_made_up_and_is_called_nothing_stands() {
         ("", "Win32Agent2Xb7Kq", "Win64Loader9Zt3Mn"),
         ("", "KtBQvXmLpZrNwTqXcVbKs", "HwRqTzXcVbNmKtBQvXmLp"),
     ];
-    let alert = decoded("json", json!({"event": "x", "detail": "x", "payload": "x"}));
+    let alert = decoded(
+        "json",
+        json!({"event": "x", "detail": "x", "payload": "x", "image_tag": "x"}),
+    );
     for (start, one, other) in words {
         for before in ["key added ", "powershell -enc ", "echo ", "found "] {
             let [one, other] = [one, other].map(|word| format!("app: {before}{start}{word} seen"));
@@ -255,6 +258,7 @@ fn what_looks_made_up_and_is_called_nothing_stands() {
         }
         let [one, other] = [one, other].map(|word| format!("{start}{word}"));
         assert_differ(&alert, "/data/payload", &one, &other);
+        assert_differ(&alert, "/data/image_tag", &one, &other);
     }
 }
 
