@@ -422,6 +422,10 @@ fn without_times(text: &str) -> String {
 
 /// A text without the GUIDs that are said to be of a request, a session or the like. That of a role or of somebody is what it is about.
 fn without_ids(text: &str) -> String {
+    // Most texts are shorter.
+    if text.len() < GUID {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
