@@ -85,7 +85,6 @@ fn has_name_between(value: &str, sign: char) -> bool {
     let (mut from, mut in_address) = (0, false);
     while let Some(at) = signs.next() {
         let before = &value[from..at];
-        let ends_address = |c: char| c.is_whitespace() || "&|<>".contains(c);
         let word = before.rsplit(ends_address).next().unwrap_or_default();
         in_address = word.contains("://") || (in_address && word.len() == before.len());
         from = at + sign.len_utf8();
@@ -94,6 +93,7 @@ fn has_name_between(value: &str, sign: char) -> bool {
         let name = text.split(':').next().unwrap_or_default();
         let is_escape = in_address && is_escape(text) && !text.contains(char::is_whitespace);
         if may_be_any {
+            let name = if name.is_empty() { text } else { name };
             // Those that `cmd` sets begin so.
             if !name.is_empty() && !name.trim_start_matches('=').contains('=') {
                 return true;
@@ -136,16 +136,31 @@ fn sets_variables(value: &str) -> bool {
         return false;
     }
     let value = plain(value);
+    // Elsewhere it is a switch of `reg.exe`.
+    let shell = value.find("cmd");
     let reads_late = |(at, switch): (usize, &str)| {
         let after = &value[at + switch.len()..];
-        after.starts_with("on") || !after.starts_with(|c: char| c.is_alphanumeric())
+        let is_switch = after.starts_with("on") || !after.starts_with(|c: char| c.is_alphanumeric());
+        is_switch && shell.is_some_and(|shell| shell < at)
     };
     word(&value, "set").is_some() || value.match_indices("/v").any(reads_late)
 }
 
-/// A command as `cmd` reads its words.
+/// A command as `cmd` reads its words, of web addresses no more than how they begin.
 fn plain(value: &str) -> String {
-    value.replace('^', "").to_ascii_lowercase()
+    let value = value.replace('^', "").to_ascii_lowercase();
+    let words = value.split_inclusive(ends_address);
+    words
+        .flat_map(|word| match word.split_once("://") {
+            Some((scheme, _)) => [scheme, " "],
+            None => [word, ""],
+        })
+        .collect()
+}
+
+/// Whether a web address within a command goes no further.
+fn ends_address(c: char) -> bool {
+    c.is_whitespace() || "&|<>".contains(c)
 }
 
 /// Where a word of `cmd` stands, right behind its switch or not: `cmd /cset a=b`.
@@ -273,11 +288,8 @@ mod tests {
             "cmd /v/c !a+b!katz",
             "cmd /c %=exitcodeAscii%",
             r"cmd /c C:\x %C3%\y",
-            "cmd /c start http://a.example/&mi%cd:*2=m%ikatz.exe",
-            "cmd /c start http://ev%DATE:~0,1%l.example/x",
-            r"cmd /c start http://a.example/%cd%\x.exe",
-            "cmd /c start http://a.example/%C3:x=y%",
-            "cmd /c rem://&%FACE%katz",
+            r#"cmd /v /c "set :=mimi&!:!katz""#,
+            r#"cmd /c "set :=mimi&call %:%katz""#,
         ] {
             assert!(Shells::OfWindows.make_another(command), "{command}");
         }
@@ -292,13 +304,36 @@ mod tests {
             "powershell (x $true); $null = y",
             "curl -o x http://proxy.example/100%25 -w %{http_code}",
             "forfiles /m 50%x",
-            "msedge.exe --single-argument https://acme.example/M%C3%BCller",
-            "msedge.exe https://acme.example/for/M%C3%BCller%C3%A9",
-            "msedge.exe https://acme.example/Gespr%C3%A4ch:M%C3%BCller",
             "git log --format=%h-%s",
             "git log --date=format:%Y-%m-%d",
             "powershell Set-Item x 50% of 20%",
             "setup.exe /verysilent 50% of 20%",
+            r#"reg.exe add HKLM\Software\App /v Text /d "50% of 20%""#,
+        ] {
+            assert!(!Shells::OfWindows.make_another(command), "{command}");
+        }
+    }
+
+    #[test]
+    fn escapes_and_words_of_a_web_address_are_told_from_what_cmd_reads_in_one() {
+        for command in [
+            "cmd /c start http://a.example/&mi%cd:*2=m%ikatz.exe",
+            "cmd /c start http://ev%DATE:~0,1%l.example/x",
+            r"cmd /c start http://a.example/%cd%\x.exe",
+            "cmd /c start http://a.example/%C3:x=y%",
+            "cmd /c rem://&%FACE%katz",
+            r#"cmd /c "x https://a.example/&set a+b=mimi&call %a+b%katz""#,
+            "cmd /cset://a+b=mimi&call %//a+b%katz",
+        ] {
+            assert!(Shells::OfWindows.make_another(command), "{command}");
+        }
+        for command in [
+            "msedge.exe --single-argument https://acme.example/M%C3%BCller",
+            "msedge.exe https://acme.example/for/M%C3%BCller%C3%A9",
+            "msedge.exe https://acme.example/Gespr%C3%A4ch:M%C3%BCller",
+            "msedge.exe https://acme.example/?set=50%%20of%%20",
+            "msedge.exe https://acme.example/?for=50%20",
+            "msedge.exe https://acme.example/v/50%%20of%%20",
         ] {
             assert!(!Shells::OfWindows.make_another(command), "{command}");
         }
