@@ -127,8 +127,10 @@ pub(super) fn is_file_of_an_agent(path: &str) -> bool {
 
 /// Whether an address stands there.
 pub(super) fn is_address(path: &str) -> bool {
+    const PARTS: &[&str] = &["addr", "host", "client", "remote", "forwarded", "dest", "peer"];
     let name = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    name.ends_with("ip") || name.starts_with("ip") || name.contains("addr") || matches!(&*name, "src" | "dst" | "rhost")
+    let is_of_a_machine = PARTS.iter().any(|part| name.contains(part)) && !name.contains("version");
+    name.ends_with("ip") || name.starts_with("ip") || is_of_a_machine || matches!(&*name, "src" | "dst" | "rhost")
 }
 
 /// Whether a command with its arguments stands there, or one of its arguments, which may be a command itself.

@@ -180,6 +180,19 @@ fn a_version_is_no_address_that_cannot_be_read() {
             &["10.0.19041.1 (WinBuild.160101.0800)"],
             &["10.0.0.1"],
         ),
+        ("data.clientVersion", "'10.0.0.1'", &["10.0.0.1-beta"], &["10.0.0.1"]),
+        (
+            "data.x_forwarded_for",
+            "'10.0.0.1'",
+            &["10.0.0.2"],
+            &["10.0.0.1", "010.0.0.1", "10.0.0.2, 10.0.0.1"],
+        ),
+        (
+            "data.win.eventdata.clientName",
+            "'10.0.0.1'",
+            &["-", "10.0.0.2"],
+            &["010.0.0.1", "0x0a000001"],
+        ),
         (
             "data.win.eventdata.ipAddress",
             "'10.0.0.1'",
