@@ -81,6 +81,9 @@ impl Contents {
 
 /// Whether it is no file of Windows, for all its backslashes: one of Unix, or a key of the registry.
 fn is_other_than_a_file(value: &str) -> bool {
+    // So begins a key in `syscheck.path`.
+    let bits = ["[x32] ", "[x64] "].iter().find_map(|bits| value.strip_prefix(bits));
+    let value = bits.unwrap_or(value);
     let begins = |with: &str| {
         value
             .get(..with.len())

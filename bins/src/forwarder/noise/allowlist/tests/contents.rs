@@ -195,6 +195,12 @@ fn every_field_for_a_file_has_contents_behind_a_name_with_a_blank() {
             r"HKEY_LOCAL_MACHINE\Software\App\a:b c",
             &[r"HKEY_LOCAL_MACHINE\Software\Other\a:b c"],
         ),
+        (
+            "syscheck.path",
+            r"{ glob = '[x64] HKEY_LOCAL_MACHINE\Software\App\*' }",
+            r"[x64] HKEY_LOCAL_MACHINE\Software\App\a:b c",
+            &[r"[x64] HKEY_LOCAL_MACHINE\Software\Other\a:b c"],
+        ),
         ("syscheck.path", "{ glob = '/srv/*' }", r"/srv/a\b:c", &["/srw/a:b"]),
         (
             "process.executable",
