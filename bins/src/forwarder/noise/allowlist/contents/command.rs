@@ -439,9 +439,9 @@ mod tests {
     fn colons_are_read_once() {
         let started = std::time::Instant::now();
         for value in [
-            format!(r"x.exe C:\ {}", "a:".repeat(500_000)),
-            format!(r"x\{}", "a:".repeat(500_000)),
-            "(//a".repeat(250_000),
+            format!(r"x.exe C:\ {}", "a:".repeat(100_000)),
+            format!(r"x\{}", "a:".repeat(100_000)),
+            "(//a".repeat(50_000),
         ] {
             assert!(colons(&value, true).is_empty());
         }
