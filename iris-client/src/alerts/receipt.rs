@@ -3,7 +3,7 @@
 use crate::transport::Answer;
 use crate::{AlertId, Result};
 
-/// What [`Alerts::add_for_receipt`] reads of an answer.
+/// What [`Alerts::add_for_receipt`](super::Alerts::add_for_receipt) reads of an answer.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
