@@ -23,6 +23,7 @@ impl Courier {
                     self.took_in = true;
                     if count > 0 {
                         self.last_work = Instant::now();
+                        self.last_taken_in = Some(self.last_work);
                         self.fresh = true;
                     }
                 }

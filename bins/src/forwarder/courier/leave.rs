@@ -17,7 +17,7 @@ impl Courier {
     /// Waits for what is under way, writes it down, and leaves; what waits is in the queue.
     pub(super) async fn leave(mut self, stay: Stay) -> Result<Ended, CourierError> {
         // Who stored it has found the office taken, perhaps by one that was told to end already.
-        let is_fresh = self.last_work.elapsed() < JUST_STORED;
+        let is_fresh = self.last_taken_in.is_some_and(|at| at.elapsed() < JUST_STORED);
         for road in self.roads.values() {
             road.shelf.clear();
         }

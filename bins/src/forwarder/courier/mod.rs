@@ -122,6 +122,7 @@ pub struct Courier {
     last_bound: Option<Instant>,
     digest: Digest,
     last_work: Instant,
+    last_taken_in: Option<Instant>,
     /// In a run that ends when everything is settled.
     drain: Option<Drain>,
 }
@@ -202,6 +203,7 @@ impl Courier {
             last_bound: None,
             digest,
             last_work: Instant::now(),
+            last_taken_in: None,
             drain: None,
         };
         // Put off by what the last one knew of its destination, which may be well again.
@@ -312,7 +314,8 @@ impl Courier {
 
     /// How long there is nothing to do, unless somebody reports or stores.
     fn pause(&self) -> Result<Duration, CourierError> {
-        if self.sources.have_more() || self.sources.inbox.is_due() {
+        // What was announced beside what was just taken in. Where nothing could be, to look again at once would not help.
+        if self.sources.have_more() || self.took_in && self.sources.inbox.is_due() {
             return Ok(Duration::ZERO);
         }
         let (now, now_us) = (Instant::now(), micros(SystemTime::now()));
