@@ -51,17 +51,17 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "identified",
-        r#"(?i)\bidentified\s+(?:with\s+[\w'"]+\s+)?(?:by|as)\s+(?:password\s+|values\s+)?(?:\\*['"]([^'"\\]{1,256})\\*['"]|([^\s;'"\\]{1,128}))"#,
+        r#"(?i)\bidentified\s+(?:with\s+[\w'"]+\s+)?(?:by|as)\s+(?:password\s+|values\s+)?(?:\\*['"]([^'"\\]+)\\*['"]|([^\s;'"\\]{1,128}))"#,
     ),
     phrase(
         "password",
         "password",
-        r"(?i)\bpassword\s*(?:\(\s*|\s)(?:from\s+\\*'\[REDACTED[^']{1,64}'\s+to\s+|from\s+)?N?\\*'([^'\\]{1,256})\\*'",
+        r"(?i)\bpassword\s*(?:\(\s*|\s)(?:from\s+\\*'\[REDACTED[^']{1,64}'\s+to\s+|from\s+)?N?\\*'([^'\\]+)\\*'",
     ),
     phrase(
         "password",
         "password",
-        r"(?i)\b(?:old_password|set\s+password\b[^=;]{0,80}=\s*(?:password\s*\()?)\s*\(?\s*N?'([^']{1,256})'",
+        r"(?i)\b(?:old_password|set\s+password\b[^=;]{0,80}=\s*(?:password\s*\()?)\s*\(?\s*N?'([^']+)'",
     ),
     phrase(
         "password",
@@ -71,50 +71,50 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "crypt|digest",
-        r"(?i)\b(?:pgp_sym_(?:en|de)crypt|crypt|aes_encrypt|aes_decrypt|digest)\s*\(\s*'([^']{1,256})'",
+        r"(?i)\b(?:pgp_sym_(?:en|de)crypt|crypt|aes_encrypt|aes_decrypt|digest)\s*\(\s*'([^']+)'",
     ),
     // PowerShell and .NET.
     phrase(
         "password",
         "convertto-securestring",
-        r#"(?i)convertto-securestring\s+(?:-(?:asplaintext|force|a\w*|f\w*)\s+)*(?:-string\s+|-s\w*\s+)?\(?\s*(?:\\*["']([^"'\\]{1,256})\\*["']|([^\s"'$()\-][^\s"'()]{0,128}))"#,
+        r#"(?i)convertto-securestring\s+(?:-(?:asplaintext|force|a\w*|f\w*)\s+)*(?:-string\s+|-s\w*\s+)?\(?\s*(?:\\*["']([^"'\\]+)\\*["']|([^\s"'$()\-][^\s"'()]{0,128}))"#,
     ),
     phrase(
         "password",
         "networkcredential",
-        r#"(?i)networkcredential\]?(?:::new)?\s*\(\s*\\*["'][^"']{0,128}\\*["']\s*,\s*\\*["']([^"'\\]{1,256})\\*["']"#,
+        r#"(?i)networkcredential\]?(?:::new)?\s*\(\s*\\*["'][^"']{0,128}\\*["']\s*,\s*\\*["']([^"'\\]+)\\*["']"#,
     ),
     phrase(
         "password",
         "credential|basicauth",
-        r#"(?i)(?:pscredential|authcredential|basicauth)\]?(?:::new)?\s*\(\s*\\*["'][^"']{0,128}\\*["']\s*,\s*\\*["']([^"'\\]{1,256})\\*["']"#,
+        r#"(?i)(?:pscredential|authcredential|basicauth)\]?(?:::new)?\s*\(\s*\\*["'][^"']{0,128}\\*["']\s*,\s*\\*["']([^"'\\]+)\\*["']"#,
     ),
     phrase(
         "password",
         "setpassword",
-        r#"(?i)(?:\.setpassword|setpassword)\s*\(\s*\\*["']([^"'\\]{1,256})\\*["']|(?i)invoke\(\s*["']setpassword["']\s*,\s*["']([^"']{1,256})["']"#,
+        r#"(?i)(?:\.setpassword|setpassword)\s*\(\s*\\*["']([^"'\\]+)\\*["']|(?i)invoke\(\s*["']setpassword["']\s*,\s*["']([^"']+)["']"#,
     ),
     phrase(
         "password",
         "-sec|-aspl",
-        r#"(?i)-(?:asplaintext|securestring)\s+\\*["']([^"'\\]{1,256})\\*["']"#,
+        r#"(?i)-(?:asplaintext|securestring)\s+\\*["']([^"'\\]+)\\*["']"#,
     ),
     // Program code.
     phrase(
         "password",
         "auth",
-        r#"(?i)\b(?:auth|basic_auth|httpbasicauth|httpdigestauth|authentication)\s*(?:=\s*)?\(\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
+        r#"(?i)\b(?:auth|basic_auth|httpbasicauth|httpdigestauth|authentication)\s*(?:=\s*)?\(\s*["'][^"']{0,128}["']\s*,\s*["']([^"']+)["']"#,
     ),
     phrase(
         "password",
         ".login|.connect|.authenticate|.sign_in",
-        r#"(?i)\.(?:login|connect|authenticate|sign_in)\s*\(\s*["'][^"']{0,128}["']\s*,\s*(?:\d{1,5}\s*,\s*["'][^"']{0,128}["']\s*,\s*)?["']([^"']{1,256})["']\s*\)"#,
+        r#"(?i)\.(?:login|connect|authenticate|sign_in)\s*\(\s*["'][^"']{0,128}["']\s*,\s*(?:\d{1,5}\s*,\s*["'][^"']{0,128}["']\s*,\s*)?["']([^"']+)["']\s*\)"#,
     ),
     // WebLogic's console.
     phrase(
         "password",
         "t3://|t3s://",
-        r#"(?i)\bconnect\s*\(\s*\\*["'][^"']{0,128}["']\s*,\s*\\*["']([^"'\\]{1,256})\\*["']\s*,[^)\n]{0,64}\bt3s?://"#,
+        r#"(?i)\bconnect\s*\(\s*\\*["'][^"']{0,128}["']\s*,\s*\\*["']([^"'\\]+)\\*["']\s*,[^)\n]{0,64}\bt3s?://"#,
     ),
     phrase(
         "password",
@@ -129,22 +129,22 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "define",
-        r#"(?i)\bdefine\s*\(\s*["'][A-Z_]*(?:PASSWORD|PASSWD|PASS|SECRET|AUTH_KEY|SECURE_AUTH_KEY|LOGGED_IN_KEY|NONCE_KEY|[A-Z_]*SALT)["']\s*,\s*["']([^"']{1,256})["']"#,
+        r#"(?i)\bdefine\s*\(\s*["'][A-Z_]*(?:PASSWORD|PASSWD|PASS|SECRET|AUTH_KEY|SECURE_AUTH_KEY|LOGGED_IN_KEY|NONCE_KEY|[A-Z_]*SALT)["']\s*,\s*["']([^"']+)["']"#,
     ),
     phrase(
         "password",
         "name=",
-        r#"(?i)\bname=\\*["']?[\w.-]*(?:password|passwd|pwd|pass|secret|token)\\*["']?[^<>\n]{0,60}\bvalue=\\*["']([^"'<>\\]{1,256})"#,
+        r#"(?i)\bname=\\*["']?[\w.-]*(?:password|passwd|pwd|pass|secret|token)\\*["']?[^<>\n]{0,60}\bvalue=\\*["']([^"'<>\\]+)"#,
     ),
     phrase(
         "password",
         "key=|name=|id=",
-        r#"(?i)\b(?:key|name|id)=\\*["'][\w.:-]*(?:password|passwd|pwd|secret|token|apikey|api_key)\\*["']\s+value=\\*["']([^"'<>\\]{1,256})"#,
+        r#"(?i)\b(?:key|name|id)=\\*["'][\w.:-]*(?:password|passwd|pwd|secret|token|apikey|api_key)\\*["']\s+value=\\*["']([^"'<>\\]+)"#,
     ),
     phrase(
         "password",
         SECRET_WORDS,
-        r#"(?i)\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]{1,512})"#,
+        r#"(?i)\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]+)"#,
     ),
     phrase(
         "password",
@@ -154,13 +154,13 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "value:",
-        r#"(?i)\b(?:name|key):\s*["']?[\w.-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']?\s+value:\s*["']?([^\s"']{1,256})"#,
+        r#"(?i)\b(?:name|key):\s*["']?[\w.-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']?\s+value:\s*["']?([^\s"']+)"#,
     ),
     // Files of programs.
     phrase(
         "password",
         "login",
-        r"(?i)\b(?:machine\s+\S{1,128}|default)\s+login\s+\S{1,128}\s+password\s+(\S{1,256})",
+        r"(?i)\b(?:machine\s+\S{1,128}|default)\s+login\s+\S{1,128}\s+password\s+(\S+)",
     ),
     phrase(
         "password",
@@ -170,7 +170,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "user ",
-        r"(?i)\bopen\s+[\w.-]{2,253}\s+(?:\d+\s+)?user\s+\S{1,64}\s+([^\s;>&|]{2,64})|(?i)\becho\s+user\s+\S{1,64}\s+([^\s;>&|]{2,64})\s*>",
+        r"(?i)\bopen\s+[\w.-]{2,}\s+(?:\d+\s+)?user\s+\S{1,64}\s+([^\s;>&|]{2,64})|(?i)\becho\s+user\s+\S{1,64}\s+([^\s;>&|]{2,64})\s*>",
     ),
     phrase(
         "password",
@@ -191,7 +191,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "create_superuser|create_user",
-        r#"(?i)\bcreate_(?:super)?user\s*\(\s*["'][^"']{0,128}["']\s*,\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
+        r#"(?i)\bcreate_(?:super)?user\s*\(\s*["'][^"']{0,128}["']\s*,\s*["'][^"']{0,128}["']\s*,\s*["']([^"']+)["']"#,
     ),
     // Network devices.
     strict(
@@ -222,7 +222,7 @@ const PHRASES: &[Phrase] = &[
     strict(
         "key",
         "psksecret|passwd|private-key|auth-password|priv-password",
-        r"(?i)\bset\s+(?:psksecret|passwd|private-key|auth-password|priv-password)\s+(?:ENC\s+)?([^\s;|&]{4,256})",
+        r"(?i)\bset\s+(?:psksecret|passwd|private-key|auth-password|priv-password)\s+(?:ENC\s+)?([^\s;|&]{4,})",
     ),
     // Dialogues and dumps.
     phrase(
@@ -249,13 +249,13 @@ const PHRASES: &[Phrase] = &[
     strict(
         "password",
         SECRET_WORDS,
-        r#"(?i)\(\s*\\*["'][\w.:-]{0,64}(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["']([^"'\\\s]{4,256})\\*["']|\\*["'](?:password|passwd|pwd|passphrase)\\*["']\s?,\s?\\*["']([^"'\\\s]*\d[^"'\\\s]*)\\*["']"#,
+        r#"(?i)\(\s*\\*["'][\w.:-]{0,64}(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["']([^"'\\\s]{4,})\\*["']|\\*["'](?:password|passwd|pwd|passphrase)\\*["']\s?,\s?\\*["']([^"'\\\s]*\d[^"'\\\s]*)\\*["']"#,
     ),
     // `"x" | ConvertTo-SecureString`
     phrase(
         "password",
         "convertto-securestring",
-        r#"(?i)\\*["']([^"'\\]{1,256})\\*["']\s{0,8}\|\s{0,8}convertto-securestring"#,
+        r#"(?i)\\*["']([^"'\\]+)\\*["']\s{0,8}\|\s{0,8}convertto-securestring"#,
     ),
     phrase(
         variables::USED,
@@ -271,45 +271,45 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "$(|`",
-        r#"(?i)(?:pass|pwd|pw|secret|token|key)\l{0,16}\\*["']?\s*[=:]\s*\\*["']?(?:\$\(|`)\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]{1,256})"#,
+        r#"(?i)(?:pass|pwd|pw|secret|token|key)\l{0,16}\\*["']?\s*[=:]\s*\\*["']?(?:\$\(|`)\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]+)"#,
     ),
     phrase(
         "password",
         "command|cmd|eval|exec",
-        r#"(?i)(?:pass\l{0,8}|pwd|secret|token|key)[-_]?(?:command|cmd|eval|exec)\\*["']?[\s=:]{1,4}\\*["'](?:[\w/.-]{0,64}/)?(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]{1,256})"#,
+        r#"(?i)(?:pass\l{0,8}|pwd|secret|token|key)[-_]?(?:command|cmd|eval|exec)\\*["']?[\s=:]{1,4}\\*["'](?:[\w/.-]{0,64}/)?(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]+)"#,
     ),
     phrase(
         "password",
         "<(",
-        r#"(?i)(?:\bsshpass\s+-f\s*|\baskpass\s+|(?:key|pass(?:wd|word|phrase)?|token|secret)-?file[=\s]\s*)<\(\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]{1,256})"#,
+        r#"(?i)(?:\bsshpass\s+-f\s*|\baskpass\s+|(?:key|pass(?:wd|word|phrase)?|token|secret)-?file[=\s]\s*)<\(\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]+)"#,
     ),
     // The same pair the other way round, and in the notation of JavaScript.
     phrase(
         "password",
         SECRET_WORDS,
-        r#"(?i)\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]{1,512})\\*["']\s*,\s*\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']"#,
+        r#"(?i)\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]+)\\*["']\s*,\s*\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']"#,
     ),
     phrase(
         "password",
         SECRET_WORDS,
-        r#"(?i)\b(?:name|key)\s*:\s*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']\s*,\s*value\s*:\s*["']([^"']{1,512})["']"#,
+        r#"(?i)\b(?:name|key)\s*:\s*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']\s*,\s*value\s*:\s*["']([^"']+)["']"#,
     ),
     // PHP's way of writing values: each with its length.
     phrase(
         "password",
         "s:",
-        r#"(?i)\bs:\d{1,4}:\\*"[\w.-]{0,64}(?:password|passwd|passphrase|pass|pwd|secret|token|api[_-]?key)\\*";s:\d{1,5}:\\*"([^"\\]{1,512})\\*""#,
+        r#"(?i)\bs:\d{1,4}:\\*"[\w.-]{0,64}(?:password|passwd|passphrase|pass|pwd|secret|token|api[_-]?key)\\*";s:\d{1,5}:\\*"([^"\\]+)\\*""#,
     ),
     // Calls that take host, user and password by their place.
     phrase(
         "password",
         "mysql|pdo|ftp|imap_open|ldap_bind|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect|getconnection|->connect|->real_connect",
-        r#"(?i)\b(?:mysqli?_(?:p?connect|real_connect)|mysqli|pdo|ftp(?:_tls)?|imap_open|ldap_bind|ftp_login|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect|getconnection|->(?:real_)?connect)\s*\(\s*[^,()]{1,128},\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
+        r#"(?i)\b(?:mysqli?_(?:p?connect|real_connect)|mysqli|pdo|ftp(?:_tls)?|imap_open|ldap_bind|ftp_login|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect|getconnection|->(?:real_)?connect)\s*\(\s*[^,()]{1,128},\s*["'][^"']{0,128}["']\s*,\s*["']([^"']+)["']"#,
     ),
     phrase(
         "password",
         "plain-text-password|encrypted-password",
-        r#"(?i)\b(?:plain-text-password(?:-value)?|encrypted-password)\s+"?([^\s";|&]{3,256})"#,
+        r#"(?i)\b(?:plain-text-password(?:-value)?|encrypted-password)\s+"?([^\s";|&]{3,})"#,
     ),
     // What password sprayers and honeypots print.
     phrase(
@@ -358,17 +358,17 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "-value|-propertyvalue",
-        r#"(?i)-name\s+["']?\w*(?:password|passwd|pwd|secret|token)["']?(?:\s+-\w{1,32}\s+\w{1,32}){0,3}?\s+-(?:value|propertyvalue)\s+["']?([^\s"';|]{1,256})"#,
+        r#"(?i)-name\s+["']?\w*(?:password|passwd|pwd|secret|token)["']?(?:\s+-\w{1,32}\s+\w{1,32}){0,3}?\s+-(?:value|propertyvalue)\s+["']?([^\s"';|]+)"#,
     ),
     phrase(
         "cookie",
         "curl",
-        r#"(?i)\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)\s+\\*["']?[\w.-]+=([^\s"';\\]{6,1024})"#,
+        r#"(?i)\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)\s+\\*["']?[\w.-]+=([^\s"';\\]{6,})"#,
     ),
     phrase(
         "cookie",
         "document.cookie",
-        r#"(?i)document\.cookie\s*=\s*["'][\w.-]+=([^;"']{6,1024})"#,
+        r#"(?i)document\.cookie\s*=\s*["'][\w.-]+=([^;"']{6,})"#,
     ),
     // Its pieces say where such lines are written: by shape alone a time of day would do.
     phrase(

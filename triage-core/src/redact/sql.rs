@@ -8,7 +8,7 @@ use super::value::{self, Joint};
 use crate::ascii::Pattern;
 
 static INSERT: LazyLock<Pattern> =
-    LazyLock::new(|| Pattern::new(r"(?i)\b(?:insert|replace)\b[^();]{1,160}\(([^();]{1,2048})\)\s*values\s*\("));
+    LazyLock::new(|| Pattern::new(r"(?i)\b(?:insert|replace)\b[^();]{1,160}\(([^();]+)\)\s*values\s*\("));
 /// Rows of one statement that are looked at.
 const MOST_ROWS: usize = 256;
 /// Bytes of one item that are looked at.
