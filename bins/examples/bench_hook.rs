@@ -498,7 +498,7 @@ impl Stage {
 fn as_a_courier_leaves(state: &Path) -> Result<()> {
     let spool = Spool::at(state);
     spool.create()?;
-    spool.mend_ring()?;
+    spool.make_ring()?;
     Ok(())
 }
 

@@ -132,7 +132,7 @@ async fn a_hook_killed_at_any_system_call_beside_a_ring_loses_nothing_that_it_ac
     let stage = Stage::new().await;
     let spool = Spool::at(stage.state());
     spool.create().unwrap();
-    spool.mend_ring().unwrap();
+    spool.make_ring().unwrap();
     destination(&stage).remember(&stage.state()).unwrap();
     // Of two pages, so that there is something between them.
     let text = |number| {
@@ -233,7 +233,7 @@ async fn cut_the_power(size: u64, calls: u64, has_ring: bool) {
     let spool = Spool::at(stage.state());
     if has_ring {
         spool.create().unwrap();
-        spool.mend_ring().unwrap();
+        spool.make_ring().unwrap();
     }
     for number in 1..=calls {
         assert_eq!(stage.hook(alert(number).to_string().as_bytes()).status.code(), Some(0));
@@ -287,7 +287,7 @@ async fn a_hook_whose_system_calls_fail_has_stored_the_alert_or_says_that_it_has
                 spool.create().unwrap();
                 destination(&stage).remember(&own).unwrap();
                 if has_ring {
-                    spool.mend_ring().unwrap();
+                    spool.make_ring().unwrap();
                 }
             }
             let mut command = stage.hook_command(alert(1).to_string().as_bytes());

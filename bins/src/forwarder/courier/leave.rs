@@ -16,8 +16,7 @@ const JUST_STORED: Duration = Duration::from_secs(1);
 impl Courier {
     /// Waits for what is under way, writes it down, and leaves; what waits is in the queue.
     pub(super) async fn leave(mut self, stay: Stay) -> Result<Ended, CourierError> {
-        // Who stored it has found the office taken, perhaps by one that was told to end already.
-        let is_fresh = self.last_taken_in.is_some_and(|at| at.elapsed() < JUST_STORED);
+        let just_took_in = self.just_took_in();
         for road in self.roads.values() {
             road.shelf.clear();
         }
@@ -35,7 +34,7 @@ impl Courier {
         let counters = written.and(counters.map_err(Into::into));
         if stay == Stay::WhileNeeded {
             let waits = counters.as_ref().is_ok_and(|counters| counters.waiting > 0);
-            self.hand_over(is_fresh && waits);
+            self.hand_over(just_took_in && waits);
         }
         Ok(Ended {
             counters: counters?,
@@ -43,10 +42,20 @@ impl Courier {
         })
     }
 
-    /// Starts another courier if somebody has stored an alert and found the office taken.
+    /// Whether somebody may have stored an alert and found the office taken, perhaps by one that was told to end already.
+    pub(super) fn just_took_in(&self) -> bool {
+        self.last_taken_in.is_some_and(|at| at.elapsed() < JUST_STORED)
+    }
+
+    /// Whether somebody counts on another courier: whose alert was just taken in, or is still to be. What cannot be read needs a person,
+    /// and no other courier that could not read it either.
+    pub(super) fn is_counted_on(&self, just_taken_in: bool) -> bool {
+        just_taken_in || self.sources.inbox.unreadable().is_none()
+    }
+
+    /// Starts another courier if somebody counts on one.
     fn hand_over(&self, just_taken_in: bool) {
-        // What cannot be read needs a person, and no other courier that could not read it either.
-        if !just_taken_in && self.sources.inbox.unreadable().is_some() {
+        if !self.is_counted_on(just_taken_in) {
             return;
         }
         if let Err(error) = launch::courier_if_none(self.spool.root()) {

@@ -52,6 +52,8 @@ pub(crate) use intake::of_entry;
 const IDLE: Duration = Duration::from_mins(5);
 /// How long the courier waits when its queue cannot be used.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long the courier has other things to do at most before it makes the ring, where there is none.
+const RING: Duration = Duration::from_secs(10);
 /// How long alerts are gathered in a stream of them: a few then share one sync, and no hook waits for a disk that is busy with each
 /// alone.
 const GATHER: Duration = Duration::from_millis(50);
@@ -123,6 +125,8 @@ pub struct Courier {
     digest: Digest,
     last_work: Instant,
     last_taken_in: Option<Instant>,
+    /// When the ring is made at the latest, until it was tried.
+    ring_due: Option<Instant>,
     /// In a run that ends when everything is settled.
     drain: Option<Drain>,
 }
@@ -158,7 +162,7 @@ impl Courier {
             return Err(CourierError::AlreadyRunning(spool.root().to_owned()));
         };
         if let Err(error) = spool.mend_ring() {
-            tracing::warn!(%error, "there is no ring in the spool; hooks store every alert in a file of its own, which takes longer");
+            warn_of_no_ring(&error);
         }
         let queue = Queue::open(spool.root())?;
         let tail = open_tail(&settings, &spool, &queue)?;
@@ -204,6 +208,7 @@ impl Courier {
             digest,
             last_work: Instant::now(),
             last_taken_in: None,
+            ring_due: Some(Instant::now() + RING),
             drain: None,
         };
         // Put off by what the last one knew of its destination, which may be well again.
@@ -306,10 +311,26 @@ impl Courier {
         self.upkeep();
         self.hand_out()?;
         if self.may_leave(stay)? {
-            Ok(None)
-        } else {
-            self.pause().map(Some)
+            return Ok(None);
         }
+        let pause = self.pause()?;
+        if stay != Stay::UntilDrained {
+            self.make_ring(pause)?;
+        }
+        Ok(Some(pause))
+    }
+
+    /// Makes the ring that hooks are quicker with, once: when there is nothing else to do, or has been something for long.
+    fn make_ring(&mut self, pause: Duration) -> Result<(), CourierError> {
+        let Some(due) = self.ring_due else { return Ok(()) };
+        let is_idle = !pause.is_zero() && self.tasks.is_empty() && !self.queue.waits()?;
+        if is_idle || due <= Instant::now() {
+            self.ring_due = None;
+            if let Err(error) = tokio::task::block_in_place(|| self.spool.make_ring()) {
+                warn_of_no_ring(&error);
+            }
+        }
+        Ok(())
     }
 
     /// How long there is nothing to do, unless somebody reports or stores.
@@ -421,7 +442,9 @@ impl Courier {
     fn not_taken_in(&self) -> Option<String> {
         let known = self.troubles.first().or(self.stuck.first()).map(str::to_owned);
         let cannot_list = |error| format!("cannot list {}: {error}", self.spool.inbox().display());
-        known.or_else(|| self.spool.names().err().map(cannot_list))
+        known
+            .or_else(|| self.spool.names().err().map(cannot_list))
+            .or_else(|| self.spool.in_ring().err().map(|error| format!("cannot read {error}")))
     }
 
     fn leave_behind(&mut self, left: &Left) {
@@ -462,6 +485,10 @@ fn gathers(since_the_last: Duration) -> Duration {
     }
 }
 
+fn warn_of_no_ring(error: &std::io::Error) {
+    tracing::warn!(%error, "there is no ring in the spool; hooks store every alert in a file of its own, which takes longer");
+}
+
 /// Hooks hold the office for the blink of an eye to see whether it is free. Who holds it is written down for people: a full disk is no
 /// reason to give it up.
 fn take_office(spool: &Spool) -> std::io::Result<Option<Office>> {
@@ -482,7 +509,7 @@ fn announcements(spool: &Spool) -> futures_util::stream::BoxStream<'static, ()> 
     let watch = || -> std::io::Result<_> {
         let inotify = Inotify::init()?;
         inotify.watches().add(spool.inbox(), WatchMask::CLOSE_WRITE)?;
-        // There is no ring where none could be made.
+        // It may be missing, as the ring may.
         let _ = inotify.watches().add(spool.ring(), WatchMask::CLOSE_WRITE);
         inotify.into_event_stream([0; 4096])
     };

@@ -221,7 +221,9 @@ impl Source for Inbox {
                 Err(error) => self.stuck.add(&name, &error),
             }
         }
-        Ok(batch)
+        // Pieces of files take no turn.
+        let pieces_only = turn_of_files && batch.is_empty();
+        Ok(pieces_only.then(|| self.next_of_ring()).flatten().unwrap_or(batch))
     }
 
     fn taken(&mut self, batch: Batch) {
@@ -450,7 +452,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::at(folder.path());
         spool.create().unwrap();
-        spool.mend_ring().unwrap();
+        spool.make_ring().unwrap();
         let entry = |text: &str| Entry::new(DestinationId::SETTINGS, text.as_bytes().to_vec());
         let mut inbox = Inbox::new(spool.clone());
         let come = |inbox: &mut Inbox| {
@@ -474,11 +476,29 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_still_written_keeps_nothing_of_the_ring_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        spool.make_ring().unwrap();
+        let mut inbox = Inbox::new(spool.clone());
+        let entry = Entry::new(DestinationId::SETTINGS, b"{}".to_vec());
+        for _ in 0..3 {
+            spool.store(&entry).unwrap();
+            inbox.announced();
+            let batch = inbox.next().unwrap();
+            assert_eq!(batch.alerts.len(), 1);
+            inbox.taken(batch);
+            std::fs::write(spool.inbox().join("piece"), b"W").unwrap();
+        }
+    }
+
+    #[test]
     fn what_has_come_by_the_ring_waits_for_its_announcement_as_files_do() {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::at(folder.path());
         spool.create().unwrap();
-        spool.mend_ring().unwrap();
+        spool.make_ring().unwrap();
         let mut inbox = Inbox::new(spool.clone());
         assert!(inbox.next().unwrap().is_empty());
         let entry = Entry::new(DestinationId::SETTINGS, b"{}".to_vec());

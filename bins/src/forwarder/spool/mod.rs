@@ -85,6 +85,7 @@ impl Spool {
             self.inbox(),
             self.corrupt(),
             self.root.join("destinations"),
+            self.ring(),
         ] {
             match fs::DirBuilder::new().mode(0o700).create(&folder) {
                 Ok(()) => {
@@ -131,9 +132,14 @@ impl Spool {
         }
     }
 
-    /// Makes the ring where there is none, or one that cannot be used: for the courier that will look there.
+    /// Mends the ring, if there is one, and sets aside one that cannot be used: for the courier that will look there.
     pub fn mend_ring(&self) -> io::Result<()> {
         ring::mend(self)
+    }
+
+    /// Makes the ring where there is none.
+    pub fn make_ring(&self) -> io::Result<()> {
+        ring::make(&self.root)
     }
 
     /// The folder of the ring.

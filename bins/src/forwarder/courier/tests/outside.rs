@@ -62,6 +62,16 @@ async fn a_one_off_run_that_could_not_take_all_in_says_so() {
     std::fs::write(blind.spool.inbox(), "").unwrap();
     let left = left_after_a_minute(&mut blind).unwrap();
     assert!(left.contains("not empty") && left.contains("cannot list"), "{left}");
+    // The courier has it open, and nobody else can.
+    let folder = tempfile::tempdir().unwrap();
+    let mut alone = courier(&folder);
+    alone.spool.make_ring().unwrap();
+    alone.take_in();
+    let (pages, elsewhere) = (alone.spool.ring().join("pages"), folder.path().join("elsewhere"));
+    std::fs::rename(&pages, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &pages).unwrap();
+    let left = left_after_a_minute(&mut alone).unwrap();
+    assert!(left.contains("cannot read") && left.contains("ring"), "{left}");
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("alerts.json")).unwrap();
     let left = left_after_a_minute(&mut tailing(&folder, Some("https://iris"))).unwrap();

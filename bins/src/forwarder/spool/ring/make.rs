@@ -1,16 +1,16 @@
 //! Making the ring, and making it anew when it is none.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::{DirBuilderExt, FileExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::OFlags;
 
-use super::super::files::{adopt, make_own, open_folder};
+use super::super::files::make_own;
 use super::super::{Limits, Spool};
-use super::{FIRST, MAGIC, PAGE, PAGES, Ring, TAKEN, VERSION, is_of_the_disk, open, path};
+use super::{MAGIC, PAGE, PAGES, PLAUSIBLE, Ring, TAKEN, VERSION, is_of_the_disk, open, path};
 
 /// How many times its own size must be free on the disk before it is made, beside what must stay free anyway: it is for speed, and other
 /// things need room more.
@@ -26,19 +26,10 @@ pub(super) fn make_of(root: &Path, pages: u64) -> io::Result<()> {
     if rustix::fs::statvfs(root).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < least) {
         return Err(io::ErrorKind::StorageFull.into());
     }
-    let (folder, path) = (root.join("ring"), path(root));
-    match DirBuilder::new().mode(0o700).create(&folder) {
-        Ok(()) => {
-            let made = open_folder(&folder)?;
-            adopt(&made, Some(root))?;
-            made.sync_all()?;
-            File::open(root)?.sync_all()?;
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error),
-    }
-    match make_own(&folder, &path) {
-        Ok(file) => fill(&file, pages, &folder),
+    let spool = Spool::at(root);
+    spool.create()?;
+    match make_own(&spool.ring(), &path(root)) {
+        Ok(file) => fill(&file, pages, &spool.ring()),
         // Somebody else was quicker.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
@@ -74,23 +65,45 @@ fn write_pages(file: &File, pages: u64) -> io::Result<()> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let micros = since.as_micros().to_le_bytes();
     let tag = u32::from_le_bytes(std::array::from_fn(|i| micros[i]));
-    let mut first = [0; FIRST];
+    file.write_all_at(&first_page(tag, pages, pages - 1), 0)?;
+    file.sync_all()
+}
+
+/// The first page: the whole of it, because one that cannot be read may be written.
+fn first_page(tag: u32, pages: u64, taken: u64) -> [u8; PAGE] {
+    let mut first = [0; PAGE];
     first[..8].copy_from_slice(&MAGIC);
     first[8..12].copy_from_slice(&VERSION.to_le_bytes());
     first[12..16].copy_from_slice(&tag.to_le_bytes());
     first[16..24].copy_from_slice(&pages.to_le_bytes());
     for at in [TAKEN, TAKEN + 8] {
-        first[at..at + 8].copy_from_slice(&(pages - 1).to_le_bytes());
+        first[at..at + 8].copy_from_slice(&taken.to_le_bytes());
     }
-    file.write_all_at(&first, 0)?;
-    file.sync_all()
+    first
 }
 
-/// For a courier that begins: makes the ring, mends it, or makes it anew where what lies there is none and sets that aside.
+/// Writes the first page anew from what the others say. Says whether they say anything.
+fn recover(file: &File) -> io::Result<bool> {
+    let pages = (file.metadata()?.len() / PAGE as u64).saturating_sub(1);
+    if !PLAUSIBLE.contains(&pages) {
+        return Ok(false);
+    }
+    let Some(ring) = Ring::by_its_pages(file.try_clone()?, pages)? else {
+        return Ok(false);
+    };
+    file.write_all_at(&first_page(ring.tag, pages, ring.oldest()? - 1), 0)?;
+    file.sync_data()?;
+    tracing::error!(
+        "the first page of the ring of the spool was lost; it is written anew, and what waits in the ring is taken in"
+    );
+    Ok(true)
+}
+
+/// For a courier that begins: mends the ring, and sets aside what lies there and is none. Where there is no ring then, it makes none.
 pub(in super::super) fn mend(spool: &Spool) -> io::Result<()> {
     let root = spool.root();
     let file = match open(root, OFlags::RDWR) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return make(root),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         opened => opened?,
     };
     if !lock(&file) {
@@ -109,14 +122,16 @@ pub(in super::super) fn mend(spool: &Spool) -> io::Result<()> {
     }
     // The first page is written last, so a making that was cut short has nothing in it.
     if is_blank(&file)? {
-        fs::remove_file(path(root))?;
-        return make(root);
+        return fs::remove_file(path(root));
+    }
+    if recover(&file)? {
+        return Ok(());
     }
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let aside = spool.corrupt().join(format!("{:020}-ring", since.as_nanos()));
     fs::rename(path(root), &aside)?;
     tracing::error!(path = %aside.display(), "the ring of the spool cannot be used; it is kept in corrupt/ and made anew");
-    make(root)
+    Ok(())
 }
 
 /// Waits a little for whoever has it: hooks take it for the blink of an eye, also to see that it is no ring.

@@ -1,6 +1,7 @@
 //! How the courier takes out of the ring what hooks have put in.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -338,24 +339,48 @@ impl Ring {
         Ok(last)
     }
 
-    /// The lowest number that a page has of those that still count.
+    /// The lowest number that a page has of those that still count: of the lap that has most pages, because damage may give one any.
     pub(super) fn oldest(&self) -> io::Result<u64> {
         let mut numbers = Vec::new();
         for at in 0..self.pages {
             let mut head = [0; HEAD];
             self.read(&mut head, self.place(at))?;
-            let number = u64::from_le_bytes(std::array::from_fn(|i| head[i]));
-            if matches!(self.page(number, &head), Page::Used { .. } | Page::Void) && number % self.pages == at {
+            let number = number(&head);
+            if matches!(self.page(number, &head), Page::Used { .. } | Page::Void)
+                && number % self.pages == at
+                && (self.pages..u64::MAX / 2).contains(&number)
+            {
                 numbers.push(number);
             }
         }
-        let highest = numbers.iter().max().copied().unwrap_or(self.pages - 1);
-        let oldest = numbers
-            .into_iter()
-            .filter(|number| number.saturating_add(self.pages) > highest)
-            .min();
-        Ok(oldest.unwrap_or(self.pages))
+        numbers.sort_unstable();
+        let in_lap = |first: &u64| numbers.partition_point(|number| *number < first + self.pages);
+        // Of two with as many, the later one.
+        let oldest = (0..numbers.len()).max_by_key(|at| in_lap(&numbers[*at]) - at);
+        Ok(oldest.map_or(self.pages, |at| numbers[at]))
     }
+
+    /// The ring that a file of so many pages holds, by the tag that most of them have; `None` where they have none.
+    pub(super) fn by_its_pages(file: File, pages: u64) -> io::Result<Option<Self>> {
+        let mut tags = BTreeMap::new();
+        let mut ring = Self { file, tag: 0, pages };
+        for at in 0..pages {
+            let mut head = [0; HEAD];
+            ring.read(&mut head, ring.place(at))?;
+            ring.tag = u32::from_le_bytes(std::array::from_fn(|i| head[8 + i]));
+            let number = number(&head);
+            if number % pages == at && matches!(ring.page(number, &head), Page::Used { .. } | Page::Void) {
+                *tags.entry(ring.tag).or_insert(0) += 1;
+            }
+        }
+        let most = tags.into_iter().max_by_key(|(_, count)| *count);
+        Ok(most.map(|(tag, _)| Self { tag, ..ring }))
+    }
+}
+
+/// The number that a head says.
+fn number(head: &[u8; HEAD]) -> u64 {
+    u64::from_le_bytes(std::array::from_fn(|i| head[i]))
 }
 
 fn keep(corrupt: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {

@@ -258,10 +258,20 @@ fn a_courier_mends_a_ring_and_makes_one_of_what_is_none() {
         assert_eq!(append_to(&spool, &sized(number, 8)), Appended::Stored);
         assert_eq!(take(&mut reader(&spool)).len(), 1);
     }
-    let spoil: [(&str, usize, usize, Spoil); 7] = [
+    let spoil: [(&str, usize, usize, Spoil); 9] = [
         ("nothing", 1, 0, |_| {}),
         ("no telling what is taken", ALL, 0, |file| {
             file.write_all_at(&[1; 8], TAKEN as u64).unwrap();
+        }),
+        ("a first page that is gone", ALL, 0, |file| {
+            file.write_all_at(&[0; PAGE], 0).unwrap();
+        }),
+        ("a first page of something else", ALL, 0, |file| {
+            file.write_all_at(b"#!/bin/sh", 0).unwrap();
+        }),
+        ("no telling, and a page with a wild number", ALL - 1, 1, |file| {
+            file.write_all_at(&[1; 8], TAKEN as u64).unwrap();
+            file.write_all_at(&[7, 0, 0, 0, 0, 1], 9 * PAGE as u64).unwrap();
         }),
         ("cut short", 0, 0, |file| file.set_len(8 * PAGE as u64).unwrap()),
         ("a failed making", 0, 0, |file| file.set_len(0).unwrap()),
@@ -269,11 +279,8 @@ fn a_courier_mends_a_ring_and_makes_one_of_what_is_none() {
             file.set_len(0).unwrap();
             file.set_len((1 + PAGES) * PAGE as u64).unwrap();
         }),
-        ("a first page that is gone", 0, 1, |file| {
-            file.write_all_at(&[0; PAGE], 0).unwrap();
-        }),
         ("a foreign file", 0, 1, |file| {
-            file.write_all_at(b"#!/bin/sh", 0).unwrap();
+            file.write_all_at(&vec![b'#'; PAGE * (1 + ALL)], 0).unwrap();
         }),
     ];
     for (what, left, kept, spoil) in spoil {
@@ -281,6 +288,7 @@ fn a_courier_mends_a_ring_and_makes_one_of_what_is_none() {
         assert_eq!(append_to(&spool, &sized(1, 8)), Appended::Stored, "{what}");
         spoil(&pages(&spool));
         spool.mend_ring().unwrap();
+        spool.make_ring().unwrap();
         assert_eq!(spool.count().unwrap(), left, "{what}");
         take(&mut reader(&spool));
         assert_eq!(append_to(&spool, &sized(1, 8)), Appended::Stored, "{what}");
