@@ -127,6 +127,9 @@ fn split(value: &str, from: usize, windows: bool) -> Parts<'_> {
 /// What stands for the slash and the backslash that an argument of a command begins with: no character, so in no name.
 pub(super) const MARKS: [char; 2] = ['\u{FDD0}', '\u{FDD1}'];
 
+/// The same where that argument is a folder of the root, and no switch: `x.exe cache/a /Users`.
+pub(super) const MARKS_OF_ROOTS: [char; 2] = ['\u{FDD3}', '\u{FDD4}'];
+
 /// A command with the marks where its arguments begin, since no path component ends there.
 pub(super) fn marked(value: &str) -> Cow<'_, str> {
     let of_unix = value.starts_with('/') || value.contains("://");
@@ -136,9 +139,14 @@ pub(super) fn marked(value: &str) -> Cow<'_, str> {
     let mut marked = String::new();
     let mut from = 0;
     for at in split(value, 0, true).arguments {
+        let [slash, backslash] = if is_root(&value[at + 1..]) {
+            MARKS_OF_ROOTS
+        } else {
+            MARKS
+        };
         let mark = match value.as_bytes()[at] {
-            b'/' => MARKS[0],
-            b'\\' => MARKS[1],
+            b'/' => slash,
+            b'\\' => backslash,
             _ => continue,
         };
         marked.push_str(&value[from..at]);
@@ -150,6 +158,29 @@ pub(super) fn marked(value: &str) -> Cow<'_, str> {
     }
     marked.push_str(&value[from..]);
     Cow::Owned(marked)
+}
+
+/// Whether an argument, so far as it follows its slash, is a folder of the root that hardly any program has a switch for.
+fn is_root(argument: &str) -> bool {
+    const ROOTS: &[&str] = &[
+        "etc",
+        "home",
+        "inetpub",
+        "perflogs",
+        "progra~1",
+        "progra~2",
+        "programdata",
+        "root",
+        "users",
+        "usr",
+        "var",
+        "windows",
+        "windows.old",
+        "winnt",
+    ];
+    let ends = |c: char| c.is_whitespace() || "\"':,;=*)".contains(c);
+    let name = argument.split(ends).next().unwrap_or_default();
+    ROOTS.iter().any(|root| name.eq_ignore_ascii_case(root))
 }
 
 /// Whether a path leads to one file by one way and to another by another.

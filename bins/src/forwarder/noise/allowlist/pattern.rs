@@ -8,7 +8,7 @@ use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, HirKin
 
 use super::contents::{Contents, MARK};
 use super::fields;
-use super::path::runs_on_windows;
+use super::path::{MARKS_OF_ROOTS, runs_on_windows};
 use super::reading::has_way_up;
 use super::shell::Shells;
 
@@ -168,7 +168,7 @@ struct Ends {
     of_a_name: &'static str,
     of_a_command: &'static str,
     has_switches: bool,
-    /// Another path of Unix may follow one, even if it looks like a switch.
+    /// What looks like a switch is another path, whatever stands before it.
     has_paths_of_unix: bool,
 }
 
@@ -177,9 +177,10 @@ impl Ends {
         let is_of_unix = about == About::Files && text.starts_with('/') && !text.contains('\\');
         let of_a_name = if is_of_unix { "/" } else { r"/\\" };
         let text = text.to_ascii_lowercase();
+        let is_of_powershell = ["powershell", "pwsh"].iter().any(|name| text.contains(name));
         let of_a_command = match about {
             // PowerShell runs what stands in parentheses, wherever it does.
-            About::Commands if ["powershell", "pwsh"].iter().any(|name| text.contains(name)) => r"&|;<>`\r\n(",
+            About::Commands if is_of_powershell => r"&|;<>`\r\n(",
             About::Commands => r"&|;<>`\r\n",
             About::Prose | About::Files | About::Names => "",
         };
@@ -188,7 +189,7 @@ impl Ends {
             of_a_command,
             // Elsewhere a slash behind a blank begins a path, whatever it looks like.
             has_switches: path.starts_with("data.win.") || runs_on_windows(&text),
-            has_paths_of_unix: names_reader_of_slashes(&text),
+            has_paths_of_unix: is_of_powershell || names_reader_of_slashes(&text),
         }
     }
 }
@@ -211,14 +212,27 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     if about != About::Prose && in_address && !after.is_empty() {
         not.push_str(r"\s");
     }
+    not.push_str(&MARKS_OF_ROOTS.iter().collect::<String>());
     let is_of_unix = is_of_unix(word);
-    if !ends.has_switches || is_of_unix {
+    // Who puts a star in the place of all arguments means whatever they are.
+    let is_operand = !word.is_empty() && ends.has_paths_of_unix;
+    if !ends.has_switches || is_of_unix || is_operand {
         not.push_str(r"\x{FDD0}");
     }
+    if is_operand {
+        not.push_str(r"\x{FDD1}");
+    }
     let mut last = "";
-    if ends.has_switches && is_of_unix && !ends.has_paths_of_unix && !is_absolute(word) {
-        instead.push_str(r"|\x{FDD0}[A-Za-z]+[:\s]");
-        last = if ends_word { r"(?:\x{FDD0}[A-Za-z]+)?" } else { "" };
+    if ends.has_switches && !ends.has_paths_of_unix && !(is_of_unix && is_absolute(word)) {
+        instead.push_str(&[r#"|\s"/"#, SWITCH, ":"].concat());
+        if is_of_unix {
+            instead.push_str(&[r"|\x{FDD0}", SWITCH, r"[:\s]"].concat());
+            last = if ends_word {
+                r"(?:\x{FDD0}[A-Za-z][A-Za-z0-9]*)?"
+            } else {
+                ""
+            };
+        }
     }
     let Ends {
         of_a_name,
@@ -234,6 +248,9 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     }
     format!(r"(?:[^{of_a_name}{not}]{instead})*{tail}{last}")
 }
+
+/// What a switch is called.
+const SWITCH: &str = "[A-Za-z][A-Za-z0-9]*";
 
 /// Whether an argument, so far as it goes, is a path of Unix: `/opt/cache/`, `--directory=./cache/`, and not `/user:CORP\`.
 fn is_of_unix(word: &str) -> bool {
@@ -259,21 +276,25 @@ fn value_of(word: &str) -> &str {
 }
 
 /// Whether a pattern, in small letters, names a program that has no switches with slashes, on Windows neither: behind `rm.exe` `/etc` is
-/// what it deletes.
+/// what it deletes. `C:\git\*` is no program.
 fn names_reader_of_slashes(text: &str) -> bool {
-    let programs = text.split(|c: char| c.is_whitespace() || r#""'/\(&|;"#.contains(c));
-    let mut programs = programs.map(|name| {
-        name.trim_end_matches(".exe")
-            .trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
-    });
-    programs.any(|name| READERS_OF_SLASHES.contains(&name))
+    let words = text.split(|c: char| c.is_whitespace() || r#""'(&|;"#.contains(c));
+    words.filter(|word| !word.is_empty()).enumerate().any(|(at, word)| {
+        let (folder, name) = word.rsplit_once(['/', '\\']).unwrap_or(("", word));
+        let stem = name.trim_end_matches(".exe");
+        let is_program = at == 0 || stem.len() < name.len() || (!folder.contains('\\') && !word.starts_with('/'));
+        let of_no_name = |c: char| c.is_ascii_digit() || ".*?-_".contains(c);
+        is_program && READERS_OF_SLASHES.contains(&stem.trim_end_matches(of_no_name))
+    })
 }
 
 const READERS_OF_SLASHES: &[&str] = &[
-    "awk", "bash", "busybox", "bzip", "cat", "chgrp", "chmod", "chown", "cp", "curl", "dash", "dd", "du", "env",
-    "find", "git", "grep", "gzip", "head", "java", "less", "ln", "ls", "mv", "node", "perl", "php", "python", "rm",
-    "rmdir", "rsync", "ruby", "scp", "sed", "sh", "shred", "ssh", "tail", "tar", "tee", "touch", "unzip", "wget",
-    "wsl", "xargs", "xz", "zip", "zsh", "zstd",
+    "awk", "aws", "bash", "borg", "bsdtar", "bun", "bunzip", "busybox", "bzip", "cat", "chgrp", "chmod", "chown", "cp",
+    "curl", "dash", "dd", "deno", "docker", "du", "env", "find", "git", "go", "grep", "gsudo", "gsutil", "gunzip",
+    "gzip", "head", "install", "java", "javaw", "kopia", "kubectl", "less", "ln", "ls", "mv", "node", "npm", "npx",
+    "perl", "php", "py", "python", "pythonw", "rclone", "restic", "rm", "rmdir", "rsync", "ruby", "scp", "sed", "sftp",
+    "sh", "shred", "ssh", "sudo", "tail", "tar", "tee", "touch", "truncate", "unlink", "unxz", "unzip", "wget", "wsl",
+    "xargs", "xz", "yarn", "zip", "zsh", "zstd",
 ];
 
 /// The text, and whatever may follow.
@@ -290,8 +311,8 @@ pub(super) fn prefix(text: &str, fold_case: bool) -> Result<Pattern, String> {
 /// The character itself, of a separator also the one with which an argument begins, and of a colon the one before contents.
 fn push(pattern: &mut String, c: char) {
     match c {
-        '/' => pattern.push_str(r"[/\x{FDD0}]"),
-        '\\' => pattern.push_str(r"[\\\x{FDD1}]"),
+        '/' => pattern.push_str(r"[/\x{FDD0}\x{FDD3}]"),
+        '\\' => pattern.push_str(r"[\\\x{FDD1}\x{FDD4}]"),
         ':' => pattern.push_str(r"[:\x{FDD2}]"),
         other => pattern.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::contents::MARK;
-use super::path::{self, MARKS, end_of_machine, resolved};
+use super::path::{self, MARKS, MARKS_OF_ROOTS, end_of_machine, resolved};
 
 /// In how many of its readings a value must pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,7 +185,7 @@ fn escaped(after: &[u8]) -> Option<u8> {
 /// than it need be (`%c0%ae`), also as a log writes its bytes (`\xc0\xae`).
 pub(super) fn has_strange_escapes(value: &str) -> bool {
     // What stands for the beginning of an argument or of contents stands in no value.
-    if value.contains(MARKS) || value.contains(MARK) {
+    if value.contains(MARKS) || value.contains(MARKS_OF_ROOTS) || value.contains(MARK) {
         return true;
     }
     if !value.contains(['%', '\\']) {

@@ -1,6 +1,6 @@
 //! Names of blanks only, and blanks beside separators: names like all others, or where an argument of a command ends.
 
-use super::evasion::hides_only;
+use super::evasion::{excludes_only, hides_only};
 use super::*;
 
 #[test]
@@ -329,4 +329,127 @@ fn a_switch_may_follow_a_path_with_slashes_of_a_program_of_windows() {
             &["x.exe /srv/cache/x /etc"],
         ),
     ]);
+}
+
+#[test]
+fn a_second_path_is_no_switch_whatever_the_program_and_the_first_path() {
+    const LINE: &str = "data.win.eventdata.commandLine";
+    for (glob, honest, hostile) in [
+        (
+            "powershell.exe -Command Remove-Item -Recurse -Force cache/*",
+            "powershell.exe -Command Remove-Item -Recurse -Force cache/x -Verbose",
+            &[
+                "powershell.exe -Command Remove-Item -Recurse -Force cache/x, /Windows",
+                "powershell.exe -Command Remove-Item -Recurse -Force cache/x, /data",
+            ][..],
+        ),
+        (
+            "pwsh.exe -c del cache/*",
+            "pwsh.exe -c del cache/x",
+            &["pwsh.exe -c del cache/x, /Users"],
+        ),
+        (
+            r"powershell.exe Copy-Item src/* D:\dst",
+            r"powershell.exe Copy-Item src/a D:\dst",
+            &[r"powershell.exe Copy-Item src/a, /Users D:\dst"],
+        ),
+        (
+            r"powershell.exe Remove-Item C:\cache\*",
+            r"powershell.exe Remove-Item C:\cache\x -Force",
+            &[
+                r"powershell.exe Remove-Item C:\cache\x, /Windows",
+                r"powershell.exe Remove-Item C:\cache\x, \Windows",
+                r"powershell.exe Remove-Item C:\cache\x, /data",
+            ],
+        ),
+        (
+            "restic.exe backup data/*",
+            "restic.exe backup data/x",
+            &["restic.exe backup data/x /data"],
+        ),
+        (
+            "acme-backup.exe data/*",
+            "acme-backup.exe data/x /q",
+            &["acme-backup.exe data/x /Users"],
+        ),
+        (
+            r"acme-backup.exe /c C:\data\*",
+            r"acme-backup.exe /c C:\data\x /q",
+            &[
+                r"acme-backup.exe /c C:\data\x /Users",
+                r"acme-backup.exe /c C:\data\x \Users",
+                r"acme-backup.exe /c C:\data\x /windows:a",
+            ],
+        ),
+        (
+            "rm*.exe -rf cache/*",
+            "rm.exe -rf cache/x",
+            &["rm.exe -rf cache/x /data"],
+        ),
+        (
+            "tools/*.exe -rf tmp/*",
+            "tools/rm.exe -rf tmp/x",
+            &["tools/rm.exe -rf tmp/x /Users"],
+        ),
+        (
+            "cmd.exe /c * -rf cache/*",
+            "cmd.exe /c rm -rf cache/x",
+            &["cmd.exe /c rm -rf cache/x /Users"],
+        ),
+        (
+            r"rm.exe -rf C:\cache\*",
+            r"rm.exe -rf C:\cache\x",
+            &[r"rm.exe -rf C:\cache\x /Windows", r"rm.exe -rf C:\cache\x /data"],
+        ),
+        (
+            "rm.exe -rf C:/cache/*",
+            "rm.exe -rf C:/cache/x",
+            &["rm.exe -rf C:/cache/x /data"],
+        ),
+        (
+            "cmd.exe /c tools/rm -rf tmp*",
+            "cmd.exe /c tools/rm -rf tmp1",
+            &["cmd.exe /c tools/rm -rf tmp1 /data"],
+        ),
+    ] {
+        hides_only(&[(LINE, &format!("{{ glob = '{glob}' }}"), honest, hostile)]);
+    }
+    excludes_only(&[(
+        LINE,
+        "{ glob = 'rm.exe *' }",
+        &["ls.exe x /Users"],
+        &["rm.exe x /Users", "rm.exe x /data", r"rm.exe /q x \Users"],
+    )]);
+}
+
+#[test]
+fn switches_with_digits_and_in_quotes_are_switches() {
+    const LINE: &str = "data.win.eventdata.commandLine";
+    for (glob, command) in [
+        ("cl.exe src/*", "cl.exe src/main.c /W4 /O2"),
+        ("MSBuild.exe src/*", "MSBuild.exe src/a.sln /flp1:logfile=x.log /m"),
+        (
+            "MSBuild.exe src/*",
+            r#"MSBuild.exe src/a.sln "/p:Configuration=Release" /m"#,
+        ),
+        (
+            r"MSBuild.exe C:\git\*",
+            r#"MSBuild.exe C:\git\a.sln "/p:Configuration=Release" /m"#,
+        ),
+        (
+            r"robocopy.exe C:\git\* D:\java\*",
+            r"robocopy.exe C:\git\a D:\java\b /mir /r:1",
+        ),
+        (r"setup.exe C:\x\*", r"setup.exe C:\x\a.cfg /quiet /install"),
+        (
+            "powershell.exe -Command schtasks *",
+            "powershell.exe -Command schtasks /query",
+        ),
+        (r"x.exe * /Users", r"x.exe a /Users"),
+    ] {
+        assert!(
+            hides_value(LINE, &format!("{{ glob = '{glob}' }}"), command),
+            "{glob} on {command}"
+        );
+    }
 }
