@@ -1,5 +1,7 @@
 //! The machine that an event is of, where one agent brings those of many: a collector of Windows events, a syslog server, the manager.
 
+use std::collections::HashSet;
+
 use super::mask::{is_guid, is_hexadecimal};
 use super::named::set_of;
 use super::news::{News, first};
@@ -56,7 +58,7 @@ pub(super) fn of_frame(alert: &Alert) -> Option<(&'static str, String)> {
 /// What such fields of an event hold, each once.
 fn named(alert: &Alert, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
     const LONGEST: usize = 128;
-    let mut names = Vec::new();
+    let (mut names, mut seen) = (Vec::new(), HashSet::new());
     // An event of Windows says in its frame which it is of.
     let Some(data) = alert.get("data").filter(|data| data.get("win").is_none()) else {
         return names;
@@ -78,7 +80,7 @@ fn named(alert: &Alert, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
             return;
         }
         let machine = same_address(&same_name(set_of(text).unwrap_or(text)));
-        if !names.contains(&machine) {
+        if seen.insert(machine.clone()) {
             names.push(machine);
         }
     });

@@ -14,14 +14,24 @@ struct Found<'a> {
 /// Calls back for each, and gives what comes behind the last. The case of letters says nothing.
 fn each<'a>(text: &'a str, mut found: impl FnMut(Found<'a>)) -> &'a str {
     const FOLDERS: [&str; 5] = ["\\temp\\", "/tmp/", "\\tmp\\", "/var/tmp/", "/dev/shm/"];
+    if !text.contains(['/', '\\']) {
+        return text;
+    }
     let lower = text.to_ascii_lowercase();
+    // Where each folder comes next: one that lies ahead, or comes no more, is not looked for again.
+    let mut next = FOLDERS.map(|folder| lower.find(folder));
     let mut at = 0;
-    while let Some((folder, length)) = FOLDERS
-        .iter()
-        .filter_map(|folder| Some((lower[at..].find(folder)?, folder.len())))
-        .min()
-    {
-        let start = at + folder + length;
+    loop {
+        for (folder, next) in FOLDERS.iter().zip(&mut next) {
+            if next.is_some_and(|next| next < at) {
+                *next = lower[at..].find(folder).map(|ahead| at + ahead);
+            }
+        }
+        let places = FOLDERS.iter().zip(next);
+        let Some((folder, length)) = places.filter_map(|(folder, next)| Some((next?, folder.len()))).min() else {
+            return &text[at..];
+        };
+        let start = folder + length;
         let rest = &text[start..];
         let length = rest
             .find(|c: char| c.is_whitespace() || "\\/\"',;|&<>()".contains(c))
@@ -33,7 +43,6 @@ fn each<'a>(text: &'a str, mut found: impl FnMut(Found<'a>)) -> &'a str {
         });
         at = start + length;
     }
-    &text[at..]
 }
 
 /// Replaces what stands directly below a folder for temporary files, except its extension.

@@ -148,6 +148,12 @@ pub(crate) fn all() -> Vec<Shape> {
         ("temporary names", |size| {
             eventdata("commandLine", &"/tmp/ \\\\\\\\temp\\\\\\\\".repeat(size / 20))
         }),
+        ("temporary names beside a command", |size| {
+            data(&format!(
+                "\"process\":{{\"command_line\":\"qq\"}},\"msg\":\"{}\"",
+                "/tmp/".repeat(size / 5)
+            ))
+        }),
         ("near GUIDs", |size| {
             eventdata("commandLine", &"00000000-0000-0000-0000-00000000000g".repeat(size / 36))
         }),
@@ -163,6 +169,9 @@ pub(crate) fn all() -> Vec<Shape> {
                 "\"decoder\":{{\"name\":\"sshd\"}},\"full_log\":\"{}\"",
                 "rhost= from port user=".repeat(size / 22)
             ))
+        }),
+        ("machines", |size| {
+            data(&numbered_body(size, |n| format!("\"k{n}_host\":\"h{n}\"")))
         }),
         ("groups", |size| {
             object(&format!(
