@@ -240,6 +240,8 @@ impl<'a> Words<'a> {
     fn port(&self) -> Option<u16> {
         const SOURCES: [&str; 8] = ["from", "src", "source", "client", "peer", "remote", "sport", "by"];
         const TARGETS: [&str; 5] = ["to", "on", "at", "dst", "destination"];
+        const REACHED: [&str; 4] = ["to", "dst", "dest", "destination"];
+        const PEERS: [&str; 3] = ["peer", "client", "remote"];
         let is_one_of = |words: &[&str], word: &str| words.iter().any(|one| one.eq_ignore_ascii_case(word));
         let [name, near, far, beyond] = self.before;
         // `tcp/22`, `:22` behind `listening on`, `10.0.0.1:22` behind `to`.
@@ -251,23 +253,25 @@ impl<'a> Words<'a> {
         if name.eq_ignore_ascii_case("on") && near.eq_ignore_ascii_case("listening") {
             return port(self.word);
         }
-        let is_target = || is_one_of(&["to", "dst", "dest", "destination"], name);
         if let Some((host, digits)) = self.word.rsplit_once(':')
-            && is_target()
+            && is_one_of(&REACHED, name)
             && address::parse(host).is_some()
         {
             return port(digits).filter(|port| *port < FIRST_PASSING_PORT);
         }
-        let is_port = is_one_of(&["port", "ports"], name);
-        if !is_port || is_one_of(&SOURCES, near) || is_one_of(&SOURCES, far) {
+        if !is_one_of(&["port", "ports"], name) {
             return None;
         }
-        // Behind an address it is most often that of whoever came.
-        if address::parse(near).is_some() && !is_one_of(&TARGETS, far) {
-            return None;
-        }
-        // `peer 203.0.113.9 on port 1025`.
-        if is_one_of(&SOURCES, beyond) && address::parse(far).is_some() {
+        let of_a_source = || {
+            // Behind an address it is most often that of whoever came.
+            let behind_address = address::parse(near).is_some() && !is_one_of(&TARGETS, far);
+            // `peer 203.0.113.9 on port 1025`.
+            let of_a_peer =
+                near.eq_ignore_ascii_case("on") && is_one_of(&PEERS, beyond) && address::parse(far).is_some();
+            is_one_of(&SOURCES, near) || is_one_of(&SOURCES, far) || behind_address || of_a_peer
+        };
+        // `from 203.0.113.9 to port 22`, `src=203.0.113.9 dst port=22`.
+        if !is_one_of(&REACHED, near) && of_a_source() {
             return None;
         }
         port(first).filter(|port| *port < FIRST_PASSING_PORT)

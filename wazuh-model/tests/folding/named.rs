@@ -400,6 +400,20 @@ fn a_port_in_a_line_is_news_unless_it_is_that_of_a_source() {
         ("app: listening on :22", "app: listening on :4444"),
         ("app: ports 22 allowed", "app: ports 3389 allowed"),
         ("app: sent to 10.0.0.1:22", "app: sent to 10.0.0.1:3389"),
+        ("ids: 203.0.113.9 to port 22", "ids: 203.0.113.9 to port 3389"),
+        ("ids: from 203.0.113.9 to port 22", "ids: from 203.0.113.9 to port 3389"),
+        ("ids: from 203.0.113.9 on port 22", "ids: from 203.0.113.9 on port 3389"),
+        ("ids: from 203.0.113.9 at port 22", "ids: from 203.0.113.9 at port 3389"),
+        (
+            "ids: from 203.0.113.9 tcp port 22",
+            "ids: from 203.0.113.9 tcp port 3389",
+        ),
+        ("ids: src=203.0.113.9 dst port=22", "ids: src=203.0.113.9 dst port=3389"),
+        (
+            "ids: source: 203.0.113.9, destination port: 22",
+            "ids: source: 203.0.113.9, destination port: 3389",
+        ),
+        ("ids: client to port 22", "ids: client to port 3389"),
         ("tac: author priv-lvl=1", "tac: author priv-lvl=15"),
         ("app: privilege level 1 given", "app: privilege level 15 given"),
         ("app: user id 1001 entered", "app: user id 0 entered"),
@@ -427,6 +441,14 @@ fn a_port_in_a_line_is_news_unless_it_is_that_of_a_source() {
         (
             "app: peer 203.0.113.9 on port 1025 rejected",
             "app: peer 203.0.113.9 on port 1026 rejected",
+        ),
+        (
+            "app: client 203.0.113.9 on port 1025 rejected",
+            "app: client 203.0.113.9 on port 1026 rejected",
+        ),
+        (
+            "app: from 203.0.113.9 source port 1025",
+            "app: from 203.0.113.9 source port 1026",
         ),
         ("app: source port: 1025", "app: source port: 1026"),
         ("app: log level 1", "app: log level 15"),
