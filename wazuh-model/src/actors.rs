@@ -156,6 +156,9 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
         }
     });
     actors.ips_at_some_end(unclear);
+    if let Some(name) = views::zeek_server_name(alert) {
+        actors.note(Role::Domain, name);
+    }
     if let Some(arguments) = views::audit_arguments(alert) {
         actors.kin(Kin::Own).command_line = Some(Cow::Owned(arguments));
     }

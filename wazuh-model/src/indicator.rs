@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::role::{Role, Side, may_be_a_name, role, role_in};
 use crate::url::{self, Host, MAX_URL, Url};
-use crate::{Alert, Generation, OwnNetworks, Scope, address, agent, domain, log_line, markup, path, scan, text};
+use crate::{Alert, Generation, OwnNetworks, Scope, address, agent, domain, log_line, markup, path, scan, text, views};
 
 /// Something to look for elsewhere: an indicator of compromise, if the alert is right.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -117,6 +117,9 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
             search.field(path, role, &text);
         }
     });
+    if let Some(name) = views::zeek_server_name(alert) {
+        search.field("data.server_name", Role::Domain, &name);
+    }
     request(alert, &mut search);
     forwarding(alert, &mut search);
     if !search.addresses
@@ -313,7 +316,7 @@ impl Search<'_> {
     fn field(&mut self, path: &str, role: Role, text: &str) {
         if matches!(
             path,
-            "data.http.hostname" | "data.tls.sni" | "url.domain" | "tls.client.server_name"
+            "data.http.hostname" | "data.tls.sni" | "data.server_name" | "url.domain" | "tls.client.server_name"
         ) && self.server.is_some_and(|server| self.is_own(server))
         {
             // Then the name in the request is the organisation's own.

@@ -119,7 +119,7 @@ fn meaning(path: &str) -> Option<Role> {
 fn told(path: &str) -> Option<Role> {
     // Fingerprints of handshakes and certificates look like hashes of files and are none.
     const MARKS: [&str; 5] = ["ja3", "ja4", "hassh", "tls.", "x509"];
-    named(path).filter(|_| !MARKS.iter().any(|mark| path.contains(mark)))
+    named(path).filter(|role| *role != Role::Hash || !MARKS.iter().any(|mark| path.contains(mark)))
 }
 
 fn named(path: &str) -> Option<Role> {
@@ -131,7 +131,7 @@ fn named(path: &str) -> Option<Role> {
     let (parents, key) = loop {
         let (parents, key) = path.rsplit_once('.').unwrap_or(("", path));
         // An element of a list is called as the list is.
-        if !key.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_number(key) {
             break (parents, key);
         }
         if !parents.contains('.') {
@@ -146,7 +146,7 @@ fn named(path: &str) -> Option<Role> {
     if let Some(role) = exact(path) {
         return Some(role);
     }
-    let parent = parents.rsplit('.').next().unwrap_or("");
+    let parent = names_from_the_end(parents).next().unwrap_or("");
     let (key, parent) = (plain(key), plain(parent));
     by_name(&key, &parent).or_else(|| by_parts(&key, &parent))
 }
@@ -158,8 +158,18 @@ pub(crate) fn may_be_a_name(path: &str) -> bool {
 
 /// Says whether a field or what it is below is named after where something came from.
 pub(crate) fn is_of_a_source(path: &str) -> bool {
-    let mut names = path.rsplit('.');
-    names.by_ref().take(2).any(|name| side(&plain(name)) == Side::Source)
+    names_from_the_end(path)
+        .take(2)
+        .any(|name| side(&plain(name)) == Side::Source)
+}
+
+/// The names in a path, the last first; the elements of a list have numbers instead.
+fn names_from_the_end(path: &str) -> impl Iterator<Item = &str> {
+    path.rsplit('.').filter(|name| !is_number(name))
+}
+
+fn is_number(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Letters and digits of a name in lower case: `source_ip`, `sourceIp` and `SourceIP` are one name.
@@ -451,6 +461,36 @@ mod tests {
             "file.hash.sha256",
         ] {
             assert_eq!(role(path), Some(Role::Hash), "{path}");
+        }
+    }
+
+    #[test]
+    fn elements_of_a_list_mean_what_the_list_means() {
+        for (path, expected) in [
+            ("dns.answers.0.data", Role::Ip(Side::Destination)),
+            ("source.0.ip", Role::Ip(Side::Source)),
+            ("data.attackers.12.ip", Role::Ip(Side::Source)),
+            ("data.destination.0.1.port", Role::Port(Side::Destination)),
+            ("data.files.0.sha256.1", Role::Hash),
+        ] {
+            assert_eq!(role(path), Some(expected), "{path}");
+        }
+        assert_eq!(role("data.users.0.hash"), None);
+        assert!(is_of_a_source("data.source.0.name") && !is_of_a_source("data.source.name.x"));
+    }
+
+    #[test]
+    fn only_hashes_of_handshakes_and_certificates_mean_nothing() {
+        for path in ["data.tls.sni", "tls.client.server_name", "data.tls.ja3.sni"] {
+            assert_eq!(role(path), Some(Role::Domain), "{path}");
+        }
+        for path in [
+            "data.tls.ja3s.hash",
+            "tls.client.hash.sha256",
+            "tls.server.x509.sha1",
+            "data.ja4.hash",
+        ] {
+            assert_eq!(role(path), None, "{path}");
         }
     }
 

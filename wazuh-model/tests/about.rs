@@ -4,6 +4,8 @@
 #![allow(clippy::too_many_lines, reason = "tables of alerts")]
 
 mod corpus;
+#[path = "about/passed_over.rs"]
+mod passed_over;
 #[path = "about/who.rs"]
 mod who;
 

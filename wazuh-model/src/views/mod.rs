@@ -21,6 +21,7 @@ pub(crate) use linux::audit_arguments;
 pub use linux::{Audit, Login};
 pub use modules::{Docker, Osquery, Rootcheck, Sca, VirusTotal};
 pub(crate) use modules::{docker_command, rootcheck_file};
+pub(crate) use network::zeek_server_name;
 pub use network::{Suricata, WebRequest};
 pub use sysmon::{Hashes, Sysmon, SysmonEvent, SysmonProcess};
 pub use vulnerability::Vulnerability;

@@ -71,6 +71,12 @@ pub struct Suricata<'a> {
     pub tls_name: Option<Cow<'a, str>>,
 }
 
+/// The name that a TLS client asked for, as Zeek tells it. A web server calls itself so in its own log.
+pub(crate) fn zeek_server_name(alert: &Alert) -> Option<Cow<'_, str>> {
+    alert.get("data.id.resp_h")?;
+    alert.text("data.server_name")
+}
+
 pub(super) fn web(alert: &Alert) -> Option<WebRequest<'_>> {
     let data = Fields::below(alert, "data")?;
     let decoder = alert

@@ -1,0 +1,43 @@
+//! Indicators in places that are easily passed over, beside what stands there and is none.
+
+use serde_json::{Value, json};
+
+use super::{alert, expect};
+
+#[test]
+fn the_name_that_a_client_of_tls_asks_for_is_an_indicator_unless_the_server_is_ones_own() {
+    let sensor = |to: &str| json!({"data": {"src_ip": "10.0.0.9", "dest_ip": to, "tls": {"sni": "c2.evil.example", "ja3": {"hash": super::MD5}}}});
+    let finding = |to: &str| json!({"source": {"ip": "10.0.0.9"}, "destination": {"ip": to}, "tls": {"client": {"server_name": "c2.evil.example"}}});
+    let zeek = |to: &str| {
+        json!({"data": {"id.orig_h": "10.0.0.9", "id.orig_p": "50000", "id.resp_h": to, "id.resp_p": "443",
+            "server_name": "c2.evil.example", "subject": "CN=x"}})
+    };
+    for of in [&sensor as &dyn Fn(&str) -> Value, &finding, &zeek] {
+        expect(
+            &of("203.0.113.66"),
+            &[("ip-dst", "203.0.113.66"), ("domain", "c2.evil.example")],
+        );
+        expect(&of("10.0.0.5"), &[]);
+        assert_eq!(alert(&of("203.0.113.66")).actors().domains, ["c2.evil.example"]);
+    }
+    // A web server calls itself so.
+    let request = json!({"data": {"remote_addr": "203.0.113.9", "server_name": "shop.test-org.com"}});
+    expect(&request, &[("ip-src", "203.0.113.9")]);
+    assert!(alert(&request).actors().domains.is_empty());
+}
+
+#[test]
+fn fields_below_a_list_are_called_as_the_list_is() {
+    for (value, kind) in [
+        (json!({"dns": {"answers": [{"type": "A", "data": "203.0.113.66"}]}}), "ip-dst"),
+        (json!({"data": {"source": [{"ip": "203.0.113.66"}]}}), "ip-src"),
+        (json!({"data": {"destination": [{"ip": "203.0.113.66"}]}}), "ip-dst"),
+        (json!({"data": {"attackers": [{"ip": "203.0.113.66"}]}}), "ip-src"),
+        (json!({"data": {"seen": [{"ip": "203.0.113.66"}]}}), "ip-any"),
+    ] {
+        expect(&value, &[(kind, "203.0.113.66")]);
+    }
+    // What is asked for and answered is no address.
+    let alias = json!({"dns": {"answers": [{"type": "CNAME", "data": "cdn.evil.example"}]}});
+    expect(&alias, &[]);
+}
