@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::role::{Kin, Part, Role, Side, may_be_a_name, role_in};
-use crate::{Alert, address, log_line, markup, path, url, views};
+use crate::{Alert, address, defender, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
 const MAX_LIST: usize = 256;
@@ -198,15 +198,6 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     actors
 }
 
-/// Takes the list of Microsoft's virus scanner apart: `file:_C:\a.exe; containerfile:_C:\b.zip; webfile:_C:\c|http://…|pid:…`.
-fn found_by_defender(list: &str) -> impl Iterator<Item = &str> {
-    list.split(';').filter_map(|one| {
-        let (_, file) = one.split_once("file:_")?;
-        let end = file.find(['|']).or_else(|| file.find("->")).unwrap_or(file.len());
-        Some(file[..end].trim())
-    })
-}
-
 /// The Windows event of an account that is locked: its domain is the machine from where too many passwords were tried.
 const LOCKOUT: u16 = 4740;
 
@@ -249,9 +240,12 @@ impl<'a> Actors<'a> {
             }
             Role::Url => add(&mut self.urls, text),
             Role::File if text.starts_with("HKEY_") => add(&mut self.registry, text),
-            Role::File if text.contains("file:_") => {
-                for file in found_by_defender(&text) {
+            Role::File if defender::is_list(&text) => {
+                for file in defender::files(&text) {
                     add(&mut self.files, Cow::Owned(file.to_owned()));
+                }
+                for url in defender::urls(&text) {
+                    add(&mut self.urls, Cow::Owned(url.to_owned()));
                 }
             }
             Role::File => add(&mut self.files, text),

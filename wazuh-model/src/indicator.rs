@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use crate::role::{Role, Side, may_be_a_name, role, role_in};
 use crate::url::{self, Host, MAX_URL, Url};
-use crate::{Alert, Generation, OwnNetworks, Scope, address, agent, domain, log_line, markup, path, scan, text, views};
+use crate::{
+    Alert, Generation, OwnNetworks, Scope, address, agent, defender, domain, log_line, markup, path, scan, text, views,
+};
 
 /// Something to look for elsewhere: an indicator of compromise, if the alert is right.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -119,6 +121,9 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     });
     if let Some(name) = views::zeek_server_name(alert) {
         search.field("data.server_name", Role::Domain, &name);
+    }
+    if let Some(command) = views::docker_command(alert) {
+        search.scan("data.docker.Action", &command);
     }
     request(alert, &mut search);
     forwarding(alert, &mut search);
@@ -339,6 +344,11 @@ impl Search<'_> {
             Role::Hash if self.own_contents && is_of_the_monitored(path) => {}
             Role::Hash => self.hashes(path, text),
             Role::Sender => self.email(path, &url::armed(text)),
+            Role::File if defender::is_list(text) => {
+                for url in defender::urls(text) {
+                    self.urls(path, url);
+                }
+            }
             Role::File => self.file(path, text),
             Role::Port(_)
             | Role::Host(_)

@@ -5,6 +5,7 @@ mod address;
 mod agent;
 mod alert;
 mod asset;
+mod defender;
 mod domain;
 mod error;
 mod fingerprint;

