@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::role::{Kin, Part, Role, Side, may_be_a_name, role_in};
-use crate::{Alert, address, defender, log_line, markup, path, url, views};
+use crate::{Alert, address, agent, defender, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
 const MAX_LIST: usize = 256;
@@ -51,6 +51,8 @@ pub struct User<'a> {
     pub domain: Option<Cow<'a, str>>,
     /// What the account did.
     pub part: UserPart,
+    /// Whether the account is known to be of this machine alone: its domain is the machine's own name.
+    pub is_local: bool,
 }
 
 /// What an account did.
@@ -107,7 +109,8 @@ impl Actors<'_> {
 }
 
 impl User<'_> {
-    /// Says whether the account belongs to the operating system: `SYSTEM`, `LOCAL SERVICE`, machine accounts such as `WS-1$`.
+    /// Says whether the account belongs to the operating system: `SYSTEM`, `LOCAL SERVICE`, machine accounts such as `WS-1$`. Those are
+    /// of a domain or a workgroup; a local account that is called so was made to be taken for one.
     pub fn is_built_in(&self) -> bool {
         const NAMES: [&str; 6] = [
             "SYSTEM",
@@ -118,7 +121,7 @@ impl User<'_> {
             "-",
         ];
         let name = self.name.rsplit('\\').next().unwrap_or_default();
-        name.ends_with('$') || NAMES.iter().any(|built_in| built_in.eq_ignore_ascii_case(name))
+        (name.ends_with('$') && !self.is_local) || NAMES.iter().any(|built_in| built_in.eq_ignore_ascii_case(name))
     }
 }
 
@@ -195,6 +198,7 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     {
         actors.user_named(arn, Part::Acting);
     }
+    actors.mark_local_users(alert);
     actors
 }
 
@@ -288,8 +292,28 @@ impl<'a> Actors<'a> {
         let part = user_part(part);
         let known = self.users.iter().any(|user| user.name == name && user.part == part);
         if !known && self.users.len() < MAX_LIST {
-            let domain = None;
-            self.users.push(User { name, domain, part });
+            let (domain, is_local) = (None, false);
+            self.users.push(User {
+                name,
+                domain,
+                part,
+                is_local,
+            });
+        }
+    }
+
+    /// Tells accounts of this machine from those of a domain. Only Windows has both.
+    fn mark_local_users(&mut self, alert: &Alert) {
+        if !self.users.iter().any(|user| user.name.ends_with('$')) {
+            return;
+        }
+        let Some(machine) = agent::windows_name(alert) else {
+            return;
+        };
+        for user in &mut self.users {
+            let in_name = user.name.rsplit_once('\\').map(|(domain, _)| domain);
+            let domain = in_name.or(user.domain.as_deref());
+            user.is_local = domain.is_some_and(|domain| domain.eq_ignore_ascii_case(machine));
         }
     }
 

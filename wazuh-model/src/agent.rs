@@ -69,6 +69,19 @@ pub(crate) fn addresses(alert: &Alert) -> HashSet<IpAddr> {
     words.filter_map(address::parse).map(|(ip, _)| ip).collect()
 }
 
+/// The name that Windows gives the machine where it names domains of accounts: without its own domain, and cut as NetBIOS cuts it.
+pub(crate) fn windows_name(alert: &Alert) -> Option<&str> {
+    const LONGEST: usize = 15;
+    let agent = || alert.agent().and_then(|agent| agent.name.as_deref());
+    // A collector brings what other machines wrote.
+    let name = match alert.generation() {
+        Generation::Four => alert.text_of("data.win.system.computer").or_else(agent),
+        Generation::Five => alert.text_of("wazuh.agent.host.hostname").or_else(agent),
+    };
+    let short = name?.split('.').next().unwrap_or_default();
+    (!short.is_empty()).then(|| text::cut(short, LONGEST))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

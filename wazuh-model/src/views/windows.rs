@@ -310,6 +310,7 @@ pub(crate) fn log_cleared_by(alert: &Alert) -> Option<User<'_>> {
         name: subject.name?,
         domain: subject.domain,
         part: UserPart::Acting,
+        is_local: false,
     })
 }
 

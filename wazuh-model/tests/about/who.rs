@@ -219,3 +219,34 @@ fn the_system_of_an_agent_is_known_by_whatever_it_tells_of_its_own_machine() {
         assert_eq!(of(mac.clone()), Some(Os::MacOs), "{mac}");
     }
 }
+
+#[test]
+fn a_local_account_that_is_called_like_a_machine_is_a_person() {
+    let of = |name: &str, domain: &str, computer: &str| {
+        let value = json!({"agent": {"id": "001", "name": "collector"}, "data": {"win": {"system": {"eventID": "4720", "computer": computer},
+            "eventdata": {"targetUserName": name, "targetDomainName": domain, "subjectUserName": "bob", "subjectDomainName": "CORP"}}}});
+        let alert = alert(&value);
+        let actors = alert.actors();
+        let target = actors.users.iter().find(|user| user.part == UserPart::Target);
+        target.unwrap().is_built_in()
+    };
+    for (domain, computer) in [
+        ("WS1", "WS1.corp.example"),
+        ("WS1", "ws1"),
+        ("VERY-LONG-MACHI", "very-long-machine-01.corp.example"),
+    ] {
+        assert!(!of("backdoor$", domain, computer), "{domain} {computer}");
+    }
+    assert!(!of("WS1\\\\backdoor$", "x", "WS1"));
+    for (domain, computer) in [
+        ("CORP", "WS1.corp.example"),
+        ("WORKGROUP", "WS1"),
+        ("", "WS1"),
+        ("COLLECTOR", "WS1"),
+    ] {
+        assert!(of("WS1$", domain, computer), "{domain} {computer}");
+    }
+    assert!(of("SYSTEM", "WS1", "WS1"));
+    let finding = json!({"wazuh": {"agent": {"id": "1", "name": "ws1"}, "rule": {"id": "x"}}, "user": {"name": "backdoor$", "domain": "WS1"}});
+    assert!(!alert(&finding).actors().users[0].is_built_in());
+}
