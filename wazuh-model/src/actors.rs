@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use crate::role::{Kin, Part, Role, Side, may_be_a_name, role_in};
+use crate::role::{Kin, Part, Role, Side, is_translated, may_be_a_name, role_in};
 use crate::{Alert, address, agent, defender, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
@@ -134,7 +134,7 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     let is_lockout = event == Some(LOCKOUT);
     // What it is told to do with the alert that it answers (`add`) is no command line.
     let is_response = alert.is_response();
-    let mut unclear = Vec::new();
+    let (mut unclear, mut translated) = (Vec::new(), Vec::new());
     path::visit(alert.body(), &mut |path, leaf| {
         let Some(role) = role_in(is_response, path) else {
             return;
@@ -154,11 +154,16 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
             Role::UserDomain(Part::Target) if is_lockout => actors.note(Role::Host(Side::Source), text),
             // There is room for so many only, and most of what stands there may be none.
             Role::Ip(Side::Unknown) if address::parse(&text).is_none() => {}
+            Role::Ip(_) if is_translated(path) => add(&mut translated, text),
+            Role::Port(_) if is_translated(path) => {}
             Role::Ip(Side::Unknown) => add(&mut unclear, text),
             role => actors.note(role, text),
         }
     });
     actors.ips_at_some_end(unclear);
+    if actors.sources.is_empty() && actors.destinations.is_empty() {
+        actors.ips_at_some_end(translated);
+    }
     if let Some(name) = views::zeek_server_name(alert) {
         actors.note(Role::Domain, name);
     }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::role::{Role, Side, may_be_a_name, role, role_in};
+use crate::role::{Role, Side, is_translated, may_be_a_name, role, role_in};
 use crate::url::{self, Host, MAX_URL, Url};
 use crate::{
     Alert, Generation, OwnNetworks, Scope, address, agent, defender, domain, log_line, markup, path, scan, text, views,
@@ -90,6 +90,8 @@ impl IndicatorKind {
     }
 }
 
+/// Most fields that are kept in case that no other names an address.
+const MOST_TRANSLATED: usize = 16;
 /// Longest [`Indicator::path`], in bytes: thousands may be found below one long name.
 const MAX_PATH: usize = 256;
 
@@ -107,6 +109,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         found: Vec::new(),
     };
     let is_response = alert.is_response();
+    let mut translated = Vec::new();
     path::visit(alert.body(), &mut |path, leaf| {
         let (role, open) = (role_in(is_response, path), may_hold_a_payload(path));
         let Some(text) = (role.is_some() || open).then(|| leaf.text(path)).flatten() else {
@@ -115,10 +118,20 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         if open {
             search.payload(path, &text);
         }
-        if let Some(role) = role {
-            search.field(path, role, &text);
+        match role {
+            Some(Role::Ip(_)) if is_translated(path) && translated.len() == MOST_TRANSLATED => {}
+            Some(role @ Role::Ip(_)) if is_translated(path) => {
+                translated.push((text::cut(path, MAX_PATH).to_owned(), role, text));
+            }
+            Some(role) => search.field(path, role, &text),
+            None => {}
         }
     });
+    if !search.addresses {
+        for (path, role, text) in translated {
+            search.field(&path, role, &text);
+        }
+    }
     if let Some(name) = views::zeek_server_name(alert) {
         search.field("data.server_name", Role::Domain, &name);
     }
@@ -528,6 +541,11 @@ impl Search<'_> {
             }
         };
         let name = known::last_name(text);
+        // The name of a stream in a file of Windows (`a.iso:Zone.Identifier`) is none of a file.
+        let name = match name.split_once(':') {
+            Some((file, _stream)) if text.contains('\\') => file,
+            _ => name,
+        };
         // Windows PowerShell writes a file of random name at every start to learn whether scripts may run.
         let common = name.starts_with("__PSScriptPolicyTest_") || known::has_common_name(name);
         if telling && !name.is_empty() && name.len() <= 255 && !common {

@@ -163,6 +163,14 @@ pub(crate) fn is_of_a_source(path: &str) -> bool {
         .any(|name| side(&plain(name)) == Side::Source)
 }
 
+/// Says whether a field tells what an end was translated into on the way: an address of the organisation's own, or the same once more.
+pub(crate) fn is_translated(path: &str) -> bool {
+    const STARTS: [&str; 6] = ["natsrc", "natsource", "natdst", "natdest", "natip", "natport"];
+    let mut names = names_from_the_end(path).map(plain);
+    let key = names.next().unwrap_or_default();
+    names.next().is_some_and(|parent| parent == "nat") || STARTS.iter().any(|start| key.starts_with(start))
+}
+
 /// The names in a path, the last first; the elements of a list have numbers instead.
 fn names_from_the_end(path: &str) -> impl Iterator<Item = &str> {
     path.rsplit('.').filter(|name| !is_number(name))
@@ -491,6 +499,22 @@ mod tests {
             "data.ja4.hash",
         ] {
             assert_eq!(role(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_was_translated_is_told_from_the_ends_themselves() {
+        for path in [
+            "source.nat.ip",
+            "destination.nat.port",
+            "data.nat_source_ip",
+            "data.natDstPort",
+            "data.NATIP",
+        ] {
+            assert!(is_translated(path), "{path}");
+        }
+        for path in ["destination.ip", "data.native_ip", "data.nation", "nat", "data.nat"] {
+            assert!(!is_translated(path), "{path}");
         }
     }
 

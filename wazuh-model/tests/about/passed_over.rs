@@ -71,3 +71,48 @@ fn what_a_container_runs_and_where_a_found_file_came_from_is_looked_through() {
     assert_eq!(actors.urls, ["http://evil.example/crack.exe"]);
     expect(&found("file:_C:\\\\x\\\\crack.exe"), &[]);
 }
+
+#[test]
+fn what_an_address_was_translated_into_counts_only_where_no_other_is_told() {
+    let (from, to) = (("ip-src", "203.0.113.9"), ("ip-dst", "203.0.113.66"));
+    for (value, expected) in [
+        (
+            json!({"source": {"ip": "10.0.0.50", "nat": {"ip": "8.8.4.4"}}, "destination": {"ip": "203.0.113.66"}}),
+            &[to][..],
+        ),
+        (
+            json!({"source": {"nat": {"ip": "8.8.4.4"}, "ip": "10.0.0.50"}, "destination": {"ip": "203.0.113.66"}}),
+            &[to],
+        ),
+        (
+            json!({"data": {"nat_source_ip": "8.8.4.4", "source_address": "10.0.0.50", "destination_address": "203.0.113.66"}}),
+            &[to],
+        ),
+        (
+            json!({"data": {"srcip": "203.0.113.9", "dstip": "10.0.0.5", "nat_dst_ip": "8.8.4.4"}}),
+            &[from],
+        ),
+        (json!({"data": {"nat_source_ip": "203.0.113.9"}}), &[from]),
+    ] {
+        expect(&value, expected);
+    }
+    let value = json!({"source": {"nat": {"ip": "8.8.4.4", "port": 1}, "ip": "10.0.0.50"}});
+    let alert = alert(&value);
+    let sources = alert.actors().sources;
+    assert_eq!(
+        (sources.len(), sources[0].ip.as_deref(), sources[0].port),
+        (1, Some("10.0.0.50"), None)
+    );
+}
+
+#[test]
+fn the_stream_in_a_file_is_no_name_of_a_file() {
+    let written =
+        |path: &str| json!({"data": {"win": {"system": {"eventID": "15"}, "eventdata": {"targetFilename": path}}}});
+    let file = [("filename", "a.iso")];
+    expect(&written("C:\\\\x\\\\a.iso:Zone.Identifier"), &file);
+    expect(&written("C:\\\\x\\\\a.iso"), &file);
+    expect(&written("C:\\\\x\\\\:hidden"), &[]);
+    let added = json!({"syscheck": {"path": "/srv/x/a:b.sh", "event": "added"}});
+    expect(&added, &[("filename", "a:b.sh")]);
+}
