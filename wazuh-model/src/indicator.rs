@@ -1,6 +1,7 @@
 //! What an alert offers to look for elsewhere.
 
 mod known;
+mod payload;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -104,7 +105,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         server: server(alert),
         new_file: is_new(alert),
         own_contents: own_contents(alert),
-        addresses: false,
+        has_addresses: false,
         seen: HashMap::new(),
         found: Vec::new(),
     };
@@ -127,7 +128,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
             None => {}
         }
     });
-    if !search.addresses {
+    if !search.has_addresses {
         for (path, role, text) in translated {
             search.field(&path, role, &text);
         }
@@ -140,7 +141,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     }
     request(alert, &mut search);
     forwarding(alert, &mut search);
-    if !search.addresses
+    if !search.has_addresses
         && let Some(source) = log_line::source(alert)
     {
         search.ip("full_log", source.ip, Side::Source);
@@ -324,7 +325,7 @@ struct Search<'a> {
     /// Whether the hashes of file monitoring say nothing.
     own_contents: bool,
     /// Whether a field named an address, of whomever.
-    addresses: bool,
+    has_addresses: bool,
     /// Where each value stands in `found`.
     seen: HashMap<(u8, String), usize>,
     found: Vec<Indicator>,
@@ -344,7 +345,7 @@ impl Search<'_> {
             Role::Ip(side) => {
                 for word in url::armed(text).split([',', ';', ' ', '|']) {
                     if let Some((ip, _)) = address::parse(word) {
-                        self.addresses = true;
+                        self.has_addresses = true;
                         self.ip(path, ip, side);
                     } else if may_be_a_name(path) {
                         self.name(path, word);
@@ -375,25 +376,41 @@ impl Search<'_> {
 
     /// Finds what an attacker wrote into a field of any kind so that a program would fetch it: `${jndi:…}`, `() { :; }; …`.
     fn payload(&mut self, path: &str, text: &str) {
-        if !text.contains("://") {
+        // Both have one, and most texts have none.
+        if !text.contains('{') {
             return;
         }
-        let look_up = text.find("${").filter(|at| text[*at..].contains(':'));
-        let Some(start) = look_up.or_else(|| text.find("() {")) else {
-            return;
-        };
-        for url in url::all(&text[start..]) {
+        if text.contains("://") {
+            for look_up in payload::look_ups(text) {
+                self.places(path, look_up);
+            }
+        }
+        for command in payload::behind_functions(text) {
+            self.places(path, command);
+            self.addresses(path, command);
+        }
+    }
+
+    fn places(&mut self, path: &str, text: &str) {
+        for url in url::all(text) {
             self.url(path, url);
         }
-        for host in url::places(&text[start..]) {
+        for host in url::places(text) {
             self.host(path, host);
+        }
+    }
+
+    /// Notes the addresses in a command.
+    fn addresses(&mut self, path: &str, text: &str) {
+        for (ip, _) in scan::addresses(text) {
+            self.ip(path, ip, Side::Destination);
         }
     }
 
     /// Notes a name, or the address that stands in its place; either may have a port.
     fn name(&mut self, path: &str, text: &str) {
         if let Some((ip, _)) = address::parse(text) {
-            self.addresses = true;
+            self.has_addresses = true;
             self.ip(path, ip, Side::Destination);
             return;
         }
@@ -439,9 +456,7 @@ impl Search<'_> {
         let text = markup::plain(text);
         let text = url::armed(&text);
         self.urls(path, &text);
-        for (ip, _) in scan::addresses(&text) {
-            self.ip(path, ip, Side::Destination);
-        }
+        self.addresses(path, &text);
     }
 
     fn urls(&mut self, path: &str, text: &str) {
@@ -456,20 +471,23 @@ impl Search<'_> {
     /// Looks into a URL that was asked for: an absolute one is the place itself, in a query stands what a server is to fetch or run.
     fn requested(&mut self, path: &str, text: &str) {
         let text = url::armed(text);
-        let Some((before, query)) = text.split_once('?').filter(|_| text.starts_with('/')) else {
+        if !text.starts_with('/') {
             self.urls(path, &text);
             return;
-        };
+        }
+        let (before, query) = text.split_once('?').unwrap_or((&text, ""));
         self.urls(path, before);
+        // An address is looked for in what can be a command; alone it may be whatever somebody searched for, or a folder.
+        let plain = url::decoded(before);
+        if plain.contains([';', '|', '`', '$']) {
+            self.addresses(path, &plain);
+        }
         for value in query.split('&') {
             let value = value.replace('+', " ");
             let plain = url::decoded(&value);
             self.urls(path, &plain);
-            // An address is looked for in what can be a command; alone it may be whatever somebody searched for.
             if plain.contains([' ', ';', '|', '`', '$']) {
-                for (ip, _) in scan::addresses(&plain) {
-                    self.ip(path, ip, Side::Destination);
-                }
+                self.addresses(path, &plain);
             }
         }
     }

