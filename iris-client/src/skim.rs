@@ -1,7 +1,8 @@
 //! Finds a few members of one object in a long answer without reading the rest of it.
 //!
 //! A new alert is answered with all of it once more, and whoever sends thousands wants two short members. Brackets are counted and strings
-//! passed over as a whole; an answer that was cut short, or says something twice, is left to the reader.
+//! passed over as a whole, up to where all members were found; an answer that was cut short, or says something twice up to there, is left
+//! to the reader.
 
 use memchr::memchr2;
 
@@ -26,7 +27,8 @@ pub(crate) fn members<'a, const N: usize>(
     let mut is_there = place == Place::Whole;
     let (mut at, mut depth, mut times) = (0, 0_usize, 0);
     let answer = answer.trim_ascii();
-    if !answer.starts_with(b"{") {
+    // What was cut short hardly ever ends so.
+    if !answer.starts_with(b"{") || !answer.ends_with(b"}") {
         return None;
     }
     loop {
@@ -56,6 +58,9 @@ pub(crate) fn members<'a, const N: usize>(
                         return None;
                     }
                     found[wanted] = Some(scalar(answer, value)?);
+                    if found.iter().all(Option::is_some) {
+                        return Some(found);
+                    }
                 }
                 continue;
             }
@@ -142,9 +147,11 @@ mod tests {
     #[test]
     fn an_answer_that_is_not_whole_or_says_something_twice_is_left_to_the_reader() {
         let whole = r#"{"status": "success", "data": {"id": 7, "u": "x", "t": "a\"b"}}"#;
-        for end in 0..whole.len() {
+        for end in 0..whole.len() - 1 {
             assert_eq!(of(&whole[..end], Place::Data), None, "{}", &whole[..end]);
         }
+        let one = r#"{"status": "success", "data": {"id": 7, "t": "a\"b"}}"#;
+        assert_eq!(of(&one[..one.len() - 1], Place::Data), None);
         for answer in [
             r#"{"data": {"id": 7, "id": 8}}"#,
             r#"{"data": {"id": 7}, "data": {}}"#,

@@ -137,6 +137,7 @@ impl Courier {
             return Ok(());
         };
         let shelf = Arc::clone(&road.shelf);
+        let _held = self.queue.hold()?;
         let Some(picked) = road.pick(&self.queue, destination, &self.in_hand, now)? else {
             return Ok(());
         };

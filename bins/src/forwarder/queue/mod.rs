@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Transaction};
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::spool::open_own;
@@ -144,7 +144,13 @@ impl Queue {
         })
     }
 
-    fn ask<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, QueueError> {
+    /// Keeps what the queue says as it is at this moment while it lives: many questions then take one lock of the file. Nothing can be
+    /// changed meanwhile.
+    pub fn hold(&self) -> Result<Transaction<'_>, QueueError> {
+        self.ask(Connection::unchecked_transaction)
+    }
+
+    fn ask<'a, T>(&'a self, work: impl FnOnce(&'a Connection) -> rusqlite::Result<T>) -> Result<T, QueueError> {
         work(&self.db).map_err(|source| QueueError::Database {
             path: self.path.clone(),
             source,
