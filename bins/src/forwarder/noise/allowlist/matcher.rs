@@ -9,7 +9,7 @@ use super::fields::{common, is_prose};
 use super::pattern::Pattern;
 use super::reading::{self, Readings};
 use super::values::Values;
-use super::{path, pattern, slip};
+use super::{path, pattern, slip, spelling};
 
 /// One test of a field.
 #[derive(Debug)]
@@ -263,16 +263,18 @@ fn are_of(networks: &[IpNet], address: IpAddr, in_doubt: bool) -> bool {
         || (in_doubt && within(address).is_some_and(|inner| holds(inner.into())))
 }
 
-/// Whether a value may be the address that a rule names, however it is written: where addresses stand, what cannot be read may be
-/// (`010.001.002.003`).
+/// Whether a value may be the address that a rule names, however it is written: one in it is, or is so in an odd spelling.
 fn is_address(value: &str, pattern: &Pattern) -> bool {
     let Ok(wanted) = pattern.written().parse::<IpAddr>() else {
         return false;
     };
-    match address(value) {
-        Some(address) => are_of(&[wanted.to_canonical().into()], address, true),
-        None => pattern.is_of_an_address() && !is_no_address(value),
-    }
+    let wanted = wanted.to_canonical();
+    let is_meant = |text: &str| match address(text) {
+        Some(address) => are_of(&[wanted.into()], address, true),
+        None => spelling::may_be(text, wanted),
+    };
+    let of_none = |c: char| !c.is_alphanumeric() && !".:%[]-_".contains(c);
+    is_meant(value) || value.split(of_none).any(is_meant)
 }
 
 /// What Windows writes where there is no address.

@@ -18,6 +18,7 @@ mod reading;
 mod rule;
 mod shell;
 mod slip;
+mod spelling;
 mod values;
 
 #[cfg(test)]

@@ -22,8 +22,6 @@ pub(super) struct Pattern {
     written: String,
     /// Who reads the values.
     shells: Shells,
-    /// An address stands in the field.
-    is_of_an_address: bool,
     /// Made when first needed: few rules exclude anything.
     loose: OnceLock<Option<Regex>>,
 }
@@ -36,7 +34,6 @@ impl Pattern {
             text,
             written: written.to_owned(),
             shells: Shells::None,
-            is_of_an_address: false,
             loose: OnceLock::new(),
         }
     }
@@ -44,13 +41,7 @@ impl Pattern {
     /// The same for values of this field.
     pub(super) fn of_field(mut self, path: &str) -> Self {
         self.shells = Shells::of(path);
-        self.is_of_an_address = fields::is_address(path);
         self
-    }
-
-    /// Whether an address stands in the field.
-    pub(super) fn is_of_an_address(&self) -> bool {
-        self.is_of_an_address
     }
 
     /// Who may read the values.

@@ -122,6 +122,9 @@ fn a_not_excludes_an_address_in_every_form() {
                 "2001:0:a00:1::f5ff:fff5",
                 "-",
                 "",
+                "db01",
+                "10.0.0.2, 10.0.0.3",
+                "010.0.0.2",
             ],
             &[
                 "10.0.0.1",
@@ -141,7 +144,8 @@ fn a_not_excludes_an_address_in_every_form() {
                 "10.1",
                 "10.0.0.1/32",
                 "10.0.0.1,203.0.113.1",
-                "db01",
+                "203.0.113.1, 010.0.0.1",
+                "http://010.0.0.1/x",
             ],
         ),
         (
@@ -196,10 +200,40 @@ fn a_version_is_no_address_that_cannot_be_read() {
         (
             "data.win.eventdata.ipAddress",
             "'10.0.0.1'",
-            &["-", "10.0.0.2"],
-            &["10.0.0.1", "::ffff:10.0.0.1", "010.0.0.1", "LOCAL"],
+            &["-", "10.0.0.2", "LOCAL"],
+            &["10.0.0.1", "::ffff:10.0.0.1", "010.0.0.1"],
         ),
     ]);
+}
+
+#[test]
+fn an_address_is_excluded_in_every_field_and_the_name_of_a_machine_in_none() {
+    for path in [
+        "data.win.eventdata.workstationName",
+        "data.win.eventdata.workstation",
+        "data.win.eventdata.targetServerName",
+        "data.win.eventdata.destinationHostname",
+        "predecoder.hostname",
+        "data.server",
+        "data.gateway",
+        "data.nasIPv4",
+        "data.callingStationId",
+    ] {
+        excludes_only(&[(
+            path,
+            "{ in = ['fw01', '10.0.0.5', '::1'] }",
+            &[
+                "web01",
+                "db01",
+                "WS-01",
+                "update.acme.example",
+                "00:11:22:33:44:55",
+                "10.0.0.6",
+                "-",
+            ],
+            &["fw01", "10.0.0.5", "010.0.0.5", "0x0a000005", "167772165", "::0001"],
+        )]);
+    }
 }
 
 #[test]
