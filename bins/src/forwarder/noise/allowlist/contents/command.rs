@@ -97,7 +97,7 @@ impl Reader {
             if !self.takes_quote(c, after) {
                 self.leave_argument(c);
                 self.begin_path(before, c, after);
-                self.look_for_contents(at, c, after);
+                self.look_for_contents(before, c, after);
                 self.go_on(before, c);
                 if self.path.is_none() {
                     self.found.forget();
@@ -164,13 +164,20 @@ impl Reader {
         if begins_word && (of_a_folder || of_a_sign || of_a_drive) {
             // A sign within a word is a letter of the name that it begins with.
             let begins = |path: &Path| {
-                let is_argument = path.quote.is_none() && self.last.is_whitespace();
-                (path.begins_with_a_name && of_a_folder) || (is_argument && !may_have_blanks(path, before.trim_end()))
+                let begins_argument = self.last.is_whitespace();
+                if path.begins_with_a_name {
+                    return of_a_folder || (begins_argument && has_separator(c, after));
+                }
+                begins_argument && path.quote.is_none() && !may_have_blanks(path, before.trim_end())
             };
             if self.path.as_ref().is_none_or(begins) {
+                // What is quoted may be one name, with such a sign in it.
+                let in_name = self.path.as_ref().filter(|_| "%$~".contains(c));
                 self.begin(Path {
+                    quote: in_name.and_then(|path| path.quote),
                     sign: Some(c).filter(|_| of_a_sign && c != '\\'),
                     is_first: before.is_empty(),
+                    is_value: before.ends_with('=') || before.ends_with(":\"") || before.ends_with("=\""),
                     ..Path::default()
                 });
             }
@@ -220,14 +227,15 @@ impl Reader {
         self.path = Some(path);
     }
 
-    fn look_for_contents(&mut self, at: usize, c: char, after: &str) {
+    fn look_for_contents(&mut self, before: &str, c: char, after: &str) {
         if c == ':'
-            && at > 1
+            && before.len() > 1
             && let Some(path) = self.path.as_ref().filter(|path| path.may_end_in(&self.name))
             && begins_contents(self.last, after, path.quote.is_some())
             && (!path.is_by_name(&self.name) || self.name.may_be_a_file(after))
         {
-            self.found.add(at, path.is_in_doubt(&self.name, after));
+            self.found
+                .add(before.len(), path.is_in_doubt(&self.name, before, after));
         }
         // Behind a slash a number of a version is no ending.
         let is_ending = |c: char| c.is_alphabetic() || (c.is_alphanumeric() && self.name.follows == Some('\\'));
@@ -266,6 +274,12 @@ impl Reader {
         self.name.go_on(c, in_quotes);
         self.path.take_if(|path| path.ends_at(c));
     }
+}
+
+/// Whether the word that begins so is a path: `.\x`, `%TEMP%\x`, and not `$x`.
+fn has_separator(c: char, after: &str) -> bool {
+    let rest = after.split(|c: char| c.is_whitespace() || c == '"').next();
+    is_separator(c) || rest.is_some_and(|rest| rest.contains(is_separator))
 }
 
 /// Whether a path, so far as it is written, may go on behind a blank: that of the program does up to its ending.

@@ -338,3 +338,64 @@ fn ports_addresses_and_references_are_no_contents() {
         assert!(!hides_value(LINE, "{ glob = '**' }", command), "{command}");
     }
 }
+
+#[test]
+fn a_list_in_the_name_of_a_file_hides_no_contents() {
+    hides_only(&[
+        (
+            LINE,
+            r"{ glob = 'rundll32.exe C:\ProgramData\Acme\*' }",
+            r"rundll32.exe C:\ProgramData\Acme\a=b,c.dll,Start",
+            &[
+                r"rundll32.exe C:\ProgramData\Acme\a=b:1,Start",
+                r"rundll32.exe C:\ProgramData\Acme\a,b:x,1Start",
+                r#"rundll32.exe C:\ProgramData\Acme\a=b:"x",Start"#,
+                r"rundll32.exe C:\ProgramData\Acme\a=b:1",
+                r#"rundll32.exe "C:\ProgramData\Acme\a=b:1",Start"#,
+            ],
+        ),
+        (
+            LINE,
+            r"{ glob = 'powershell.exe -File C:\Scripts\*' }",
+            r"powershell.exe -File C:\Scripts\a=b.ps1",
+            &[
+                r"powershell.exe -File C:\Scripts\a=b:1",
+                r"powershell.exe -File C:\Scripts\a;HOST=h:80",
+            ],
+        ),
+        (
+            LINE,
+            r"{ glob = 'app.exe --load=C:\data*' }",
+            r"app.exe --load=C:\data,HOST=h:80",
+            &[
+                r"app.exe --load=C:\data,HOST=h:80evil",
+                r"app.exe --load=C:\data,HOST=h:80,Start",
+                r#"app.exe --load=C:\data,HOST=h:"80""#,
+                r"app.exe --load=C:\data,HOST=h:80::$DATA",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn a_path_behind_a_relative_program_in_quotes_has_contents() {
+    for begin in [r".\", r"%TEMP%\", r"\\nas\s\", r"~\", r"$env:TEMP\", "./", r"C:x\"] {
+        hides_only(&[(
+            LINE,
+            &format!(r#"{{ glob = 'cmd.exe /c "Tools\run.exe {begin}*"' }}"#),
+            &format!(r#"cmd.exe /c "Tools\run.exe {begin}b.bat""#),
+            &[
+                &format!(r#"cmd.exe /c "Tools\run.exe {begin}b:evil""#),
+                &format!(r#"cmd.exe /c "Tools\run.exe {begin}b:evil.exe x""#),
+            ],
+        )]);
+    }
+    for sign in ["$b", "~b", "%b%", "$b~c"] {
+        hides_only(&[(
+            LINE,
+            r#"{ glob = 'wscript.exe "Scripts\*"' }"#,
+            &format!(r#"wscript.exe "Scripts\a {sign} c.vbs""#),
+            &[&format!(r#"wscript.exe "Scripts\a {sign} c:evil.vbs""#)],
+        )]);
+    }
+}

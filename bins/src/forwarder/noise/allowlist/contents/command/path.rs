@@ -14,6 +14,8 @@ pub(super) struct Path {
     pub(super) begins_with_a_name: bool,
     /// The command begins with it.
     pub(super) is_first: bool,
+    /// It is what is given to a switch, or to a name in a list: `--dir=C:\data`, `{"dir":"C:\data"}`.
+    pub(super) is_value: bool,
 }
 
 impl Path {
@@ -37,9 +39,10 @@ impl Path {
         ends_name(c) || in_no_variable || (self.begins_with_a_name && self.quote.is_none() && c.is_whitespace())
     }
 
-    /// Whether contents of this name are some only where they look like a file, before what stands behind their colon.
-    pub(super) fn is_in_doubt(&self, name: &Name, contents: &str) -> bool {
-        self.is_by_name(name) || (name.is_of_a_list && begins_like_a_value(contents))
+    /// Whether contents of this name are some only where they look like a file, between what stands before and behind their colon. An
+    /// argument that begins with its path has no list behind that: whoever calls a file `a=b` may call its contents `1`.
+    pub(super) fn is_in_doubt(&self, name: &Name, before: &str, contents: &str) -> bool {
+        self.is_by_name(name) || (name.is_of_a_list && is_element(before, contents, self.is_value))
     }
 
     /// Whether nothing says that this name is one of a file but the separator before it.
@@ -102,12 +105,22 @@ fn has_another_colon(contents: &str) -> bool {
     end.is_some_and(|end| end.starts_with(':') && !end.starts_with(":$"))
 }
 
-/// Whether what stands behind a colon may be that of an element of a list: a port, with a machine before it or not (`443`, `db,1433`), or a
-/// text in quotes.
-fn begins_like_a_value(contents: &str) -> bool {
-    let behind_machine = contents.trim_start_matches(|c: char| c.is_alphanumeric() || "-_.".contains(c));
-    let is_port = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    contents.starts_with('"') || is_port(contents) || behind_machine.strip_prefix(',').is_some_and(is_port)
+/// Whether a colon stands in an element of a list: before a port, with a machine before it or not (`HOST=h:443`, `tcp:db,1433`), or
+/// between texts in quotes. Contents have no other colon behind them: `0.0.0.0:8080:C:\config.yml`.
+fn is_element(before: &str, contents: &str, is_value: bool) -> bool {
+    let of_a_machine = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let is_port = |text: &str| {
+        let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        let has_another_colon = rest.starts_with(':') && !rest.starts_with("::") && !rest.starts_with(":$");
+        let ends = rest.is_empty() || rest.starts_with(|c: char| c == '"' || c.is_whitespace());
+        rest.len() < text.len() && (has_another_colon || (is_value && ends))
+    };
+    if before.ends_with('"') {
+        return is_value && contents.starts_with('"');
+    }
+    let is_machine = before.trim_end_matches(of_a_machine).ends_with([',', ';', '=', '"']);
+    let behind_machine = contents.trim_start_matches(of_a_machine);
+    is_machine && (is_port(contents) || behind_machine.strip_prefix(',').is_some_and(is_port))
 }
 
 /// Whether no name has this.
