@@ -509,3 +509,32 @@ fn what_clouds_make_up_for_a_call_or_a_job_is_passing() {
     );
     assert_differ(&query, resource, "projects/p/jobs/nightly", "projects/p/jobs/evil");
 }
+
+#[test]
+fn which_thing_a_call_was_about_is_news_whatever_its_field_ends_in() {
+    let deleted = aws(
+        "BatchDeleteImage",
+        json!({"imageIds": [{"imageTag": "x"}], "nextToken": "x"}),
+    );
+    let told = |name: &str| format!("/data/aws/requestParameters/{name}");
+    assert_differ(&deleted, &told("imageIds/0/imageTag"), "v1", "prod");
+    assert_fold(&deleted, &told("nextToken"), "a", "b");
+    let key = called(
+        "github",
+        json!({"action": "public_key.create", "actor": "bob", "repo": "o/r", "fingerprint": "x"}),
+    );
+    let print = ["SHA256:q8Zt1xKpM2wR7yLb", "SHA256:Zz3kLm9QxW1rTb6Y"];
+    assert_differ(&key, "/data/github/fingerprint", print[0], print[1]);
+    let tagged = called(
+        "gcp",
+        json!({"protoPayload": {"methodName": "v1.compute.instances.setTags", "authenticationInfo": {"principalEmail": "b@corp.example"},
+            "request": {"tags": ["web"], "fingerprint": "x", "id": "x"}}}),
+    );
+    let request = |name: &str| format!("/data/gcp/protoPayload/request/{name}");
+    assert_fold(&tagged, &request("fingerprint"), "q8Zt1xKpM2w=", "Zz3kLm9QxW1=");
+    let zone = aws("DeleteHostedZone", json!({"id": "x"}));
+    for [one, other] in [GUIDS, ["Z06113313M7JJFJ9M7HM8", "Z0348671MYK9UQ2QDBRN"]] {
+        assert_differ(&zone, &told("id"), one, other);
+        assert_differ(&tagged, &request("id"), one, other);
+    }
+}

