@@ -53,6 +53,12 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
         let told = path.contains("listen") || !passing;
         return told.then(|| ("port", format!("{name} {port}")));
     }
+    // `10.0.0.1:5000->203.0.113.9:443`, as sensors call a connection.
+    if let Some((_, far_end)) = text.rsplit_once("->")
+        && let Some(port) = port_of(far_end)
+    {
+        return Some(("port", format!("{name} {port}")));
+    }
     let is_number = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
     let few = is_number && text.len() <= 5;
     if few && matches!(name.as_str(), "vlan" | "vlanid" | "newvalue") {
@@ -253,11 +259,8 @@ impl<'a> Words<'a> {
         if name.eq_ignore_ascii_case("on") && near.eq_ignore_ascii_case("listening") {
             return port(self.word);
         }
-        if let Some((host, digits)) = self.word.rsplit_once(':')
-            && is_one_of(&REACHED, name)
-            && address::parse(host).is_some()
-        {
-            return port(digits).filter(|port| *port < FIRST_PASSING_PORT);
+        if self.word.contains(':') && is_one_of(&REACHED, name) {
+            return port_of(self.word);
         }
         if !is_one_of(&["port", "ports"], name) {
             return None;
@@ -289,6 +292,13 @@ impl<'a> Words<'a> {
             .any(|name| self.before[0].eq_ignore_ascii_case(name));
         is_number && (is_named || is_right())
     }
+}
+
+/// That behind an address, unless it was given out for a connection.
+fn port_of(end: &str) -> Option<u16> {
+    let (host, digits) = end.rsplit_once(':')?;
+    let port = port(digits).filter(|port| *port < FIRST_PASSING_PORT)?;
+    address::parse(host).map(|_| port)
 }
 
 fn port(text: &str) -> Option<u16> {

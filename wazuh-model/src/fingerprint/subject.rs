@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use super::differs_each_time;
 use super::machine::is_of_a_machine;
 use super::mask::{masked_field, masked_line, same_command, same_path};
@@ -98,6 +100,7 @@ pub(super) struct Subject {
     names: Values,
     things: Values,
     ports: Values,
+    temporary: Values,
     beside: Option<Beside>,
 }
 
@@ -132,7 +135,7 @@ impl Subject {
         subject
     }
 
-    /// What its names, ids and ports are, where the text leaves their numbers out.
+    /// What its names, ids and ports are, where the text leaves their numbers out, and the names of temporary files that it leaves out.
     pub(super) fn news(&mut self) -> News {
         let of = |kind: &'static str, values: &mut Values| {
             let mut all = std::mem::take(values).sorted();
@@ -142,6 +145,7 @@ impl Subject {
         let mut news = of("name", &mut self.names);
         news.extend(of("thing", &mut self.things));
         news.extend(of("port", &mut self.ports));
+        news.extend(of("temporary", &mut self.temporary));
         news
     }
 
@@ -173,7 +177,13 @@ impl Subject {
             } else {
                 Cow::Owned(text.replace(command.as_str(), "*"))
             };
-            return self.note_value(path, &named::with_sets(&temporary::without_names(&text)));
+            let plain = temporary::without_names(&text);
+            if plain != text {
+                temporary::names(&text)
+                    .into_iter()
+                    .for_each(|name| self.temporary.push(name));
+            }
+            return self.note_value(path, &named::with_sets(&plain));
         }
         self.note_value(path, text)
     }
@@ -214,15 +224,20 @@ impl Subject {
     /// The fields below a path that are neither news nor differ each time, without what varies in them.
     fn values(&mut self, alert: &Alert, below: &str) -> String {
         let mut values = Values::default();
-        let of_a_command = matches!(self.beside, Some(Beside::Command(_)));
-        let is_output_told = of_a_command && alert.get("data.output_fields").is_some();
         if let Some(value) = alert.get(below) {
             path::visit_below(below, value, &mut |path, leaf| {
-                // The frame of an event of Windows; its text, and that of a sensor, which say their fields once more.
-                let is_said_again = path.starts_with("data.win.system.") || (is_output_told && path == "data.output");
-                if !is_said_again {
-                    values.extend(leaf.text(path).and_then(|text| self.note(path, &text)));
+                // The frame of an event of Windows says its fields once more.
+                if path.starts_with("data.win.system.") {
+                    return;
                 }
+                let Some(text) = leaf.text(path) else { return };
+                // So does the text of a sensor, beside what its rule says.
+                values.extend(
+                    match alert.get("data.output_fields").filter(|_| path == "data.output") {
+                        Some(fields) => self.note(path, &without_fields(&text, fields)),
+                        None => self.note(path, &text),
+                    },
+                );
             });
         }
         values.sorted().join(" ")
@@ -324,19 +339,39 @@ fn is_taken_apart(alert: &Alert, line: &str) -> bool {
 
 /// A line without what is news: a storm from one machine over many stays in one window.
 fn without_news<'a>(line: &'a str, actors: &Actors<'_>) -> Cow<'a, str> {
+    without(line, told(actors), "*")
+}
+
+/// A text without what its fields say.
+fn without_fields<'a>(text: &'a str, fields: &Value) -> Cow<'a, str> {
+    // Whoever sends more makes the text count.
+    const MOST: usize = 64;
+    let mut values = Vec::new();
+    path::visit(fields, &mut |path, leaf| {
+        if values.len() < MOST {
+            values.extend(leaf.text(path).map(Cow::into_owned));
+        }
+    });
+    // A program is a part of its command.
+    values.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
+    // As what varies is masked, where the text says something else than the field.
+    without(text, values.iter().map(String::as_str), "#")
+}
+
+fn without<'a, 'v>(line: &'a str, values: impl Iterator<Item = &'v str>, mark: &str) -> Cow<'a, str> {
     // Beyond this it counts as it stands.
     const HEAD: usize = 8_192;
     const SHORTEST: usize = 4;
     let (head, rest) = line.split_at(crate::text::cut(line, HEAD).len());
     let mut out = Cow::Borrowed(head);
-    for value in told(actors).filter(|value| !value.is_empty()) {
+    for value in values.filter(|value| !value.is_empty()) {
         if !out.contains(value) {
             continue;
         }
         out = Cow::Owned(if value.len() < SHORTEST {
-            without_word(&out, value)
+            without_word(&out, value, mark)
         } else {
-            out.replace(value, "*")
+            out.replace(value, mark)
         });
     }
     match out {
@@ -346,7 +381,7 @@ fn without_news<'a>(line: &'a str, actors: &Actors<'_>) -> Cow<'a, str> {
 }
 
 /// A text without a word, where it stands alone: a short one may be a part of any other.
-fn without_word(text: &str, word: &str) -> String {
+fn without_word(text: &str, word: &str, mark: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut end = 0;
     for (at, _) in text.match_indices(word) {
@@ -354,7 +389,7 @@ fn without_word(text: &str, word: &str) -> String {
         let after = at + word.len();
         if !is_part(text[..at].chars().next_back()) && !is_part(text[after..].chars().next()) {
             out.push_str(&text[end..at]);
-            out.push('*');
+            out.push_str(mark);
             end = after;
         }
     }

@@ -126,6 +126,40 @@ fn what_a_sensor_says_beside_a_command_is_news() {
         "04:00:01.123: shell (cmdline=bash container=3ad7b26ded6d)",
         "05:11:02.456: shell (cmdline=bash container=7fa1b26d0e6d)",
     );
+    // What stands only in the text counts, whatever fields there are.
+    let mut opened = decoded(
+        "json",
+        json!({"rule": "Sensitive file", "output": "x", "output_fields": {"proc.cmdline": "cat x", "user.name": "root", "proc.pid": 17}}),
+    );
+    for fields in [opened["data"]["output_fields"].clone(), json!({}), json!(null)] {
+        opened["data"]["output_fields"] = fields;
+        let text = |file: &str| format!("04:00:01.123: Sensitive file {file} opened (command=cat x pid=17)");
+        assert_differ(
+            &opened,
+            "/data/output",
+            &text("/etc/shadow"),
+            &text("/root/.ssh/id_rsa"),
+        );
+        assert_fold(
+            &opened,
+            "/data/output",
+            &text("/etc/shadow"),
+            &text("/etc/shadow").replace("04:00:01.123", "05:11:02.456"),
+        );
+    }
+    for (one, other) in [
+        ("/tmp/rootkit", "/tmp/miner"),
+        ("10.0.0.1:5000->203.0.113.9:443", "10.0.0.1:5001->203.0.113.9:4444"),
+    ] {
+        assert_differ(&falco, "/data/output_fields/fd.name", one, other);
+    }
+    for (one, other) in [
+        ("/tmp/tmp.aBcDeFgHiJ", "/tmp/tmp.kLmNoPqRsT"),
+        ("10.0.0.1:5000->203.0.113.9:443", "10.0.0.1:5001->203.0.113.9:443"),
+        ("10.0.0.1:443->203.0.113.9:50001", "10.0.0.1:443->203.0.113.9:50002"),
+    ] {
+        assert_fold(&falco, "/data/output_fields/fd.name", one, other);
+    }
     // The text says what its fields say, and pods are called by their set and what was made up for each.
     let spawned = |pod: &str| {
         decoded(
