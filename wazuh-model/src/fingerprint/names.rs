@@ -184,6 +184,12 @@ pub(super) fn code<'a>(text: &'a str, before: &str) -> Option<&'a str> {
     (known || (list == "T" && is_technique(number, before))).then_some(code)
 }
 
+/// Whether a value is a technique of ATT&CK by the name of its field: `threat.technique.id`.
+pub(super) fn is_of_a_technique(path: &str, text: &str) -> bool {
+    let is_number = |number: &str| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text.strip_prefix('T').is_some_and(is_number) && path.contains("echnique")
+}
+
 /// Whether `T` and this number are a technique of ATT&CK: by its part, or where the text says so. A thread may be `T1007`.
 fn is_technique(number: &str, before: &str) -> bool {
     const WORDS: [&str; 5] = ["technique", "tactic", "mitre", "att&ck", "attack"];

@@ -8,7 +8,7 @@ use super::differs_each_time;
 use super::machine::is_of_a_machine;
 use super::mask::{masked_field, masked_line, same_command, same_path};
 use super::named;
-use super::names::{is_hash, is_measure};
+use super::names::{is_hash, is_measure, is_of_a_technique};
 use super::news::{News, first, told};
 use super::temporary;
 use super::values::Values;
@@ -130,7 +130,7 @@ impl Subject {
             beside: Some(Beside::Command(command.unwrap_or_default().to_owned())),
             ..Self::default()
         };
-        let values = subject.values(alert, "data");
+        let values = subject.values_of_event(alert);
         subject.text = (!values.is_empty()).then_some(values);
         subject
     }
@@ -214,11 +214,18 @@ impl Subject {
             return None;
         }
         let name = name_of(path);
-        Some(if is_code(name, text) {
+        Some(if is_code(name, text) || is_of_a_technique(path, text) {
             format!("{name}={text}")
         } else {
             masked_field(path, text)
         })
+    }
+
+    fn values_of_event(&mut self, alert: &Alert) -> String {
+        match alert.generation() {
+            Generation::Four => self.values(alert, "data"),
+            Generation::Five => self.values_of_a_finding(alert),
+        }
     }
 
     /// The fields below a path that are neither news nor differ each time, without what varies in them.
@@ -302,10 +309,7 @@ fn text(alert: &Alert, actors: &Actors<'_>, subject: &mut Subject) -> Option<Str
         let osquery = subject.values(alert, "data.osquery.columns");
         return Some(format!("{names} {columns}{osquery}").trim_end().to_owned());
     }
-    let values = match alert.generation() {
-        Generation::Four => subject.values(alert, "data"),
-        Generation::Five => subject.values_of_a_finding(alert),
-    };
+    let values = subject.values_of_event(alert);
     let line = alert
         .full_log()
         .filter(|line| values.is_empty() || !is_taken_apart(alert, line));

@@ -20,8 +20,13 @@ pub(super) fn beside_account(alert: &Alert, actors: &Actors<'_>) -> News {
 /// What stands beside a command: which rule of a sensor it met, what became of it, whom and what it reached. Windows, the audit daemon and
 /// sudo say so in fields of their own.
 pub(super) fn beside_command(alert: &Alert, actors: &Actors<'_>) -> News {
-    let known = ["data.win", "data.audit"].iter().any(|path| alert.get(path).is_some());
-    if known || is_of_a_shell(alert) || alert.generation() != Generation::Four {
+    // As Wazuh 5 calls the two.
+    const KNOWN: [&str; 5] = ["windows", "sysmon", "auditd", "linux-auditd", "audit"];
+    let known = match alert.generation() {
+        Generation::Four => ["data.win", "data.audit"].iter().any(|path| alert.get(path).is_some()),
+        Generation::Five => alert.decoder().is_some_and(|name| KNOWN.contains(&name)),
+    };
+    if known || is_of_a_shell(alert) {
         return News::new();
     }
     let process = actors.process.as_ref();

@@ -204,3 +204,49 @@ fn what_a_sensor_says_beside_a_command_is_news() {
     };
     assert!(folds(&run("tmp.aBcDeFgHiJ"), &run("tmp.kLmNoPqRsT")));
 }
+
+#[test]
+fn what_a_finding_of_wazuh_5_says_beside_a_command_is_news() {
+    let finding = |integration: &str| {
+        json!({"@timestamp": "2026-11-29T04:00:01Z", "wazuh": {"rule": {"id": "u", "level": "high"}, "agent": {"id": "1"}, "integration": {"name": integration}},
+        "event": {"action": "blocked", "category": ["process"], "doc_id": "a"}, "rule": {"name": "Mimikatz"}, "message": "04:00:01 stopped x y",
+        "process": {"command_line": "x y", "executable": "/opt/x", "pid": 4711, "entity_id": "q8Zt1xKpM2wR7yLb", "start": "2026-11-29T04:00:01Z", "parent": {"pid": 17, "executable": "/bin/sh"}},
+        "threat": {"technique": {"id": "T1003"}}, "container": {"name": "web", "id": "3ad7b26ded6d"}, "url": {"original": "http://a.example/x"},
+        "file": {"path": "/opt/z"}, "destination": {"ip": "203.0.113.9", "port": 443}, "user": {"name": "bob"}})
+    };
+    let sensor = finding("falcon");
+    for (pointer, one, other) in [
+        ("/event/action", "blocked", "allowed"),
+        ("/rule/name", "Mimikatz", "Ransomware"),
+        ("/url/original", "http://a.example/x", "http://b.example/x"),
+        ("/threat/technique/id", "T1003", "T1486"),
+        ("/threat/technique/id", "T1003.001", "T1003.002"),
+        ("/container/name", "web", "vault"),
+        ("/message", "stopped x y", "x y was let go"),
+        ("/destination/ip", "203.0.113.9", "203.0.113.10"),
+        ("/user/name", "bob", "eve"),
+    ] {
+        assert_differ(&sensor, pointer, one, other);
+    }
+    for (pointer, one, other) in [
+        ("/@timestamp", "2026-11-29T04:00:01Z", "2026-11-29T05:11:02Z"),
+        ("/event/doc_id", "a", "b"),
+        ("/message", "04:00:01 stopped x y", "05:11:02 stopped x y"),
+        ("/process/entity_id", "q8Zt1xKpM2wR7yLb", "Zz3kLm9QxW1rTb6Y"),
+        ("/process/start", "2026-11-29T04:00:01Z", "2026-11-29T05:11:02Z"),
+        ("/container/id", "3ad7b26ded6d", "7fa1b26d0e6d"),
+    ] {
+        assert_fold(&sensor, pointer, one, other);
+    }
+    for (one, other) in [(4711, 4712), (17, 18)] {
+        let [mut one, mut other] = [(sensor.clone(), one), (sensor.clone(), other)].map(|(mut finding, pid)| {
+            finding["process"]["pid"] = json!(pid);
+            finding
+        });
+        assert!(folds(&one, &other));
+        (one["process"]["parent"]["pid"], other["process"]["parent"]["pid"]) = (json!(1), json!(2));
+        assert!(folds(&one, &other));
+    }
+    // Their own fields say it.
+    assert_fold(&finding("windows"), "/message", "x", "y");
+}
