@@ -17,6 +17,9 @@ pub(super) fn named(session: &str) -> Option<String> {
     const SHORTEST: usize = 2;
     const HEXADECIMAL: usize = 6;
     const COUNTED: usize = 5;
+    const LONG: usize = 12;
+    const NOBODY: usize = 9;
+    const PROGRAMS: [&str; 3] = ["session", "botocore", "sdk"];
     if session.contains('@') {
         return Some(session.to_lowercase());
     }
@@ -28,7 +31,9 @@ pub(super) fn named(session: &str) -> Option<String> {
     for part in session.split_inclusive(is_separator) {
         let word = part.trim_end_matches(is_separator);
         let is_long_number = word.len() >= COUNTED && word.bytes().all(|byte| byte.is_ascii_digit());
-        if is_long_number || is_token(word) {
+        // `j0hnsm1th` alone is somebody.
+        let is_token = || is_token(word) && (word.len() < session.len() || word.len() >= LONG);
+        if is_long_number || is_token() {
             plain.push('#');
         } else {
             plain.push_str(&word.to_lowercase());
@@ -42,12 +47,18 @@ pub(super) fn named(session: &str) -> Option<String> {
         let made_up = letters.len() >= HEXADECIMAL && is_hexadecimal(letters) && !is_spoken(letters);
         letters.chars().nth(SHORTEST - 1).is_some() && !made_up
     };
-    if !plain.split(|c: char| !c.is_alphabetic()).any(is_word) {
+    // `A12345`, as many companies call their people.
+    let is_number_of_somebody =
+        |word: &str| word.starts_with(char::is_alphabetic) && word.bytes().any(|byte| byte.is_ascii_digit());
+    let is_named = plain.split(|c: char| !c.is_alphabetic()).any(is_word)
+        || plain.split(|c: char| !c.is_alphanumeric()).any(is_number_of_somebody);
+    if !is_named {
         return None;
     }
-    // `admin2` is another than `admin1`; programs count further.
+    // `admin2` is another than `admin1`; programs count further, and count the time.
     let numbers = plain.split(|c: char| !c.is_ascii_digit());
-    let is_counted = numbers.map(str::len).max() >= Some(COUNTED) || plain.contains("session");
+    let is_counted =
+        numbers.map(str::len).max() >= Some(NOBODY) || PROGRAMS.iter().any(|program| plain.contains(program));
     Some(if is_counted { masked_line(&plain) } else { plain })
 }
 

@@ -362,6 +362,9 @@ fn a_role_is_one_caller_whatever_session_a_program_makes_up_for_it() {
         ),
         ("ci-q8Zt1xKpM2wR", "ci-Zz3kLm9QxW1r"),
         ("ci-q8zt1xkp", "ci-7m2wr7yl"),
+        ("deploy1796000001", "deploy1796000999"),
+        ("deploy-12345", "deploy-12346"),
+        ("mysession12345", "mysession12346"),
     ] {
         assert_fold(&call, arn, &role("node", one), &role("node", other));
     }
@@ -394,6 +397,14 @@ fn a_role_is_one_caller_whatever_session_a_program_makes_up_for_it() {
         ("corp_jsmith1a", "corp_jdoe1b"),
         ("app-web01a", "app-web02a"),
         ("johnsmith1985admin", "janejones1985admin"),
+        ("e123456", "e654321"),
+        ("A12345", "B54321"),
+        ("A12345", "A12346"),
+        ("emp123456", "emp654321"),
+        ("jsmith12345", "jsmith54321"),
+        ("AB12345", "CD12345"),
+        ("j0hnsm1th", "m4ryj4ne"),
+        ("k5t8w2", "m3r7x9"),
         (
             "1b2c3d4e-beef-4a1b-9c3d-0a1b2c3d4e5f@corp.example",
             "2b2c3d4e-beef-4a1b-9c3d-0a1b2c3d4e5f@corp.example",
