@@ -196,6 +196,34 @@ pub(super) fn answer(alert: &Alert) -> Option<(&'static str, String)> {
     Some(("answer", answer.trim().to_owned())).filter(|(_, answer)| !answer.is_empty())
 }
 
+/// With whom and about what a conversation was that a sensor's signature met, as far as no role tells.
+pub(super) fn conversation(alert: &Alert) -> News {
+    const PATHS: [&str; 12] = [
+        "tls.sni",
+        "tls.subject",
+        "tls.ja3.hash",
+        "smtp.helo",
+        "smtp.mail_from",
+        "smtp.rcpt_to",
+        "krb5.cname",
+        "krb5.sname",
+        "ftp.command",
+        "ftp.command_data",
+        "smb.share",
+        "smb.filename",
+    ];
+    let Some(data) = alert.get("data").filter(|data| data.get("alert").is_some()) else {
+        return News::new();
+    };
+    let of = |path: &&'static str| {
+        Some((
+            *path,
+            path::text(data, path).filter(|text| !text.is_empty())?.into_owned(),
+        ))
+    };
+    PATHS.iter().filter_map(of).collect()
+}
+
 /// What was asked of a web server that gave it: the method, the page, and the names of what it was told.
 pub(super) fn request(alert: &Alert, actors: &Actors<'_>) -> Option<(&'static str, String)> {
     const METHODS: [&str; 7] = [

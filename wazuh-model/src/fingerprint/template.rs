@@ -98,6 +98,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                 .chain(news::hashes(actors))
                 .chain(news::container(alert))
                 .chain(news::answer(alert))
+                .chain(news::conversation(alert))
                 .chain(subject.news());
             (
                 vec![("rule", rule), ("agent", agent), ("subject", subject.text)],

@@ -209,6 +209,38 @@ fn whether_a_sensor_let_a_request_pass_and_how_it_was_answered_is_news() {
 }
 
 #[test]
+fn with_whom_and_about_what_a_conversation_was_that_a_signature_met_is_news() {
+    let seen = decoded(
+        "json",
+        json!({"src_ip": "203.0.113.9", "dest_ip": "10.0.0.1", "flow_id": 1_796_000_000_123_u64, "alert": {"signature_id": "2034647", "signature": "ET x"},
+            "tls": {"sni": "x", "subject": "x", "ja3": {"hash": "x"}, "serial": "x"}, "smtp": {"mail_from": "x", "rcpt_to": ["x"]}, "krb5": {"cname": "x"},
+            "ftp": {"command_data": "x"}, "smb": {"share": "x", "session_id": 17}}),
+    );
+    for (name, one, other) in [
+        ("tls/sni", "a.example", "b.example"),
+        ("tls/subject", "CN=a.example", "CN=b.example"),
+        (
+            "tls/ja3/hash",
+            "e7d705a3286e19ea42f587b344ee6865",
+            "6734f37431670b3ab4292b8f60f29984",
+        ),
+        ("smtp/mail_from", "<a@evil.example>", "<b@evil.example>"),
+        ("smtp/rcpt_to/0", "<bob@corp.example>", "<eve@corp.example>"),
+        ("krb5/cname", "bob", "eve"),
+        ("ftp/command_data", "/etc/passwd", "/etc/shadow"),
+        ("smb/share", r"\\\\DC1\\ADMIN$", r"\\\\DC1\\C$"),
+    ] {
+        let pointer = format!("/data/{name}");
+        assert_differ(&seen, &pointer, one, other);
+        let [one, other] = pair(&seen, &pointer, [json!(one), json!(other)]);
+        assert_eq!(of(&one).key, of(&other).key, "many are bounded in one window");
+    }
+    assert_fold(&seen, "/data/tls/serial", "00:AA", "00:BB");
+    assert_fold(&seen, "/data/smb/session_id", "17", "18");
+    assert_fold(&seen, "/data/flow_id", "1796000000123", "1796000000999");
+}
+
+#[test]
 fn one_alert_with_many_values_does_not_use_up_what_a_window_remembers() {
     let files: Vec<String> = (0..20).map(|n| format!("file:_C:\\\\a{n}.exe")).collect();
     let alert = event(1116, "x", json!({"path": files.join("; ")}));
