@@ -3,10 +3,10 @@
 use std::ops::RangeInclusive;
 
 use super::mask::{is_guid, is_hexadecimal};
-use super::news::{FIRST_PASSING_PORT, News};
+use super::news::{FIRST_PASSING_PORT, News, hash};
 use super::temporary;
 use super::token::{id_at_start, is_made_up, is_random};
-use super::varies::{ends_with, has_an_id, is_thing, name_of, names_a_thing};
+use super::varies::{ends_with, has_an_id, is_somebody, is_thing, name_of, thing_of};
 use crate::address;
 
 /// The longest name, in bytes.
@@ -38,13 +38,17 @@ const COUNTED: [&str; 19] = [
 /// What the name of a field and its value say that the key, which leaves numbers out, does not: which account, machine or thing it is,
 /// which port, which number was written.
 pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)> {
+    // What became of an attribute of a directory, whatever that is. Times are numbers there.
+    if ends_with(name_of(path), "attributeValue") {
+        return (!text.is_empty() && !is_time_of_directory(text)).then(|| ("attribute", value(text)));
+    }
     if text.is_empty() || text.len() > LONGEST {
         return None;
     }
     // What has no numbers stands in the key, unless nobody chose it.
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
-        let told = is_random(text) && names_a_thing(path);
-        return told.then(|| ("thing", format!("{path} {text}")));
+        let told = is_random(text).then(|| kind_of_id(path)).flatten();
+        return told.map(|kind| (kind, format!("{path} {text}")));
     }
     let mut name = name_of(path).to_ascii_lowercase();
     name.retain(|c| c.is_ascii_alphanumeric());
@@ -62,10 +66,6 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
     let is_number = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
     let few = is_number && text.len() <= 5;
     if few && matches!(name.as_str(), "vlan" | "vlanid" | "newvalue") {
-        return Some(("name", format!("{name} {text}")));
-    }
-    // What became of an attribute of a directory: a group, a set of switches; times are longer.
-    if is_number && name.ends_with("attributevalue") {
         return Some(("name", format!("{name} {text}")));
     }
     if COUNTED
@@ -90,9 +90,8 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
             None
         };
     }
-    // Apart from names: programs make up more ids than a window remembers.
-    if names_a_thing(path) {
-        return Some(("thing", format!("{path} {text}")));
+    if let Some(kind) = kind_of_id(path) {
+        return Some((kind, format!("{path} {text}")));
     }
     if (is_number && is_numbered(&name) && !path.ends_with("process.entity_id"))
         || (names_somebody(&name) && begins_a_name(text) && !(name == "sid" && is_made_up_id(text)))
@@ -101,6 +100,28 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
         return told();
     }
     None
+}
+
+/// Where the id of a thing is told, apart from names and from that of somebody: programs make up more ids than a window remembers.
+fn kind_of_id(path: &str) -> Option<&'static str> {
+    thing_of(path).map(|thing| if is_somebody(thing) { "somebody" } else { "thing" })
+}
+
+/// Whether a value counts the time since 1601, or is written as `20261129040001.0Z`.
+fn is_time_of_directory(text: &str) -> bool {
+    const SHORTEST: usize = 12;
+    let digits = text.strip_suffix(".0Z").unwrap_or(text);
+    digits.len() >= SHORTEST && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A value, or a hash of a long one.
+fn value(text: &str) -> String {
+    const LONGEST: usize = 64;
+    if text.len() <= LONGEST {
+        text.to_owned()
+    } else {
+        hash([text].into_iter())
+    }
 }
 
 /// Whether a field is a port that was given out for one connection: that of a source, or one made up by who translates addresses. Sensors

@@ -1,6 +1,7 @@
 //! What an event is about, where no field of its family tells it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -97,10 +98,8 @@ pub(super) fn written(contents: &[Cow<'_, str>]) -> News {
 #[derive(Debug, Default)]
 pub(super) struct Subject {
     pub(super) text: Option<String>,
-    names: Values,
-    things: Values,
-    ports: Values,
-    temporary: Values,
+    /// By kind.
+    news: BTreeMap<&'static str, Values>,
     beside: Option<Beside>,
 }
 
@@ -135,27 +134,19 @@ impl Subject {
         subject
     }
 
-    /// What its names, ids and ports are, where the text leaves their numbers out, and the names of temporary files that it leaves out.
+    /// What its names, ids, ports and the like are, where the text leaves out their numbers or all of them.
     pub(super) fn news(&mut self) -> News {
-        let of = |kind: &'static str, values: &mut Values| {
-            let mut all = std::mem::take(values).sorted();
+        let of = |(kind, values): (&'static str, Values)| {
+            let mut all = values.sorted();
             all.dedup();
             first(kind, all.into_iter())
         };
-        let mut news = of("name", &mut self.names);
-        news.extend(of("thing", &mut self.things));
-        news.extend(of("port", &mut self.ports));
-        news.extend(of("temporary", &mut self.temporary));
-        news
+        std::mem::take(&mut self.news).into_iter().flat_map(of).collect()
     }
 
     fn tell(&mut self, news: impl IntoIterator<Item = (&'static str, String)>) {
         for (kind, value) in news {
-            match kind {
-                "port" => self.ports.push(value),
-                "thing" => self.things.push(value),
-                _ => self.names.push(value),
-            }
+            self.news.entry(kind).or_default().push(value);
         }
     }
 
@@ -179,9 +170,7 @@ impl Subject {
             };
             let plain = temporary::without_names(&text);
             if plain != text {
-                temporary::names(&text)
-                    .into_iter()
-                    .for_each(|name| self.temporary.push(name));
+                self.tell(temporary::names(&text).into_iter().map(|name| ("temporary", name)));
             }
             return self.note_value(path, &named::with_sets(&plain));
         }

@@ -156,22 +156,49 @@ pub(super) fn has_an_id(name: &str) -> bool {
     is_thing(name) || THINGS_WITH_IDS.iter().any(|thing| ends_with(name, thing))
 }
 
+/// Whether a thing is somebody, or whom or what something was done to.
+pub(super) fn is_somebody(thing: &str) -> bool {
+    const SOMEBODY: [&str; 14] = [
+        "target",
+        "user",
+        "actor",
+        "account",
+        "group",
+        "role",
+        "owner",
+        "member",
+        "principal",
+        "subject",
+        "author",
+        "tenant",
+        "customer",
+        "employee",
+    ];
+    SOMEBODY.iter().any(|one| ends_with(thing, one))
+}
+
 /// Whether a field is the id of an account or of another thing, and not of the event: `target.id`, `owner_id`.
-pub(super) fn names_a_thing(path: &str) -> bool {
+fn names_a_thing(path: &str) -> bool {
+    thing_of(path).is_some()
+}
+
+/// What a field is the id of, where it is that of an account or of another thing: `target` of `target.id`, `owner` of `owner_id`.
+pub(super) fn thing_of(path: &str) -> Option<&str> {
     let mut names = path
         .rsplit('.')
         .filter(|name| !name.bytes().all(|byte| byte.is_ascii_digit()));
-    let Some(id) = names.next() else { return false };
+    let id = names.next()?;
     let of = ["uuid", "uid", "id"]
         .iter()
         .find(|end| ends_with(id, end))
         .map_or("", |end| id[..id.len() - end.len()].trim_end_matches(['_', '-']));
     // `uid`, whatever it is the number of.
     if of.is_empty() {
-        return matches!(id.to_ascii_lowercase().as_str(), "id" | "uid") && names.next().is_some_and(is_thing);
+        let thing = names.next().filter(|name| is_thing(name));
+        return thing.filter(|_| matches!(id.to_ascii_lowercase().as_str(), "id" | "uid"));
     }
     // Sensors call processes so.
-    has_an_id(of) && !ends_with(of, "entity")
+    (has_an_id(of) && !ends_with(of, "entity")).then_some(of)
 }
 
 /// Whether a value is a name of the event itself that was made up for it, as sensors and clouds give.

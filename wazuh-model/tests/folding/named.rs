@@ -141,6 +141,10 @@ fn a_thing_that_is_known_by_a_number_or_an_id_is_news() {
         let kinds: Vec<_> = told.distinct.iter().map(|(kind, _)| *kind).collect();
         assert!(kinds.contains(&"thing") && !kinds.contains(&"name"), "{told:?}");
     }
+    // And for ids of whoever acted, or whom it was done to.
+    let (alert, pointer) = logged("owner_id");
+    let [owner, _] = pair(&alert, &pointer, [json!("1001"), json!("1002")]);
+    assert!(of(&owner).distinct.iter().any(|(kind, _)| *kind == "somebody"));
     let (alert, pointer) = logged("owner");
     let [named, _] = pair(&alert, &pointer, [json!("svc1"), json!("svc2")]);
     assert!(of(&named).distinct.iter().any(|(kind, _)| *kind == "name"));
