@@ -1,5 +1,6 @@
 //! The numbers that a command was given.
 
+use super::mask::{GUID, is_guid, is_hexadecimal};
 use super::varies::{differs_each_time, ends_with};
 
 /// The numbers in a command, each with the word before it: `chmod 4755`, `/d 1`, `evil.example 8080`. Not those of processes and times.
@@ -15,6 +16,13 @@ pub(super) fn numbers(command: &str) -> impl Iterator<Item = String> {
             if is_number(word) {
                 let passing = is_passing(option) || tool.is_some_and(|tool| tool.is_told_a_process(option));
                 return (!passing).then(|| format!("{} {word}", shown(option)));
+            }
+            if is_byte(word) {
+                let of = if is_byte(option) { option } else { "" };
+                return Some(format!("{of} {word}"));
+            }
+            if tool == Some(Tool::Installer) && word.len() == GUID && is_guid(word) {
+                return Some(format!("{} {}", shown(option), word.to_lowercase()));
             }
             // `http://evil.example:8080/x`, but no time of a day.
             let (host, rest) = word.rsplit_once(':')?;
@@ -48,6 +56,12 @@ pub(super) fn is_relative(command: &str) -> bool {
 fn is_number(word: &str) -> bool {
     const LONGEST: usize = 5;
     (1..=LONGEST).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a word is a byte of a program that a script holds, `0xfc`. Handles and the like have more digits.
+fn is_byte(word: &str) -> bool {
+    word.strip_prefix("0x")
+        .is_some_and(|digits| matches!(digits.len(), 1 | 2) && is_hexadecimal(digits))
 }
 
 /// Whether what is given behind a word is a process, a time, or has another number in each run.
@@ -92,7 +106,7 @@ fn shown(option: &str) -> String {
     option[option.ceil_char_boundary(option.len().saturating_sub(LONGEST))..].to_lowercase()
 }
 
-/// A program that is told the number of a process.
+/// A program that is told the number of a process, or which product it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tool {
     /// By numbers alone: `kill -9 4711`.
@@ -101,6 +115,8 @@ enum Tool {
     Tracer,
     /// By all that it is given: `WerFault.exe -u -p 4008 -s 504`.
     Reporter,
+    /// A product by its GUID: `msiexec /x {…}`.
+    Installer,
 }
 
 impl Tool {
@@ -112,6 +128,7 @@ impl Tool {
             "kill" | "skill" => Some(Self::Signal),
             "strace" | "ltrace" | "gdb" | "lsof" | "perf" | "renice" | "taskset" => Some(Self::Tracer),
             "werfault" | "werfaultsecure" | "wermgr" => Some(Self::Reporter),
+            "msiexec" => Some(Self::Installer),
             "&&" | "||" | "|" | "&" => None,
             // Neither an option, nor a number, nor the name of a signal.
             _ if tool == Some(Self::Signal)
@@ -130,6 +147,7 @@ impl Tool {
         match self {
             Self::Signal | Self::Reporter => true,
             Self::Tracer => option == "p",
+            Self::Installer => false,
         }
     }
 }

@@ -71,10 +71,15 @@ pub(super) fn arguments(alert: &Alert, actors: &Actors<'_>) -> News {
         .as_ref()
         .and_then(|process| process.command_line.as_deref());
     let script = alert.text("data.win.eventdata.scriptBlockText");
-    let script = script.as_deref().filter(|script| script.len() <= LONGEST_SCRIPT);
+    let script = script.as_deref();
+    let is_short = script.is_some_and(|script| script.len() <= LONGEST_SCRIPT);
+    // Of a long script only what it may run as a program, byte by byte.
+    let script = script.filter(|script| is_short || script.contains("0x"));
+    let of_script = script.into_iter().flat_map(arguments::numbers);
+    let of_script = of_script.filter(|number| is_short || number.contains(" 0x"));
     first(
         "argument",
-        [command, script].into_iter().flatten().flat_map(arguments::numbers),
+        command.into_iter().flat_map(arguments::numbers).chain(of_script),
     )
 }
 
@@ -283,8 +288,12 @@ pub(super) fn manner(alert: &Alert) -> News {
             ("service", "serviceName"),
             ("service_type", "serviceType"),
             ("start", "startType"),
+            ("start", "serviceStartType"),
             ("runs_as", "accountName"),
+            ("runs_as", "serviceAccount"),
             ("integrity", "integrityLevel"),
+            ("integrity", "mandatoryLabel"),
+            ("elevation", "tokenElevationType"),
             ("signature", "signatureStatus"),
             ("function", "startFunction"),
             // The right password may be refused, too: it has expired, or the account is locked.

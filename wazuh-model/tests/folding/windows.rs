@@ -321,14 +321,90 @@ fn what_an_attribute_of_a_directory_became_is_news() {
     let value = field("attributeValue");
     assert_differ(&changed("primaryGroupID"), &value, "513", "512");
     assert_differ(&changed("userAccountControl"), &value, "512", "524288");
+    let policy =
+        |guid: &str, state: u8| format!("[LDAP://cn={{{guid}}},cn=policies,cn=system,DC=corp,DC=example;{state}]");
+    let (one, other) = (
+        "5770385F-C22A-43E0-BF4C-06F5698FFBD9",
+        "31B2F340-016D-11D2-945F-00C04FB984F9",
+    );
+    let key = |digit: &str| format!("B:828:0002{}:CN=x", digit.repeat(820));
+    for (attribute, one, other) in [
+        ("gPLink", policy(one, 0), policy(other, 0)),
+        ("gPLink", policy(one, 0), policy(one, 2)),
+        ("msDS-KeyCredentialLink", key("1"), key("2")),
+        ("groupType", "-2147483646".to_owned(), "-2147483644".to_owned()),
+    ] {
+        assert_differ(&changed(attribute), &value, &one, &other);
+    }
     assert_fold(
         &changed("lastLogon"),
         &value,
         "133812345678901234",
         "133812345678909999",
     );
+    assert_fold(
+        &changed("whenChanged"),
+        &value,
+        "20261129040001.0Z",
+        "20261129051102.0Z",
+    );
     let [one, other] = pair(&changed("versionNumber"), &value, [json!("65537"), json!("65538")]);
     assert_eq!(of(&one).key, of(&other).key, "one that counts is bounded in one window");
     let account = security(4738, json!({"targetUserName": "x", "newUacValue": "x"}));
     assert_differ(&account, &field("newUacValue"), "0x211", "0x10211");
+}
+
+#[test]
+fn with_what_rights_a_program_runs_which_bytes_a_script_holds_and_which_product_goes_is_news() {
+    let started = security(
+        4688,
+        json!({"newProcessName": r"C:\\Windows\\System32\\msiexec.exe", "commandLine": "x", "mandatoryLabel": "x", "tokenElevationType": "x"}),
+    );
+    for (name, one, other) in [
+        ("mandatoryLabel", "S-1-16-8192", "S-1-16-12288"),
+        ("tokenElevationType", "%%1938", "%%1937"),
+        (
+            "commandLine",
+            "msiexec /x {5770385F-C22A-43E0-BF4C-06F5698FFBD9} /qn",
+            "msiexec /x {11111111-C22A-43E0-BF4C-06F5698FFBD9} /qn",
+        ),
+    ] {
+        assert_differ(&started, &field(name), one, other);
+    }
+    for (one, other) in [
+        (
+            "a.exe /x {5770385F-C22A-43E0-BF4C-06F5698FFBD9}",
+            "a.exe /x {11111111-C22A-43E0-BF4C-06F5698FFBD9}",
+        ),
+        ("AUDIODG.EXE 0x4a8", "AUDIODG.EXE 0x2fc"),
+    ] {
+        assert_fold(&started, &field("commandLine"), one, other);
+    }
+    let installed = security(
+        4697,
+        json!({"serviceName": "x", "serviceFileName": r"C:\\a.exe", "serviceAccount": "x", "serviceStartType": "x"}),
+    );
+    assert_differ(
+        &installed,
+        &field("serviceAccount"),
+        r"NT AUTHORITY\\LocalService",
+        "LocalSystem",
+    );
+    assert_differ(&installed, &field("serviceStartType"), "3", "2");
+    let script = event(4104, "x", json!({"scriptBlockText": "x"}));
+    for padding in ["", &"# pad ".repeat(300)] {
+        let bytes = |bytes: &str| format!("{padding}$b=0xfc,0x48,{bytes},0x00");
+        assert_differ(
+            &script,
+            &field("scriptBlockText"),
+            &bytes("0x83,0xe4,0xf0"),
+            &bytes("0xe8,0xc0,0xf1"),
+        );
+        assert_fold(
+            &script,
+            &field("scriptBlockText"),
+            &format!("{padding}x 0x7ffe1000,0x00"),
+            &format!("{padding}x 0x7ffe2000,0x00"),
+        );
+    }
 }
