@@ -36,11 +36,29 @@ pub struct Route {
     asked: Option<Instant>,
 }
 
-/// Where a destination's alerts end: a server, and the customer that the block names.
+/// Where a destination's alerts end: a server, and whom the block names there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
     server: String,
-    customer: Option<i64>,
+    /// Nothing where its options cannot be read: nobody can tell then whose its alerts are, and they may never get there.
+    named: Option<Named>,
+}
+
+/// The customer that a block names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// None: rules and settings say it.
+    Usual,
+    Customer(i64),
+}
+
+impl Named {
+    fn or(self, usual: i64) -> i64 {
+        match self {
+            Self::Usual => usual,
+            Self::Customer(customer) => customer,
+        }
+    }
 }
 
 impl Route {
@@ -80,7 +98,8 @@ impl Route {
         }
         let for_customer = |id: &DestinationId| {
             let place = self.places.get(id);
-            place.is_some_and(|place| place.customer.unwrap_or(self.customer) == self.customer)
+            let named = place.and_then(|place| place.named);
+            named.is_some_and(|named| named.or(self.customer) == self.customer)
         };
         let exact: Vec<DestinationId> = same.into_iter().filter(for_customer).collect();
         match exact.as_slice() {
@@ -104,31 +123,30 @@ impl Route {
         self.current.contains(&id)
     }
 
-    /// Every destination on the same server for the same customer: an alert is there once, whichever way it takes.
+    /// Every destination on the same server for the same customer: an alert is there once, whichever way it takes. Of one whose options
+    /// cannot be read that is not known: it is the same as no other, or what it can never deliver would keep others from delivering.
     pub fn same_server(&mut self, id: DestinationId, alert: Option<&Alert>) -> Vec<DestinationId> {
         if !self.places.contains_key(&id) {
             self.asked = None;
         }
         self.look();
-        let Some(place) = self.places.get(&id) else {
+        let Some((place, own)) = self.places.get(&id).and_then(|place| Some((place, place.named?))) else {
             return vec![id];
         };
-        let there: Vec<_> = self
+        let there: Vec<(&DestinationId, Named)> = self
             .places
             .iter()
             .filter(|(_, other)| other.server == place.server)
+            .filter_map(|(id, other)| Some((id, other.named?)))
             .collect();
         // Rules are asked only where it matters.
-        let usual = if there.iter().all(|(_, other)| other.customer == place.customer) {
+        let usual = if there.iter().all(|(_, named)| *named == own) {
             self.customer
         } else {
             let by_rule = alert.and_then(|alert| mapping::customer_of(alert, &self.customers));
             by_rule.unwrap_or(self.customer)
         };
-        let customer = |place: &Place| place.customer.unwrap_or(usual);
-        let same = there
-            .into_iter()
-            .filter(|(_, other)| customer(other) == customer(place));
+        let same = there.into_iter().filter(|(_, named)| named.or(usual) == own.or(usual));
         same.map(|(id, _)| *id).collect()
     }
 
@@ -139,8 +157,8 @@ impl Route {
         }
         self.asked = Some(Instant::now());
         if let Some(url) = &self.base_url {
-            let (server, customer) = (server(url), None);
-            self.places.insert(DestinationId::SETTINGS, Place { server, customer });
+            let (server, named) = (server(url), Some(Named::Usual));
+            self.places.insert(DestinationId::SETTINGS, Place { server, named });
         }
         let known = DestinationId::known(&self.root);
         for id in &known {
@@ -149,11 +167,11 @@ impl Route {
                 && let Ok(destination) = Destination::recall(&self.root, *id)
             {
                 let url = Some(destination.url).filter(|url| !url.is_empty());
-                // Options that cannot be read deliver nothing, so they do not matter here.
-                let options = Options::read(&destination.options).unwrap_or_default();
+                let options = Options::read(&destination.options).ok();
+                let named = options.map(|options| options.customer_id.map_or(Named::Usual, Named::Customer));
                 if let Some(url) = url.or_else(|| self.base_url.clone()) {
-                    let (server, customer) = (server(&url), options.customer_id);
-                    self.places.insert(*id, Place { server, customer });
+                    let server = server(&url);
+                    self.places.insert(*id, Place { server, named });
                 }
             }
         }
@@ -361,6 +379,22 @@ mod tests {
         assert_eq!(route.same_server(first, None), same);
         assert_eq!(route.same_server(other, None), [other]);
         assert_eq!(route.same_server(customer, None), [customer]);
+    }
+
+    #[test]
+    fn a_block_whose_options_cannot_be_read_is_the_same_as_no_other() {
+        let stage = Stage::new();
+        let broken = hook(&stage.root(), IRIS, "{\"customer_id\": 2,}");
+        let other = hook(&stage.root(), IRIS, "{\"customer\": 1}");
+        let good = hook(&stage.root(), IRIS, "");
+        let mut route = stage.route(Some("https://iris:8443"), |_| {});
+        for alone in [broken, other] {
+            assert_eq!(route.same_server(alone, None), [alone]);
+        }
+        let mut same = vec![DestinationId::SETTINGS, good];
+        same.sort();
+        assert_eq!(route.same_server(good, None), same);
+        assert_eq!(route.own(), good, "what no hook brings goes where it can be delivered");
     }
 
     #[test]
