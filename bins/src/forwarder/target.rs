@@ -31,6 +31,8 @@ impl Options {
     pub fn read(text: &str) -> Result<Self, TargetError> {
         match text.trim() {
             "" => Ok(Self::default()),
+            // serde would read a list as the fields in their order.
+            text if !text.starts_with('{') => Err(TargetError::BadOptions("that is no JSON object".to_owned())),
             text => {
                 let options: Self =
                     serde_json::from_str(text).map_err(|error| TargetError::BadOptions(error.to_string()))?;
@@ -354,6 +356,27 @@ mod tests {
         target.allow(customer);
         assert_eq!(target.denied_for(customer, now), None);
         assert_eq!(target.deny(customer, now), waits[0]);
+    }
+
+    #[test]
+    fn options_are_one_object_and_nothing_else() {
+        for text in [
+            "[1]",
+            "[]",
+            "[2, [\"a\"]]",
+            "1",
+            "null",
+            "\"customer_id\"",
+            "{\"customer_id\": 2,}",
+        ] {
+            let error = Options::read(text).unwrap_err().to_string();
+            assert!(
+                error.contains("<options>") && error.contains("customer_id, tags"),
+                "{error}"
+            );
+        }
+        assert_eq!(Options::read(" {\"customer_id\": 2}\n").unwrap().customer_id, Some(2));
+        assert_eq!(Options::read(" \n").unwrap().customer_id, None);
     }
 
     #[test]
