@@ -1,5 +1,6 @@
 //! Putting it in place and looking after it: `install` and `doctor`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::os::unix::process::CommandExt;
@@ -774,6 +775,53 @@ async fn a_block_that_is_edited_leaves_one_destination_and_a_line_on_the_other()
         .until("both are delivered", |status| status["delivered"] == 5)
         .await;
     assert!(!doctor(&stage).contains("whose file is gone"), "{}", doctor(&stage));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_waits_for_a_block_that_was_wrong_goes_where_the_corrected_one_leads() {
+    let mut stage = installed().await;
+    let options = stage.home().join("custom iris-1.options");
+    fs::write(&options, "{\"tags\": [\"a\"]\n").unwrap();
+    let mut hook = stage.hook_command(alert(1).to_string().as_bytes());
+    assert!(hook.arg(&options).output().unwrap().status.success());
+    // A port where nobody listens.
+    let iris = stage.iris.url();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    stage.use_url(&format!("http://{nobody}"));
+    assert!(stage.hook(alert(2).to_string().as_bytes()).status.success());
+    stage.use_url(&iris);
+
+    let program = stage.home().join("integrations/custom-iris");
+    let run = |stage: &Stage, arguments: &[&str]| text(&stage.command(&program).args(arguments).output().unwrap());
+    let doctor = |stage: &Stage| run(stage, &["doctor", "--read-only"]);
+    stage.start_courier();
+    stage
+        .until("both wait", |status| status["waiting"] == 2 && status["spooled"] == 0)
+        .await;
+    let shown = doctor(&stage);
+    let said = "1 alerts wait for ";
+    assert_eq!(shown.matches(said).count(), 2, "{shown}");
+    assert!(!shown.contains("correct the <integration> block"), "{shown}");
+    let commands: BTreeSet<&str> = shown
+        .split("`custom-iris ")
+        .skip(1)
+        .filter_map(|rest| rest.split('`').next())
+        .filter(|command| command.starts_with("spool move "))
+        .collect();
+    assert_eq!(commands.len(), 2, "{shown}");
+    for command in commands {
+        let moved = run(&stage, &command.split(' ').collect::<Vec<_>>());
+        assert!(moved.contains("go to ") && moved.contains("kill -HUP"), "{moved}");
+    }
+    // What they were is tried again, and found to be something else: the courier is not told.
+    stage
+        .until("both are delivered", |status| status["delivered"] == 2)
+        .await;
+    assert_eq!(stage.iris.alerts().len(), 2);
+    assert!(!doctor(&stage).contains(said), "{}", doctor(&stage));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

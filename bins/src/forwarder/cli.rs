@@ -9,6 +9,8 @@ use super::courier::{Courier, Stay};
 use super::door::Door;
 use super::place::{AS_WHOM, Place};
 use super::queue::{Queue, QueueError};
+use super::redirect::redirect;
+use super::spool::DestinationId;
 use super::{allow, explain, hook, replay};
 
 use crate::telemetry;
@@ -96,7 +98,7 @@ enum Command {
         #[arg(long, global = true)]
         json: bool,
     },
-    /// Looks into the queue.
+    /// Looks into the queue, and puts back in line or elsewhere what waits there.
     Spool {
         #[command(subcommand)]
         command: Option<SpoolCommand>,
@@ -138,6 +140,13 @@ enum SpoolCommand {
         /// Their numbers.
         #[arg(required = true)]
         numbers: Vec<i64>,
+    },
+    /// Lets what waits for a destination that no block of ossec.conf names any more go where another one leads.
+    Move {
+        /// The destination that it waits for, as `doctor` names it.
+        old: DestinationId,
+        /// The one that it is to go to; `settings` for the IRIS of the settings.
+        new: DestinationId,
     },
     /// One alert with its text.
     Show {
@@ -308,6 +317,13 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
             Ok(())
         }
         SpoolCommand::Retry { numbers } => retry(place, &numbers),
+        SpoolCommand::Move { old, new } => {
+            let done = redirect(place, &place.settings()?, old, new)?;
+            if done.needs_courier() {
+                wake_courier(place);
+            }
+            say(&done.to_string())
+        }
         SpoolCommand::Show { number } => {
             let found = match look(place)? {
                 Some(queue) => queue.show(number).map_err(Failure::failed)?,

@@ -24,6 +24,7 @@ mod ossec_conf;
 mod pace;
 mod place;
 pub mod queue;
+mod redirect;
 mod replay;
 mod report;
 pub mod source;

@@ -49,6 +49,7 @@ impl Options {
 /// A destination with everything that is needed to deliver to it.
 #[derive(Debug)]
 pub struct Target {
+    told: Destination,
     client: IrisClient,
     usual_customer: CustomerId,
     named_customer: Option<CustomerId>,
@@ -147,6 +148,7 @@ impl Target {
             .max_concurrency(settings.concurrency)
             .build()?;
         Ok(Self {
+            told: destination.clone(),
             client,
             usual_customer: CustomerId(settings.customer),
             named_customer: options.customer_id.map(CustomerId),
@@ -155,6 +157,11 @@ impl Target {
             ids: Mutex::new(None),
             denied: std::sync::Mutex::default(),
         })
+    }
+
+    /// Whether what it was made of is what is said of that destination now.
+    pub fn is_as_told(&self, root: &Path, id: DestinationId) -> bool {
+        Destination::recall(root, id).is_ok_and(|told| told.says_the_same(&self.told))
     }
 
     /// The client.

@@ -5,12 +5,13 @@
 //! forbidden may be only what stands at the head of the line, if IRIS answers otherwise: then all have their turn first.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use super::road::Road;
 use super::{Courier, CourierError};
 use crate::forwarder::delivery::Attempt;
-use crate::forwarder::spool::DestinationId;
+use crate::forwarder::spool::{Destination, DestinationId};
 
 /// How long a destination is tried that cannot be used until somebody acts, and a source that alerts cannot be taken from.
 const FOR_A_PERSON: Duration = Duration::from_mins(1);
@@ -122,10 +123,19 @@ impl Courier {
             return Ok(left);
         };
         for (destination, road) in &self.roads {
-            let Some(why) = hopeless(road, now) else { continue };
+            let Some(mut why) = hopeless(road, now) else { continue };
             let waiting = self.queue.waiting_for(*destination)?;
             if may_take_others(road, waiting, now) {
                 continue;
+            }
+            // By what it says: it may stand in for another.
+            let told = Destination::recall(self.spool.root(), *destination).map_or(*destination, |told| told.id());
+            if waiting > 0 && self.route.clone().is_of_before(told) {
+                let _ = write!(
+                    why,
+                    ", and no block of ossec.conf names it any more: `custom-iris spool move {destination} NEW` lets them go to another \
+                     destination, which `custom-iris doctor` names"
+                );
             }
             left.alerts += waiting;
             left.destinations.insert(*destination);

@@ -168,7 +168,10 @@ impl Courier {
     pub(super) fn target(&mut self, id: DestinationId) -> Option<Arc<Target>> {
         let most = self.settings.iris.concurrency;
         let road = self.roads.entry(id).or_insert_with(|| Road::new(most));
-        if let Some(target) = &road.target {
+        // A person may have let what waits for one that fails go elsewhere.
+        if let Some(target) = &road.target
+            && (!road.breaker.is_failing() || target.is_as_told(self.spool.root(), id))
+        {
             return Some(Arc::clone(target));
         }
         match Target::open(self.spool.root(), id, &self.settings.iris) {

@@ -476,6 +476,52 @@ async fn a_one_off_run_waits_a_minute_for_a_person_and_for_an_iris_that_is_away_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_one_off_run_says_how_what_waits_for_a_block_of_before_gets_to_the_one_of_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = drain(&folder, []);
+    let destination = |options: &str| Destination {
+        url: "https://iris:8443".to_owned(),
+        key: Some("k".to_owned().into()),
+        options: options.to_owned(),
+    };
+    let old = destination("{").remember(folder.path()).unwrap();
+    let arrival = Arrival {
+        name: "old",
+        destination: old,
+        same_server: Vec::new(),
+        uuid: Uuid::nil(),
+        received_us: micros(SystemTime::now()),
+        subject: Some(Subject::for_test("5710", "001")),
+        bytes: b"{}",
+    };
+    courier.queue.take_in(&[arrival], None, &courier.rules).unwrap();
+    assert!(courier.target(old).is_none(), "its options cannot be read");
+    let block = |options| {
+        format!(
+            "<integration><name>custom-iris</name><hook_url>https://iris:8443</hook_url><options>{options}</options></integration>"
+        )
+    };
+    let mut settings = courier.settings.clone();
+    settings.ossec_conf = folder.path().join("ossec.conf");
+    let line = |courier: &mut Courier, blocks: &str| {
+        std::fs::write(&settings.ossec_conf, blocks).unwrap();
+        courier.route = Route::new(folder.path().to_owned(), &settings);
+        let in_an_hour = Instant::now() + Duration::from_hours(1);
+        courier.left(in_an_hour).unwrap().line().unwrap()
+    };
+    let command = format!("`custom-iris spool move {old} NEW`");
+    assert!(
+        !line(&mut courier, &block("{")).contains(&command),
+        "it is to be corrected"
+    );
+    let corrected = line(&mut courier, &block("{}"));
+    assert!(corrected.contains(&command), "{corrected}");
+    destination("{}").stand_in_for(folder.path(), old).unwrap();
+    let moved = line(&mut courier, &block("{}"));
+    assert!(!moved.contains(&command), "{moved}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_one_off_run_does_not_leave_for_what_is_forbidden_before_every_alert_had_its_turn() {
     let forbidden = |seq| Report::Alert {
         seq,

@@ -33,13 +33,49 @@ pub(super) async fn destinations(
     read_only: bool,
     findings: &mut Findings,
 ) {
-    for (id, destination) in all(place, settings, blocks, findings) {
-        match Target::new(&destination, &settings.iris) {
+    let mut route = Route::new(place.spool.root().to_owned(), settings);
+    let current: Vec<(DestinationId, String)> = blocks
+        .usable
+        .iter()
+        .map(|block| (block.id(), shown(&block.url)))
+        .collect();
+    for (id, destination) in all(place, settings, blocks, &current, findings) {
+        let target = Target::new(&destination, &settings.iris);
+        // By what it says: it may stand in for another.
+        let fix = if route.is_of_before(destination.id()) {
+            let fix = elsewhere(id, &current);
+            let message = format!(
+                "{} alerts wait for {id} ({}), which no block of ossec.conf names any more",
+                waiting_for(place, id),
+                shown(&destination.url)
+            );
+            // It may be the right one still, and needed until they are out.
+            findings.warn("destination", message, format!("where they cannot get there: {fix}"));
+            fix
+        } else {
+            "correct the <integration> block in ossec.conf, or the settings".to_owned()
+        };
+        match target {
             Ok(target) => one(&target, &settings.iris, read_only, findings).await,
-            Err(error) => {
-                let fix = "correct the <integration> block in ossec.conf, or the settings";
-                findings.fail("iris", format!("destination {id}: {error}"), fix);
-            }
+            Err(error) => findings.fail("iris", format!("destination {id}: {error}"), fix),
+        }
+    }
+}
+
+/// How what waits for a destination of before gets to one of now.
+fn elsewhere(old: DestinationId, current: &[(DestinationId, String)]) -> String {
+    match current {
+        [] => "correct the <integration> block in ossec.conf, then run doctor again".to_owned(),
+        [(new, address)] => format!("`custom-iris spool move {old} {new}` lets them go to {address}"),
+        several => {
+            let several: Vec<String> = several
+                .iter()
+                .map(|(id, address)| format!("{id} ({address})"))
+                .collect();
+            format!(
+                "`custom-iris spool move {old} NEW` lets them go to NEW, one of {}",
+                several.join(", ")
+            )
         }
     }
 }
@@ -48,6 +84,7 @@ fn all(
     place: &Place,
     settings: &Settings,
     blocks: Blocks,
+    current: &[(DestinationId, String)],
     findings: &mut Findings,
 ) -> BTreeMap<DestinationId, Destination> {
     let root = place.spool.root();
@@ -67,7 +104,7 @@ fn all(
             _ => drop(all.insert(block.id(), block)),
         }
     }
-    gone(place, settings, &all, findings);
+    gone(place, settings, current, findings);
     for id in DestinationId::known(root) {
         let in_use = if blocks.named.is_empty() {
             route.is_current(id)
@@ -133,8 +170,13 @@ fn waits_for(place: &Place, id: DestinationId) -> Option<bool> {
     (waits || all_taken_in).then_some(waits)
 }
 
+fn waiting_for(place: &Place, id: DestinationId) -> u64 {
+    let queue = Queue::look(place.spool.root()).ok().flatten();
+    queue.and_then(|queue| queue.waiting_for(id).ok()).unwrap_or(0)
+}
+
 /// Alerts that wait for a destination of which nothing is known any more, or of which nothing has been said.
-fn gone(place: &Place, settings: &Settings, in_blocks: &BTreeMap<DestinationId, Destination>, findings: &mut Findings) {
+fn gone(place: &Place, settings: &Settings, current: &[(DestinationId, String)], findings: &mut Findings) {
     let root = place.spool.root();
     let Ok(Some(queue)) = Queue::look(root) else { return };
     for (id, count) in queue.waiting_destinations().unwrap_or_default() {
@@ -148,13 +190,16 @@ fn gone(place: &Place, settings: &Settings, in_blocks: &BTreeMap<DestinationId, 
             )
         } else if Destination::path(root, id).exists() {
             continue;
-        } else if in_blocks.contains_key(&id) {
+        } else if current.iter().any(|(of, _)| *of == id) {
             let fix = "the next alert of the block in ossec.conf brings its file again, and then they go out";
             ("a destination whose file is gone", fix.to_owned())
         } else {
-            let fix = "write the block with its <hook_url> and <options> of before into ossec.conf again and restart wazuh-manager: its next \
-                       alert brings the file, and then they go out";
-            ("a destination whose file is gone", fix.to_owned())
+            let fix = format!(
+                "{}; or write the block with its <hook_url> and <options> of before into ossec.conf again and restart wazuh-manager: its \
+                 next alert brings the file, and then they go out",
+                elsewhere(id, current)
+            );
+            ("a destination whose file is gone", fix)
         };
         findings.fail("destination", format!("{count} alerts wait for {of} ({id})"), fix);
     }

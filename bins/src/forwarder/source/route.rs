@@ -123,6 +123,12 @@ impl Route {
         self.current.contains(&id)
     }
 
+    /// Whether blocks of `ossec.conf` can be read, and none of them names this destination.
+    pub fn is_of_before(&mut self, id: DestinationId) -> bool {
+        let named = self.named();
+        id != DestinationId::SETTINGS && !named.is_empty() && !named.contains(&id)
+    }
+
     /// Every destination on the same server for the same customer: an alert is there once, whichever way it takes. Of one whose options
     /// cannot be read that is not known: it is the same as no other, or what it can never deliver would keep others from delivering.
     pub fn same_server(&mut self, id: DestinationId, alert: Option<&Alert>) -> Vec<DestinationId> {
@@ -162,7 +168,7 @@ impl Route {
         }
         let known = DestinationId::known(&self.root);
         for id in &known {
-            // A name is made from its address, so what is known stays true.
+            // A name is made from its address, so what is known stays true; where a person lets one stand for another, IRIS knows what it has.
             if !self.places.contains_key(id)
                 && let Ok(destination) = Destination::recall(&self.root, *id)
             {
