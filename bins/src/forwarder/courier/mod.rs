@@ -274,9 +274,9 @@ impl Courier {
 
     /// Says why nothing can be done; the same words once, not at every round. Says when to try again.
     fn cannot_work(&mut self, error: &CourierError) -> Duration {
-        let why = error.to_string();
+        let why = error.to_string().replace("\nhint: ", "; ");
         if self.halted.failed(0, why.clone(), Instant::now()) {
-            tracing::error!(%error, "the courier cannot work at the moment");
+            tracing::error!(error = why, "the courier cannot work at the moment");
         }
         self.board
             .not_ready(format!("the courier cannot work at the moment: {why}"));

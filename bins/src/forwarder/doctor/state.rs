@@ -12,12 +12,15 @@ use super::findings::Findings;
 use super::manager::LOOK;
 use crate::forwarder::install::wazuh_user;
 use crate::forwarder::place::Place;
-use crate::forwarder::queue::{Queue, micros};
+use crate::forwarder::queue::{Queue, QueueError, micros};
 use crate::forwarder::spool::{Limits, Room, open_file};
 use crate::forwarder::{launch, report};
 
 /// Longest wait in the spool or the queue that is nothing to worry about.
 const PATIENCE: Duration = Duration::from_mins(5);
+
+/// Longest look at the pages of the queue; half a gigabyte or more can be read in it.
+const LONGEST_CHECK: Duration = Duration::from_secs(5);
 
 /// Entries of the spool that are looked at, the oldest: there may be millions.
 const LOOKED_AT: usize = 1000;
@@ -197,11 +200,15 @@ pub(super) fn queue(place: &Place, findings: &mut Findings) {
     let queue = match Queue::look(place.spool.root()) {
         Ok(Some(queue)) => queue,
         Ok(None) => return findings.ok("queue", "empty: no courier has run yet"),
-        Err(error) => return findings.fail("queue", error.to_string(), fix),
+        Err(error) => return unusable(&error, fix, findings),
     };
+    // First: a count may stand on a page that is whole.
+    if let Err(error) = queue.check(LONGEST_CHECK) {
+        return unusable(&error, fix, findings);
+    }
     let (counters, oldest_us) = match (queue.counters(), queue.oldest_waiting_us()) {
         (Ok(counters), Ok(oldest_us)) => (counters, oldest_us),
-        (Err(error), _) | (_, Err(error)) => return findings.fail("queue", error.to_string(), fix),
+        (Err(error), _) | (_, Err(error)) => return unusable(&error, fix, findings),
     };
     let text = report::table(&counters)
         .lines()
@@ -225,6 +232,13 @@ pub(super) fn queue(place: &Place, findings: &mut Findings) {
     } else {
         findings.ok("queue", text);
     }
+}
+
+/// A queue that cannot be used, with what it says itself about that, or else `fix`.
+fn unusable(error: &QueueError, fix: &str, findings: &mut Findings) {
+    let text = error.to_string();
+    let (message, fix) = text.split_once("\nhint: ").unwrap_or((&text, fix));
+    findings.fail("queue", message, fix);
 }
 
 /// A length of time for people.

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OpenFlags, Transaction};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction};
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::spool::open_own;
@@ -46,7 +46,7 @@ pub enum QueueError {
         source: std::io::Error,
     },
     /// The database refused: disk full, no permission, damaged.
-    #[error("the queue {path}: {source}")]
+    #[error("the queue {path}: {source}{}", hint(source))]
     Database {
         /// Which file.
         path: PathBuf,
@@ -59,6 +59,17 @@ pub enum QueueError {
         /// Its number.
         seq: i64,
     },
+}
+
+/// What to do about a file that is damaged; of everything else, what SQLite says tells it.
+fn hint(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            "\nhint: stop the courier, move queue.db, queue.db-wal and queue.db-shm aside, start it again, and `custom-iris replay` the \
+             alerts.json of the days since something waited there: IRIS knows by its id what it has"
+        }
+        _ => "",
+    }
 }
 
 /// The open queue.

@@ -1,6 +1,10 @@
 //! What people and programs ask the queue.
 
-use rusqlite::{OptionalExtension, params};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{ErrorCode, OptionalExtension, params};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -72,6 +76,31 @@ impl Queue {
             }
             Ok(counters)
         })
+    }
+
+    /// Fails where its pages are damaged, as far as that can be seen in this time: of a large queue it looks at a part.
+    pub fn check(&self, longest: Duration) -> Result<(), QueueError> {
+        let interrupt = self.db.get_interrupt_handle();
+        let (done, waiting) = mpsc::channel::<()>();
+        let watch = thread::spawn(move || {
+            if waiting.recv_timeout(longest) == Err(RecvTimeoutError::Timeout) {
+                interrupt.interrupt();
+            }
+        });
+        let checked = self.ask(
+            |db| match db.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)) {
+                Ok(said) if said == "ok" => Ok(()),
+                Ok(said) => {
+                    let damaged = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+                    Err(rusqlite::Error::SqliteFailure(damaged, Some(said.replace('\n', " "))))
+                }
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Ok(()),
+                Err(error) => Err(error),
+            },
+        );
+        drop(done);
+        let _ = watch.join();
+        checked
     }
 
     /// The busiest rules of the gate and the allowlist, or of one of them.

@@ -53,6 +53,33 @@ fn due(queue: &Queue) -> Vec<Due> {
         .collect()
 }
 
+#[test]
+fn damage_is_found_wherever_it_is_and_its_message_says_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("queue.db");
+    let mut queue = Queue::open(folder.path()).unwrap();
+    for number in 0..50_u8 {
+        take(&mut queue, &number.to_string(), Uuid::from_bytes([number; 16]), None);
+    }
+    drop(queue);
+    let whole = std::fs::read(&file).unwrap();
+    let look = || Queue::look(folder.path()).unwrap().unwrap();
+    let longest = std::time::Duration::from_mins(1);
+    look().check(longest).unwrap();
+    look().check(std::time::Duration::ZERO).unwrap();
+    for at in [0, 2 * 4096, whole.len() - 4096] {
+        let mut damaged = whole.clone();
+        damaged[at..at + 4096].fill(0xa7);
+        std::fs::write(&file, damaged).unwrap();
+        let said = look().check(longest).unwrap_err().to_string();
+        assert!(
+            said.contains("queue.db") && said.contains("\nhint: stop the courier, move"),
+            "{said}"
+        );
+        assert_eq!(said.lines().count(), 2, "{said}");
+    }
+}
+
 fn settle(queue: &mut Queue, seq: i64, settlement: Settlement) {
     queue.settle(&[(seq, settlement)], 1, FLUSH_US).unwrap();
 }
