@@ -1,6 +1,7 @@
 //! What the title names: the one thing that tells an analyst most.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use wazuh_model::{Endpoint, Generation, User, UserPart};
 
@@ -17,8 +18,9 @@ const LOOKED_AT: usize = 150;
 type Thing = fn(&Picture<'_>, &str) -> Option<String>;
 
 /// What serves a title, the best first: what it was done to, how, by whom.
-const THINGS: [Thing; 22] = [
+const THINGS: [Thing; 23] = [
     response,
+    executed,
     |picture, _| picture.told("File").map(short_path),
     command_line,
     |picture, _| picture.shortened("Script"),
@@ -93,6 +95,47 @@ fn says(text: &str, value: &str) -> bool {
 fn response(picture: &Picture<'_>, _said: &str) -> Option<String> {
     picture.told("Active response")?;
     let program = picture.alert.text("data.parameters.program")?;
+    let on = told_to_the_program(&program, picture)
+        .or_else(|| far_from_the_program(picture))
+        .or_else(|| picture.told("File").map(str::to_owned))
+        .or_else(|| whom(picture, ""))
+        .or_else(|| who(picture))
+        .unwrap_or_default();
+    Some(short(format!("{program} {on}").trim_end()))
+}
+
+/// Whom or what one of Wazuh's own programs was set on: each reads one thing out of the alert, from the first of these places.
+fn told_to_the_program(program: &str, picture: &Picture<'_>) -> Option<String> {
+    const OF_ADDRESSES: [&str; 11] = [
+        "default-firewall-drop",
+        "firewall-drop",
+        "firewalld-drop",
+        "host-deny",
+        "ip-customblock",
+        "ipfw",
+        "netsh",
+        "npf",
+        "pf",
+        "route-null",
+        "win_route-null",
+    ];
+    let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    let places: &[&str] = match name {
+        "disable-account" => &["dstuser"],
+        name if OF_ADDRESSES.contains(&name) => &["win.eventdata.ipAddress", "win.eventdata.destinationIp", "srcip"],
+        _ => &[],
+    };
+    let told = places.iter().find_map(|place| {
+        let told = picture.alert.text(&format!("data.parameters.alert.data.{place}"))?;
+        let told = told.trim();
+        (!matches!(told, "" | "-")).then(|| told.to_owned())
+    });
+    told.map(|told| cut(&told, LOOKED_AT).into_owned())
+}
+
+/// The far end in an alert that was answered: what any other program was likely told.
+fn far_from_the_program(picture: &Picture<'_>) -> Option<String> {
     let actors = &picture.actors;
     let ends = if is_outbound(picture) {
         &actors.destinations
@@ -101,13 +144,13 @@ fn response(picture: &Picture<'_>, _said: &str) -> Option<String> {
     };
     // The program may have been told one address alone.
     let mut far = foreign(ends, picture).into_iter().chain(ends).chain(&actors.sources);
-    let on = far
-        .find_map(|far| end(far, false))
-        .or_else(|| picture.told("File").map(str::to_owned))
-        .or_else(|| whom(picture, ""))
-        .or_else(|| who(picture))
-        .unwrap_or_default();
-    Some(short(format!("{program} {on}").trim_end()))
+    far.find_map(|far| end(far, false))
+}
+
+/// The command of a recorded call, of which the file is the program alone.
+fn executed(picture: &Picture<'_>, said: &str) -> Option<String> {
+    picture.alert.get("data.audit.execve")?;
+    command_line(picture, said)
 }
 
 /// A command; of a long one the program without its folders, so that room is left for what it was told.
@@ -208,28 +251,36 @@ fn far_source(picture: &Picture<'_>) -> Option<String> {
 
 /// Whether the connection was opened from here, as Sysmon, the filter of Windows and findings say it: then no source is the far end.
 fn is_outbound(picture: &Picture<'_>) -> bool {
-    const OF_WINDOWS: [(&str, &[&str]); 2] = [
+    const DIRECTIONS: [(&str, &[&str]); 3] = [
         ("data.win.eventdata.initiated", &["true"]),
         ("data.win.eventdata.direction", &["%%14593"]),
+        ("network.direction", &["egress", "outbound"]),
     ];
-    const OF_A_FINDING: (&str, &[&str]) = ("network.direction", &["egress", "outbound"]);
     let answered = picture.told("Active response").map(|_| "data.parameters.alert.");
-    let says = |(path, words): &(&str, &[&str])| {
-        let said = match answered {
-            Some(of) => picture.alert.text(&format!("{of}{path}")),
-            None => picture.alert.text(path),
-        };
-        said.is_some_and(|said| words.iter().any(|word| said.trim().eq_ignore_ascii_case(word)))
+    let text = |path: &str| match answered {
+        Some(of) => picture.alert.text(&format!("{of}{path}")),
+        None => picture.alert.text(path),
     };
-    OF_WINDOWS.iter().any(says) || (leads_out(picture) && says(&OF_A_FINDING))
+    let says = |(path, words): &(&str, &[&str])| {
+        text(path).is_some_and(|said| words.iter().any(|word| said.trim().eq_ignore_ascii_case(word)))
+    };
+    if !DIRECTIONS.iter().any(says) {
+        return false;
+    }
+    // Windows itself says so; elsewhere whoever writes an event chooses the direction in it, and could take himself out of the title.
+    let is_of_windows = picture.alert.generation() == Generation::Four
+        && text("decoder.name").is_none_or(|decoder| decoder == "windows_eventchannel");
+    is_of_windows || leads_out(picture)
 }
 
-/// Says whether an end is the machine itself and another, which is not, what it went to. Whoever writes an event chooses the direction in
-/// it, and could take himself out of the title.
+/// Says whether the ends themselves lead out: from one of the organisation to one that is none. A firewall or a sensor tells of others'
+/// connections, so that the source need not be the machine itself.
 fn leads_out(picture: &Picture<'_>) -> bool {
     let actors = &picture.actors;
-    let is_the_machine = |end: &Endpoint<'_>| end.address().is_some_and(|ip| picture.machine.contains(&ip));
-    actors.sources.iter().any(is_the_machine) && actors.destinations.iter().any(|to| !is_own(to, picture))
+    let lies_within = |ip: IpAddr| picture.machine.contains(&ip) || !picture.own.scope(ip).is_foreign();
+    let from = actors.sources.iter().find_map(Endpoint::address);
+    let leads_elsewhere = |to: &Endpoint<'_>| !is_own(to, picture) && !to.address().is_some_and(lies_within);
+    from.is_some_and(lies_within) && actors.destinations.iter().any(leads_elsewhere)
 }
 
 fn end(end: &Endpoint<'_>, with_port: bool) -> Option<String> {

@@ -145,6 +145,109 @@ fn of_a_connection_that_was_opened_from_here_no_source_is_named() {
             told_one_address(json!({"dstport": "443"})),
             "Blocked | web01 | firewall-drop 45.45.45.45",
         ),
-        (answered(inwards), "Blocked | web01 | firewall-drop 46.46.46.46"),
+        // That is what Wazuh hands on, whoever opened the connection.
+        (answered(inwards), "Blocked | web01 | firewall-drop 45.45.45.45"),
+    ]);
+}
+
+#[test]
+fn a_sensor_tells_of_connections_that_others_opened() {
+    let seen = |fields: Value| {
+        let mut alert = finding(
+            "C2",
+            json!({"network": {"direction": "outbound"}, "user": {"name": "eve"}}),
+        );
+        let Value::Object(fields) = fields else { unreachable!() };
+        alert.as_object_mut().unwrap().extend(fields);
+        alert
+    };
+    let client = json!({"ip": "10.0.0.50", "nat": {"ip": "8.8.4.4", "port": 1024}});
+    let nobody = json!({"source": client, "user": {}, "destination": {"ip": "45.45.45.45", "port": 443}});
+    assert_titles(&[
+        (
+            seen(json!({"source": {"ip": "10.0.0.50"}, "destination": {"ip": "45.45.45.45", "port": 443}})),
+            "C2 | web01 | 45.45.45.45 port 443",
+        ),
+        (seen(nobody), "C2 | web01 | 45.45.45.45 port 443"),
+        (
+            seen(json!({"source": {"ip": "10.0.0.50"}, "destination": {"domain": "c2.evil.example"}})),
+            "C2 | web01 | c2.evil.example",
+        ),
+        // Where both are of the organisation, or the first is not, nothing leads out.
+        (
+            seen(json!({"source": {"ip": "10.0.0.50"}, "destination": {"ip": "10.0.0.60"}})),
+            "C2 | web01 | eve from 10.0.0.50",
+        ),
+        (
+            seen(json!({"source": {"ip": "46.46.46.46"}, "destination": {"ip": "45.45.45.45"}})),
+            "C2 | web01 | eve from 46.46.46.46",
+        ),
+    ]);
+}
+
+#[test]
+fn only_windows_itself_is_believed_that_it_opened_a_connection() {
+    let event = |name: &str, value: &str| json!({"srcip": "45.45.45.45", "srcuser": "eve", "win": {"eventdata": {name: value}}});
+    for (name, value) in [("initiated", "true"), ("direction", "%%14593")] {
+        let line = json!({"decoder": {"name": "json"}, "data": event(name, value)});
+        let beside = finding(
+            "Seen",
+            json!({"source": {"ip": "45.45.45.45"}, "user": {"name": "eve"}, "data": event(name, value)}),
+        );
+        let read = json!({"decoder": {"name": "windows_eventchannel"}, "data": event(name, value)});
+        assert_titles(&[
+            (of("Seen", line), "Seen | web01 | eve from 45.45.45.45"),
+            (beside, "Seen | web01 | eve from 45.45.45.45"),
+            (of("Seen", read), "Seen | web01 | eve"),
+        ]);
+    }
+}
+
+#[test]
+fn the_title_of_a_response_names_what_wazuh_hands_its_program() {
+    let response = |program: &str, data: Value| {
+        let parameters = json!({"program": program, "alert": {"data": data}});
+        of(
+            "Answered",
+            json!({"decoder": {"name": "ar_log_json"}, "data": {"command": "add", "parameters": parameters}}),
+        )
+    };
+    let inwards =
+        json!({"win": {"eventdata": {"initiated": "false", "sourceIp": "45.45.45.45", "destinationIp": "10.0.0.5"}}});
+    let logon = json!({"srcip": "46.46.46.46", "win": {"eventdata": {"ipAddress": "45.45.45.45", "destinationIp": "10.0.0.9"}}});
+    let login = json!({"srcip": "45.45.45.45", "srcuser": "root", "dstuser": "bob"});
+    assert_titles(&[
+        (
+            response("netsh.exe", inwards.clone()),
+            "Answered | web01 | netsh.exe 10.0.0.5",
+        ),
+        (
+            response("my-block.py", inwards),
+            "Answered | web01 | my-block.py 45.45.45.45",
+        ),
+        (
+            response("active-response/bin/route-null", logon),
+            "Answered | web01 | active-response/bin/route-null 45.45.45.45",
+        ),
+        (
+            response(
+                "firewall-drop",
+                json!({"srcip": "45.45.45.45", "win": {"eventdata": {"ipAddress": "-"}}}),
+            ),
+            "Answered | web01 | firewall-drop 45.45.45.45",
+        ),
+        (
+            response(r"active-response\bin\disable-account", login.clone()),
+            r"Answered | web01 | active-response\bin\disable-account bob",
+        ),
+        (
+            response("disable-account", json!({"srcip": "45.45.45.45", "srcuser": "root"})),
+            "Answered | web01 | disable-account 45.45.45.45",
+        ),
+        (
+            response("firewall-drop", login.clone()),
+            "Answered | web01 | firewall-drop 45.45.45.45",
+        ),
+        (response("pf", login), "Answered | web01 | pf 45.45.45.45"),
     ]);
 }

