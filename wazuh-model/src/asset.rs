@@ -62,7 +62,12 @@ fn os(alert: &Alert) -> Option<Os> {
             () => Os::Linux,
         });
     }
-    if alert.get("data.win").is_some() || alert.location() == Some("EventChannel") || alert.rule().in_group("windows") {
+    // A line in JSON has the fields that its writer likes.
+    let is_of_windows = || alert.decoder().is_none_or(|decoder| decoder == "windows_eventchannel");
+    if (alert.get("data.win").is_some() && is_of_windows())
+        || alert.location() == Some("EventChannel")
+        || alert.rule().in_group("windows")
+    {
         return Some(Os::Windows);
     }
     let text = |path: &&str| alert.text_of(path);
@@ -71,8 +76,8 @@ fn os(alert: &Alert) -> Option<Os> {
     let told = || PATHS.iter().filter_map(text).find_map(os_of_a_path);
     // The agent says where it reads; what is read there may have been written by anybody.
     let read = alert.location().and_then(|place| match os_of_a_path(place) {
-        // macOS has logs where a Linux has them, too.
-        Some(Os::Linux) if place.starts_with('/') => told().filter(|os| *os == Os::MacOs).or(Some(Os::Linux)),
+        // On macOS, osquery has its log where it has it on Linux.
+        Some(Os::Linux) if place.contains("osquery") => told().filter(|os| *os == Os::MacOs).or(Some(Os::Linux)),
         os => os,
     });
     read.or_else(told)

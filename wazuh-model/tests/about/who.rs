@@ -188,6 +188,7 @@ fn the_system_of_an_agent_is_known_by_whatever_it_tells_of_its_own_machine() {
         json!({"data": {"vulnerability": {"package": {"name": "7-Zip 22.01"}}}}),
         json!({"data": {"osquery": {"columns": {"path": "C:\\x.exe"}}}, "location": "osquery"}),
         json!({"syscheck": {"path": "HKEY_LOCAL_MACHINE\\Software"}}),
+        json!({"decoder": {"name": "windows_eventchannel"}, "data": {"win": {"eventdata": {"initiated": "true"}}}}),
         json!({"location": r"C:\inetpub\logs\LogFiles\W3SVC1\u_ex.log"}),
         json!({"rule": {"groups": ["windows", "system_error"]}, "location": "WinEvtLog"}),
         json!({"decoder": {"name": "rootcheck"}, "data": {"title": "Windows Audit: Null sessions allowed."}, "location": "rootcheck"}),
@@ -204,6 +205,8 @@ fn the_system_of_an_agent_is_known_by_whatever_it_tells_of_its_own_machine() {
         json!({"decoder": {"name": "json"}, "data": {"parameters": {"program": r"C:\x.exe"}}, "location": "x"}),
         json!({"decoder": {"name": "json"}, "data": {"columns": {"path": r"C:\x.exe"}}, "location": "/var/log/app.json"}),
         json!({"data": {"columns": {"path": "/Applications/Evil.app/x"}}, "location": "journald"}),
+        json!({"decoder": {"name": "json"}, "data": {"columns": {"path": "/Applications/Evil.app/x"}}, "location": "/var/log/app.json"}),
+        json!({"decoder": {"name": "json"}, "data": {"win": {"eventdata": {"initiated": "true"}}}, "location": "/var/log/app.json"}),
         // A mailbox tells of other machines.
         json!({"data": {"office365": {"SourceFileName": r"C:\x.docx"}}, "location": "office365"}),
     ] {
