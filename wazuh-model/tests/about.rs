@@ -478,6 +478,12 @@ fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
         ("/var/www/html/.bash_history", "modified"),
         ("/home/x/public_html/.profile", "added"),
         ("/home/x/y/z/known_hosts", "added"),
+        ("/srv/www/htdocs/.bash_history", "modified"),
+        ("/var/lib/tomcat9/webapps/ROOT/.bash_history", "modified"),
+        ("/opt/lampp/htdocs/.bash_history", "modified"),
+        ("/home/x/public_html/.bash_history", "modified"),
+        ("/var/lib/docker/overlay2/0a/diff/tmp/.bash_history", "modified"),
+        ("/home/x/Downloads/.bashrc", "added"),
     ] {
         expect(
             &json!({"syscheck": {"path": path, "event": event, "sha1_after": SHA1}}),
@@ -502,7 +508,13 @@ fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
         );
     }
     // A home comes with them.
-    for path in ["/home/x/.profile", "/root/.bashrc", "/home/x/.ssh/known_hosts"] {
+    for path in [
+        "/home/x/.profile",
+        "/root/.bashrc",
+        "/home/x/.ssh/known_hosts",
+        "/home/CORP/x/.bashrc",
+        "/home/corp/x/.ssh/known_hosts",
+    ] {
         expect(
             &json!({"syscheck": {"path": path, "event": "added", "sha1_after": SHA1}}),
             &[],

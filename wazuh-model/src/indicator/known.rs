@@ -38,6 +38,18 @@ const PERSONAL: [&str; 5] = [".bashrc", ".profile", ".bash_history", "known_host
 /// And these in any folder, where Windows writes them.
 const FOLDERS: [&str; 2] = ["desktop.ini", "thumbs.db"];
 
+/// Folders that others reach: what lies below is nobody's home, whatever it is called.
+const SHARED: [&str; 8] = [
+    "htdocs",
+    "webapps",
+    "public_html",
+    "html",
+    "www",
+    "tmp",
+    "downloads",
+    "desktop",
+];
+
 /// Says whether a file is of this machine alone. Elsewhere, or brought by somebody, one of the same name is not.
 pub(super) fn is_living(path: &str, is_new: bool) -> bool {
     let name = last_name(path);
@@ -58,20 +70,22 @@ pub(super) fn is_living(path: &str, is_new: bool) -> bool {
                 .any(|place| folder.ends_with(place));
     }
     let folder = folder.strip_suffix("/.ssh").unwrap_or(folder);
-    let is_hidden = folder.contains("/.");
+    if folder.contains("/.") || folder.split('/').any(|part| SHARED.contains(&part)) {
+        return false;
+    }
     // A shell goes on writing it where the account of a service lives.
     let is_of_a_service = ["/var/lib/", "/srv/", "/opt/"]
         .iter()
         .any(|place| folder.starts_with(place));
-    if name == ".bash_history" && is_of_a_service && !is_new && !is_hidden {
+    if name == ".bash_history" && is_of_a_service && !is_new {
         return true;
     }
     let (homes, _person) = folder.rsplit_once('/').unwrap_or_default();
     let is_home = matches!(folder, "/root" | "/var/root" | "/etc/skel")
-        || matches!(homes, "/users" | "/export/home")
+        || matches!(homes, "/users" | "/export/home" | "/home")
         || homes.ends_with(":/users")
-        // Where many people live there are folders between, but what is new there may be anybody's.
-        || (folder.starts_with("/home/") && !is_hidden && (homes == "/home" || !is_new));
+        // Where many people live there are folders between, as a rule one for a domain; what is new further down may be anybody's.
+        || homes.strip_prefix("/home/").is_some_and(|between| !between.contains('/') || !is_new);
     is_home && is_one_of(name, &PERSONAL)
 }
 
