@@ -21,24 +21,72 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
 }
 
 /// Splits the XML of a task in two: what comes before the things that it does, and these; `None` where there are none. What is told of the
-/// task has entities for marks of its own, so that the first tag of that name is the task's.
-pub(crate) fn before_and_in_actions(text: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
-    const ACTIONS: &str = "<Actions";
+/// task has entities for marks of its own, or is marked as text, so that the first tag of that name is the task's. Comments are left out.
+pub(crate) fn before_and_in_actions(text: &str) -> Option<(String, String)> {
     let mut layer = Cow::Borrowed(text);
-    for _ in 0..LAYERS {
-        if layer.contains(ACTIONS) {
-            break;
+    for _ in 0..=LAYERS {
+        // Whatever marks it, the word is there; most scripts have none.
+        if !layer.contains(ACTIONS) {
+            return None;
+        }
+        if let Some(both) = split_at_actions(&layer) {
+            return Some(both);
         }
         layer = Cow::Owned(resolved(&layer)?);
     }
-    let at = layer.find(ACTIONS)?;
-    Some(match layer {
-        Cow::Borrowed(text) => (Cow::Borrowed(&text[..at]), Cow::Borrowed(&text[at..])),
-        Cow::Owned(mut before) => {
-            let actions = before.split_off(at);
-            (Cow::Owned(before), Cow::Owned(actions))
+    None
+}
+
+const ACTIONS: &str = "Actions";
+
+fn split_at_actions(text: &str) -> Option<(String, String)> {
+    let (comment, marked) = (Span::of(text, "<!--", "-->"), Span::of(text, "<![CDATA[", "]]>"));
+    let mut out = String::new();
+    let (mut done, mut from, mut actions) = (0, 0, None);
+    while let Some(at) = text[from..].find('<').map(|at| from + at) {
+        from = at + 1;
+        if let Some(end) = comment.end(text, at) {
+            out.push_str(&text[done..at]);
+            (done, from) = (end, end);
+        } else if let Some(end) = marked.end(text, at) {
+            from = end;
+        } else if actions.is_none() && opens_actions(&text[at + 1..]) {
+            actions = Some(out.len() + at - done);
         }
-    })
+    }
+    out.push_str(&text[done..]);
+    let actions = out.split_off(actions?);
+    Some((out, actions))
+}
+
+/// Says whether a tag is called so, with the prefix of a namespace or without.
+fn opens_actions(tag: &str) -> bool {
+    let is_of_a_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
+    let name = &tag[..tag.find(|c| !is_of_a_name(c)).unwrap_or(tag.len())];
+    name.rsplit(':').next() == Some(ACTIONS)
+}
+
+/// What stands between two marks. One that nothing ends is none.
+struct Span {
+    start: &'static str,
+    end: &'static str,
+    /// Where the last of the ends stands: behind it none is looked for, however often one starts.
+    last: Option<usize>,
+}
+
+impl Span {
+    fn of(text: &str, start: &'static str, end: &'static str) -> Self {
+        let last = text.rfind(end);
+        Self { start, end, last }
+    }
+
+    /// Where one that starts here ends.
+    fn end(&self, text: &str, at: usize) -> Option<usize> {
+        let inside = text[at..].strip_prefix(self.start)?;
+        let from = text.len() - inside.len();
+        self.last.filter(|last| from <= *last)?;
+        Some(from + inside.find(self.end)? + self.end.len())
+    }
 }
 
 /// Takes one layer of entities off; `None` if there is none.
@@ -162,9 +210,30 @@ mod tests {
         let expected = ("<Task><D>&lt;Actions&gt;</D>", "<Actions><E>&lt;x</E></Actions></Task>");
         for written in [task.to_owned(), escaped(task), escaped(&escaped(task))] {
             let (before, actions) = before_and_in_actions(&written).unwrap();
-            assert_eq!((before.as_ref(), actions.as_ref()), expected, "{written}");
+            assert_eq!((before.as_str(), actions.as_str()), expected, "{written}");
         }
-        for none in ["", "iwr http://x", "&lt;Task&gt;", "<Task>&amp;lt;b</Task>"] {
+        for (written, before, actions) in [
+            ("<t:Task><t:D/><t:Actions>x", "<t:Task><t:D/>", "<t:Actions>x"),
+            ("<T><!-- <Actions> a --><Actions><!-- b -->x", "<T>", "<Actions>x"),
+            (
+                "<D><![CDATA[<Actions> <!-- ]]></D><Actions>x-->",
+                "<D><![CDATA[<Actions> <!-- ]]></D>",
+                "<Actions>x-->",
+            ),
+            ("<!-- <Actions>x", "<!-- ", "<Actions>x"),
+            ("<Actions><![CDATA[x]]>", "", "<Actions><![CDATA[x]]>"),
+            ("<Actionset/><Actions/>", "<Actionset/>", "<Actions/>"),
+        ] {
+            let expected = Some((before.to_owned(), actions.to_owned()));
+            assert_eq!(before_and_in_actions(written), expected, "{written}");
+        }
+        for none in [
+            "",
+            "iwr http://x",
+            "&lt;Task&gt;",
+            "<!--<Actions>-->",
+            "<Task>&amp;lt;b</Task>",
+        ] {
             assert_eq!(before_and_in_actions(none), None, "{none}");
         }
     }

