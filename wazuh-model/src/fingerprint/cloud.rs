@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::mask::{GUID, is_guid, same_command};
-use super::named::set_of;
 use super::names::{Label, label};
 use super::news::{self, MOST, News};
+use super::pods::with_sets;
 use super::session;
 use super::subject::{is_amount, is_told_as_news};
 use super::token::is_made_up;
@@ -387,8 +387,7 @@ impl Content {
                 Some(Role::Image(_) | Role::CommandLine(_)) => same_command(&text),
                 // What a page was asked with.
                 _ if matches!(name, "args" | "matchedData") => same_command(&text),
-                _ if ends_with(name, "pod_name") => set_of(&text).unwrap_or(&text).to_owned(),
-                _ => without_ids(&without_times(&text)),
+                _ => without_ids(&without_times(&with_sets(&text))),
             };
             self.0.push(format!("{path}={text}"));
         });

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::mask::{is_guid, is_hexadecimal};
-use super::named::set_of;
 use super::news::{News, first};
+use super::pods::set_of;
 use super::varies::name_of;
 use super::{same_address, same_name};
 use crate::role::{is_of_a_source, role};

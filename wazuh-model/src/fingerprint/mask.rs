@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use sha2::{Digest, Sha256};
 
 use super::names::{Label, code, is_hash, is_measure, is_name_of_hash, label, sid};
+use super::pods::with_sets;
 use super::varies::{ends_with, name_of, words};
 use super::{temporary, token};
 
@@ -41,7 +42,7 @@ pub(super) fn same_command(command: &str) -> String {
 /// A line of a log without what varies: of a word with digits only its letters are left, and of one that goes on in hexadecimal those
 /// before it. `eth0` is not `veth0a1c3f`, and `7zip` is not `1rootkit`. What is a name stands: [`code`]s, hashes, accounts.
 pub(super) fn masked_line(line: &str) -> String {
-    bounded(line, |line| masked(line, Kind::Line, ""))
+    bounded(line, |line| masked(&with_sets(line), Kind::Line, ""))
 }
 
 /// A field with its name, as [`masked_line`]: what a value is, its name may tell.

@@ -10,6 +10,7 @@ mod named;
 mod names;
 mod news;
 mod outcome;
+mod pods;
 mod session;
 mod subject;
 mod template;

@@ -1,7 +1,5 @@
 //! Names with numbers in them: the key leaves the numbers out, and which name it was is news.
 
-use std::ops::RangeInclusive;
-
 use super::mask::{is_guid, is_hexadecimal};
 use super::news::{FIRST_PASSING_PORT, News, hash};
 use super::temporary;
@@ -400,43 +398,4 @@ fn is_name(text: &str) -> bool {
                 && !COUNTED.iter().any(|counted| counted.eq_ignore_ascii_case(letters))
         });
     sound && word && number
-}
-
-/// The name of a container without what is made up for each: that of a pod ends in words for its set and for itself.
-pub(super) fn container(name: &str) -> String {
-    let Some(pod) = name.strip_prefix("k8s_") else {
-        return super::mask::same_path(name);
-    };
-    let mut parts: Vec<_> = pod.split('_').take(3).collect();
-    if let Some(pod) = parts.get_mut(1) {
-        *pod = without_made_up_end(without_made_up_end(pod, 5..=5), 8..=10);
-    }
-    super::mask::same_path(&format!("k8s_{}", parts.join("_")))
-}
-
-/// The name of what a pod is one of, if a text is that of a pod: `shop` of `shop-7d9f8b6c5-x2x4z`.
-pub(super) fn set_of(text: &str) -> Option<&str> {
-    let set = without_made_up_end(text, 5..=5);
-    let name = without_made_up_end(set, 8..=10);
-    (set.len() < text.len() && name.len() < set.len() && !text.contains(char::is_whitespace)).then_some(name)
-}
-
-/// A text with the sets that its pods are of in their places.
-pub(super) fn with_sets(text: &str) -> String {
-    let ends =
-        |c: char| c.is_whitespace() || matches!(c, '=' | ':' | '"' | '\'' | ',' | ';' | '(' | ')' | '[' | ']' | '/');
-    let of = |part: &str| {
-        let word = part.trim_end_matches(ends);
-        format!("{}{}", set_of(word).unwrap_or(word), &part[word.len()..])
-    };
-    text.split_inclusive(ends).map(of).collect()
-}
-
-/// A name without the last of its words where that is as long and of the letters and digits that Kubernetes makes words up from.
-pub(super) fn without_made_up_end(name: &str, lengths: RangeInclusive<usize>) -> &str {
-    const LETTERS: &str = "bcdfghjklmnpqrstvwxz2456789";
-    match name.rsplit_once('-') {
-        Some((stem, end)) if lengths.contains(&end.len()) && end.chars().all(|c| LETTERS.contains(c)) => stem,
-        _ => name,
-    }
 }

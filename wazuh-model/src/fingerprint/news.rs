@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::mask::{same_command, same_path};
 use super::names::is_hash;
-use super::{arguments, named, temporary};
+use super::{arguments, pods, temporary};
 use super::{same_address, same_name};
 use crate::actors::UserPart;
 use crate::{Actors, Alert, Endpoint, address, path};
@@ -175,7 +175,7 @@ pub(super) fn container(alert: &Alert) -> News {
     let of_volume = alert.text("data.docker.Type").is_some_and(|kind| kind == "volume");
     // Nobody has named a volume that is called by a hash.
     let volume = text("ID").filter(|id| of_volume && !is_hash(id));
-    let name = text("Attributes.name").map(|name| named::container(&name));
+    let name = text("Attributes.name").map(|name| pods::container(&name));
     // Apart from names: more are made up than a window remembers.
     let attached = text("Attributes.container");
     let is_made_up = attached.as_deref().is_some_and(is_hash);
@@ -433,10 +433,24 @@ fn far_end(end: &Endpoint<'_>, answers: bool) -> Option<String> {
     }
 }
 
-/// A URL whose query has no numbers: they tell the time and the session.
+/// A URL whose query has no numbers: they tell the time and the session. Pods are told by their sets.
 pub(super) fn same_url(url: &str) -> String {
+    let url = pods::with_sets(url);
     url.split_once('?').map_or_else(
-        || url.to_owned(),
-        |(page, query)| format!("{page}?{}", same_command(query)),
+        || url.clone().into_owned(),
+        |(page, query)| format!("{page}?{}", same_command(&without_made_up(query))),
     )
+}
+
+/// A query without what was made up for a version of a thing or for an hour.
+fn without_made_up(query: &str) -> String {
+    const NAMES: [&str; 3] = ["versionId", "X-Amz-Security-Token", "X-Amz-Signature"];
+    let of = |part: &str| match part.split_once('=') {
+        Some((name, value)) if NAMES.contains(&name) => {
+            let end = value.find(['&', ' ']).unwrap_or(value.len());
+            format!("{name}=#{}", &value[end..])
+        }
+        _ => part.to_owned(),
+    };
+    query.split_inclusive('&').map(of).collect()
 }

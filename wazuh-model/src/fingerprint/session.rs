@@ -1,7 +1,7 @@
 //! Sessions of assumed roles: people name theirs, programs make them up.
 
 use super::mask::{GUID, is_guid, is_hexadecimal, masked_line};
-use super::named::{set_of, without_made_up_end};
+use super::pods::{set_of, without_made_up_end};
 use super::temporary::is_spoken;
 use super::token::is_token;
 

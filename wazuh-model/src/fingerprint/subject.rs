@@ -11,6 +11,7 @@ use super::mask::{masked_field, masked_line, same_command, same_path};
 use super::named;
 use super::names::{is_hash, is_measure, is_of_a_technique};
 use super::news::{News, first, told};
+use super::pods::with_sets;
 use super::temporary;
 use super::values::Values;
 use super::varies::{ends_with, is_long_number, is_made_up_for_a_thing, name_of};
@@ -172,7 +173,7 @@ impl Subject {
             if plain != text {
                 self.tell(temporary::names(&text).into_iter().map(|name| ("temporary", name)));
             }
-            return self.note_value(path, &named::with_sets(&plain));
+            return self.note_value(path, &plain);
         }
         self.note_value(path, text)
     }
@@ -194,7 +195,8 @@ impl Subject {
 
     fn note_value(&mut self, path: &str, text: &str) -> Option<String> {
         let role = role(path);
-        let text = named::set_of(text).unwrap_or(text);
+        let text = with_sets(text);
+        let text = text.as_ref();
         let news = named::in_field(path, text);
         let is_told = news.is_some();
         self.tell(news);

@@ -112,35 +112,6 @@ fn what_became_of_a_request_is_news_in_every_log_of_amazon() {
         "Zz3kLm9QxW1r",
     );
     assert_fold(&firewall, &of_log("httpRequest/args"), "id=17", "id=18");
-    let bucket = called(
-        "aws",
-        json!({"source": "server_access", "bucket": "x", "operation": "x", "requester": "x", "http_status": "x", "remote_ip": "203.0.113.9", "bytes_sent": "x", "request_id": "x"}),
-    );
-    for (name, one, other) in [
-        ("operation", "REST.GET.OBJECT", "REST.DELETE.OBJECT"),
-        ("bucket", "public", "payroll"),
-        ("requester", "arn:aws:iam::1:user/bob", "arn:aws:iam::1:user/eve"),
-        ("http_status", "403", "200"),
-    ] {
-        assert_differ(&bucket, &of_log(name), one, other);
-    }
-    assert_fold(&bucket, &of_log("bytes_sent"), "840", "1200");
-    assert_fold(
-        &bucket,
-        &of_log("requester"),
-        "arn:aws:sts::1:assumed-role/node/i-0a1b2c3d4e5f60718",
-        "arn:aws:sts::1:assumed-role/node/i-0fedcba9876543210",
-    );
-    let version = called(
-        "aws",
-        json!({"source": "server_access", "operation": "REST.GET.OBJECT", "key": "k", "remote_ip": "203.0.113.9", "version_id": "x"}),
-    );
-    assert_fold(
-        &version,
-        &of_log("version_id"),
-        "3HL4kqtJlcpXroDTDmJrmSpXd3dIbrHY",
-        "nQw8Kt1xKpM2wR7yLbT4vN5cQ8mPj3uH",
-    );
     let matched = called(
         "aws",
         json!({"source": "waf", "action": "BLOCK", "httpRequest": {"clientIp": "203.0.113.9"}, "terminatingRuleMatchDetails": [{"conditionType": "SQL_INJECTION", "matchedData": ["10", "AND", "x"]}]}),
@@ -178,6 +149,58 @@ fn what_became_of_a_request_is_news_in_every_log_of_amazon() {
     );
     assert_differ(&names, &of_log("action"), "Blocked", "Allowed");
     assert_differ(&names, &of_log("most_granular_identity"), "WS1", "DC1");
+}
+
+#[test]
+fn what_was_asked_of_a_bucket_is_news_and_a_version_is_not() {
+    let of_log = |name: &str| format!("/data/aws/{name}");
+    let bucket = called(
+        "aws",
+        json!({"source": "server_access", "bucket": "x", "operation": "x", "requester": "x", "http_status": "x", "remote_ip": "203.0.113.9", "bytes_sent": "x", "request_id": "x"}),
+    );
+    for (name, one, other) in [
+        ("operation", "REST.GET.OBJECT", "REST.DELETE.OBJECT"),
+        ("bucket", "public", "payroll"),
+        ("requester", "arn:aws:iam::1:user/bob", "arn:aws:iam::1:user/eve"),
+        ("http_status", "403", "200"),
+    ] {
+        assert_differ(&bucket, &of_log(name), one, other);
+    }
+    assert_fold(&bucket, &of_log("bytes_sent"), "840", "1200");
+    assert_fold(
+        &bucket,
+        &of_log("requester"),
+        "arn:aws:sts::1:assumed-role/node/i-0a1b2c3d4e5f60718",
+        "arn:aws:sts::1:assumed-role/node/i-0fedcba9876543210",
+    );
+    let version = called(
+        "aws",
+        json!({"source": "server_access", "operation": "REST.GET.OBJECT", "key": "k", "remote_ip": "203.0.113.9", "version_id": "x"}),
+    );
+    assert_fold(
+        &version,
+        &of_log("version_id"),
+        "3HL4kqtJlcpXroDTDmJrmSpXd3dIbrHY",
+        "nQw8Kt1xKpM2wR7yLbT4vN5cQ8mPj3uH",
+    );
+    let read = called(
+        "aws",
+        json!({"source": "server_access", "operation": "REST.GET.OBJECT", "key": "k", "remote_ip": "203.0.113.9", "request_uri": "x"}),
+    );
+    let uri = |key: &str, version: &str| format!("GET /bucket/{key}?versionId={version} HTTP/1.1");
+    let versions = ["3HL4kqtJlcpXroDTDmJrmSpXd3dIbrHY", "nQw8Kt1xKpM2wR7yLbT4vN5cQ8mPj3uH"];
+    assert_fold(
+        &read,
+        &of_log("request_uri"),
+        &uri("k", versions[0]),
+        &uri("k", versions[1]),
+    );
+    assert_differ(
+        &read,
+        &of_log("request_uri"),
+        &uri("k", versions[0]),
+        &uri("payroll", versions[0]),
+    );
 }
 
 #[test]

@@ -421,3 +421,49 @@ fn a_finding_of_wazuh_5_is_not_reduced_to_the_name_of_its_event() {
         "Nov 29 04:00:02 fw[8]: SQL.Injection",
     );
 }
+
+#[test]
+fn pods_of_one_set_fold_wherever_their_names_stand() {
+    let pods = ["shop-7d9f8b6c5-x2x4z", "shop-6c4d7f9b8-q7r9t", "vault-6c4d7f9b8-q7r9t"];
+    let audited = |pod: &str| {
+        decoded(
+            "json",
+            json!({"rule": "Attach/Exec Pod", "output": format!("04:00:01.123: exec in pod (user=bob name={pod} uri=/api/v1/pods/{pod}/exec)"),
+                "output_fields": {"ka.target.name": pod, "ka.uri": format!("/api/v1/pods/{pod}/exec"), "ka.verb": "create"}}),
+        )
+    };
+    let event = |pod: &str| {
+        decoded(
+            "json",
+            json!({"reason": "BackOff", "message": format!("Back-off restarting failed container in pod {pod}_default")}),
+        )
+    };
+    let kubelet = |pod: &str| line(&format!("kubelet[7]: \"Error syncing pod\" pod=\"default/{pod}\""));
+    let contained = |pod: &str| {
+        decoded(
+            "json",
+            json!({"rule": "x", "output": "x", "output_fields": {"proc.cmdline": "bash", "container.name": format!("k8s_shop_{pod}_default_5770385f-c22a-43e0-bf4c-06f5698ffbd9_0")}}),
+        )
+    };
+    let amazon = |call: Value| json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "data": {"aws": call}});
+    let eks = |pod: &str| {
+        amazon(
+            json!({"source": "cloudwatchlogs", "verb": "create", "sourceIPs": ["203.0.113.9"], "requestURI": format!("/api/v1/namespaces/default/pods/{pod}/exec"),
+                "objectRef": {"resource": "pods", "name": pod}}),
+        )
+    };
+    let finding = |pod: &str| {
+        amazon(
+            json!({"source": "guardduty", "type": "x", "accountId": "1", "resource": {"kubernetesDetails": {"kubernetesWorkloadDetails": {"name": pod}}}}),
+        )
+    };
+    let of: [&dyn Fn(&str) -> Value; 6] = [&audited, &event, &kubelet, &contained, &eks, &finding];
+    for (at, of) in of.iter().enumerate() {
+        assert!(
+            folds(&of(pods[0]), &of(pods[1])),
+            "{at}: {:?}",
+            [pods[0], pods[1]].map(|pod| super::of(&of(pod)))
+        );
+        assert!(!folds(&of(pods[0]), &of(pods[2])), "{at}");
+    }
+}
