@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::names::{Label, code, is_hash, is_measure, is_name_of_hash, label, sid};
 use super::pods::with_sets;
 use super::varies::{ends_with, name_of, words};
-use super::{temporary, token};
+use super::{mail, temporary, token};
 
 /// What a text is: which of its numbers vary goes by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,22 +142,11 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
 }
 
 /// What a text begins with that was made up for a request, a session or the like, where the word before it says so; and the number of
-/// a mail that a message begins with. What else looks so may be a key, a command or a program of whoever broke in.
+/// a mail or of a connection where what stands around it says so. What else looks so may be a key, a command or a program of whoever broke in.
 fn made_up<'a>(text: &'a str, before: &str) -> Option<&'a str> {
     let is_named = || matches!(label(before), Some(Label::Id | Label::Session));
-    let found = token::id_at_start(text, is_named).or_else(|| {
-        let of_a_mail = text.starts_with(|c: char| c.is_ascii_digit()) && begins_message(before);
-        of_a_mail.then(|| token::mail_at_start(text)).flatten()
-    })?;
+    let found = token::id_at_start(text, is_named).or_else(|| mail::at_start(text, before))?;
     (!is_hash(found)).then_some(found)
-}
-
-/// Whether a message follows: behind the program that wrote it, or behind nothing but a time.
-fn begins_message(before: &str) -> bool {
-    before.ends_with("]: ")
-        || before
-            .bytes()
-            .all(|byte| matches!(byte, b'#' | b'-' | b':' | b'.' | b'+' | b' '))
 }
 
 /// Whether a hash that nothing is said of may be that of a file. So short a one is most often the number of a request.

@@ -5,6 +5,7 @@ mod cloud;
 mod family;
 mod fim;
 mod machine;
+mod mail;
 mod mask;
 mod named;
 mod names;

@@ -215,6 +215,34 @@ fn what_requests_sessions_and_mails_are_called_varies_in_lines_whatever_digits_i
             "1kRmzQ-0000hTnWq4v-aB3x H=x rejected RCPT",
         ),
         (
+            "mx exim[77]: 2026-11-29 10:00:01 1jInyX-0000gBylbrg-ihjs H=x rejected RCPT",
+            "mx exim[78]: 2026-11-29 10:00:09 1kRmzQ-0000hTnWq4v-aB3x H=x rejected RCPT",
+        ),
+        (
+            "2026-11-29 10:00:01 [77] 1jInyX-0000gBylbrg-ihjs H=x rejected RCPT",
+            "2026-11-29 10:00:09 [78] 1kRmzQ-0000hTnWq4v-aB3x H=x rejected RCPT",
+        ),
+        (
+            "2026-11-29 10:00:01 1rBcDe-0001Ab-2C => bob",
+            "2026-11-29 10:00:09 1rBcEf-000aXy-0T => bob",
+        ),
+        (
+            "mx postfix/smtpd: 4bRfGhJkLmNpQrS: reject: RCPT",
+            "mx postfix/smtpd: 4cTvBn2KzXwRqPd: reject: RCPT",
+        ),
+        (
+            "postfix/smtpd[100]: warning: 4bRfGhJkLmNpQrS: queue file size limit",
+            "postfix/smtpd[101]: warning: 4cTvBn2KzXwRqPd: queue file size limit",
+        ),
+        (
+            "mx sm-mta: 4AT4ND7T661739: ruleset=check_rcpt",
+            "mx sm-mta: 4AT45N8A607710: ruleset=check_rcpt",
+        ),
+        (
+            "1796000000.123\tCHhAvVGS1DHFjwGM9\t203.0.113.9\tx",
+            "1796000009.456\tCq8Zt1xKpM2wR7yLb\t203.0.113.9\tx",
+        ),
+        (
             "2026-11-29 04:00:01 1jInyX-0000gBylbrg-ihjs H=x rejected RCPT",
             "2026-11-29 04:00:09 1kRmzQ-0000hTnWq4v-aB3x H=x rejected RCPT",
         ),
@@ -246,6 +274,18 @@ fn what_looks_made_up_and_is_called_nothing_stands() {
         ("", "Win32Agent2Xb7Kq", "Win64Loader9Zt3Mn"),
         ("", "KtBQvXmLpZrNwTqXcVbKs", "HwRqTzXcVbNmKtBQvXmLp"),
     ];
+    for (one, other) in [
+        (
+            "app[1]: 00ub1oNGT5WTBKOLGLNR granted admin",
+            "app[1]: 00uc7xQRT8WBKPLHMNSZ granted admin",
+        ),
+        (
+            "key added for [bob]: 4bRfGhJkLmNpQrS",
+            "key added for [bob]: 4cTvBn2KzXwRqPd",
+        ),
+    ] {
+        assert!(!folds(&line(one), &line(other)), "{one}");
+    }
     let alert = decoded(
         "json",
         json!({"event": "x", "detail": "x", "payload": "x", "image_tag": "x"}),
