@@ -87,6 +87,44 @@ async fn a_missing_file_ends_with_6_and_too_few_arguments_with_2() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn arguments_out_of_order_put_the_key_nowhere() {
+    let stage = Stage::new().await;
+    let program = stage.home().join("integrations/custom-iris");
+    let file = stage.home().join("a.alert");
+    fs::write(&file, alert(1).to_string()).unwrap();
+    let (key, url, file) = (stage.key(), stage.iris.url(), file.to_str().unwrap().to_owned());
+    for arguments in [[key, &url, &file], [key, &file, &url]] {
+        let output = stage.command(&program).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(6), "{}", text(&output));
+        assert!(last_line(&output).contains("ALERT_FILE API_KEY"), "{}", text(&output));
+        assert_key_is_kept(&stage, &output);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn options_that_cannot_be_read_are_those_of_before_and_leave_a_line_in_the_log() {
+    let stage = Stage::new().await;
+    let options = stage.home().join("custom-iris-1-2.options");
+    fs::write(&options, "{\"tags\": [\"of-the-block\"]}\n").unwrap();
+    for number in [1, 2] {
+        let mut hook = stage.hook_command(alert(number).to_string().as_bytes());
+        let output = hook.arg(&options).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output));
+        let _ = fs::remove_file(&options);
+    }
+    let log = fs::read_to_string(stage.home().join("logs/integrations.log")).unwrap();
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(
+        log.contains("custom-iris-1-2.options") && !log.contains(stage.key()),
+        "{log}"
+    );
+    stage.deliver();
+    let alerts = stage.iris.alerts();
+    assert_eq!(alerts.len(), 2);
+    assert!(alerts.iter().all(|alert| alert.has_tag("of-the-block")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_alert_that_cannot_be_stored_ends_with_1_and_says_what_to_do() {
     let stage = Stage::new().await;
     // A file where the state directory should be: a mode would not stop a test that runs as root.

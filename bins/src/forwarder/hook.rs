@@ -3,6 +3,9 @@
 //! No runtime, no TLS, no database, no settings file, nothing that decides: whatever is handed over is stored, and judged later by
 //! the courier, where a bad rule cannot lose it.
 
+mod options;
+
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::{self, File};
@@ -101,9 +104,18 @@ impl fmt::Display for Outcome {
             Self::NoFile(path, _) if path.as_os_str().is_empty() => {
                 f.write_str("no alert file was given; integratord could not write one. Is /tmp full on the Wazuh manager?")
             }
-            Self::NoFile(path, error) => write!(f, "cannot read the alert file {}: {error}", path.display()),
+            Self::NoFile(path, error) => write!(f, "cannot read the alert file {}: {error}", shown(path)),
             Self::NotStored(why) | Self::NoRoom(why) => write!(f, "the alert is NOT stored: {why}"),
         }
+    }
+}
+
+/// A path for people. Where arguments are out of order, what stands in its place may be the key; integratord gives whole paths.
+fn shown(path: &Path) -> Cow<'_, str> {
+    if path.as_os_str().as_bytes().starts_with(b"/") {
+        path.to_string_lossy()
+    } else {
+        "(not shown, as it is no whole path and may be a key: the arguments are ALERT_FILE API_KEY HOOK_URL)".into()
     }
 }
 
@@ -165,7 +177,7 @@ fn call(arguments: &[OsString]) -> u8 {
     };
     let state = home::state_dir_of(std::env::var_os("WAZUH_IRIS_STATE").as_deref(), &wazuh);
     let spool = Spool::at(absolute(state));
-    let outcome = store(&call, &spool);
+    let outcome = store(&call, &spool, &|line| log(&wazuh, line));
     // A full queue needs a courier more than any other: only that can empty it.
     if matches!(
         outcome,
@@ -194,8 +206,8 @@ fn survive_limits() {
     let _ = deadly.thread_block();
 }
 
-/// Stores the alert of a call.
-pub fn store(call: &Call, spool: &Spool) -> Outcome {
+/// Stores the alert of a call; `log` takes what is to be said although it is stored.
+pub fn store(call: &Call, spool: &Spool, log: &dyn Fn(&str)) -> Outcome {
     let (bytes, cut) = match read(&call.alert) {
         Ok(read) => read,
         Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
@@ -207,11 +219,15 @@ pub fn store(call: &Call, spool: &Spool) -> Outcome {
         Room::Enough => {}
         room => return Outcome::NoRoom(format!("{}; {IN_WAZUH}", no_room(room, spool.root()))),
     }
-    let destination = Destination {
+    let mut destination = Destination {
         url: call.url.clone(),
         key: call.key.clone(),
-        options: call.options.as_deref().map(read_options).unwrap_or_default(),
+        options: String::new(),
     };
+    if let Some(path) = &call.options {
+        destination.options = options::read(path)
+            .unwrap_or_else(|error| options::of_before(path, &error, &destination, spool.root(), log));
+    }
     let remembered = destination.remember(spool.root()).or_else(|_| {
         // The first call of all: the folders are not there yet.
         spool.create()?;
@@ -256,15 +272,6 @@ fn read(path: &Path) -> io::Result<(Vec<u8>, bool)> {
         bytes.pop();
     }
     Ok((bytes, cut))
-}
-
-fn read_options(path: &Path) -> String {
-    let mut bytes = Vec::new();
-    // An options file that cannot be read is no reason to lose the alert.
-    if let Ok(file) = File::open(path) {
-        let _ = file.take(1 << 16).read_to_end(&mut bytes);
-    }
-    String::from_utf8_lossy(&bytes).trim().to_owned()
 }
 
 /// Looks whether the bytes are one JSON object, leniently and without building it: strings are not checked, depth is not limited.
@@ -432,7 +439,7 @@ mod tests {
             ("{} {}", NotAnAlert::NotJson),
         ] {
             std::fs::write(&path, text).unwrap();
-            let outcome = store(&call(&path), &spool);
+            let outcome = store(&call(&path), &spool, &|_| {});
             assert!(
                 matches!(outcome, Outcome::StoredButNotAnAlert(why) if why == expected),
                 "{text}: {outcome:?}"
@@ -460,10 +467,10 @@ mod tests {
     fn a_missing_file_and_a_missing_name_are_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::at(folder.path());
-        let missing = store(&call(&folder.path().join("none")), &spool);
+        let missing = store(&call(&folder.path().join("none")), &spool, &|_| {});
         assert_eq!(missing.code(), 6);
         assert!(missing.to_string().contains("cannot read the alert file"));
-        let unnamed = store(&call(Path::new("")), &spool);
+        let unnamed = store(&call(Path::new("")), &spool, &|_| {});
         assert_eq!(unnamed.code(), 6);
         assert!(unnamed.to_string().contains("/tmp full"));
     }
@@ -494,7 +501,7 @@ mod tests {
         std::fs::write(&path, "{}").unwrap();
         let words = [path.as_os_str(), OsStr::new("S3CR3T"), OsStr::new("u")].map(OsStr::to_owned);
         let call = Call::parse(&words).unwrap();
-        let outcome = store(&call, &Spool::at(folder.path().join("state")));
+        let outcome = store(&call, &Spool::at(folder.path().join("state")), &|_| {});
         assert_eq!(outcome.code(), 1);
         assert!(!format!("{outcome} {outcome:?} {call:?}").contains("S3CR3T"));
     }
