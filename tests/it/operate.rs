@@ -608,6 +608,28 @@ async fn doctor_says_that_stored_alerts_cannot_be_read_however_young_they_are() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn doctor_names_what_was_set_aside_and_variables_that_do_not_count() {
+    let stage = installed().await;
+    let corrupt = stage.home().join("queue/wazuh-iris/corrupt");
+    fs::create_dir_all(&corrupt).unwrap();
+    fs::write(corrupt.join("1-1-1"), "half an entry").unwrap();
+    let mut command = stage.command(&stage.home().join("integrations/custom-iris"));
+    command.env("WAZUH_IRIS_FORWARD_MINLEVEL", "3");
+    let shown = text(&command.args(["doctor", "--read-only"]).output().unwrap());
+    assert!(
+        shown.contains("warn  corrupt      1 files") && shown.contains("custom-iris replay"),
+        "{shown}"
+    );
+    assert!(shown.contains("did you mean WAZUH_IRIS_FORWARD_MIN_LEVEL?"), "{shown}");
+    // The same variables at the start of what does the work.
+    let mut command = stage.command(&stage.home().join("integrations/custom-iris"));
+    command.env("WAZUH_IRIS_FORWARD_MINLEVEL", "3");
+    let shown = text(&command.args(["deliver", "--once"]).output().unwrap());
+    assert!(shown.contains("exit status: 0"), "{shown}");
+    assert!(shown.contains("did you mean WAZUH_IRIS_FORWARD_MIN_LEVEL?"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn doctor_says_that_the_spool_cannot_be_changed_though_what_lies_there_can_be_read() {
     let stage = installed().await;
     let inbox = stage.home().join("queue/wazuh-iris/new");

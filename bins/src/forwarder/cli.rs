@@ -251,6 +251,9 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
     }
     let settings = place.load()?;
     telemetry::start(settings.log_json, &settings.log_filter);
+    for line in &settings.unknown {
+        tracing::warn!("{line}");
+    }
     for place in &settings.hidden {
         tracing::warn!("a settings file may be there, and this user cannot look: {place}");
     }

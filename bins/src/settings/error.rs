@@ -1,13 +1,13 @@
 //! What can be wrong with a setting, and what to write instead.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A setting that cannot be used; `Display` is two lines: what is wrong, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The settings file cannot be read.
-    #[error("cannot read the settings file {path}: {source}\nhint: {}", readable(.source, "WAZUH_IRIS_CONFIG"))]
+    #[error("cannot read the settings file {path}: {source}\nhint: {}", readable(.source, "WAZUH_IRIS_CONFIG", .path))]
     Unreadable {
         /// Which file.
         path: PathBuf,
@@ -15,7 +15,7 @@ pub enum SettingsError {
         source: io::Error,
     },
     /// The file that holds a secret cannot be read.
-    #[error("cannot read the secret file {path} of `{name}`: {source}\nhint: {}", readable(.source, .name))]
+    #[error("cannot read the secret file {path} of `{name}`: {source}\nhint: {}", readable(.source, .name, .path))]
     SecretFile {
         /// The name as the user wrote it: a variable or a key.
         name: String,
@@ -73,10 +73,33 @@ pub enum SettingsError {
 }
 
 /// What to do about a file that cannot be read and that this setting names.
-fn readable(error: &io::Error, name: &str) -> String {
+fn readable(error: &io::Error, name: &str, path: &Path) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => format!("make that file, or name another one by `{name}`"),
-        io::ErrorKind::PermissionDenied => "make it readable for the user that runs this program".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            let user = rustix::process::geteuid();
+            format!(
+                "make it readable for the user that runs this program, and its folder, too: as root, chown {user} {}",
+                path.display()
+            )
+        }
         _ => format!("it must be a file of text in UTF-8; `{name}` names it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_this_user_may_not_read_comes_with_the_command_that_helps() {
+        let error = SettingsError::SecretFile {
+            name: "webhook.token_file".to_owned(),
+            path: "/etc/wazuh-iris/webhook.token".into(),
+            source: io::ErrorKind::PermissionDenied.into(),
+        };
+        let said = error.to_string();
+        let command = format!("chown {} /etc/wazuh-iris/webhook.token", rustix::process::geteuid());
+        assert!(said.contains(&command), "{said}");
     }
 }

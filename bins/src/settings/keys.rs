@@ -169,7 +169,7 @@ pub const KEYS: &[Key] = &[
 
     key("health.listen", &[], Form::Text, "", "Address for /healthz, /readyz and /metrics, such as 127.0.0.1:9464; empty opens no port"),
     key("log.format", &[], Form::Text, "text", "text or json, for long-running processes"),
-    key("log.filter", &[], Form::Text, "info", "Which log lines: error, warn, info, debug, or per module"),
+    key("log.filter", &[], Form::Text, "info", "Which log lines: error, warn, info, debug, trace or off, and the same for a module, such as warn,wazuh_iris=debug"),
 ];
 
 /// The variable of a key: `WAZUH_IRIS_` and the name in upper case with dots as underscores.

@@ -3,11 +3,13 @@
 mod backends;
 mod customers;
 mod error;
+mod filter;
 mod floors;
 mod keys;
 mod severity;
 mod source;
 mod sources;
+mod variables;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -200,6 +202,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// Places of a settings file that could not be looked at, each with the reason. For a worker beside Wazuh that is as it should be.
     pub hidden: Vec<String>,
+    /// A line on each variable that looks like one of these and is none.
+    pub unknown: Vec<String>,
     /// Wazuh's own settings, whose blocks say what the hook is told.
     pub ossec_conf: PathBuf,
     /// IRIS.
@@ -240,6 +244,7 @@ impl Settings {
         let mut settings = Self::parse(&source)?;
         settings.file = file;
         settings.hidden = hidden;
+        settings.unknown = variables::unknown(environment);
         settings.ossec_conf = home.join("etc/ossec.conf");
         if settings.tail.path.as_os_str().is_empty() {
             settings.tail.path = home.join("logs/alerts/alerts.json");
@@ -253,6 +258,7 @@ impl Settings {
         Ok(Self {
             file: None,
             hidden: Vec::new(),
+            unknown: Vec::new(),
             ossec_conf: PathBuf::new(),
             iris: parse_iris(source)?,
             forward: parse_forward(source, &tags)?,
@@ -292,7 +298,7 @@ impl Settings {
                 })
                 .transpose()?,
             log_json: choice(source, "log.format", &["text", "json"])? == 1,
-            log_filter: source.text("log.filter"),
+            log_filter: filter::filter(source)?,
         })
     }
 }

@@ -189,6 +189,9 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
 
 async fn work(settings: &Settings, triager: Arc<dyn Triager>, once: bool, json: bool) -> Result<(), Failure> {
     telemetry::start(settings.log_json, &settings.log_filter);
+    for line in &settings.unknown {
+        tracing::warn!("{line}");
+    }
     if !settings.iris.verify && settings.iris.fingerprint.is_none() {
         tracing::warn!(
             "certificate verification is switched off (iris.verify_ssl); anybody on the way can read the API key"

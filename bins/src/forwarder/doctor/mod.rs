@@ -21,12 +21,16 @@ pub(super) fn run(place: &Place, json: bool, read_only: bool) -> Result<(), Fail
             "let the wazuh user look into that folder, or name the file by WAZUH_IRIS_CONFIG",
         );
     }
+    for line in &settings.unknown {
+        findings.warn("settings", line, "correct its name, or take it out of the environment");
+    }
     manager::hook(place, &mut findings);
     let blocks = manager::configuration(place, &settings, &mut findings);
     // Where that cannot be seen, a word on what lies in it would be one on nothing.
     if state::directory(place, &mut findings) {
         state::courier(place, &mut findings);
         state::spool(place, &mut findings);
+        state::corrupt(place, &mut findings);
         state::queue(place, &mut findings);
     }
     match courier::load_rules(&settings) {

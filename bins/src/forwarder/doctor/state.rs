@@ -194,6 +194,20 @@ pub(super) fn spool(place: &Place, findings: &mut Findings) {
     }
 }
 
+/// What the courier could never read, and has set aside.
+pub(super) fn corrupt(place: &Place, findings: &mut Findings) {
+    let folder = place.spool.corrupt();
+    let count = fs::read_dir(&folder).into_iter().flatten().flatten().count();
+    if count > 0 {
+        findings.warn(
+            "corrupt",
+            format!("{count} files that can never be read are in {}: their alerts did not go to IRIS", folder.display()),
+            "Wazuh's alerts.json has the alerts: `custom-iris replay` those of that day, what IRIS has does not come again; then delete the \
+             files",
+        );
+    }
+}
+
 /// What waits, since when, and whether the counters add up.
 pub(super) fn queue(place: &Place, findings: &mut Findings) {
     let fix = "read the courier's log (journalctl -u wazuh-iris-courier, or courier.log in the state directory)";
