@@ -2,12 +2,14 @@
 
 mod found;
 mod path;
+mod programs;
 mod words;
 
 use super::super::path::{has_drive, is_windows};
 use super::{begins_drive, is_separator, of_a_file};
 use found::Found;
-use path::{Name, Path, Slashes, ends_name};
+use path::{Looks, Name, Path, Slashes, ends_name};
+use programs::Programs;
 use words::Words;
 
 /// Whether a value names contents, in what may be the name of a file or a command of any system.
@@ -34,7 +36,8 @@ pub(super) fn colons(value: &str, of_windows: bool) -> Vec<usize> {
     if !of_windows && value.starts_with('/') && !has_backslash {
         return Vec::new();
     }
-    let read = |apostrophes| Reader::of(value, of_windows, apostrophes).read(value);
+    let programs = Programs::of(value);
+    let read = |apostrophes| Reader::of(value, of_windows, apostrophes, &programs).read(value);
     let mut colons = read(Apostrophes::AreQuotes);
     if value.contains('\'') {
         colons.append(&mut read(Apostrophes::AreLetters));
@@ -54,12 +57,11 @@ enum Apostrophes {
 }
 
 /// A command, so far as it is read.
-struct Reader {
+struct Reader<'a> {
     of_windows: bool,
     /// A path may begin with a sign (`.`, `%`) or with a drive alone.
     has_signs: bool,
-    /// A path may begin with a name before a slash.
-    has_names: bool,
+    programs: &'a Programs,
     apostrophes: Apostrophes,
     found: Found,
     path: Option<Path>,
@@ -72,18 +74,19 @@ struct Reader {
     last: char,
 }
 
-impl Reader {
-    fn of(value: &str, of_windows: bool, apostrophes: Apostrophes) -> Self {
+impl<'a> Reader<'a> {
+    fn of(value: &str, of_windows: bool, apostrophes: Apostrophes, programs: &'a Programs) -> Self {
+        let has_apostrophes = programs.are_of_powershell && apostrophes == Apostrophes::AreQuotes;
         Self {
             of_windows,
             has_signs: of_windows || value.contains('\\'),
-            has_names: of_windows && !has_references(value),
+            programs,
             apostrophes,
             found: Found::default(),
             path: None,
             name: Name::default(),
             behind_quote: None,
-            words: Words::default(),
+            words: Words::of(has_apostrophes),
             drive: None,
             last: ' ',
         }
@@ -181,8 +184,9 @@ impl Reader {
                     ..Path::default()
                 });
             }
+            let quote_of_name = self.words.quote().filter(|_| is_separator(c) && self.ends_name(before));
             if let Some(path) = &mut self.path {
-                path.quote = path.quote.or(self.behind_quote);
+                path.quote = path.quote.or(self.behind_quote).or(quote_of_name);
                 let of_an_argument = of_a_drive || (of_a_sign && path.is_first && self.last.is_whitespace());
                 if of_a_folder || (of_an_argument && self.of_windows) {
                     path.slashes = Slashes::Certain;
@@ -191,14 +195,19 @@ impl Reader {
             if begins_drive(c, after) {
                 self.drive = Some(before.len() + c.len_utf8());
             }
-        } else if self.of_windows && is_separator(c) && !begins_word {
-            self.begin_with_a_name(c);
+        } else if self.of_windows && is_separator(c) && self.ends_name(before) {
+            self.begin_with_a_name(before, c);
         }
     }
 
+    /// Whether what is read may be a name before a separator, and no switch, share or scheme.
+    fn ends_name(&self, before: &str) -> bool {
+        !self.last.is_whitespace() && self.last != ':' && !is_separator(self.last) && !self.words.are_opened(before)
+    }
+
     /// Begins a path before its first separator, with the name that is read.
-    fn begin_with_a_name(&mut self, separator: char) {
-        if separator == '/' && (!self.has_names || self.words.are_an_address()) {
+    fn begin_with_a_name(&mut self, before: &str, separator: char) {
+        if separator == '/' && (self.programs.have_references(before.len()) || self.words.are_an_address()) {
             return;
         }
         match &mut self.path {
@@ -215,7 +224,8 @@ impl Reader {
                 } else {
                     Slashes::None
                 },
-                begins_with_a_name: true,
+                // That of a file is one in any case.
+                begins_with_a_name: !self.words.are_an_address_of_a_file(),
                 ..Path::default()
             }),
         }
@@ -227,12 +237,29 @@ impl Reader {
         self.path = Some(path);
     }
 
+    /// Whether the name may be that of a file before these contents, where nothing but its separator says so. What no program reads by the
+    /// name of its contents may as well be a target (`app/x:y.exe`) or a sentence (`"src/main.rs: use a.b"`).
+    fn may_be_a_file(&self, path: &Path, contents: &str) -> bool {
+        let is_read = self.programs.read_contents || self.name.follows == Some('\\');
+        let is_sentence = path.quote.is_some() && contents.starts_with(char::is_whitespace);
+        self.name.may_be_a_file(contents) && (is_read || (self.name.looks == Looks::WithEnding && !is_sentence))
+    }
+
     fn look_for_contents(&mut self, before: &str, c: char, after: &str) {
+        let is_sentence = |path: &Path| {
+            path.quote.is_some()
+                && self.name.follows == Some('/')
+                && path.is_by_name(&self.name)
+                && !self.programs.read_contents
+        };
+        if c.is_whitespace() && self.path.as_ref().is_some_and(is_sentence) {
+            self.found.forget();
+        }
         if c == ':'
             && before.len() > 1
             && let Some(path) = self.path.as_ref().filter(|path| path.may_end_in(&self.name))
             && begins_contents(self.last, after, path.quote.is_some())
-            && (!path.is_by_name(&self.name) || self.name.may_be_a_file(after))
+            && (!path.is_by_name(&self.name) || self.may_be_a_file(path, after))
         {
             self.found
                 .add(before.len(), path.is_in_doubt(&self.name, before, after));
@@ -293,20 +320,6 @@ fn ends_like_a_file(before: &str) -> bool {
         |ending: &str| (2..=4).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let end = before.bytes().rev().take(5).position(|byte| byte == b'.');
     before.ends_with(char::is_whitespace) || end.is_some_and(|len| is_ending(&before[before.len() - len..]))
-}
-
-/// Whether its program, and no other, reads names with slashes and colons that are no files: branches, images, files in a container.
-fn has_references(command: &str) -> bool {
-    const PROGRAMS: &[&str] = &[
-        "git", "docker", "podman", "nerdctl", "kubectl", "oc", "helm", "skopeo", "crane",
-    ];
-    let program = match command.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next(),
-        None => command.split(char::is_whitespace).next(),
-    };
-    let program = program.unwrap_or_default().to_ascii_lowercase();
-    let name = program.rsplit(is_separator).next().unwrap_or_default();
-    !command.contains(['&', '|', ';']) && PROGRAMS.contains(&name.trim_end_matches(".exe"))
 }
 
 /// Whether a slash, and what stands behind it, are the beginning of a share: `//nas/share`, and not `//nologo`.

@@ -399,3 +399,104 @@ fn a_path_behind_a_relative_program_in_quotes_has_contents() {
         )]);
     }
 }
+
+#[test]
+fn a_name_before_a_slash_ends_in_any_sign_and_stands_in_any_quotes() {
+    let signs = "!#$%&'()+,-.;=@[]^{}~`".chars().map(|c| format!("Scripts{c}/"));
+    for begin in signs.chain([
+        r#""Scripts"/"#.to_owned(),
+        r#"S"cripts"/"#.to_owned(),
+        r#""My Scripts"/"#.to_owned(),
+    ]) {
+        let command = format!("wscript.exe {begin}a.txt:evil.vbs");
+        assert!(!hides_value(LINE, "{ prefix = 'wscript.exe ' }", &command), "{command}");
+    }
+    for begin in [
+        r#"wscript.exe "Scripts (old)\"#,
+        r#"wscript.exe "R&D Scripts\"#,
+        r#"wscript.exe "Acme, Inc\"#,
+        r#"wscript.exe "Acme; Inc/"#,
+        "powershell.exe -Command gc 'My Scripts\\",
+        r#"powershell.exe -Command "gc 'My Scripts\"#,
+        "powershell.exe -Command gc 'Acme, Inc/",
+    ] {
+        hides_only(&[(
+            LINE,
+            &format!("{{ glob = '''{begin}*''' }}"),
+            &format!("{begin}a b.vbs"),
+            &[&format!("{begin}a b.txt:evil.vbs"), &format!("{begin}a b:evil.vbs")],
+        )]);
+    }
+}
+
+#[test]
+fn a_web_address_hides_no_path_beside_it() {
+    hides_only(&[
+        (
+            LINE,
+            "{ glob = 'mshta.exe file://nas/apps/*' }",
+            "mshta.exe file://nas/apps/a.hta",
+            &[
+                "mshta.exe file://nas/apps/a.txt:evil.hta",
+                "mshta.exe file://nas/apps/a:evil",
+            ],
+        ),
+        (
+            LINE,
+            "{ glob = 'mshta.exe file://localhost/C$/*' }",
+            "mshta.exe file://localhost/C$/a.hta",
+            &["mshta.exe file://localhost/C$/a.txt:evil.hta"],
+        ),
+        (
+            LINE,
+            "{ prefix = 'powershell.exe ' }",
+            "powershell.exe iwr https://acme.example/w/index.php?title=File:Logo.png",
+            &[
+                "powershell.exe Get-Content http://x,Scripts/a.txt:evil.ps1",
+                "powershell.exe $u='http://x';iex(gc('Scripts/a.txt:evil.ps1'))",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn references_targets_and_sentences_are_no_contents() {
+    for (program, arguments) in [
+        ("cmd.exe ", "/c git show origin/main:package.json"),
+        ("cmd.exe ", r#"/c "git show origin/feature.x:package.json""#),
+        ("powershell.exe ", "-Command git show origin/main:version.txt"),
+        ("bash.exe ", r#"-c "git show origin/main:version.txt""#),
+        (
+            r"C:\Program Files\Git\cmd\git.exe ",
+            "show origin/feature.x:package.json",
+        ),
+        ("git.exe ", "show origin/main:a.json | more"),
+        ("git.exe ", r#"-C "C:\r&d" show origin/main:a.json"#),
+        ("cmd.exe ", "/c kubectl cp prod/web-0:app.log app.log"),
+        ("bazel.exe ", "build app/x:y.exe"),
+        (
+            "eventcreate.exe ",
+            r#"/t INFORMATION /id 1 /d "Backup 2026/11/29 10:30 done on srv.acme.local""#,
+        ),
+        (
+            "msg.exe ",
+            r#"* "Maintenance 11/29/2026 at 10:30 see intranet.acme.local""#,
+        ),
+        ("hg.exe ", r#"commit -m "src/main.rs: use a.b""#),
+        ("hg.exe ", r#"commit -m "src/main.rs:10 use a.b""#),
+        ("gh.exe ", r#"pr create --title "web/api: use json.net""#),
+    ] {
+        let (matches, command) = (format!("{{ prefix = '{program}' }}"), format!("{program}{arguments}"));
+        assert!(hides_value(LINE, &matches, &command), "{command}");
+    }
+    for command in [
+        r#"cmd.exe /c "git show x & wscript.exe Scripts/a:evil.vbs""#,
+        "powershell.exe -File Scripts/a:evil.ps1 -Command git",
+        r#"wscript.exe "Scripts/a: evil.vbs""#,
+        r#"wscript.exe "Scripts/a:evil x.vbs""#,
+        "acme.exe Scripts/a.txt:evil.exe",
+        r#"acme.exe "My Scripts/a.txt:evil.exe""#,
+    ] {
+        assert!(!hides_value(LINE, "{ glob = '**' }", command), "{command}");
+    }
+}
