@@ -136,26 +136,67 @@ fn sets_variables(value: &str) -> bool {
         return false;
     }
     let value = plain(value);
-    // Elsewhere it is a switch of `reg.exe`.
-    let shell = value.find("cmd");
-    let reads_late = |(at, switch): (usize, &str)| {
-        let after = &value[at + switch.len()..];
-        let is_switch = after.starts_with("on") || !after.starts_with(|c: char| c.is_alphanumeric());
-        is_switch && shell.is_some_and(|shell| shell < at)
+    word(&value, "set").is_some() || reads_late(&value)
+}
+
+/// Whether a command has the switch of `cmd` with which it reads variables late, and not that of `reg`. What runs as `cmd` may be called
+/// anything, `reg` too: then something to run (`/c x`) follows.
+fn reads_late(value: &str) -> bool {
+    let runs = |at: &usize| {
+        let switch = &value[at + 1..];
+        switch.starts_with(['c', 'k', 'r']) && !switch.starts_with("reg:")
     };
-    word(&value, "set").is_some() || value.match_indices("/v").any(reads_late)
+    let last_run = value.match_indices('/').map(|(at, _)| at).rfind(runs).unwrap_or(0);
+    let mut start = 0;
+    for command in value.split_inclusive(['&', '|']) {
+        let reg = end_of_reg(command).map_or(usize::MAX, |end| start + end);
+        let is_late = |(at, switch): (usize, &str)| {
+            let (at, after) = (start + at, &command[at + switch.len()..]);
+            let is_switch = after.starts_with("on") || !after.starts_with(|c: char| c.is_alphanumeric());
+            is_switch && (at < reg || at < last_run)
+        };
+        if command.match_indices("/v").any(is_late) {
+            return true;
+        }
+        start += command.len();
+    }
+    false
+}
+
+/// Where the name of `reg` ends in a command.
+fn end_of_reg(command: &str) -> Option<usize> {
+    let parts = |c: char| c.is_whitespace() || "\"'\\/(@,;=".contains(c);
+    let mut end = 0;
+    command.split_inclusive(parts).find_map(|word| {
+        end += word.len();
+        matches!(word.trim_end_matches(parts), "reg" | "reg.exe").then_some(end)
+    })
 }
 
 /// A command as `cmd` reads its words, of web addresses no more than how they begin.
 fn plain(value: &str) -> String {
     let value = value.replace('^', "").to_ascii_lowercase();
-    let words = value.split_inclusive(ends_address);
+    let of_cmd = may_be_of_cmd(&value);
+    let words = value.split_inclusive(|c: char| ends_address(c) || (of_cmd && ",;=".contains(c)));
     words
         .flat_map(|word| match word.split_once("://") {
             Some((scheme, _)) => [scheme, " "],
             None => [word, ""],
         })
         .collect()
+}
+
+/// Whether `cmd` may run a command, in small letters: by its name, or by its switch where it is called otherwise.
+fn may_be_of_cmd(value: &str) -> bool {
+    let parts = |c: char| c.is_whitespace() || c == '"';
+    let is_switch = |at: usize| {
+        let (before, after) = (&value[..at], &value[at + 2..]);
+        before.ends_with(parts) || after.starts_with(parts)
+    };
+    value.replace('"', "").contains("cmd")
+        || ["/c", "/k", "/r"]
+            .iter()
+            .any(|switch| value.match_indices(switch).any(|(at, _)| is_switch(at)))
 }
 
 /// Whether a web address within a command goes no further.
@@ -308,7 +349,29 @@ mod tests {
             "git log --date=format:%Y-%m-%d",
             "powershell Set-Item x 50% of 20%",
             "setup.exe /verysilent 50% of 20%",
+        ] {
+            assert!(!Shells::OfWindows.make_another(command), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_switch_of_cmd_is_told_from_that_of_reg() {
+        for command in [
+            "x /v:on /c !a+b!katz",
+            r#"c"m"d /v:on /c !a+b!katz"#,
+            r#""C:\Windows\System32\c"md.exe /v /c !a+b!katz"#,
+            "foo.exe /v /c !a+b!katz",
+            "reg.exe /v:on /c !a+b!katz",
+            "reg.exe query x & cmd /v:on /k!a+b!katz",
+            "cmd /v /c reg query x /v !a+b!katz",
+        ] {
+            assert!(Shells::OfWindows.make_another(command), "{command}");
+        }
+        for command in [
             r#"reg.exe add HKLM\Software\App /v Text /d "50% of 20%""#,
+            r#"reg.exe add HKLM\Software\CmdApp /v Text /d "50% of 20%" /reg:64"#,
+            r#"cmd.exe /c reg.exe add HKLM\Software\App /v Text /d "50% of 20%""#,
+            r#"C:\Windows\System32\reg.exe add HKLM\Software\App /v Text /d "50% of 20%""#,
         ] {
             assert!(!Shells::OfWindows.make_another(command), "{command}");
         }
@@ -324,6 +387,10 @@ mod tests {
             "cmd /c rem://&%FACE%katz",
             r#"cmd /c "x https://a.example/&set a+b=mimi&call %a+b%katz""#,
             "cmd /cset://a+b=mimi&call %//a+b%katz",
+            r#"cmd /c "if a://==a://,set a+b=mimi&call %a+b%katz""#,
+            r#"cmd /c "if a://==a://;set a+b=mimi&call %a+b%katz""#,
+            r#"x /c "if a://==a://=set a+b=mimi&call %a+b%katz""#,
+            r#"c"m"d/c"if a://==a://,for %i in (mimi) do %ikatz""#,
         ] {
             assert!(Shells::OfWindows.make_another(command), "{command}");
         }
@@ -333,6 +400,7 @@ mod tests {
             "msedge.exe https://acme.example/Gespr%C3%A4ch:M%C3%BCller",
             "msedge.exe https://acme.example/?set=50%%20of%%20",
             "msedge.exe https://acme.example/?for=50%20",
+            "msedge.exe https://acme.example/c?a=1;for%20",
             "msedge.exe https://acme.example/v/50%%20of%%20",
         ] {
             assert!(!Shells::OfWindows.make_another(command), "{command}");
