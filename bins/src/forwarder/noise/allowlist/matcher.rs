@@ -207,7 +207,7 @@ fn fits(pattern: &Pattern, contents: Contents, value: &str) -> bool {
 /// Whether it fits in one of all ways to read it.
 fn may_fit(pattern: &Pattern, value: &str) -> bool {
     let may_match = |value: &str| reading::any_spelling(value, |value| pattern.may_match(value));
-    path::may_be_another(value)
+    path::may_be_another(value, pattern.has_roots(value))
         || pattern.shells().make_another(value)
         || reading::has_strange_escapes(value)
         || may_match(value)

@@ -15,6 +15,7 @@ mod path;
 mod pattern;
 mod probes;
 mod reading;
+mod roots;
 mod rule;
 mod shell;
 mod slip;

@@ -301,14 +301,15 @@ pub(super) fn may_be_text(value: &str) -> bool {
 }
 
 /// Whether it may well be another spelling of a path that a rule excludes: as above, or by a short name (`PROGRA~1`), another name of
-/// its drive (`\\?\C:`, `\Device\HarddiskVolume3`, `\\host\C$`, `%SystemDrive%`) or of its contents (`::$DATA`).
-pub(super) fn may_be_another(value: &str) -> bool {
+/// its drive (`\\?\C:`, `\Device\HarddiskVolume3`, `\\host\C$`, `%SystemDrive%`) or of its contents (`::$DATA`). Where names have roots of
+/// their own, as tasks have, a value that begins with a backslash is no path without its drive.
+pub(super) fn may_be_another(value: &str, has_roots: bool) -> bool {
     let short = |part: &str| {
         part.split_once('~')
             .is_some_and(|(_, after)| after.starts_with(|c: char| c.is_ascii_digit()))
     };
     // Without a drive, and not in a share.
-    let rooted = value.starts_with('\\') && !value.starts_with("\\\\");
+    let rooted = value.starts_with('\\') && !value.starts_with("\\\\") && !has_roots;
     is_of_a_device(value)
         || has_hidden_share(value)
         || has_variable(value)

@@ -10,6 +10,7 @@ use super::contents::{Contents, MARK};
 use super::fields;
 use super::path::{MARKS_OF_ROOTS, runs_on_windows};
 use super::reading::has_way_up;
+use super::roots::Roots;
 use super::shell::Shells;
 
 /// What a value must look like.
@@ -22,6 +23,7 @@ pub(super) struct Pattern {
     written: String,
     /// Who reads the values.
     shells: Shells,
+    roots: Roots,
     /// Made when first needed: few rules exclude anything.
     loose: OnceLock<Option<Regex>>,
 }
@@ -34,6 +36,7 @@ impl Pattern {
             text,
             written: written.to_owned(),
             shells: Shells::None,
+            roots: Roots::None,
             loose: OnceLock::new(),
         }
     }
@@ -41,12 +44,18 @@ impl Pattern {
     /// The same for values of this field.
     pub(super) fn of_field(mut self, path: &str) -> Self {
         self.shells = Shells::of(path);
+        self.roots = Roots::of(path);
         self
     }
 
     /// Who may read the values.
     pub(super) fn shells(&self) -> Shells {
         self.shells
+    }
+
+    /// Whether the name in a value has a root of its own, so that no drive is left out before it.
+    pub(super) fn has_roots(&self, value: &str) -> bool {
+        self.roots.has(value)
     }
 
     pub(super) fn is_match(&self, value: &str) -> bool {

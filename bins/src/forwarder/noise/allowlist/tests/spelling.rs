@@ -1,5 +1,6 @@
 //! Values spelled in several ways, and patterns for them.
 
+use super::evasion::excludes_only;
 use super::*;
 
 #[test]
@@ -348,4 +349,43 @@ proptest::proptest! {
         let alert = alert_with(path, &value.concat());
         proptest::prop_assert!(!(hides(&matches, &alert) && hides(&format!("not = {{ {matches} }}"), &alert)), "{matches} on {alert}");
     }
+}
+
+#[test]
+fn a_not_of_names_with_roots_of_their_own_leaves_the_others() {
+    excludes_only(&[
+        (
+            "data.win.eventdata.taskName",
+            r"{ glob = '**\UpdateOrchestrator\**' }",
+            &[r"\Microsoft\Windows\Defrag\ScheduledDefrag"],
+            &[
+                r"\Microsoft\Windows\UpdateOrchestrator\x",
+                r"\Microsoft\Windows\x\..\UpdateOrchestrator\y",
+            ][..],
+        ),
+        (
+            "data.win.eventdata.pipeName",
+            r"'\PSEXESVC'",
+            &[r"\srvsvc"],
+            &[r"\PSEXESVC", r"\psexesvc"],
+        ),
+        (
+            "data.win.eventdata.objectName",
+            r"'\REGISTRY\MACHINE\SAM'",
+            &[r"\REGISTRY\MACHINE\SOFTWARE"],
+            &[r"\REGISTRY\machine\SAM", r"\Device\HarddiskVolume3\x"],
+        ),
+        (
+            "data.win.eventdata.image",
+            r"{ glob = 'C:\Users\**' }",
+            &[r"C:\Windows\x.exe"],
+            &[r"\Users\x.exe"],
+        ),
+        (
+            "data.win.eventdata.commandLine",
+            r"{ glob = '**C:\REGISTRY\**' }",
+            &[r"C:\Windows\x.exe"],
+            &[r"\REGISTRY\x.exe"],
+        ),
+    ]);
 }
