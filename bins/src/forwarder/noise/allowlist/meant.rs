@@ -25,11 +25,14 @@ pub(super) fn instead_of(said: Said<'_>) -> Option<String> {
     }
     let (written, problem): (&str, String) = match matcher {
         Matcher::Exact(patterns) => patterns.iter().map(Pattern::written).find_map(|written| {
-            let problem = of_any(path, written).or_else(|| of_a_name(path, written))?;
+            let problem = of_any(path, written)
+                .or_else(|| of_a_name(path, written))
+                .or_else(|| of_a_name_without_folder(path, written))?;
             Some((written, problem))
         }),
         Matcher::Path { pattern, text, .. } => of_any(path, pattern.written())
             .or_else(|| of_a_glob(text))
+            .or_else(|| of_a_name_without_folder(path, pattern.written()))
             .map(|problem| (pattern.written(), problem)),
         Matcher::Text { pattern, .. } => of_any(path, pattern.written())
             .or_else(|| of_a_regex(path, pattern))
@@ -113,6 +116,13 @@ fn of_a_name(path: &str, written: &str) -> Option<String> {
     }
     let is_network = written.contains('/') && written.parse::<IpNet>().is_ok();
     is_network.then(|| "one address stands there; write { cidr = … }".to_owned())
+}
+
+/// Whether the name of a program stands alone where Windows writes its path: `svchost.exe`. `System` has none.
+fn of_a_name_without_folder(path: &str, written: &str) -> Option<String> {
+    let stands_alone = written.contains('.') && !written.contains(['\\', '/']) && !written.contains("**");
+    (fields::is_file_of_windows(path) && stands_alone)
+        .then(|| format!("the whole path stands there; write {{ glob = '**\\{written}' }}"))
 }
 
 fn of_a_glob(written: &str) -> Option<String> {

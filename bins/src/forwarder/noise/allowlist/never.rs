@@ -20,6 +20,16 @@ pub(super) fn holds(said: Said<'_>, max_level: u8) -> Option<String> {
     if excluded {
         return None;
     }
+    let is_no_number = |pattern: &Pattern| pattern.written().parse::<f64>().is_err();
+    if let Matcher::Exact(patterns) = matcher
+        && path == "rule.level"
+        && let Some(word) = patterns.iter().find(|pattern| is_no_number(pattern))
+    {
+        return Some(format!(
+            "no `{path}` is `{}`: levels are numbers from 0 to 16",
+            word.written()
+        ));
+    }
     let max = f64::from(max_level);
     let is_above = |pattern: &Pattern| pattern.written().parse().is_ok_and(|level: f64| level > max);
     let too_severe = match matcher {

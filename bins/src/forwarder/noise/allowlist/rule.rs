@@ -98,8 +98,12 @@ impl Rule {
             )
         })?;
         let Some(toml::Value::Table(conditions)) = table.get("match") else {
+            let problem = match table.get("match") {
+                None => "is missing",
+                Some(_) => "is no table of conditions",
+            };
             return Err(wrong(
-                "`match` is missing".to_owned(),
+                format!("`match` {problem}"),
                 "write [allow.match] with one line per field",
             ));
         };

@@ -55,6 +55,13 @@ fn what_is_there_in_the_wrong_form_is_not_called_missing() {
             .to_string();
         assert!(error.contains(word), "{error}");
     }
+    for (line, word) in [
+        ("match = ['rule.id']", "`match` is no table"),
+        ("", "`match` is missing"),
+    ] {
+        let error = allowlist(&format!("{HEAD}{line}")).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
 }
 
 #[test]
