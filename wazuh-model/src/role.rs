@@ -165,7 +165,17 @@ pub(crate) fn is_of_a_source(path: &str) -> bool {
 
 /// Says whether a field tells what an end was translated into on the way: an address of the organisation's own, or the same once more.
 pub(crate) fn is_translated(path: &str) -> bool {
-    const STARTS: [&str; 6] = ["natsrc", "natsource", "natdst", "natdest", "natip", "natport"];
+    const STARTS: [&str; 8] = [
+        "natsrc",
+        "natsource",
+        "natdst",
+        "natdest",
+        "natip",
+        "natport",
+        // Of FortiGate.
+        "tranip",
+        "transip",
+    ];
     let mut names = names_from_the_end(path).map(plain);
     let key = names.next().unwrap_or_default();
     names.next().is_some_and(|parent| parent == "nat") || STARTS.iter().any(|start| key.starts_with(start))
@@ -510,6 +520,7 @@ mod tests {
             "data.nat_source_ip",
             "data.natDstPort",
             "data.NATIP",
+            "data.transip",
         ] {
             assert!(is_translated(path), "{path}");
         }

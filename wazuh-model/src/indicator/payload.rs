@@ -3,11 +3,11 @@
 /// The insides of look-ups of Log4j: what stands between the braces, and names a kind of look-up with a colon.
 pub(super) fn look_ups(text: &str) -> impl Iterator<Item = &str> {
     const MARK: &str = "${";
-    let mut from = 0;
+    let (mut from, mut quoted) = (0, Quoted::default());
     std::iter::from_fn(move || {
         loop {
             let start = from + text[from..].find(MARK)? + MARK.len();
-            let rest = quoted(&text[start..]);
+            let rest = quoted.from(text, start);
             // Where none closes it, it may have been cut.
             let inside = &rest[..end_of_braces(rest)];
             from = start + inside.len();
@@ -21,7 +21,7 @@ pub(super) fn look_ups(text: &str) -> impl Iterator<Item = &str> {
 /// What the shell runs behind a function that comes in a variable. The functions of programs have names before the brackets.
 pub(super) fn behind_functions(text: &str) -> impl Iterator<Item = &str> {
     const MARK: &str = "() {";
-    let mut from = 0;
+    let (mut from, mut quoted) = (0, Quoted::default());
     std::iter::from_fn(move || {
         loop {
             let at = from + text[from..].find(MARK)?;
@@ -30,23 +30,50 @@ pub(super) fn behind_functions(text: &str) -> impl Iterator<Item = &str> {
                 from = at + MARK.len();
                 continue;
             }
-            let behind = quoted(&text[at..]);
+            let behind = quoted.from(text, at);
             from = at + behind.len();
             return Some(behind);
         }
     })
 }
 
-/// What comes before the quotation mark that ends what was quoted: in a log line the page stands behind it that the client says it came
-/// from, in JSON the next field. One with a sign before it, or with a word behind it, is the payload's own.
-fn quoted(text: &str) -> &str {
-    let mut marks = text.match_indices('"').map(|(at, _)| at);
-    let end = marks.find(|at| {
-        let after = text[at + 1..].chars().next();
-        let may_end = after.is_none_or(|c| c.is_whitespace() || matches!(c, ',' | ':' | ']' | '}'));
-        may_end && !text[..*at].ends_with('\\')
-    });
-    &text[..end.unwrap_or(text.len())]
+/// Knows which parts of a text stand in quotation marks: in a log line the page stands behind such a part that the client says it came
+/// from, in JSON the next field.
+#[derive(Default)]
+struct Quoted {
+    /// How far marks were counted.
+    to: usize,
+    /// Whether one is open there.
+    is_open: bool,
+    /// Where the part ends that was found last.
+    end: usize,
+}
+
+impl Quoted {
+    /// What stands here, up to the mark that ends what was quoted before it, if anything was. A mark with a sign before it, or with a word
+    /// behind it, is the payload's own.
+    fn from<'t>(&mut self, text: &'t str, at: usize) -> &'t str {
+        if at < self.end {
+            return &text[at..self.end];
+        }
+        self.is_open ^= marks(&text[self.to..at]).count() % 2 == 1;
+        self.to = at;
+        if !self.is_open {
+            return &text[at..];
+        }
+        let end = marks(&text[at..]).map(|length| at + length).find(|end| {
+            let after = text[end + 1..].chars().next();
+            after.is_none_or(|c| c.is_whitespace() || matches!(c, ',' | ':' | ']' | '}'))
+        });
+        self.end = end.unwrap_or(text.len());
+        &text[at..self.end]
+    }
+}
+
+/// Where quotation marks stand that have no sign before them.
+fn marks(text: &str) -> impl Iterator<Item = usize> {
+    let marks = text.match_indices('"').map(|(at, _)| at);
+    marks.filter(|at| !text[..*at].ends_with('\\'))
 }
 
 /// Where the brace closes that was opened before a text.
@@ -82,6 +109,7 @@ mod tests {
                 &["jndi:ldap://a HTTP/1.1"],
             ),
             (r#"{"a":"${jndi:ldap://a","b":"http://c"}"#, &["jndi:ldap://a"]),
+            (r#""a" ${jndi:ldap://"b" } "c""#, &[r#"jndi:ldap://"b" "#]),
             (r#"{"a":"${jndi:ldap://\"a}b"}"#, &[r#"jndi:ldap://\"a"#]),
             ("${name}:1 http://c", &[]),
             ("${", &[]),
@@ -89,6 +117,12 @@ mod tests {
         ] {
             assert_eq!(look_ups(text).collect::<Vec<_>>(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn each_part_of_a_text_is_looked_at_once() {
+        let text = format!("\"{}", "${a}() {".repeat(100_000));
+        assert_eq!(look_ups(&text).chain(behind_functions(&text)).count(), 1);
     }
 
     #[test]
