@@ -479,7 +479,9 @@ impl Search<'_> {
         self.urls(path, before);
         // An address is looked for in what can be a command; alone it may be whatever somebody searched for, or a folder.
         let plain = url::decoded(before);
-        if plain.contains([';', '|', '`', '$']) {
+        // Behind a semicolon alone stand parameters: `/a;v=8.1.2.3`.
+        let is_command = plain.contains(';') && plain.contains([' ', '\t', '+', '{', '<']);
+        if is_command || plain.contains(['|', '`', '$']) {
             self.addresses(path, &plain);
         }
         for value in query.split('&') {

