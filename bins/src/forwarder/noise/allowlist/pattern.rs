@@ -222,9 +222,14 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     if is_operand {
         not.push_str(r"\x{FDD1}");
     }
+    let mut first = String::new();
     let mut last = "";
     if ends.has_switches && !ends.has_paths_of_unix && !(is_of_unix && is_absolute(word)) {
-        instead.push_str(&[r#"|\s"/"#, SWITCH, ":"].concat());
+        let quoted = [r#""/"#, SWITCH, ":"].concat();
+        instead.push_str(&[r"|\s", &quoted].concat());
+        if word.is_empty() {
+            first = ["(?:", &quoted, ")?"].concat();
+        }
         if is_of_unix {
             instead.push_str(&[r"|\x{FDD0}", SWITCH, r"[:\s]"].concat());
             last = if ends_word {
@@ -246,7 +251,7 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
         not.push('$');
         tail = r"\$*";
     }
-    format!(r"(?:[^{of_a_name}{not}]{instead})*{tail}{last}")
+    format!(r"{first}(?:[^{of_a_name}{not}]{instead})*{tail}{last}")
 }
 
 /// What a switch is called.

@@ -9,7 +9,7 @@ use super::super::path::{has_drive, is_windows};
 use super::{begins_drive, is_separator, of_a_file};
 use found::Found;
 use path::{Looks, Name, Path, Slashes, ends_name};
-use programs::Programs;
+use programs::{Programs, ReadContents};
 use words::Words;
 
 /// Whether a value names contents, in what may be the name of a file or a command of any system.
@@ -239,27 +239,34 @@ impl<'a> Reader<'a> {
 
     /// Whether the name may be that of a file before these contents, where nothing but its separator says so. What no program reads by the
     /// name of its contents may as well be a target (`app/x:y.exe`) or a sentence (`"src/main.rs: use a.b"`).
-    fn may_be_a_file(&self, path: &Path, contents: &str) -> bool {
-        let is_read = self.programs.read_contents || self.name.follows == Some('\\');
+    fn may_be_a_file(&self, path: &Path, before: &str, contents: &str) -> bool {
+        if !self.name.may_be_a_file(contents) {
+            return false;
+        }
         let is_sentence = path.quote.is_some() && contents.starts_with(char::is_whitespace);
-        self.name.may_be_a_file(contents) && (is_read || (self.name.looks == Looks::WithEnding && !is_sentence))
+        match self.programs.read_contents {
+            _ if self.name.follows == Some('\\') => true,
+            ReadContents::ByName => true,
+            ReadContents::ToRun if !path.has_blank_in_quotes(before) => !is_sentence,
+            ReadContents::ToRun | ReadContents::No => self.name.looks == Looks::WithEnding && !is_sentence,
+        }
     }
 
     fn look_for_contents(&mut self, before: &str, c: char, after: &str) {
-        let is_sentence = |path: &Path| {
+        let may_be_a_sentence = |path: &Path| {
             path.quote.is_some()
                 && self.name.follows == Some('/')
                 && path.is_by_name(&self.name)
-                && !self.programs.read_contents
+                && self.programs.read_contents != ReadContents::ByName
         };
-        if c.is_whitespace() && self.path.as_ref().is_some_and(is_sentence) {
+        if c.is_whitespace() && self.path.as_ref().is_some_and(may_be_a_sentence) {
             self.found.forget();
         }
         if c == ':'
             && before.len() > 1
             && let Some(path) = self.path.as_ref().filter(|path| path.may_end_in(&self.name))
             && begins_contents(self.last, after, path.quote.is_some())
-            && (!path.is_by_name(&self.name) || self.may_be_a_file(path, after))
+            && (!path.is_by_name(&self.name) || self.may_be_a_file(path, before, after))
         {
             self.found
                 .add(before.len(), path.is_in_doubt(&self.name, before, after));

@@ -432,6 +432,7 @@ fn switches_with_digits_and_in_quotes_are_switches() {
             "MSBuild.exe src/*",
             r#"MSBuild.exe src/a.sln "/p:Configuration=Release" /m"#,
         ),
+        ("MSBuild.exe *", r#"MSBuild.exe "/p:Configuration=Release" a.sln /m"#),
         (
             r"MSBuild.exe C:\git\*",
             r#"MSBuild.exe C:\git\a.sln "/p:Configuration=Release" /m"#,

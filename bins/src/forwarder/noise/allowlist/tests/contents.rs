@@ -475,6 +475,10 @@ fn references_targets_and_sentences_are_no_contents() {
         ("cmd.exe ", "/c kubectl cp prod/web-0:app.log app.log"),
         ("bazel.exe ", "build app/x:y.exe"),
         (
+            "cmd.exe ",
+            r#"/c msg * "Maintenance 11/29/2026 at 10:30 see intranet.acme.local""#,
+        ),
+        (
             "eventcreate.exe ",
             r#"/t INFORMATION /id 1 /d "Backup 2026/11/29 10:30 done on srv.acme.local""#,
         ),
@@ -493,6 +497,9 @@ fn references_targets_and_sentences_are_no_contents() {
         r#"cmd.exe /c "git show x & wscript.exe Scripts/a:evil.vbs""#,
         "powershell.exe -File Scripts/a:evil.ps1 -Command git",
         r#"wscript.exe "Scripts/a: evil.vbs""#,
+        "cmd.exe /c Scripts/a:evil.exe",
+        r#"cmd.exe /c "Scripts/a:evil.exe""#,
+        r#"cmd.exe /c "start Scripts/a:evil.exe""#,
         r#"wscript.exe "Scripts/a:evil x.vbs""#,
         "acme.exe Scripts/a.txt:evil.exe",
         r#"acme.exe "My Scripts/a.txt:evil.exe""#,

@@ -28,6 +28,12 @@ impl Path {
         }
     }
 
+    /// Whether a blank stands within its quotes, before what is read: then it is a sentence, or a command.
+    pub(super) fn has_blank_in_quotes(&self, before: &str) -> bool {
+        let behind_quote = self.quote.and_then(|quote| before.rsplit(quote).next());
+        behind_quote.is_some_and(|text| text.contains(char::is_whitespace))
+    }
+
     /// Whether the path ends with this.
     pub(super) fn ends_at(&self, c: char) -> bool {
         let in_no_variable = match self.sign {

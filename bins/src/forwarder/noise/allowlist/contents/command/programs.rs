@@ -8,19 +8,36 @@ use super::super::is_separator;
 pub(super) struct Programs {
     /// Apostrophes are quotes, and commas part words.
     pub(super) are_of_powershell: bool,
-    /// One runs what stands in a file, or copies it, contents with a name too.
-    pub(super) read_contents: bool,
+    pub(super) read_contents: ReadContents,
     /// Where names with slashes and colons are no files.
     references: Vec<Range<usize>>,
+}
+
+/// Whether one of them reads what stands in a file by the name of its contents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReadContents {
+    No,
+    /// A shell that runs what it is given, which may be a command with sentences.
+    ToRun,
+    /// One runs or copies what stands in a file.
+    ByName,
 }
 
 impl Programs {
     pub(super) fn of(command: &str) -> Self {
         let words = || command.split(|c: char| !c.is_alphanumeric() && !"_-.".contains(c));
         let any = |names: &[&str]| words().any(|word| is_one_of(word, names));
+        let are_of_powershell = any(POWERSHELL);
+        let read_contents = if are_of_powershell || any(READERS) {
+            ReadContents::ByName
+        } else if any(&["cmd"]) {
+            ReadContents::ToRun
+        } else {
+            ReadContents::No
+        };
         Self {
-            are_of_powershell: any(POWERSHELL),
-            read_contents: any(READERS) || any(POWERSHELL),
+            are_of_powershell,
+            read_contents,
             references: references(command),
         }
     }
