@@ -19,7 +19,7 @@ pub(super) fn numbers(command: &str) -> impl Iterator<Item = String> {
             }
             if is_byte(word) {
                 let of = if is_byte(option) { option } else { "" };
-                return Some(format!("{of} {word}"));
+                return Some(format!("{of} {word}").to_lowercase());
             }
             if tool == Some(Tool::Installer) && word.len() == GUID && is_guid(word) {
                 return Some(format!("{} {}", shown(option), word.to_lowercase()));
@@ -60,8 +60,8 @@ fn is_number(word: &str) -> bool {
 
 /// Whether a word is a byte of a program that a script holds, `0xfc`. Handles and the like have more digits.
 fn is_byte(word: &str) -> bool {
-    word.strip_prefix("0x")
-        .is_some_and(|digits| matches!(digits.len(), 1 | 2) && is_hexadecimal(digits))
+    let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X"));
+    digits.is_some_and(|digits| matches!(digits.len(), 1 | 2) && is_hexadecimal(digits))
 }
 
 /// Whether what is given behind a word is a process, a time, or has another number in each run.

@@ -420,6 +420,10 @@ fn same_caller(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// A text without the times in it: a document has them between others of its words.
 fn without_times(text: &str) -> String {
+    // Most texts are words.
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return text.to_owned();
+    }
     let is_time = |word: &str| {
         let short = || word.as_bytes().get(1) == Some(&b':') && is_clock(&format!("0{word}"));
         differs_each_time("", word) || is_date(word) || is_clock(word) || short()

@@ -203,7 +203,7 @@ pub(super) fn answer(alert: &Alert) -> Option<(&'static str, String)> {
 
 /// With whom and about what a conversation was that a sensor's signature met, as far as no role tells.
 pub(super) fn conversation(alert: &Alert) -> News {
-    const PATHS: [&str; 12] = [
+    const PATHS: [&str; 18] = [
         "tls.sni",
         "tls.subject",
         "tls.ja3.hash",
@@ -216,6 +216,12 @@ pub(super) fn conversation(alert: &Alert) -> News {
         "ftp.command_data",
         "smb.share",
         "smb.filename",
+        "ssh.client.software_version",
+        "rdp.cookie",
+        "snmp.community",
+        "tftp.file",
+        "sip.uri",
+        "email.to",
     ];
     let Some(data) = alert.get("data").filter(|data| data.get("alert").is_some()) else {
         return News::new();

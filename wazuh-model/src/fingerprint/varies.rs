@@ -1,6 +1,6 @@
 //! Fields that differ each time the same thing happens: times, and numbers of processes, sessions and requests.
 
-use super::mask::is_guid;
+use super::mask::{is_guid, is_hexadecimal};
 use super::token::is_random;
 
 /// Whether a field differs each time the same thing happens, by the last word of its name and by its value.
@@ -194,7 +194,8 @@ pub(super) fn thing_of(path: &str) -> Option<&str> {
         .map_or("", |end| id[..id.len() - end.len()].trim_end_matches(['_', '-']));
     // `uid`, whatever it is the number of.
     if of.is_empty() {
-        let thing = names.next().filter(|name| is_thing(name));
+        // Kubernetes makes one up for each that it makes.
+        let thing = names.next().filter(|name| is_thing(name) && *name != "involvedObject");
         return thing.filter(|_| matches!(id.to_ascii_lowercase().as_str(), "id" | "uid"));
     }
     // Sensors call processes so.
@@ -226,6 +227,8 @@ fn is_made_up(name: &str, text: &str) -> bool {
             || (mail && matches!(byte, b'.' | b'@' | b'<' | b'>'))
             || (name == "id" && byte == b'@')
     });
+    // That of a container may have a letter or two.
+    let is_digest = || is_hexadecimal(text) && count(u8::is_ascii_alphabetic) > 0;
     // What sensors make up for a process; others name machines there.
     if name == "entityid" {
         return is_of_a_process(text);
@@ -245,7 +248,7 @@ fn is_made_up(name: &str, text: &str) -> bool {
         && word
         // Accounts and advisories have such names too: `svc-backup-admin01`, `GHSA-jfh8-c2jp-5v3r`.
         && (mail || words(text).next().is_none())
-        && ((count(u8::is_ascii_digit) >= 2 && count(u8::is_ascii_alphabetic) >= 4) || is_random(text))
+        && ((count(u8::is_ascii_digit) >= 2 && count(u8::is_ascii_alphabetic) >= 4) || is_random(text) || is_digest())
 }
 
 /// Whether an id was made up for a process, in whatever digits: `01HF3Z8K6QJ4T5X7Y8Z9`, `q8zt1xkp-m2wr7ylb`. That of a machine consists of
@@ -415,6 +418,7 @@ mod tests {
             ("id", "01HF3Z8K6QJ4T5X7Y8Z9ABCDEF"),
             ("id", "5770385f-c22a-43e0-bfac-06f5698ffbd9"),
             ("id", "20261129-q8zt-1xkp7a"),
+            ("id", "123b1612dd27"),
             ("message_id", "<20261129.4711.q8zt@mx1.corp.example>"),
             ("session", "sess-4711"),
             ("request_id", "aBqZtRxKpLmW"),

@@ -473,9 +473,14 @@ fn pods_of_one_set_fold_wherever_their_names_stand() {
         )
     };
     let event = |pod: &str| {
+        let uid = if pod == pods[0] {
+            "5770385f-c22a-43e0-bfac-06f5698ffbd9"
+        } else {
+            "11111111-c22a-43e0-bfac-06f5698ffbd9"
+        };
         decoded(
             "json",
-            json!({"reason": "BackOff", "message": format!("Back-off restarting failed container in pod {pod}_default")}),
+            json!({"reason": "BackOff", "message": format!("Back-off restarting failed container in pod {pod}_default({uid})"), "involvedObject": {"name": pod, "uid": uid}}),
         )
     };
     let kubelet = |pod: &str| line(&format!("kubelet[7]: \"Error syncing pod\" pod=\"default/{pod}\""));

@@ -214,7 +214,7 @@ fn with_whom_and_about_what_a_conversation_was_that_a_signature_met_is_news() {
         "json",
         json!({"src_ip": "203.0.113.9", "dest_ip": "10.0.0.1", "flow_id": 1_796_000_000_123_u64, "alert": {"signature_id": "2034647", "signature": "ET x"},
             "tls": {"sni": "x", "subject": "x", "ja3": {"hash": "x"}, "serial": "x"}, "smtp": {"mail_from": "x", "rcpt_to": ["x"]}, "krb5": {"cname": "x"},
-            "ftp": {"command_data": "x"}, "smb": {"share": "x", "session_id": 17}}),
+            "ftp": {"command_data": "x"}, "rdp": {"cookie": "x"}, "smb": {"share": "x", "session_id": 17}}),
     );
     for (name, one, other) in [
         ("tls/sni", "a.example", "b.example"),
@@ -227,6 +227,7 @@ fn with_whom_and_about_what_a_conversation_was_that_a_signature_met_is_news() {
         ("smtp/mail_from", "<a@evil.example>", "<b@evil.example>"),
         ("smtp/rcpt_to/0", "<bob@corp.example>", "<eve@corp.example>"),
         ("krb5/cname", "bob", "eve"),
+        ("rdp/cookie", "bob", "eve"),
         ("ftp/command_data", "/etc/passwd", "/etc/shadow"),
         ("smb/share", r"\\\\DC1\\ADMIN$", r"\\\\DC1\\C$"),
     ] {

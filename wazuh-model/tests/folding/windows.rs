@@ -392,6 +392,7 @@ fn with_what_rights_a_program_runs_which_bytes_a_script_holds_and_which_product_
     );
     assert_differ(&installed, &field("serviceStartType"), "3", "2");
     let script = event(4104, "x", json!({"scriptBlockText": "x"}));
+    assert_differ(&script, &field("scriptBlockText"), "0XFC,0X48", "0XFC,0XE8");
     for padding in ["", &"# pad ".repeat(300)] {
         let bytes = |bytes: &str| format!("{padding}$b=0xfc,0x48,{bytes},0x00");
         assert_differ(
