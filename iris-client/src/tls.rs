@@ -113,9 +113,12 @@ fn parse_fingerprint(text: &str) -> Result<[u8; 32]> {
     let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
     let mut sha256 = [0; 32];
     hex::decode_to_slice(&digits, &mut sha256).map_err(|_| {
+        let what = match digits.chars().find(|c| !c.is_ascii_hexdigit()) {
+            Some(stray) => format!("holds {stray:?}, which is no hexadecimal digit"),
+            None => format!("has {} hexadecimal digits where SHA-256 has 64", digits.len()),
+        };
         Error::configuration(format!(
-            "the fingerprint has {} hexadecimal digits where SHA-256 has 64; print it with: openssl x509 -noout -fingerprint -sha256",
-            digits.chars().filter(char::is_ascii_hexdigit).count()
+            "the fingerprint {what}; print it with: openssl x509 -noout -fingerprint -sha256"
         ))
     })?;
     Ok(sha256)
@@ -199,6 +202,24 @@ fn reason(error: &rustls::Error) -> String {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "it is for another host name".to_owned()
         }
+        CertificateError::BadEncoding => "it cannot be read".to_owned(),
+        CertificateError::BadSignature => "its signature is wrong".to_owned(),
+        CertificateError::Revoked => "it was revoked".to_owned(),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "it is not meant for servers (its extended key usage)".to_owned()
+        }
+        // The verifier's own errors are known by their names only.
+        CertificateError::Other(OtherError(other)) => match other.to_string().as_str() {
+            "CaUsedAsEndEntity" => {
+                "it is that of an authority (CA:TRUE), which signs others and is no server's: pin it, or give the \
+                                    server one without that mark"
+                    .to_owned()
+            }
+            "UnsupportedCertVersion" => {
+                "it is not of X.509 version 3: pin it, or give the server one that is".to_owned()
+            }
+            other => format!("it cannot be used ({other})"),
+        },
         other => other.to_string(),
     }
 }
@@ -303,6 +324,8 @@ mod tests {
     fn a_wrong_fingerprint_or_ca_file_is_said_before_anything_is_sent() {
         let error = TlsMode::Fingerprint("ab:cd".to_owned()).client_config().unwrap_err();
         assert!(error.to_string().contains("4 hexadecimal digits"), "{error}");
+        let stray = TlsMode::Fingerprint("ab".repeat(32) + "g").client_config().unwrap_err();
+        assert!(stray.to_string().contains("holds 'g', which is no"), "{stray}");
         let error = TlsMode::CaFile("/nowhere/ca.pem".into()).client_config().unwrap_err();
         assert!(
             error.is_configuration() && error.to_string().contains("/nowhere/ca.pem"),

@@ -306,3 +306,28 @@ fn base64(bytes: &[u8]) -> String {
     }
     out
 }
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_said_in_words() {
+    // An authority's own certificate as that of a server, as one self-signed by a common recipe is.
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(certificate.pem().as_bytes()).unwrap();
+    let shown = serve(certificate.der().clone(), &key).await;
+    let client = IrisClient::builder(&shown.iris.url())
+        .token(shown.iris.token().into())
+        .tls(TlsMode::CaFile(file.path().to_owned()))
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap();
+    let error = client.ping().await.unwrap_err();
+    assert!(matches!(error, Error::Certificate { .. }), "{error:?}");
+    let said = error.to_string();
+    assert!(
+        said.contains("that of an authority (CA:TRUE)") && !said.contains("OtherError"),
+        "{said}"
+    );
+}
