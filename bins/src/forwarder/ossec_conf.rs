@@ -1,6 +1,6 @@
 //! The `<integration>` blocks of `ossec.conf`, as far as we need to understand them.
 
-use iris_client::IrisClient;
+use iris_client::{IrisClient, Url};
 use secrecy::SecretString;
 
 use super::spool::Destination;
@@ -42,11 +42,23 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
         .collect()
 }
 
-/// Names of other integrations that speak of IRIS, such as the `custom-iris.py` that this program takes the place of.
+/// Names of other integrations that send to IRIS, such as the `custom-iris.py` that this program takes the place of: they are called so,
+/// or their address is that of one of our blocks, or of the call that makes alerts.
 pub(super) fn others(text: &str) -> Vec<String> {
-    let names = integrations(text).into_iter().map(|(name, _)| name);
-    names
-        .filter(|name| name != NAME && name.to_ascii_lowercase().contains("iris"))
+    let address = |block: &str| Url::parse(&element(block, "hook_url")?).ok();
+    let server = |url: &Url| Some((url.host_str()?.to_owned(), url.port_or_known_default()));
+    let (ours, others): (Vec<_>, Vec<_>) = integrations(text).into_iter().partition(|(name, _)| name == NAME);
+    let ours: Vec<_> = ours.iter().filter_map(|(_, block)| server(&address(block)?)).collect();
+    let is_for_iris = |url: &Url| {
+        url.path().trim_end_matches('/').ends_with("/alerts/add")
+            || server(url).is_some_and(|server| ours.contains(&server))
+    };
+    others
+        .into_iter()
+        .filter(|(name, block)| {
+            name.to_ascii_lowercase().contains("iris") || address(block).as_ref().is_some_and(is_for_iris)
+        })
+        .map(|(name, _)| name)
         .collect()
 }
 
@@ -234,6 +246,22 @@ mod tests {
         let text = "<integration><name>custom-iris.py</name></integration><!--<integration><name>iris-2</name></integration>-->\
                     <integration><name>custom-iris</name></integration><integration><name>slack</name></integration>";
         assert_eq!(others(text), ["custom-iris.py"]);
+    }
+
+    #[test]
+    fn a_script_of_any_name_that_sends_to_our_iris_or_makes_alerts_there_is_another_one() {
+        let block =
+            |name: &str, url: &str| format!("<integration><name>{name}</name><hook_url>{url}</hook_url></integration>");
+        let text = [
+            block("custom-iris", "https://iris.example/alerts/add"),
+            block("custom-dfir", "https://IRIS.example:443/api/x"),
+            block("custom-w2i.py", "https://other.example:8443/alerts/add/?cid=1"),
+            block("shuffle", "https://iris.example:3001/api/v1/hooks/1"),
+            block("slack", "https://hooks.example/services/alerts/added"),
+            block("custom-none", ""),
+        ]
+        .concat();
+        assert_eq!(others(&text), ["custom-dfir", "custom-w2i.py"]);
     }
 
     #[test]
