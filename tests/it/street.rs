@@ -157,6 +157,22 @@ async fn explain_shows_the_decision_and_the_body_and_sends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn explain_shows_no_id_of_what_is_no_alert() {
+    let stage = Stage::new().await;
+    let file = stage.home().join("one.json");
+    std::fs::write(&file, "no alert").unwrap();
+    let explain = |arguments: &[&str]| text(&stage.custom_iris(arguments));
+    let path = file.to_str().unwrap();
+    let json = explain(&["explain", "--json", path]);
+    assert!(json.contains("alert_title") && !json.contains("uuid"), "{json}");
+    let shown = explain(&["explain", path]);
+    assert!(
+        shown.contains("uuid      made when it comes") && !shown.contains("alert_uuid"),
+        "{shown}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn explain_and_doctor_show_no_password_that_stands_in_an_address() {
     let stage = Stage::new().await;
     let file = stage.home().join("one.json");

@@ -37,7 +37,9 @@ pub(super) struct Explained {
 #[derive(Debug, Serialize)]
 struct Sent {
     destination: String,
-    uuid: String,
+    /// Nothing where it is made only when it comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uuid: Option<String>,
     body: Value,
 }
 
@@ -53,7 +55,12 @@ impl fmt::Display for Explained {
         writeln!(f, "why       {}", self.why)?;
         for sent in std::iter::once(&self.first).chain(&self.also) {
             writeln!(f, "to        {}", sent.destination)?;
-            writeln!(f, "uuid      {}", sent.uuid)?;
+            let uuid = sent.uuid.as_deref();
+            writeln!(
+                f,
+                "uuid      {}",
+                uuid.unwrap_or("made when it comes: what is no alert says nothing of its own to make it from")
+            )?;
             writeln!(
                 f,
                 "body for POST /alerts/add (ids as on a fresh IRIS 2.4; the courier resolves them by name):"
@@ -104,8 +111,11 @@ pub(super) fn explain(bytes: &[u8], settings: &Settings, place: &Place) -> Resul
     for destination in destinations(settings, place) {
         let target = target(&destination, settings)?;
         let body = delivery::body(&due, &target, &mapping, &Ids::of_a_fresh_server());
-        let uuid = body.uuid.unwrap_or(uuid).to_string();
-        let body = serde_json::to_value(&body).map_err(|error| Failure::failed(error.to_string()))?;
+        let uuid = alert.is_ok().then(|| body.uuid.unwrap_or(uuid).to_string());
+        let mut body = serde_json::to_value(&body).map_err(|error| Failure::failed(error.to_string()))?;
+        if let (None, Some(fields)) = (&uuid, body.as_object_mut()) {
+            fields.remove("alert_uuid");
+        }
         let of = Some(destination.url).filter(|url| !url.is_empty());
         let of = of.or_else(|| settings.iris.base_url.clone());
         let of = of.map_or_else(|| "an IRIS that nobody has named yet".to_owned(), |url| shown(&url));
