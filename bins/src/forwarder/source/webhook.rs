@@ -4,6 +4,7 @@
 //! Notifications plug-in; other senders may post findings as they are, one, a list, or one a line.
 
 mod body;
+mod refusal;
 mod text;
 
 use std::io;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use secrecy::{ExposeSecret, SecretString};
@@ -28,6 +29,7 @@ use tokio::task::JoinHandle;
 use super::Route;
 use crate::forwarder::spool::{DestinationId, Entry, Limits, Room, Spool};
 use crate::server;
+use refusal::{LEAVE, Refusal};
 
 /// Bodies that are read at once; the others wait, so that memory is bounded.
 const BODIES: usize = 4;
@@ -37,12 +39,6 @@ const CONNECTIONS: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How many findings share one sync; there is a look for room before each.
 const SYNCED: usize = 256;
-/// How long a sender is asked to wait when there is no room.
-const RETRY_SECONDS: &str = "60";
-
-/// Whoever shows no token keeps no connection from those who do.
-const LEAVE: [(HeaderName, &str); 1] = [(header::CONNECTION, "close")];
-
 /// What came of the calls so far.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -75,15 +71,6 @@ struct Inner {
 struct Terms {
     token: [u8; 32],
     max_bytes: usize,
-}
-
-/// Why a call was not taken.
-enum Refusal {
-    NoToken,
-    TooLarge(usize),
-    TooSlow,
-    NotFindings(body::NotFindings),
-    NotNow(String),
 }
 
 impl Receiver {
@@ -156,6 +143,9 @@ impl Receiver {
         // First of all: whoever has no token costs us nothing.
         if !shows(request.headers(), token) {
             return Err(Refusal::NoToken);
+        }
+        if let Some(encoding) = packed(request.headers()) {
+            return Err(Refusal::Encoded(encoding));
         }
         let announced = request.headers().get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -260,6 +250,13 @@ fn shows(headers: &HeaderMap, token: [u8; 32]) -> bool {
     digest(given).ct_eq(&token).into()
 }
 
+/// How a body is packed, by its announcement.
+fn packed(headers: &HeaderMap) -> Option<String> {
+    let encoding = headers.get(header::CONTENT_ENCODING)?.as_bytes().trim_ascii();
+    let is_plain = encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity");
+    (!is_plain).then(|| encoding.escape_ascii().take(40).map(char::from).collect())
+}
+
 fn not_now(why: String, stored: u64) -> Refusal {
     Refusal::NotNow(match stored {
         0 => why,
@@ -277,36 +274,6 @@ async fn receive(State(receiver): State<Receiver>, request: Request) -> Response
             };
             count.fetch_add(1, Ordering::Relaxed);
             refusal.into_response()
-        }
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        match self {
-            Self::NoToken => {
-                let text = "show the token of webhook.token as `Authorization: Bearer …`\n";
-                let scheme = [(header::WWW_AUTHENTICATE, "Bearer")];
-                (StatusCode::UNAUTHORIZED, scheme, LEAVE, text).into_response()
-            }
-            Self::TooLarge(most) => {
-                let text = format!("the body is broken off, or larger than {most} bytes (webhook.max_bytes)\n");
-                (StatusCode::PAYLOAD_TOO_LARGE, text).into_response()
-            }
-            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body took too long\n").into_response(),
-            Self::NotFindings(why @ body::NotFindings::TooMany) => {
-                (StatusCode::PAYLOAD_TOO_LARGE, format!("{why}\n")).into_response()
-            }
-            Self::NotFindings(why) => (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
-            Self::NotNow(why) => {
-                let headers = [(header::RETRY_AFTER, RETRY_SECONDS)];
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    headers,
-                    format!("{why}; send it again later\n"),
-                )
-                    .into_response()
-            }
         }
     }
 }
@@ -381,13 +348,15 @@ mod tests {
     }
 
     #[test]
-    fn a_body_with_too_many_findings_is_as_one_that_is_too_large() {
-        for (why, status) in [
-            (body::NotFindings::TooMany, StatusCode::PAYLOAD_TOO_LARGE),
-            (body::NotFindings::None, StatusCode::BAD_REQUEST),
-        ] {
-            assert_eq!(Refusal::NotFindings(why).into_response().status(), status);
-        }
+    fn a_body_is_packed_by_any_announcement_but_that_it_is_not() {
+        let packed = |encoding: &'static str| {
+            let value = axum::http::HeaderValue::from_static(encoding);
+            packed(&HeaderMap::from_iter([(header::CONTENT_ENCODING, value)]))
+        };
+        assert_eq!(packed("gzip").as_deref(), Some("gzip"));
+        assert_eq!(packed("identity, br").as_deref(), Some("identity, br"));
+        assert_eq!(packed(" Identity "), None);
+        assert_eq!(super::packed(&HeaderMap::new()), None);
     }
 
     #[tokio::test]

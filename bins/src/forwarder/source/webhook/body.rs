@@ -14,6 +14,8 @@ const MOST: usize = 10_000;
 pub(super) enum NotFindings {
     #[error("the body is empty")]
     Empty,
+    #[error("the body is {0}: send JSON in UTF-8, as it is")]
+    Encoded(&'static str),
     #[error("the body is neither JSON nor one JSON object a line (line {line})")]
     NotJson { line: usize },
     #[error(
@@ -32,6 +34,9 @@ pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body).trim_ascii();
     if body.is_empty() {
         return Err(NotFindings::Empty);
+    }
+    if let Some(encoding) = encoding(body) {
+        return Err(NotFindings::Encoded(encoding));
     }
     let mut found = Found::default();
     let mut bad_line = None;
@@ -62,6 +67,17 @@ pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
         _ if found.findings > 0 => Ok(found.stored),
         Some(line) => Err(NotFindings::NotJson { line }),
         None => Err(NotFindings::None),
+    }
+}
+
+/// What no JSON begins with, where its beginning says what it is.
+fn encoding(body: &[u8]) -> Option<&'static str> {
+    match *body {
+        [0x1f, 0x8b, ..] => Some("packed (gzip)"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("packed (zstd)"),
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("in UTF-32"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, b'{' | b'[', ..] | [b'{' | b'[', 0, ..] => Some("in UTF-16"),
+        _ => None,
     }
 }
 
@@ -423,6 +439,10 @@ mod tests {
     fn what_is_no_finding_is_refused_whole_and_says_why() {
         for (body, expected) in [
             (&b" \n"[..], NotFindings::Empty),
+            (b"\x1f\x8b\x08\0\0", NotFindings::Encoded("packed (gzip)")),
+            (b"{\0\"\0w\0", NotFindings::Encoded("in UTF-16")),
+            (b"\xfe\xff\0{\0\"", NotFindings::Encoded("in UTF-16")),
+            (b"\xff\xfe\0\0{\0\0\0", NotFindings::Encoded("in UTF-32")),
             (b"Test message", NotFindings::NotJson { line: 1 }),
             (b"{\"a\":1}\n{\"wazuh\":", NotFindings::NotJson { line: 2 }),
             (br#"{"a":"{\"wazuh\":"}"#, NotFindings::None),
