@@ -232,7 +232,12 @@ async fn a_second_courier_ends_with_75() {
     stage.until("one delivered", |status| status["delivered"] == 1).await;
     let second = stage.custom_iris(&["deliver"]);
     assert_eq!(second.status.code(), Some(75), "{}", text(&second));
-    assert!(text(&second).contains("runs already"));
+    let first = stage.status()["courier_pid"].to_string();
+    assert!(
+        text(&second).contains(&format!("(process {first})")),
+        "{}",
+        text(&second)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -281,6 +281,36 @@ async fn install_leaves_the_state_where_it_is_when_logs_and_queue_are_two_volume
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_file_in_the_place_of_the_state_is_named_with_what_to_do() {
+    let stage = Stage::new().await;
+    fresh(&stage);
+    let state = stage.home().join("queue/wazuh-iris");
+    fs::write(&state, "").unwrap();
+    let run = |arguments: &[&str]| text(&stage.command(&program()).args(arguments).output().unwrap());
+    let said = run(&["install"]);
+    assert!(
+        said.contains(state.to_str().unwrap()) && said.contains("hint: something else than a folder"),
+        "{said}"
+    );
+
+    // For who cannot write there, too.
+    let file = stage.home().join("alerts.json");
+    fs::write(&file, alert(1).to_string()).unwrap();
+    let mut replay = stage.command(&program());
+    replay
+        .env("WAZUH_IRIS_STATE", &state)
+        .env("IRIS_BASE_URL", stage.iris.url());
+    let said = text(&replay.args(["replay", file.to_str().unwrap()]).output().unwrap());
+    let words = [
+        "cannot write in",
+        state.to_str().unwrap(),
+        "0 alerts are stored",
+        "custom-iris install",
+    ];
+    assert!(words.iter().all(|word| said.contains(word)), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn install_away_from_a_manager_says_where_it_belongs() {
     let stage = Stage::new().await;
     let output = stage

@@ -313,7 +313,7 @@ const IN_WAZUH: &str = "Wazuh's alerts.json has the alert: `custom-iris replay` 
 
 /// Says why, and what to do about just that, in one line: integratord logs no more.
 #[cold]
-fn cannot_write(error: &io::Error, root: &Path) -> String {
+pub(super) fn cannot_write(error: &io::Error, root: &Path) -> String {
     let what_to_do = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => &format!("Make room there; {IN_WAZUH}"),
         io::ErrorKind::ReadOnlyFilesystem => "Mount it writable",

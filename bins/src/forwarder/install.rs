@@ -60,6 +60,9 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
         io::ErrorKind::PermissionDenied if !rustix::process::geteuid().is_root() => {
             "\nhint: run this as root on the Wazuh manager"
         }
+        io::ErrorKind::NotADirectory => {
+            "\nhint: something else than a folder stands there: see what it is, move it aside, and run this again"
+        }
         io::ErrorKind::ResourceBusy => {
             "\nhint: it is mounted from elsewhere and cannot be replaced here; change it there"
         }

@@ -10,8 +10,13 @@ use crate::settings::{Settings, position};
 #[derive(Debug, thiserror::Error)]
 pub enum CourierError {
     /// Another one does.
-    #[error("a courier runs already for {0}")]
-    AlreadyRunning(PathBuf),
+    #[error("a courier runs already for {path}{}", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    AlreadyRunning {
+        /// Which directory.
+        path: PathBuf,
+        /// Its process, where it could be written down.
+        pid: Option<u32>,
+    },
     /// The state directory cannot be used.
     #[error(
         "cannot use the state directory {path}: {source}\nhint: run `custom-iris install` as root, or set WAZUH_IRIS_STATE"
@@ -43,7 +48,7 @@ impl CourierError {
     /// The exit code: 75 already running, 78 configuration, 1 otherwise.
     pub fn code(&self) -> u8 {
         match self {
-            Self::AlreadyRunning(_) => 75,
+            Self::AlreadyRunning { .. } => 75,
             Self::Allowlist(_) | Self::Redactor(_) => 78,
             Self::State { .. } | Self::Listen(_) | Self::System(_) | Self::Queue(_) => 1,
         }

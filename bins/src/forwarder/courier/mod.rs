@@ -159,7 +159,9 @@ impl Courier {
         spool.create().map_err(state)?;
         let office = take_office(&spool).map_err(state)?;
         let Some(office) = office else {
-            return Err(CourierError::AlreadyRunning(spool.root().to_owned()));
+            let path = spool.root().to_owned();
+            let pid = launch::holder(&path).and_then(|holder| holder.pid);
+            return Err(CourierError::AlreadyRunning { path, pid });
         };
         if let Err(error) = spool.mend_ring() {
             warn_of_no_ring(&error);

@@ -9,6 +9,7 @@ use serde::Serialize;
 use wazuh_model::Alert;
 
 use super::courier::load_rules;
+use super::hook::cannot_write;
 use super::noise::{Decision, Rules, Subject};
 use super::queue::{Arrival, Intake, Queue, micros};
 use super::source::Route;
@@ -68,7 +69,10 @@ pub(super) fn destination(settings: &Settings, spool: &Spool) -> Result<Destinat
     }
     Err(Failure::configuration(
         match DestinationId::known(spool.root()).as_slice() {
-            [] => "nobody has said where IRIS is\nhint: set iris.base_url and iris.bearer",
+            [] => {
+                "nobody has said where IRIS is\nhint: wait for the first alert of the <integration> block, which says it, or set iris.base_url \
+                 and iris.bearer"
+            }
             _ => {
                 "the hook knows several destinations\nhint: set iris.base_url to the one that is meant; `custom-iris doctor` names those that no block uses"
             }
@@ -109,7 +113,9 @@ fn store_all(
         }
         let entry = |line: Text| Entry::new(destination, line.bytes).cut(line.cut).known_by_text();
         let entries: Vec<Entry> = lines.into_iter().filter(|line| odd.take(line)).map(entry).collect();
-        spool.put_all(&entries).map_err(|error| failed(&error))?;
+        spool
+            .put_all(&entries)
+            .map_err(|error| failed(&cannot_write(&error, spool.root())))?;
         *stored += entries.len() as u64;
     }
 }
