@@ -31,6 +31,15 @@ impl Pattern {
         self.0.is_match(text.as_bytes())
     }
 
+    /// The first match that begins here or behind it; what stands before it counts for `\b`.
+    pub(crate) fn captures_at<'t>(&self, text: &'t str, from: usize) -> Option<Groups<'t>> {
+        if from > text.len() {
+            return None;
+        }
+        let found = self.0.captures_at(text.as_bytes(), from)?;
+        Some(Groups { text, found })
+    }
+
     /// All matches, one after the other.
     pub(crate) fn captures_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = Groups<'t>> {
         let found = self.0.captures_iter(text.as_bytes());

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::ascii::{Group, Pattern};
+use crate::ascii::{Group, Groups, Pattern};
 use aho_corasick::AhoCorasick;
 
 use super::keys::Announces;
@@ -51,17 +51,17 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "identified",
-        r#"(?i)\bidentified\s+(?:with\s+[\w'"]+\s+)?(?:by|as)\s+(?:password\s+|values\s+)?(?:\\*['"]([^'"\\]+)\\*['"]|([^\s;'"\\]{1,128}))"#,
+        r#"(?i)\bidentified\s+(?:with\s+[\w'"]+\s+)?(?:by|as)\s+(?:password\s+|values\s+)?(?:\\*['"]([^'"\\]{1,256})\\*['"]|([^\s;'"\\]{1,128}))"#,
     ),
     phrase(
         "password",
         "password",
-        r"(?i)\bpassword\s*(?:\(\s*|\s)(?:from\s+\\*'\[REDACTED[^']{1,64}'\s+to\s+|from\s+)?N?\\*'([^'\\]+)\\*'",
+        r"(?i)\bpassword\s*(?:\(\s*|\s)(?:from\s+\\*'\[REDACTED[^']{1,64}'\s+to\s+|from\s+)?N?\\*'([^'\\]{1,256})\\*'",
     ),
     phrase(
         "password",
         "password",
-        r"(?i)\b(?:old_password|set\s+password\b[^=;]{0,80}=\s*(?:password\s*\()?)\s*\(?\s*N?'([^']+)'",
+        r"(?i)\b(?:old_password|set\s+password\b[^=;]{0,80}=\s*(?:password\s*\()?)\s*\(?\s*N?'([^']{1,256})'",
     ),
     phrase(
         "password",
@@ -71,50 +71,50 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "crypt|digest",
-        r"(?i)\b(?:pgp_sym_(?:en|de)crypt|crypt|aes_encrypt|aes_decrypt|digest)\s*\(\s*'([^']+)'",
+        r"(?i)\b(?:pgp_sym_(?:en|de)crypt|crypt|aes_encrypt|aes_decrypt|digest)\s*\(\s*'([^']{1,256})'",
     ),
     // PowerShell and .NET.
     phrase(
         "password",
         "convertto-securestring",
-        r#"(?i)convertto-securestring\s+(?:-(?:asplaintext|force|a\w*|f\w*)\s+)*(?:-string\s+|-s\w*\s+)?\(?\s*(?:\\*["']([^"'\\]+)\\*["']|([^\s"'$()\-][^\s"'()]{0,128}))"#,
+        r#"(?i)convertto-securestring\s+(?:-(?:asplaintext|force|a\w*|f\w*)\s+)*(?:-string\s+|-s\w*\s+)?\(?\s*(?:\\*["']([^"'\\]{1,256})\\*["']|([^\s"'$()\-][^\s"'()]{0,128}))"#,
     ),
     phrase(
         "password",
         "networkcredential",
-        r#"(?i)networkcredential\]?(?:::new)?\s*\(\s*\\*["'][^"']{0,128}\\*["']\s*,\s*\\*["']([^"'\\]+)\\*["']"#,
+        r#"(?i)networkcredential\]?(?:::new)?\s*\(\s*\\*["'][^"']{0,128}\\*["']\s*,\s*\\*["']([^"'\\]{1,256})\\*["']"#,
     ),
     phrase(
         "password",
         "credential|basicauth",
-        r#"(?i)(?:pscredential|authcredential|basicauth)\]?(?:::new)?\s*\(\s*\\*["'][^"']{0,128}\\*["']\s*,\s*\\*["']([^"'\\]+)\\*["']"#,
+        r#"(?i)(?:pscredential|authcredential|basicauth)\]?(?:::new)?\s*\(\s*\\*["'][^"']{0,128}\\*["']\s*,\s*\\*["']([^"'\\]{1,256})\\*["']"#,
     ),
     phrase(
         "password",
         "setpassword",
-        r#"(?i)(?:\.setpassword|setpassword)\s*\(\s*\\*["']([^"'\\]+)\\*["']|(?i)invoke\(\s*["']setpassword["']\s*,\s*["']([^"']+)["']"#,
+        r#"(?i)(?:\.setpassword|setpassword)\s*\(\s*\\*["']([^"'\\]{1,256})\\*["']|(?i)invoke\(\s*["']setpassword["']\s*,\s*["']([^"']{1,256})["']"#,
     ),
     phrase(
         "password",
         "-sec|-aspl",
-        r#"(?i)-(?:asplaintext|securestring)\s+\\*["']([^"'\\]+)\\*["']"#,
+        r#"(?i)-(?:asplaintext|securestring)\s+\\*["']([^"'\\]{1,256})\\*["']"#,
     ),
     // Program code.
     phrase(
         "password",
         "auth",
-        r#"(?i)\b(?:auth|basic_auth|httpbasicauth|httpdigestauth|authentication)\s*(?:=\s*)?\(\s*["'][^"']{0,128}["']\s*,\s*["']([^"']+)["']"#,
+        r#"(?i)\b(?:auth|basic_auth|httpbasicauth|httpdigestauth|authentication)\s*(?:=\s*)?\(\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
     ),
     phrase(
         "password",
         ".login|.connect|.authenticate|.sign_in",
-        r#"(?i)\.(?:login|connect|authenticate|sign_in)\s*\(\s*["'][^"']{0,128}["']\s*,\s*(?:\d{1,5}\s*,\s*["'][^"']{0,128}["']\s*,\s*)?["']([^"']+)["']\s*\)"#,
+        r#"(?i)\.(?:login|connect|authenticate|sign_in)\s*\(\s*["'][^"']{0,128}["']\s*,\s*(?:\d{1,5}\s*,\s*["'][^"']{0,128}["']\s*,\s*)?["']([^"']{1,256})["']\s*\)"#,
     ),
     // WebLogic's console.
     phrase(
         "password",
         "t3://|t3s://",
-        r#"(?i)\bconnect\s*\(\s*\\*["'][^"']{0,128}["']\s*,\s*\\*["']([^"'\\]+)\\*["']\s*,[^)\n]{0,64}\bt3s?://"#,
+        r#"(?i)\bconnect\s*\(\s*\\*["'][^"']{0,128}["']\s*,\s*\\*["']([^"'\\]{1,256})\\*["']\s*,[^)\n]{0,64}\bt3s?://"#,
     ),
     phrase(
         "password",
@@ -129,22 +129,22 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "define",
-        r#"(?i)\bdefine\s*\(\s*["'][A-Z_]*(?:PASSWORD|PASSWD|PASS|SECRET|AUTH_KEY|SECURE_AUTH_KEY|LOGGED_IN_KEY|NONCE_KEY|[A-Z_]*SALT)["']\s*,\s*["']([^"']+)["']"#,
+        r#"(?i)\bdefine\s*\(\s*["'][A-Z_]*(?:PASSWORD|PASSWD|PASS|SECRET|AUTH_KEY|SECURE_AUTH_KEY|LOGGED_IN_KEY|NONCE_KEY|[A-Z_]*SALT)["']\s*,\s*["']([^"']{1,256})["']"#,
     ),
     phrase(
         "password",
         "name=",
-        r#"(?i)\bname=\\*["']?[\w.-]*(?:password|passwd|pwd|pass|secret|token)\\*["']?[^<>\n]{0,60}\bvalue=\\*["']([^"'<>\\]+)"#,
+        r#"(?i)\bname=\\*["']?[\w.-]*(?:password|passwd|pwd|pass|secret|token)\\*["']?[^<>\n]{0,60}\bvalue=\\*["']([^"'<>\\]{1,256})"#,
     ),
     phrase(
         "password",
         "key=|name=|id=",
-        r#"(?i)\b(?:key|name|id)=\\*["'][\w.:-]*(?:password|passwd|pwd|secret|token|apikey|api_key)\\*["']\s+value=\\*["']([^"'<>\\]+)"#,
+        r#"(?i)\b(?:key|name|id)=\\*["'][\w.:-]*(?:password|passwd|pwd|secret|token|apikey|api_key)\\*["']\s+value=\\*["']([^"'<>\\]{1,256})"#,
     ),
     phrase(
         "password",
         SECRET_WORDS,
-        r#"(?i)\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]+)"#,
+        r#"(?i)\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]{1,512})"#,
     ),
     phrase(
         "password",
@@ -154,13 +154,13 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "value:",
-        r#"(?i)\b(?:name|key):\s*["']?[\w.-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']?\s+value:\s*["']?([^\s"']+)"#,
+        r#"(?i)\b(?:name|key):\s*["']?[\w.-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']?\s+value:\s*["']?([^\s"']{1,256})"#,
     ),
     // Files of programs.
     phrase(
         "password",
         "login",
-        r"(?i)\b(?:machine\s+\S{1,128}|default)\s+login\s+\S{1,128}\s+password\s+(\S+)",
+        r"(?i)\b(?:machine\s+\S{1,128}|default)\s+login\s+\S{1,128}\s+password\s+(\S{1,256})",
     ),
     phrase(
         "password",
@@ -191,7 +191,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "create_superuser|create_user",
-        r#"(?i)\bcreate_(?:super)?user\s*\(\s*["'][^"']{0,128}["']\s*,\s*["'][^"']{0,128}["']\s*,\s*["']([^"']+)["']"#,
+        r#"(?i)\bcreate_(?:super)?user\s*\(\s*["'][^"']{0,128}["']\s*,\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
     ),
     // Network devices.
     strict(
@@ -222,7 +222,7 @@ const PHRASES: &[Phrase] = &[
     strict(
         "key",
         "psksecret|passwd|private-key|auth-password|priv-password",
-        r"(?i)\bset\s+(?:psksecret|passwd|private-key|auth-password|priv-password)\s+(?:ENC\s+)?([^\s;|&]{4,})",
+        r"(?i)\bset\s+(?:psksecret|passwd|private-key|auth-password|priv-password)\s+(?:ENC\s+)?([^\s;|&]{4,256})",
     ),
     // Dialogues and dumps.
     phrase(
@@ -249,13 +249,13 @@ const PHRASES: &[Phrase] = &[
     strict(
         "password",
         SECRET_WORDS,
-        r#"(?i)\(\s*\\*["'][\w.:-]{0,64}(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["']([^"'\\\s]{4,})\\*["']|\\*["'](?:password|passwd|pwd|passphrase)\\*["']\s?,\s?\\*["']([^"'\\\s]*\d[^"'\\\s]*)\\*["']"#,
+        r#"(?i)\(\s*\\*["'][\w.:-]{0,64}(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']\s*,\s*\\*["']([^"'\\\s]{4,256})\\*["']|\\*["'](?:password|passwd|pwd|passphrase)\\*["']\s?,\s?\\*["']([^"'\\\s]*\d[^"'\\\s]*)\\*["']"#,
     ),
     // `"x" | ConvertTo-SecureString`
     phrase(
         "password",
         "convertto-securestring",
-        r#"(?i)\\*["']([^"'\\]+)\\*["']\s{0,8}\|\s{0,8}convertto-securestring"#,
+        r#"(?i)\\*["']([^"'\\]{1,256})\\*["']\s{0,8}\|\s{0,8}convertto-securestring"#,
     ),
     phrase(
         variables::USED,
@@ -271,45 +271,45 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "$(|`",
-        r#"(?i)(?:pass|pwd|pw|secret|token|key)\l{0,16}\\*["']?\s*[=:]\s*\\*["']?(?:\$\(|`)\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]+)"#,
+        r#"(?i)(?:pass|pwd|pw|secret|token|key)\l{0,16}\\*["']?\s*[=:]\s*\\*["']?(?:\$\(|`)\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]{1,256})"#,
     ),
     phrase(
         "password",
         "command|cmd|eval|exec",
-        r#"(?i)(?:pass\l{0,8}|pwd|secret|token|key)[-_]?(?:command|cmd|eval|exec)\\*["']?[\s=:]{1,4}\\*["'](?:[\w/.-]{0,64}/)?(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]+)"#,
+        r#"(?i)(?:pass\l{0,8}|pwd|secret|token|key)[-_]?(?:command|cmd|eval|exec)\\*["']?[\s=:]{1,4}\\*["'](?:[\w/.-]{0,64}/)?(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]{1,256})"#,
     ),
     phrase(
         "password",
         "<(",
-        r#"(?i)(?:\bsshpass\s+-f\s*|\baskpass\s+|(?:key|pass(?:wd|word|phrase)?|token|secret)-?file[=\s]\s*)<\(\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]+)"#,
+        r#"(?i)(?:\bsshpass\s+-f\s*|\baskpass\s+|(?:key|pass(?:wd|word|phrase)?|token|secret)-?file[=\s]\s*)<\(\s*(?:echo|printf|print)\s+(?:-[neE]{1,3}\s+)?(?:\\*["']?%[sb](?:\\{1,2}n)?\\*["']?\s+)?\\*["']?([^\s"'`)|;&\\]{1,256})"#,
     ),
     // The same pair the other way round, and in the notation of JavaScript.
     phrase(
         "password",
         SECRET_WORDS,
-        r#"(?i)\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]+)\\*["']\s*,\s*\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']"#,
+        r#"(?i)\\*["'](?:value|data|content)\\*["']\s*:\s*\\*["']([^"'\\]{1,512})\\*["']\s*,\s*\\*["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\\*["']"#,
     ),
     phrase(
         "password",
         SECRET_WORDS,
-        r#"(?i)\b(?:name|key)\s*:\s*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']\s*,\s*value\s*:\s*["']([^"']+)["']"#,
+        r#"(?i)\b(?:name|key)\s*:\s*["'][\w.:/-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']\s*,\s*value\s*:\s*["']([^"']{1,512})["']"#,
     ),
     // PHP's way of writing values: each with its length.
     phrase(
         "password",
         "s:",
-        r#"(?i)\bs:\d{1,4}:\\*"[\w.-]{0,64}(?:password|passwd|passphrase|pass|pwd|secret|token|api[_-]?key)\\*";s:\d{1,5}:\\*"([^"\\]+)\\*""#,
+        r#"(?i)\bs:\d{1,4}:\\*"[\w.-]{0,64}(?:password|passwd|passphrase|pass|pwd|secret|token|api[_-]?key)\\*";s:\d{1,5}:\\*"([^"\\]{1,512})\\*""#,
     ),
     // Calls that take host, user and password by their place.
     phrase(
         "password",
         "mysql|pdo|ftp|imap_open|ldap_bind|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect|getconnection|->connect|->real_connect",
-        r#"(?i)\b(?:mysqli?_(?:p?connect|real_connect)|mysqli|pdo|ftp(?:_tls)?|imap_open|ldap_bind|ftp_login|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect|getconnection|->(?:real_)?connect)\s*\(\s*[^,()]{1,128},\s*["'][^"']{0,128}["']\s*,\s*["']([^"']+)["']"#,
+        r#"(?i)\b(?:mysqli?_(?:p?connect|real_connect)|mysqli|pdo|ftp(?:_tls)?|imap_open|ldap_bind|ftp_login|ssh2_auth_password|oci_connect|odbc_connect|sqlsrv_connect|getconnection|->(?:real_)?connect)\s*\(\s*[^,()]{1,128},\s*["'][^"']{0,128}["']\s*,\s*["']([^"']{1,256})["']"#,
     ),
     phrase(
         "password",
         "plain-text-password|encrypted-password",
-        r#"(?i)\b(?:plain-text-password(?:-value)?|encrypted-password)\s+"?([^\s";|&]{3,})"#,
+        r#"(?i)\b(?:plain-text-password(?:-value)?|encrypted-password)\s+"?([^\s";|&]{3,256})"#,
     ),
     // What password sprayers and honeypots print.
     phrase(
@@ -358,7 +358,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "password",
         "-value|-propertyvalue",
-        r#"(?i)-name\s+["']?\w*(?:password|passwd|pwd|secret|token)["']?(?:\s+-\w{1,32}\s+\w{1,32}){0,3}?\s+-(?:value|propertyvalue)\s+["']?([^\s"';|]+)"#,
+        r#"(?i)-name\s+["']?\w*(?:password|passwd|pwd|secret|token)["']?(?:\s+-\w{1,32}\s+\w{1,32}){0,3}?\s+-(?:value|propertyvalue)\s+["']?([^\s"';|]{1,256})"#,
     ),
     phrase(
         "cookie",
@@ -368,7 +368,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         "cookie",
         "document.cookie",
-        r#"(?i)document\.cookie\s*=\s*["'][\w.-]+=([^;"']{6,})"#,
+        r#"(?i)document\.cookie\s*=\s*["'][\w.-]+=([^;"']{6,1024})"#,
     ),
     // Its pieces say where such lines are written: by shape alone a time of day would do.
     phrase(
@@ -421,36 +421,46 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
         wanted |= 1 << of[piece.pattern().as_usize()];
     }
     for (at, phrase) in PHRASES.iter().enumerate().filter(|(at, _)| wanted & (1 << at) != 0) {
-        for found in PATTERNS[at].captures_iter(text) {
-            let Some(secret) = found.first() else {
-                continue;
-            };
-            if phrase.strict && (is_plain(secret.as_str()) || before_quote(text, secret.start(), secret.end())) {
-                continue;
-            }
-            if is_said(text, secret.end(), secret.as_str()) {
-                continue;
-            }
-            let whole = found.get(0).map_or(secret, |whole| whole);
-            let meant = match phrase.piece {
-                ACCOUNT => opens_host(whole.as_str(), secret.as_str()),
-                REGISTRY => of_registry(text, whole, secret.as_str()),
-                SECRET_WORDS if phrase.strict => !is_column(secret.as_str()),
-                _ => true,
-            };
-            if !meant {
-                continue;
-            }
-            variables::mark(secret.as_str(), secret.start(), out);
-            if phrase.kind == variables::USED {
-                continue;
-            }
-            if value::is_secret(secret.as_str(), Announces::Password, Joint::Equals) {
-                let end = value::before_command(text, secret.start(), past_bound(text, secret.end()));
-                out.push(Span::new(secret.start(), end, phrase.kind));
-            }
+        let mut from = 0;
+        while let Some(found) = PATTERNS[at].captures_at(text, from) {
+            // Behind what is taken, and not behind the whole match: a quotation mark that none follows for long takes the next one for its
+            // own, which may open a secret.
+            let end = take(phrase, &found, text, out);
+            from = text.ceil_char_boundary(end.max(from + 1));
         }
     }
+}
+
+/// Takes the secret of a match, if it holds one. Says up to where the text is told.
+fn take(phrase: &Phrase, found: &Groups<'_>, text: &str, out: &mut Vec<Span>) -> usize {
+    let Some(secret) = found.first() else {
+        return found.get(0).map_or(text.len(), |whole| whole.end());
+    };
+    let whole = found.get(0).map_or(secret, |whole| whole);
+    if phrase.strict && (is_plain(secret.as_str()) || before_quote(text, secret.start(), secret.end()))
+        || is_said(text, secret.end(), secret.as_str())
+    {
+        return secret.start();
+    }
+    let meant = match phrase.piece {
+        ACCOUNT => opens_host(whole.as_str(), secret.as_str()),
+        REGISTRY => of_registry(text, whole, secret.as_str()),
+        SECRET_WORDS if phrase.strict => !is_column(secret.as_str()),
+        _ => true,
+    };
+    if !meant {
+        return secret.start();
+    }
+    variables::mark(secret.as_str(), secret.start(), out);
+    if phrase.kind == variables::USED {
+        return whole.end();
+    }
+    if !value::is_secret(secret.as_str(), Announces::Password, Joint::Equals) {
+        return secret.start();
+    }
+    let end = value::before_command(text, secret.start(), past_bound(text, secret.end()));
+    out.push(Span::new(secret.start(), end, phrase.kind));
+    if end < secret.end() { end } else { whole.end() }
 }
 
 // `password is 90 days old`, `password "must be at least …"`, `findstr password "*.config"`: no value, but something said or searched.
@@ -551,6 +561,33 @@ mod tests {
                 "{}",
                 phrase.pattern
             );
+        }
+    }
+
+    #[test]
+    fn a_quotation_mark_that_nothing_closes_hides_no_secret_behind_it() {
+        let forms = [
+            ("IDENTIFIED BY '", "'"),
+            ("$x = ConvertTo-SecureString '", "' -AsPlainText"),
+            ("auth('bob', '", "')"),
+            ("crypt('", "')"),
+            ("mysqli_connect(a, 'b', '", "')"),
+            ("x.SetPassword('", "')"),
+            ("s:8:\"password\";s:10:\"", "\";"),
+            ("<add key=\"db.password\" value=\"", "\"/>"),
+            ("document.cookie=\"sid=", "\""),
+            ("password \"", "\""),
+        ];
+        for (head, tail) in forms {
+            for gap in [0, 2, 4, 8, 40] {
+                let filler = "2026-11-29 10:00 11 Query SELECT id FROM orders\n".repeat(gap);
+                let text = format!("{head}Dingo8 [cut]\n{filler}12 Query {head}Walrus77xY{tail}\n");
+                let mut found = Vec::new();
+                find(&text, &mut found);
+                let at = text.find("Walrus").unwrap();
+                let is_masked = found.iter().any(|span| span.start <= at && at + 10 <= span.end);
+                assert!(is_masked, "{text}\n{found:?}");
+            }
         }
     }
 }

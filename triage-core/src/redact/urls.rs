@@ -9,7 +9,7 @@ use super::value::looks_made;
 
 // With a scheme or without one (`mount_smbfs //bob:X@host/share`). The last `@` before the path ends the user information: passwords hold `@` too.
 static USER_INFO: LazyLock<Pattern> =
-    LazyLock::new(|| Pattern::new(r#"(?i)(?:\b[a-z][a-z0-9+.-]{1,20}:|(?:^|[\s"'=(]))/{2}([^\s/?#"'<>\\]+)@"#));
+    LazyLock::new(|| Pattern::new(r#"(?i)(?:\b[a-z][a-z0-9+.-]{1,20}:|(?:^|[\s"'=(]))/{2}([^\s/?#"'<>\\]{1,512})@"#));
 static HOOKS: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
         r"(?i)hooks\.slack\.com/(?:services|workflows|triggers)/[A-Z0-9]+/[A-Z0-9]+/([A-Za-z0-9/]{12,})|discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d+/([\w-]{20,})|api\.telegram\.org/(?:file/)?bot\d+:([\w-]{20,})|(?:webhook|outlook)\.office(?:365)?\.com/webhook(?:b2)?/[\w@-]+/IncomingWebhook/([0-9a-f]{32}/[\w-]+)|chat\.googleapis\.com/v1/spaces/\S+?[?&]key=([\w-]+)|maker\.ifttt\.com/trigger/\w+/(?:json/)?with/key/([\w-]+)|logic\.azure\.com\S*?[?&]sig=([\w%-]+)",
