@@ -35,8 +35,8 @@ use super::mapping::Mapping;
 use super::noise::Rules;
 use super::queue::{LIVE, Queue, QueueError, Settlement, is_over, micros};
 use super::source::webhook::Receiver;
-use super::source::{Inbox, Route, Sources, Tail, tail};
-use super::spool::{DestinationId, Spool};
+use super::source::{Inbox, RING_MARK, Route, Sources, Tail, tail};
+use super::spool::{DestinationId, Mark, Spool};
 use crate::health::Board;
 use crate::settings::Settings;
 use digest::Digest;
@@ -163,10 +163,11 @@ impl Courier {
             let pid = launch::holder(&path).and_then(|holder| holder.pid);
             return Err(CourierError::AlreadyRunning { path, pid });
         };
-        if let Err(error) = spool.mend_ring() {
+        let queue = Queue::open(spool.root())?;
+        let known = queue.checkpoint(RING_MARK)?.as_deref().and_then(Mark::parse);
+        if let Err(error) = spool.mend_ring(known) {
             warn_of_no_ring(&error);
         }
-        let queue = Queue::open(spool.root())?;
         let tail = open_tail(&settings, &spool, &queue)?;
         let digest = Digest::resume(queue.checkpoint(Digest::NAME)?.as_deref());
         error::warn(rules.allowlist());

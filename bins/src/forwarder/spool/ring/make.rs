@@ -10,7 +10,7 @@ use rustix::fs::OFlags;
 
 use super::super::files::make_own;
 use super::super::{Limits, Spool};
-use super::{MAGIC, PAGE, PAGES, PLAUSIBLE, Ring, TAKEN, VERSION, is_of_the_disk, open, path};
+use super::{MAGIC, Mark, PAGE, PAGES, PLAUSIBLE, Ring, TAKEN, VERSION, is_of_the_disk, open, path};
 
 /// How many times its own size must be free on the disk before it is made, beside what must stay free anyway: it is for speed, and other
 /// things need room more.
@@ -83,7 +83,7 @@ fn first_page(tag: u32, pages: u64, taken: u64) -> [u8; PAGE] {
 }
 
 /// Writes the first page anew from what the others say. Says whether they say anything.
-fn recover(file: &File) -> io::Result<bool> {
+fn recover(file: &File, known: Option<Mark>) -> io::Result<bool> {
     let pages = (file.metadata()?.len() / PAGE as u64).saturating_sub(1);
     if !PLAUSIBLE.contains(&pages) {
         return Ok(false);
@@ -91,7 +91,7 @@ fn recover(file: &File) -> io::Result<bool> {
     let Some(ring) = Ring::by_its_pages(file.try_clone()?, pages)? else {
         return Ok(false);
     };
-    file.write_all_at(&first_page(ring.tag, pages, ring.oldest()? - 1), 0)?;
+    file.write_all_at(&first_page(ring.tag, pages, ring.taken_by(known)?), 0)?;
     file.sync_data()?;
     tracing::error!(
         "the first page of the ring of the spool was lost; it is written anew, and what waits in the ring is taken in"
@@ -100,7 +100,8 @@ fn recover(file: &File) -> io::Result<bool> {
 }
 
 /// For a courier that begins: mends the ring, and sets aside what lies there and is none. Where there is no ring then, it makes none.
-pub(in super::super) fn mend(spool: &Spool) -> io::Result<()> {
+/// What the queue knows of it counts where the ring itself does not say it.
+pub(in super::super) fn mend(spool: &Spool, known: Option<Mark>) -> io::Result<()> {
     let root = spool.root();
     let file = match open(root, OFlags::RDWR) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -110,6 +111,10 @@ pub(in super::super) fn mend(spool: &Spool) -> io::Result<()> {
         return Err(io::Error::other("a hook stands still while it writes into it"));
     }
     if let Some((ring, taken)) = Ring::of(file.try_clone()?)? {
+        // A first page that is damaged may still look like one.
+        if !ring.has_pages()? && recover(&file, known)? {
+            return Ok(());
+        }
         // What was cut off reads as free pages.
         if file.metadata()?.len() < size(ring.pages) {
             file.set_len(size(ring.pages))?;
@@ -117,14 +122,14 @@ pub(in super::super) fn mend(spool: &Spool) -> io::Result<()> {
         // What is handed over twice, the queue knows, and else IRIS.
         return match taken {
             Some(_) => Ok(()),
-            None => ring.set_taken(ring.oldest()? - 1),
+            None => ring.set_taken(ring.taken_by(known)?),
         };
     }
     // The first page is written last, so a making that was cut short has nothing in it.
     if is_blank(&file)? {
         return fs::remove_file(path(root));
     }
-    if recover(&file)? {
+    if recover(&file, known)? {
         return Ok(());
     }
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

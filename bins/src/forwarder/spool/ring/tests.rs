@@ -287,7 +287,7 @@ fn a_courier_mends_a_ring_and_makes_one_of_what_is_none() {
         let before = set_aside(&spool);
         assert_eq!(append_to(&spool, &sized(1, 8)), Appended::Stored, "{what}");
         spoil(&pages(&spool));
-        spool.mend_ring().unwrap();
+        spool.mend_ring(None).unwrap();
         spool.make_ring().unwrap();
         assert_eq!(spool.count().unwrap(), left, "{what}");
         take(&mut reader(&spool));
@@ -295,6 +295,55 @@ fn a_courier_mends_a_ring_and_makes_one_of_what_is_none() {
         assert_eq!(take(&mut reader(&spool)).len(), 1, "{what}");
         assert_eq!(set_aside(&spool) - before, kept, "{what}");
     }
+}
+
+#[test]
+fn what_the_queue_remembers_of_a_ring_counts_where_its_first_page_says_nothing() {
+    let (_folder, spool) = stage();
+    let mut reader = reader(&spool);
+    for number in 0..5 {
+        append_to(&spool, &sized(number, 8));
+    }
+    assert_eq!(take(&mut reader).len(), 5);
+    let mark = reader.mark().unwrap();
+    assert_eq!(Mark::parse(&mark.to_string()), Some(mark));
+    append_to(&spool, &sized(5, 8));
+    let of_another = Mark { tag: !mark.tag, ..mark };
+    for (known, left) in [(Some(mark), 1), (Some(of_another), 6), (None, 6)] {
+        for (at, bytes) in [(0, &[0; PAGE][..]), (TAKEN as u64, &[1; 8])] {
+            pages(&spool).write_all_at(bytes, at).unwrap();
+            spool.mend_ring(known).unwrap();
+            assert_eq!(spool.count().unwrap(), left, "{known:?}");
+        }
+    }
+}
+
+#[test]
+fn a_first_page_that_only_looks_like_one_is_written_anew() {
+    // The tag, and the number of pages.
+    for (at, bytes) in [(12, &[9; 1][..]), (16, &(2 * PAGES).to_le_bytes())] {
+        let (_folder, spool) = stage();
+        for number in 0..5 {
+            append_to(&spool, &sized(number, 8));
+        }
+        pages(&spool).write_all_at(bytes, at).unwrap();
+        spool.mend_ring(None).unwrap();
+        assert_eq!(take(&mut reader(&spool)).len(), 5);
+        assert_eq!(set_aside(&spool), 0);
+    }
+}
+
+#[test]
+fn a_page_with_a_wild_number_beside_one_other_hides_it_not() {
+    let (_folder, spool) = stage();
+    append_to(&spool, &sized(0, 8));
+    append_to(&spool, &sized(1, 8));
+    let file = pages(&spool);
+    file.write_all_at(&[0; PAGE], 0).unwrap();
+    file.write_all_at(&[1], 2 * PAGE as u64 + 5).unwrap();
+    spool.mend_ring(None).unwrap();
+    assert_eq!(take(&mut reader(&spool)).len(), 1);
+    assert_eq!(set_aside(&spool), 1);
 }
 
 #[test]
