@@ -265,8 +265,12 @@ fn goes_on(after: &str) -> bool {
 /// `ldap://127.0.0.1#evil.example/a`.
 pub(crate) fn places(text: &str) -> impl Iterator<Item = Host> {
     text.match_indices("://").flat_map(|(at, mark)| {
-        let place = &text[at + mark.len()..at + end_of(&text[at..], false)];
-        let place = &place[..place.find(['/', '?']).unwrap_or(place.len())];
+        // No further than the place goes: there may be thousands, each inside of the one before.
+        let place = &text[at + mark.len()..];
+        let is_behind = |c| (ends(c) && c != '\'') || matches!(c, '/' | '?');
+        let place = &place[..place.find(is_behind).unwrap_or(place.len())];
+        let host = start_of_the_host(place, false);
+        let place = &place[..place[host..].find('\'').map_or(place.len(), |length| host + length)];
         place
             .split('#')
             .filter_map(|place| Some(Url::read(&format!("ldap://{place}"))?.host))

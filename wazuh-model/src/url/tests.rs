@@ -235,3 +235,11 @@ fn what_was_disarmed_is_armed_again() {
     assert_eq!(armed("203[.]0(.)113{.}9 a[AT]b[dot]example"), "203.0.113.9 a@b.example");
     assert!(matches!(armed("f(x) [a] {b}"), Cow::Borrowed("f(x) [a] {b}")));
 }
+
+#[test]
+fn where_a_host_begins_is_looked_for_no_further_than_its_url_goes() {
+    for (piece, count) in [("http://a'", 100_000), ("x://a'b@", 100_000), ("%3a%2f%2fa'", 100_000)] {
+        let text = piece.repeat(count);
+        assert!(all(&text).count() <= count && places(&text).count() <= count && escaped(&text).len() <= count);
+    }
+}
