@@ -6,6 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Output;
 
 use serde_json::{Value, json};
+use wazuh_iris::forwarder::spool::Spool;
 
 use crate::stage::{Stage, alert, text};
 
@@ -84,6 +85,7 @@ async fn root_stores_nothing_behind_a_link_that_the_wazuh_user_laid() {
     let stage = Stage::new().await;
     assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
     stage.deliver();
+    Spool::at(stage.state()).make_ring().unwrap();
     let victim = stage.home().join("victim");
     fs::create_dir(&victim).unwrap();
     // What goes into the ring needs no other folder.
