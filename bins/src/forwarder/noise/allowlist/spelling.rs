@@ -5,6 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 /// Whether what is no address in a usual spelling may be this one. The name of a machine is none.
 pub(super) fn may_be(text: &str, wanted: IpAddr) -> bool {
     let of_an_address = |c: char| c.is_ascii_hexdigit() || "xX.:%[]".contains(c);
+    // Those of other scripts are read as digits, too.
+    if text.contains(|c: char| !c.is_ascii() && c.is_numeric()) {
+        return true;
+    }
     if !text.starts_with(|c: char| c.is_ascii_digit() || c == '[' || c == ':') && !text.contains(':') {
         return false;
     }
@@ -69,6 +73,7 @@ mod tests {
             "266.0.0.5",
             "010.0.0.5:443",
             "[::ffff:10.0.0.05]",
+            "\u{ff11}\u{ff10}.0.0.5",
         ] {
             assert!(may_be(text, wanted), "{text}");
         }
@@ -76,6 +81,7 @@ mod tests {
             "",
             "-",
             "web01",
+            "m\u{fc}ller",
             "db01",
             "face",
             "8.9.2",
