@@ -1,11 +1,13 @@
 //! IRIS away, wrong, slow or lying: nothing is lost, nothing is doubled, and the counters add up.
 
+use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
 use iris_client::sandbox::{Fault, Sandbox};
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
+use serde_json::json;
 
 use crate::stage::{Stage, alert, text};
 
@@ -246,4 +248,29 @@ async fn a_courier_killed_again_and_again_delivers_each_alert_once() {
     titles.sort();
     titles.dedup();
     assert_eq!((titles.len(), stage.iris.alert_count()), (ALERTS, ALERTS));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_block_with_options_that_cannot_be_read_keeps_no_other_from_delivering() {
+    let mut stage = Stage::new().await;
+    let options = stage.home().join("custom-iris-1-1.options");
+    fs::write(&options, "{\"customer_id\": 2,}\n").unwrap();
+    for number in 1..=5 {
+        let bytes = alert(number).to_string();
+        let broken = stage.hook_command(bytes.as_bytes()).arg(&options).output().unwrap();
+        assert!(broken.status.success(), "{}", text(&broken));
+        assert!(stage.hook(bytes.as_bytes()).status.success());
+    }
+    stage.start_courier();
+    let counters = stage
+        .until("those of the good block are delivered", |status| {
+            status["delivered"] == 5
+        })
+        .await;
+    assert_eq!(
+        (&counters["waiting"], &counters["repeated"]),
+        (&json!(5), &json!(0)),
+        "{counters}"
+    );
+    assert_eq!(stage.iris.alerts().len(), 5);
 }
