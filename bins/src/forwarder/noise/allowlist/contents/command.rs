@@ -8,8 +8,8 @@ mod words;
 use super::super::path::{has_drive, is_windows};
 use super::{begins_drive, is_separator, of_a_file};
 use found::Found;
-use path::{Looks, Name, Path, Slashes, ends_name};
-use programs::{Programs, ReadContents};
+use path::{Name, Path, Slashes, ends_name};
+use programs::Programs;
 use words::Words;
 
 /// Whether a value names contents, in what may be the name of a file or a command of any system.
@@ -237,36 +237,22 @@ impl<'a> Reader<'a> {
         self.path = Some(path);
     }
 
-    /// Whether the name may be that of a file before these contents, where nothing but its separator says so. What no program reads by the
-    /// name of its contents may as well be a target (`app/x:y.exe`) or a sentence (`"src/main.rs: use a.b"`).
-    fn may_be_a_file(&self, path: &Path, before: &str, contents: &str) -> bool {
-        if !self.name.may_be_a_file(contents) {
-            return false;
-        }
-        let is_sentence = path.quote.is_some() && contents.starts_with(char::is_whitespace);
-        match self.programs.read_contents {
-            _ if self.name.follows == Some('\\') => true,
-            ReadContents::ByName => true,
-            ReadContents::ToRun if !path.has_blank_in_quotes(before) => !is_sentence,
-            ReadContents::ToRun | ReadContents::No => self.name.looks == Looks::WithEnding && !is_sentence,
-        }
+    /// Whether the name may be that of a file before these contents, where nothing but its separator says so. A sentence has blanks
+    /// before a slash and behind what a colon parts: `"Backup 2026/11/29 10:30 done on srv.acme.local"`, `"Job web/api: failed"`.
+    fn may_be_a_file(&self, contents: &str) -> bool {
+        let behind_number = contents.trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_sentence = self.name.follows == Some('/')
+            && self.words.have_blanks_in_quotes()
+            && behind_number.starts_with(char::is_whitespace);
+        !is_sentence && self.name.may_be_a_file(contents)
     }
 
     fn look_for_contents(&mut self, before: &str, c: char, after: &str) {
-        let may_be_a_sentence = |path: &Path| {
-            path.quote.is_some()
-                && self.name.follows == Some('/')
-                && path.is_by_name(&self.name)
-                && self.programs.read_contents != ReadContents::ByName
-        };
-        if c.is_whitespace() && self.path.as_ref().is_some_and(may_be_a_sentence) {
-            self.found.forget();
-        }
         if c == ':'
             && before.len() > 1
             && let Some(path) = self.path.as_ref().filter(|path| path.may_end_in(&self.name))
             && begins_contents(self.last, after, path.quote.is_some())
-            && (!path.is_by_name(&self.name) || self.may_be_a_file(path, before, after))
+            && (!path.is_by_name(&self.name) || self.may_be_a_file(after))
         {
             self.found
                 .add(before.len(), path.is_in_doubt(&self.name, before, after));
@@ -471,7 +457,9 @@ mod tests {
 
     #[test]
     fn colons_are_read_once() {
-        let shapes: [fn(usize) -> String; 3] = [
+        let shapes: [fn(usize) -> String; 5] = [
+            |size| format!(r#"cmd.exe /c "a{}"#, "/b:c".repeat(size / 4)),
+            |size| format!(r#"cmd.exe /c "a b{}"#, "/b:1 c".repeat(size / 6)),
             |size| format!(r"x.exe C:\ {}", "a:".repeat(size)),
             |size| format!(r"x\{}", "a:".repeat(size)),
             |size| "(//a".repeat(size / 2),

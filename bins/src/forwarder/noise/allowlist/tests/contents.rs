@@ -489,6 +489,16 @@ fn references_targets_and_sentences_are_no_contents() {
         ("hg.exe ", r#"commit -m "src/main.rs: use a.b""#),
         ("hg.exe ", r#"commit -m "src/main.rs:10 use a.b""#),
         ("gh.exe ", r#"pr create --title "web/api: use json.net""#),
+        ("cmd.exe ", "/c cd x && git show origin/main:package.json"),
+        (
+            "acme.exe ",
+            r#"--note "Backup 2026/11/29 10:30 done on srv.acme.local""#,
+        ),
+        ("acme.exe ", r#"--note "Job of web/api: failed on srv.acme.local""#),
+        (
+            "powershell.exe ",
+            "-Command Write-Host 'Maintenance 11/29/2026 at 10:30 see srv.acme.local'",
+        ),
     ] {
         let (matches, command) = (format!("{{ prefix = '{program}' }}"), format!("{program}{arguments}"));
         assert!(hides_value(LINE, &matches, &command), "{command}");
@@ -503,6 +513,18 @@ fn references_targets_and_sentences_are_no_contents() {
         r#"wscript.exe "Scripts/a:evil x.vbs""#,
         "acme.exe Scripts/a.txt:evil.exe",
         r#"acme.exe "My Scripts/a.txt:evil.exe""#,
+        "acme.exe Scripts/a:evil.exe",
+        "python3.11.exe Scripts/a:evil.py",
+        "diskshadow.exe /s scripts/a:evil.txt",
+        r#"acme.exe "My Scripts/a:evil x.exe""#,
+        "msbuild.exe /t:Build;git Scripts/a.txt:evil.proj",
+        r#"msbuild.exe "/p:A=a&git" Scripts/a.txt:evil.proj"#,
+        "java.exe -Da=(git -jar lib/a.txt:evil.jar",
+        "pwsh.exe -WorkingDirectory git -File Scripts/a.txt:evil.ps1",
+        "wsl.exe -u git wscript.exe Scripts/a.txt:evil.vbs",
+        r#"cmd.exe /c Tools\git.exe"x\wscript.exe" Scripts/a.txt:evil.vbs"#,
+        r#"cmd.exe /c "call Scripts/a:evil.cmd""#,
+        r#"cmd.exe /c "cd x & Scripts/a:evil.exe""#,
     ] {
         assert!(!hides_value(LINE, "{ glob = '**' }", command), "{command}");
     }

@@ -28,12 +28,6 @@ impl Path {
         }
     }
 
-    /// Whether a blank stands within its quotes, before what is read: then it is a sentence, or a command.
-    pub(super) fn has_blank_in_quotes(&self, before: &str) -> bool {
-        let behind_quote = self.quote.and_then(|quote| before.rsplit(quote).next());
-        behind_quote.is_some_and(|text| text.contains(char::is_whitespace))
-    }
-
     /// Whether the path ends with this.
     pub(super) fn ends_at(&self, c: char) -> bool {
         let in_no_variable = match self.sign {
@@ -74,17 +68,8 @@ pub(super) struct Name {
     pub(super) is_of_a_command: bool,
     /// It has an end that may be one of an element of a list: `C:\a;HOST=h:80`.
     pub(super) is_of_a_list: bool,
-    pub(super) looks: Looks,
-}
-
-/// What a name looks like.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Looks {
-    #[default]
-    WithoutEnding,
-    WithEnding,
     /// It has what stands in the name of no file.
-    LikeNoFile,
+    pub(super) is_of_no_file: bool,
 }
 
 impl Name {
@@ -92,17 +77,13 @@ impl Name {
     pub(super) fn go_on(&mut self, c: char, in_quotes: bool) {
         self.len += c.len_utf8();
         self.is_of_a_list |= !in_quotes && ",;=".contains(c);
-        self.looks = match c {
-            ':' | '*' => Looks::LikeNoFile,
-            '.' if self.looks == Looks::WithoutEnding => Looks::WithEnding,
-            _ => self.looks,
-        };
+        self.is_of_no_file |= matches!(c, ':' | '*');
     }
 
     /// Whether it may be that of a file before these contents, where nothing but its separator says so: `Scripts/a:evil.vbs`, and not
     /// `http/10.0.0.1:80:www.example`.
     pub(super) fn may_be_a_file(&self, contents: &str) -> bool {
-        self.follows == Some('\\') || (self.looks != Looks::LikeNoFile && !has_another_colon(contents))
+        self.follows == Some('\\') || (!self.is_of_no_file && !has_another_colon(contents))
     }
 }
 

@@ -8,6 +8,7 @@ pub(super) struct Words {
     open: Open,
     /// What stands behind the quote may all be of one name: `"My Scripts/a.vbs"`.
     are_a_name: bool,
+    have_blanks: bool,
     address: Option<Address>,
 }
 
@@ -39,10 +40,13 @@ impl Words {
             self.open.quotes = !self.open.quotes;
             self.open.apostrophes = false;
             self.are_a_name = self.open.quotes;
+            self.have_blanks = false;
         } else if c == '\'' && self.are_of_powershell {
             self.open.apostrophes = !self.open.apostrophes;
             self.are_a_name = self.open.apostrophes;
+            self.have_blanks = false;
         }
+        self.have_blanks |= c.is_whitespace();
         // All else may be in the name of a file.
         self.are_a_name &= !":*?<>|".contains(c);
         let parts_words = self.are_of_powershell && ",;'()".contains(c);
@@ -68,6 +72,11 @@ impl Words {
     pub(super) fn quote(&self) -> Option<char> {
         let quote = if self.open.apostrophes { '\'' } else { '"' };
         self.are_a_name.then_some(quote)
+    }
+
+    /// Whether a blank stands behind the quote that is open.
+    pub(super) fn have_blanks_in_quotes(&self) -> bool {
+        self.have_blanks && (self.open.quotes || self.open.apostrophes)
     }
 
     pub(super) fn are_an_address(&self) -> bool {
