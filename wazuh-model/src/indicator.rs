@@ -470,6 +470,9 @@ impl Search<'_> {
         for url in url::escaped(text) {
             self.url(path, &url);
         }
+        for host in url::disputes(&url::decoded(text)) {
+            self.host(path, host);
+        }
     }
 
     /// Looks into a URL that was asked for: an absolute one is the place itself, in a query stands what a server is to fetch or run.

