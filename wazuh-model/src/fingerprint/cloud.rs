@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use super::mask::{GUID, is_guid, same_command};
 use super::names::{Label, label};
 use super::news::{self, MOST, News};
-use super::pods::with_sets;
+use super::pods;
 use super::session;
 use super::subject::{is_amount, is_told_as_news};
 use super::token::is_made_up;
 use super::values::Values;
 use super::varies::{differs_each_time, ends_with, is_clock, is_date, name_of};
 use crate::role::{Role, role};
-use crate::{Alert, path, views};
+use crate::{Actors, Alert, path, views};
 
 /// What a call to a cloud was about: the things that it names, where they are, what it was told to do with them, and how it ended.
 pub(super) fn asked(alert: &Alert) -> News {
@@ -87,6 +87,37 @@ pub(super) fn asked(alert: &Alert) -> News {
     news.extend(result(alert));
     news.extend(content(alert));
     news
+}
+
+/// Whom and what a call reached. Which version of a thing was read from a bucket, and with what key of an hour, says nothing.
+pub(super) fn reached(alert: &Alert, actors: &Actors<'_>) -> News {
+    let mut news = news::reached(actors);
+    if let Some(asked) = alert.text("data.aws.request_uri") {
+        let (told, plain) = (news::same_url(&asked), news::same_url(&without_versions(&asked)));
+        for (_, url) in news.iter_mut().filter(|(kind, url)| *kind == "url" && *url == told) {
+            url.clone_from(&plain);
+        }
+    }
+    news
+}
+
+/// A request without what was made up for a version or for an hour. Whatever else stands in its place is what somebody wrote there.
+fn without_versions(asked: &str) -> String {
+    const NAMES: [&str; 3] = ["versionId", "X-Amz-Security-Token", "X-Amz-Signature"];
+    let of = |part: &str| {
+        let value = part.split_once('=').filter(|(name, _)| NAMES.contains(name))?.1;
+        let end = value.find(['&', ' ']).unwrap_or(value.len());
+        let is_made_up = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let start = &part[..part.len() - value.len()];
+        value[..end]
+            .bytes()
+            .all(is_made_up)
+            .then(|| format!("{start}#{}", &value[end..]))
+    };
+    asked
+        .split_inclusive(['?', '&'])
+        .map(|part| of(part).map_or(Cow::Borrowed(part), Cow::Owned))
+        .collect()
 }
 
 /// A resource without the name of a job that was made up for it: `projects/p/jobs/#`.
@@ -387,7 +418,8 @@ impl Content {
                 Some(Role::Image(_) | Role::CommandLine(_)) => same_command(&text),
                 // What a page was asked with.
                 _ if matches!(name, "args" | "matchedData") => same_command(&text),
-                _ => without_ids(&without_times(&with_sets(&text))),
+                _ if is_of_a_pod(path) => pods::set_of(&text).unwrap_or(&text).to_owned(),
+                _ => without_ids(&without_times(&text)),
             };
             self.0.push(format!("{path}={text}"));
         });
@@ -397,6 +429,13 @@ impl Content {
         let content = self.0.sorted();
         (!content.is_empty()).then(|| ("content", news::hash(content.iter().map(String::as_str))))
     }
+}
+
+/// Whether a field names a pod, in a record of Kubernetes or of who runs it.
+fn is_of_a_pod(path: &str) -> bool {
+    const BELOW: [&str; 3] = [".objectRef.", ".involvedObject.", ".kubernetesWorkloadDetails."];
+    let name = name_of(path);
+    ends_with(name, "pod_name") || (name == "name" && BELOW.iter().any(|below| path.contains(below)))
 }
 
 /// Whether a field is the number of a thing that a call was told, and not of the call.

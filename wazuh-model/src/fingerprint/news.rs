@@ -439,24 +439,11 @@ fn far_end(end: &Endpoint<'_>, answers: bool) -> Option<String> {
     }
 }
 
-/// A URL whose query has no numbers: they tell the time and the session. Pods are told by their sets.
+/// A URL whose query has no numbers: they tell the time and the session. A pod is told by its set.
 pub(super) fn same_url(url: &str) -> String {
-    let url = pods::with_sets(url);
+    let url = pods::in_url(url);
     url.split_once('?').map_or_else(
         || url.clone().into_owned(),
-        |(page, query)| format!("{page}?{}", same_command(&without_made_up(query))),
+        |(page, query)| format!("{page}?{}", same_command(query)),
     )
-}
-
-/// A query without what was made up for a version of a thing or for an hour.
-fn without_made_up(query: &str) -> String {
-    const NAMES: [&str; 3] = ["versionId", "X-Amz-Security-Token", "X-Amz-Signature"];
-    let of = |part: &str| match part.split_once('=') {
-        Some((name, value)) if NAMES.contains(&name) => {
-            let end = value.find(['&', ' ']).unwrap_or(value.len());
-            format!("{name}=#{}", &value[end..])
-        }
-        _ => part.to_owned(),
-    };
-    query.split_inclusive('&').map(of).collect()
 }

@@ -41,7 +41,9 @@ pub(super) fn with_sets(text: &str) -> Cow<'_, str> {
             .get(after)
             .is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'-');
         let pod = bytes.get(dash + 1..after);
-        if !ends || !pod.is_some_and(|pod| pod.iter().copied().all(is_made_up)) {
+        // The end of a security id is digits.
+        let is_pod = |pod: &[u8]| pod.iter().copied().all(is_made_up) && pod.iter().any(u8::is_ascii_alphabetic);
+        if !ends || !pod.is_some_and(is_pod) {
             continue;
         }
         let before = &bytes[end..dash];
@@ -60,6 +62,19 @@ pub(super) fn with_sets(text: &str) -> Cow<'_, str> {
     }
     out.push_str(&text[end..]);
     Cow::Owned(out)
+}
+
+/// A URL with the set of the pod that it names, which stands behind `/pods/` in those of Kubernetes; elsewhere somebody chose the name.
+pub(super) fn in_url(url: &str) -> Cow<'_, str> {
+    const PODS: &str = "/pods/";
+    let Some(at) = url.find(PODS).map(|at| at + PODS.len()) else {
+        return Cow::Borrowed(url);
+    };
+    let end = url[at..].find(['/', '?', '#', ' ']).map_or(url.len(), |end| at + end);
+    match set_of(&url[at..end]) {
+        Some(set) => Cow::Owned(format!("{}{set}{}", &url[..at], &url[end..])),
+        None => Cow::Borrowed(url),
+    }
 }
 
 /// A name without the last of its words where that is as long and of the letters and digits that Kubernetes makes words up from.
@@ -101,6 +116,8 @@ mod tests {
             "shop-7d9f8b6c5-admin",
             "shop-account-x2x4z",
             "é-7d9f8b6c5-x2x4zé",
+            "S-1-5-21-3623811015-3361044348-1030300820-24567",
+            "pc-20261129-24567",
             "-",
             "",
         ] {
@@ -109,5 +126,26 @@ mod tests {
         assert_eq!(set_of("shop-7d9f8b6c5-x2x4z"), Some("shop"));
         assert_eq!(set_of("a shop-7d9f8b6c5-x2x4z"), None);
         assert_eq!(set_of("shop-7d9f8b6c5-x2x4z/a"), None);
+    }
+
+    #[test]
+    fn a_pod_in_a_url_is_what_stands_behind_its_kind() {
+        for (url, expected) in [
+            (
+                "/api/v1/namespaces/x/pods/shop-7d9f8b6c5-x2x4z/exec?c=x",
+                "/api/v1/namespaces/x/pods/shop/exec?c=x",
+            ),
+            ("/api/v1/pods/shop-7d9f8b6c5-x2x4z", "/api/v1/pods/shop"),
+        ] {
+            assert_eq!(in_url(url), expected);
+        }
+        for url in [
+            "http://a.example/drop-7d9f8b6c5-x2x4z.elf",
+            "http://a.example/drop-7d9f8b6c5-x2x4z",
+            "http://a.example/pods/drop-7d9f8b6c5-x2x4z.elf",
+            "http://a.example/pods/",
+        ] {
+            assert_eq!(in_url(url), url);
+        }
     }
 }

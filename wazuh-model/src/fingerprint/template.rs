@@ -79,7 +79,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                 .chain(named_session(alert))
                 .chain(news::sources(actors, 0))
                 .chain(cloud::asked(alert))
-                .chain(news::reached(actors))
+                .chain(cloud::reached(alert, actors))
                 .chain(news::hashes(actors));
             let parts = vec![
                 ("rule", rule),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::clouds::called;
-use super::{assert_differ, assert_fold, folds, of};
+use super::{assert_differ, assert_fold, decoded, folds, of};
 
 #[test]
 fn what_a_finding_of_amazon_is_about_is_news() {
@@ -200,6 +200,20 @@ fn what_was_asked_of_a_bucket_is_news_and_a_version_is_not() {
         &of_log("request_uri"),
         &uri("k", versions[0]),
         &uri("payroll", versions[0]),
+    );
+    assert_differ(
+        &read,
+        &of_log("request_uri"),
+        &uri("k", "1'+UNION+SELECT+password+FROM+users"),
+        &uri("k", "..%2f..%2fetc%2fpasswd"),
+    );
+    // Elsewhere the name of a parameter is whatever somebody calls it.
+    let asked = decoded("json", json!({"url": "x"}));
+    assert_differ(
+        &asked,
+        "/data/url",
+        "/api?versionId=1'+UNION+SELECT+password+FROM+users",
+        "/api?versionId=..%2f..%2fetc%2fpasswd",
     );
 }
 

@@ -8,6 +8,7 @@ mod findings;
 mod hosts;
 mod logs;
 mod named;
+mod pods;
 mod reach;
 mod records;
 mod told;
