@@ -175,7 +175,7 @@ pub(super) fn codes(alert: &Alert) -> impl Iterator<Item = &'static str> {
 }
 
 /// Made up for each call, for each version of a thing, told by the call before, or the same thing once more.
-const PASSING: [&str; 38] = [
+const PASSING: [&str; 37] = [
     "X-Amz-Signature",
     "X-Amz-Date",
     "Expires",
@@ -192,7 +192,6 @@ const PASSING: [&str; 38] = [
     "token",
     "tokenId",
     "roleSessionName",
-    "etag",
     "requestId",
     "uploadId",
     "partNumber",
@@ -220,19 +219,13 @@ const PASSING: [&str; 38] = [
 fn is_passing(name: &str, text: &str) -> bool {
     // Those of a service are named after a time and a process; others somebody has named.
     const NUMBERED: usize = 8;
-    PASSING.iter().any(|end| ends_in_word(name, end))
+    // `imageTag` ends so, too.
+    const WHOLE: &str = "etag";
+    PASSING.iter().any(|end| ends_with(name, end))
+        || name.eq_ignore_ascii_case(WHOLE)
         // A machine of GitHub's own, which is gone after the job.
         || (name == "runner_name" && text.starts_with("GitHub Actions "))
         || (ends_with(name, "logStreamName") && text.bytes().filter(u8::is_ascii_digit).count() >= NUMBERED)
-}
-
-/// Whether a word or more at the end of a name are these: `NextToken` and `page_token`, but no `imageTag` for an etag.
-fn ends_in_word(name: &str, end: &str) -> bool {
-    let begins_word = |at: usize| {
-        let (before, first) = (name.as_bytes()[at - 1], name.as_bytes()[at]);
-        !before.is_ascii_alphanumeric() || (first.is_ascii_uppercase() && !before.is_ascii_uppercase())
-    };
-    ends_with(name, end) && (name.len() == end.len() || begins_word(name.len() - end.len()))
 }
 
 /// All that a call was told, as one value: a policy, a port, a rule of a mailbox may stand anywhere in it.
@@ -302,7 +295,10 @@ fn is_of_the_record(name: &str) -> bool {
 /// Whether a field of a finding or a log of Amazon says when and how often it was seen, how much was sent, what is known of a far end beside
 /// its address, or where the record is kept.
 fn is_of_a_finding(path: &str) -> bool {
-    const NAMES: [&str; 24] = [
+    const NAMES: [&str; 26] = [
+        // Browsers mix what they offer anew each time.
+        "ja3Fingerprint",
+        "ja4Fingerprint",
         "auditID",
         "resourceVersion",
         "version_id",
@@ -408,7 +404,7 @@ impl Content {
             let text = same_caller(text);
             let passes = |name: &str| is_passing(name, &text) || (differs_each_time(name, &text) && !is_target(path));
             // Of a record that Google keeps; others call keys so.
-            let is_mark = below.starts_with("data.gcp.") && ends_in_word(name, "fingerprint");
+            let is_mark = below.starts_with("data.gcp.") && ends_with(name, "fingerprint");
             // Given out for an hour.
             let is_temporary_key = ends_with(name, "accessKeyId") && text.starts_with("ASIA");
             if !wanted(path) || is_mark || is_temporary_key || passes(name) || (of_a_name && passes(&named.1)) {
@@ -441,7 +437,9 @@ fn is_of_a_pod(path: &str) -> bool {
 /// Whether a field is the number of a thing that a call was told, and not of the call.
 fn is_target(path: &str) -> bool {
     const TOLD: [&str; 2] = ["data.aws.requestParameters.", "data.gcp.protoPayload.request."];
-    let is_told = || TOLD.iter().any(|below| path.starts_with(below)) || is_told_to_azure(path);
+    // Those of a list number its entries.
+    let stands_below = |below: &&str| path.strip_prefix(*below).is_some_and(|name| !name.contains('.'));
+    let is_told = || TOLD.iter().any(stands_below) || is_told_to_azure(path);
     name_of(path).eq_ignore_ascii_case("id") && is_told() && !path.contains("evidence")
 }
 

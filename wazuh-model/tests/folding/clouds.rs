@@ -530,6 +530,9 @@ fn which_thing_a_call_was_about_is_news_whatever_its_field_ends_in() {
     let told = |name: &str| format!("/data/aws/requestParameters/{name}");
     assert_differ(&deleted, &told("imageIds/0/imageTag"), "v1", "prod");
     assert_fold(&deleted, &told("nextToken"), "a", "b");
+    for name in ["MFAToken", "nexttoken", "pagetoken", "SMSMessageId", "ETag"] {
+        assert_fold(&aws("X", json!({name: "x"})), &told(name), "a", "b");
+    }
     let key = called(
         "github",
         json!({"action": "public_key.create", "actor": "bob", "repo": "o/r", "fingerprint": "x"}),
@@ -546,6 +549,11 @@ fn which_thing_a_call_was_about_is_news_whatever_its_field_ends_in() {
     let zone = aws("DeleteHostedZone", json!({"id": "x"}));
     for [one, other] in [GUIDS, ["Z06113313M7JJFJ9M7HM8", "Z0348671MYK9UQ2QDBRN"]] {
         assert_differ(&zone, &told("id"), one, other);
+        let batch = aws(
+            "DeleteMessageBatch",
+            json!({"queueUrl": "q", "entries": [{"id": "x", "receiptHandle": "x"}]}),
+        );
+        assert_fold(&batch, &told("entries/0/id"), one, other);
         assert_differ(&tagged, &request("id"), one, other);
     }
 }

@@ -100,10 +100,18 @@ fn what_became_of_a_request_is_news_in_every_log_of_amazon() {
     assert_fold(&network, &of_log("log_info/log_file"), "a.gz", "b.gz");
     let firewall = called(
         "aws",
-        json!({"source": "waf", "action": "x", "terminatingRuleId": "x", "httpRequest": {"clientIp": "203.0.113.9", "httpMethod": "x", "requestId": "x", "args": "x"}}),
+        json!({"source": "waf", "action": "x", "terminatingRuleId": "x", "ja3Fingerprint": "x", "ja4Fingerprint": "x", "httpRequest": {"clientIp": "203.0.113.9", "httpMethod": "x", "requestId": "x", "args": "x"}}),
     );
     assert_differ(&firewall, &of_log("action"), "BLOCK", "ALLOW");
     assert_differ(&firewall, &of_log("terminatingRuleId"), "sqli", "rce");
+    for name in ["ja3Fingerprint", "ja4Fingerprint"] {
+        assert_fold(
+            &firewall,
+            &of_log(name),
+            "e7d705a3286e19ea42f587b344ee6865",
+            "6734f37431670b3ab4292b8f60f29984",
+        );
+    }
     assert_differ(&firewall, &of_log("httpRequest/httpMethod"), "GET", "POST");
     assert_fold(
         &firewall,
