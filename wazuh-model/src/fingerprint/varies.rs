@@ -228,7 +228,7 @@ fn is_made_up(name: &str, text: &str) -> bool {
             || (name == "id" && byte == b'@')
     });
     // That of a container may have a letter or two.
-    let is_digest = || is_hexadecimal(text) && count(u8::is_ascii_alphabetic) > 0;
+    let is_digest = || is_hexadecimal(text) && count(u8::is_ascii_alphabetic) > 0 && count(u8::is_ascii_digit) > 0;
     // What sensors make up for a process; others name machines there.
     if name == "entityid" {
         return is_of_a_process(text);
@@ -450,6 +450,7 @@ mod tests {
             ("target.id", "00u1a2b3c4d5e6f7g8h9"),
             ("data.target.0.id", "00u1a2b3c4d5e6f7g8h9"),
             ("id", "4f2a"),
+            ("id", "deadbeefcafe"),
             ("uid", "john.smith1985"),
             ("uid", "svc-backup-admin01"),
             ("uid", "administrator01"),
