@@ -223,6 +223,14 @@ fn what_requests_sessions_and_mails_are_called_varies_in_lines_whatever_digits_i
             "2026-11-29 10:00:09 [78] 1kRmzQ-0000hTnWq4v-aB3x H=x rejected RCPT",
         ),
         (
+            "2026-11-29 10:00:01 1jInyX-0000gBylbrg-ihjs TLS error on connection",
+            "2026-11-29 10:00:09 1kRmzQ-0000hTnWq4v-aB3x TLS error on connection",
+        ),
+        (
+            "mx exim[77]: 2026-11-29 10:00:01 [77] 1rBcDe-0001Ab-2C Message is frozen",
+            "mx exim[78]: 2026-11-29 10:00:09 [78] 1rBcEf-000aXy-0T Message is frozen",
+        ),
+        (
             "2026-11-29 10:00:01 1rBcDe-0001Ab-2C => bob",
             "2026-11-29 10:00:09 1rBcEf-000aXy-0T => bob",
         ),
@@ -278,6 +286,14 @@ fn what_looks_made_up_and_is_called_nothing_stands() {
         (
             "app[1]: 00ub1oNGT5WTBKOLGLNR granted admin",
             "app[1]: 00uc7xQRT8WBKPLHMNSZ granted admin",
+        ),
+        (
+            "okta: actor: 00ub1oNGT5WTBKOLGLNR: granted super admin",
+            "okta: actor: 00uc7xQRT8WBKPLHMNSZ: granted super admin",
+        ),
+        (
+            "av: quarantined: 4bRfGhJkLmNpQrS: trojan",
+            "av: quarantined: 4cTvBn2KzXwRqPd: trojan",
         ),
         (
             "key added for [bob]: 4bRfGhJkLmNpQrS",
