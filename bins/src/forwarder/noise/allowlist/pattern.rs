@@ -8,7 +8,7 @@ use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, HirKin
 
 use super::contents::{Contents, MARK};
 use super::fields;
-use super::path::{MARKS_OF_ROOTS, runs_on_windows};
+use super::path::{MARKS_OF_ROOTS, has_drive, runs_on_windows};
 use super::reading::has_way_up;
 use super::roots::Roots;
 use super::shell::Shells;
@@ -168,8 +168,6 @@ struct Ends {
     of_a_name: &'static str,
     of_a_command: &'static str,
     has_switches: bool,
-    /// What looks like a switch is another path, whatever stands before it.
-    has_paths_of_unix: bool,
 }
 
 impl Ends {
@@ -177,10 +175,9 @@ impl Ends {
         let is_of_unix = about == About::Files && text.starts_with('/') && !text.contains('\\');
         let of_a_name = if is_of_unix { "/" } else { r"/\\" };
         let text = text.to_ascii_lowercase();
-        let is_of_powershell = ["powershell", "pwsh"].iter().any(|name| text.contains(name));
         let of_a_command = match about {
             // PowerShell runs what stands in parentheses, wherever it does.
-            About::Commands if is_of_powershell => r"&|;<>`\r\n(",
+            About::Commands if ["powershell", "pwsh"].iter().any(|name| text.contains(name)) => r"&|;<>`\r\n(",
             About::Commands => r"&|;<>`\r\n",
             About::Prose | About::Files | About::Names => "",
         };
@@ -189,7 +186,6 @@ impl Ends {
             of_a_command,
             // Elsewhere a slash behind a blank begins a path, whatever it looks like.
             has_switches: path.starts_with("data.win.") || runs_on_windows(&text),
-            has_paths_of_unix: is_of_powershell || names_reader_of_slashes(&text),
         }
     }
 }
@@ -212,10 +208,14 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     if about != About::Prose && in_address && !after.is_empty() {
         not.push_str(r"\s");
     }
-    not.push_str(&MARKS_OF_ROOTS.iter().collect::<String>());
-    let is_of_unix = is_of_unix(word);
     // Who puts a star in the place of all arguments means whatever they are.
-    let is_operand = !word.is_empty() && ends.has_paths_of_unix;
+    if !word.is_empty() || !ends.has_switches {
+        not.push_str(&MARKS_OF_ROOTS.iter().collect::<String>());
+    }
+    let is_of_unix = is_of_unix(word);
+    let has_paths_of_unix = runs_reader_of_slashes(&before[..before.len() - word.len()]);
+    // Behind a path of Windows or a switch a slash may well begin a switch.
+    let is_operand = has_paths_of_unix && !word.is_empty() && !word.starts_with('/') && !is_of_windows(word);
     if !ends.has_switches || is_of_unix || is_operand {
         not.push_str(r"\x{FDD0}");
     }
@@ -224,7 +224,7 @@ fn star(before: &str, after: &str, about: About, ends: &Ends) -> String {
     }
     let mut first = String::new();
     let mut last = "";
-    if ends.has_switches && !ends.has_paths_of_unix && !(is_of_unix && is_absolute(word)) {
+    if ends.has_switches && !has_paths_of_unix && !(is_of_unix && is_absolute(word)) {
         let quoted = [r#""/"#, SWITCH, ":"].concat();
         instead.push_str(&[r"|\s", &quoted].concat());
         if word.is_empty() {
@@ -274,32 +274,54 @@ fn is_absolute(word: &str) -> bool {
     value_of(word).starts_with(['/', '~'])
 }
 
+/// Whether an argument, so far as it goes, is a path with a drive or a share.
+fn is_of_windows(word: &str) -> bool {
+    let word = value_of(word);
+    has_drive(word) || word.starts_with(r"\\")
+}
+
 /// What is given to a switch, or stands alone.
 fn value_of(word: &str) -> &str {
     let value = word.rsplit('=').next().unwrap_or_default();
     value.trim_start_matches(['"', '\''])
 }
 
-/// Whether a pattern, in small letters, names a program that has no switches with slashes, on Windows neither: behind `rm.exe` `/etc` is
-/// what it deletes. `C:\git\*` is no program.
-fn names_reader_of_slashes(text: &str) -> bool {
-    let words = text.split(|c: char| c.is_whitespace() || r#""'(&|;"#.contains(c));
-    words.filter(|word| !word.is_empty()).enumerate().any(|(at, word)| {
-        let (folder, name) = word.rsplit_once(['/', '\\']).unwrap_or(("", word));
-        let stem = name.trim_end_matches(".exe");
-        let is_program = at == 0 || stem.len() < name.len() || (!folder.contains('\\') && !word.starts_with('/'));
-        let of_no_name = |c: char| c.is_ascii_digit() || ".*?-_".contains(c);
-        is_program && READERS_OF_SLASHES.contains(&stem.trim_end_matches(of_no_name))
-    })
+/// Whether a command, so far as it is written, runs a program that has no switches with slashes, on Windows neither: behind `rm.exe` `/etc` is
+/// what it deletes. One does that it begins with or gives to a shell, or that is called `….exe`.
+fn runs_reader_of_slashes(command: &str) -> bool {
+    let command = command.to_ascii_lowercase();
+    let mut runs_next = true;
+    let mut rest = command.trim_start();
+    while !rest.is_empty() {
+        let quoted = rest.strip_prefix('"').and_then(|quoted| quoted.split_once('"'));
+        let (word, behind) = quoted
+            .filter(|_| rest.len() == command.len())
+            .unwrap_or_else(|| rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len())));
+        let parts = |c: char| "(&|;".contains(c);
+        // Between two commands there need be no blank.
+        for (at, part) in word.split(parts).enumerate() {
+            let part = part.trim_matches(['"', '\'']);
+            let name = part.rsplit(['/', '\\']).next().unwrap_or_default();
+            let stem = name.trim_end_matches(".exe");
+            let of_no_name = |c: char| c.is_ascii_digit() || ".*?-_".contains(c);
+            if (runs_next || at > 0 || stem.len() < name.len())
+                && READERS_OF_SLASHES.contains(&stem.trim_end_matches(of_no_name))
+            {
+                return true;
+            }
+        }
+        runs_next = ["/c", "/k", "-c", "-lc", "-command"].contains(&word) || word.ends_with(parts);
+        rest = behind.trim_start();
+    }
+    false
 }
 
 const READERS_OF_SLASHES: &[&str] = &[
     "awk", "aws", "bash", "borg", "bsdtar", "bun", "bunzip", "busybox", "bzip", "cat", "chgrp", "chmod", "chown", "cp",
-    "curl", "dash", "dd", "deno", "docker", "du", "env", "find", "git", "go", "grep", "gsudo", "gsutil", "gunzip",
-    "gzip", "head", "install", "java", "javaw", "kopia", "kubectl", "less", "ln", "ls", "mv", "node", "npm", "npx",
-    "perl", "php", "py", "python", "pythonw", "rclone", "restic", "rm", "rmdir", "rsync", "ruby", "scp", "sed", "sftp",
-    "sh", "shred", "ssh", "sudo", "tail", "tar", "tee", "touch", "truncate", "unlink", "unxz", "unzip", "wget", "wsl",
-    "xargs", "xz", "yarn", "zip", "zsh", "zstd",
+    "curl", "dash", "dd", "deno", "du", "env", "git", "go", "grep", "gsudo", "gsutil", "gunzip", "gzip", "head",
+    "java", "javaw", "kopia", "less", "ln", "ls", "mv", "node", "npm", "npx", "perl", "php", "py", "python", "pythonw",
+    "rclone", "restic", "rm", "rsync", "ruby", "scp", "sed", "sftp", "sh", "shred", "ssh", "sudo", "tail", "tar",
+    "tee", "touch", "truncate", "unlink", "unxz", "unzip", "wget", "wsl", "xargs", "xz", "yarn", "zip", "zsh", "zstd",
 ];
 
 /// The text, and whatever may follow.

@@ -338,10 +338,7 @@ fn a_second_path_is_no_switch_whatever_the_program_and_the_first_path() {
         (
             "powershell.exe -Command Remove-Item -Recurse -Force cache/*",
             "powershell.exe -Command Remove-Item -Recurse -Force cache/x -Verbose",
-            &[
-                "powershell.exe -Command Remove-Item -Recurse -Force cache/x, /Windows",
-                "powershell.exe -Command Remove-Item -Recurse -Force cache/x, /data",
-            ][..],
+            &["powershell.exe -Command Remove-Item -Recurse -Force cache/x, /Windows"][..],
         ),
         (
             "pwsh.exe -c del cache/*",
@@ -359,7 +356,6 @@ fn a_second_path_is_no_switch_whatever_the_program_and_the_first_path() {
             &[
                 r"powershell.exe Remove-Item C:\cache\x, /Windows",
                 r"powershell.exe Remove-Item C:\cache\x, \Windows",
-                r"powershell.exe Remove-Item C:\cache\x, /data",
             ],
         ),
         (
@@ -399,17 +395,37 @@ fn a_second_path_is_no_switch_whatever_the_program_and_the_first_path() {
         (
             r"rm.exe -rf C:\cache\*",
             r"rm.exe -rf C:\cache\x",
-            &[r"rm.exe -rf C:\cache\x /Windows", r"rm.exe -rf C:\cache\x /data"],
+            &[r"rm.exe -rf C:\cache\x /Windows"],
         ),
         (
             "rm.exe -rf C:/cache/*",
             "rm.exe -rf C:/cache/x",
-            &["rm.exe -rf C:/cache/x /data"],
+            &["rm.exe -rf C:/cache/x /etc"],
         ),
         (
             "cmd.exe /c tools/rm -rf tmp*",
             "cmd.exe /c tools/rm -rf tmp1",
             &["cmd.exe /c tools/rm -rf tmp1 /data"],
+        ),
+        (
+            r"cmd.exe /c C:\cygwin\bin\rm -rf cache/*",
+            r"cmd.exe /c C:\cygwin\bin\rm -rf cache/x",
+            &[r"cmd.exe /c C:\cygwin\bin\rm -rf cache/x /Data"],
+        ),
+        (
+            r#""C:\Program Files\Git\bin\sh" -c "rm -rf cache/*""#,
+            r#""C:\Program Files\Git\bin\sh" -c "rm -rf cache/x""#,
+            &[r#""C:\Program Files\Git\bin\sh" -c "rm -rf cache/x /Data""#],
+        ),
+        (
+            r#""C:\Program Files\Git\usr\bin\rm.exe" -rf cache/*"#,
+            r#""C:\Program Files\Git\usr\bin\rm.exe" -rf cache/x"#,
+            &[r#""C:\Program Files\Git\usr\bin\rm.exe" -rf cache/x /Data"#],
+        ),
+        (
+            r#"cmd.exe /c "cd x&&rm -rf cache/*""#,
+            r#"cmd.exe /c "cd x&&rm -rf cache/x""#,
+            &[r#"cmd.exe /c "cd x&&rm -rf cache/x /Data""#],
         ),
     ] {
         hides_only(&[(LINE, &format!("{{ glob = '{glob}' }}"), honest, hostile)]);
@@ -447,6 +463,49 @@ fn switches_with_digits_and_in_quotes_are_switches() {
             "powershell.exe -Command schtasks /query",
         ),
         (r"x.exe * /Users", r"x.exe a /Users"),
+        (
+            r"msiexec.exe /i C:\Install\PowerShell*",
+            r"msiexec.exe /i C:\Install\PowerShell-7.msi /qn",
+        ),
+        ("msiexec.exe /i node*", "msiexec.exe /i node-v20.msi /qn"),
+        (
+            r"acme.exe install C:\Packages\*",
+            r"acme.exe install C:\Packages\a.msi /quiet",
+        ),
+        ("choco.exe install acme*", "choco.exe install acme-agent /y"),
+        ("cmd.exe /c install*", "cmd.exe /c install.cmd /quiet"),
+        (
+            r"C:\Deploy\git*.exe /DIR=*",
+            r"C:\Deploy\git-2.4.exe /DIR=x /VERYSILENT",
+        ),
+        (
+            r"C:\Temp\python-*.exe /quiet*",
+            r"C:\Temp\python-3.12.1.exe /quiet /norestart",
+        ),
+        ("python-*.exe *", "python-3.12.1.exe /quiet /norestart"),
+        ("python*", "python-3.12.1.exe /quiet"),
+        ("MSBuild.exe docker*", "MSBuild.exe docker-compose.dcproj /t:Build"),
+        (r"cmd.exe /c rmdir C:\Temp\*", r"cmd.exe /c rmdir C:\Temp\build_1 /s /q"),
+        (
+            r#"C:\Windows\System32\find.exe "error" C:\logs\*"#,
+            r#"C:\Windows\System32\find.exe "error" C:\logs\a.log /c"#,
+        ),
+        (
+            "powershell.exe -Command schtasks*",
+            "powershell.exe -Command schtasks /run /tn Backup",
+        ),
+        (
+            r"powershell.exe -Command Start-Process C:\Deploy\*",
+            r"powershell.exe -Command Start-Process C:\Deploy\setup.exe /quiet",
+        ),
+        (
+            r"powershell.exe -File C:\Scripts\*",
+            r"powershell.exe -File C:\Scripts\a.ps1 /silent",
+        ),
+        (r"python.exe C:\Scripts\*", r"python.exe C:\Scripts\a.py /all"),
+        ("docker.exe run *", "docker.exe run acme ls /var"),
+        ("wsl.exe *", "wsl.exe df /home"),
+        ("setup.exe *", "setup.exe /root=x /quiet"),
     ] {
         assert!(
             hides_value(LINE, &format!("{{ glob = '{glob}' }}"), command),
