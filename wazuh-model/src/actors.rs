@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use crate::role::{Kin, Part, Role, Side, is_translated, may_be_a_name, role_in};
+use crate::role::{Kin, Part, Role, Side, is_translated_source, may_be_a_name, role_in};
 use crate::{Alert, address, agent, defender, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
@@ -154,16 +154,18 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
             Role::UserDomain(Part::Target) if is_lockout => actors.note(Role::Host(Side::Source), text),
             // There is room for so many only, and most of what stands there may be none.
             Role::Ip(Side::Unknown) if address::parse(&text).is_none() => {}
-            Role::Ip(_) if is_translated(path) => add(&mut translated, text),
-            Role::Port(_) if is_translated(path) => {}
+            Role::Ip(_) if is_translated_source(path) => add(&mut translated, text),
+            Role::Port(_) if is_translated_source(path) => {}
             Role::Ip(Side::Unknown) => add(&mut unclear, text),
             role => actors.note(role, text),
         }
     });
-    actors.ips_at_some_end(unclear);
-    if actors.sources.is_empty() && actors.destinations.is_empty() {
-        actors.ips_at_some_end(translated);
+    if actors.sources.iter().all(|source| source.ip.is_none()) {
+        for text in translated {
+            actors.ip(Side::Source, text);
+        }
     }
+    actors.ips_at_some_end(unclear);
     if let Some(name) = views::zeek_server_name(alert) {
         actors.note(Role::Domain, name);
     }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::role::{Role, Side, is_translated, may_be_a_name, role, role_in};
+use crate::role::{Role, Side, is_translated_source, may_be_a_name, role, role_in};
 use crate::url::{self, Host, MAX_URL, Url};
 use crate::{
     Alert, Generation, OwnNetworks, Scope, address, agent, defender, domain, log_line, markup, path, scan, text, views,
@@ -91,7 +91,7 @@ impl IndicatorKind {
     }
 }
 
-/// Most fields that are kept in case that no other names an address.
+/// Most fields that are kept in case that no other names a source.
 const MOST_TRANSLATED: usize = 16;
 /// Longest [`Indicator::path`], in bytes: thousands may be found below one long name.
 const MAX_PATH: usize = 256;
@@ -105,7 +105,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         server: server(alert),
         new_file: is_new(alert),
         own_contents: own_contents(alert),
-        has_addresses: false,
+        named: Named::default(),
         seen: HashMap::new(),
         found: Vec::new(),
     };
@@ -120,17 +120,17 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
             search.payload(path, &text);
         }
         match role {
-            Some(Role::Ip(_)) if is_translated(path) && translated.len() == MOST_TRANSLATED => {}
-            Some(role @ Role::Ip(_)) if is_translated(path) => {
-                translated.push((text::cut(path, MAX_PATH).to_owned(), role, text));
+            Some(Role::Ip(_)) if is_translated_source(path) && translated.len() == MOST_TRANSLATED => {}
+            Some(Role::Ip(_)) if is_translated_source(path) => {
+                translated.push((text::cut(path, MAX_PATH).to_owned(), text));
             }
             Some(role) => search.field(path, role, &text),
             None => {}
         }
     });
-    if !search.has_addresses {
-        for (path, role, text) in translated {
-            search.field(&path, role, &text);
+    if !search.named.source {
+        for (path, text) in translated {
+            search.field(&path, Role::Ip(Side::Source), &text);
         }
     }
     if let Some(name) = views::zeek_server_name(alert) {
@@ -141,7 +141,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     }
     request(alert, &mut search);
     forwarding(alert, &mut search);
-    if !search.has_addresses
+    if !search.named.any
         && let Some(source) = log_line::source(alert)
     {
         search.ip("full_log", source.ip, Side::Source);
@@ -324,11 +324,18 @@ struct Search<'a> {
     new_file: bool,
     /// Whether the hashes of file monitoring say nothing.
     own_contents: bool,
-    /// Whether a field named an address, of whomever.
-    has_addresses: bool,
+    named: Named,
     /// Where each value stands in `found`.
     seen: HashMap<(u8, String), usize>,
     found: Vec<Indicator>,
+}
+
+/// Which addresses fields named, of whomever.
+#[derive(Default)]
+struct Named {
+    any: bool,
+    /// One that something came from.
+    source: bool,
 }
 
 impl Search<'_> {
@@ -345,7 +352,8 @@ impl Search<'_> {
             Role::Ip(side) => {
                 for word in url::armed(text).split([',', ';', ' ', '|']) {
                     if let Some((ip, _)) = address::parse(word) {
-                        self.has_addresses = true;
+                        self.named.any = true;
+                        self.named.source |= side == Side::Source;
                         self.ip(path, ip, side);
                     } else if may_be_a_name(path) {
                         self.name(path, word);
@@ -414,7 +422,7 @@ impl Search<'_> {
     /// Notes a name, or the address that stands in its place; either may have a port.
     fn name(&mut self, path: &str, text: &str) {
         if let Some((ip, _)) = address::parse(text) {
-            self.has_addresses = true;
+            self.named.any = true;
             self.ip(path, ip, Side::Destination);
             return;
         }

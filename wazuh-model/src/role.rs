@@ -163,22 +163,22 @@ pub(crate) fn is_of_a_source(path: &str) -> bool {
         .any(|name| side(&plain(name)) == Side::Source)
 }
 
-/// Says whether a field tells what an end was translated into on the way: an address of the organisation's own, or the same once more.
-pub(crate) fn is_translated(path: &str) -> bool {
-    const STARTS: [&str; 8] = [
-        "natsrc",
-        "natsource",
-        "natdst",
-        "natdest",
-        "natip",
-        "natport",
-        // Of FortiGate.
-        "tranip",
-        "transip",
-    ];
+/// Says whether a field tells what a source was translated into on the way: an address of the organisation's own, or the same once more.
+/// A destination before or behind its translation is where something led.
+pub(crate) fn is_translated_source(path: &str) -> bool {
+    // The last is FortiGate's.
+    const STARTS: [&str; 3] = ["natsrc", "natsource", "transip"];
     let mut names = names_from_the_end(path).map(plain);
     let key = names.next().unwrap_or_default();
-    names.next().is_some_and(|parent| parent == "nat") || STARTS.iter().any(|start| key.starts_with(start))
+    let parent = names.next().unwrap_or_default();
+    let end = if parent == "nat" {
+        names.next().unwrap_or_default()
+    } else if key.starts_with("natip") || key.starts_with("natport") {
+        parent
+    } else {
+        Cow::default()
+    };
+    side(&end) == Side::Source || STARTS.iter().any(|start| key.starts_with(start))
 }
 
 /// The names in a path, the last first; the elements of a list have numbers instead.
@@ -513,19 +513,31 @@ mod tests {
     }
 
     #[test]
-    fn what_was_translated_is_told_from_the_ends_themselves() {
+    fn what_a_source_was_translated_into_is_told_from_the_ends_themselves() {
         for path in [
             "source.nat.ip",
-            "destination.nat.port",
+            "source.nat.port",
+            "data.source.0.nat.ip",
             "data.nat_source_ip",
-            "data.natDstPort",
-            "data.NATIP",
+            "data.natSrcPort",
+            "source.nat_ip",
             "data.transip",
         ] {
-            assert!(is_translated(path), "{path}");
+            assert!(is_translated_source(path), "{path}");
         }
-        for path in ["destination.ip", "data.native_ip", "data.nation", "nat", "data.nat"] {
-            assert!(!is_translated(path), "{path}");
+        for path in [
+            "source.ip",
+            "destination.nat.ip",
+            "destination.nat.port",
+            "data.nat_dst_ip",
+            "data.natDestPort",
+            "data.tranip",
+            "data.NATIP",
+            "data.native_ip",
+            "nat.ip",
+            "nat",
+        ] {
+            assert!(!is_translated_source(path), "{path}");
         }
     }
 

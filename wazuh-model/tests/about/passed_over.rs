@@ -73,7 +73,7 @@ fn what_a_container_runs_and_where_a_found_file_came_from_is_looked_through() {
 }
 
 #[test]
-fn what_an_address_was_translated_into_counts_only_where_no_other_is_told() {
+fn what_a_source_was_translated_into_counts_only_where_no_other_is_told() {
     let (from, to) = (("ip-src", "203.0.113.9"), ("ip-dst", "203.0.113.66"));
     for (value, expected) in [
         (
@@ -89,10 +89,32 @@ fn what_an_address_was_translated_into_counts_only_where_no_other_is_told() {
             &[to],
         ),
         (
-            json!({"data": {"srcip": "203.0.113.9", "dstip": "10.0.0.5", "nat_dst_ip": "8.8.4.4"}}),
-            &[from],
+            json!({"data": {"srcip": "10.0.0.50", "dstip": "203.0.113.66", "transip": "8.8.4.4"}}),
+            &[to],
         ),
         (json!({"data": {"nat_source_ip": "203.0.113.9"}}), &[from]),
+        // It is of that end alone.
+        (
+            json!({"source": {"nat": {"ip": "203.0.113.9"}}, "destination": {"ip": "10.0.0.5"}}),
+            &[from],
+        ),
+        (
+            json!({"data": {"nat_source_ip": "203.0.113.9", "dstip": "10.0.0.5"}}),
+            &[from],
+        ),
+        // A destination leads there, too.
+        (
+            json!({"source": {"ip": "10.0.0.50"}, "destination": {"ip": "10.0.0.53", "nat": {"ip": "203.0.113.66"}}}),
+            &[("ip-any", "203.0.113.66")],
+        ),
+        (
+            json!({"data": {"srcip": "10.0.0.50", "dstip": "10.0.0.53", "tranip": "203.0.113.66"}}),
+            &[("ip-any", "203.0.113.66")],
+        ),
+        (
+            json!({"data": {"srcip": "203.0.113.9", "dstip": "203.0.113.66", "nat_dst_ip": "10.0.0.5"}}),
+            &[from, to],
+        ),
     ] {
         expect(&value, expected);
     }
@@ -103,6 +125,9 @@ fn what_an_address_was_translated_into_counts_only_where_no_other_is_told() {
         (sources.len(), sources[0].ip.as_deref(), sources[0].port),
         (1, Some("10.0.0.50"), None)
     );
+    let value = json!({"data": {"nat_source_ip": "203.0.113.9", "dstip": "10.0.0.5"}});
+    let alert = super::alert(&value);
+    assert_eq!(alert.actors().sources[0].ip.as_deref(), Some("203.0.113.9"));
 }
 
 #[test]
