@@ -576,9 +576,9 @@ impl Search<'_> {
             }
         };
         let name = known::last_name(text);
-        // The name of a stream in a file of Windows (`a.iso:Zone.Identifier`) is none of a file.
-        let name = match name.split_once(':') {
-            Some((file, _stream)) if text.contains('\\') => file,
+        // The mark that Windows puts on a file from elsewhere is on every such file; another stream is what somebody hid in one.
+        let name = match name.rsplit_once(':') {
+            Some((file, stream)) if stream.eq_ignore_ascii_case("Zone.Identifier") => file,
             _ => name,
         };
         // Windows PowerShell writes a file of random name at every start to learn whether scripts may run.

@@ -131,13 +131,16 @@ fn what_a_source_was_translated_into_counts_only_where_no_other_is_told() {
 }
 
 #[test]
-fn the_stream_in_a_file_is_no_name_of_a_file() {
+fn the_mark_of_a_file_from_elsewhere_is_no_part_of_its_name() {
     let written =
         |path: &str| json!({"data": {"win": {"system": {"eventID": "15"}, "eventdata": {"targetFilename": path}}}});
     let file = [("filename", "a.iso")];
     expect(&written("C:\\\\x\\\\a.iso:Zone.Identifier"), &file);
     expect(&written("C:\\\\x\\\\a.iso"), &file);
-    expect(&written("C:\\\\x\\\\:hidden"), &[]);
+    expect(&written("C:\\\\x\\\\a.iso:zone.identifier"), &file);
+    for hidden in ["report.txt:payload.exe", "desktop.ini:payload.exe", ":payload.exe"] {
+        expect(&written(&format!("C:\\\\x\\\\{hidden}")), &[("filename", hidden)]);
+    }
     let added = json!({"syscheck": {"path": "/srv/x/a:b.sh", "event": "added"}});
     expect(&added, &[("filename", "a:b.sh")]);
 }
