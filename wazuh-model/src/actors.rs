@@ -157,6 +157,7 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
             Role::Ip(_) if is_translated_source(path) => add(&mut translated, text),
             Role::Port(_) if is_translated_source(path) => {}
             Role::Ip(Side::Unknown) => add(&mut unclear, text),
+            Role::File if defender::is_list(path, &text) => actors.found_by_defender(&text),
             role => actors.note(role, text),
         }
     });
@@ -251,14 +252,6 @@ impl<'a> Actors<'a> {
             }
             Role::Url => add(&mut self.urls, text),
             Role::File if text.starts_with("HKEY_") => add(&mut self.registry, text),
-            Role::File if defender::is_list(&text) => {
-                for file in defender::files(&text) {
-                    add(&mut self.files, Cow::Owned(file.to_owned()));
-                }
-                for url in defender::urls(&text) {
-                    add(&mut self.urls, Cow::Owned(url.to_owned()));
-                }
-            }
             Role::File => add(&mut self.files, text),
             Role::Registry => add(&mut self.registry, text),
             Role::Image(kin) => {
@@ -286,6 +279,15 @@ impl<'a> Actors<'a> {
             Role::Hash => add(&mut self.hashes, text),
             // A port of no side may be that of either end.
             Role::Sender | Role::Port(Side::Unknown) => {}
+        }
+    }
+
+    fn found_by_defender(&mut self, list: &str) {
+        for file in defender::files(list) {
+            add(&mut self.files, Cow::Owned(file.to_owned()));
+        }
+        for url in defender::urls(list) {
+            add(&mut self.urls, Cow::Owned(url.to_owned()));
         }
     }
 

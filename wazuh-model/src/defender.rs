@@ -1,10 +1,10 @@
 //! What Microsoft's virus scanner found, in its own lists: `file:_C:\a.exe; containerfile:_C:\b.zip; webfile:_C:\c|http://…|pid:…`.
 
-use crate::url;
+use crate::{path, url};
 
-/// Says whether a text is such a list, and not the path of one file.
-pub(crate) fn is_list(text: &str) -> bool {
-    text.contains("file:_")
+/// Says whether a field holds such a list. In any other the same is the name of a file, which somebody chose.
+pub(crate) fn is_list(path: &str, text: &str) -> bool {
+    path::of_the_occasion(path) == "data.win.eventdata.path" && text.contains("file:_")
 }
 
 /// The files in a list.
@@ -34,6 +34,9 @@ mod tests {
         assert_eq!(files, [r"C:\x\b.zip", r"C:\x\b.zip", r"C:\x\c.exe", r"C:\x\e.exe"]);
         let urls: Vec<_> = urls(list).collect();
         assert_eq!(urls, ["http://evil.example/c;d.exe"]);
-        assert!(!is_list(r"C:\x\http://evil.example/") && is_list(list));
+        assert!(is_list("data.win.eventdata.path", list));
+        assert!(is_list("data.parameters.alert.data.win.eventdata.path", list));
+        assert!(!is_list("data.win.eventdata.path", r"C:\x\http://evil.example/"));
+        assert!(!is_list("syscheck.path", list) && !is_list("data.win.eventdata.targetFilename", list));
     }
 }

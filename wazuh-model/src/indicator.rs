@@ -366,7 +366,7 @@ impl Search<'_> {
             Role::Hash if self.own_contents && is_of_the_monitored(path) => {}
             Role::Hash => self.hashes(path, text),
             Role::Sender => self.email(path, &url::armed(text)),
-            Role::File if defender::is_list(text) => {
+            Role::File if defender::is_list(path, text) => {
                 for url in defender::urls(text) {
                     self.urls(path, url);
                 }

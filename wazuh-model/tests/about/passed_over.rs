@@ -70,6 +70,12 @@ fn what_a_container_runs_and_where_a_found_file_came_from_is_looked_through() {
     assert_eq!(actors.files, ["C:\\x\\crack.exe"]);
     assert_eq!(actors.urls, ["http://evil.example/crack.exe"]);
     expect(&found("file:_C:\\\\x\\\\crack.exe"), &[]);
+    // Whoever calls his file so has a file of that name.
+    let added = json!({"syscheck": {"path": "/srv/x/file:_evil.sh", "event": "added"}});
+    expect(&added, &[("filename", "file:_evil.sh")]);
+    assert_eq!(super::alert(&added).actors().files, ["/srv/x/file:_evil.sh"]);
+    let written = json!({"data": {"win": {"system": {"eventID": "11"}, "eventdata": {"targetFilename": "C:\\\\x\\\\profile:_a.exe"}}}});
+    expect(&written, &[("filename", "profile:_a.exe")]);
 }
 
 #[test]
