@@ -494,16 +494,14 @@ impl Search<'_> {
         self.urls(path, before);
         // An address is looked for in what can be a command; alone it may be whatever somebody searched for, or a folder.
         let plain = url::decoded(before);
-        // Behind a semicolon alone stand parameters: `/a;v=8.1.2.3`.
-        let is_command = plain.contains(';') && plain.contains([' ', '\t', '+', '{', '<']);
-        if is_command || plain.contains(['|', '`', '$']) {
+        if may_be_a_command(&plain) {
             self.addresses(path, &plain);
         }
         for value in query.split('&') {
             let value = value.replace('+', " ");
             let plain = url::decoded(&value);
             self.urls(path, &plain);
-            if plain.contains([' ', ';', '|', '`', '$']) {
+            if may_be_a_command(&plain) || plain.contains(|c: char| c.is_whitespace() || c == ';') {
                 self.addresses(path, &plain);
             }
         }
@@ -620,6 +618,14 @@ impl Search<'_> {
             path: text::cut(path, MAX_PATH).to_owned(),
         });
     }
+}
+
+/// Says whether a shell would run a part of what was asked for.
+fn may_be_a_command(text: &str) -> bool {
+    // Behind one of these alone stand parameters: `/a;v=8.1.2.3`.
+    let is_parted = text.contains([';', '&', '\n', '\r']);
+    let has_words = || text.contains(|c: char| c.is_whitespace() || matches!(c, '+' | '{' | '<'));
+    (is_parted && has_words()) || text.contains(['|', '`', '$'])
 }
 
 /// Says whether a hash is that of what file monitoring saw.

