@@ -484,6 +484,9 @@ fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
         ("/home/x/public_html/.bash_history", "modified"),
         ("/var/lib/docker/overlay2/0a/diff/tmp/.bash_history", "modified"),
         ("/home/x/Downloads/.bashrc", "added"),
+        ("/home/x/Downloads/.bashrc", "modified"),
+        ("/home/x/payload/.profile", "added"),
+        ("/home/x/payload/known_hosts", "added"),
     ] {
         expect(
             &json!({"syscheck": {"path": path, "event": event, "sha1_after": SHA1}}),
@@ -498,6 +501,13 @@ fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
         "/home/corp/x/.bashrc",
         "/home/corp/x/.ssh/known_hosts",
         "/var/lib/postgresql/.bash_history",
+        "/var/lib/www/.bash_history",
+        "/srv/www/.bash_history",
+        "/home/www/.bash_history",
+        "/home/www/.bashrc",
+        "/home/tmp/.profile",
+        "/home/html/.ssh/known_hosts",
+        "/Users/desktop/.bash_history",
         r"C:\Windows\Sysnative\drivers\etc\hosts",
         "/private/etc/hosts",
         "/etc/ssh/sshd_config",
@@ -512,8 +522,7 @@ fn hashes_of_what_every_machine_has_or_one_alone_are_none() {
         "/home/x/.profile",
         "/root/.bashrc",
         "/home/x/.ssh/known_hosts",
-        "/home/CORP/x/.bashrc",
-        "/home/corp/x/.ssh/known_hosts",
+        "/home/www/.bashrc",
     ] {
         expect(
             &json!({"syscheck": {"path": path, "event": "added", "sha1_after": SHA1}}),

@@ -38,7 +38,7 @@ const PERSONAL: [&str; 5] = [".bashrc", ".profile", ".bash_history", "known_host
 /// And these in any folder, where Windows writes them.
 const FOLDERS: [&str; 2] = ["desktop.ini", "thumbs.db"];
 
-/// Folders that others reach: what lies below is nobody's home, whatever it is called.
+/// Folders below a home that others reach: what lies there is not its owner's alone.
 const SHARED: [&str; 8] = [
     "htdocs",
     "webapps",
@@ -49,6 +49,9 @@ const SHARED: [&str; 8] = [
     "downloads",
     "desktop",
 ];
+
+/// Where the accounts of services live.
+const SERVICES: [&str; 3] = ["/var/lib/", "/srv/", "/opt/"];
 
 /// Says whether a file is of this machine alone. Elsewhere, or brought by somebody, one of the same name is not.
 pub(super) fn is_living(path: &str, is_new: bool) -> bool {
@@ -70,23 +73,26 @@ pub(super) fn is_living(path: &str, is_new: bool) -> bool {
                 .any(|place| folder.ends_with(place));
     }
     let folder = folder.strip_suffix("/.ssh").unwrap_or(folder);
-    if folder.contains("/.") || folder.split('/').any(|part| SHARED.contains(&part)) {
-        return false;
-    }
+    let is_hidden = folder.contains("/.") || is_reached_by_others(folder);
     // A shell goes on writing it where the account of a service lives.
-    let is_of_a_service = ["/var/lib/", "/srv/", "/opt/"]
-        .iter()
-        .any(|place| folder.starts_with(place));
-    if name == ".bash_history" && is_of_a_service && !is_new {
+    let is_of_a_service = SERVICES.iter().any(|place| folder.starts_with(place));
+    if name == ".bash_history" && is_of_a_service && !is_new && !is_hidden {
         return true;
     }
     let (homes, _person) = folder.rsplit_once('/').unwrap_or_default();
     let is_home = matches!(folder, "/root" | "/var/root" | "/etc/skel")
-        || matches!(homes, "/users" | "/export/home" | "/home")
+        || matches!(homes, "/users" | "/export/home")
         || homes.ends_with(":/users")
-        // Where many people live there are folders between, as a rule one for a domain; what is new further down may be anybody's.
-        || homes.strip_prefix("/home/").is_some_and(|between| !between.contains('/') || !is_new);
+        // Where many people live there are folders between, but what is new there may be anybody's.
+        || (folder.starts_with("/home/") && !is_hidden && (homes == "/home" || !is_new));
     is_home && is_one_of(name, &PERSONAL)
+}
+
+/// Says whether a folder lies in one of the shared below a home. Whoever it is the home of may be called like one.
+fn is_reached_by_others(folder: &str) -> bool {
+    let mut places = SERVICES.iter().chain(&["/home/"]);
+    let behind = places.find_map(|place| folder.strip_prefix(place));
+    behind.is_some_and(|behind| behind.split('/').skip(1).any(|part| SHARED.contains(&part)))
 }
 
 /// Says whether a file has a name that says nothing elsewhere.
