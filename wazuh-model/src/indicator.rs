@@ -97,12 +97,14 @@ const MOST_TRANSLATED: usize = 16;
 const MAX_PATH: usize = 256;
 
 pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
+    let (client, server) = client_and_server(alert);
     let mut search = Search {
         own,
         machine: agent::addresses(alert),
         machines: OwnNetworks::new([], domains_of_the_machine(alert)),
         mailboxes: OwnNetworks::new([], domain_of_the_mailboxes(alert)),
-        server: server(alert),
+        server,
+        client,
         new_file: is_new(alert),
         own_contents: own_contents(alert),
         named: Named::default(),
@@ -230,29 +232,33 @@ fn is_everybodys(domain: &str) -> bool {
         .is_none_or(|(second, top)| top.len() == 2 && SECOND.iter().any(|one| one.eq_ignore_ascii_case(second)))
 }
 
-/// The server of a connection that a sensor saw: packets are seen both ways. Where the sensor does not say which way, the server is
+/// The ends of a connection that a sensor saw: packets are seen both ways. Where the sensor does not say which way, the server is
 /// the end with the lower port; a client may choose a low one too.
-fn server(alert: &Alert) -> Option<IpAddr> {
+fn client_and_server(alert: &Alert) -> (Option<IpAddr>, Option<IpAddr>) {
     let first = |paths: [&str; 4]| paths.into_iter().find_map(|path| alert.text(path));
     let ip = |paths| address::parse(&first(paths)?).map(|(ip, _)| ip);
     let port = |paths| first(paths)?.parse::<u16>().ok();
-    let destination = ip(["data.dest_ip", "data.dstip", "data.id.resp_h", "destination.ip"])?;
-    let Some(source) = ip(["data.src_ip", "data.srcip", "data.id.orig_h", "source.ip"]) else {
-        return Some(destination);
+    let source = ip(["data.src_ip", "data.srcip", "data.id.orig_h", "source.ip"]);
+    let Some(destination) = ip(["data.dest_ip", "data.dstip", "data.id.resp_h", "destination.ip"]) else {
+        return (source, None);
     };
+    let (out, back) = ((source, Some(destination)), (Some(destination), source));
+    if source.is_none() {
+        return out;
+    }
     match alert.text_of("data.direction") {
-        Some("to_server") => return Some(destination),
-        Some("to_client") => return Some(source),
+        Some("to_server") => return out,
+        Some("to_client") => return back,
         _ => {}
     }
     let ports = (
         port(["data.src_port", "data.srcport", "data.id.orig_p", "source.port"]),
         port(["data.dest_port", "data.dstport", "data.id.resp_p", "destination.port"]),
     );
-    Some(match ports {
-        (Some(from), Some(to)) if from < to => source,
-        _ => destination,
-    })
+    match ports {
+        (Some(from), Some(to)) if from < to => back,
+        _ => out,
+    }
 }
 
 /// Joins host and path of a request where a sensor or a proxy gives them apart.
@@ -321,6 +327,7 @@ struct Search<'a> {
     /// The domain of the mailboxes: whoever writes from there is of the organisation.
     mailboxes: OwnNetworks,
     server: Option<IpAddr>,
+    client: Option<IpAddr>,
     new_file: bool,
     /// Whether the hashes of file monitoring say nothing.
     own_contents: bool,
@@ -340,12 +347,14 @@ struct Named {
 
 impl Search<'_> {
     fn field(&mut self, path: &str, role: Role, text: &str) {
-        if matches!(
-            path,
-            "data.http.hostname" | "data.tls.sni" | "data.server_name" | "url.domain" | "tls.client.server_name"
-        ) && self.server.is_some_and(|server| self.is_own(server))
-        {
-            // Then the name in the request is the organisation's own.
+        // Where the server is the organisation's own, the name that it is asked for is, too.
+        let is_ones_own = match path {
+            "data.http.hostname" | "url.domain" => self.server.is_some_and(|server| self.is_own(server)),
+            // Every connection has one, and most sensors stand before one's own servers.
+            "data.tls.sni" | "data.server_name" | "tls.client.server_name" => !self.leads_out(),
+            _ => false,
+        };
+        if is_ones_own {
             return;
         }
         match role {
@@ -433,6 +442,12 @@ impl Search<'_> {
         if let Some(name) = domain::public(name) {
             self.domain(path, name);
         }
+    }
+
+    /// Says whether the server is known to be somebody else's, and no foreign client asked it.
+    fn leads_out(&self) -> bool {
+        let is_foreign = |ip| !self.is_own(ip);
+        self.server.is_some_and(is_foreign) && !self.client.is_some_and(is_foreign)
     }
 
     /// Says whether an address is the organisation's own, or nobody's.

@@ -20,6 +20,28 @@ fn the_name_that_a_client_of_tls_asks_for_is_an_indicator_unless_the_server_is_o
         expect(&of("10.0.0.5"), &[]);
         assert_eq!(alert(&of("203.0.113.66")).actors().domains, ["c2.evil.example"]);
     }
+    // Where it is not known to lead out, it may be one's own.
+    for ends in [
+        json!({"srcip": "203.0.113.9"}),
+        json!({"src_ip": "203.0.113.9", "dest_ip": "8.8.4.4"}),
+        json!({"src_ip": "8.8.4.4", "src_port": "443", "dest_ip": "203.0.113.9", "dest_port": "50000"}),
+        json!({"src_ip": "8.8.4.4", "dest_ip": "203.0.113.9", "direction": "to_client"}),
+        json!({}),
+    ] {
+        let mut seen = json!({"data": ends});
+        seen["data"]["tls"] = json!({"sni": "shop.test-org.com"});
+        let iocs = super::indicators_of(&seen);
+        assert!(iocs.iter().all(|(kind, _)| *kind != "domain"), "{seen}");
+    }
+    for ends in [
+        json!({"dest_ip": "203.0.113.66"}),
+        json!({"src_ip": "203.0.113.66", "dest_ip": "10.0.0.9", "direction": "to_client"}),
+    ] {
+        let mut seen = json!({"data": ends});
+        seen["data"]["tls"] = json!({"sni": "c2.evil.example"});
+        let iocs = super::indicators_of(&seen);
+        assert!(iocs.contains(&("domain", "c2.evil.example".to_owned())), "{seen}");
+    }
     // A web server calls itself so.
     let request = json!({"data": {"remote_addr": "203.0.113.9", "server_name": "shop.test-org.com"}});
     expect(&request, &[("ip-src", "203.0.113.9")]);

@@ -18,7 +18,7 @@ const LOOKED_AT: usize = 150;
 type Thing = fn(&Picture<'_>, &str) -> Option<String>;
 
 /// What serves a title, the best first: what it was done to, how, by whom.
-const THINGS: [Thing; 23] = [
+const THINGS: [Thing; 24] = [
     response,
     executed,
     |picture, _| picture.told("File").map(short_path),
@@ -40,8 +40,9 @@ const THINGS: [Thing; 23] = [
     task,
     logon,
     |picture, _| end(foreign_source(picture)?, false),
-    |picture, _| picture.shortened("Domain"),
+    domain,
     far_end,
+    |picture, _| picture.shortened("Domain"),
     |picture, _| picture.shortened("URL"),
     |picture, _| picture.shortened("Service"),
     started,
@@ -228,6 +229,17 @@ fn logon(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let source = source.or_else(|| far_source(picture))?;
     // The name of an account is whatever somebody typed.
     Some(short(&format!("{} from {source}", cut(&user, LONGEST / 2))))
+}
+
+/// A name, unless it is what a client of TLS asked a server for that is not known to be somebody else's: then it may be one's own.
+fn domain(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    const OF_TLS: [&str; 3] = ["data.tls.sni", "data.server_name", "tls.client.server_name"];
+    let name = picture.told("Domain")?;
+    let is_of_tls = OF_TLS
+        .iter()
+        .any(|path| picture.alert.text(path).is_some_and(|asked| asked == name));
+    let leads_out = || foreign(&picture.actors.destinations, picture).is_some();
+    (!is_of_tls || leads_out()).then(|| short(name))
 }
 
 /// The end of a connection that is not the machine's own.

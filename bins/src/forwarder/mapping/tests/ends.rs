@@ -151,6 +151,41 @@ fn of_a_connection_that_was_opened_from_here_no_source_is_named() {
 }
 
 #[test]
+fn the_name_that_a_client_of_tls_asks_for_stands_before_an_end_of_ones_own_only_if_it_leads_out() {
+    let sensor = |from: &str, to: &str| {
+        of(
+            "Seen",
+            json!({"data": {"src_ip": from, "dest_ip": to, "tls": {"sni": "x.example.org"}}}),
+        )
+    };
+    let zeek = |to: &str| {
+        of(
+            "Seen",
+            json!({"data": {"id.orig_h": "10.0.0.50", "id.resp_h": to, "server_name": "x.example.org"}}),
+        )
+    };
+    let asked = |to: &str| {
+        finding(
+            "Seen",
+            json!({"source": {"ip": "10.0.0.50"}, "destination": {"ip": to}, "tls": {"client": {"server_name": "x.example.org"}}}),
+        )
+    };
+    assert_titles(&[
+        (sensor("10.0.0.50", "45.45.45.45"), "Seen | web01 | x.example.org"),
+        (zeek("45.45.45.45"), "Seen | web01 | x.example.org"),
+        (asked("45.45.45.45"), "Seen | web01 | x.example.org"),
+        (sensor("10.0.0.50", "10.0.0.9"), "Seen | web01 | 10.0.0.50"),
+        (sensor("45.45.45.45", "10.0.0.5"), "Seen | web01 | 45.45.45.45"),
+        (zeek("10.0.0.9"), "Seen | web01 | 10.0.0.50"),
+        (asked("10.0.0.9"), "Seen | web01 | 10.0.0.50"),
+        (
+            of("Seen", json!({"data": {"tls": {"sni": "x.example.org"}}})),
+            "Seen | web01 | x.example.org",
+        ),
+    ]);
+}
+
+#[test]
 fn a_sensor_tells_of_connections_that_others_opened() {
     let seen = |fields: Value| {
         let mut alert = finding(
