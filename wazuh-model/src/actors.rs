@@ -156,6 +156,7 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
             Role::Ip(Side::Unknown) if address::parse(&text).is_none() => {}
             Role::Ip(_) if is_translated_source(path) => add(&mut translated, text),
             Role::Port(_) if is_translated_source(path) => {}
+            Role::Ip(Side::Unknown) if path.ends_with("destination.nat.ip") => actors.ip(Side::Destination, text),
             Role::Ip(Side::Unknown) => add(&mut unclear, text),
             Role::File if defender::is_list(path, &text) => actors.found_by_defender(&text),
             role => actors.note(role, text),

@@ -285,14 +285,14 @@ fn is_outbound(picture: &Picture<'_>) -> bool {
     is_of_windows || leads_out(picture)
 }
 
-/// Says whether the ends themselves lead out: from one of the organisation to one that is none. A firewall or a sensor tells of others'
-/// connections, so that the source need not be the machine itself.
+/// Says whether the ends themselves lead out: from the organisation to somebody else. A firewall or a sensor tells of others' connections, so
+/// that the source need not be the machine itself. One that lies elsewhere may be the true one, whatever stands before it.
 fn leads_out(picture: &Picture<'_>) -> bool {
     let actors = &picture.actors;
     let lies_within = |ip: IpAddr| picture.machine.contains(&ip) || !picture.own.scope(ip).is_foreign();
-    let from = actors.sources.iter().find_map(Endpoint::address);
+    let mut from = actors.sources.iter().filter_map(Endpoint::address).peekable();
     let leads_elsewhere = |to: &Endpoint<'_>| !is_own(to, picture) && !to.address().is_some_and(lies_within);
-    from.is_some_and(lies_within) && actors.destinations.iter().any(leads_elsewhere)
+    from.peek().is_some() && from.all(lies_within) && actors.destinations.iter().any(leads_elsewhere)
 }
 
 fn end(end: &Endpoint<'_>, with_port: bool) -> Option<String> {

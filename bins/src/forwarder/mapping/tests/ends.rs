@@ -87,8 +87,8 @@ fn an_address_is_the_machines_own_however_it_is_spelled() {
 
 #[test]
 fn of_a_connection_that_was_opened_from_here_no_source_is_named() {
-    let ends = |direction: &str| {
-        let fields = json!({"source": {"ip": "8.8.4.4"}, "client": {"ip": "45.45.45.45"}, "destination": {"ip": "46.46.46.46", "port": 443},
+    let ends = |client: &str, direction: &str| {
+        let fields = json!({"source": {"ip": "8.8.4.4"}, "client": {"ip": client}, "destination": {"ip": "46.46.46.46", "port": 443},
             "user": {"name": "eve"}, "network": {"direction": direction}});
         finding("Seen", fields)
     };
@@ -96,6 +96,11 @@ fn of_a_connection_that_was_opened_from_here_no_source_is_named() {
         let fields = json!({"source": {"ip": "45.45.45.45"}, "destination": destination, "user": {"name": "eve"},
             "network": {"direction": "outbound"}});
         finding("Seen", fields)
+    };
+    let behind_an_own = |client: &str| {
+        let mut alert = from_elsewhere(json!({"ip": "46.46.46.46"}));
+        alert["client"] = json!({"ip": client});
+        alert
     };
     let to_itself = |ip: &str| {
         let mut alert = of("To itself", json!({"data": {"dstip": "8.8.4.4", "dstport": "443"}}));
@@ -121,10 +126,13 @@ fn of_a_connection_that_was_opened_from_here_no_source_is_named() {
     };
     let inwards = json!({"initiated": "false", "sourceIp": "46.46.46.46", "destinationIp": "45.45.45.45"});
     assert_titles(&[
-        (ends("egress"), "Seen | web01 | 46.46.46.46 port 443"),
-        (ends("Outbound"), "Seen | web01 | 46.46.46.46 port 443"),
-        (ends("inbound"), "Seen | web01 | eve from 45.45.45.45"),
-        // Whoever writes the event chooses what it says.
+        (ends("10.0.0.5", "egress"), "Seen | web01 | 46.46.46.46 port 443"),
+        (ends("10.0.0.5", "Outbound"), "Seen | web01 | 46.46.46.46 port 443"),
+        (ends("45.45.45.45", "inbound"), "Seen | web01 | eve from 45.45.45.45"),
+        // Whoever writes the event chooses what it says, and what stands first.
+        (ends("45.45.45.45", "egress"), "Seen | web01 | eve from 45.45.45.45"),
+        (behind_an_own("127.0.0.1"), "Seen | web01 | eve from 45.45.45.45"),
+        (behind_an_own("10.0.0.50"), "Seen | web01 | eve from 45.45.45.45"),
         (from_elsewhere(json!({})), "Seen | web01 | eve from 45.45.45.45"),
         (
             from_elsewhere(json!({"ip": "8.8.4.4"})),
@@ -197,6 +205,8 @@ fn a_sensor_tells_of_connections_that_others_opened() {
         alert
     };
     let client = json!({"ip": "10.0.0.50", "nat": {"ip": "8.8.4.4", "port": 1024}});
+    let translated =
+        json!({"source": client, "destination": {"ip": "45.45.45.45", "port": 443, "nat": {"ip": "46.46.46.46"}}});
     let nobody = json!({"source": client, "user": {}, "destination": {"ip": "45.45.45.45", "port": 443}});
     assert_titles(&[
         (
@@ -204,6 +214,13 @@ fn a_sensor_tells_of_connections_that_others_opened() {
             "C2 | web01 | 45.45.45.45 port 443",
         ),
         (seen(nobody), "C2 | web01 | 45.45.45.45 port 443"),
+        (seen(translated), "C2 | web01 | 45.45.45.45 port 443"),
+        (
+            seen(
+                json!({"source": {"ip": "10.0.0.50"}, "destination": {"ip": "10.0.0.53", "nat": {"ip": "45.45.45.45"}}}),
+            ),
+            "C2 | web01 | 45.45.45.45",
+        ),
         (
             seen(json!({"source": {"ip": "10.0.0.50"}, "destination": {"domain": "c2.evil.example"}})),
             "C2 | web01 | c2.evil.example",
