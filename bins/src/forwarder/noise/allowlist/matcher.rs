@@ -269,12 +269,14 @@ fn is_address(value: &str, pattern: &Pattern) -> bool {
         return false;
     };
     let wanted = wanted.to_canonical();
-    let is_meant = |text: &str| match address(text) {
+    let value = spelling::with_usual_dots(value);
+    let is = |text: &str| match address(text) {
         Some(address) => are_of(&[wanted.into()], address, true),
         None => spelling::may_be(text, wanted),
     };
+    let is_meant = |text: &str| is(text) || spelling::without_port(text).is_some_and(|host| is(&host));
     let of_none = |c: char| !c.is_alphanumeric() && !".:%[]-_".contains(c);
-    is_meant(value) || value.split(of_none).any(is_meant)
+    spelling::holds(&value, pattern.written()) || is_meant(&value) || value.split(of_none).any(is_meant)
 }
 
 /// What Windows writes where there is no address.
