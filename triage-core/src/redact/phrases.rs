@@ -423,7 +423,7 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
     for (at, phrase) in PHRASES.iter().enumerate().filter(|(at, _)| wanted & (1 << at) != 0) {
         let mut from = 0;
         while let Some(found) = PATTERNS[at].captures_at(text, from) {
-            // Behind what is taken, and not behind the whole match: a quotation mark that none follows for long takes the next one for its
+            // From where the secret begins, and not behind the whole match: a quotation mark that nothing closes takes the next one for its
             // own, which may open a secret.
             let end = take(phrase, &found, text, out);
             from = text.ceil_char_boundary(end.max(from + 1));
@@ -460,7 +460,7 @@ fn take(phrase: &Phrase, found: &Groups<'_>, text: &str, out: &mut Vec<Span>) ->
     }
     let end = value::before_command(text, secret.start(), past_bound(text, secret.end()));
     out.push(Span::new(secret.start(), end, phrase.kind));
-    if end < secret.end() { end } else { whole.end() }
+    secret.start()
 }
 
 // `password is 90 days old`, `password "must be at least …"`, `findstr password "*.config"`: no value, but something said or searched.
@@ -579,14 +579,29 @@ mod tests {
             ("password \"", "\""),
         ];
         for (head, tail) in forms {
-            for gap in [0, 2, 4, 8, 40] {
+            for (gap, between) in [
+                (0, "\n"),
+                (2, "\n"),
+                (4, "\n"),
+                (40, "\n"),
+                (0, " "),
+                (0, "\t"),
+                (0, ";"),
+                (0, ", "),
+                (0, "\\n"),
+            ] {
                 let filler = "2026-11-29 10:00 11 Query SELECT id FROM orders\n".repeat(gap);
-                let text = format!("{head}Dingo8 [cut]\n{filler}12 Query {head}Walrus77xY{tail}\n");
-                let mut found = Vec::new();
-                find(&text, &mut found);
-                let at = text.find("Walrus").unwrap();
-                let is_masked = found.iter().any(|span| span.start <= at && at + 10 <= span.end);
-                assert!(is_masked, "{text}\n{found:?}");
+                for open in [
+                    format!("{head}Dingo8 [cut]"),
+                    format!("{head}Dingo8 [cut]\n9 {head}Dingo9 [cut]"),
+                ] {
+                    let text = format!("{open}{between}{filler}12 Query {head}Walrus77xY{tail}\n");
+                    let mut found = Vec::new();
+                    find(&text, &mut found);
+                    let at = text.find("Walrus").unwrap();
+                    let is_masked = found.iter().any(|span| span.start <= at && at + 10 <= span.end);
+                    assert!(is_masked, "{text}\n{found:?}");
+                }
             }
         }
     }

@@ -35,8 +35,8 @@ use super::mapping::Mapping;
 use super::noise::Rules;
 use super::queue::{LIVE, Queue, QueueError, Settlement, is_over, micros};
 use super::source::webhook::Receiver;
-use super::source::{Inbox, RING_MARK, Route, Sources, Tail, tail};
-use super::spool::{DestinationId, Mark, Spool};
+use super::source::{Inbox, Route, Sources, Tail, tail};
+use super::spool::{DestinationId, Spool};
 use crate::health::Board;
 use crate::settings::Settings;
 use digest::Digest;
@@ -164,8 +164,7 @@ impl Courier {
             return Err(CourierError::AlreadyRunning { path, pid });
         };
         let queue = Queue::open(spool.root())?;
-        let known = queue.checkpoint(RING_MARK)?.as_deref().and_then(Mark::parse);
-        if let Err(error) = spool.mend_ring(known) {
+        if let Err(error) = spool.mend_ring() {
             warn_of_no_ring(&error);
         }
         let tail = open_tail(&settings, &spool, &queue)?;

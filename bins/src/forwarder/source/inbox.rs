@@ -7,7 +7,6 @@ use std::time::{Duration, Instant, SystemTime};
 use super::kept::Kept;
 use super::stuck::Stuck;
 use super::{Batch, Incoming, KnownBy, Source};
-use crate::forwarder::queue::Checkpoint;
 use crate::forwarder::spool::{Entry, Reader, Spool, Taken};
 
 /// Entries of one batch: enough to share one sync, few enough to keep an alert's way short.
@@ -22,9 +21,6 @@ const LISTED: usize = 10_000;
 /// How long a look goes on that has emptied the spool a little. Then it begins anew: what could not be taken at its beginning, or came since
 /// under an older name, must not wait for a backlog.
 const LOOK: Duration = Duration::from_mins(1);
-
-/// Name of the checkpoint of the ring. Files need none: what is taken in is removed.
-pub const RING_MARK: &str = "ring";
 
 /// The inbox of a spool.
 #[derive(Debug)]
@@ -123,10 +119,7 @@ impl Inbox {
         self.from_ring = !entries.is_empty();
         self.from_ring.then(|| Batch {
             alerts: entries.into_iter().map(|(name, entry)| incoming(name, entry)).collect(),
-            checkpoint: self.ring.mark().map(|mark| Checkpoint {
-                source: RING_MARK,
-                state: mark.to_string(),
-            }),
+            checkpoint: None,
         })
     }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::queue::Checkpoint;
 use super::spool::DestinationId;
 
-pub use inbox::{Inbox, RING_MARK};
+pub use inbox::Inbox;
 pub(crate) use lines::Lines;
 pub(crate) use members::Members;
 pub use route::Route;

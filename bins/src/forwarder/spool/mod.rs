@@ -23,8 +23,8 @@ pub use entry::{Entry, Unreadable};
 use files::{adopt, make_own, read_all};
 pub(crate) use files::{open_file, open_folder, open_own};
 pub use limits::{Limits, Room};
+pub(crate) use ring::Reader;
 use ring::{Appended, Waiting};
-pub(crate) use ring::{Mark, Reader};
 
 use super::launch;
 
@@ -132,10 +132,9 @@ impl Spool {
         }
     }
 
-    /// Mends the ring, if there is one, and sets aside one that cannot be used: for the courier that will look there, and remembers up
-    /// to where it has taken it in.
-    pub(crate) fn mend_ring(&self, known: Option<Mark>) -> io::Result<()> {
-        ring::mend(self, known)
+    /// Mends the ring, if there is one, and sets aside one that cannot be used: for the courier that will look there.
+    pub fn mend_ring(&self) -> io::Result<()> {
+        ring::mend(self)
     }
 
     /// Makes the ring where there is none.

@@ -3,14 +3,14 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::OFlags;
 
 use super::super::files::make_own;
 use super::super::{Limits, Spool};
-use super::{MAGIC, Mark, PAGE, PAGES, PLAUSIBLE, Ring, TAKEN, VERSION, is_of_the_disk, open, path};
+use super::{MAGIC, PAGE, PAGES, PLAUSIBLE, Ring, TAKEN, VERSION, is_of_the_disk, open, path};
 
 /// How many times its own size must be free on the disk before it is made, beside what must stay free anyway: it is for speed, and other
 /// things need room more.
@@ -82,26 +82,58 @@ fn first_page(tag: u32, pages: u64, taken: u64) -> [u8; PAGE] {
     first
 }
 
-/// Writes the first page anew from what the others say. Says whether they say anything.
-fn recover(file: &File, known: Option<Mark>) -> io::Result<bool> {
-    let pages = (file.metadata()?.len() / PAGE as u64).saturating_sub(1);
-    if !PLAUSIBLE.contains(&pages) {
-        return Ok(false);
-    }
-    let Some(ring) = Ring::by_its_pages(file.try_clone()?, pages)? else {
+/// Writes the first page anew from what the others say, beside a copy of all as it was: damage may have hidden some from that. Says whether
+/// they say anything.
+fn recover(spool: &Spool, file: &File) -> io::Result<bool> {
+    let Some(ring) = by_its_length(file)? else {
         return Ok(false);
     };
-    file.write_all_at(&first_page(ring.tag, pages, ring.taken_by(known)?), 0)?;
+    let oldest = ring.oldest()?;
+    let copy = aside(spool);
+    match fs::copy(path(spool.root()), &copy) {
+        // What the disk cannot read has no copy either.
+        Err(error) if !is_of_the_disk(&error) => {
+            let _ = fs::remove_file(&copy);
+            return Err(error);
+        }
+        _ => {}
+    }
+    file.write_all_at(&first_page(ring.tag, ring.pages, oldest - 1), 0)?;
     file.sync_data()?;
-    tracing::error!(
-        "the first page of the ring of the spool was lost; it is written anew, and what waits in the ring is taken in"
-    );
+    let copy = copy.display();
+    tracing::error!(%copy, "the first page of the ring of the spool is damaged: it is read from its page {oldest} on, and a copy kept");
     Ok(true)
 }
 
+/// The ring that the pages themselves tell of.
+fn by_its_length(file: &File) -> io::Result<Option<Ring>> {
+    let pages = (file.metadata()?.len() / PAGE as u64).saturating_sub(1);
+    if PLAUSIBLE.contains(&pages) {
+        Ring::by_its_pages(file.try_clone()?, pages)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Whether the first page says something else than the others do.
+fn is_contradicted(ring: &Ring, file: &File) -> io::Result<bool> {
+    if file.metadata()?.len() == size(ring.pages) && ring.fitting(1)? > 0 {
+        return Ok(false);
+    }
+    let Some(other) = by_its_length(file)? else {
+        return Ok(false);
+    };
+    Ok(other.fitting(u64::MAX)? > ring.fitting(u64::MAX)?)
+}
+
+/// Where what cannot be used is kept.
+fn aside(spool: &Spool) -> PathBuf {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    spool.corrupt().join(format!("{:020}-ring", since.as_nanos()))
+}
+
 /// For a courier that begins: mends the ring, and sets aside what lies there and is none. Where there is no ring then, it makes none.
-/// What the queue knows of it counts where the ring itself does not say it.
-pub(in super::super) fn mend(spool: &Spool, known: Option<Mark>) -> io::Result<()> {
+pub(in super::super) fn mend(spool: &Spool) -> io::Result<()> {
     let root = spool.root();
     let file = match open(root, OFlags::RDWR) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -112,7 +144,7 @@ pub(in super::super) fn mend(spool: &Spool, known: Option<Mark>) -> io::Result<(
     }
     if let Some((ring, taken)) = Ring::of(file.try_clone()?)? {
         // A first page that is damaged may still look like one.
-        if !ring.has_pages()? && recover(&file, known)? {
+        if is_contradicted(&ring, &file)? && recover(spool, &file)? {
             return Ok(());
         }
         // What was cut off reads as free pages.
@@ -122,18 +154,17 @@ pub(in super::super) fn mend(spool: &Spool, known: Option<Mark>) -> io::Result<(
         // What is handed over twice, the queue knows, and else IRIS.
         return match taken {
             Some(_) => Ok(()),
-            None => ring.set_taken(ring.taken_by(known)?),
+            None => ring.set_taken(ring.oldest()? - 1),
         };
     }
     // The first page is written last, so a making that was cut short has nothing in it.
     if is_blank(&file)? {
         return fs::remove_file(path(root));
     }
-    if recover(&file, known)? {
+    if recover(spool, &file)? {
         return Ok(());
     }
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let aside = spool.corrupt().join(format!("{:020}-ring", since.as_nanos()));
+    let aside = aside(spool);
     fs::rename(path(root), &aside)?;
     tracing::error!(path = %aside.display(), "the ring of the spool cannot be used; it is kept in corrupt/ and made anew");
     Ok(())

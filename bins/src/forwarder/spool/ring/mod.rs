@@ -32,7 +32,7 @@ use super::files::FOLDER;
 pub(crate) use make::make;
 pub(super) use make::mend;
 pub(super) use reader::waiting;
-pub(crate) use reader::{Mark, Reader, Waiting};
+pub(crate) use reader::{Reader, Waiting};
 
 /// Size of a page, in bytes.
 const PAGE: usize = 4096;

@@ -1,7 +1,6 @@
 //! How the courier takes out of the ring what hooks have put in.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -13,31 +12,6 @@ use rustix::fs::OFlags;
 use super::super::files::rewrite;
 use super::super::{Entry, Unreadable};
 use super::{HEAD, MOST, PAGE, PIECE, Page, Ring, open, path};
-
-/// Up to where a ring is taken in, as the queue remembers it: should the first page be lost, nothing is counted twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Mark {
-    pub(super) tag: u32,
-    pub(super) number: u64,
-}
-
-impl Mark {
-    /// What was written down.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (tag, number) = text.split_once(' ')?;
-        let tag = u32::from_str_radix(tag, 16).ok()?;
-        Some(Self {
-            tag,
-            number: number.parse().ok()?,
-        })
-    }
-}
-
-impl fmt::Display for Mark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:08x} {}", self.tag, self.number)
-    }
-}
 
 /// The courier's place in the ring of a state directory.
 #[derive(Debug)]
@@ -134,15 +108,6 @@ impl Reader {
         }
         // It is for hooks only: what can be read does not wait for it.
         marked
-    }
-
-    /// Up to where the entries are handed over, for the queue to remember.
-    pub(crate) fn mark(&self) -> Option<Mark> {
-        let place = self.at.as_ref()?;
-        Some(Mark {
-            tag: place.ring.tag,
-            number: place.at,
-        })
     }
 
     /// Whether more can be had at once.
@@ -395,25 +360,21 @@ impl Ring {
         Ok(oldest.map_or(self.pages, |at| numbers[at]))
     }
 
-    /// The last page that is safe in the queue, where the first page does not say it.
-    pub(super) fn taken_by(&self, known: Option<Mark>) -> io::Result<u64> {
-        let least = self.oldest()? - 1;
-        let known = known.filter(|known| known.tag == self.tag && known.number <= least + self.pages);
-        Ok(known.map_or(least, |known| known.number.max(least)))
-    }
-
-    /// Whether any page is one of this ring. The file may be shorter than it.
-    pub(super) fn has_pages(&self) -> io::Result<bool> {
+    /// How many pages are those of this ring, counted up to `most`. The file may be shorter than it.
+    pub(super) fn fitting(&self, most: u64) -> io::Result<u64> {
         let there = (self.file.metadata()?.len() / PAGE as u64).saturating_sub(1);
+        let mut fitting = 0;
         for at in 0..there.min(self.pages) {
             let mut head = [0; HEAD];
             self.read(&mut head, self.place(at))?;
             let number = number(&head);
-            if number % self.pages == at && matches!(self.page(number, &head), Page::Used { .. } | Page::Void) {
-                return Ok(true);
+            let is_used = matches!(self.page(number, &head), Page::Used { .. } | Page::Void);
+            fitting += u64::from(is_used && number % self.pages == at);
+            if fitting == most {
+                break;
             }
         }
-        Ok(false)
+        Ok(fitting)
     }
 
     /// The ring that a file of so many pages holds, by the tag that most of them have; `None` where they have none.
