@@ -219,15 +219,12 @@ pub fn store(call: &Call, spool: &Spool, log: &dyn Fn(&str)) -> Outcome {
         Room::Enough => {}
         room => return Outcome::NoRoom(format!("{}; {IN_WAZUH}", no_room(room, spool.root()))),
     }
-    let mut destination = Destination {
+    let options = call.options.as_deref().map(|path| options::of(path, log));
+    let destination = Destination {
         url: call.url.clone(),
         key: call.key.clone(),
-        options: String::new(),
+        options: options.unwrap_or_default(),
     };
-    if let Some(path) = &call.options {
-        destination.options = options::read(path)
-            .unwrap_or_else(|error| options::of_before(path, &error, &destination, spool.root(), log));
-    }
     let remembered = destination.remember(spool.root()).or_else(|_| {
         // The first call of all: the folders are not there yet.
         spool.create()?;
