@@ -1,75 +1,87 @@
 //! Which log lines: a level, and levels of modules.
 
-use super::{SettingsError, Source};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
-const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+use super::Source;
 
-/// Reads `log.filter`. What no level stands in would be a filter too, and let nothing through.
-pub(super) fn filter(source: &Source) -> Result<String, SettingsError> {
-    let text = source.optional("log.filter").unwrap_or_else(|| "info".to_owned());
-    let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
-    let is_module = |name: &str| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-'))
+/// Reads `log.filter`; lines from `info` on, and a sentence, where it says nothing that can be followed. How something is logged is no
+/// reason to deliver nothing.
+///
+/// A word that is no level is a module to the filter, with all its lines: alone it lets nothing of ours through.
+pub(super) fn filter(source: &Source) -> (String, Option<String>) {
+    let Some(text) = source.optional("log.filter") else {
+        return ("info".to_owned(), None);
     };
-    let is_usable = |part: &str| match part.split_once('=') {
-        None => is_level(part),
-        Some((module, level)) => is_module(module.trim()) && is_level(level.trim()),
-    };
-    if text.split(',').all(|part| is_usable(part.trim())) {
-        return Ok(text.replace(char::is_whitespace, ""));
+    let parts: Vec<String> = text.split(',').map(trimmed).filter(|part| !part.is_empty()).collect();
+    let is_level = |part: &String| part.parse::<LevelFilter>().is_ok();
+    let says_a_level = parts.iter().any(is_level) || (!parts.is_empty() && parts.iter().all(|part| part.contains('=')));
+    let filter = parts.join(",");
+    if says_a_level && EnvFilter::try_new(&filter).is_ok() {
+        return (filter, None);
     }
-    let hint =
-        "write error, warn, info, debug, trace or off, for a module after its name, such as warn,wazuh_iris=debug";
-    Err(source.bad("log.filter", "a list of levels", hint.to_owned()))
+    let sentence = "log.filter (WAZUH_IRIS_LOG_FILTER) is no list of levels and does not count, info does: write error, warn, info, debug, \
+                    trace or off, for a module after its name, such as warn,wazuh_iris=debug";
+    ("info".to_owned(), Some(sentence.to_owned()))
+}
+
+/// Without what stands for the eye around a module and its level.
+fn trimmed(part: &str) -> String {
+    match part.rsplit_once('=') {
+        Some((module, level)) => format!("{}={}", module.trim(), level.trim()),
+        None => part.trim().to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use tracing_subscriber::EnvFilter;
-
     use super::*;
-    use crate::settings::Environment;
+    use crate::settings::{Environment, Settings};
 
-    fn read(text: &str) -> Result<String, SettingsError> {
+    fn read(text: &str) -> (String, Vec<String>) {
         let environment = Environment::from([("WAZUH_IRIS_LOG_FILTER".to_owned(), text.to_owned())]);
-        filter(&Source::read(None, &environment).unwrap())
+        let settings = Settings::parse(&Source::read(None, &environment).unwrap()).unwrap();
+        (settings.log_filter, settings.unknown)
     }
 
     #[test]
-    fn a_filter_is_made_of_levels_and_of_nothing_that_is_none() {
+    fn what_a_filter_can_follow_is_followed() {
         for (text, filter) in [
             ("", "info"),
             ("debug", "debug"),
             ("WARN", "WARN"),
+            ("3", "3"),
+            ("info,", "info"),
+            ("info,,hyper=off", "info,hyper=off"),
+            ("warn,hyper", "warn,hyper"),
+            ("wazuh_iris[{entry}]=debug", "wazuh_iris[{entry}]=debug"),
             (" warn , wazuh_iris = debug", "warn,wazuh_iris=debug"),
             (
                 "info,wazuh_iris::forwarder=trace,hyper=off",
                 "info,wazuh_iris::forwarder=trace,hyper=off",
             ),
         ] {
-            let read = read(text).unwrap();
-            assert_eq!(read, filter);
-            EnvFilter::try_new(&read).unwrap();
+            assert_eq!(read(text), (filter.to_owned(), Vec::new()), "{text}");
         }
+    }
+
+    #[test]
+    fn what_would_let_nothing_through_is_info_and_a_sentence() {
         for text in [
             "warning",
             "loud",
+            "warning,hyper=off",
             "a=b=c,,",
-            "info,",
             ",",
-            "=debug",
             "wazuh_iris",
-            "wazuh_iris=",
-            "3",
             "info debug",
+            "wazuh_iris=loud",
         ] {
-            let said = read(text).unwrap_err().to_string();
+            let (filter, said) = read(text);
+            assert_eq!(filter, "info", "{text}");
             assert!(
-                said.contains("WAZUH_IRIS_LOG_FILTER") && said.contains("hint: write error, warn"),
-                "{said}"
+                said.len() == 1 && said[0].contains("WAZUH_IRIS_LOG_FILTER") && said[0].contains("write error, warn"),
+                "{said:?}"
             );
         }
     }

@@ -202,7 +202,7 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// Places of a settings file that could not be looked at, each with the reason. For a worker beside Wazuh that is as it should be.
     pub hidden: Vec<String>,
-    /// A line on each variable that looks like one of these and is none.
+    /// A line on each setting that does not count: a variable that looks like one and is none, a filter that would let nothing through.
     pub unknown: Vec<String>,
     /// Wazuh's own settings, whose blocks say what the hook is told.
     pub ossec_conf: PathBuf,
@@ -244,7 +244,7 @@ impl Settings {
         let mut settings = Self::parse(&source)?;
         settings.file = file;
         settings.hidden = hidden;
-        settings.unknown = variables::unknown(environment);
+        settings.unknown.extend(variables::unknown(environment));
         settings.ossec_conf = home.join("etc/ossec.conf");
         if settings.tail.path.as_os_str().is_empty() {
             settings.tail.path = home.join("logs/alerts/alerts.json");
@@ -255,10 +255,11 @@ impl Settings {
     /// Parses everything, so that a bad setting is known before the first effect.
     pub fn parse(source: &Source) -> Result<Self, SettingsError> {
         let tags = parse_tags(source)?;
+        let (log_filter, unknown) = filter::filter(source);
         Ok(Self {
             file: None,
             hidden: Vec::new(),
-            unknown: Vec::new(),
+            unknown: unknown.into_iter().collect(),
             ossec_conf: PathBuf::new(),
             iris: parse_iris(source)?,
             forward: parse_forward(source, &tags)?,
@@ -298,7 +299,7 @@ impl Settings {
                 })
                 .transpose()?,
             log_json: choice(source, "log.format", &["text", "json"])? == 1,
-            log_filter: filter::filter(source)?,
+            log_filter,
         })
     }
 }

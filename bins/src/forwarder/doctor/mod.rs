@@ -22,7 +22,11 @@ pub(super) fn run(place: &Place, json: bool, read_only: bool) -> Result<(), Fail
         );
     }
     for line in &settings.unknown {
-        findings.warn("settings", line, "correct its name, or take it out of the environment");
+        findings.warn(
+            "settings",
+            line,
+            "correct it, or take it out of the settings or the environment",
+        );
     }
     manager::hook(place, &mut findings);
     let blocks = manager::configuration(place, &settings, &mut findings);
