@@ -144,9 +144,7 @@ impl Receiver {
         if !shows(request.headers(), token) {
             return Err(Refusal::NoToken);
         }
-        if let Some(encoding) = packed(request.headers()) {
-            return Err(Refusal::Encoded(encoding));
-        }
+        let encoding = encoding(request.headers());
         let announced = request.headers().get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         if announced.is_some_and(|length| length > max_bytes) {
@@ -167,7 +165,14 @@ impl Receiver {
         // The turn ends with the work, which a sender that leaves does not end.
         let work = move || (receiver.store(&body), drop(turn)).0;
         let stored = tokio::task::spawn_blocking(work).await;
-        stored.unwrap_or_else(|_| Err(Refusal::NotNow("an error of our own; please report it".to_owned())))
+        match (stored, encoding) {
+            // What is JSON all the same is taken, whatever its sender says of it.
+            (Ok(Err(Refusal::NotFindings(body::NotFindings::NotJson { .. }))), Some(encoding)) => {
+                Err(Refusal::Encoded(encoding))
+            }
+            (Ok(stored), _) => stored,
+            (Err(_), _) => Err(Refusal::NotNow("an error of our own; please report it".to_owned())),
+        }
     }
 
     /// Stores every finding of a body, each durable, in their order.
@@ -250,10 +255,13 @@ fn shows(headers: &HeaderMap, token: [u8; 32]) -> bool {
     digest(given).ct_eq(&token).into()
 }
 
-/// How a body is packed, by its announcement.
-fn packed(headers: &HeaderMap) -> Option<String> {
+/// What a sender says that a body is packed by.
+fn encoding(headers: &HeaderMap) -> Option<String> {
     let encoding = headers.get(header::CONTENT_ENCODING)?.as_bytes().trim_ascii();
-    let is_plain = encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity");
+    let says_nothing = |part: &[u8]| part.is_empty() || part.eq_ignore_ascii_case(b"identity");
+    let is_plain = encoding
+        .split(|byte| *byte == b',')
+        .all(|part| says_nothing(part.trim_ascii()));
     (!is_plain).then(|| encoding.escape_ascii().take(40).map(char::from).collect())
 }
 
@@ -347,16 +355,36 @@ mod tests {
         assert_eq!(spool.names().unwrap().len(), 1);
     }
 
-    #[test]
-    fn a_body_is_packed_by_any_announcement_but_that_it_is_not() {
-        let packed = |encoding: &'static str| {
-            let value = axum::http::HeaderValue::from_static(encoding);
-            packed(&HeaderMap::from_iter([(header::CONTENT_ENCODING, value)]))
+    #[tokio::test]
+    async fn what_is_said_of_a_body_counts_only_where_it_is_no_json() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        let mut settings = Settings::parse(&Source::default()).unwrap();
+        settings.iris.base_url = Some("https://iris.example".to_owned());
+        let route = Route::new(folder.path().to_owned(), &settings);
+        let receiver = Receiver::new(spool, route, &"t".to_owned().into(), 1 << 20);
+        let took = async |encoding: &str, body: &'static str| {
+            let request = axum::http::Request::post("/findings")
+                .header(header::AUTHORIZATION, "Bearer t")
+                .header(header::CONTENT_ENCODING, encoding);
+            receiver.take(request.body(body.into()).unwrap()).await
         };
-        assert_eq!(packed("gzip").as_deref(), Some("gzip"));
-        assert_eq!(packed("identity, br").as_deref(), Some("identity, br"));
-        assert_eq!(packed(" Identity "), None);
-        assert_eq!(super::packed(&HeaderMap::new()), None);
+        for encoding in ["utf-8", "identity, identity", "Identity", "", "gzip"] {
+            let json = took(encoding, r#"{"wazuh":{}}"#).await;
+            assert!(matches!(json, Ok(1)), "{encoding}");
+        }
+        for encoding in ["br", "identity, deflate"] {
+            let packed = took(encoding, "\u{b}packed").await;
+            assert!(matches!(packed, Err(Refusal::Encoded(said)) if said == encoding));
+        }
+        for encoding in ["identity , Identity", ""] {
+            let text = took(encoding, "no JSON").await;
+            assert!(
+                matches!(text, Err(Refusal::NotFindings(body::NotFindings::NotJson { .. }))),
+                "{encoding}"
+            );
+        }
     }
 
     #[tokio::test]

@@ -16,6 +16,7 @@ pub(super) enum Refusal {
     NoToken,
     TooLarge(usize),
     TooSlow,
+    /// By its announcement, and it is no JSON.
     Encoded(String),
     NotFindings(body::NotFindings),
     NotNow(String),
@@ -37,10 +38,11 @@ impl IntoResponse for Refusal {
             Self::NotFindings(why @ body::NotFindings::TooMany) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, format!("{why}\n")).into_response()
             }
-            // Its body was not read.
             Self::Encoded(encoding) => {
-                let text = format!("the body is packed ({encoding}): send JSON in UTF-8, as it is\n");
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, LEAVE, text).into_response()
+                let text = format!(
+                    "the body is no JSON, and its Content-Encoding is `{encoding}`: send JSON in UTF-8, as it is\n"
+                );
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, text).into_response()
             }
             Self::NotFindings(why @ body::NotFindings::Encoded(_)) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("{why}\n")).into_response()
