@@ -31,6 +31,8 @@ impl Options {
     pub fn read(text: &str) -> Result<Self, TargetError> {
         match text.trim() {
             "" => Ok(Self::default()),
+            // Whoever writes a list with nothing in it says nothing.
+            text if text.strip_prefix('[').is_some_and(|rest| rest.trim() == "]") => Ok(Self::default()),
             // serde would read a list as the fields in their order.
             text if !text.starts_with('{') => Err(TargetError::BadOptions("that is no JSON object".to_owned())),
             text => {
@@ -369,7 +371,6 @@ mod tests {
     fn options_are_one_object_and_nothing_else() {
         for text in [
             "[1]",
-            "[]",
             "[2, [\"a\"]]",
             "1",
             "null",
@@ -383,7 +384,9 @@ mod tests {
             );
         }
         assert_eq!(Options::read(" {\"customer_id\": 2}\n").unwrap().customer_id, Some(2));
-        assert_eq!(Options::read(" \n").unwrap().customer_id, None);
+        for nothing in [" \n", "[]", "[ ]\n"] {
+            assert_eq!(Options::read(nothing).unwrap().customer_id, None);
+        }
     }
 
     #[test]
