@@ -468,7 +468,7 @@ pub async fn tell(iris_id: i64, due: &Due, target: &Target, mapping: &Mapping) -
     let id = AlertId(iris_id);
     let filter = AlertFilter::default()
         .ids(&[id])
-        .fields(&["alert_id", "alert_owner_id"]);
+        .fields(&["alert_id", "alert_uuid", "alert_owner_id"]);
     let page = match target.client().alerts().filter(&filter).await {
         Ok(page) => page,
         Err(error) => return Err(not_found_out(error, target).await),
@@ -476,6 +476,10 @@ pub async fn tell(iris_id: i64, due: &Due, target: &Target, mapping: &Mapping) -
     let Some(there) = page.items.first() else {
         return Err(not_alive(Error::NotFound));
     };
+    // A number is of one IRIS: since the alert went out, its destination may have come to lead to another, where somebody else has it.
+    if there.uuid.is_some_and(|uuid| !target.uuids(due.uuid).contains(&uuid)) {
+        return Err(not_alive(Error::NotFound));
+    }
     let Some(context) = body(due, target, mapping, &ids).context else {
         return Ok(told);
     };

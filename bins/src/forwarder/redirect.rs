@@ -8,7 +8,7 @@
 use std::fmt;
 use std::fs;
 
-use super::launch::{self, Holder};
+use super::launch;
 use super::ossec_conf;
 use super::place::Place;
 use super::queue::Queue;
@@ -24,13 +24,13 @@ pub(super) struct Redirected {
     old: DestinationId,
     address: String,
     /// Whether a courier is at work, which may be trying the old place just now.
-    courier: Option<Holder>,
+    is_beside_courier: bool,
 }
 
 impl Redirected {
     /// Whether there is nobody who would deliver them.
     pub(super) fn needs_courier(&self) -> bool {
-        self.courier.is_none()
+        !self.is_beside_courier
     }
 }
 
@@ -43,12 +43,10 @@ impl fmt::Display for Redirected {
             f,
             "{waiting} alerts that wait for {old}, and those of it that are not taken in yet, go to {address} from now on"
         )?;
-        let Some(courier) = self.courier else { return Ok(()) };
-        let pid = courier.pid.map_or("PID".to_owned(), |pid| pid.to_string());
-        write!(
-            f,
-            "\na courier runs: it follows when it tries them again, within five minutes; `kill -HUP {pid}` makes it try at once"
-        )
+        if self.needs_courier() {
+            return Ok(());
+        }
+        f.write_str("\na courier runs: it follows within seconds; what it is sending now goes where it was sent")
     }
 }
 
@@ -106,7 +104,7 @@ pub(super) fn redirect(
         waiting: waiting.unwrap_or(0),
         old,
         address: shown(&url),
-        courier: launch::holder(root),
+        is_beside_courier: launch::holder(root).is_some(),
     })
 }
 

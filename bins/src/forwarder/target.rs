@@ -51,7 +51,6 @@ impl Options {
 /// A destination with everything that is needed to deliver to it.
 #[derive(Debug)]
 pub struct Target {
-    told: Destination,
     client: IrisClient,
     usual_customer: CustomerId,
     named_customer: Option<CustomerId>,
@@ -150,7 +149,6 @@ impl Target {
             .max_concurrency(settings.concurrency)
             .build()?;
         Ok(Self {
-            told: destination.clone(),
             client,
             usual_customer: CustomerId(settings.customer),
             named_customer: options.customer_id.map(CustomerId),
@@ -159,11 +157,6 @@ impl Target {
             ids: Mutex::new(None),
             denied: std::sync::Mutex::default(),
         })
-    }
-
-    /// Whether what it was made of is what is said of that destination now.
-    pub fn is_as_told(&self, root: &Path, id: DestinationId) -> bool {
-        Destination::recall(root, id).is_ok_and(|told| told.says_the_same(&self.told))
     }
 
     /// The client.
@@ -186,9 +179,17 @@ impl Target {
     /// as the namespace.
     pub fn uuid(&self, alert: Uuid, usual: CustomerId) -> Uuid {
         match self.named_customer {
-            Some(named) if named != usual => Uuid::new_v5(&alert, format!("customer:{}", named.0).as_bytes()),
+            Some(named) if named != usual => of_customer(alert, named),
             _ => alert,
         }
+    }
+
+    /// The ids that an alert may have there, whichever customer it usually had when it went out.
+    pub fn uuids(&self, alert: Uuid) -> [Uuid; 2] {
+        [
+            alert,
+            self.named_customer.map_or(alert, |named| of_customer(alert, named)),
+        ]
     }
 
     /// The customer that the integration block names, before any rule.
@@ -265,6 +266,11 @@ pub(crate) async fn detect(client: &IrisClient) -> Result<(), Error> {
             Ok(())
         }
     }
+}
+
+/// The id of an alert for another customer than it usually has.
+fn of_customer(alert: Uuid, named: CustomerId) -> Uuid {
+    Uuid::new_v5(&alert, format!("customer:{}", named.0).as_bytes())
 }
 
 /// The address that a destination names, for people; what is wrong with it where it is none, for a password may stand in it.

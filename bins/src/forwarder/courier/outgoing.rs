@@ -49,6 +49,7 @@ impl Courier {
         let now_us = micros(SystemTime::now());
         self.line_up(now_us)?;
         for destination in self.queue.ready_destinations()? {
+            self.follow(destination);
             let now = Instant::now();
             let most = self.settings.iris.concurrency;
             let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
@@ -107,6 +108,11 @@ impl Courier {
         if self.last_way.is_none_or(|at| at.elapsed() >= WAY) {
             self.last_way = Some(Instant::now());
             self.fresh = true;
+            // Those too for which all is put off.
+            let known: Vec<DestinationId> = self.roads.keys().copied().collect();
+            for id in known {
+                self.follow(id);
+            }
         }
         Ok(())
     }
@@ -168,10 +174,7 @@ impl Courier {
     pub(super) fn target(&mut self, id: DestinationId) -> Option<Arc<Target>> {
         let most = self.settings.iris.concurrency;
         let road = self.roads.entry(id).or_insert_with(|| Road::new(most));
-        // A person may have let what waits for one that fails go elsewhere.
-        if let Some(target) = &road.target
-            && (!road.breaker.is_failing() || target.is_as_told(self.spool.root(), id))
-        {
+        if let Some(target) = &road.target {
             return Some(Arc::clone(target));
         }
         match Target::open(self.spool.root(), id, &self.settings.iris) {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::road::Road;
 use super::{Courier, error, load_rules, open_tail};
-use crate::forwarder::breaker::Breaker;
 use crate::forwarder::mapping::Mapping;
-use crate::forwarder::pace::Pace;
 use crate::forwarder::source::Route;
+use crate::forwarder::spool::{Destination, DestinationId};
 use crate::settings::Settings;
 
 impl Courier {
@@ -59,16 +59,11 @@ impl Courier {
                 if let Some(drain) = &mut self.drain {
                     drain.begin_anew();
                 }
-                // Keys and limits may have changed; what is under way ends as it began.
+                // Keys and limits may have changed.
                 for road in self.roads.values_mut() {
-                    for seq in road.shelf.renew() {
+                    for seq in road.begin_anew(self.settings.iris.concurrency) {
                         self.in_hand.remove(&seq);
                     }
-                    road.target = None;
-                    road.breaker = Breaker::default();
-                    road.trials.end_rest();
-                    road.unreadable = None;
-                    road.pace = Pace::new(self.settings.iris.concurrency);
                 }
                 if let Err(error) = self.queue.call_back(i64::MAX) {
                     tracing::error!(%error, "alerts that were put off wait for their time");
@@ -78,6 +73,43 @@ impl Courier {
             (Err(error), _) => tracing::error!(%error, "the rules cannot be used; the old ones stay"),
             (_, Err(error)) => tracing::error!(%error, "the mapping cannot be used; the old one stays"),
         }
+    }
+}
+
+impl Courier {
+    /// Looks whether the file of a destination leads elsewhere than it did, as after `spool move` or when a block names it again: what
+    /// waits for it goes there from now on, and no carrier takes anything more to the place of before.
+    ///
+    /// Another key alone is no other place: the one of before is tried until IRIS refuses it.
+    pub(super) fn follow(&mut self, id: DestinationId) {
+        let most = self.settings.iris.concurrency;
+        let road = self.roads.entry(id).or_insert_with(|| Road::new(most));
+        let root = self.spool.root();
+        let Some(stamp) = Destination::stamp(root, id) else {
+            return;
+        };
+        if road.told.is_some_and(|(before, _)| before == stamp) {
+            return;
+        }
+        let Ok(told) = Destination::recall(root, id) else {
+            return;
+        };
+        let leads_to = told.id();
+        let before = road.told.replace((stamp, leads_to));
+        if before.is_none_or(|(_, before)| before == leads_to) {
+            return;
+        }
+        for seq in road.begin_anew(most) {
+            self.in_hand.remove(&seq);
+        }
+        if let Some(drain) = &mut self.drain {
+            drain.begin_anew();
+        }
+        // Some may have been put off by what the place of before said.
+        if let Err(error) = self.queue.call_back(i64::MAX) {
+            tracing::error!(%error, "alerts that were put off wait for their time");
+        }
+        tracing::info!(destination = %id, %leads_to, "what waits for {id} goes where {leads_to} leads");
     }
 }
 

@@ -16,7 +16,7 @@ use crate::forwarder::delivery::{self, Attempt};
 use crate::forwarder::mapping::Mapping;
 use crate::forwarder::pace::Pace;
 use crate::forwarder::queue::{Due, Turns};
-use crate::forwarder::spool::DestinationId;
+use crate::forwarder::spool::{DestinationId, Stamp};
 use crate::forwarder::target::{Denied, Target};
 
 /// Alerts on a full shelf: enough for carriers while the courier is busy, few enough for a new severe one to be near the front.
@@ -37,6 +37,8 @@ pub(super) struct Road {
     pub(super) pace: Pace,
     pub(super) turns: Turns,
     pub(super) target: Option<Arc<Target>>,
+    /// The file of the destination as it was last read, and whose address and options it had.
+    pub(super) told: Option<(Stamp, DestinationId)>,
     pub(super) shelf: Arc<Shelf>,
     /// Alerts that it did not take.
     pub(super) trials: Trials,
@@ -53,11 +55,22 @@ impl Road {
             pace: Pace::new(most),
             turns: Turns::default(),
             target: None,
+            told: None,
             shelf: Arc::default(),
             trials: Trials::default(),
             telling: 0,
             unreadable: None,
         }
+    }
+
+    /// Forgets what is known of the place that it leads to; what is under way ends as it began. The numbers of what lay ready.
+    pub(super) fn begin_anew(&mut self, most: usize) -> Vec<i64> {
+        self.target = None;
+        self.breaker = Breaker::default();
+        self.trials.end_rest();
+        self.unreadable = None;
+        self.pace = Pace::new(most);
+        self.shelf.renew()
     }
 }
 

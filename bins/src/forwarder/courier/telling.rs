@@ -53,6 +53,7 @@ impl Courier {
         }
         self.last_told = Some(Instant::now());
         for destination in self.queue.untold_destinations()? {
+            self.follow(destination);
             let most = self.settings.iris.concurrency;
             let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
             let busy = road.shelf.carriers() > 0;

@@ -1,6 +1,7 @@
 //! What the courier writes down, and keeps when it cannot.
 
 mod forms;
+mod moved;
 mod office;
 mod outside;
 mod shelf;

@@ -369,6 +369,42 @@ async fn a_count_that_makes_iris_fail_is_told_from_an_iris_that_is_not_there() {
 }
 
 #[tokio::test]
+async fn a_count_is_written_into_no_alert_but_that_of_its_id_whatever_number_it_has() {
+    let iris = Sandbox::builder().start().await.unwrap();
+    let mapping = mapping("");
+    let of_customer = |options: &str| {
+        let destination = Destination {
+            url: iris.url(),
+            key: Some(iris.token().to_owned().into()),
+            options: options.to_owned(),
+        };
+        Target::new(&destination, &Settings::parse(&Source::default()).unwrap().iris).unwrap()
+    };
+    let usual = of_customer("");
+    let other = Due {
+        uuid: Uuid::from_u128(8),
+        ..due(0, 0)
+    };
+    let Attempt::Delivered { iris_id: Some(id), .. } = deliver(&other, &usual, &mapping).await else {
+        panic!("a sandbox without faults takes it");
+    };
+    let before = iris.alert(AlertId(id)).unwrap();
+    let error = tell(id, &due(0, 3), &usual, &mapping).await.unwrap_err().error;
+    assert!(matches!(error, Error::NotFound), "{error}");
+    assert_eq!(iris.alert(AlertId(id)).unwrap().context, before.context);
+
+    let named = of_customer(&format!("{{\"customer_id\": {}}}", iris.add_customer("b").0));
+    let attempt = deliver(&due(0, 0), &usual, &mapping).await;
+    let Attempt::Delivered { iris_id: Some(id), .. } = attempt else {
+        panic!("{attempt:?}");
+    };
+    // The settings may have another customer since.
+    for target in [usual, named] {
+        assert_eq!(tell(id, &due(0, 3), &target, &mapping).await.unwrap(), 3);
+    }
+}
+
+#[tokio::test]
 async fn a_race_that_is_lost_again_and_again_is_no_race() {
     let iris = Sandbox::builder().start().await.unwrap();
     let (target, mapping) = (target(&iris.url(), iris.token()), mapping(""));

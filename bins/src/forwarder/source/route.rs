@@ -10,7 +10,7 @@ use wazuh_model::Alert;
 
 use crate::forwarder::mapping;
 use crate::forwarder::ossec_conf;
-use crate::forwarder::spool::{Destination, DestinationId};
+use crate::forwarder::spool::{Destination, DestinationId, Stamp};
 use crate::forwarder::target::Options;
 use crate::settings::{CustomerRule, Settings};
 
@@ -39,6 +39,8 @@ pub struct Route {
 /// Where a destination's alerts end: a server, and whom the block names there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
+    /// Its file when that was read.
+    stamp: Option<Stamp>,
     server: String,
     /// Nothing where its options cannot be read: nobody can tell then whose its alerts are, and they may never get there.
     named: Option<Named>,
@@ -132,7 +134,10 @@ impl Route {
     /// Every destination on the same server for the same customer: an alert is there once, whichever way it takes. Of one whose options
     /// cannot be read that is not known: it is the same as no other, or what it can never deliver would keep others from delivering.
     pub fn same_server(&mut self, id: DestinationId, alert: Option<&Alert>) -> Vec<DestinationId> {
-        if !self.places.contains_key(&id) {
+        // The hook has called for it the first time, or in the stead of what a person let it say.
+        let stamp = Destination::stamp(&self.root, id);
+        let is_new = |place: &Place| stamp.is_some() && stamp != place.stamp;
+        if self.places.get(&id).is_none_or(is_new) {
             self.asked = None;
         }
         self.look();
@@ -164,12 +169,15 @@ impl Route {
         self.asked = Some(Instant::now());
         if let Some(url) = &self.base_url {
             let (server, named) = (server(url), Some(Named::Usual));
-            self.places.insert(DestinationId::SETTINGS, Place { server, named });
+            let stamp = None;
+            self.places
+                .insert(DestinationId::SETTINGS, Place { stamp, server, named });
         }
         let known = DestinationId::known(&self.root);
         for id in &known {
-            // A name is made from its address, so what is known stays true; where a person lets one stand for another, IRIS knows what it has.
-            if !self.places.contains_key(id)
+            // A name is made from its address; but a person may let it stand for another one, and a call of the hook ends that.
+            let stamp = Destination::stamp(&self.root, *id);
+            if self.places.get(id).is_none_or(|place| place.stamp != stamp)
                 && let Ok(destination) = Destination::recall(&self.root, *id)
             {
                 let url = Some(destination.url).filter(|url| !url.is_empty());
@@ -177,7 +185,7 @@ impl Route {
                 let named = options.map(|options| options.customer_id.map_or(Named::Usual, Named::Customer));
                 if let Some(url) = url.or_else(|| self.base_url.clone()) {
                     let server = server(&url);
-                    self.places.insert(*id, Place { server, named });
+                    self.places.insert(*id, Place { stamp, server, named });
                 }
             }
         }
@@ -385,6 +393,23 @@ mod tests {
         assert_eq!(route.same_server(first, None), same);
         assert_eq!(route.same_server(other, None), [other]);
         assert_eq!(route.same_server(customer, None), [customer]);
+    }
+
+    #[test]
+    fn a_destination_that_stood_for_another_is_itself_again_when_the_hook_says_so() {
+        let stage = Stage::new();
+        let first = hook(&stage.root(), IRIS, "");
+        let second = hook(&stage.root(), "https://elsewhere", "");
+        let mut route = stage.route(None, |_| {});
+        assert_eq!(route.same_server(first, None), [first]);
+        let told = Destination::recall(&stage.root(), second).unwrap();
+        told.stand_in_for(&stage.root(), first).unwrap();
+        let mut both = vec![first, second];
+        both.sort();
+        assert_eq!(route.same_server(first, None), both);
+        assert_eq!(hook(&stage.root(), IRIS, ""), first);
+        assert_eq!(route.same_server(first, None), [first]);
+        assert_eq!(route.same_server(second, None), [second]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
@@ -94,6 +95,14 @@ pub struct Destination {
     pub options: String,
 }
 
+/// A file at one moment: another one means that it may say something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    inode: u64,
+    changed: (i64, i64),
+    length: u64,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Stored {
     url: String,
@@ -135,10 +144,10 @@ impl Destination {
         Ok(())
     }
 
-    /// Whether both say the same, key included.
-    pub fn says_the_same(&self, other: &Self) -> bool {
+    /// Whether both have one key, or none.
+    pub fn has_the_key_of(&self, other: &Self) -> bool {
         let key = |of: &Self| of.key.as_ref().map(|key| key.expose_secret().to_owned());
-        self.url == other.url && self.options == other.options && key(self) == key(other)
+        key(self) == key(other)
     }
 
     fn to_bytes(&self) -> io::Result<Vec<u8>> {
@@ -157,6 +166,17 @@ impl Destination {
     /// When it was last used, within an hour.
     pub fn used(root: &Path, id: DestinationId) -> io::Result<SystemTime> {
         std::fs::metadata(file(root, id))?.modified()
+    }
+
+    /// What tells its file from the one that it was before; nothing where there is none.
+    pub fn stamp(root: &Path, id: DestinationId) -> Option<Stamp> {
+        let meta = std::fs::metadata(file(root, id)).ok()?;
+        Some(Stamp {
+            inode: meta.ino(),
+            // Of the file, not of what it says: nobody sets it back.
+            changed: (meta.ctime(), meta.ctime_nsec()),
+            length: meta.len(),
+        })
     }
 
     /// Where it is stored.

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub use destination::{Destination, DestinationId};
+pub use destination::{Destination, DestinationId, Stamp};
 pub use entry::{Entry, Unreadable};
 use files::{adopt, make_own, read_all};
 pub(crate) use files::{open_file, open_folder, open_own};
