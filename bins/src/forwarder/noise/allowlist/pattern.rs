@@ -55,7 +55,7 @@ impl Pattern {
 
     /// Whether the name in a value has a root of its own, so that no drive is left out before it.
     pub(super) fn has_roots(&self, value: &str) -> bool {
-        self.roots.has(value)
+        self.roots.has(value) && self.roots.are_known_to(&self.written)
     }
 
     pub(super) fn is_match(&self, value: &str) -> bool {
@@ -76,14 +76,16 @@ impl Pattern {
     /// Whether a value may be meant, in doubt: in letters of either case, and over the end of a line.
     pub(super) fn may_match(&self, value: &str) -> bool {
         let loose = self.loose.get_or_init(|| {
-            RegexBuilder::new(&format!(r"\A(?:{})\z", self.text))
+            RegexBuilder::new(&format!(r"\A(?:{})\z", self.roots.with_all_sets(&self.text)))
                 .case_insensitive(true)
                 .dot_matches_new_line(true)
                 .size_limit(1 << 21)
                 .build()
                 .ok()
         });
-        loose.as_ref().is_none_or(|loose| loose.is_match(value))
+        loose.as_ref().is_none_or(|loose| {
+            loose.is_match(value) || self.roots.spellings(value).iter().any(|value| loose.is_match(value))
+        })
     }
 }
 

@@ -1,5 +1,10 @@
 //! Names that begin with a backslash and are no paths of files: of tasks, pipes and keys.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::{NoExpand, Regex};
+
 use super::fields;
 
 /// Whether names in a field begin at a root of their own.
@@ -27,13 +32,53 @@ impl Roots {
 
     /// Whether this value does.
     pub(super) fn has(self, value: &str) -> bool {
-        const KEYS: &str = r"\REGISTRY\";
         match self {
             Self::None => false,
-            Self::OfKeys => value
-                .get(..KEYS.len())
-                .is_some_and(|head| head.eq_ignore_ascii_case(KEYS)),
+            Self::OfKeys => begins_with(value, KEYS),
             Self::All => true,
         }
     }
+
+    /// Whether a pattern, as it is written, is for names that begin there, so that no other name of theirs is meant: `HKLM\SAM` is.
+    pub(super) fn are_known_to(self, written: &str) -> bool {
+        let written = written.trim_start_matches('^');
+        match self {
+            Self::None => false,
+            Self::OfKeys => {
+                written.starts_with("**")
+                    || written.starts_with(".*")
+                    || begins_with(&written.replace(r"\\", r"\"), KEYS)
+            }
+            Self::All => true,
+        }
+    }
+
+    /// Other ways to write a name: with the backslash of its root, without it, and without what pipes are in.
+    pub(super) fn spellings(self, value: &str) -> Vec<String> {
+        if self != Self::All {
+            return Vec::new();
+        }
+        let name = value.get(PIPES.len()..).filter(|_| begins_with(value, PIPES));
+        let name = name.unwrap_or(value).trim_start_matches('\\');
+        vec![name.to_owned(), format!(r"\{name}")]
+    }
+
+    /// A regular expression in which each set of keys is any of them: the kernel writes `ControlSet001` for `CurrentControlSet`.
+    pub(super) fn with_all_sets(self, text: &str) -> Cow<'_, str> {
+        static SETS: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"(?i)(?:current)?controlset[0-9]*").expect("it is written here"));
+        match self {
+            Self::OfKeys => SETS.replace_all(text, NoExpand("(?:Current)?ControlSet[0-9]*")),
+            Self::None | Self::All => Cow::Borrowed(text),
+        }
+    }
+}
+
+const KEYS: &str = r"\REGISTRY\";
+const PIPES: &str = r"\Device\NamedPipe\";
+
+fn begins_with(value: &str, head: &str) -> bool {
+    value
+        .get(..head.len())
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(head))
 }

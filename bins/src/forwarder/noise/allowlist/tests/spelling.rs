@@ -367,7 +367,46 @@ fn a_not_of_names_with_roots_of_their_own_leaves_the_others() {
             "data.win.eventdata.pipeName",
             r"'\PSEXESVC'",
             &[r"\srvsvc"],
-            &[r"\PSEXESVC", r"\psexesvc"],
+            &[r"\PSEXESVC", r"\psexesvc", "PSEXESVC", r"\Device\NamedPipe\PSEXESVC"],
+        ),
+        (
+            "data.win.eventdata.pipeName",
+            "'PSEXESVC'",
+            &[r"\srvsvc", "srvsvc"],
+            &[r"\PSEXESVC", r"\\PSEXESVC", "PSEXESVC"],
+        ),
+        (
+            "data.win.eventdata.relativeTargetName",
+            "{ in = ['PSEXESVC.exe', 'svcctl'] }",
+            &[r"\srvsvc", r"Temp\svcctl"],
+            &[r"\svcctl", "svcctl", r"\PSEXESVC.exe"],
+        ),
+        (
+            "data.win.eventdata.taskName",
+            r"{ prefix = 'Microsoft\' }",
+            &[r"\Acme\Backup"],
+            &[r"\Microsoft\x", r"Microsoft\x"],
+        ),
+        (
+            "data.win.eventdata.objectName",
+            r"{ glob = '\REGISTRY\MACHINE\SYSTEM\CurrentControlSet\**' }",
+            &[r"\REGISTRY\MACHINE\SYSTEM\Setup"],
+            &[
+                r"\REGISTRY\MACHINE\SYSTEM\ControlSet001\x",
+                r"\REGISTRY\MACHINE\SYSTEM\CurrentControlSet\x",
+            ],
+        ),
+        (
+            "data.win.eventdata.objectName",
+            r"{ glob = '**\ControlSet001\Services\**' }",
+            &[r"\REGISTRY\MACHINE\SOFTWARE\x"],
+            &[r"\REGISTRY\MACHINE\SYSTEM\CurrentControlSet\Services\x"],
+        ),
+        (
+            "data.win.eventdata.objectName",
+            r"'HKLM\SAM'",
+            &[r"C:\x"],
+            &[r"\REGISTRY\MACHINE\SAM"],
         ),
         (
             "data.win.eventdata.objectName",
