@@ -201,38 +201,44 @@ pub(super) fn answer(alert: &Alert) -> Option<(&'static str, String)> {
     Some(("answer", answer.trim().to_owned())).filter(|(_, answer)| !answer.is_empty())
 }
 
-/// With whom and about what a conversation was that a sensor's signature met, as far as no role tells.
+/// With whom and about what a conversation was that a sensor's signature met, as far as no role tells. What the one who began it makes up
+/// is told apart from whom and what it was about: a window remembers so many of each.
 pub(super) fn conversation(alert: &Alert) -> News {
-    const PATHS: [&str; 18] = [
+    const MADE_UP: [&str; 11] = [
         "tls.sni",
         "tls.subject",
         "tls.ja3.hash",
         "smtp.helo",
         "smtp.mail_from",
-        "smtp.rcpt_to",
-        "krb5.cname",
-        "krb5.sname",
         "ftp.command",
-        "ftp.command_data",
-        "smb.share",
-        "smb.filename",
         "ssh.client.software_version",
         "rdp.cookie",
         "snmp.community",
-        "tftp.file",
         "sip.uri",
+        "tftp.file",
+    ];
+    const ABOUT: [&str; 7] = [
+        "smtp.rcpt_to",
         "email.to",
+        "krb5.cname",
+        "krb5.sname",
+        "ftp.command_data",
+        "smb.share",
+        "smb.filename",
     ];
     let Some(data) = alert.get("data").filter(|data| data.get("alert").is_some()) else {
         return News::new();
     };
-    let of = |path: &&'static str| {
-        Some((
-            *path,
-            path::text(data, path).filter(|text| !text.is_empty())?.into_owned(),
-        ))
+    // Another port for each transfer.
+    let command = path::text(data, "ftp.command").unwrap_or_default();
+    let opens = ["PORT", "EPRT"].iter().any(|name| command.eq_ignore_ascii_case(name));
+    let of = |path: &&str| {
+        let text = path::text(data, path).filter(|text| !text.is_empty())?;
+        (!opens || *path != "ftp.command_data").then(|| format!("{path} {text}"))
     };
-    PATHS.iter().filter_map(of).collect()
+    let mut news = first("conversation", MADE_UP.iter().filter_map(of));
+    news.extend(first("victim", ABOUT.iter().filter_map(of)));
+    news
 }
 
 /// What was asked of a web server that gave it: the method, the page, and the names of what it was told.

@@ -237,6 +237,32 @@ fn with_whom_and_about_what_a_conversation_was_that_a_signature_met_is_news() {
         assert_eq!(of(&one).key, of(&other).key, "many are bounded in one window");
     }
     assert_fold(&seen, "/data/tls/serial", "00:AA", "00:BB");
+    for command in ["PORT", "EPRT"] {
+        let mut opened = seen.clone();
+        opened["data"]["ftp"]["command"] = json!(command);
+        assert_fold(&opened, "/data/ftp/command_data", "10,0,0,1,4,5", "10,0,0,1,200,17");
+    }
+    let kinds = |name: &str| {
+        let (object, field) = name.split_once('/').unwrap();
+        let mut seen = decoded("json", json!({"alert": {"signature_id": "1"}}));
+        seen["data"][object] = json!({field: "x"});
+        let distinct = of(&seen).distinct;
+        distinct.iter().map(|(kind, _)| *kind).collect::<Vec<_>>()
+    };
+    for made_up in ["tls/subject", "smtp/helo", "rdp/cookie", "snmp/community"] {
+        assert_eq!(
+            kinds(made_up),
+            ["conversation"],
+            "whoever varies them in turn brings no more"
+        );
+    }
+    for about in ["smtp/rcpt_to", "krb5/cname", "smb/share"] {
+        assert_eq!(
+            kinds(about),
+            ["victim"],
+            "what is made up does not use up what is remembered of them"
+        );
+    }
     assert_fold(&seen, "/data/smb/session_id", "17", "18");
     assert_fold(&seen, "/data/flow_id", "1796000000123", "1796000000999");
 }
