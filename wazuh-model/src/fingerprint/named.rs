@@ -10,6 +10,9 @@ use crate::address;
 /// The longest name, in bytes.
 const LONGEST: usize = 128;
 
+/// Ports below are those of services.
+const FIRST_GIVEN_PORT: u16 = 1_024;
+
 /// What words say that is counted by the programs that write it: their numbers are no names.
 const COUNTED: [&str; 19] = [
     "thread",
@@ -266,7 +269,9 @@ impl<'a> Words<'a> {
         const SOURCES: [&str; 8] = ["from", "src", "source", "client", "peer", "remote", "sport", "by"];
         const TARGETS: [&str; 5] = ["to", "on", "at", "dst", "destination"];
         const REACHED: [&str; 4] = ["to", "dst", "dest", "destination"];
-        const PEERS: [&str; 3] = ["peer", "client", "remote"];
+        const PEERS: [&str; 4] = ["peer", "client", "remote", "by"];
+        // What is attacked most often, of ports that clients are given, too.
+        const SERVICES: [u16; 8] = [1433, 3306, 3389, 5432, 5985, 5986, 8080, 8443];
         let is_one_of = |words: &[&str], word: &str| words.iter().any(|one| one.eq_ignore_ascii_case(word));
         let [name, near, far, beyond] = self.before;
         // `tcp/22`, `:22` behind `listening on`, `10.0.0.1:22` behind `to`.
@@ -296,7 +301,18 @@ impl<'a> Words<'a> {
         if !is_one_of(&REACHED, near) && of_a_source() {
             return None;
         }
-        port(first).filter(|port| *port < FIRST_PASSING_PORT)
+        // `from 203.0.113.9 on port 22` may be either end.
+        let may_be_of_a_source = is_one_of(&["on", "at", "tcp", "udp"], near)
+            && is_one_of(&SOURCES, beyond)
+            && address::parse(far).is_some();
+        let is_told = |port: &u16| {
+            if may_be_of_a_source {
+                *port < FIRST_GIVEN_PORT || SERVICES.contains(port)
+            } else {
+                *port < FIRST_PASSING_PORT
+            }
+        };
+        port(first).filter(is_told)
     }
 
     /// Whether it is the number of a network, of somebody, or of what he may do.

@@ -451,6 +451,10 @@ fn a_port_in_a_line_is_news_unless_it_is_that_of_a_source() {
             "app: client 203.0.113.9 on port 1026 rejected",
         ),
         (
+            "app: closed by 203.0.113.9 on port 1025",
+            "app: closed by 203.0.113.9 on port 1026",
+        ),
+        (
             "app: from 203.0.113.9 source port 1025",
             "app: from 203.0.113.9 source port 1026",
         ),
@@ -462,4 +466,19 @@ fn a_port_in_a_line_is_news_unless_it_is_that_of_a_source() {
     let hidden = decoded("rootcheck", json!({"title": "x"}));
     let title = |port: &str| format!("Port '{port}'(tcp) hidden. Kernel-level rootkit.");
     assert_differ(&hidden, "/data/title", &title("4444"), &title("8080"));
+}
+
+#[test]
+fn a_port_that_may_be_of_either_end_is_news_where_it_is_that_of_a_service() {
+    for (before, told) in [
+        ("ids: connection from 203.0.113.9 on", ["22", "3389"]),
+        ("ids: connection from 203.0.113.9 at", ["22", "445"]),
+        ("named: query from 203.0.113.9 udp", ["53", "853"]),
+    ] {
+        let of = |port: &str| line(&format!("{before} port {port}"));
+        assert!(!folds(&of(told[0]), &of(told[1])), "{before}");
+        assert!(folds(&of("1025"), &of("1026")), "{before}");
+    }
+    let reached = |port: &str| line(&format!("ids: connection from 203.0.113.9 to port {port}"));
+    assert!(!folds(&reached("4444"), &reached("4445")));
 }
