@@ -189,7 +189,13 @@ impl Subject {
         match &self.beside {
             None => false,
             Some(Beside::Account) => is_of_a_machine(path),
-            Some(Beside::Command(_)) => is_of_a_machine(path) || of_a_command(),
+            // What started it, and which of many that are made all day it ran in.
+            Some(Beside::Command(_)) => {
+                is_of_a_machine(path)
+                    || of_a_command()
+                    || path.starts_with("process.parent.")
+                    || path == "orchestrator.resource.id"
+            }
         }
     }
 

@@ -210,7 +210,8 @@ fn what_a_finding_of_wazuh_5_says_beside_a_command_is_news() {
     let finding = |integration: &str| {
         json!({"@timestamp": "2026-11-29T04:00:01Z", "wazuh": {"rule": {"id": "u", "level": "high"}, "agent": {"id": "1"}, "integration": {"name": integration}},
         "event": {"action": "blocked", "category": ["process"], "doc_id": "a"}, "rule": {"name": "Mimikatz"}, "message": "04:00:01 stopped x y",
-        "process": {"command_line": "x y", "executable": "/opt/x", "pid": 4711, "entity_id": "q8Zt1xKpM2wR7yLb", "start": "2026-11-29T04:00:01Z", "parent": {"pid": 17, "executable": "/bin/sh"}},
+        "process": {"command_line": "x y", "executable": "/opt/x", "pid": 4711, "entity_id": "q8Zt1xKpM2wR7yLb", "start": "2026-11-29T04:00:01Z", "parent": {"pid": 17, "executable": "/bin/sh", "args": ["sh", "x"]}},
+        "orchestrator": {"resource": {"id": "x", "name": "shop"}},
         "threat": {"technique": {"id": "T1003"}}, "container": {"name": "web", "id": "3ad7b26ded6d"}, "url": {"original": "http://a.example/x"},
         "file": {"path": "/opt/z"}, "destination": {"ip": "203.0.113.9", "port": 443}, "user": {"name": "bob"}})
     };
@@ -222,6 +223,7 @@ fn what_a_finding_of_wazuh_5_says_beside_a_command_is_news() {
         ("/threat/technique/id", "T1003", "T1486"),
         ("/threat/technique/id", "T1003.001", "T1003.002"),
         ("/container/name", "web", "vault"),
+        ("/orchestrator/resource/name", "shop", "vault"),
         ("/message", "stopped x y", "x y was let go"),
         ("/destination/ip", "203.0.113.9", "203.0.113.10"),
         ("/user/name", "bob", "eve"),
@@ -235,6 +237,12 @@ fn what_a_finding_of_wazuh_5_says_beside_a_command_is_news() {
         ("/process/entity_id", "q8Zt1xKpM2wR7yLb", "Zz3kLm9QxW1rTb6Y"),
         ("/process/start", "2026-11-29T04:00:01Z", "2026-11-29T05:11:02Z"),
         ("/container/id", "3ad7b26ded6d", "7fa1b26d0e6d"),
+        ("/process/parent/args/1", "job-q8Zt1xKp", "job-m2Wr7yLb"),
+        (
+            "/orchestrator/resource/id",
+            "5770385f-c22a-43e0-bfac-06f5698ffbd9",
+            "0b1c2d3e-aaaa-4bbb-8ccc-123456789abc",
+        ),
     ] {
         assert_fold(&sensor, pointer, one, other);
     }
