@@ -19,6 +19,7 @@ pub(super) fn named(session: &str) -> Option<String> {
     const COUNTED: usize = 5;
     const LONG: usize = 12;
     const NOBODY: usize = 9;
+    const OF_PROGRAMS: usize = 8;
     const PROGRAMS: [&str; 3] = ["session", "botocore", "sdk"];
     if session.contains('@') {
         return Some(session.to_lowercase());
@@ -31,8 +32,10 @@ pub(super) fn named(session: &str) -> Option<String> {
     for part in session.split_inclusive(is_separator) {
         let word = part.trim_end_matches(is_separator);
         let is_long_number = word.len() >= COUNTED && word.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = || word.bytes().filter(u8::is_ascii_digit).count();
+        let is_number = || word.len() >= OF_PROGRAMS && is_hexadecimal(word) && digits() >= 2;
         // `j0hnsm1th` alone is somebody.
-        let is_token = || is_token(word) && (word.len() < session.len() || word.len() >= LONG);
+        let is_token = || is_token(word) && (word.len() < session.len() || word.len() >= LONG || is_number());
         if is_long_number || is_token() {
             plain.push('#');
         } else {

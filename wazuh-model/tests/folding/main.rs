@@ -11,6 +11,7 @@ mod named;
 mod pods;
 mod reach;
 mod records;
+mod sessions;
 mod told;
 mod web;
 mod windows;
