@@ -17,9 +17,9 @@ pub(super) fn numbers(command: &str) -> impl Iterator<Item = String> {
                 let passing = is_passing(option) || tool.is_some_and(|tool| tool.is_told_a_process(option));
                 return (!passing).then(|| format!("{} {word}", shown(option)));
             }
+            // One alone is most often a handle.
             if is_byte(word) {
-                let of = if is_byte(option) { option } else { "" };
-                return Some(format!("{of} {word}").to_lowercase());
+                return is_byte(option).then(|| format!("{option} {word}").to_lowercase());
             }
             if tool == Some(Tool::Installer) && word.len() == GUID && is_guid(word) {
                 return Some(format!("{} {}", shown(option), word.to_lowercase()));

@@ -108,10 +108,13 @@ fn kind_of_id(path: &str) -> Option<&'static str> {
     thing_of(path).map(|thing| if is_somebody(thing) { "somebody" } else { "thing" })
 }
 
-/// Whether a value counts the time since 1601, or is written as `20261129040001.0Z`.
+/// Whether a value counts the time since 1601 or how long something lasts, which is negative, or is written as `20261129040001.0Z`.
 fn is_time_of_directory(text: &str) -> bool {
     const SHORTEST: usize = 12;
-    let digits = text.strip_suffix(".0Z").unwrap_or(text);
+    let digits = text
+        .strip_suffix('Z')
+        .map_or(text, |text| text.strip_suffix(".0").unwrap_or(text));
+    let digits = digits.strip_prefix('-').unwrap_or(digits);
     digits.len() >= SHORTEST && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 

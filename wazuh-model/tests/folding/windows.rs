@@ -348,6 +348,8 @@ fn what_an_attribute_of_a_directory_became_is_news() {
         "20261129040001.0Z",
         "20261129051102.0Z",
     );
+    assert_fold(&changed("x"), &value, "20261129040001Z", "20261129051102Z");
+    assert_fold(&changed("x"), &value, "-133812345678901234", "-133812345678909999");
     let [one, other] = pair(&changed("versionNumber"), &value, [json!("65537"), json!("65538")]);
     assert_eq!(of(&one).key, of(&other).key, "one that counts is bounded in one window");
     let account = security(4738, json!({"targetUserName": "x", "newUacValue": "x"}));
@@ -377,6 +379,7 @@ fn with_what_rights_a_program_runs_which_bytes_a_script_holds_and_which_product_
             "a.exe /x {11111111-C22A-43E0-BF4C-06F5698FFBD9}",
         ),
         ("AUDIODG.EXE 0x4a8", "AUDIODG.EXE 0x2fc"),
+        ("a.exe 0x9c", "a.exe 0xa4"),
     ] {
         assert_fold(&started, &field("commandLine"), one, other);
     }
