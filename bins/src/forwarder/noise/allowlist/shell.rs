@@ -139,37 +139,15 @@ fn sets_variables(value: &str) -> bool {
     word(&value, "set").is_some() || reads_late(&value)
 }
 
-/// Whether a command has the switch of `cmd` with which it reads variables late, and not that of `reg`. What runs as `cmd` may be called
-/// anything, `reg` too: then something to run (`/c x`) follows.
+/// Whether a command has the switch of `cmd` with which it reads variables late: before something to run (`/c x`, `/kx`), without which
+/// `cmd` has none to read. Whatever runs may be called anything.
 fn reads_late(value: &str) -> bool {
-    let runs = |at: &usize| {
-        let switch = &value[at + 1..];
-        switch.starts_with(['c', 'k', 'r']) && !switch.starts_with("reg:")
-    };
-    let last_run = value.match_indices('/').map(|(at, _)| at).rfind(runs).unwrap_or(0);
-    let mut start = 0;
-    for command in value.split_inclusive(['&', '|']) {
-        let reg = end_of_reg(command).map_or(usize::MAX, |end| start + end);
-        let is_late = |(at, switch): (usize, &str)| {
-            let (at, after) = (start + at, &command[at + switch.len()..]);
-            let is_switch = after.starts_with("on") || !after.starts_with(|c: char| c.is_alphanumeric());
-            is_switch && (at < reg || at < last_run)
-        };
-        if command.match_indices("/v").any(is_late) {
-            return true;
-        }
-        start += command.len();
-    }
-    false
-}
-
-/// Where the name of `reg` ends in a command.
-fn end_of_reg(command: &str) -> Option<usize> {
-    let parts = |c: char| c.is_whitespace() || "\"'\\/(@,;=".contains(c);
-    let mut end = 0;
-    command.split_inclusive(parts).find_map(|word| {
-        end += word.len();
-        matches!(word.trim_end_matches(parts), "reg" | "reg.exe").then_some(end)
+    let value = value.replace('"', "");
+    let runs = |switch: &&str| value.rfind(*switch);
+    let last_run = ["/c", "/k", "/r"].iter().filter_map(runs).max().unwrap_or(0);
+    value[..last_run].match_indices("/v").any(|(at, switch)| {
+        let after = &value[at + switch.len()..];
+        after.starts_with("on") || !after.starts_with(|c: char| c.is_alphanumeric())
     })
 }
 
@@ -355,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_of_cmd_is_told_from_that_of_reg() {
+    fn a_switch_of_cmd_is_told_from_that_of_others() {
         for command in [
             "x /v:on /c !a+b!katz",
             r#"c"m"d /v:on /c !a+b!katz"#,
@@ -364,12 +342,19 @@ mod tests {
             "reg.exe /v:on /c !a+b!katz",
             "reg.exe query x & cmd /v:on /k!a+b!katz",
             "cmd /v /c reg query x /v !a+b!katz",
+            r"C:\reg\cmd.exe /v:on /reg:1&!a+b!katz",
+            r#"reg.exe /v:on /"c" !a+b!katz"#,
+            "cmd reg /v /c!a+b!katz",
+            "cmd/v/k !a+b!katz",
         ] {
             assert!(Shells::OfWindows.make_another(command), "{command}");
         }
         for command in [
             r#"reg.exe add HKLM\Software\App /v Text /d "50% of 20%""#,
-            r#"reg.exe add HKLM\Software\CmdApp /v Text /d "50% of 20%" /reg:64"#,
+            r#"reg.exe add HKLM\Software\CmdApp /v Text /d "50% of 20%" /f"#,
+            r#"robocopy.exe "C:\Neu! Wichtig!" D:\b /v"#,
+            r#"signtool.exe verify /v "50% of 20%.exe""#,
+            "git.exe log --format=%h-%s -- src/v",
             r#"cmd.exe /c reg.exe add HKLM\Software\App /v Text /d "50% of 20%""#,
             r#"C:\Windows\System32\reg.exe add HKLM\Software\App /v Text /d "50% of 20%""#,
         ] {
