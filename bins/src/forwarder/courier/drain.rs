@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::road::Road;
 use super::{Courier, CourierError};
 use crate::forwarder::delivery::Attempt;
+use crate::forwarder::redirect::key_to_renew;
 use crate::forwarder::spool::{Destination, DestinationId};
 
 /// How long a destination is tried that cannot be used until somebody acts, and a source that alerts cannot be taken from.
@@ -129,13 +130,17 @@ impl Courier {
                 continue;
             }
             // By what it says: it may stand in for another.
-            let told = Destination::recall(self.spool.root(), *destination).map_or(*destination, |told| told.id());
-            if waiting > 0 && self.route.clone().is_of_before(told) {
+            let told = Destination::recall(self.spool.root(), *destination).ok();
+            let leads_to = told.as_ref().map_or(*destination, Destination::id);
+            let to_renew = told.and_then(|told| key_to_renew(self.spool.root(), &self.settings, *destination, &told));
+            if waiting > 0 && self.route.clone().is_of_before(leads_to) {
                 let _ = write!(
                     why,
                     ", and no block of ossec.conf names it any more: `custom-iris spool move {destination} NEW` lets them go to another \
                      destination, which `custom-iris doctor` names"
                 );
+            } else if let Some(fix) = to_renew {
+                let _ = write!(why, "; {fix}");
             }
             left.alerts += waiting;
             left.destinations.insert(*destination);

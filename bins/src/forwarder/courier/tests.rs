@@ -499,14 +499,13 @@ async fn a_one_off_run_says_how_what_waits_for_a_block_of_before_gets_to_the_one
     assert!(courier.target(old).is_none(), "its options cannot be read");
     let block = |options| {
         format!(
-            "<integration><name>custom-iris</name><hook_url>https://iris:8443</hook_url><options>{options}</options></integration>"
+            "<integration><name>custom-iris</name><hook_url>https://iris:8443</hook_url><api_key>k</api_key><options>{options}</options></integration>"
         )
     };
-    let mut settings = courier.settings.clone();
-    settings.ossec_conf = folder.path().join("ossec.conf");
+    courier.settings.ossec_conf = folder.path().join("ossec.conf");
     let line = |courier: &mut Courier, blocks: &str| {
-        std::fs::write(&settings.ossec_conf, blocks).unwrap();
-        courier.route = Route::new(folder.path().to_owned(), &settings);
+        std::fs::write(&courier.settings.ossec_conf, blocks).unwrap();
+        courier.route = Route::new(folder.path().to_owned(), &courier.settings);
         let in_an_hour = Instant::now() + Duration::from_hours(1);
         courier.left(in_an_hour).unwrap().line().unwrap()
     };
@@ -519,7 +518,10 @@ async fn a_one_off_run_says_how_what_waits_for_a_block_of_before_gets_to_the_one
     assert!(corrected.contains(&command), "{corrected}");
     destination("{}").stand_in_for(folder.path(), old).unwrap();
     let moved = line(&mut courier, &block("{}"));
-    assert!(!moved.contains(&command), "{moved}");
+    assert!(!moved.contains(&command) && !moved.contains("again brings"), "{moved}");
+    let other_key = block("{}").replace("<api_key>k<", "<api_key>k2<");
+    let rotated = line(&mut courier, &other_key);
+    assert!(rotated.contains("again brings it the key"), "{rotated}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

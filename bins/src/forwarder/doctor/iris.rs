@@ -1,11 +1,11 @@
 //! The way to IRIS: name, connection, certificate, key, permissions, ids, customer, clock.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use iris_client::{AlertId, Error, IrisClient, NewAlert, Permission, TlsMode, Url};
 use jiff::Timestamp;
-use secrecy::ExposeSecret;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use super::manager::Blocks;
 use crate::forwarder::delivery;
 use crate::forwarder::place::Place;
 use crate::forwarder::queue::Queue;
+use crate::forwarder::redirect::{Whose, key_to_renew};
 use crate::forwarder::source::Route;
 use crate::forwarder::spool::{Destination, DestinationId};
 use crate::forwarder::target::{self, Target, shown};
@@ -34,18 +35,23 @@ pub(super) async fn destinations(
     findings: &mut Findings,
 ) {
     let mut route = Route::new(place.spool.root().to_owned(), settings);
-    let current: Vec<(DestinationId, String)> = blocks
+    let current: Vec<Current> = blocks
         .usable
         .iter()
-        .map(|block| (block.id(), shown(&block.url)))
+        .map(|block| Current {
+            id: block.id(),
+            address: shown(&block.url),
+            whose: Whose::of(block, settings),
+        })
         .collect();
     for (id, destination) in all(place, settings, blocks, &current, findings) {
         let target = Target::new(&destination, &settings.iris);
         // By what it says: it may stand in for another.
         let fix = if route.is_of_before(destination.id()) {
-            let fix = elsewhere(id, &current);
+            let whose = Whose::of(&destination, settings);
+            let fix = elsewhere(id, whose, &current);
             let message = format!(
-                "{} alerts wait for {id} ({}), which no block of ossec.conf names any more",
+                "{} alerts wait for {id} ({}, {whose}), which no block of ossec.conf names any more",
                 waiting_for(place, id),
                 shown(&destination.url)
             );
@@ -55,6 +61,10 @@ pub(super) async fn destinations(
         } else {
             "correct the <integration> block in ossec.conf, or the settings".to_owned()
         };
+        if let Some(fix) = key_to_renew(place.spool.root(), settings, id, &destination) {
+            let message = format!("{id} goes where {} leads, with another key", destination.id());
+            findings.warn("key", message, fix);
+        }
         match target {
             Ok(target) => one(&target, &settings.iris, read_only, findings).await,
             Err(error) => findings.fail("iris", format!("destination {id}: {error}"), fix),
@@ -62,18 +72,30 @@ pub(super) async fn destinations(
     }
 }
 
-/// How what waits for a destination of before gets to one of now.
-fn elsewhere(old: DestinationId, current: &[(DestinationId, String)]) -> String {
+/// A destination that a block names.
+struct Current {
+    id: DestinationId,
+    address: String,
+    whose: Whose,
+}
+
+impl fmt::Display for Current {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {})", self.id, self.address, self.whose)
+    }
+}
+
+/// How what waits for a destination of before gets to one of now. The whole command only where it takes alerts from no customer.
+fn elsewhere(old: DestinationId, whose: Whose, current: &[Current]) -> String {
     match current {
         [] => "correct the <integration> block in ossec.conf, then run doctor again".to_owned(),
-        [(new, address)] => format!("`custom-iris spool move {old} {new}` lets them go to {address}"),
+        [new] if whose == Whose::Unreadable || whose == new.whose => {
+            format!("`custom-iris spool move {old} {}` lets them go to {new}", new.id)
+        }
         several => {
-            let several: Vec<String> = several
-                .iter()
-                .map(|(id, address)| format!("{id} ({address})"))
-                .collect();
+            let several: Vec<String> = several.iter().map(Current::to_string).collect();
             format!(
-                "`custom-iris spool move {old} NEW` lets them go to NEW, one of {}",
+                "`custom-iris spool move {old} NEW` lets them go to NEW and its customer, of {}",
                 several.join(", ")
             )
         }
@@ -84,7 +106,7 @@ fn all(
     place: &Place,
     settings: &Settings,
     blocks: Blocks,
-    current: &[(DestinationId, String)],
+    current: &[Current],
     findings: &mut Findings,
 ) -> BTreeMap<DestinationId, Destination> {
     let root = place.spool.root();
@@ -93,7 +115,7 @@ fn all(
     let mut all: BTreeMap<DestinationId, Destination> = BTreeMap::new();
     for block in blocks.usable {
         match all.get(&block.id()) {
-            Some(other) if !same_key(other, &block) => findings.fail(
+            Some(other) if !other.has_the_key_of(&block) => findings.fail(
                 "key",
                 format!(
                     "{}: two blocks with this address and these options have different keys",
@@ -133,7 +155,7 @@ fn all(
             (Ok(told), None) => {
                 all.insert(id, told);
             }
-            (Ok(told), Some(block)) if !same_key(&told, block) => findings.warn(
+            (Ok(told), Some(block)) if !told.has_the_key_of(block) => findings.warn(
                 "key",
                 format!(
                     "{}: the hook was last called with another key than that in ossec.conf",
@@ -176,7 +198,7 @@ fn waiting_for(place: &Place, id: DestinationId) -> u64 {
 }
 
 /// Alerts that wait for a destination of which nothing is known any more, or of which nothing has been said.
-fn gone(place: &Place, settings: &Settings, current: &[(DestinationId, String)], findings: &mut Findings) {
+fn gone(place: &Place, settings: &Settings, current: &[Current], findings: &mut Findings) {
     let root = place.spool.root();
     let Ok(Some(queue)) = Queue::look(root) else { return };
     for (id, count) in queue.waiting_destinations().unwrap_or_default() {
@@ -190,24 +212,19 @@ fn gone(place: &Place, settings: &Settings, current: &[(DestinationId, String)],
             )
         } else if Destination::path(root, id).exists() {
             continue;
-        } else if current.iter().any(|(of, _)| *of == id) {
+        } else if current.iter().any(|of| of.id == id) {
             let fix = "the next alert of the block in ossec.conf brings its file again, and then they go out";
             ("a destination whose file is gone", fix.to_owned())
         } else {
             let fix = format!(
                 "{}; or write the block with its <hook_url> and <options> of before into ossec.conf again and restart wazuh-manager: its \
                  next alert brings the file, and then they go out",
-                elsewhere(id, current)
+                elsewhere(id, Whose::Unreadable, current)
             );
             ("a destination whose file is gone", fix)
         };
         findings.fail("destination", format!("{count} alerts wait for {of} ({id})"), fix);
     }
-}
-
-fn same_key(one: &Destination, other: &Destination) -> bool {
-    let key = |of: &Destination| of.key.as_ref().map(|key| key.expose_secret().to_owned());
-    key(one) == key(other)
 }
 
 async fn one(target: &Target, settings: &IrisSettings, read_only: bool, findings: &mut Findings) {
@@ -505,5 +522,30 @@ mod tests {
         assert_eq!(read_time("2026-01-20T09:02:17.037000"), Some(expected));
         assert_eq!(read_time("2026-01-20T10:02:17.037000+01:00"), Some(expected));
         assert_eq!(read_time("yesterday"), None);
+    }
+
+    #[test]
+    fn a_whole_command_takes_alerts_from_no_customer() {
+        let [old, new, other] = ["old", "new", "other"].map(|url| DestinationId::of(url, ""));
+        let current = |id, customer| Current {
+            id,
+            address: "https://iris/".to_owned(),
+            whose: Whose::Customer(customer),
+        };
+        let whole =
+            format!("`custom-iris spool move {old} {new}` lets them go to {new} (https://iris/, for customer 3)");
+        for whose in [Whose::Unreadable, Whose::Customer(3)] {
+            assert_eq!(elsewhere(old, whose, &[current(new, 3)]), whole);
+        }
+        let choice = format!("`custom-iris spool move {old} NEW` lets them go to NEW and its customer, of ");
+        let one = format!("{new} (https://iris/, for customer 3)");
+        for whose in [Whose::ByRule, Whose::Customer(2)] {
+            assert_eq!(elsewhere(old, whose, &[current(new, 3)]), format!("{choice}{one}"));
+        }
+        let two = [current(new, 3), current(other, 2)];
+        assert_eq!(
+            elsewhere(old, Whose::Customer(2), &two),
+            format!("{choice}{one}, {other} (https://iris/, for customer 2)")
+        );
     }
 }
