@@ -66,7 +66,8 @@ fn hint(error: &rusqlite::Error) -> &'static str {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             "\nhint: stop the courier, move queue.db, queue.db-wal and queue.db-shm aside, start it again, and `custom-iris replay` the \
-             alerts.json of the days since something waited there: IRIS knows by its id what it has"
+             alerts.json of the days since something waited there: IRIS knows by its id what it has. With several <integration> blocks only \
+             what goes to the customer of the settings comes back, and what a block brought for another one may come for that, too"
         }
         _ => "",
     }
