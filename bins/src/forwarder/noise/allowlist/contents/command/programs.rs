@@ -176,13 +176,17 @@ fn program_files(command: &str) -> usize {
     folders.into_iter().find(begins).map_or(0, |folder| 1 + folder.len())
 }
 
-/// Where what may be another command begins: what parts two stands in no quotes, unless a shell may read these in another way.
+/// Where what may be another command begins: what parts two stands in no quotes, unless a shell may read these in another way. Parentheses
+/// are letters of an argument, but for a shell.
 fn end_of_command(arguments: &str, by_shell: bool) -> usize {
     let has_quotes = !by_shell && !arguments.contains(['\'', '^', '`']);
     let mut in_quotes = false;
+    let mut last = ' ';
     let ends = |c: char| {
         in_quotes ^= c == '"';
-        ";()`\r\n".contains(c) || ("&|".contains(c) && !(has_quotes && in_quotes))
+        let is_parenthesis = matches!(c, '(' | ')') && (by_shell || last == '$');
+        last = c;
+        is_parenthesis || ";`\r\n".contains(c) || ("&|".contains(c) && !(has_quotes && in_quotes))
     };
     arguments.find(ends).unwrap_or(arguments.len())
 }
@@ -198,6 +202,7 @@ mod tests {
             r#""C:\Program Files\Git\cmd\git.exe" show a/b:c.d"#,
             r"C:\Program Files\Git\cmd\GIT.EXE show a/b:c.d",
             r#"git -C "C:\r&d" show a/b:c.d"#,
+            r#"git -C "C:\Program Files (x86)\r" show a/b:c.d"#,
             "cmd.exe /s /c git show a/b:c.d",
             r#"cmd /c "git show a/b:c.d""#,
             r#"cmd /c "git" show a/b:c.d"#,
@@ -231,6 +236,7 @@ mod tests {
             "git 'a\"b' & wscript a/b:c.d",
             "git x ^\" & wscript a/b:c.d",
             r#"git "$(wscript a/b:c.d)""#,
+            "cmd /c (git x) wscript a/b:c.d",
             r#"cmd /c "git x & wscript a/b:c.d""#,
             r#"cmd /c wscript "x & git" a/b:c.d"#,
             r"cmd /c wscript x ^& git a/b:c.d",
