@@ -106,7 +106,8 @@ impl Courier {
             drain.begin_anew();
         }
         // Some may have been put off by what the place of before said.
-        if let Err(error) = self.queue.call_back(i64::MAX) {
+        let called = self.queue.close_taken(id).and_then(|()| self.queue.call_back(i64::MAX));
+        if let Err(error) = called {
             tracing::error!(%error, "alerts that were put off wait for their time");
         }
         tracing::info!(destination = %id, %leads_to, "what waits for {id} goes where {leads_to} leads");

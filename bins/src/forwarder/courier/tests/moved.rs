@@ -32,13 +32,17 @@ impl Stage {
     }
 
     fn one_comes(&mut self, name: &str) {
+        self.one_of(name, name);
+    }
+
+    fn one_of(&mut self, kind: &str, name: &str) {
         let arrival = Arrival {
             name,
             destination: self.id,
             same_server: Vec::new(),
             uuid: Uuid::new_v5(&Uuid::nil(), name.as_bytes()),
             received_us: micros(SystemTime::now()),
-            subject: Some(Subject::for_test(name, "001")),
+            subject: Some(Subject::for_test(kind, "001")),
             bytes: br#"{"rule":{"id":"1"}}"#,
         };
         let courier = &mut self.courier;
@@ -83,6 +87,19 @@ async fn a_destination_that_does_well_is_followed_there_and_back() {
     stage.here.1.remember(stage.folder.path()).unwrap();
     stage.one_comes("third");
     assert_eq!(stage.hand_out().await, (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_comes_after_a_move_is_counted_in_no_alert_of_the_place_of_before() {
+    let mut stage = Stage::new().await;
+    stage.one_of("kind", "first");
+    assert_eq!(stage.hand_out().await, (1, 0));
+    stage.one_of("kind", "folded");
+    assert_eq!(stage.hand_out().await, (1, 0));
+    stage.move_there();
+    stage.courier.follow(stage.id);
+    stage.one_of("kind", "second");
+    assert_eq!(stage.hand_out().await, (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -90,18 +90,15 @@ fn recover(spool: &Spool, file: &File) -> io::Result<bool> {
     };
     let oldest = ring.oldest()?;
     let copy = aside(spool);
-    match fs::copy(path(spool.root()), &copy) {
-        // What the disk cannot read has no copy either.
-        Err(error) if !is_of_the_disk(&error) => {
-            let _ = fs::remove_file(&copy);
-            return Err(error);
-        }
-        _ => {}
+    if let Err(error) = fs::copy(path(spool.root()), &copy) {
+        // It is a precaution. By the first page as it is, pages that are well would be set aside.
+        let _ = fs::remove_file(&copy);
+        tracing::warn!(%error, "cannot keep a copy of the ring of the spool");
     }
     file.write_all_at(&first_page(ring.tag, ring.pages, oldest - 1), 0)?;
     file.sync_data()?;
     let copy = copy.display();
-    tracing::error!(%copy, "the first page of the ring of the spool is damaged: it is read from its page {oldest} on, and a copy kept");
+    tracing::error!(%copy, "the first page of the ring of the spool is damaged: it is read from its page {oldest} on");
     Ok(true)
 }
 
