@@ -590,9 +590,9 @@ impl Search<'_> {
         };
         let name = known::last_name(text);
         // The mark that Windows puts on a file from elsewhere is on every such file; another stream is what somebody hid in one.
-        let name = match name.rsplit_once(':') {
+        let name = match without_type(name).rsplit_once(':') {
             Some((file, stream)) if stream.eq_ignore_ascii_case("Zone.Identifier") => file,
-            _ => name,
+            _ => without_type(name),
         };
         // Windows PowerShell writes a file of random name at every start to learn whether scripts may run.
         let common = name.starts_with("__PSScriptPolicyTest_") || known::has_common_name(name);
@@ -664,4 +664,17 @@ fn named_hash(name: Option<&str>) -> Option<IndicatorKind> {
         .into_iter()
         .find(|(part, _)| name.contains(part))
         .map(|(_, kind)| kind)
+}
+
+/// A name of Windows without the type of what it is of, which is data: `evil.exe::$DATA` is `evil.exe`.
+fn without_type(name: &str) -> &str {
+    const TYPE: &str = ":$DATA";
+    let stem = name
+        .len()
+        .checked_sub(TYPE.len())
+        .filter(|at| name.is_char_boundary(*at));
+    match stem {
+        Some(at) if name[at..].eq_ignore_ascii_case(TYPE) => name[..at].trim_end_matches(':'),
+        _ => name,
+    }
 }

@@ -17,9 +17,10 @@ pub(super) fn numbers(command: &str) -> impl Iterator<Item = String> {
                 let passing = is_passing(option) || tool.is_some_and(|tool| tool.is_told_a_process(option));
                 return (!passing).then(|| format!("{} {word}", shown(option)));
             }
-            // One alone is most often a handle.
+            // One alone is most often a handle, unless it is what a value is set to: `reg add … /d 0x1`.
             if is_byte(word) {
-                return is_byte(option).then(|| format!("{option} {word}").to_lowercase());
+                let is_set = ["d", "value"].iter().any(|name| option.eq_ignore_ascii_case(name));
+                return (is_set || is_byte(option)).then(|| format!("{option} {word}").to_lowercase());
             }
             if tool == Some(Tool::Installer) && word.len() == GUID && is_guid(word) {
                 return Some(format!("{} {}", shown(option), word.to_lowercase()));
@@ -166,6 +167,8 @@ mod tests {
             ("kill 4711 && nc -l 4444", &["l 4444"]),
             ("curl http://a.example:8080/x", &["port 8080"]),
             ("nc -p 4444 -e sh", &["p 4444"]),
+            ("reg.exe add X /v Y /t REG_DWORD /f /d 0x1", &["d 0x1"]),
+            ("a.exe 0x9c", &[]),
         ] {
             assert_eq!(numbers(command).collect::<Vec<_>>(), expected, "{command}");
         }

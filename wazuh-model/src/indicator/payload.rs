@@ -28,10 +28,10 @@ pub(super) fn look_ups(text: &str, place: Place) -> impl Iterator<Item = &str> {
         if inside.contains(':') {
             return Some(inside);
         }
+        // No further than to the next mark, or each of many would be asked for the end of all.
         let behind = &text[from..];
-        let word = behind.find(|c: char| c.is_whitespace() || c == '"');
-        let word = &behind[..word.unwrap_or(behind.len())];
-        let word = &word[..word.find(MARK).unwrap_or(word.len())];
+        let word = &behind[..behind.find(MARK).unwrap_or(behind.len())];
+        let word = &word[..word.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(word.len())];
         from += word.len();
         Some(word)
     })
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn each_part_of_a_text_is_looked_at_once() {
-        for piece in ["${a}() {", "${a:", "\"${a:\" ", "${a", "\"() {\" "] {
+        for piece in ["${a}", "${a}() {", "${a:", "\"${a:\" ", "${a", "\"() {\" "] {
             let text = format!("\"{}", piece.repeat(30_000));
             for place in [Place::Field, Place::Line] {
                 let found = look_ups(&text, place).chain(behind_functions(&text, place));

@@ -166,6 +166,9 @@ fn the_mark_of_a_file_from_elsewhere_is_no_part_of_its_name() {
     expect(&written("C:\\\\x\\\\a.iso:Zone.Identifier"), &file);
     expect(&written("C:\\\\x\\\\a.iso"), &file);
     expect(&written("C:\\\\x\\\\a.iso:zone.identifier"), &file);
+    for typed in ["a.iso::$DATA", "a.iso:Zone.Identifier:$data"] {
+        expect(&written(&format!("C:\\\\x\\\\{typed}")), &file);
+    }
     for hidden in ["report.txt:payload.exe", "desktop.ini:payload.exe", ":payload.exe"] {
         expect(&written(&format!("C:\\\\x\\\\{hidden}")), &[("filename", hidden)]);
     }

@@ -63,6 +63,7 @@ pub(super) fn may_be(text: &str, wanted: IpAddr) -> bool {
         (0, IpAddr::V4(wanted)) => is_v4(text, wanted),
         // What stands before a port is read without it.
         (0, IpAddr::V6(_)) | (1, _) => false,
+        (2..=5, IpAddr::V4(wanted)) if text.split(':').any(|part| part.contains('.') && is_v4(part, wanted)) => true,
         // A time, or the address of a card.
         (2..=5, _) => text.contains("::"),
         _ => true,

@@ -257,6 +257,8 @@ fn an_address_is_excluded_in_every_field_and_the_name_of_a_machine_in_none() {
                 "10.0.0.5.443",
                 "10.0.0.5:https",
                 "010.0.0.5:https",
+                "010.0.0.5:443:80",
+                "0:010.0.0.5:443",
                 "10.0.0.5]",
                 "10.0.0.5-10.0.0.9",
                 "10.0.0.5_443",
