@@ -89,8 +89,8 @@ fn is_kind(word: &str) -> bool {
     KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(word))
 }
 
-/// What may have an id by which it is known, and keeps it.
-const THINGS: [&str; 26] = [
+/// Somebody, or whom or what something was done to; each may have an id by which it is known, and keeps it.
+const SOMEBODY: [&str; 14] = [
     "target",
     "user",
     "actor",
@@ -101,6 +101,14 @@ const THINGS: [&str; 26] = [
     "member",
     "principal",
     "subject",
+    "author",
+    "tenant",
+    "customer",
+    "employee",
+];
+
+/// What else may have one.
+const THINGS: [&str; 12] = [
     "object",
     "resource",
     "asset",
@@ -112,11 +120,7 @@ const THINGS: [&str; 26] = [
     "application",
     "app",
     "policy",
-    "tenant",
     "project",
-    "author",
-    "customer",
-    "employee",
 ];
 
 /// What has an id, too, and may be counted where its name stands alone.
@@ -148,7 +152,7 @@ const THINGS_WITH_IDS: [&str; 23] = [
 
 /// Whether a name ends in that of an account or of another thing that is known by a number.
 pub(super) fn is_thing(name: &str) -> bool {
-    THINGS.iter().any(|thing| ends_with(name, thing))
+    is_somebody(name) || THINGS.iter().any(|thing| ends_with(name, thing))
 }
 
 /// Whether what comes before `id` in a name is a thing.
@@ -158,22 +162,6 @@ pub(super) fn has_an_id(name: &str) -> bool {
 
 /// Whether a thing is somebody, or whom or what something was done to.
 pub(super) fn is_somebody(thing: &str) -> bool {
-    const SOMEBODY: [&str; 14] = [
-        "target",
-        "user",
-        "actor",
-        "account",
-        "group",
-        "role",
-        "owner",
-        "member",
-        "principal",
-        "subject",
-        "author",
-        "tenant",
-        "customer",
-        "employee",
-    ];
     SOMEBODY.iter().any(|one| ends_with(thing, one))
 }
 
