@@ -448,24 +448,61 @@ async fn a_queue_that_cannot_be_written_turns_readiness_red_until_it_can() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_address_that_is_taken_is_named_with_its_setting_and_not_as_a_matter_of_the_state_directory() {
-    let stage = Stage::new().await;
+async fn alerts_do_not_wait_for_an_address_that_is_taken_and_it_is_listened_on_when_it_is_free() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
+    let health = format!("[health]\nlisten = \"{address}\"\n");
     let webhook = format!(
         "[webhook]\nlisten = \"{address}\"\ntoken = \"{}\"\n",
         "t0ken-".repeat(4)
     );
-    for settings in [format!("[health]\nlisten = \"{address}\"\n"), webhook] {
+    let mut stages = Vec::new();
+    for settings in [health, webhook] {
+        let mut stage = Stage::new().await;
         stage.settings(&settings);
-        let output = stage.custom_iris(&["deliver"]);
-        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
-        let said = text(&output);
+        stage.hook(alert(1).to_string().as_bytes());
+        assert_eq!(stage.deliver()["delivered"], 1);
+        stage.start_courier();
+        stage.hook(alert(2).to_string().as_bytes());
+        stage.until("delivered", |status| status["delivered"] == 2).await;
+        let said = stage.courier_log();
         assert!(
-            said.contains(".listen") && said.contains("another process") && !said.contains("as root"),
+            said.contains(".listen") && said.contains("Another process") && !said.contains("as root"),
             "{said}"
         );
+        stages.push(stage);
     }
+    stages.truncate(1);
+    drop(taken);
+    let address = address.to_string();
+    let shows = |_: &Value| std::net::TcpStream::connect(&address).is_ok();
+    stages[0].until("listening", shows).await;
+    assert!(page(&address, "/readyz").starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_courier_that_a_hook_has_started_goes_by_settings_that_are_written_later() {
+    let stage = Stage::new().await;
+    stage.settings("[forward]\nmin_level = 15\n");
+    let mut hook = stage.hook_command(alert(0).to_string().as_bytes());
+    assert!(hook.env("WAZUH_IRIS_COURIER", "auto").status().unwrap().success());
+    stage.until("gated", |status| status["gated"] == 1).await;
+    // Bad ones change nothing, and the next that are good count.
+    stage.settings("[forward]\nmin_level = \n");
+    let log = || std::fs::read_to_string(stage.state().join("courier.log")).unwrap_or_default();
+    stage
+        .until("refused", |_| log().contains("the settings cannot be read"))
+        .await;
+    stage.settings("[forward]\nmin_level = 3\n");
+    let number = std::cell::Cell::new(1);
+    stage
+        .until("gone by", |status| {
+            stage.hook(alert(number.replace(number.get() + 1)).to_string().as_bytes());
+            status["delivered"] != 0
+        })
+        .await;
+    assert_eq!(log().matches("the settings cannot be read").count(), 1, "{}", log());
+    assert_eq!(crate::hook::stop_couriers_of(&stage).len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -23,7 +23,7 @@ pub use error::SettingsError;
 pub use keys::{Form, KEYS, Key, variable};
 pub use severity::{Severity, SeverityMap};
 pub(crate) use source::position;
-pub use source::{Environment, Source, file_in_use};
+pub use source::{Environment, Source, file_in_use, files_to_use};
 pub(crate) use sources::LARGEST_FINDING;
 pub use sources::{TailSettings, WebhookSettings};
 

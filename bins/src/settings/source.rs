@@ -241,17 +241,26 @@ impl Source {
     }
 }
 
+/// Where the settings file may be: in the place that `WAZUH_IRIS_CONFIG` names, else in one of these, the first of which counts.
+pub fn files_to_use(home: &Path, environment: &Environment) -> Vec<PathBuf> {
+    match environment.get("WAZUH_IRIS_CONFIG").filter(|path| !path.is_empty()) {
+        Some(named) => vec![PathBuf::from(named)],
+        None => vec![
+            home.join("etc/wazuh-iris.toml"),
+            PathBuf::from("/etc/wazuh-iris/wazuh-iris.toml"),
+        ],
+    }
+}
+
 /// The settings file: the one named by `WAZUH_IRIS_CONFIG`, else the first that exists. Then the places in front of it that could
 /// not be looked at, each with the reason: a file may be there.
 pub fn file_in_use(home: &Path, environment: &Environment) -> (Option<PathBuf>, Vec<String>) {
     let mut hidden = Vec::new();
-    if let Some(named) = environment.get("WAZUH_IRIS_CONFIG").filter(|path| !path.is_empty()) {
-        return (Some(PathBuf::from(named)), hidden);
+    let files = files_to_use(home, environment);
+    if let [named] = files.as_slice() {
+        return (Some(named.clone()), hidden);
     }
-    for path in [
-        home.join("etc/wazuh-iris.toml"),
-        PathBuf::from("/etc/wazuh-iris/wazuh-iris.toml"),
-    ] {
+    for path in files {
         match path.try_exists() {
             Ok(true) => return (Some(path), hidden),
             Ok(false) => {}

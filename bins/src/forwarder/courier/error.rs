@@ -27,9 +27,6 @@ pub enum CourierError {
         /// Why.
         source: std::io::Error,
     },
-    /// An address of its own cannot be listened on; says of which setting.
-    #[error("{0}\nhint: another process has that address, or it is none of this machine: set another one, or none")]
-    Listen(std::io::Error),
     /// The system refuses what every process may have.
     #[error("cannot start: {0}")]
     System(std::io::Error),
@@ -50,7 +47,7 @@ impl CourierError {
         match self {
             Self::AlreadyRunning { .. } => 75,
             Self::Allowlist(_) | Self::Redactor(_) => 78,
-            Self::State { .. } | Self::Listen(_) | Self::System(_) | Self::Queue(_) => 1,
+            Self::State { .. } | Self::System(_) | Self::Queue(_) => 1,
         }
     }
 }

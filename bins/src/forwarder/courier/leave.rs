@@ -67,6 +67,7 @@ impl Courier {
     /// would store afterwards nobody might look for.
     pub(super) fn give_up_office(&mut self) {
         let servers = std::mem::take(&mut self.servers);
+        self.shows = false;
         servers.iter().for_each(tokio::task::JoinHandle::abort);
         if let Some(receiver) = &self.receiver {
             tokio::task::block_in_place(|| receiver.close());
@@ -77,14 +78,6 @@ impl Courier {
         }
         if let Some(office) = self.office.take() {
             office.give_up();
-        }
-    }
-
-    /// Shows again how it does, when it stays after all.
-    pub(super) fn serve_again(&mut self) {
-        let served = tokio::task::block_in_place(|| Handle::current().block_on(self.serve()));
-        if let Err(error) = served {
-            tracing::error!(%error, "the courier goes on and cannot show any more how it does");
         }
     }
 }

@@ -8,6 +8,7 @@ mod drain;
 mod error;
 mod intake;
 mod leave;
+mod listen;
 mod outcome;
 mod outgoing;
 mod pick;
@@ -16,6 +17,7 @@ mod road;
 mod telling;
 mod trouble;
 mod upkeep;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::StreamExt;
 use inotify::{Inotify, WatchMask};
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -43,6 +46,7 @@ use digest::Digest;
 use drain::{Drain, Left};
 use road::{Outbox, Road};
 use trouble::Troubles;
+use watch::Watch;
 
 pub(super) use error::today;
 pub use error::{CourierError, load_rules};
@@ -50,6 +54,8 @@ pub(crate) use intake::of_entry;
 
 /// How long a self-started courier stays when there is nothing to do.
 const IDLE: Duration = Duration::from_mins(5);
+/// How often limits, windows and space are looked after.
+const UPKEEP: Duration = Duration::from_secs(5);
 /// How long the courier waits when its queue cannot be used.
 const RETRY: Duration = Duration::from_secs(2);
 /// How long the courier has other things to do at most before it makes the ring, where there is none.
@@ -84,6 +90,11 @@ pub struct Courier {
     receiver: Option<Receiver>,
     /// What listens.
     servers: Vec<JoinHandle<()>>,
+    /// Whether the health server is one of these.
+    shows: bool,
+    /// Why something does not listen that is to.
+    deaf: Troubles,
+    last_listened: Instant,
     roads: BTreeMap<DestinationId, Road>,
     tasks: JoinSet<()>,
     /// What each task does.
@@ -123,6 +134,8 @@ pub struct Courier {
     last_told: Option<Instant>,
     last_bound: Option<Instant>,
     digest: Digest,
+    /// Whether the settings are written anew, where nobody would say so.
+    watch: Option<Watch>,
     last_work: Instant,
     last_taken_in: Option<Instant>,
     /// When the ring is made at the latest, until it was tried.
@@ -173,6 +186,9 @@ impl Courier {
         let mut courier = Self {
             receiver: None,
             servers: Vec::new(),
+            shows: false,
+            deaf: Troubles::default(),
+            last_listened: Instant::now(),
             route: Route::new(spool.root().to_owned(), &settings),
             sources: Sources {
                 inbox: Inbox::new(spool.clone()),
@@ -208,6 +224,7 @@ impl Courier {
             last_told: None,
             last_bound: None,
             digest,
+            watch: None,
             last_work: Instant::now(),
             last_taken_in: None,
             ring_due: Some(Instant::now() + RING),
@@ -232,18 +249,22 @@ impl Courier {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(CourierError::System)?;
         let mut reload = signal(SignalKind::hangup()).map_err(CourierError::System)?;
         let mut announced = announcements(&self.spool);
-        self.serve().await.map_err(CourierError::Listen)?;
-        if stay == Stay::UntilDrained {
-            self.drain = Some(Drain::default());
-        } else {
-            self.receiver = self.receive().await.map_err(CourierError::Listen)?;
+        match stay {
+            Stay::UntilDrained => self.drain = Some(Drain::default()),
+            // Whoever starts a courier can tell it of other settings; nobody knows of one that a hook has started.
+            Stay::WhileNeeded => self.watch = Some(Watch::new(&self.settings)),
+            Stay::Resident => {}
         }
+        self.listen().await;
         let outbox = Arc::clone(&self.outbox);
         let mut look_in_at: Option<Instant> = None;
         loop {
             if look_in_at.is_some_and(|at| at <= Instant::now()) {
                 look_in_at = None;
                 self.sources.inbox.announced();
+            }
+            if self.is_to_listen_again() {
+                self.listen().await;
             }
             let pause = match self.round(stay) {
                 Ok(None) => {
@@ -283,24 +304,6 @@ impl Courier {
         self.board
             .not_ready(format!("the courier cannot work at the moment: {why}"));
         RETRY
-    }
-
-    /// Shows from now on how it does, if the settings say where.
-    async fn serve(&mut self) -> std::io::Result<()> {
-        let server = self.board.serve(self.settings.health_listen).await?;
-        self.servers.extend(server);
-        Ok(())
-    }
-
-    /// Receives findings from now on, if the settings say where.
-    async fn receive(&mut self) -> std::io::Result<Option<Receiver>> {
-        let settings = &self.settings.webhook;
-        let (Some(address), Some(token)) = (settings.listen, &settings.token) else {
-            return Ok(None);
-        };
-        let receiver = Receiver::new(self.spool.clone(), self.route.clone(), token, settings.max_bytes);
-        self.servers.push(receiver.listen(address).await?);
-        Ok(Some(receiver))
     }
 
     /// One round: take in, look after the queue, hand out. Says how long there is nothing to do; `None` to leave.
@@ -343,6 +346,9 @@ impl Courier {
         }
         let (now, now_us) = (Instant::now(), micros(SystemTime::now()));
         let mut pause = self.sources.poll_every();
+        if self.watch.is_some() || self.deaf.first().is_some() {
+            pause = pause.min(UPKEEP);
+        }
         if let Some(due_us) = self.queue.next_due_us()? {
             let wait = if is_over(due_us, now_us) { 0 } else { due_us - now_us };
             pause = pause.min(Duration::from_micros(u64::try_from(wait).unwrap_or(0)));
@@ -429,7 +435,8 @@ impl Courier {
             self.leave_behind(&left);
             return Ok(true);
         }
-        self.serve_again();
+        // Those who ask how it does go on asking.
+        tokio::task::block_in_place(|| Handle::current().block_on(self.listen()));
         self.sources.inbox.announced();
         // What cannot be read has had its time, if it is known.
         let may_stay = |unreadable: usize| unreadable == 0 || why.is_some();
@@ -457,7 +464,8 @@ impl Courier {
 
     /// Whether alerts may come without a hook that would start a courier.
     fn is_needed_by_others(&self) -> bool {
-        self.sources.tail.is_some() || self.receiver.is_some()
+        let webhook = &self.settings.webhook;
+        self.sources.tail.is_some() || (webhook.listen.is_some() && webhook.token.is_some())
     }
 }
 

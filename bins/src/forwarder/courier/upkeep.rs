@@ -5,16 +5,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use iris_client::CustomerId;
 
-use super::Courier;
 use super::road::Road;
+use super::{Courier, UPKEEP};
 use crate::forwarder::door::Door;
 use crate::forwarder::hook::no_room;
 use crate::forwarder::queue::{LIVE, Lane, QueueError, micros};
 use crate::forwarder::spool::{Limits, Room};
 use crate::health::Metrics;
 
-/// How often limits, windows and space are looked after.
-const UPKEEP: Duration = Duration::from_secs(5);
 /// Most rounds of what is settled that go at once when room is short.
 const EXPIRE_ROUNDS: usize = 20;
 /// Most rules of a door that are shown with their own counts.
@@ -34,6 +32,7 @@ impl Courier {
             return;
         }
         self.last_upkeep = Some(Instant::now());
+        self.look_for_settings();
         let now_us = micros(SystemTime::now());
         if let Err(error) = self.grow_old() {
             tracing::error!(%error, "cannot look after the lanes");
@@ -237,7 +236,12 @@ impl Courier {
                  another one"
             ))
         };
-        let trouble = self.troubles.first().or(self.no_room.as_deref()).or(self.stuck.first());
+        let trouble = self
+            .troubles
+            .first()
+            .or(self.no_room.as_deref())
+            .or(self.stuck.first())
+            .or(self.deaf.first());
         trouble.map(str::to_owned).or_else(failing).or_else(denied)
     }
 

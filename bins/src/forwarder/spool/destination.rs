@@ -103,6 +103,19 @@ pub struct Stamp {
     length: u64,
 }
 
+impl Stamp {
+    /// Looks at a file; `None` where none can be seen.
+    pub fn of(path: &Path) -> Option<Self> {
+        let meta = std::fs::metadata(path).ok()?;
+        Some(Self {
+            inode: meta.ino(),
+            // Of the file, not of what it says: nobody sets it back.
+            changed: (meta.ctime(), meta.ctime_nsec()),
+            length: meta.len(),
+        })
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Stored {
     url: String,
@@ -170,13 +183,7 @@ impl Destination {
 
     /// What tells its file from the one that it was before; nothing where there is none.
     pub fn stamp(root: &Path, id: DestinationId) -> Option<Stamp> {
-        let meta = std::fs::metadata(file(root, id)).ok()?;
-        Some(Stamp {
-            inode: meta.ino(),
-            // Of the file, not of what it says: nobody sets it back.
-            changed: (meta.ctime(), meta.ctime_nsec()),
-            length: meta.len(),
-        })
+        Stamp::of(&file(root, id))
     }
 
     /// Where it is stored.

@@ -27,8 +27,8 @@ async fn who_has_the_office_next_can_listen_in_the_same_places_and_may_be_starte
     courier.settings.webhook.token = Some("t".to_owned().into());
     let started = folder.path().join("courier.started");
     std::fs::write(&started, "1").unwrap();
-    courier.serve().await.unwrap();
-    courier.receiver = courier.receive().await.unwrap();
+    courier.listen().await;
+    assert!(courier.deaf.first().is_none());
     TcpListener::bind(health).unwrap_err();
     TcpListener::bind(webhook).unwrap_err();
     courier.give_up_office();
@@ -45,7 +45,7 @@ async fn a_courier_that_stays_after_all_shows_again_how_it_does() {
     courier.drain = None;
     let [health] = free();
     courier.settings.health_listen = Some(health);
-    courier.serve().await.unwrap();
+    courier.listen().await;
     store(&courier);
     courier.last_work = Instant::now().checked_sub(IDLE).unwrap();
     assert!(!courier.may_leave(Stay::WhileNeeded).unwrap());
@@ -65,4 +65,28 @@ async fn a_one_off_run_that_cannot_have_its_office_again_says_what_it_leaves() {
     assert!(courier.office.is_none() && !courier.spool.names().unwrap().is_empty());
     let left = courier.drain.take().unwrap().left.unwrap();
     assert!(left.contains("1 alert waits") && left.contains("office"), "{left}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn places_that_others_have_are_listened_in_as_soon_as_they_are_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&folder);
+    let others = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let [health, webhook] = others.each_ref().map(|other| other.local_addr().unwrap());
+    courier.settings.health_listen = Some(health);
+    courier.settings.webhook.listen = Some(webhook);
+    courier.settings.webhook.token = Some("t".to_owned().into());
+    courier.listen().await;
+    assert!(courier.not_ready(Instant::now()).unwrap().contains("health.listen"));
+    // Who waits for findings is needed, and stays.
+    assert!(courier.is_needed_by_others());
+    drop(others);
+    assert!(!courier.is_to_listen_again());
+    courier.last_listened = Instant::now().checked_sub(UPKEEP).unwrap();
+    assert!(courier.is_to_listen_again());
+    courier.listen().await;
+    assert_eq!(courier.not_ready(Instant::now()), None);
+    TcpStream::connect(health).unwrap();
+    TcpStream::connect(webhook).unwrap();
+    assert!(!courier.is_to_listen_again());
 }
