@@ -15,6 +15,8 @@ pub enum Form {
     Flag,
     /// A list of texts; separated by commas in a variable.
     List,
+    /// A list of pairs such as `High=10`; in the file a table too.
+    Map,
     /// An array of tables in the file only.
     Tables,
 }
@@ -70,7 +72,7 @@ pub const KEYS: &[Key] = &[
     key("forward.source_name", &[], Form::Text, "Wazuh", "The source that IRIS shows"),
     key("forward.dashboard_url", &[], Form::Text, "", "Address of the Wazuh dashboard: each IRIS alert then links to its event there"),
     key("forward.link_template", &[], Form::Text, "", "Another link, with {id}, {rule}, {agent}, {from} and {to} (a minute around the event) where they belong"),
-    key("forward.severity", &[], Form::List, "Informational=0,Low=4,Medium=7,High=10,Critical=13", "From which rule level on each severity of IRIS holds; one that is not named is not used"),
+    key("forward.severity", &[], Form::Map, "Informational=0,Low=4,Medium=7,High=10,Critical=13", "From which rule level on each severity of IRIS holds; one that is not named is not used: name all that you want"),
     key("forward.max_content_bytes", &[], Form::Number, "262144", "Largest source content; of a larger alert the long parts are cut, and it says which"),
     key("forward.agent_asset", &[], Form::Flag, "true", "Adds the agent (other than 000) as an asset"),
     key("forward.agent_tag", &[], Form::Flag, "true", "Adds the tag agent-<name>"),

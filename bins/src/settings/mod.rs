@@ -664,6 +664,38 @@ mod tests {
     }
 
     #[test]
+    fn severities_are_a_table_a_list_or_a_text_and_no_other_setting_is_a_table() {
+        for spelled in [
+            "[forward]\nseverity = { High = 9, Low = 3 }",
+            "[forward.severity]\nHigh = 9\nlow = '3'",
+            "forward.severity.High = 9\nforward.severity.Low = 3",
+            "[forward]\nseverity = ['High=9', 'Low=3']",
+            "[forward]\nseverity = 'High=9, Low=3'",
+        ] {
+            let map = settings(spelled, &[]).unwrap().forward.severity;
+            let of = [2, 3, 8, 9].map(|level| map.of(level).name());
+            assert_eq!(of, ["Low", "Low", "Low", "High"], "{spelled}");
+        }
+        for (toml, says) in [
+            ("[forward.severity]\nSevere = 9", "IRIS has no severity `Severe`"),
+            ("[forward]\nseverity = {}", "no severity is named"),
+            ("[forward.severity]\nHigh = 9\nhigh = 10", "twice"),
+            (
+                "[forward.tags]\na = 1",
+                "`forward.tags` is `a table`, which is not a list\nhint: write tags = [",
+            ),
+            (
+                "[forward]\nmin_level = { a = 1 }",
+                "which is not one value\nhint: write min_level =",
+            ),
+            ("[customer]\nid = 3", "write [[customer]]"),
+        ] {
+            let said = settings(toml, &[]).unwrap_err().to_string();
+            assert!(said.contains(says), "{toml}: {said}");
+        }
+    }
+
+    #[test]
     fn a_secret_file_that_cannot_be_read_is_named_with_its_setting_and_an_empty_name_is_none() {
         let bearer = |settings: Settings| settings.iris.bearer.map(|key| key.expose_secret().to_owned());
         let given = [("IRIS_BEARER_FILE", ""), ("IRIS_BEARER", "k")];

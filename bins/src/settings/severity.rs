@@ -52,10 +52,10 @@ impl SeverityMap {
             let (name, level) = pair.split_once('=').ok_or_else(|| format!("`{pair}` has no level"))?;
             let severity = Severity::of_name(name).ok_or_else(|| format!("IRIS has no severity `{}`", name.trim()))?;
             let level = level.trim().parse().ok().filter(|level| *level <= 16);
-            map.insert(
-                severity,
-                level.ok_or_else(|| format!("`{pair}` has no level from 0 to 16"))?,
-            );
+            let level = level.ok_or_else(|| format!("`{pair}` has no level from 0 to 16"))?;
+            if map.insert(severity, level).is_some() {
+                return Err(format!("{} is named twice", severity.name()));
+            }
         }
         Self::checked(map)
     }

@@ -87,6 +87,26 @@ impl Source {
                         hint,
                     });
                 }
+                toml::Value::Table(pairs) if key.form == Form::Map => {
+                    let pairs: Vec<String> = pairs
+                        .iter()
+                        .map(|(of, value)| format!("{of}={}", plain(value)))
+                        .collect();
+                    self.put(key, name, pairs.join(","));
+                }
+                toml::Value::Table(_) => {
+                    let (_, leaf) = name.rsplit_once('.').unwrap_or(("", &name));
+                    let (wanted, hint) = match key.form {
+                        Form::List => ("a list", format!("write {leaf} = [\"…\", \"…\"]")),
+                        _ => ("one value", format!("write {leaf} = and the value")),
+                    };
+                    return Err(SettingsError::BadValue {
+                        name,
+                        value: "a table".to_owned(),
+                        wanted,
+                        hint,
+                    });
+                }
                 toml::Value::Array(items) => {
                     let items: Vec<String> = items.iter().map(plain).collect();
                     self.put(key, name, items.join(","));
@@ -270,6 +290,7 @@ pub fn file_in_use(home: &Path, environment: &Environment) -> (Option<PathBuf>, 
     (None, hidden)
 }
 
+/// The settings of a table by their dotted names. The table of a setting stays whole: what stands in it is its value.
 fn flatten(prefix: &str, table: toml::Table, into: &mut Vec<(String, toml::Value)>) {
     for (key, value) in table {
         let name = if prefix.is_empty() {
@@ -278,7 +299,7 @@ fn flatten(prefix: &str, table: toml::Table, into: &mut Vec<(String, toml::Value
             format!("{prefix}.{key}")
         };
         match value {
-            toml::Value::Table(inner) => flatten(&name, inner, into),
+            toml::Value::Table(inner) if find(&name).is_none() => flatten(&name, inner, into),
             other => into.push((name, other)),
         }
     }
