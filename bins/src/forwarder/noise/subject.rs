@@ -1,5 +1,6 @@
 //! What noise reduction looks at in an alert.
 
+use serde_json::Value;
 use triage_core::FlagScanner;
 use wazuh_model::{Alert, Band, Generation, Outcome, Rule};
 
@@ -22,7 +23,7 @@ pub struct Subject<'a> {
     pub alert: Option<&'a Alert>,
     /// Rule level, as [`level`] counts it.
     pub level: u8,
-    /// Not so where its rule has a level that nobody can read: that is no reason to hide it.
+    /// Not so where it has a rule whose level nobody can read, or none that anybody can: that is no reason to hide it.
     pub is_read: bool,
     /// Rule id.
     pub rule: Option<String>,
@@ -174,8 +175,24 @@ pub fn level(alert: &Alert) -> u8 {
 }
 
 fn has_rule(alert: &Alert) -> bool {
-    // The level too, whatever it is: it may be all that the rule says.
-    *alert.rule() != Rule::default() || alert.get("rule.level").is_some()
+    // Whatever stands there, even what nobody can read as a rule or a level: that is no reason to hide the alert.
+    let at = |path| alert.get(path).is_some_and(|value| !is_empty(value));
+    let is_rule = match alert.generation() {
+        // The event's own `rule` is none of a finding of Wazuh 5.
+        Generation::Five => at("wazuh.rule"),
+        Generation::Four => at("rule") || at("wazuh.rule"),
+    };
+    is_rule || *alert.rule() != Rule::default() || alert.get("rule.level").is_some()
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 fn origins(agent: &str, fingerprint: &wazuh_model::Fingerprint) -> Vec<String> {

@@ -65,11 +65,26 @@ fn a_rule_whose_level_cannot_be_read_passes_whatever_the_gate() {
         let decision = judged(&format!(r#"{{"rule":{{"id":"1"{level}}}}}"#));
         assert!(matches!(decision, Decision::Forward { .. }), "{level}: {decision:?}");
     }
-    assert!(matches!(
-        judged(r#"{"rule":{"level":"severe"}}"#),
-        Decision::Forward { .. }
-    ));
-    for below in [r#"{"rule":{"id":"1","level":14}}"#, r#"{"id":"1"}"#, r#"{"rule":{}}"#] {
+    for unread in [
+        r#"{"rule":{"level":"severe"}}"#,
+        r#"{"rule":{"odd":1}}"#,
+        r#"{"rule":"x","id":"a3"}"#,
+        r#"{"rule":[{"id":"1","level":3}]}"#,
+        r#"{"rule":7}"#,
+        r#"{"wazuh":{"rule":"x"}}"#,
+        r#"{"wazuh":{"agent":{"id":"001"},"rule":"x"}}"#,
+    ] {
+        let decision = judged(unread);
+        assert!(matches!(decision, Decision::Forward { .. }), "{unread}: {decision:?}");
+    }
+    for below in [
+        r#"{"rule":{"id":"1","level":14}}"#,
+        r#"{"id":"1"}"#,
+        r#"{"rule":{}}"#,
+        r#"{"rule":null}"#,
+        r#"{"rule":" "}"#,
+        r#"{"rule":"of the event itself","wazuh":{"agent":{"id":"001"}}}"#,
+    ] {
         assert_eq!(judged(below), Decision::Gate, "{below}");
     }
 }
