@@ -1,4 +1,4 @@
-//! Runs the sandbox by itself: `--listen ADDRESS --key KEY [--admin-key KEY] [--fault SPEC]… [--service-time 26ms]`. See the README.
+//! Runs the sandbox by itself: `--listen ADDRESS --key KEY [--admin-key KEY] [--fault SPEC]… [--service-time MILLISECONDS]`. See the README.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program for people")]
 

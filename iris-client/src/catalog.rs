@@ -69,42 +69,42 @@ impl<'a> Catalog<'a> {
         Self { client }
     }
 
-    /// Id of a severity, such as `High`.
+    /// Id of a severity, such as `High`; [`Error::UnknownName`] where IRIS has none of that name.
     pub async fn severity(&self, name: &str) -> Result<i64> {
         self.id(Kind::Severity, name).await
     }
 
-    /// Id of a status, such as `New`.
+    /// Id of a status, such as `New`; [`Error::UnknownName`] where IRIS has none of that name.
     pub async fn status(&self, name: &str) -> Result<i64> {
         self.id(Kind::Status, name).await
     }
 
-    /// Id of a resolution, such as `False Positive`.
+    /// Id of a resolution, such as `False Positive`; [`Error::UnknownName`] where IRIS has none of that name.
     pub async fn resolution(&self, name: &str) -> Result<i64> {
         self.id(Kind::Resolution, name).await
     }
 
-    /// Id of a type of indicator, such as `ip-src`.
+    /// Id of a type of indicator, such as `ip-src`; [`Error::UnknownName`] where IRIS has none of that name.
     pub async fn ioc_type(&self, name: &str) -> Result<i64> {
         self.id(Kind::IocType, name).await
     }
 
-    /// Id of a type of asset, such as `Linux - Server`.
+    /// Id of a type of asset, such as `Linux - Server`; [`Error::UnknownName`] where IRIS has none of that name.
     pub async fn asset_type(&self, name: &str) -> Result<i64> {
         self.id(Kind::AssetType, name).await
     }
 
-    /// Id of a classification, such as `malicious-code:ransomware`.
+    /// Id of a classification, such as `malicious-code:ransomware`; [`Error::UnknownName`] where IRIS has none of that name.
     pub async fn classification(&self, name: &str) -> Result<i64> {
         self.id(Kind::Classification, name).await
     }
 
-    /// Id of a level of the Traffic Light Protocol, such as `amber`.
+    /// Id of a level of the Traffic Light Protocol, such as `amber`; [`Error::UnknownName`] where IRIS has none of that name.
     pub async fn tlp(&self, name: &str) -> Result<i64> {
         self.id(Kind::Tlp, name).await
     }
 
-    /// Id of a customer; needs the permission `customers_read`.
+    /// Id of a customer; [`Error::UnknownName`] where IRIS has none of that name. Needs the permission `customers_read`.
     pub async fn customer(&self, name: &str) -> Result<i64> {
         self.id(Kind::Customer, name).await
     }

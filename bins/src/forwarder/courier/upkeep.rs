@@ -181,7 +181,7 @@ impl Courier {
                 )
                 .gauge(
                     "wazuh_iris_forwarder_tail_paused",
-                    "1 while the tail waits for room.",
+                    "1 while the tail reads nothing: no room, or nobody has said where to deliver.",
                     notes.paused.into(),
                 )
                 .counter(

@@ -62,14 +62,22 @@ impl DestinationId {
     }
 }
 
+/// That a text is no name of a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "it is no destination\nhint: write one as `custom-iris doctor` names it, such as 6f1c2d3e-0a4b-5c6d-8e7f-9a0b1c2d3e4f, or `settings` for the IRIS of \
+     the settings"
+)]
+pub struct NoDestination;
+
 impl FromStr for DestinationId {
-    type Err = uuid::Error;
+    type Err = NoDestination;
 
     /// As it is printed.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "settings" => Ok(Self::SETTINGS),
-            text => text.parse().map(Self),
+            text => text.parse().map(Self).map_err(|_| NoDestination),
         }
     }
 }
@@ -257,6 +265,18 @@ mod tests {
             key: Some(key.to_owned().into()),
             options: "{}\n".into(),
         }
+    }
+
+    #[test]
+    fn what_is_no_name_of_a_destination_is_told_with_what_to_write() {
+        let id = DestinationId::of("https://iris.example", "");
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!("settings".parse(), Ok(DestinationId::SETTINGS));
+        let error = "https://iris.example".parse::<DestinationId>().unwrap_err().to_string();
+        assert!(
+            error.contains("custom-iris doctor") && error.contains("`settings`"),
+            "{error}"
+        );
     }
 
     #[test]
