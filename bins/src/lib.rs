@@ -4,6 +4,7 @@
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
+mod findings;
 pub mod forwarder;
 mod health;
 pub mod home;
@@ -11,4 +12,5 @@ mod server;
 pub mod settings;
 mod telemetry;
 mod terminal;
+mod way;
 pub mod worker;

@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 
+use crate::settings::Settings;
+
 /// The largest input that a subcommand reads from a pipe, in bytes.
 const LARGEST: u64 = 64 << 20;
 
@@ -44,6 +46,16 @@ pub(crate) fn finish(done: Result<(), Failure>) -> u8 {
             let _ = writeln!(io::stderr(), "error: {}", failure.message);
             failure.code
         }
+    }
+}
+
+/// Says on standard error where there may be settings that do not count.
+pub(crate) fn warn_of_hidden(settings: &Settings) {
+    for place in &settings.hidden {
+        let _ = writeln!(
+            io::stderr(),
+            "warning: a settings file may be there, and does not count, because this user cannot look: {place}"
+        );
     }
 }
 

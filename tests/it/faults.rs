@@ -110,7 +110,7 @@ async fn a_login_page_in_between_parks_nothing() {
 }
 
 /// An IRIS with a certificate like the one that it ships with: self-signed, for no name, expired in 2022.
-async fn with_the_stock_certificate() -> Sandbox {
+pub(crate) async fn with_the_stock_certificate() -> Sandbox {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.distinguished_name.push(DnType::CommonName, "iriswebapp_nginx");
     params.not_before = date_time_ymd(2021, 12, 9);

@@ -23,6 +23,7 @@ mod models;
 mod ollama;
 mod operate;
 mod replay;
+mod said;
 mod stage;
 mod strace;
 mod street;

@@ -139,7 +139,7 @@ async fn doctor_warns_of_an_account_that_sees_no_alert() {
         .output()
         .unwrap();
     assert!(
-        text(&unlinked).contains("warn  account   sees no alert at all"),
+        text(&unlinked).contains("warn  account      sees no alert at all"),
         "{}",
         text(&unlinked)
     );

@@ -250,18 +250,7 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
         let _ = rustix::process::setsid();
     }
     let settings = place.load()?;
-    telemetry::start(settings.log_json, &settings.log_filter);
-    for line in &settings.unknown {
-        tracing::warn!("{line}");
-    }
-    for place in &settings.hidden {
-        tracing::warn!("a settings file may be there, and this user cannot look: {place}");
-    }
-    if !settings.iris.verify && settings.iris.fingerprint.is_none() {
-        tracing::warn!(
-            "certificate verification is switched off (iris.verify_ssl); anybody on the way can read the API key"
-        );
-    }
+    telemetry::start(&settings);
     // The loop has this thread, the carriers another: each thread more keeps its own memory for every pattern.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

@@ -1,7 +1,7 @@
 //! Where this process works: Wazuh's folder, the state directory, the environment.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::install::wazuh_user;
 use super::spool::Spool;
 use crate::home;
 use crate::settings::{Environment, Settings};
-use crate::terminal::Failure;
+use crate::terminal::{self, Failure};
 
 /// Who may look into the state directory.
 pub(super) const AS_WHOM: &str = "run this as root, or as the user that Wazuh runs as";
@@ -89,12 +89,7 @@ impl Place {
     /// Reads the settings that hold here, and says on standard error where there may be others.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let settings = self.load()?;
-        for place in &settings.hidden {
-            let _ = writeln!(
-                io::stderr(),
-                "warning: a settings file may be there, and does not count, because this user cannot look: {place}"
-            );
-        }
+        terminal::warn_of_hidden(&settings);
         Ok(settings)
     }
 

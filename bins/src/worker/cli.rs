@@ -128,21 +128,24 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
             })?;
         }
     }
-    if let Some(Command::Scorecard(args)) = &cli.command {
-        return scorecard::run(&settings, args, cli.json).await;
+    match &cli.command {
+        // Each says the same in its own way.
+        None => telemetry::start(&settings),
+        Some(Command::Doctor) => telemetry::start_briefly(&settings),
+        Some(_) => {
+            telemetry::start_briefly(&settings);
+            terminal::warn_of_hidden(&settings);
+        }
     }
     let stock = own.is_none();
-    let triager = match own {
-        Some(own) => own,
-        None => setup::triager(&settings).map_err(Failure::configuration)?,
-    };
+    let found = || own.map_or_else(|| setup::triager(&settings), Ok);
     match cli.command {
-        None => work(&settings, triager, cli.once, cli.json).await,
-        Some(Command::Doctor) => super::doctor::run(&settings, triager.as_ref(), cli.json).await,
+        None => work(&settings, triager(found())?, cli.once, cli.json).await,
+        Some(Command::Doctor) => super::doctor::run(&settings, found(), stock, cli.json).await,
         Some(Command::Probe) if stock => super::probe::run(&settings, cli.json).await,
         Some(Command::Probe) => Err(Failure::usage("probe measures the stock triagers only")),
         Some(Command::Explain { alert }) => {
-            let evidence = redacted(&settings, triager.about().remote, &alert)?;
+            let evidence = redacted(&settings, triager(found())?.about().remote, &alert)?;
             let asked =
                 triage_core::prompt::Prompt::new(&evidence, &triage_core::prompt::PromptSettings::default(), "0000");
             if cli.json {
@@ -155,6 +158,7 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
             ))
         }
         Some(Command::Triage { alert }) => {
+            let triager = triager(found())?;
             let reviewer = setup::reviewer(&settings, Arc::clone(&triager)).map_err(Failure::configuration)?;
             let subject = fields::Subject {
                 fields: read_fields(&alert, &reviewer.redactor)?,
@@ -182,21 +186,12 @@ async fn run(cli: Cli, mut own: Option<Arc<dyn Triager>>) -> Result<(), Failure>
                 None => redact::one(&redactor, &text, cli.json),
             }
         }
-        Some(Command::Eval(args)) => eval::run(&settings, triager, &args, cli.json).await,
+        Some(Command::Eval(args)) => eval::run(&settings, triager(found())?, &args, cli.json).await,
         Some(Command::Scorecard(args)) => scorecard::run(&settings, &args, cli.json).await,
     }
 }
 
 async fn work(settings: &Settings, triager: Arc<dyn Triager>, once: bool, json: bool) -> Result<(), Failure> {
-    telemetry::start(settings.log_json, &settings.log_filter);
-    for line in &settings.unknown {
-        tracing::warn!("{line}");
-    }
-    if !settings.iris.verify && settings.iris.fingerprint.is_none() {
-        tracing::warn!(
-            "certificate verification is switched off (iris.verify_ssl); anybody on the way can read the API key"
-        );
-    }
     let about = triager.about();
     let (app, identity) = setup::worker(settings, triager).map_err(Failure::configuration)?;
     tracing::info!(
@@ -222,10 +217,19 @@ async fn work(settings: &Settings, triager: Arc<dyn Triager>, once: bool, json: 
     Ok(())
 }
 
+/// A command that needs a triager does nothing without one.
+fn triager(found: Result<Arc<dyn Triager>, setup::SetupError>) -> Result<Arc<dyn Triager>, Failure> {
+    found.map_err(Failure::configuration)
+}
+
 fn check_answer(settings: &Settings, alert: &Path, answer: &Path, json: bool) -> Result<(), Failure> {
     let evidence = redacted(settings, false, alert)?;
     let answer = String::from_utf8_lossy(&read(answer)?).into_owned();
-    let outcome = ground(&Draft::new(answer, Meta::default()), &evidence, &Policy::default());
+    let outcome = ground(
+        &Draft::new(answer, Meta::default()),
+        &evidence,
+        &Policy::default(),
+    );
     let (word, verdict, details) = match &outcome {
         triage_core::Outcome::Accepted(verdict) => ("accepted", Some(verdict), Vec::new()),
         triage_core::Outcome::Repaired(verdict, repairs) => (

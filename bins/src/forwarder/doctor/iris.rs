@@ -1,28 +1,31 @@
-//! The way to IRIS: name, connection, certificate, key, permissions, ids, customer, clock.
+//! Every IRIS that alerts go to: the way there, permissions, ids, customer, clock.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use iris_client::{AlertId, Error, IrisClient, NewAlert, Permission, TlsMode, Url};
+use iris_client::{AlertId, Error, IrisClient, NewAlert, Permission};
 use jiff::Timestamp;
-use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::findings::Findings;
 use super::manager::Blocks;
+use crate::findings::Findings;
 use crate::forwarder::delivery;
 use crate::forwarder::place::Place;
 use crate::forwarder::queue::Queue;
 use crate::forwarder::redirect::{Whose, key_to_renew};
 use crate::forwarder::source::Route;
 use crate::forwarder::spool::{Destination, DestinationId};
-use crate::forwarder::target::{self, Target, shown};
+use crate::forwarder::target::{Target, shown};
 use crate::settings::{IrisSettings, Settings};
+use crate::way::{self, Named};
 
-/// Longest wait for a connection.
-const CONNECT: Duration = Duration::from_secs(10);
+/// Where the hook is told of it.
+const AS_TOLD: Named = Named {
+    address: "<hook_url>",
+    key: "<api_key> of the block",
+    pin: "iris.fingerprint",
+};
 /// Difference of clocks that makes times in IRIS confusing.
 const SKEW: Duration = Duration::from_secs(30);
 
@@ -229,31 +232,8 @@ fn gone(place: &Place, settings: &Settings, current: &[Current], findings: &mut 
 
 async fn one(target: &Target, settings: &IrisSettings, read_only: bool, findings: &mut Findings) {
     let client = target.client();
-    let address = client.base_url().clone();
-    if !reach(&address, findings).await {
+    if !way::is_open(client, settings, &AS_TOLD, findings).await {
         return;
-    }
-    certificate(&address, settings, findings).await;
-    match client.ping().await {
-        Ok(()) => findings.ok("key", format!("{address} answers, and takes the key")),
-        Err(Error::Certificate { reason, .. }) => {
-            return findings.fail(
-                "tls",
-                format!("{address}: the certificate is not trusted: {reason}"),
-                "if the line above names the right certificate, put that iris.fingerprint into the settings",
-            );
-        }
-        Err(error @ Error::Unauthorized) => {
-            let fix = "in IRIS: My settings of the service account → API key; put it into <api_key> of the block";
-            return findings.fail("key", format!("{address}: {error}"), fix);
-        }
-        Err(error) => {
-            return findings.fail(
-                "iris",
-                format!("{address}: {error}"),
-                "is this the address of IRIS itself?",
-            );
-        }
     }
     let may = |permission| async move { client.has_permission(permission).await };
     let mut may_create = true;
@@ -306,86 +286,6 @@ async fn one(target: &Target, settings: &IrisSettings, read_only: bool, findings
             error.to_string(),
             "does this IRIS lack that name? see Advanced → Case objects",
         ),
-    }
-}
-
-/// Name and connection.
-async fn reach(address: &Url, findings: &mut Findings) -> bool {
-    let host = address
-        .host_str()
-        .unwrap_or_default()
-        .trim_matches(['[', ']'])
-        .to_owned();
-    let port = address.port_or_known_default().unwrap_or(443);
-    let found = match timeout(CONNECT, lookup_host((host.as_str(), port))).await {
-        Ok(Ok(found)) => found.collect::<Vec<_>>(),
-        Ok(Err(error)) => {
-            let fix = "correct the host name in <hook_url>, or name resolution on this machine";
-            findings.fail("dns", format!("{host} has no address: {error}"), fix);
-            return false;
-        }
-        Err(_) => {
-            findings.fail(
-                "dns",
-                format!("nobody answers what {host} is"),
-                "check the name servers of this machine",
-            );
-            return false;
-        }
-    };
-    let list: Vec<String> = found.iter().map(|at| at.ip().to_string()).collect();
-    findings.ok("dns", format!("{host} is {}", list.join(", ")));
-    let mut why = "no address".to_owned();
-    for at in found {
-        match timeout(CONNECT, TcpStream::connect(at)).await {
-            Ok(Ok(_)) => {
-                findings.ok("tcp", format!("{at} takes connections"));
-                return true;
-            }
-            Ok(Err(error)) => why = format!("{at}: {error}"),
-            Err(_) => why = format!("{at}: no answer in {} s", CONNECT.as_secs()),
-        }
-    }
-    findings.fail(
-        "tcp",
-        why,
-        "does IRIS run, is the port right, does a firewall stand between?",
-    );
-    false
-}
-
-/// The certificate, whether it is trusted or not, with the line that pins it.
-async fn certificate(address: &Url, settings: &IrisSettings, findings: &mut Findings) {
-    if address.scheme() != "https" {
-        let fix = "use https: whoever listens on the way reads the key and every alert";
-        return findings.warn("tls", format!("{address} is not encrypted"), fix);
-    }
-    // A pin that no certificate has: the refusal names the one that the server shows.
-    let nobody = IrisClient::builder(address.as_str())
-        .token("none".to_owned().into())
-        .tls(TlsMode::Fingerprint("00".repeat(32)))
-        .build();
-    let Ok(client) = nobody else { return };
-    if let Err(Error::Certificate {
-        fingerprint: Some(pin), ..
-    }) = client.ping().await
-    {
-        let how = match target::tls(settings) {
-            TlsMode::Fingerprint(_) => "a pin decides",
-            TlsMode::DangerousOff => "verification is OFF",
-            TlsMode::CaFile(_) => "your CA file decides",
-            TlsMode::Verify => "the roots of this system decide",
-        };
-        let message = format!("certificate SHA-256 {pin}; {how}; to pin it: iris.fingerprint = \"{pin}\"");
-        if matches!(target::tls(settings), TlsMode::DangerousOff) {
-            findings.warn(
-                "tls",
-                message,
-                "pin the certificate, and remove iris.verify_ssl = false",
-            );
-        } else {
-            findings.ok("tls", message);
-        }
     }
 }
 

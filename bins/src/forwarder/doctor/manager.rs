@@ -9,7 +9,7 @@ use std::process::Command;
 
 use iris_client::Url;
 
-use super::findings::Findings;
+use crate::findings::Findings;
 use crate::forwarder::ossec_conf::{self, Block, NAME, Unclosed};
 use crate::forwarder::place::Place;
 use crate::forwarder::spool::{Destination, DestinationId};

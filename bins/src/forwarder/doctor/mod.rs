@@ -1,33 +1,19 @@
 //! Checks an installation from the hook to IRIS; every line is ok, warn or fail, with what to do.
 
-mod findings;
 mod iris;
 mod manager;
 mod state;
 
 use super::courier;
 use super::place::Place;
+use crate::findings::Findings;
 use crate::terminal::{Failure, say};
-use findings::Findings;
 
 /// Runs all checks and prints them; fails when one failed.
 pub(super) fn run(place: &Place, json: bool, read_only: bool) -> Result<(), Failure> {
     let settings = place.load()?;
     let mut findings = Findings::default();
-    for hidden in &settings.hidden {
-        findings.warn(
-            "settings",
-            format!("a file may be there, and does not count, because this user cannot look: {hidden}"),
-            "let the wazuh user look into that folder, or name the file by WAZUH_IRIS_CONFIG",
-        );
-    }
-    for line in &settings.unknown {
-        findings.warn(
-            "settings",
-            line,
-            "correct it, or take it out of the settings or the environment",
-        );
-    }
+    findings.settings(&settings);
     manager::hook(place, &mut findings);
     let blocks = manager::configuration(place, &settings, &mut findings);
     // Where that cannot be seen, a word on what lies in it would be one on nothing.

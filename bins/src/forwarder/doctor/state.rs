@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::Access;
 use rustix::io::Errno;
 
-use super::findings::Findings;
 use super::manager::LOOK;
+use crate::findings::Findings;
 use crate::forwarder::install::wazuh_user;
 use crate::forwarder::place::Place;
 use crate::forwarder::queue::{Queue, QueueError, micros};
