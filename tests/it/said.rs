@@ -163,3 +163,58 @@ async fn each_failure_of_doctor_comes_with_what_to_do() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_last_words_of_a_program_are_shown_by_each_command_that_asks_it() {
+    let stage = Stage::new().await;
+    let one = file(stage.home(), "one.json", &alert(1).to_string());
+    let labelled = serde_json::json!({
+        "id": "a", "kind": "x", "alert": alert(1), "label": { "verdict": "false_positive", "severity": "low" },
+    });
+    let labelled = file(stage.home(), "labelled.jsonl", &labelled.to_string());
+    let bad = file(stage.home(), "bad", "echo 'no module named acme' >&2; exit 1\n");
+    for arguments in [&["triage", &one][..], &["doctor"], &["eval", &labelled], &["--once"]] {
+        let output = stage
+            .worker_command(arguments)
+            .args(["--triager", "command"])
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("WAZUH_IRIS_COMMAND_PROGRAM", "sh")
+            .env("WAZUH_IRIS_COMMAND_ARGUMENTS", &bad)
+            .output()
+            .unwrap();
+        let shown = text(&output);
+        assert!(!output.status.success() && shown.contains("is in the log"), "{shown}");
+        assert!(
+            shown.contains("the command says: no module named acme"),
+            "{arguments:?}: {shown}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_program_that_dies_of_the_question_is_named_while_it_is_tried_again() {
+    let stage = Stage::new().await;
+    let one = file(stage.home(), "one.json", &alert(1).to_string());
+    let bad = file(
+        stage.home(),
+        "bad",
+        "echo '{\"v\":[1]}'; read -r line; echo 'it is too much' >&2; exit 1\n",
+    );
+    let output = stage
+        .worker_command(&["triage", &one, "--triager", "command"])
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("WAZUH_IRIS_COMMAND_PROGRAM", "sh")
+        .env("WAZUH_IRIS_COMMAND_ARGUMENTS", &bad)
+        .env("AI_WORKER_DEADLINE_SECONDS", "5")
+        .output()
+        .unwrap();
+    let shown = text(&output);
+    assert!(!output.status.success(), "{shown}");
+    for words in [
+        "the command says: it is too much",
+        "it is asked again",
+        "the command ended without an answer",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+}

@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufR
 use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::veil::Veil;
@@ -48,6 +49,7 @@ pub(super) struct Child {
     end: End,
     /// Its listener ends with it, although what it started may hold standard error open.
     _heard: oneshot::Sender<()>,
+    listener: JoinHandle<()>,
 }
 
 impl Child {
@@ -68,7 +70,7 @@ impl Child {
         let ear = Arc::new(Ear::new(veil));
         let (heard, gone) = oneshot::channel();
         let listening = listen(BufReader::new(errors), Arc::clone(&ear), process.id());
-        tokio::spawn(async move {
+        let listener = tokio::spawn(async move {
             tokio::pin!(listening);
             tokio::select! {
                 () = &mut listening => {}
@@ -83,6 +85,7 @@ impl Child {
             ear,
             server: None,
             _heard: heard,
+            listener,
         })
     }
 
@@ -116,6 +119,18 @@ impl Child {
         !self.end.is_reached()
     }
 
+    /// Ends it, and waits until what it wrote to standard error is in the log.
+    pub(super) async fn last_words(mut self) {
+        self.kill();
+        let _ = timeout(LAST_WORDS, &mut self.listener).await;
+    }
+
+    fn kill(&self) {
+        if let Some(group) = self.id() {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+
     fn id(&self) -> Option<Pid> {
         let id = i32::try_from(self.process.id()?).ok()?;
         Pid::from_raw(id)
@@ -124,9 +139,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        if let Some(group) = self.id() {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        self.kill();
     }
 }
 

@@ -135,14 +135,20 @@ impl CommandTriager {
             match child.ask(&request, &line, veil.clone()).await {
                 Ok(said) => return self.done(child, said, &veil),
                 // It may have ended while nobody asked it anything: that is not this alert's doing.
-                Err(Broken::Ended) => {}
-                Err(broken) => return Err(self.lost(failure(&broken))),
+                Err(Broken::Ended) => child.last_words().await,
+                Err(broken) => {
+                    child.last_words().await;
+                    return Err(self.lost(failure(&broken)));
+                }
             }
         }
         let mut child = self.start().await?;
         match child.ask(&request, &line, veil.clone()).await {
             Ok(said) => self.done(child, said, &veil),
-            Err(broken) => Err(self.lost(failure(&broken))),
+            Err(broken) => {
+                child.last_words().await;
+                Err(self.lost(failure(&broken)))
+            }
         }
     }
 
@@ -225,17 +231,19 @@ impl CommandTriager {
                 format!("cannot start the command {}: {error}", self.program.display()),
             )
         })?;
-        match timeout(self.start_limit, child.greet()).await {
-            Ok(Ok(())) => Ok(child),
-            Ok(Err(Broken::Ended)) => Err(unavailable(
-                "the command ended before its first line; what it wrote to standard error is in the log",
-            )),
-            Ok(Err(Broken::Stranger)) => Err(misconfigured("the command does not speak version 1 of the protocol")),
-            Ok(Err(Broken::Garbled | Broken::Endless)) => Err(misconfigured(
+        let why = match timeout(self.start_limit, child.greet()).await {
+            Ok(Ok(())) => return Ok(child),
+            Ok(Err(Broken::Ended)) => {
+                unavailable("the command ended before its first line; what it wrote to standard error is in the log")
+            }
+            Ok(Err(Broken::Stranger)) => misconfigured("the command does not speak version 1 of the protocol"),
+            Ok(Err(Broken::Garbled | Broken::Endless)) => misconfigured(
                 "the command's first line must be {\"v\":[1]}; nothing else may write to its standard output",
-            )),
-            Err(_) => Err(unavailable("the command did not say its first line in time")),
-        }
+            ),
+            Err(_) => unavailable("the command did not say its first line in time"),
+        };
+        child.last_words().await;
+        Err(why)
     }
 
     /// Makes sure that a child runs, unless all are at work.
