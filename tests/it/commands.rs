@@ -232,6 +232,38 @@ fn a_floor_of_the_context_raises_a_harmless_verdict() {
 }
 
 #[test]
+fn the_floors_that_are_set_raise_the_answer_about_an_alert_as_they_would_in_a_triage() {
+    let desk = Desk::new();
+    let alert = json!({
+        "rule": { "id": "100", "level": 5, "description": "A program was started" },
+        "data": { "win": { "eventdata": { "commandLine": "notepad.exe notes.txt" } } },
+    });
+    let alert = desk.file("alert.json", &alert.to_string());
+    let explained = desk.json(&["explain", "--json", "--triager", "rules", &alert]);
+    let facts = explained[0]["evidence"]["facts"].as_array().unwrap();
+    let command = facts
+        .iter()
+        .find(|fact| fact["value"].as_str().unwrap().contains("notepad"))
+        .unwrap();
+    let answer = json!({
+        "evidence": [{ "field": command["id"], "shows": "an editor opens a text file" }], "if_benign": "office work",
+        "if_malicious": "a look for passwords", "mitre": [], "next_steps": ["Ask the user about the file"], "questions": [],
+        "severity": "low", "summary": "A user opened a text file in an editor.", "verdict": "false_positive",
+        "verdict_confidence": "high",
+    });
+    let answer = desk.file("answer.json", &answer.to_string());
+    for (floor, verdict) in [("12", "false_positive"), ("3", "needs_investigation")] {
+        let output = desk
+            .command(&["check-answer", "--json", "--alert", &alert, &answer])
+            .env("WAZUH_IRIS_WORKER_FLOOR_LEVEL", floor)
+            .output()
+            .unwrap();
+        let checked: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(checked["verdict"]["disposition"], verdict, "floor {floor}: {checked}");
+    }
+}
+
+#[test]
 fn eval_of_the_rules_beats_the_level_and_closes_no_attack() {
     let desk = Desk::new();
     let printed = desk.json(&["eval", "--triager", "rules", "--json", &labelled()]);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use triage_core::testing::EvilTriager;
-use triage_core::{AlertFields, Draft, Evidence, Health, Meta, Policy, Redactor, Triager, ground};
+use triage_core::{AlertFields, Draft, Evidence, Health, Meta, Redactor, Triager, ground};
 
 use super::eval::{self, EvalArgs};
 use super::scorecard::{self, ScorecardArgs};
@@ -228,7 +228,7 @@ fn check_answer(settings: &Settings, alert: &Path, answer: &Path, json: bool) ->
     let outcome = ground(
         &Draft::new(answer, Meta::default()),
         &evidence,
-        &Policy::default(),
+        &setup::policy(settings),
     );
     let (word, verdict, details) = match &outcome {
         triage_core::Outcome::Accepted(verdict) => ("accepted", Some(verdict), Vec::new()),

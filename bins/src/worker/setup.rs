@@ -193,15 +193,20 @@ pub(super) fn redactor(settings: &Settings, remote: bool) -> Result<Redactor, Se
     Redactor::new(redactor).map_err(SetupError::of)
 }
 
+/// What raises a verdict.
+pub(super) fn policy(settings: &Settings) -> Policy {
+    Policy {
+        floors: settings.worker.floors.clone(),
+    }
+}
+
 /// Everything that reviews.
 pub(super) fn reviewer(settings: &Settings, triager: Arc<dyn Triager>) -> Result<Reviewer, SetupError> {
     let redactor = redactor(settings, triager.about().remote)?;
     Ok(Reviewer {
         triager,
         redactor,
-        policy: Policy {
-            floors: settings.worker.floors.clone(),
-        },
+        policy: policy(settings),
     })
 }
 
