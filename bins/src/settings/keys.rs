@@ -169,7 +169,7 @@ pub const KEYS: &[Key] = &[
     key("command.children", &[], Form::Number, "1", "How many of it run at once, each on one alert"),
     key("command.start_seconds", &[], Form::Number, "15", "Longest wait for its first line"),
 
-    key("health.listen", &[], Form::Text, "", "Address for /healthz, /readyz and /metrics, such as 127.0.0.1:9464; empty opens no port"),
+    key("health.listen", &[], Form::Text, "", "Address for /healthz, /readyz and /metrics, such as 127.0.0.1:9464, another for each program; empty opens no port"),
     key("log.format", &[], Form::Text, "text", "text or json, for long-running processes"),
     key("log.filter", &[], Form::Text, "info", "Which log lines: error, warn, info, debug, trace or off, and the same for a module, such as warn,wazuh_iris=debug"),
 ];
