@@ -172,7 +172,48 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
     use super::*;
+
+    /// What begins with one of our two prefixes behind this sign.
+    fn names(text: &str, sign: char) -> BTreeSet<String> {
+        let name = |part: &str| {
+            let name: String = part
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+                .collect();
+            let is_ours = |of| name.len() > str::len(of) && name.starts_with(of);
+            (is_ours("wazuh_iris_forwarder_") || is_ours("wazuh_iris_worker_")).then_some(name)
+        };
+        text.split(sign).filter_map(name).collect()
+    }
+
+    fn of_sources(folder: &Path) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                all.extend(of_sources(&path));
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                all.extend(names(&std::fs::read_to_string(&path).unwrap(), '"'));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_metric_stands_in_the_page_on_operations_and_no_other_does() {
+        let printed = of_sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+        let told = names(include_str!("../../docs/operations.md"), '`');
+        assert!(printed.len() > 20, "{printed:?}");
+        let [untold, unknown] = [printed.difference(&told), told.difference(&printed)].map(Iterator::collect::<Vec<_>>);
+        assert!(
+            untold.is_empty() && unknown.is_empty(),
+            "not told: {untold:?}; not printed: {unknown:?}"
+        );
+    }
 
     #[test]
     fn a_label_that_came_from_an_alert_cannot_end_its_line() {
