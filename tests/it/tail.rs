@@ -50,6 +50,27 @@ async fn what_hook_and_tail_bring_both_is_delivered_once_and_leaves_as_repeated_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_the_tail_has_delivered_leaves_as_repeated_when_its_file_is_replayed_whatever_its_lines_are() {
+    let stage = Stage::new().await;
+    stage.settings(TAIL);
+    append(&stage, 0..2);
+    let file = stage.home().join("logs/alerts/alerts.json");
+    let (half, whole) = (alert(2).to_string()[..120].to_owned(), alert(3));
+    let mut lines = OpenOptions::new().append(true).open(&file).unwrap();
+    write!(lines, "{half}{whole}\n  garbage line \r\n\n{}{}\n", alert(4), alert(5)).unwrap();
+    let delivered = json!(7);
+    assert_eq!(stage.deliver()["delivered"], delivered);
+    let output = stage.custom_iris(&["replay", "--json", file.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", crate::stage::text(&output));
+    let counters = stage.deliver();
+    assert_eq!(
+        (&counters["delivered"], &counters["repeated"]),
+        (&delivered, &delivered),
+        "{counters}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn couriers_killed_again_and_again_over_rotations_deliver_every_line_of_the_file_once() {
     let mut stage = Stage::new().await;
     stage.settings(TAIL);

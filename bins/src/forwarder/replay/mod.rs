@@ -12,7 +12,7 @@ use super::courier::load_rules;
 use super::hook::cannot_write;
 use super::noise::{Decision, Rules, Subject};
 use super::queue::{Arrival, Intake, Queue, micros};
-use super::source::Route;
+use super::source::{Route, is_whole, texts};
 use super::spool::{DestinationId, Entry, Limits, Room, Spool};
 use crate::settings::Settings;
 use crate::terminal::Failure;
@@ -112,11 +112,46 @@ fn store_all(
             ));
         }
         let entry = |line: Text| Entry::new(destination, line.bytes).cut(line.cut).known_by_text();
-        let entries: Vec<Entry> = lines.into_iter().filter(|line| odd.take(line)).map(entry).collect();
+        let entries: Vec<Entry> = lines
+            .into_iter()
+            .flat_map(Text::pieces)
+            .filter(|line| odd.take(line))
+            .map(entry)
+            .collect();
         spool
             .put_all(&entries)
             .map_err(|error| failed(&cannot_write(&error, spool.root())))?;
         *stored += entries.len() as u64;
+    }
+}
+
+impl Text {
+    /// The texts that a line is handed over as, the same as the tail makes of it.
+    fn pieces(self) -> Vec<Self> {
+        let Self { bytes, cut, unfinished } = self;
+        let texts = texts(bytes);
+        let last = texts.len().saturating_sub(1);
+        let piece = |(at, bytes)| Self {
+            bytes,
+            cut: cut && at == last,
+            unfinished: unfinished && at == last,
+        };
+        texts.into_iter().enumerate().map(piece).collect()
+    }
+
+    /// The same for a forecast, where a line counts as one. Half an alert was no line of its own only because its manager died; two whole
+    /// objects are one line that is not one JSON object.
+    fn torn_apart(self) -> Vec<Self> {
+        let (cut, unfinished) = (self.cut, self.unfinished);
+        let pieces = self.pieces();
+        match pieces.as_slice() {
+            [first, second] if is_whole(&first.bytes) => vec![Self {
+                bytes: [first.bytes.as_slice(), &second.bytes].concat(),
+                cut,
+                unfinished,
+            }],
+            _ => pieces,
+        }
     }
 }
 
@@ -160,6 +195,7 @@ pub(super) fn forecast(mut input: Input, settings: &Settings) -> Result<Forecast
     let mut forecast = Forecast::default();
     let mut odd = Odd::default();
     while let Some(lines) = input.lines(BATCH, BATCH_BYTES)? {
+        let lines: Vec<Text> = lines.into_iter().flat_map(Text::torn_apart).collect();
         for line in lines.iter().filter(|line| line.cut) {
             odd.take(line);
         }
@@ -291,5 +327,54 @@ mod tests {
         let whole = file(folder.path(), br#"{"id":"4","rule":{"level":12,"id":"5"}}"#);
         assert!(replay(whole, DestinationId::SETTINGS, &spool, &mut stored).is_ok());
         assert_eq!(stored, 3);
+    }
+
+    #[test]
+    fn half_an_alert_in_front_of_a_whole_one_counts_as_what_becomes_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings::parse(&Source::default()).unwrap();
+        let spool = Spool::at(folder.path().join("state"));
+        spool.create().unwrap();
+        let alert = |id: u32| format!(r#"{{"timestamp":"x","id":"{id}","rule":{{"level":12,"id":"{id}"}}}}"#);
+        let (one, two) = (alert(1), alert(2));
+        let half = &one[..20];
+        for (text, expected, stores) in [
+            (format!("{half}{two}\n"), (2, 1, 1), vec![half, &two]),
+            // At the end of a file: only what has no end waits for it.
+            (format!("{half}{two}"), (2, 1, 1), vec![half, &two]),
+            (format!("{half}{half}"), (1, 0, 1), vec![]),
+            (format!("{one}{two}\n"), (1, 0, 1), vec![&one, &two]),
+            (format!(" {one} \r\n\t garbage\r\n\n"), (2, 1, 1), vec![&one, "garbage"]),
+        ] {
+            let forecast = forecast(file(folder.path(), text.as_bytes()), &settings).unwrap();
+            assert_eq!(
+                (forecast.received, forecast.forward, forecast.parked),
+                expected,
+                "{text}"
+            );
+            let mut stored = 0;
+            assert!(
+                replay(
+                    file(folder.path(), text.as_bytes()),
+                    DestinationId::SETTINGS,
+                    &spool,
+                    &mut stored
+                )
+                .is_ok()
+            );
+            let mut taken = Vec::new();
+            for name in spool.names().unwrap() {
+                let Taken::Entry(entry) = spool.take(&name, std::time::SystemTime::now()).unwrap() else {
+                    panic!("it is an entry");
+                };
+                taken.push(String::from_utf8(entry.into_bytes()).unwrap());
+                spool.remove(&name).unwrap();
+            }
+            assert_eq!(
+                (stored, taken),
+                (stores.len() as u64, stores.into_iter().map(str::to_owned).collect()),
+                "{text}"
+            );
+        }
     }
 }

@@ -8,6 +8,7 @@ mod members;
 mod route;
 mod stuck;
 pub mod tail;
+mod torn;
 pub mod webhook;
 
 use std::io;
@@ -21,6 +22,7 @@ pub(crate) use lines::Lines;
 pub(crate) use members::Members;
 pub use route::Route;
 pub use tail::Tail;
+pub(crate) use torn::{is_whole, texts};
 
 /// One alert that a source hands over.
 #[derive(Debug, Clone, PartialEq, Eq)]

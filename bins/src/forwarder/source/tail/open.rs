@@ -4,6 +4,7 @@ use std::io;
 
 use super::place::{Mark, Place, Stream};
 use crate::forwarder::source::lines::{LONGEST, Line, Lines};
+use crate::forwarder::source::torn::{is_whole, texts};
 use crate::forwarder::source::{Incoming, KnownBy};
 use crate::forwarder::spool::DestinationId;
 
@@ -137,9 +138,6 @@ impl Open {
             );
         }
         for bytes in joined(std::mem::take(&mut self.place.carried), line.bytes) {
-            if bytes.trim_ascii().is_empty() {
-                continue;
-            }
             alerts.push(Incoming {
                 name: format!("tail-{:020}", self.place.sequence),
                 destination,
@@ -179,41 +177,15 @@ impl Open {
 /// A line whose beginning stands at the end of another file is one; if the two do not belong together, both are handed over.
 fn joined(carried: Vec<u8>, line: Vec<u8>) -> Vec<Vec<u8>> {
     if carried.is_empty() {
-        return torn(line);
+        return texts(line);
     }
     if carried.len() + line.len() <= LONGEST {
-        let parts = torn([carried.as_slice(), &line].concat());
-        if parts.len() > 1 || is_whole(&parts[0]) {
+        let parts = texts([carried.as_slice(), &line].concat());
+        if parts.len() > 1 || parts.iter().all(|part| is_whole(part)) {
             return parts;
         }
     }
-    std::iter::once(carried).chain(torn(line)).collect()
-}
-
-/// A manager that died in the middle of a line and then went on in the same file has left half an alert in front of a whole one.
-fn torn(line: Vec<u8>) -> Vec<Vec<u8>> {
-    const BEGINNING: &[u8] = b"{\"timestamp\":\"";
-    // What an alert tells of may begin as alerts do; to look at more than a few costs time.
-    const LOOKED_AT: usize = 8;
-    let from_the_end = memchr::memmem::rfind_iter(&line, BEGINNING).take_while(|at| *at > 0);
-    let from_the_front = memchr::memmem::find_iter(&line, BEGINNING).skip_while(|at| *at == 0);
-    // The one that tells of more stands near the front.
-    let mut beginnings = from_the_end
-        .take(LOOKED_AT)
-        .chain(from_the_front.take(LOOKED_AT))
-        .peekable();
-    if beginnings.peek().is_none() || is_whole(&line) {
-        return vec![line];
-    }
-    let Some(at) = beginnings.find(|at| is_whole(&line[*at..])) else {
-        return vec![line];
-    };
-    let alert = line[at..].to_vec();
-    let mut half = line;
-    half.truncate(at);
-    vec![half, alert]
-}
-
-pub(super) fn is_whole(bytes: &[u8]) -> bool {
-    wazuh_model::Alert::from_slice(bytes).is_ok()
+    let mut parts = texts(carried);
+    parts.extend(texts(line));
+    parts
 }

@@ -8,11 +8,11 @@ use std::time::SystemTime;
 
 use super::copies::ReadCopy;
 use super::dated::{self, Dated, Order};
-use super::open::is_whole;
 use super::place::{Mark, Place, Stream};
 use super::{Open, Tail};
 use crate::forwarder::queue::micros;
 use crate::forwarder::source::Incoming;
+use crate::forwarder::source::torn::is_whole;
 use crate::forwarder::spool::DestinationId;
 
 /// The way to the next file, until the batch that ends the one before it is stored.
