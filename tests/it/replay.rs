@@ -127,6 +127,37 @@ fn a_file_that_is_not_there_is_named_and_nothing_is_counted() {
 }
 
 #[test]
+fn what_is_packed_by_another_program_is_refused_by_whatever_reads_alerts() {
+    let home = tempfile::tempdir().unwrap();
+    let (good, packed) = (home.path().join("a.json"), home.path().join("b.json.zst"));
+    fs::write(&good, alert(1).to_string()).unwrap();
+    fs::write(&packed, b"\x28\xb5\x2f\xfd\x04\0\x09\0\0a\n{}\n\0\0").unwrap();
+    let (good, packed) = (good.to_str().unwrap(), packed.to_str().unwrap());
+    for arguments in [
+        &["replay", good, packed][..],
+        &["replay", "--dry-run", good, packed],
+        &["explain", packed],
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_custom-iris"))
+            .env_clear()
+            .env("WAZUH_HOME", home.path())
+            .env("WAZUH_IRIS_COURIER", "external")
+            .env("IRIS_BASE_URL", "https://iris.example")
+            .env("IRIS_BEARER", "k")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        let command = arguments.iter().take_while(|word| **word != good && **word != packed);
+        let command = command.copied().collect::<Vec<_>>().join(" ");
+        let hint = format!("`zstd -dc {packed} | custom-iris {command} -`");
+        assert!(output.stdout.is_empty() && said.contains(&hint), "{said}");
+    }
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2, "nothing is stored");
+}
+
+#[test]
 fn a_settings_file_that_cannot_be_looked_at_is_named_where_no_address_is_known() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("etc"), "a file where the folder should be").unwrap();

@@ -14,7 +14,7 @@ use super::spool::DestinationId;
 use super::{allow, explain, hook, replay};
 
 use crate::telemetry;
-use crate::terminal::{self, Failure, for_terminal, read, say};
+use crate::terminal::{self, Failure, for_terminal, say};
 
 /// Words that are subcommands, and so never the path of an alert file.
 const SUBCOMMANDS: &[&str] = &[
@@ -201,7 +201,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Doctor { json, read_only } => super::doctor::run(&place, json, read_only),
         Command::Explain { alert, json } => {
             let settings = place.settings()?;
-            let explained = explain::explain(&read(&alert)?, &settings, &place)?;
+            let explained = explain::explain(&explain::read_alert(&alert)?, &settings, &place)?;
             say(&if json {
                 explained.to_json()
             } else {
@@ -214,13 +214,13 @@ fn run(command: Command) -> Result<(), Failure> {
             json,
         } => {
             let settings = place.settings()?;
-            let forecast = replay::forecast(replay::Input::open(&files, left_root)?, &settings)?;
+            let forecast = replay::forecast(replay::Input::open(&files, "replay --dry-run", left_root)?, &settings)?;
             say(&if json { forecast.to_json() } else { forecast.to_string() })
         }
         Command::Replay { files, json, .. } => {
             let destination = replay::destination(&place.settings()?, &place.spool)?;
             let mut stored = 0;
-            let done = replay::Input::open(&files, left_root)
+            let done = replay::Input::open(&files, "replay", left_root)
                 .and_then(|input| replay::replay(input, destination, &place.spool, &mut stored));
             if stored > 0 {
                 wake_courier(&place);

@@ -1,6 +1,7 @@
 //! What would happen with one alert, and why; nothing is sent and nothing is remembered.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -15,11 +16,12 @@ use super::noise::{self, Decision, Memory, Subject};
 use super::ossec_conf;
 use super::place::Place;
 use super::queue::{Due, micros};
+use super::replay::Foreign;
 use super::source::Route;
 use super::spool::{Destination, DestinationId};
 use super::target::{Target, shown};
 use crate::settings::{IrisSettings, Settings};
-use crate::terminal::Failure;
+use crate::terminal::{Failure, read};
 
 /// The decision and the body, or the bodies where several `<integration>` blocks make different ones.
 #[derive(Debug, Serialize)]
@@ -68,6 +70,19 @@ impl fmt::Display for Explained {
             writeln!(f, "{}", serde_json::to_string_pretty(&sent.body).unwrap_or_default())?;
         }
         Ok(())
+    }
+}
+
+/// Reads the file of an alert, where it is one that can be read: what is packed is no alert in another form.
+pub(super) fn read_alert(path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = read(path)?;
+    match Foreign::of(&bytes) {
+        None => Ok(bytes),
+        Some(foreign) => Err(Failure::failed(format!(
+            "cannot read {}: {}",
+            path.display(),
+            foreign.refused(path, "explain")
+        ))),
     }
 }
 

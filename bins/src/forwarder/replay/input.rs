@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, IsTerminal, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::vec;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::foreign::{Foreign, HEAD};
 use super::shown;
 use crate::forwarder::source::{Lines, Members};
 use crate::terminal::Failure;
@@ -29,15 +31,21 @@ pub(in crate::forwarder) struct Input {
     files: vec::IntoIter<(PathBuf, Box<dyn Read>)>,
     open: Option<(PathBuf, Unpacked)>,
     lines: Lines,
+    /// The command that reads them, for a hint.
+    command: &'static str,
     /// What went wrong behind lines that were still to be handed over.
     failed: Option<Failure>,
     bar: ProgressBar,
 }
 
 impl Input {
-    /// Opens all files at once, so that a name that is wrong is known before the first effect. Where root has become another user before,
-    /// its shell can still open what this process cannot.
-    pub(in crate::forwarder) fn open(files: &[PathBuf], left_root: bool) -> Result<Self, Failure> {
+    /// Opens all files at once, so that a name that is wrong, or a file without lines, is known before the first effect. Where root has
+    /// become another user before, its shell can still open what this process cannot.
+    pub(in crate::forwarder) fn open(
+        files: &[PathBuf],
+        command: &'static str,
+        left_root: bool,
+    ) -> Result<Self, Failure> {
         let mut total = Some(0);
         let mut opened: Vec<(PathBuf, Box<dyn Read>)> = Vec::new();
         for path in files {
@@ -49,7 +57,7 @@ impl Input {
             let failed = |error: io::Error| {
                 let hint = match error.kind() {
                     io::ErrorKind::PermissionDenied if left_root => format!(
-                        "\nhint: this works as uid {}; give it on standard input: custom-iris replay - <{}",
+                        "\nhint: this works as uid {}; give it on standard input: custom-iris {command} - <{}",
                         rustix::process::geteuid().as_raw(),
                         quoted(path)
                     ),
@@ -62,6 +70,14 @@ impl Input {
             if meta.is_dir() {
                 return Err(failed(io::Error::other("it is a directory")));
             }
+            // A pipe gives its first bytes only once, and may not have any yet.
+            let mut head = [0; HEAD];
+            if meta.is_file() {
+                let length = file.read_at(&mut head, 0).map_err(failed)?;
+                if let Some(foreign) = Foreign::of(&head[..length]) {
+                    return Err(failed(io::Error::other(foreign.refused(path, command))));
+                }
+            }
             total = total.map(|total: u64| total + meta.len());
             opened.push((path.clone(), Box::new(file)));
         }
@@ -69,6 +85,7 @@ impl Input {
             files: opened.into_iter(),
             open: None,
             lines: Lines::default(),
+            command,
             failed: None,
             bar: bar(total),
         })
@@ -109,6 +126,8 @@ impl Input {
                     return Ok(None);
                 };
                 let stream = Unpacked::new(self.bar.wrap_read(stream)).map_err(|error| failed(&path, &error))?;
+                let stream =
+                    stream.map_err(|foreign| failed(&path, &io::Error::other(foreign.refused(&path, self.command))))?;
                 self.open = Some((path, stream));
             }
             let Some((path, stream)) = &mut self.open else {
@@ -135,7 +154,7 @@ impl Input {
 }
 
 /// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
     if path.chars().all(is_plain) {
@@ -157,17 +176,20 @@ enum Unpacked {
 
 impl Unpacked {
     /// Looks at what the stream begins with, not at its name: standard input has none.
-    fn new(mut stream: impl Read + 'static) -> io::Result<Self> {
+    fn new(mut stream: impl Read + 'static) -> io::Result<Result<Self, Foreign>> {
         let mut head = Vec::new();
         // A pipe may give a byte at a time.
-        stream.by_ref().take(GZIP.len() as u64).read_to_end(&mut head)?;
-        let packed = head == GZIP;
+        stream.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        if let Some(foreign) = Foreign::of(&head) {
+            return Ok(Err(foreign));
+        }
+        let packed = head.starts_with(&GZIP);
         let stream: Box<dyn Read> = Box::new(io::Cursor::new(head).chain(stream));
-        Ok(if packed {
+        Ok(Ok(if packed {
             Self::Packed(Box::new(Members::new(BufReader::with_capacity(1 << 16, stream))))
         } else {
             Self::Plain(stream)
-        })
+        }))
     }
 }
 
@@ -205,7 +227,7 @@ mod tests {
     use super::*;
 
     fn all(files: &[PathBuf]) -> Vec<String> {
-        let mut input = Input::open(files, false).unwrap();
+        let mut input = Input::open(files, "replay", false).unwrap();
         let mut all = Vec::new();
         while let Some(lines) = input.lines(2, 1 << 20).unwrap() {
             all.extend(lines.into_iter().map(|line| String::from_utf8(line.bytes).unwrap()));
@@ -238,13 +260,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let good = folder.path().join("good");
         std::fs::write(&good, "one\n").unwrap();
-        let missing = Input::open(&[good.clone(), folder.path().join("missing")], false)
+        let missing = Input::open(&[good.clone(), folder.path().join("missing")], "replay", false)
             .err()
             .unwrap();
         assert!(missing.message.contains("missing"), "{}", missing.message);
         let broken = folder.path().join("broken.gz");
         std::fs::write(&broken, [0x1f, 0x8b, 8, 0, 0]).unwrap();
-        let mut input = Input::open(&[broken], false).unwrap();
+        let mut input = Input::open(&[broken], "replay", false).unwrap();
         let error = input.lines(10, 10).unwrap_err();
         assert!(error.message.contains("broken.gz"), "{}", error.message);
     }
@@ -267,7 +289,7 @@ mod tests {
             (Vec::new(), ""),
         ] {
             let mut text = String::new();
-            let mut stream = Unpacked::new(Bytewise(io::Cursor::new(bytes))).unwrap();
+            let mut stream = Unpacked::new(Bytewise(io::Cursor::new(bytes))).unwrap().unwrap();
             stream.read_to_string(&mut text).unwrap();
             assert_eq!(text, expected);
         }
@@ -282,13 +304,26 @@ mod tests {
         packer.write_all(b"one\ntwo").unwrap();
         packer.finish().unwrap();
         for (file, expected) in [(plain, [false, true]), (packed, [false, false])] {
-            let lines = Input::open(&[file], false)
+            let lines = Input::open(&[file], "replay", false)
                 .unwrap()
                 .lines(10, 1 << 20)
                 .unwrap()
                 .unwrap();
             assert_eq!(lines.iter().map(|line| line.unfinished).collect::<Vec<_>>(), expected);
         }
+    }
+
+    #[test]
+    fn a_file_without_lines_is_known_before_anything_is_read_and_in_a_pipe_when_its_turn_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, packed) = (folder.path().join("good"), folder.path().join("alerts.json.xz"));
+        std::fs::write(&good, "one\n").unwrap();
+        std::fs::write(&packed, b"\xfd7zXZ\0\0\x04").unwrap();
+        let failure = Input::open(&[good, packed.clone()], "replay", false).err().unwrap();
+        let hint = format!("unpack it: `xz -dc {} | custom-iris replay -`", packed.display());
+        assert!(failure.message.contains(&hint), "{}", failure.message);
+        let stream = File::open(&packed).unwrap();
+        assert_eq!(Unpacked::new(stream).unwrap().err(), Foreign::of(b"\xfd7zXZ\0"));
     }
 
     #[test]
@@ -315,7 +350,7 @@ mod tests {
         let last = packed.len() - 5;
         packed[last] ^= 1;
         std::fs::write(&broken, packed).unwrap();
-        let mut input = Input::open(&[plain, broken], false).unwrap();
+        let mut input = Input::open(&[plain, broken], "replay", false).unwrap();
         let lines = input.lines(500, 1 << 20).unwrap().unwrap();
         let lines: Vec<_> = lines.into_iter().map(|line| line.bytes).collect();
         assert_eq!(

@@ -1,5 +1,6 @@
 //! Feeding files through the street: what was missed while something was switched off, or a test set.
 
+mod foreign;
 mod input;
 
 use std::io::{self, Write};
@@ -17,6 +18,7 @@ use super::spool::{DestinationId, Entry, Limits, Room, Spool};
 use crate::settings::Settings;
 use crate::terminal::Failure;
 
+pub(super) use foreign::Foreign;
 pub(super) use input::{Input, Text};
 
 /// Lines that share one sync, and about how many bytes.
@@ -271,7 +273,7 @@ mod tests {
     fn file(folder: &Path, bytes: &[u8]) -> Input {
         let path: PathBuf = folder.join("alerts.json");
         fs::write(&path, bytes).unwrap();
-        Input::open(&[path], false).unwrap()
+        Input::open(&[path], "replay", false).unwrap()
     }
 
     /// A whole alert, one that is longer than what is kept, and half of one.
