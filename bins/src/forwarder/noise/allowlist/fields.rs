@@ -112,6 +112,29 @@ pub(super) fn is_file(path: &str) -> bool {
     is_file_of_windows(path) || is_file_of_an_agent(path) || OTHERS.contains(&path)
 }
 
+/// Whether a path stands there, and nothing beside it: a separator is one in every value.
+pub(super) fn is_path(path: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "location",
+        "data.win.eventdata.application",
+        "data.win.eventdata.modifyingApplication",
+        "data.win.eventdata.processPath",
+        "data.win.eventdata.taskName",
+    ];
+    is_file(path) || OTHERS.contains(&path)
+}
+
+/// Whether the whole path of a file stands in each value there, from its drive or the root on.
+pub(super) fn is_absolute(path: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "syscheck.path",
+        "syscheck.audit.process.name",
+        "data.audit.exe",
+        "data.virustotal.source.file",
+    ];
+    is_file_of_windows(path) || OTHERS.contains(&path)
+}
+
 /// Whether an agent wrote the name of a file there as the system has it: on Unix, a backslash in one is a character like all others.
 pub(super) fn is_file_of_an_agent(path: &str) -> bool {
     matches!(

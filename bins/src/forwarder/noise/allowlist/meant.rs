@@ -33,6 +33,7 @@ pub(super) fn instead_of(said: Said<'_>) -> Option<String> {
         Matcher::Path { pattern, text, .. } => of_any(path, pattern.written())
             .or_else(|| of_a_glob(text))
             .or_else(|| of_a_name_without_folder(path, pattern.written()))
+            .or_else(|| of_a_star_before_a_name(path, pattern))
             .map(|problem| (pattern.written(), problem)),
         Matcher::Text { pattern, .. } => of_any(path, pattern.written())
             .or_else(|| of_a_regex(path, pattern))
@@ -123,6 +124,15 @@ fn of_a_name_without_folder(path: &str, written: &str) -> Option<String> {
     let stands_alone = written.contains('.') && !written.contains(['\\', '/']) && !written.contains("**");
     (fields::is_file_of_windows(path) && stands_alone)
         .then(|| format!("the whole path stands there; write {{ glob = '**\\{written}' }}"))
+}
+
+/// Whether a glob begins with a star that goes over no folder, where a whole path stands: `*\x.exe`, `*.php`.
+fn of_a_star_before_a_name(path: &str, pattern: &Pattern) -> Option<String> {
+    let name = pattern.written().strip_prefix('*').filter(|_| pattern.is_glob())?;
+    let has_folder = name.trim_start_matches(['\\', '/']).contains(['\\', '/']);
+    let begins = name.starts_with(['\\', '/']) || (name.contains('.') && !has_folder);
+    (fields::is_absolute(path) && begins && !name.starts_with('*'))
+        .then(|| format!("the whole path stands there, and one `*` goes over no folder; write '**{name}'"))
 }
 
 fn of_a_glob(written: &str) -> Option<String> {

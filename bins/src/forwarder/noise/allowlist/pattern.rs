@@ -17,13 +17,15 @@ use super::shell::Shells;
 #[derive(Debug)]
 pub(super) struct Pattern {
     regex: Regex,
-    /// As a regular expression, without anchors, and with stars that go over whatever is in a path component.
+    /// As a regular expression, without anchors, and with stars that go over whatever is in a path component, or over everything where
+    /// there are none.
     text: String,
     /// As the rule has it.
     written: String,
     /// Who reads the values.
     shells: Shells,
     roots: Roots,
+    is_glob: bool,
     /// Made when first needed: few rules exclude anything.
     loose: OnceLock<Option<Regex>>,
 }
@@ -37,6 +39,7 @@ impl Pattern {
             written: written.to_owned(),
             shells: Shells::None,
             roots: Roots::None,
+            is_glob: false,
             loose: OnceLock::new(),
         }
     }
@@ -65,6 +68,11 @@ impl Pattern {
     /// As the rule has it.
     pub(super) fn written(&self) -> &str {
         &self.written
+    }
+
+    /// Whether its stars are those of a glob.
+    pub(super) fn is_glob(&self) -> bool {
+        self.is_glob
     }
 
     /// Whether it is a regular expression that stands for nothing but itself: `^/health`, and not `/health.*`.
@@ -101,7 +109,12 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
     let fold_case = fold_case || text.contains('\\');
     let about = About::of(path, text);
     let ends = Ends::of(path, text, about);
-    let within = format!("[^{}]", ends.of_a_name);
+    // In doubt a slash is no separator where it may be a part of an argument, a text or an address.
+    let any = if fields::is_path(path) {
+        format!("[^{}]", ends.of_a_name)
+    } else {
+        "(?s:.)".to_owned()
+    };
     let (mut strict, mut wide) = (String::new(), String::new());
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
@@ -113,13 +126,13 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
             }
             '*' => {
                 strict.push_str(&star(&text[..at], &text[at + 1..], about, &ends));
-                wide.push_str(&within);
+                wide.push_str(&any);
                 wide.push('*');
             }
             '?' => {
                 let dollar = if about == About::Commands { "$" } else { "" };
                 strict.push_str(&["[^", ends.of_a_name, ends.of_a_command, dollar, r"\x{FDD2}]"].concat());
-                wide.push_str(&within);
+                wide.push_str(&any);
             }
             other => {
                 for pattern in [&mut strict, &mut wide] {
@@ -129,7 +142,10 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
         }
     }
     let regex = anchored(&strict, fold_case, Colons::AreThemselves)?;
-    Ok(Pattern::new(regex, wide, text))
+    Ok(Pattern {
+        is_glob: true,
+        ..Pattern::new(regex, wide, text)
+    })
 }
 
 /// Whatever may stand there, but no contents of a file that the pattern does not name.

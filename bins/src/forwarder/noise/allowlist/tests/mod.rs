@@ -4,6 +4,7 @@ mod blanks;
 mod commands;
 mod contents;
 mod evasion;
+mod exclusion;
 mod fields;
 mod lint;
 mod refusals;
