@@ -13,7 +13,7 @@ mod identity;
 mod indicator;
 mod json;
 mod log_line;
-mod markup;
+pub mod markup;
 mod path;
 mod role;
 mod rule;

@@ -90,7 +90,7 @@ impl Span {
 }
 
 /// Takes one layer of entities off; `None` if there is none.
-fn resolved(text: &str) -> Option<String> {
+pub fn resolved(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut done = 0;
     for (at, _) in text.match_indices('&') {

@@ -138,21 +138,28 @@ impl Matcher {
         let in_doubt = readings == Readings::One;
         let as_written = readings == Readings::AsWritten;
         let passes = |test: &dyn Fn(&str) -> bool| values.pass(in_doubt, test);
+        // In the form that the pattern is written in.
+        let passes_as_named = |pattern: &Pattern, test: &dyn Fn(&str) -> bool| {
+            values.pass_as(&|text, stored| test(pattern.form(text, stored)))
+        };
         let number = |test: &dyn Fn(f64) -> bool| passes(&|value| number(value).map_or(in_doubt, test));
         match self {
             Self::Exact(patterns) if in_doubt => passes(&|value| {
                 let is_meant = |pattern: &Pattern| may_fit(pattern, value) || is_address(value, pattern);
                 patterns.iter().any(is_meant)
             }),
-            Self::Exact(patterns) => passes(&|value| patterns.iter().any(|pattern| pattern.is_match(value))),
-            Self::Text { pattern, .. } if as_written => passes(&|value| pattern.is_match(value)),
-            Self::Path { pattern, .. } if as_written => {
-                passes(&|value| pattern.is_match(value) || pattern.is_match(&path::marked(value)))
-            }
+            Self::Exact(patterns) => values.pass_as(&|text, stored| {
+                let is_match = |pattern: &Pattern| pattern.is_match(pattern.form(text, stored));
+                patterns.iter().any(is_match)
+            }),
+            Self::Text { pattern, .. } if as_written => passes_as_named(pattern, &|value| pattern.is_match(value)),
+            Self::Path { pattern, .. } if as_written => passes_as_named(pattern, &|value| {
+                pattern.is_match(value) || pattern.is_match(&path::marked(value))
+            }),
             Self::Text { pattern, contents } if in_doubt => {
                 passes(&|value| contents.make_another(value) || may_fit(pattern, value))
             }
-            Self::Text { pattern, contents } => passes(&|value| fits(pattern, *contents, value)),
+            Self::Text { pattern, contents } => passes_as_named(pattern, &|value| fits(pattern, *contents, value)),
             Self::Path { pattern, contents, .. } if in_doubt => {
                 passes(&|value| contents.make_another(value) || may_lead_to(pattern, value))
             }
@@ -160,7 +167,9 @@ impl Matcher {
                 pattern,
                 text,
                 contents,
-            } => passes(&|value| path::stays_below(value, text) && leads_to(pattern, *contents, value)),
+            } => passes_as_named(pattern, &|value| {
+                path::stays_below(value, text) && leads_to(pattern, *contents, value)
+            }),
             Self::Networks(networks) => {
                 let may_be = |value: &str| in_doubt && !is_no_address(value);
                 passes(&|value| {

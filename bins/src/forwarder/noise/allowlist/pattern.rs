@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, HirKind};
+use wazuh_model::markup;
 
 use super::contents::{Contents, MARK};
 use super::fields;
@@ -68,6 +69,12 @@ impl Pattern {
     /// As the rule has it.
     pub(super) fn written(&self) -> &str {
         &self.written
+    }
+
+    /// The form of a value that it is written in: who writes entities of XML (`&gt;`) has them from an alert.
+    pub(super) fn form<'a>(&self, text: &'a str, stored: &'a str) -> &'a str {
+        let has_entities = || self.written.contains('&') && markup::resolved(&self.written).is_some();
+        if text != stored && has_entities() { stored } else { text }
     }
 
     /// Whether its stars are those of a glob.

@@ -1,7 +1,6 @@
 //! What a `not` excludes, and what it leaves to its rule.
 
 use super::evasion::excludes_only;
-use super::*;
 
 const LINE: &str = "data.win.eventdata.commandLine";
 
@@ -75,8 +74,18 @@ fn a_star_in_a_not_stays_in_its_folder_where_paths_stand() {
             &[r"C:\Windows\System32\svchost.exe"],
             &[r"C:\Windows\explorer.exe", "C:/Windows/explorer.exe"],
         ),
-        ("syscheck.path", "{ glob = '/etc/*' }", &["/etc/ssh/sshd_config"], &["/etc/passwd"]),
-        ("location", "{ glob = '/var/log/*' }", &["/var/log/nginx/access.log"], &["/var/log/auth.log"]),
+        (
+            "syscheck.path",
+            "{ glob = '/etc/*' }",
+            &["/etc/ssh/sshd_config"],
+            &["/etc/passwd"],
+        ),
+        (
+            "location",
+            "{ glob = '/var/log/*' }",
+            &["/var/log/nginx/access.log"],
+            &["/var/log/auth.log"],
+        ),
         (
             "data.win.eventdata.taskName",
             r"{ glob = '\Acme\*' }",

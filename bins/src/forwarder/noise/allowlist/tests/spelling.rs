@@ -1,6 +1,6 @@
 //! Values spelled in several ways, and patterns for them.
 
-use super::evasion::excludes_only;
+use super::evasion::{excludes_only, hides_only};
 use super::*;
 
 #[test]
@@ -425,6 +425,77 @@ fn a_not_of_names_with_roots_of_their_own_leaves_the_others() {
             r"{ glob = '**C:\REGISTRY\**' }",
             &[r"C:\Windows\x.exe"],
             &[r"\REGISTRY\x.exe"],
+        ),
+    ]);
+}
+
+#[test]
+fn entities_of_xml_are_read_as_what_they_stand_for() {
+    const LINE: &str = "data.win.eventdata.commandLine";
+    hides_only(&[
+        (
+            LINE,
+            r"'cmd.exe /c C:\Scripts\b.bat > C:\Logs\b.log'",
+            r"cmd.exe /c C:\Scripts\b.bat &gt; C:\Logs\b.log",
+            &[r"cmd.exe /c C:\Scripts\b.bat &lt; C:\Logs\b.log"],
+        ),
+        (
+            LINE,
+            r"{ in = ['cmd.exe /c C:\Scripts\b.bat &gt; C:\Logs\b.log', 'x'] }",
+            r"cmd.exe /c C:\Scripts\b.bat &gt; C:\Logs\b.log",
+            &[r"cmd.exe /c C:\Scripts\b.bat &amp;gt; C:\Logs\b.log"],
+        ),
+        (
+            "data.win.eventdata.image",
+            r"{ glob = 'C:\Program Files\R&D\*.exe' }",
+            r"C:\Program Files\R&amp;D\x.exe",
+            &[r"C:\Program Files\R&amp;amp;D\x.exe", r"C:\Program Files\R&lt;D\x.exe"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'cmd.exe /c C:\Scripts\*.bat' }",
+            r"cmd.exe /c C:\Scripts\a&apos;b.bat",
+            &[
+                r"cmd.exe /c C:\Scripts\a.bat &amp; evil.bat",
+                r"cmd.exe /c C:\Scripts\a&#38;evil.bat",
+                r"cmd.exe /c C:\Scripts\..&#92;Temp&#x5c;evil.bat",
+            ],
+        ),
+        (
+            LINE,
+            r"{ glob = 'cmd.exe /c C:\Scripts\*.bat &gt; C:\Logs\*.log' }",
+            r"cmd.exe /c C:\Scripts\a.bat &gt; C:\Logs\a.log",
+            &[
+                r"cmd.exe /c C:\Scripts\a.bat &gt; C:\Logs\a.txt",
+                r"cmd.exe /c C:\Scripts\a.bat &amp; x &gt; C:\Logs\a.log",
+            ],
+        ),
+        (
+            "data.command",
+            "{ glob = '/bin/echo a&gt;*' }",
+            "/bin/echo a&gt;b",
+            &["/bin/echo a>b"],
+        ),
+    ]);
+    excludes_only(&[
+        (
+            LINE,
+            "{ regex = '.*[<>].*' }",
+            &[r"cmd.exe /c C:\Scripts\a.bat &apos;x&apos;"],
+            &[r"cmd.exe /c C:\Scripts\a.bat &gt; C:\inetpub\x.aspx", "a > b"],
+        ),
+        (
+            LINE,
+            "{ glob = '**&& whoami**' }",
+            &["cmd.exe /c dir &amp;&amp; whom"],
+            &["cmd.exe /c dir &amp;&amp; whoami", "cmd.exe /c dir && whoami"],
+        ),
+        (LINE, "{ glob = '**&gt;**' }", &["a b"], &["a &gt; b"]),
+        (
+            "data.win.eventdata.user",
+            r"'R&D\eve'",
+            &[r"R&amp;D\bob"],
+            &[r"R&amp;D\eve", r"R&D\eve"],
         ),
     ]);
 }
