@@ -5,7 +5,7 @@ mod command;
 use std::borrow::Cow;
 
 use super::fields::{self, is_prose};
-use super::path::{has_drive, is_windows, runs_on_windows};
+use super::path::{has_drive, is_key, is_windows, runs_on_windows};
 pub(super) use command::has_some;
 
 /// What stands for a colon before contents: no character, so in no value. Of a pattern only a colon that it names fits it.
@@ -81,15 +81,7 @@ impl Contents {
 
 /// Whether it is no file of Windows, for all its backslashes: one of Unix, or a key of the registry.
 fn is_other_than_a_file(value: &str) -> bool {
-    // So begins a key in `syscheck.path`.
-    let bits = ["[x32] ", "[x64] "].iter().find_map(|bits| value.strip_prefix(bits));
-    let value = bits.unwrap_or(value);
-    let begins = |with: &str| {
-        value
-            .get(..with.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(with))
-    };
-    (value.starts_with('/') && !value.starts_with("//")) || begins("HKEY_") || begins(r"\REGISTRY\")
+    (value.starts_with('/') && !value.starts_with("//")) || is_key(value)
 }
 
 /// All colons in the name of a file but those of drives: `C:\a.dll+1|C:\b.dll+2`.

@@ -183,6 +183,20 @@ fn is_root(argument: &str) -> bool {
     ROOTS.iter().any(|root| name.eq_ignore_ascii_case(root))
 }
 
+/// Whether it is a key of the registry, in whose names blanks, dots and colons are letters: `HKLM\Software\VMware, Inc.\x`.
+pub(super) fn is_key(value: &str) -> bool {
+    // So begins one in `syscheck.path`.
+    let bits = ["[x32] ", "[x64] "].iter().find_map(|bits| value.strip_prefix(bits));
+    let value = bits.unwrap_or(value);
+    let begins = |with: &&str| {
+        let head = value.get(..with.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(with))
+    };
+    ["HKEY_", "HKLM\\", "HKCU\\", "HKCR\\", "HKU\\", "\\REGISTRY\\"]
+        .iter()
+        .any(begins)
+}
+
 /// Whether a path leads to one file by one way and to another by another.
 ///
 /// Most programs ignore the blanks and dots that a name ends in. An event gives the file that really ran, and there
@@ -195,7 +209,7 @@ pub(super) fn is_ambiguous(value: &str) -> bool {
     if is_windows(value) {
         let parts = split(value, 0, true);
         let of_unix = value.starts_with('/') && !value.starts_with("//");
-        return (parts.is_doubtful && !of_unix)
+        return (parts.is_doubtful && !of_unix && !is_key(value))
             || parts.names.last().is_some_and(|name| ends_in_a_way_up(name))
             || ((!parts.arguments.is_empty() || is_of_a_device(value)) && walks_up(value))
             || climbs_out_of_a_command(value);
@@ -286,7 +300,7 @@ fn climbs_out_of_a_command(value: &str) -> bool {
 
 /// A path of Windows without the blanks and dots that it ends in, which most programs ignore; `None` where it ends in none.
 pub(super) fn without_tail(value: &str) -> Option<&str> {
-    (is_windows(value) && value.ends_with(IGNORED)).then(|| value.trim_end_matches(IGNORED))
+    (is_windows(value) && value.ends_with(IGNORED) && !is_key(value)).then(|| value.trim_end_matches(IGNORED))
 }
 
 /// Whether it need not be a path of Windows, for all its backslashes, and leads to what it looks like: `CORP\eve : COMMAND=/bin/ls`.

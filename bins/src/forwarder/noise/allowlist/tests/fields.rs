@@ -110,6 +110,55 @@ fn a_backslash_is_a_letter_in_the_name_of_a_file_of_unix() {
 }
 
 #[test]
+fn a_name_in_the_registry_ends_in_what_it_likes() {
+    const OBJECT: &str = "data.win.eventdata.targetObject";
+    hides_only(&[
+        (
+            OBJECT,
+            r"{ glob = 'HKLM\SOFTWARE\**' }",
+            r"HKLM\SOFTWARE\VMware, Inc.\VMware Tools\x",
+            &[r"HKLM\SYSTEM\VMware, Inc.\x", r"HKLM\SOFTWARE\a.\..\..\SYSTEM\x"],
+        ),
+        (
+            OBJECT,
+            r"{ glob = 'HKLM\SOFTWARE\VMware, Inc.\*' }",
+            r"HKLM\SOFTWARE\VMware, Inc.\VMware Tools.",
+            &[
+                r"HKLM\SOFTWARE\VMware, Inc\VMware Tools",
+                r"HKLM\SOFTWARE\VMware, Inc.\a\b",
+            ],
+        ),
+        (
+            "syscheck.path",
+            r"{ glob = '[x64] HKEY_LOCAL_MACHINE\Software\*\Run' }",
+            r"[x64] HKEY_LOCAL_MACHINE\Software\Acme, Inc. \Run",
+            &[r"[x64] HKEY_LOCAL_MACHINE\System\Acme, Inc. \Run"],
+        ),
+        (
+            "data.win.eventdata.objectName",
+            r"{ glob = '\REGISTRY\MACHINE\SOFTWARE\**' }",
+            r"\REGISTRY\MACHINE\SOFTWARE\Acme, Inc.\x",
+            &[
+                r"\REGISTRY\MACHINE\SYSTEM\Acme, Inc.\x",
+                r"C:\REGISTRY\MACHINE\SOFTWARE\Acme, Inc.\x",
+            ],
+        ),
+        (
+            "syscheck.path",
+            r"{ glob = 'c:\programdata\**' }",
+            r"c:\programdata\acme, inc\x",
+            &[r"c:\programdata\acme, inc.\x", r"c:\programdata \x"],
+        ),
+    ]);
+    excludes_only(&[(
+        OBJECT,
+        r"{ glob = '**\CurrentVersion\Run\*' }",
+        &[r"HKLM\SOFTWARE\VMware, Inc.\VMware Tools\x"],
+        &[r"HKLM\SOFTWARE\Acme, Inc.\CurrentVersion\Run\x"],
+    )]);
+}
+
+#[test]
 fn a_not_excludes_an_address_in_every_form() {
     excludes_only(&[
         (

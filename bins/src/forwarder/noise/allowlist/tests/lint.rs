@@ -355,6 +355,10 @@ fn what_hardly_anything_fits_is_warned_of_with_what_to_write() {
         (IMAGE, "'System'"),
         (IMAGE, "{ glob = '**svchost.exe' }"),
         (IMAGE, r"{ glob = '*:\Tools\x.exe' }"),
+        (
+            "data.win.eventdata.targetObject",
+            r"{ glob = 'HKLM\SOFTWARE\VMware, Inc.\*' }",
+        ),
         (IMAGE, "{ glob = 'Sys*' }"),
         (IMAGE, r"{ prefix = '*\x' }"),
         ("syscheck.path", r"{ glob = '*HKEY_LOCAL_MACHINE\Software\x' }"),
