@@ -1,5 +1,6 @@
 //! Whether a destination is worth trying.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The longest pauses, in seconds: while a person is waited for, while it is away, and while it answers other questions, at first, after
@@ -24,9 +25,29 @@ pub struct Breaker {
     /// Since when it waits for a person.
     person_since: Option<Instant>,
     reported: Option<String>,
+    /// Which destination it is, for people.
+    of: Option<Arc<str>>,
 }
 
 impl Breaker {
+    /// One that names its destination in what it says.
+    pub fn of(destination: Option<Arc<str>>) -> Self {
+        Self {
+            of: destination,
+            ..Self::default()
+        }
+    }
+
+    /// Names its destination.
+    pub fn is_of(&mut self, destination: Arc<str>) {
+        self.of = Some(destination);
+    }
+
+    /// Which destination it is, where that is known.
+    pub fn destination(&self) -> Option<&str> {
+        self.of.as_deref()
+    }
+
     /// How many alerts may be tried at once now.
     pub fn allows(&self, now: Instant, most: usize) -> usize {
         if self.closed_until.is_some_and(|until| now < until) {
@@ -89,9 +110,13 @@ impl Breaker {
             return;
         }
         if self.failures > 0 {
-            tracing::info!(failures = self.failures, "IRIS is back");
+            tracing::info!(
+                failures = self.failures,
+                destination = self.of.as_deref(),
+                "IRIS is back"
+            );
         }
-        *self = Self::default();
+        *self = Self::of(self.of.take());
     }
 
     /// An attempt did not: closes for a while, `random` in 0..1 spreads several couriers. If it is alive, the alert may be the reason,
@@ -145,10 +170,15 @@ impl Breaker {
         if configuration {
             tracing::error!(
                 error,
+                destination = self.of.as_deref(),
                 "IRIS cannot be used until somebody acts; nothing is lost, alerts wait in the queue: see `custom-iris doctor`"
             );
         } else {
-            tracing::warn!(error, "IRIS cannot be used at the moment; alerts wait in the queue");
+            tracing::warn!(
+                error,
+                destination = self.of.as_deref(),
+                "IRIS cannot be used at the moment; alerts wait in the queue"
+            );
         }
         self.reported = Some(error.to_owned());
     }

@@ -81,6 +81,11 @@ fn take_from(
         .zip(&parsed)
         .map(|(incoming, alert)| arrival(incoming, alert.as_ref(), route))
         .collect();
+    for id in arrivals.iter().flat_map(|arrival| &arrival.same_server) {
+        if let Some(place) = route.place_as_known(*id) {
+            queue.leads(*id, place)?;
+        }
+    }
     match queue.take_in(&arrivals, batch.checkpoint.as_ref(), rules) {
         Ok(taken) => {
             for (alert, intake) in batch.alerts.iter().zip(&taken) {

@@ -32,13 +32,17 @@ impl Courier {
         self.give_up_office();
         // Where a courier stays until it is told to end, whoever told it says when there is another.
         let counters = written.and(counters.map_err(Into::into));
+        let outside = self.spool.count().unwrap_or(0);
+        let waiting = counters.as_ref().map_or(0, |counters| counters.waiting) + outside as u64;
+        let left = (stay == Stay::UntilDrained && waiting > 0)
+            .then(|| format!("told to end before everything was settled: {waiting} wait"));
         if stay == Stay::WhileNeeded {
             let waits = counters.as_ref().is_ok_and(|counters| counters.waiting > 0);
             self.hand_over(just_took_in && waits);
         }
         Ok(Ended {
             counters: counters?,
-            left: None,
+            left,
         })
     }
 

@@ -44,7 +44,7 @@ use crate::health::Board;
 use crate::settings::Settings;
 use digest::Digest;
 use drain::{Drain, Left};
-use road::{Outbox, Road};
+use road::{Outbox, Road, Shelf};
 use trouble::Troubles;
 use watch::Watch;
 
@@ -154,10 +154,17 @@ pub struct Ended {
 }
 
 /// What a task does.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Job {
-    Carry { destination: DestinationId, carrier: u64 },
-    Tell { destination: DestinationId, lead: i64 },
+    Carry {
+        destination: DestinationId,
+        shelf: Arc<Shelf>,
+        carrier: u64,
+    },
+    Tell {
+        destination: DestinationId,
+        lead: i64,
+    },
 }
 
 impl Courier {
@@ -177,6 +184,9 @@ impl Courier {
             return Err(CourierError::AlreadyRunning { path, pid });
         };
         let queue = Queue::open(spool.root())?;
+        if let Err(error) = spool.remove_drafts() {
+            tracing::warn!(%error, "drafts of destinations may lie in {}, and keys in them", spool.root().display());
+        }
         if let Err(error) = spool.mend_ring() {
             warn_of_no_ring(&error);
         }

@@ -339,6 +339,18 @@ impl Road {
     }
 }
 
+/// What an attempt means at the place that a destination led to before: nothing for the one of now.
+pub(super) fn elsewhere(attempt: &Attempt, degraded: bool) -> Settlement {
+    match *attempt {
+        Attempt::Delivered { iris_id, told } => Settlement::Delivered { iris_id, told },
+        _ => put_off(
+            "its destination led elsewhere when it was tried".to_owned(),
+            degraded,
+            0,
+        ),
+    }
+}
+
 /// For how long the others go first once the way is open again. One that is away fails with whatever comes, so the most severe have been
 /// tried, and only their turn is lost by a rest; else it leaves the others as much as the try took, and a little of what was waited.
 fn rest_after(failure: &Failure, closed: bool, took: Duration, pause: Duration) -> Duration {

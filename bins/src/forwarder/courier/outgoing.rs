@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::drain::without_its_number;
-use super::outcome::{Moment, random};
+use super::outcome::{Moment, elsewhere, random};
 use super::road::{Carrier, Road, carry};
 use super::telling::Telling;
 use super::{Courier, CourierError, Job};
@@ -25,6 +25,8 @@ pub(super) enum Report {
     Alert {
         seq: i64,
         destination: DestinationId,
+        /// How often the destination had turned elsewhere when it was sent.
+        turned: u32,
         /// The form in which it was sent.
         degraded: bool,
         /// Whether that was the plain text right after the whole one was refused by name, and was not taken: the alert stays whole.
@@ -79,7 +81,11 @@ impl Courier {
             for _ in 0..more {
                 self.last_carrier += 1;
                 let number = self.last_carrier;
-                let carrier = Carrier { number, generation };
+                let carrier = Carrier {
+                    number,
+                    generation,
+                    turned: road.turned,
+                };
                 let (target, mapping, outbox) =
                     (Arc::clone(&target), Arc::clone(&self.mapping), Arc::clone(&self.outbox));
                 let shelf = Arc::clone(&road.shelf);
@@ -90,6 +96,7 @@ impl Courier {
                     task.id(),
                     Job::Carry {
                         destination,
+                        shelf: Arc::clone(&road.shelf),
                         carrier: number,
                     },
                 );
@@ -214,6 +221,7 @@ impl Courier {
                 Report::Alert {
                     seq,
                     destination,
+                    turned,
                     degraded,
                     keeps_form,
                     attempt,
@@ -233,7 +241,9 @@ impl Courier {
                     let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
                     let at = Moment { now: ended, ..at };
                     let took = ended.saturating_duration_since(began);
-                    let settlement = if keeps_form {
+                    let settlement = if turned != road.turned {
+                        elsewhere(&attempt, degraded && !keeps_form)
+                    } else if keeps_form {
                         road.outcome_of_both(seq, attempt, took, at)
                     } else {
                         road.outcome(seq, degraded, attempt, took, at)
@@ -287,10 +297,14 @@ impl Courier {
         let Some(error) = error else { return };
         tracing::error!(?job, %error, "an attempt ended in an error of our own; please report it");
         match job {
-            Some(Job::Carry { destination, carrier }) => {
+            Some(Job::Carry {
+                destination,
+                shelf,
+                carrier,
+            }) => {
                 let at = Moment::of(SystemTime::now());
                 if let Some(road) = self.roads.get_mut(&destination)
-                    && let Some(seq) = road.shelf.lost(carrier)
+                    && let Some(seq) = shelf.lost(carrier)
                 {
                     self.unsettled.push((seq, road.broke_off(seq, at)));
                 }

@@ -6,7 +6,7 @@ use super::road::Road;
 use super::{Courier, error, load_rules, open_tail};
 use crate::forwarder::mapping::Mapping;
 use crate::forwarder::source::Route;
-use crate::forwarder::spool::{Destination, DestinationId};
+use crate::forwarder::spool::DestinationId;
 use crate::settings::Settings;
 
 impl Courier {
@@ -20,7 +20,7 @@ impl Courier {
         }
     }
 
-    fn go_by(&mut self, mut settings: Settings) {
+    pub(super) fn go_by(&mut self, mut settings: Settings) {
         if settings.file != self.settings.file && !settings.hidden.is_empty() {
             // Without it, everything would be as if nothing had ever been set.
             let places = settings.hidden.join("; ");
@@ -77,40 +77,32 @@ impl Courier {
 }
 
 impl Courier {
-    /// Looks whether the file of a destination leads elsewhere than it did, as after `spool move` or when a block names it again: what
-    /// waits for it goes there from now on, and no carrier takes anything more to the place of before.
+    /// Looks whether a destination leads elsewhere than it did, as after `spool move`, when a block names it again or when the settings name
+    /// another address: what waits for it goes there from now on, and no carrier takes anything more to the place of before.
     ///
     /// Another key alone is no other place: the one of before is tried until IRIS refuses it.
     pub(super) fn follow(&mut self, id: DestinationId) {
         let most = self.settings.iris.concurrency;
         let road = self.roads.entry(id).or_insert_with(|| Road::new(most));
-        let root = self.spool.root();
-        let Some(stamp) = Destination::stamp(root, id) else {
-            return;
-        };
-        if road.told.is_some_and(|(before, _)| before == stamp) {
+        let Some(place) = self.route.place(id) else { return };
+        if road.place.as_ref() == Some(&place) {
             return;
         }
-        let Ok(told) = Destination::recall(root, id) else {
-            return;
-        };
-        let leads_to = told.id();
-        let before = road.told.replace((stamp, leads_to));
-        if before.is_none_or(|(_, before)| before == leads_to) {
+        if road.place.replace(Arc::clone(&place)).is_none() {
+            road.breaker.is_of(place);
             return;
         }
-        for seq in road.begin_anew(most) {
+        for seq in road.turn(most) {
             self.in_hand.remove(&seq);
         }
         if let Some(drain) = &mut self.drain {
             drain.begin_anew();
         }
         // Some may have been put off by what the place of before said.
-        let called = self.queue.close_taken(id).and_then(|()| self.queue.call_back(i64::MAX));
-        if let Err(error) = called {
+        if let Err(error) = self.queue.call_back(i64::MAX) {
             tracing::error!(%error, "alerts that were put off wait for their time");
         }
-        tracing::info!(destination = %id, %leads_to, "what waits for {id} goes where {leads_to} leads");
+        tracing::info!(destination = %id, "what waits for {id} goes to another place from now on: {place}");
     }
 }
 

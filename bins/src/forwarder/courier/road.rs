@@ -16,7 +16,7 @@ use crate::forwarder::delivery::{self, Attempt};
 use crate::forwarder::mapping::Mapping;
 use crate::forwarder::pace::Pace;
 use crate::forwarder::queue::{Due, Turns};
-use crate::forwarder::spool::{DestinationId, Stamp};
+use crate::forwarder::spool::DestinationId;
 use crate::forwarder::target::{Denied, Target};
 
 /// Alerts on a full shelf: enough for carriers while the courier is busy, few enough for a new severe one to be near the front.
@@ -37,8 +37,9 @@ pub(super) struct Road {
     pub(super) pace: Pace,
     pub(super) turns: Turns,
     pub(super) target: Option<Arc<Target>>,
-    /// The file of the destination as it was last read, and whose address and options it had.
-    pub(super) told: Option<(Stamp, DestinationId)>,
+    /// Where it leads, and how often that has changed.
+    pub(super) place: Option<Arc<str>>,
+    pub(super) turned: u32,
     pub(super) shelf: Arc<Shelf>,
     /// Alerts that it did not take.
     pub(super) trials: Trials,
@@ -55,7 +56,8 @@ impl Road {
             pace: Pace::new(most),
             turns: Turns::default(),
             target: None,
-            told: None,
+            place: None,
+            turned: 0,
             shelf: Arc::default(),
             trials: Trials::default(),
             telling: 0,
@@ -63,10 +65,19 @@ impl Road {
         }
     }
 
+    /// Leads to another place: nothing that the former one has said, or says yet, is of this one. The numbers of what lay ready.
+    pub(super) fn turn(&mut self, most: usize) -> Vec<i64> {
+        let ready = self.begin_anew(most);
+        self.trials = Trials::default();
+        self.shelf = Arc::default();
+        self.turned += 1;
+        ready
+    }
+
     /// Forgets what is known of the place that it leads to; what is under way ends as it began. The numbers of what lay ready.
     pub(super) fn begin_anew(&mut self, most: usize) -> Vec<i64> {
         self.target = None;
-        self.breaker = Breaker::default();
+        self.breaker = Breaker::of(self.place.clone());
         self.trials.end_rest();
         self.unreadable = None;
         self.pace = Pace::new(most);
@@ -80,6 +91,8 @@ pub(super) struct Carrier {
     pub(super) number: u64,
     /// Of the settings that it began under.
     pub(super) generation: u64,
+    /// How often its destination had turned elsewhere.
+    pub(super) turned: u32,
 }
 
 /// What lies ready for one destination, and who carries what.
@@ -245,6 +258,7 @@ pub(super) async fn carry(
         let report = |degraded, attempt, untried| Report::Alert {
             seq: due.seq,
             destination,
+            turned: carrier.turned,
             degraded,
             // An IRIS that does not take the plain text either may refuse everything, as one of another version does.
             keeps_form: degraded && !due.degraded && !is_taken,
@@ -291,7 +305,11 @@ mod tests {
         let shelf = Shelf::default();
         let carrier = |number, (more, generation)| {
             assert_eq!(more, 1);
-            Carrier { number, generation }
+            Carrier {
+                number,
+                generation,
+                turned: 0,
+            }
         };
         shelf.put(0, due(1));
         shelf.put(0, due(2));
@@ -321,7 +339,11 @@ mod tests {
         let (shelf, outbox) = (Arc::new(Shelf::default()), Arc::new(Outbox::new()));
         (1..4).for_each(|seq| shelf.put(0, due(seq)));
         let (_, generation) = shelf.staff(1);
-        let carrier = Carrier { number: 1, generation };
+        let carrier = Carrier {
+            number: 1,
+            generation,
+            turned: 0,
+        };
         carry(
             carrier,
             DestinationId::SETTINGS,

@@ -42,6 +42,7 @@ fn delivered(seq: i64) -> Report {
     Report::Alert {
         seq,
         destination: DestinationId::SETTINGS,
+        turned: 0,
         degraded: false,
         keeps_form: false,
         attempt: Attempt::Delivered {
@@ -397,6 +398,7 @@ fn attempted(attempt: Attempt) -> Report {
     Report::Alert {
         seq: 1,
         destination: DestinationId::SETTINGS,
+        turned: 0,
         degraded: false,
         keeps_form: false,
         attempt,
@@ -529,6 +531,7 @@ async fn a_one_off_run_does_not_leave_for_what_is_forbidden_before_every_alert_h
     let forbidden = |seq| Report::Alert {
         seq,
         destination: DestinationId::SETTINGS,
+        turned: 0,
         degraded: false,
         keeps_form: false,
         attempt: Attempt::DestinationFailed {

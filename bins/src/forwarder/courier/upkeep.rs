@@ -227,7 +227,10 @@ impl Courier {
         let failing = || {
             let mut breakers = self.roads.values().map(|road| &road.breaker);
             let failing = breakers.find(|breaker| breaker.is_failing())?;
-            Some(failing.last_failure().unwrap_or("IRIS fails").to_owned())
+            let why = failing.last_failure().unwrap_or("IRIS fails");
+            // One that is alone needs no name.
+            let named = failing.destination().filter(|_| self.roads.len() > 1);
+            Some(named.map_or_else(|| why.to_owned(), |destination| format!("{destination}: {why}")))
         };
         let denied = || {
             let customer = self.roads.values().find_map(|road| self.denied(road, now))?.0;

@@ -92,18 +92,6 @@ impl Queue {
         })
     }
 
-    /// What comes from now on for this destination is not counted in alerts that it has taken: it leads to another place.
-    pub fn close_taken(&mut self, destination: DestinationId) -> Result<(), QueueError> {
-        self.change(|db| {
-            db.prepare_cached(
-                "UPDATE window SET open = 0
-                 WHERE destination = ?1 AND open = 1 AND lead IN (SELECT seq FROM alert WHERE door IS NOT NULL)",
-            )?
-            .execute([destination.as_bytes()])?;
-            Ok(())
-        })
-    }
-
     /// Writes down that IRIS does not show the alert: nothing more is counted in it, and the next of its kind becomes one of its own.
     /// What is untold is told at `flush_us` if IRIS shows it again by then, and given up when it has not for a day, although it was
     /// asked again and again; says how many were given up just now.

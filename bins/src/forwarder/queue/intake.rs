@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::desk::Desk;
+use super::places;
 use super::{Lane, NEVER, Queue, QueueError, Tally, micros, pack};
 use crate::forwarder::door::Door;
 use crate::forwarder::noise::{self, Consequences, Decision, Distinct, Memory, Pace, Rules, Subject, Window, WindowId};
@@ -134,12 +135,7 @@ fn take_one(
 
 fn recall(desk: &mut Desk<'_>, arrival: &Arrival<'_>, now_us: i64) -> rusqlite::Result<Memory> {
     let destination = arrival.destination.as_bytes();
-    let seen = desk
-        .sent
-        .query_map([arrival.uuid.as_bytes()], |row| row.get::<_, [u8; 16]>(0))?
-        .filter_map(Result::ok)
-        .map(DestinationId::from_bytes)
-        .any(|other| other == arrival.destination || arrival.same_server.contains(&other));
+    let seen = is_there(desk, arrival)?;
     let Some(subject) = arrival.subject.as_ref().filter(|_| !seen) else {
         return Ok(Memory {
             seen,
@@ -168,6 +164,20 @@ fn recall(desk: &mut Desk<'_>, arrival: &Arrival<'_>, now_us: i64) -> rusqlite::
         failed_us,
         now_us,
     })
+}
+
+/// Whether its IRIS has it, or will.
+fn is_there(desk: &mut Desk<'_>, arrival: &Arrival<'_>) -> rusqlite::Result<bool> {
+    let mut rows = desk.sent.query([arrival.uuid.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        let to = DestinationId::from_bytes(row.get(0)?);
+        let (seq, goes_where_it_leads): (i64, bool) = (row.get(1)?, row.get(2)?);
+        let is_same = to == arrival.destination || arrival.same_server.contains(&to);
+        if is_same && (goes_where_it_leads || seq >= places::since(desk.db, to)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The key of the overall limit; of a rule and an agent it would have a bar.

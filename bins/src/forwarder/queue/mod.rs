@@ -8,6 +8,7 @@ mod delivery;
 mod desk;
 mod intake;
 mod lane;
+mod places;
 mod report;
 mod schema;
 mod upkeep;
@@ -18,12 +19,13 @@ mod tests;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction};
 use zstd::bulk::{Compressor, Decompressor};
 
-use super::spool::open_own;
+use super::spool::{DestinationId, open_own};
 pub use counts::{FoldReport, Untold};
 #[cfg(test)]
 pub(crate) use delivery::LONGEST_WAIT_US;
@@ -78,6 +80,8 @@ fn hint(error: &rusqlite::Error) -> &'static str {
 pub struct Queue {
     db: Connection,
     path: PathBuf,
+    /// Where destinations lead, so far as it was asked.
+    places: BTreeMap<DestinationId, Arc<str>>,
 }
 
 impl Queue {
@@ -94,7 +98,7 @@ impl Queue {
             Ok(db)
         };
         match open() {
-            Ok(db) => Ok(Self { db, path }),
+            Ok(db) => Ok(Self::of(db, path)),
             Err(source) => Err(QueueError::Database { path, source }),
         }
     }
@@ -110,7 +114,7 @@ impl Queue {
             Ok(db)
         };
         match open() {
-            Ok(db) => Ok(Self { db, path }),
+            Ok(db) => Ok(Self::of(db, path)),
             Err(source) => Err(QueueError::Database { path, source }),
         }
     }
@@ -129,7 +133,7 @@ impl Queue {
             Ok(db)
         };
         match open() {
-            Ok(db) => Ok(Some(Self { db, path })),
+            Ok(db) => Ok(Some(Self::of(db, path))),
             Err(source) => Err(QueueError::Database { path, source }),
         }
     }
@@ -138,6 +142,14 @@ impl Queue {
     #[cfg(test)]
     pub(crate) fn wait_for_nobody(&self) {
         self.db.busy_timeout(std::time::Duration::ZERO).unwrap();
+    }
+
+    fn of(db: Connection, path: PathBuf) -> Self {
+        Self {
+            db,
+            path,
+            places: BTreeMap::new(),
+        }
     }
 
     fn change<T>(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use iris_client::IrisClient;
@@ -42,6 +43,8 @@ struct Place {
     /// Its file when that was read.
     stamp: Option<Stamp>,
     server: String,
+    /// The destination whose address and options it has, and the server.
+    leads: Arc<str>,
     /// Nothing where its options cannot be read: nobody can tell then whose its alerts are, and they may never get there.
     named: Option<Named>,
 }
@@ -131,17 +134,22 @@ impl Route {
         id != DestinationId::SETTINGS && !named.is_empty() && !named.contains(&id)
     }
 
+    /// Where a destination leads, in words that are others when it leads elsewhere; `None` where nobody has said where IRIS is.
+    pub fn place(&mut self, id: DestinationId) -> Option<Arc<str>> {
+        self.look_at(id);
+        self.places.get(&id).map(|place| Arc::clone(&place.leads))
+    }
+
+    /// The same, as it was when anything was last asked.
+    pub fn place_as_known(&self, id: DestinationId) -> Option<&Arc<str>> {
+        self.places.get(&id).map(|place| &place.leads)
+    }
+
     /// Every destination on the same server for the same customer: an alert is there once, whichever way it takes. Of one whose options
     /// cannot be read that is not known: it is the same as no other, or what it can never deliver would keep others from delivering. Nor
     /// is one that stands in for another: what it took before is elsewhere.
     pub fn same_server(&mut self, id: DestinationId, alert: Option<&Alert>) -> Vec<DestinationId> {
-        // The hook has called for it the first time, or in the stead of what a person let it say.
-        let stamp = Destination::stamp(&self.root, id);
-        let is_new = |place: &Place| stamp.is_some() && stamp != place.stamp;
-        if self.places.get(&id).is_none_or(is_new) {
-            self.asked = None;
-        }
-        self.look();
+        self.look_at(id);
         let Some((place, own)) = self.places.get(&id).and_then(|place| Some((place, place.named?))) else {
             return vec![id];
         };
@@ -162,6 +170,16 @@ impl Route {
         same.map(|(id, _)| *id).collect()
     }
 
+    /// Looks around, if the hook may have called for this one the first time, or in the stead of what a person let it say.
+    fn look_at(&mut self, id: DestinationId) {
+        let stamp = Destination::stamp(&self.root, id);
+        let is_new = |place: &Place| stamp.is_some() && stamp != place.stamp;
+        if self.places.get(&id).is_none_or(is_new) {
+            self.asked = None;
+        }
+        self.look();
+    }
+
     fn look(&mut self) {
         let knows_nothing = self.base_url.is_none() && self.current.is_empty();
         if !knows_nothing && self.asked.is_some_and(|at| at.elapsed() < HOLDS) {
@@ -169,10 +187,15 @@ impl Route {
         }
         self.asked = Some(Instant::now());
         if let Some(url) = &self.base_url {
-            let (server, named) = (server(url), Some(Named::Usual));
-            let stamp = None;
-            self.places
-                .insert(DestinationId::SETTINGS, Place { stamp, server, named });
+            self.places.entry(DestinationId::SETTINGS).or_insert_with(|| {
+                let server = server(url);
+                Place {
+                    stamp: None,
+                    leads: leads(DestinationId::SETTINGS, &server),
+                    server,
+                    named: Some(Named::Usual),
+                }
+            });
         }
         let known = DestinationId::known(&self.root);
         for id in &known {
@@ -182,13 +205,23 @@ impl Route {
                 && let Ok(destination) = Destination::recall(&self.root, *id)
             {
                 // What it took before went to another place, whatever it says now.
-                let is_itself = destination.id() == *id;
+                let of = destination.id();
+                let is_itself = of == *id;
                 let url = Some(destination.url).filter(|url| !url.is_empty());
                 let options = Options::read(&destination.options).ok().filter(|_| is_itself);
                 let named = options.map(|options| options.customer_id.map_or(Named::Usual, Named::Customer));
                 if let Some(url) = url.or_else(|| self.base_url.clone()) {
                     let server = server(&url);
-                    self.places.insert(*id, Place { stamp, server, named });
+                    let leads = leads(of, &server);
+                    self.places.insert(
+                        *id,
+                        Place {
+                            stamp,
+                            server,
+                            leads,
+                            named,
+                        },
+                    );
                 }
             }
         }
@@ -234,6 +267,11 @@ impl Route {
         }
         self.named.as_ref().map_or(&[], |(_, named)| named)
     }
+}
+
+/// Two ways that a place is written are two addresses of a block, and one of the settings.
+fn leads(of: DestinationId, server: &str) -> Arc<str> {
+    format!("{of} {server}").into()
 }
 
 /// The IRIS that an address leads to; the address itself where it is none. Behind one proxy there may be several, told apart by path.

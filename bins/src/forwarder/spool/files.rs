@@ -4,9 +4,13 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
+
+/// Nobody writes so long at a draft.
+const OLD_DRAFT: Duration = Duration::from_mins(1);
 
 /// How a folder is opened, and no link to one.
 pub(super) const FOLDER: OFlags = OFlags::RDONLY
@@ -130,11 +134,51 @@ pub(super) fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     done
 }
 
+/// Removes drafts that somebody was killed over, who would have been done with each in a moment: a key may stand in one.
+pub(super) fn remove_drafts(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_draft = Path::new(&name)
+            .extension()
+            .is_some_and(|ending| ending.as_encoded_bytes().starts_with(b"draft-"));
+        let age = || entry.metadata()?.modified()?.elapsed().map_err(io::Error::other);
+        if is_draft && age().is_ok_and(|age| age > OLD_DRAFT) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use rustix::fs::CWD;
 
     use super::*;
+
+    #[test]
+    fn drafts_that_nobody_writes_any_more_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = std::time::SystemTime::now() - 2 * OLD_DRAFT;
+        for (name, is_old) in [
+            ("a.draft-7", true),
+            ("b.draft-7", false),
+            ("c.json", true),
+            ("draft-7", true),
+        ] {
+            let file = File::create(folder.path().join(name)).unwrap();
+            if is_old {
+                file.set_modified(old).unwrap();
+            }
+        }
+        remove_drafts(folder.path()).unwrap();
+        let mut left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["b.draft-7", "c.json", "draft-7"]);
+    }
 
     #[test]
     fn what_is_no_file_of_its_own_is_neither_waited_for_nor_followed() {

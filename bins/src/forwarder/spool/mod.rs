@@ -132,6 +132,12 @@ impl Spool {
         }
     }
 
+    /// Removes what somebody left who was killed while writing a small file anew.
+    pub fn remove_drafts(&self) -> io::Result<()> {
+        files::remove_drafts(&self.root)?;
+        files::remove_drafts(&self.root.join("destinations"))
+    }
+
     /// Mends the ring, if there is one, and sets aside one that cannot be used: for the courier that will look there.
     pub fn mend_ring(&self) -> io::Result<()> {
         ring::mend(self)

@@ -9,6 +9,7 @@ async fn what_is_taken_as_plain_text_right_after_it_was_refused_is_known_as_plai
     let report = |degraded, attempt| Report::Alert {
         seq: 1,
         destination: DestinationId::SETTINGS,
+        turned: 0,
         degraded,
         keeps_form: false,
         attempt,
@@ -44,6 +45,7 @@ async fn what_was_sent_after_a_refusal_has_passed_by_it_however_late_both_are_ju
     let report = |seq, began, ended, attempt| Report::Alert {
         seq,
         destination: DestinationId::SETTINGS,
+        turned: 0,
         degraded: seq == 1,
         keeps_form: false,
         attempt,
@@ -75,6 +77,7 @@ async fn what_is_refused_in_both_forms_stays_whole() {
     let report = Report::Alert {
         seq: 1,
         destination: DestinationId::SETTINGS,
+        turned: 0,
         degraded: true,
         keeps_form: true,
         attempt: Attempt::Refused {

@@ -1,9 +1,11 @@
 //! Where alerts go when what is said of their destination changes while a courier is at work.
 
-use iris_client::sandbox::Sandbox;
+use iris_client::sandbox::{Fault, Sandbox};
+use secrecy::SecretString;
 
 use super::*;
-use crate::forwarder::spool::DestinationId;
+use crate::forwarder::door::Door;
+use crate::forwarder::spool::{DestinationId, Entry};
 
 /// A courier between two servers, and the destinations that lead there.
 struct Stage {
@@ -36,17 +38,42 @@ impl Stage {
     }
 
     fn one_of(&mut self, kind: &str, name: &str) {
-        let arrival = Arrival {
-            name,
-            destination: self.id,
-            same_server: Vec::new(),
-            uuid: Uuid::new_v5(&Uuid::nil(), name.as_bytes()),
-            received_us: micros(SystemTime::now()),
-            subject: Some(Subject::for_test(kind, "001")),
-            bytes: br#"{"rule":{"id":"1"}}"#,
-        };
-        let courier = &mut self.courier;
-        courier.queue.take_in(&[arrival], None, &courier.rules).unwrap();
+        let alert = serde_json::json!({
+            "id": name,
+            "rule": {"id": kind, "level": 12, "description": kind},
+            "agent": {"id": "001", "name": "web"},
+            "manager": {"name": "mgr"},
+        });
+        let entry = Entry::new(self.id, alert.to_string().into_bytes());
+        self.courier.spool.put_all(&[entry]).unwrap();
+        self.courier.sources.inbox.announced();
+        self.courier.take_in();
+    }
+
+    /// Another process has the office from now on.
+    fn begins_anew(self) -> Self {
+        let Self {
+            courier,
+            here,
+            there,
+            id,
+            folder,
+        } = self;
+        let settings = courier.settings.clone();
+        drop(courier);
+        let courier = Courier::open(Spool::at(folder.path()), settings).unwrap();
+        Self {
+            courier,
+            here,
+            there,
+            id,
+            folder,
+        }
+    }
+
+    fn back_here(&self) {
+        // A block names it again: the hook says so before it stores an alert.
+        self.here.1.remember(self.folder.path()).unwrap();
     }
 
     /// Every attempt that is due, to its end; how many alerts are here and there then.
@@ -83,8 +110,7 @@ async fn a_destination_that_does_well_is_followed_there_and_back() {
     stage.move_there();
     stage.one_comes("second");
     assert_eq!(stage.hand_out().await, (1, 1));
-    // A block names it again: the hook says so before it stores an alert.
-    stage.here.1.remember(stage.folder.path()).unwrap();
+    stage.back_here();
     stage.one_comes("third");
     assert_eq!(stage.hand_out().await, (2, 1));
 }
@@ -97,9 +123,95 @@ async fn what_comes_after_a_move_is_counted_in_no_alert_of_the_place_of_before()
     stage.one_of("kind", "folded");
     assert_eq!(stage.hand_out().await, (1, 0));
     stage.move_there();
-    stage.courier.follow(stage.id);
     stage.one_of("kind", "second");
     assert_eq!(stage.hand_out().await, (1, 1));
+    stage.back_here();
+    stage.one_of("kind", "third");
+    assert_eq!(stage.hand_out().await, (2, 1));
+    // While no courier is at work, too.
+    stage.move_there();
+    let mut stage = stage.begins_anew();
+    stage.one_of("kind", "fourth");
+    assert_eq!(stage.hand_out().await, (2, 2));
+    let mut stage = stage.begins_anew();
+    stage.one_of("kind", "folded, too");
+    assert_eq!(stage.hand_out().await, (2, 2));
+    assert_eq!(stage.courier.queue.counters().unwrap().of(Door::Folded), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_only_the_place_of_before_has_is_no_repeat() {
+    let mut stage = Stage::new().await;
+    stage.one_comes("first");
+    assert_eq!(stage.hand_out().await, (1, 0));
+    stage.one_comes("first");
+    assert_eq!(stage.hand_out().await, (1, 0));
+    stage.move_there();
+    stage.one_comes("first");
+    assert_eq!(stage.hand_out().await, (1, 1));
+    stage.one_comes("first");
+    assert_eq!(stage.hand_out().await, (1, 1));
+    assert_eq!(stage.courier.queue.counters().unwrap().of(Door::Repeated), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn another_address_in_the_settings_is_another_place() {
+    let mut stage = Stage::new().await;
+    stage.id = DestinationId::SETTINGS;
+    let go_to = |stage: &mut Stage, url: String, key: SecretString| {
+        let mut settings = stage.courier.settings.clone();
+        settings.iris.base_url = Some(url);
+        settings.iris.bearer = Some(key);
+        stage.courier.go_by(settings);
+    };
+    let [here, there] = [&stage.here, &stage.there].map(|(iris, _)| (iris.url(), iris.token().to_owned()));
+    go_to(&mut stage, here.0.clone(), here.1.clone().into());
+    stage.one_of("kind", "first");
+    assert_eq!(stage.hand_out().await, (1, 0));
+    // Written another way, it is the same.
+    go_to(&mut stage, format!("{}/alerts/add", here.0), here.1.into());
+    stage.one_of("kind", "folded");
+    assert_eq!(stage.hand_out().await, (1, 0));
+    go_to(&mut stage, there.0, there.1.into());
+    stage.one_of("kind", "second");
+    assert_eq!(stage.hand_out().await, (1, 1));
+    stage.one_of("kind", "first");
+    stage.one_comes("another");
+    assert_eq!(
+        stage.hand_out().await,
+        (1, 2),
+        "one of the kind is there and tells of its repeats"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_the_place_of_before_says_late_is_not_said_of_the_new_one() {
+    let mut stage = Stage::new().await;
+    stage.one_comes("first");
+    assert_eq!(stage.hand_out().await, (1, 0));
+    stage.here.0.fault(Fault::unavailable(Some(Duration::from_mins(10))));
+    stage.one_comes("second");
+    stage.courier.hand_out().unwrap();
+    assert_eq!(stage.courier.tasks.len(), 1, "it is under way");
+    stage.move_there();
+    stage.one_comes("third");
+    assert_eq!(stage.hand_out().await, (1, 1), "nobody waits for the one under way");
+    assert_eq!(stage.hand_out().await, (1, 2), "and that goes there, too");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_place_that_was_not_seen_to_take_any_parks_none() {
+    let mut stage = Stage::new().await;
+    stage.one_comes("first");
+    assert_eq!(stage.hand_out().await, (1, 0));
+    let has_taken = |stage: &Stage, count: u64| {
+        let known = format!("{:?}", stage.courier.roads[&stage.id].trials);
+        assert!(known.contains(&format!("delivered: {count},")), "{known}");
+    };
+    has_taken(&stage, 1);
+    stage.move_there();
+    stage.courier.follow(stage.id);
+    has_taken(&stage, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -110,6 +222,7 @@ async fn what_lies_ready_and_what_was_put_off_follow_and_another_key_is_no_move(
     let report = Report::Alert {
         seq: 1,
         destination: id,
+        turned: 0,
         degraded: false,
         keeps_form: false,
         attempt: Attempt::PutOff {

@@ -263,7 +263,11 @@ impl Street {
         let shelf = std::sync::Arc::clone(&self.desk.road.shelf);
         if self.carrier.is_none() {
             let (more, generation) = shelf.staff(1);
-            self.carrier = (more > 0).then_some(Carrier { number: 1, generation });
+            self.carrier = (more > 0).then_some(Carrier {
+                number: 1,
+                generation,
+                turned: 0,
+            });
         }
         let Some(due) = self.carrier.and_then(|carrier| shelf.take(carrier)) else {
             return self.carrier.take().is_some();

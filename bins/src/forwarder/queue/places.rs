@@ -1,0 +1,70 @@
+//! Where destinations lead: what a place of before has taken, the one of now does not have.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Queue, QueueError};
+use crate::forwarder::spool::DestinationId;
+
+impl Queue {
+    /// From now on a destination leads to this place. If that is another one than before, nothing that comes is counted in an alert that
+    /// the former place has taken, nor seen in what that has.
+    pub fn leads(&mut self, destination: DestinationId, place: &Arc<str>) -> Result<(), QueueError> {
+        if self.places.get(&destination) == Some(place) {
+            return Ok(());
+        }
+        self.change(|db| {
+            let before = stored(db, destination)?;
+            if before.as_ref().is_some_and(|(_, before)| **before == **place) {
+                return Ok(());
+            }
+            // The first that is known of it holds for all that came before.
+            let mut since: i64 = 0;
+            if before.is_some() {
+                close_taken(db, destination)?;
+                since = db.query_row(
+                    "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'alert'",
+                    [],
+                    |row| row.get(0),
+                )?;
+            }
+            db.prepare_cached("INSERT INTO checkpoint VALUES (?1, ?2) ON CONFLICT (source) DO UPDATE SET state = ?2")?
+                .execute((name(destination), format!("{since} {place}")))?;
+            Ok(())
+        })?;
+        self.places.insert(destination, Arc::clone(place));
+        Ok(())
+    }
+}
+
+/// With which alert a destination began to lead where it does.
+pub(super) fn since(db: &Connection, destination: DestinationId) -> rusqlite::Result<i64> {
+    Ok(stored(db, destination)?.map_or(0, |(since, _)| since))
+}
+
+fn stored(db: &Connection, destination: DestinationId) -> rusqlite::Result<Option<(i64, String)>> {
+    let state: Option<String> = db
+        .prepare_cached("SELECT state FROM checkpoint WHERE source = ?1")?
+        .query_row([name(destination)], |row| row.get(0))
+        .optional()?;
+    Ok(state.and_then(|state| {
+        let (since, place) = state.split_once(' ')?;
+        Some((since.parse().ok()?, place.to_owned()))
+    }))
+}
+
+/// Under which its place is kept, beside those where sources go on.
+fn name(destination: DestinationId) -> String {
+    format!("place {destination}")
+}
+
+/// One that waits goes to the new place, and what repeats it is counted there.
+fn close_taken(db: &Connection, destination: DestinationId) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE window SET open = 0
+         WHERE destination = ?1 AND open = 1 AND lead IN (SELECT seq FROM alert WHERE door IS NOT NULL)",
+    )?
+    .execute([destination.as_bytes()])?;
+    Ok(())
+}
