@@ -1,0 +1,187 @@
+//! What a call to a cloud was told.
+
+use super::azure::is_told_to_azure;
+use super::passing::{is_passing, same_caller, without_ids, without_times};
+use crate::fingerprint::mask::same_command;
+use crate::fingerprint::subject::{is_amount, is_told_as_news};
+use crate::fingerprint::values::Values;
+use crate::fingerprint::varies::{differs_each_time, ends_with, name_of};
+use crate::fingerprint::{news, pods};
+use crate::role::{Role, role};
+use crate::{Alert, path, views};
+
+/// All that a call was told, as one value: a policy, a port, a rule of a mailbox may stand anywhere in it.
+pub(super) fn content(alert: &Alert) -> Option<(&'static str, String)> {
+    // What was told stands apart here from who called, and when.
+    const BELOW: [&str; 5] = [
+        "data.aws.requestParameters",
+        "data.gcp.protoPayload.request",
+        "data.gcp.protoPayload.serviceData",
+        "data.gcp.protoPayload.metadata",
+        "data.gcp.resource.labels",
+    ];
+    let mut content = Content::default();
+    for below in BELOW {
+        content.add(alert, below, |path| {
+            let of_a_job = path.contains(".job.jobStats.") || path.contains("jobName") || ends_with(path, "job_id");
+            !(of_a_job && below.contains(".gcp."))
+        });
+    }
+    // What a service of Google logs of itself.
+    content.add(alert, "data.gcp.jsonPayload", |path| {
+        let name = name_of(path);
+        let is_measured = || {
+            let lower = name.to_ascii_lowercase();
+            let measures = ["bytes", "packets", "latency", "msec"];
+            is_amount(name) || measures.iter().any(|part| lower.contains(part))
+        };
+        !is_measured() && !path.contains("_location.") && !role(path).is_some_and(is_told_as_news)
+    });
+    for below in ["data.office365", "data.github"] {
+        content.add(alert, below, |path| {
+            !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
+        });
+    }
+    // Findings and logs of other services than the one that records calls have each their own form.
+    if alert.get("data.aws.eventName").is_none() {
+        content.add(alert, "data.aws", |path| {
+            !is_of_a_finding(path) && !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
+        });
+    }
+    let flat = if views::flat_azure(alert) { "data" } else { "data.azure" };
+    for below in [flat, "data.ms-graph", "azure"] {
+        content.add(alert, below, |path| {
+            is_told_to_azure(path) && !(path.contains("evidence") && role(path).is_some_and(is_told_as_news))
+        });
+    }
+    content.hash()
+}
+
+/// Whether a field of a whole record tells of the record, or of each of many things that it counts.
+fn is_of_the_record(name: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "id",
+        "cv",
+        "actor",
+        "user_agent",
+        "actor_ip",
+        "OperationCount",
+        "ClientInfoString",
+        "ClientVersion",
+        "AppPoolName",
+        "Version",
+    ];
+    NAMES.iter().any(|own| own.eq_ignore_ascii_case(name))
+}
+
+/// Whether a field of a finding or a log of Amazon says when and how often it was seen, how much was sent, what is known of a far end beside
+/// its address, or where the record is kept.
+fn is_of_a_finding(path: &str) -> bool {
+    const NAMES: [&str; 26] = [
+        // Browsers mix what they offer anew each time.
+        "ja3Fingerprint",
+        "ja4Fingerprint",
+        "auditID",
+        "resourceVersion",
+        "version_id",
+        "configurationStateId",
+        "alert-arn",
+        "title",
+        "arn",
+        "start",
+        "end",
+        "srcport",
+        "host_id",
+        "log_status",
+        "accessKeyId",
+        "total_time",
+        "turn_around_time",
+        "user_agent",
+        "userAgent",
+        "referer",
+        "eventFirstSeen",
+        "eventLastSeen",
+        "confidence",
+        "tcp_flags",
+        "interface_id",
+        "description",
+    ];
+    const BELOW: [&str; 8] = [
+        ".taskDetails.arn",
+        ".taskDetails.startedAt",
+        "data.aws.log_info.",
+        "IpDetails.",
+        "additionalInfo.",
+        "httpRequest.headers.",
+        "remotePortDetails.",
+        "requestHeadersInserted.",
+    ];
+    let name = name_of(path);
+    is_amount(name)
+        || name.contains("bytes")
+        || ends_with(name, "trace_id")
+        || (NAMES.contains(&name) && !path.starts_with("data.aws.resource."))
+        || BELOW.iter().any(|part| path.contains(part))
+}
+
+/// Fields with their values, without what varies in them.
+#[derive(Debug, Default)]
+struct Content(Values);
+
+impl Content {
+    fn add(&mut self, alert: &Alert, below: &str, wanted: impl Fn(&str) -> bool) {
+        let Some(value) = alert.get(below) else { return };
+        // Lists of names with values: the name stands in a field of its own.
+        let mut named = (String::new(), String::new());
+        path::visit_below(below, value, &mut |path, leaf| {
+            let name = name_of(path);
+            let Some(text) = leaf.text(path).filter(|text| !text.is_empty()) else {
+                return;
+            };
+            let list = path.rsplit_once('.').map_or("", |(list, _)| list);
+            if ends_with(name, "name") {
+                named = (list.to_owned(), text.clone().into_owned());
+            }
+            let is_value = ["value", "newValue"].iter().any(|end| name.eq_ignore_ascii_case(end));
+            let of_a_name = is_value && named.0 == list;
+            let text = same_caller(text);
+            let passes = |name: &str| is_passing(name, &text) || (differs_each_time(name, &text) && !is_target(path));
+            // Of a record that Google keeps; others call keys so.
+            let is_mark = below.starts_with("data.gcp.") && ends_with(name, "fingerprint");
+            // Given out for an hour.
+            let is_temporary_key = ends_with(name, "accessKeyId") && text.starts_with("ASIA");
+            if !wanted(path) || is_mark || is_temporary_key || passes(name) || (of_a_name && passes(&named.1)) {
+                return;
+            }
+            let text = match role(path) {
+                Some(Role::Image(_) | Role::CommandLine(_)) => same_command(&text),
+                // What a page was asked with.
+                _ if matches!(name, "args" | "matchedData") => same_command(&text),
+                _ if is_of_a_pod(path) => pods::set_of(&text).unwrap_or(&text).to_owned(),
+                _ => without_ids(&without_times(&text)),
+            };
+            self.0.push(format!("{path}={text}"));
+        });
+    }
+
+    fn hash(self) -> Option<(&'static str, String)> {
+        let content = self.0.sorted();
+        (!content.is_empty()).then(|| ("content", news::hash(content.iter().map(String::as_str))))
+    }
+}
+
+/// Whether a field names a pod, in a record of Kubernetes or of who runs it.
+fn is_of_a_pod(path: &str) -> bool {
+    const BELOW: [&str; 3] = [".objectRef.", ".involvedObject.", ".kubernetesWorkloadDetails."];
+    let name = name_of(path);
+    ends_with(name, "pod_name") || (name == "name" && BELOW.iter().any(|below| path.contains(below)))
+}
+
+/// Whether a field is the number of a thing that a call was told, and not of the call.
+fn is_target(path: &str) -> bool {
+    const TOLD: [&str; 2] = ["data.aws.requestParameters.", "data.gcp.protoPayload.request."];
+    // Those of a list number its entries.
+    let stands_below = |below: &&str| path.strip_prefix(*below).is_some_and(|name| !name.contains('.'));
+    let is_told = || TOLD.iter().any(stands_below) || is_told_to_azure(path);
+    name_of(path).eq_ignore_ascii_case("id") && is_told() && !path.contains("evidence")
+}

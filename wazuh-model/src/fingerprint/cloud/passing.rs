@@ -1,0 +1,111 @@
+//! What a record of a cloud says that differs each time the same thing happens.
+
+use std::borrow::Cow;
+
+use crate::fingerprint::mask::{GUID, is_guid};
+use crate::fingerprint::names::{Label, label};
+use crate::fingerprint::session;
+use crate::fingerprint::varies::{differs_each_time, ends_with, is_clock, is_date};
+
+/// Made up for each call, for each version of a thing, told by the call before, or the same thing once more.
+const PASSING: [&str; 37] = [
+    "X-Amz-Signature",
+    "X-Amz-Date",
+    "Expires",
+    "queryExecutionId",
+    "receiptHandle",
+    "messageDeduplicationId",
+    "IncidentId",
+    "check_suite_id",
+    "trigger_id",
+    "runner_id",
+    "workflow_shas",
+    "UniqueCount",
+    "token_id",
+    "token",
+    "tokenId",
+    "roleSessionName",
+    "requestId",
+    "uploadId",
+    "partNumber",
+    "insertId",
+    "marker",
+    "OldValue",
+    "InterSystemsId",
+    "IntraSystemId",
+    "UniqueSharingId",
+    "ActivityId",
+    "AlertId",
+    "AlertEntityId",
+    "DeepLink",
+    "MessageId",
+    "ImmutableId",
+    "SizeInBytes",
+    "OriginatingServer",
+    "_document_id",
+    "run_id",
+    "run_number",
+    "head_sha",
+];
+
+/// Whether a field of a call says nothing of what it was told.
+pub(super) fn is_passing(name: &str, text: &str) -> bool {
+    // Those of a service are named after a time and a process; others somebody has named.
+    const NUMBERED: usize = 8;
+    // `imageTag` ends so, too.
+    const WHOLE: &str = "etag";
+    PASSING.iter().any(|end| ends_with(name, end))
+        || name.eq_ignore_ascii_case(WHOLE)
+        // A machine of GitHub's own, which is gone after the job.
+        || (name == "runner_name" && text.starts_with("GitHub Actions "))
+        || (ends_with(name, "logStreamName") && text.bytes().filter(u8::is_ascii_digit).count() >= NUMBERED)
+}
+
+/// Who called without the session that a program has made up: by an arn or by the id of a role.
+pub(super) fn same_caller(text: Cow<'_, str>) -> Cow<'_, str> {
+    let of_an_id = || {
+        let (id, session) = text.split_once(':').filter(|(id, _)| id.starts_with("AROA"))?;
+        Some((id, session::named(session)))
+    };
+    let Some((role, session)) = session::without_session(&text).or_else(of_an_id) else {
+        return text;
+    };
+    Cow::Owned(format!("{role} {}", session.unwrap_or_default()))
+}
+
+/// A text without the times in it: a document has them between others of its words.
+pub(super) fn without_times(text: &str) -> String {
+    // Most texts are words.
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return text.to_owned();
+    }
+    let is_time = |word: &str| {
+        let short = || word.as_bytes().get(1) == Some(&b':') && is_clock(&format!("0{word}"));
+        differs_each_time("", word) || is_date(word) || is_clock(word) || short()
+    };
+    text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | ',' | '[' | ']' | '{' | '}' | '(' | ')'))
+        .filter(|word| !word.is_empty() && !is_time(word))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A text without the GUIDs that are said to be of a request, a session or the like. That of a role or of somebody is what it is about.
+pub(super) fn without_ids(text: &str) -> String {
+    // Most texts are shorter.
+    if text.len() < GUID {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_of_the_call = || matches!(label(&out), Some(Label::Id | Label::Session | Label::Code));
+        if is_guid(rest) && is_of_the_call() {
+            out.push('#');
+            rest = &rest[GUID..];
+            continue;
+        }
+        out.push(first);
+        rest = &rest[first.len_utf8()..];
+    }
+    out
+}
