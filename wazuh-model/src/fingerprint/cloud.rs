@@ -7,7 +7,7 @@ mod passing;
 use std::borrow::Cow;
 
 use self::content::content;
-use self::passing::{is_passing, without_times};
+use self::passing::{is_passing, same_caller, same_message, without_times};
 use super::mask::same_command;
 use super::news::{self, MOST, News};
 use super::token::is_made_up;
@@ -60,7 +60,7 @@ pub(super) fn asked(alert: &Alert) -> News {
                         if name == "parameter" {
                             same_command(&without_times(text))
                         } else {
-                            text.to_owned()
+                            same_caller(Cow::Borrowed(text)).into_owned()
                         }
                     };
                     news.extend(text.map(|text| (name, value(&text))));
@@ -70,6 +70,7 @@ pub(super) fn asked(alert: &Alert) -> News {
     };
     let names = |name: &str| ENDS.iter().any(|end| ends_with(name, end));
     add("resource", "data.aws.requestParameters", &names);
+    add("resource", "data.aws.resources", &|name| name.eq_ignore_ascii_case("arn"));
     add("resource", "data.office365.Target", &|name| name == "ID");
     add("parameter", "data.office365.Parameters", &|name| name == "Value");
     add("parameter", "data.office365.ModifiedProperties", &|name| {
@@ -138,16 +139,46 @@ fn without_job(resource: Cow<'_, str>) -> Cow<'_, str> {
 /// How a call ended, and whether a second factor was asked for: why a log-on failed may say that its password was right.
 fn result(alert: &Alert) -> News {
     const SECOND_FACTOR: &str = "data.aws.additionalEventData.MFAUsed";
+    const CREDENTIALS: [&str; 2] = [
+        "data.aws.serviceEventDetails.CredentialType",
+        "data.aws.additionalEventData.CredentialType",
+    ];
     let code = ["data.aws.errorCode"].into_iter().chain(codes(alert));
     let code = code.filter_map(|path| alert.text(path));
     let code = code.filter(|code| !matches!(code.as_ref(), "" | "null"));
     let factor = alert
         .text(SECOND_FACTOR)
         .map(|used| format!("second factor {}", used.to_lowercase()));
+    let credentials = CREDENTIALS.iter().find_map(|path| alert.text(path));
+    // Where Amazon refuses it keeps no parameters: only its sentence says what was asked for.
+    let reason = alert.text("data.aws.errorMessage").map(|text| same_message(&text));
     code.map(Cow::into_owned)
         .chain(factor)
+        .chain(credentials.map(|kind| format!("by {}", kind.to_lowercase())))
+        .chain(words(alert).map(|word| word.to_lowercase()))
+        .chain(reason)
+        .chain(answer(alert))
+        .filter(|result| !result.is_empty())
         .map(|value| ("result", value))
         .collect()
+}
+
+/// How a balancer of Google's answered a request: by its method and the class of its status.
+fn answer(alert: &Alert) -> Option<String> {
+    let request = alert.get("data.gcp.httpRequest")?;
+    let text = |path: &str| path::text(request, path).unwrap_or_default();
+    let class: String = text("status").chars().take(1).collect();
+    Some(format!("{} {class}", text("requestMethod")).trim().to_owned())
+}
+
+/// Where Amazon says in a word how a step of a log-on ended, under the name of the step: `"CheckMfa": "Failure"`.
+pub(super) fn words(alert: &Alert) -> impl Iterator<Item = Cow<'_, str>> {
+    let step = alert.text_of("data.aws.eventName");
+    step.into_iter().flat_map(move |step| {
+        ["data.aws.responseElements", "data.aws.serviceEventDetails"]
+            .into_iter()
+            .filter_map(move |below| path::text(alert.get(below)?, step))
+    })
 }
 
 /// Where a cloud says by a number how a call ended: 0 is a success, and what is no number is a word.

@@ -1,6 +1,6 @@
 //! Whether what was tried worked.
 
-use super::cloud::codes;
+use super::cloud::{codes, words};
 use crate::Alert;
 
 /// Whether what was tried worked.
@@ -55,13 +55,16 @@ fn windows(alert: &Alert) -> Option<Outcome> {
 
 fn cloud(alert: &Alert) -> Option<Outcome> {
     if alert.text_of("data.aws.eventName").is_some() {
-        if alert
-            .text("data.aws.errorCode")
-            .is_some_and(|code| !code.is_empty() && code != "null")
-        {
+        let says = |path: &str| alert.text(path).is_some_and(|text| !text.is_empty() && text != "null");
+        if says("data.aws.errorCode") {
             return Some(Outcome::Failure);
         }
-        return word(alert, "data.aws.responseElements.ConsoleLogin").or(Some(Outcome::Success));
+        let word = words(alert).find_map(|text| meaning(&text));
+        return word.or(Some(if says("data.aws.errorMessage") {
+            Outcome::Failure
+        } else {
+            Outcome::Success
+        }));
     }
     let code = codes(alert).find_map(|path| alert.text(path)?.parse::<i64>().ok());
     if code.is_some_and(|code| code != 0) {
@@ -98,7 +101,8 @@ fn web(alert: &Alert) -> Option<Outcome> {
     let status = if decoder {
         alert.text("data.id")
     } else {
-        alert.text("http.response.status_code")
+        let answers = ["http.response.status_code", "data.gcp.httpRequest.status"];
+        answers.iter().find_map(|path| alert.text(path))
     }?;
     match status.parse::<u16>().ok()? {
         200..=399 => Some(Outcome::Success),
@@ -128,8 +132,11 @@ fn groups(alert: &Alert) -> Option<Outcome> {
 }
 
 fn word(alert: &Alert, path: &str) -> Option<Outcome> {
-    let word = alert.text(path)?.to_lowercase();
-    match word.as_str() {
+    meaning(&alert.text(path)?)
+}
+
+fn meaning(word: &str) -> Option<Outcome> {
+    match word.to_lowercase().as_str() {
         "success" | "succeeded" | "true" | "yes" | "ok" | "accepted" | "passed" | "0" => Some(Outcome::Success),
         "failure" | "failed" | "fail" | "false" | "no" | "error" | "denied" | "blocked" | "timeout" => {
             Some(Outcome::Failure)

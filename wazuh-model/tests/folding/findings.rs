@@ -1,6 +1,7 @@
 //! Findings and logs of clouds that record no calls, and how somebody signed in.
 
 use serde_json::{Value, json};
+use wazuh_model::Outcome;
 
 use super::clouds::called;
 use super::{assert_differ, assert_fold, decoded, folds, of};
@@ -358,4 +359,23 @@ fn a_finding_of_a_machine_that_names_nobody_folds_until_it_says_something_new() 
     assert_fold(&denied, &format!("{payload}/connection/src_port"), "40001", "51234");
     assert_fold(&denied, &format!("{payload}/bytes_sent"), "840", "1200");
     assert_fold(&denied, "/data/gcp/insertId", "q8zt1xkp4m2wr", "7k2m9q4xb1vt6");
+}
+
+#[test]
+fn how_a_balancer_of_google_answered_is_news() {
+    let asked = called(
+        "gcp",
+        json!({"insertId": "x", "logName": "projects/p/logs/requests", "resource": {"type": "http_load_balancer"},
+            "httpRequest": {"requestMethod": "GET", "requestUrl": "https://a.example/admin", "status": "403", "remoteIp": "203.0.113.9", "latency": "x", "responseSize": "x"}}),
+    );
+    let request = |name: &str| format!("/data/gcp/httpRequest/{name}");
+    assert_differ(&asked, &request("status"), "403", "200");
+    assert_differ(&asked, &request("requestMethod"), "GET", "POST");
+    assert_fold(&asked, &request("status"), "403", "404");
+    assert_fold(&asked, &request("latency"), "0.017s", "0.118s");
+    assert_fold(&asked, &request("responseSize"), "840", "1200");
+    assert_fold(&asked, "/data/gcp/insertId", "q8zt1xkp4m2wr", "7k2m9q4xb1vt6");
+    assert_eq!(of(&asked).outcome, Some(Outcome::Failure));
+    let given = super::pair(&asked, &request("status"), [json!(200), json!("500")]).map(|alert| of(&alert).outcome);
+    assert_eq!(given, [Some(Outcome::Success), Some(Outcome::Failure)]);
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "only tests")]
 
+mod amazon;
 mod clouds;
 mod files;
 mod findings;

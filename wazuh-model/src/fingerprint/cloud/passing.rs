@@ -73,6 +73,16 @@ pub(super) fn same_caller(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(format!("{role} {}", session.unwrap_or_default()))
 }
 
+/// A sentence on why a call failed without what is of that call alone: times, numbers of requests, sessions of roles, and what only Amazon
+/// can read.
+pub(super) fn same_message(text: &str) -> String {
+    const ENCODED: &str = "Encoded authorization failure message:";
+    let text = text.find(ENCODED).map_or(text, |at| &text[..at]);
+    let words = without_ids(&without_times(text));
+    let words = words.split(' ').map(|word| same_caller(Cow::Borrowed(word)));
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// A text without the times in it: a document has them between others of its words.
 pub(super) fn without_times(text: &str) -> String {
     // Most texts are words.
