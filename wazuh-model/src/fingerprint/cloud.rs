@@ -2,6 +2,8 @@
 
 mod azure;
 mod content;
+mod fields;
+mod finding;
 mod passing;
 
 use std::borrow::Cow;
@@ -16,7 +18,7 @@ use crate::{Actors, Alert, path, views};
 
 /// What a call to a cloud was about: the things that it names, where they are, what it was told to do with them, and how it ended.
 pub(super) fn asked(alert: &Alert) -> News {
-    const NAMES: [(&str, &str); 12] = [
+    const NAMES: [(&str, &str); 14] = [
         ("service", "data.aws.eventSource"),
         ("account", "data.aws.recipientAccountId"),
         ("resource", "data.gcp.protoPayload.resourceName"),
@@ -29,6 +31,8 @@ pub(super) fn asked(alert: &Alert) -> News {
         ("resource", "data.azure.resourceId"),
         ("resource", "data.resourceId"),
         ("region", "data.aws.awsRegion"),
+        ("region", "cloud.region"),
+        ("account", "cloud.account.id"),
     ];
     const ENDS: [&str; 10] = [
         "name",
@@ -70,7 +74,9 @@ pub(super) fn asked(alert: &Alert) -> News {
     };
     let names = |name: &str| ENDS.iter().any(|end| ends_with(name, end));
     add("resource", "data.aws.requestParameters", &names);
-    add("resource", "data.aws.resources", &|name| name.eq_ignore_ascii_case("arn"));
+    add("resource", "data.aws.resources", &|name| {
+        name.eq_ignore_ascii_case("arn")
+    });
     add("resource", "data.office365.Target", &|name| name == "ID");
     add("parameter", "data.office365.Parameters", &|name| name == "Value");
     add("parameter", "data.office365.ModifiedProperties", &|name| {

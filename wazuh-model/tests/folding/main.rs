@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "only tests")]
 
 mod amazon;
+mod azure;
 mod clouds;
 mod files;
 mod findings;
+mod five;
 mod hosts;
 mod logs;
 mod named;

@@ -1,6 +1,76 @@
 //! What a record of Azure or Graph tells.
 
-use crate::fingerprint::varies::name_of;
+use super::content::{Place, is_measured, plain};
+use crate::fingerprint::subject::is_told_as_news;
+use crate::fingerprint::varies::{ends_with, name_of};
+use crate::role::role;
+use crate::{Alert, path};
+
+/// Whether a record is of somebody who signed in, or called Entra or the management of Azure. Each resource logs in a form of its own.
+pub(super) fn is_of_a_caller(alert: &Alert, below: &str) -> bool {
+    const CATEGORIES: [&str; 4] = ["category", "Category", "CategoryValue", "category.value"];
+    const OPERATIONS: [&str; 2] = ["operationName", "OperationName"];
+    const CALLED: [&str; 3] = ["AuditLogs", "Audit", "Administrative"];
+    const OF_ENTRA: [&str; 4] = [
+        "targetResources",
+        "TargetResources",
+        "activityDisplayName",
+        "initiatedBy",
+    ];
+    const OF_A_SIGN_IN: [&str; 4] = [
+        "userPrincipalName",
+        "UserPrincipalName",
+        "properties.userPrincipalName",
+        "properties.targetResources",
+    ];
+    let Some(record) = alert.get(below) else { return true };
+    let has = |path: &&str| path::get(record, path).is_some_and(|value| !value.is_null());
+    let text = |path: &&str| path::text(record, path).filter(|text| !text.is_empty());
+    if OF_ENTRA.iter().any(has) {
+        return true;
+    }
+    let Some(category) = CATEGORIES.iter().find_map(text) else {
+        let operation = OPERATIONS.iter().find_map(text);
+        return operation.is_some_and(|name| name.starts_with("Sign-in")) || OF_A_SIGN_IN.iter().any(has);
+    };
+    ends_with(&category, "SignInLogs") || CALLED.iter().any(|called| category.eq_ignore_ascii_case(called))
+}
+
+/// Whether a field of what a resource logged says what happened, and not when, how long it took, by which of many machines it was written,
+/// and with what program it was asked.
+pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
+    const NAMES: [&str; 21] = [
+        "operationid",
+        "eventdataid",
+        "trackingreference",
+        "trackingid",
+        "instanceid",
+        "roleinstance",
+        "itemid",
+        "changeid",
+        "cycleid",
+        "sequencegroupid",
+        "sequencenumber",
+        "tokenhash",
+        "conditionsused",
+        "referer",
+        "referrer",
+        "additionalinfo",
+        "responsebody",
+        "auditid",
+        "resourceversion",
+        "affectedrows",
+        "responserows",
+    ];
+    let name = plain(name_of(path));
+    let is_of_the_token = || path.contains(".claims.");
+    let is_told_apart = || place == Place::Field && role(path).is_some_and(is_told_as_news);
+    !NAMES.contains(&name.as_str())
+        && !name.contains("useragent")
+        && !is_measured(&name)
+        && !is_of_the_token()
+        && !is_told_apart()
+}
 
 /// Whether a field of a record of Azure or Graph holds what the call was told, how somebody signed in, or what a finding rests on.
 pub(super) fn is_told_to_azure(path: &str) -> bool {
@@ -28,15 +98,11 @@ pub(super) fn is_told_to_azure(path: &str) -> bool {
         "severity",
         "verdict",
     ];
-    let plain = |name: &str| {
-        let mut name = name.to_ascii_lowercase();
-        name.retain(|c| c != '_');
-        name
-    };
     let name = plain(name_of(path));
     // Of a day.
     let is_of_browser = || name == "browser";
     NAMES.contains(&name.as_str())
         || name.starts_with("risklevel")
+        || name.starts_with("riskeventtype")
         || (path.split('.').any(|name| BELOW.contains(&plain(name).as_str())) && !is_of_browser())
 }

@@ -1,14 +1,35 @@
 //! What a call to a cloud was told.
 
-use super::azure::is_told_to_azure;
-use super::passing::{is_passing, same_caller, without_ids, without_times};
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::azure::{self, is_told_to_azure};
+use super::passing::{is_passing, same_caller, same_message, without_ids, without_times};
+use super::{fields, finding, without_job};
 use crate::fingerprint::mask::same_command;
 use crate::fingerprint::subject::{is_amount, is_told_as_news};
 use crate::fingerprint::values::Values;
 use crate::fingerprint::varies::{differs_each_time, ends_with, name_of};
 use crate::fingerprint::{news, pods};
 use crate::role::{Role, role};
-use crate::{Alert, path, views};
+use crate::{Alert, Generation, path, views};
+
+/// Where a field of a record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the record itself: what its name says is told apart.
+    Field,
+    /// In a text of the record, which nothing else reads.
+    Text,
+}
+
+/// A name in small letters, without what some put between its words.
+pub(super) fn plain(name: &str) -> String {
+    let mut name = name.to_ascii_lowercase();
+    name.retain(|c| c != '_');
+    name
+}
 
 /// All that a call was told, as one value: a policy, a port, a rule of a mailbox may stand anywhere in it.
 pub(super) fn content(alert: &Alert) -> Option<(&'static str, String)> {
@@ -29,13 +50,7 @@ pub(super) fn content(alert: &Alert) -> Option<(&'static str, String)> {
     }
     // What a service of Google logs of itself.
     content.add(alert, "data.gcp.jsonPayload", |path| {
-        let name = name_of(path);
-        let is_measured = || {
-            let lower = name.to_ascii_lowercase();
-            let measures = ["bytes", "packets", "latency", "msec"];
-            is_amount(name) || measures.iter().any(|part| lower.contains(part))
-        };
-        !is_measured() && !path.contains("_location.") && !role(path).is_some_and(is_told_as_news)
+        !is_measured(name_of(path)) && !path.contains("_location.") && !role(path).is_some_and(is_told_as_news)
     });
     for below in ["data.office365", "data.github"] {
         content.add(alert, below, |path| {
@@ -48,17 +63,25 @@ pub(super) fn content(alert: &Alert) -> Option<(&'static str, String)> {
             !is_of_a_finding(path) && !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
         });
     }
-    let flat = if views::flat_azure(alert) { "data" } else { "data.azure" };
-    for below in [flat, "data.ms-graph", "azure"] {
-        content.add(alert, below, |path| {
-            is_told_to_azure(path) && !(path.contains("evidence") && role(path).is_some_and(is_told_as_news))
-        });
+    let record = if views::flat_azure(alert) { "data" } else { "data.azure" };
+    let told =
+        |path: &str| is_told_to_azure(path) && !(path.contains("evidence") && role(path).is_some_and(is_told_as_news));
+    if azure::is_of_a_caller(alert, record) {
+        content.add(alert, record, told);
+    } else if let Some(value) = alert.get(record) {
+        content.add_whole(record, value, azure::is_told_of_a_resource);
+    }
+    content.add(alert, "data.ms-graph", told);
+    if alert.generation() == Generation::Five {
+        for (name, value) in alert.body().as_object().into_iter().flatten() {
+            content.add_whole(name, value, finding::is_told);
+        }
     }
     content.hash()
 }
 
 /// Whether a field of a whole record tells of the record, or of each of many things that it counts.
-fn is_of_the_record(name: &str) -> bool {
+pub(super) fn is_of_the_record(name: &str) -> bool {
     const NAMES: [&str; 10] = [
         "id",
         "cv",
@@ -76,7 +99,7 @@ fn is_of_the_record(name: &str) -> bool {
 
 /// Whether a field of a finding or a log of Amazon says when and how often it was seen, how much was sent, what is known of a far end beside
 /// its address, or where the record is kept.
-fn is_of_a_finding(path: &str) -> bool {
+pub(super) fn is_of_a_finding(path: &str) -> bool {
     const NAMES: [&str; 26] = [
         // Browsers mix what they offer anew each time.
         "ja3Fingerprint",
@@ -124,11 +147,29 @@ fn is_of_a_finding(path: &str) -> bool {
         || BELOW.iter().any(|part| path.contains(part))
 }
 
+/// Whether a field says how much there was of something or how long it took.
+pub(super) fn is_measured(name: &str) -> bool {
+    const PARTS: [&str; 9] = [
+        "bytes",
+        "packets",
+        "latency",
+        "msec",
+        "millisec",
+        "duration",
+        "elapsed",
+        "timetaken",
+        "time_taken",
+    ];
+    let lower = name.to_ascii_lowercase();
+    is_amount(name) || PARTS.iter().any(|part| lower.contains(part))
+}
+
 /// Fields with their values, without what varies in them.
 #[derive(Debug, Default)]
 struct Content(Values);
 
 impl Content {
+    /// Adds fields whose form is known.
     fn add(&mut self, alert: &Alert, below: &str, wanted: impl Fn(&str) -> bool) {
         let Some(value) = alert.get(below) else { return };
         // Lists of names with values: the name stands in a field of its own.
@@ -153,21 +194,88 @@ impl Content {
             if !wanted(path) || is_mark || is_temporary_key || passes(name) || (of_a_name && passes(&named.1)) {
                 return;
             }
-            let text = match role(path) {
-                Some(Role::Image(_) | Role::CommandLine(_)) => same_command(&text),
-                // What a page was asked with.
-                _ if matches!(name, "args" | "matchedData") => same_command(&text),
-                _ if is_of_a_pod(path) => pods::set_of(&text).unwrap_or(&text).to_owned(),
-                _ => without_ids(&without_times(&text)),
-            };
-            self.0.push(format!("{path}={text}"));
+            // What a page was asked with.
+            let is_asked = matches!(name, "args" | "matchedData");
+            self.push(path, &text, is_asked);
         });
+    }
+
+    /// Adds fields of a record of any form. Some of its texts hold fields themselves; `wanted` is told of those, too.
+    fn add_whole(&mut self, below: &str, value: &Value, wanted: impl Fn(&str, Place) -> bool) {
+        let mut named = (String::new(), String::new());
+        let mut add = |path: &str, text: Cow<'_, str>, place: Place| {
+            let name = name_of(path);
+            let list = path.rsplit_once('.').map_or("", |(list, _)| list);
+            if ends_with(name, "name") {
+                named = (list.to_owned(), text.clone().into_owned());
+            }
+            let of_a_name = named.0 == list && ["value", "newValue"].iter().any(|end| name.eq_ignore_ascii_case(end));
+            let text = same_caller(text);
+            let differs = |path: &str| passes_in_a_record(name_of(path), &text) || differs_each_time(path, &text);
+            let passes = (differs(path) && !is_target(path)) || (of_a_name && differs(&named.1));
+            if text.is_empty() || !wanted(path, place) || passes {
+                return;
+            }
+            self.push(path, &text, is_asked_of_a_page(path));
+        };
+        path::visit_below(below, value, &mut |path, leaf| {
+            let Some(text) = leaf.text(path) else { return };
+            if !wanted(path, Place::Field) {
+                return;
+            }
+            match fields::within(&text) {
+                Some(fields) => path::visit_below(path, &fields, &mut |path, leaf| {
+                    if let Some(text) = leaf.text(path) {
+                        add(path, text, Place::Text);
+                    }
+                }),
+                None => add(path, text, Place::Field),
+            }
+        });
+    }
+
+    fn push(&mut self, path: &str, text: &str, is_asked: bool) {
+        let name = name_of(path);
+        let text = match role(path) {
+            Some(Role::Image(_) | Role::CommandLine(_)) => same_command(text),
+            _ if is_asked => same_command(text),
+            _ if is_of_a_pod(path) => pods::set_of(text).unwrap_or(text).to_owned(),
+            _ if ends_with(name, "resource_name") => without_job(Cow::Borrowed(text)).into_owned(),
+            _ if ends_with(name, "error_message") => same_message(text),
+            _ => without_ids(&without_times(text)),
+        };
+        self.0.push(format!("{path}={text}"));
     }
 
     fn hash(self) -> Option<(&'static str, String)> {
         let content = self.0.sorted();
         (!content.is_empty()).then(|| ("content", news::hash(content.iter().map(String::as_str))))
     }
+}
+
+/// Whether a field of a record of any form is of one call alone.
+fn passes_in_a_record(name: &str, text: &str) -> bool {
+    let plain = plain(name);
+    let is_temporary_key = plain.ends_with("accesskeyid") && text.starts_with("ASIA");
+    is_temporary_key || is_passing(name, text) || is_passing(&plain, text)
+}
+
+/// Whether a field holds what a page or a database was asked with, which has numbers.
+fn is_asked_of_a_page(path: &str) -> bool {
+    const NAMES: [&str; 6] = [
+        "args",
+        "matcheddata",
+        "statement",
+        "requestquery",
+        "originalrequesturiwithargs",
+        "query",
+    ];
+    let is_detail = || {
+        ["details.message", "details.data", "request.body.content"]
+            .iter()
+            .any(|end| path.ends_with(end))
+    };
+    NAMES.contains(&plain(name_of(path)).as_str()) || path.starts_with("url.") || is_detail()
 }
 
 /// Whether a field names a pod, in a record of Kubernetes or of who runs it.

@@ -1,0 +1,231 @@
+//! Logs that resources of Azure write of themselves, and risks that Entra sees.
+
+use serde_json::{Value, json};
+
+use super::clouds::{assert_repeats, called, guids, times};
+use super::{assert_differ, assert_fold};
+
+/// The same record below `data.azure` and in `data` itself.
+fn logged(category: &str, properties: &Value) -> [(Value, &'static str); 2] {
+    let record = json!({"category": category, "operationName": "x", "resourceId": "/SUBSCRIPTIONS/S/GW", "time": "x", "correlationId": "x", "properties": properties});
+    let mut flat = json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "location": "Azure", "data": record});
+    flat["data"]["azure_tag"] = json!("azure-storage");
+    [
+        (called("azure", record), "/data/azure/properties"),
+        (flat, "/data/properties"),
+    ]
+}
+
+fn records() -> [Value; 4] {
+    let firewall = json!({"clientIp": "203.0.113.9", "requestUri": "/api", "ruleId": "x", "message": "x", "action": "x", "transactionId": "x", "instanceId": "x", "details": {"message": "x"}});
+    let idps = json!({"SourceIp": "203.0.113.9", "SourcePort": "x", "DestinationIp": "10.0.0.5", "SignatureId": "x", "Description": "x", "Action": "x"});
+    let database = json!({"server_principal_name": "app", "client_ip": "203.0.113.9", "database_name": "x", "statement": "x", "event_time": "x", "session_id": "x",
+        "sequence_group_id": "x", "duration_milliseconds": "x", "affected_rows": "x"});
+    let bucket = json!({"accountName": "a", "objectKey": "x", "userAgentHeader": "x", "etag": "x", "serverLatencyMs": "x", "requestBodySize": "x", "lastModifiedTime": "x", "callerIpAddress": "203.0.113.9"});
+    [firewall, idps, database, bucket]
+}
+
+#[test]
+fn what_a_resource_of_azure_logs_is_news_whoever_is_named_beside_it() {
+    let [firewall, idps, database, bucket] = records();
+    for (category, properties, told) in [
+        (
+            "ApplicationGatewayFirewallLog",
+            &firewall,
+            [
+                ("ruleId", "942100", "932130"),
+                ("message", "SQL injection", "Remote command execution"),
+                ("action", "Blocked", "Allowed"),
+            ],
+        ),
+        (
+            "AZFWIdpsSignature",
+            &idps,
+            [
+                ("SignatureId", "2024001", "2034647"),
+                ("Action", "deny", "alert"),
+                ("DestinationIp", "10.0.0.5", "10.0.0.6"),
+            ],
+        ),
+        (
+            "SQLSecurityAuditEvents",
+            &database,
+            [
+                ("statement", "SELECT name FROM shops", "DROP TABLE salaries"),
+                ("database_name", "shop", "hr"),
+                ("server_principal_name", "app", "sa"),
+            ],
+        ),
+        (
+            "StorageRead",
+            &bucket,
+            [
+                ("objectKey", "/a/public/logo.png", "/a/hr/salaries.xlsx"),
+                ("accountName", "a", "b"),
+                ("callerIpAddress", "203.0.113.9", "203.0.113.10"),
+            ],
+        ),
+    ] {
+        for (alert, below) in logged(category, properties) {
+            for (name, one, other) in told {
+                assert_differ(&alert, &format!("{below}/{name}"), one, other);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_resource_of_azure_makes_up_for_a_record_is_passing() {
+    let [firewall, idps, database, bucket] = records();
+    for (category, properties, passing) in [
+        (
+            "ApplicationGatewayFirewallLog",
+            &firewall,
+            vec![
+                (
+                    "transactionId",
+                    "16afba5c5c43e07c9e3e5e2e544e95df",
+                    "26afba5c5c43e07c9e3e5e2e544e95de",
+                ),
+                ("instanceId", "appgw_1", "appgw_2"),
+            ],
+        ),
+        ("AZFWIdpsSignature", &idps, vec![("SourcePort", "41017", "51234")]),
+        (
+            "SQLSecurityAuditEvents",
+            &database,
+            vec![
+                ("event_time", "2026-11-29T04:00:01.123Z", "2026-11-29T05:11:02.456Z"),
+                ("session_id", "57", "63"),
+                (
+                    "sequence_group_id",
+                    "5770385f-c22a-43e0-bf4c-06f5698ffbd9",
+                    "0b1c2d3e-aaaa-4bbb-8ccc-123456789abc",
+                ),
+                ("duration_milliseconds", "17", "118"),
+                ("affected_rows", "1", "17"),
+                (
+                    "statement",
+                    "SELECT name FROM shops WHERE id = 17",
+                    "SELECT name FROM shops WHERE id = 18",
+                ),
+            ],
+        ),
+        (
+            "StorageRead",
+            &bucket,
+            vec![
+                ("userAgentHeader", "azcopy 10.1", "azcopy 10.2"),
+                ("etag", "0x8DC0A1B2C3D4E5F", "0x8DC1F2E3D4C5B6A"),
+                ("serverLatencyMs", "17", "118"),
+                ("requestBodySize", "840", "1200"),
+                (
+                    "lastModifiedTime",
+                    "2026/11/29 04:00:01.1234567",
+                    "2026/11/29 05:11:02.7654321",
+                ),
+            ],
+        ),
+    ] {
+        for (alert, below) in logged(category, properties) {
+            for (name, one, other) in &passing {
+                assert_fold(&alert, &format!("{below}/{name}"), one, other);
+            }
+            let record = below.trim_end_matches("/properties");
+            assert_repeats(
+                &alert,
+                &[
+                    times(&format!("{record}/time")),
+                    guids(&format!("{record}/correlationId")),
+                ],
+            );
+        }
+    }
+}
+
+#[test]
+fn what_kubernetes_writes_into_one_field_is_read_as_a_record() {
+    let event = |name: &str, id: &str, version: &str, time: &str| {
+        json!({"auditID": id, "verb": "get", "requestURI": "/x", "stageTimestamp": time, "userAgent": "kubectl/1.0",
+            "objectRef": {"resource": "secrets", "name": name, "resourceVersion": version}})
+        .to_string()
+    };
+    let ids = [
+        "5770385f-c22a-43e0-bf4c-06f5698ffbd9",
+        "0b1c2d3e-aaaa-4bbb-8ccc-123456789abc",
+    ];
+    let times = ["2026-11-29T04:00:01.123456Z", "2026-11-29T05:11:02.654321Z"];
+    for (alert, below) in logged("kube-audit", &json!({"log": "x", "clientIp": "203.0.113.9"})) {
+        let log = format!("{below}/log");
+        assert_fold(
+            &alert,
+            &log,
+            &event("db", ids[0], "4711", times[0]),
+            &event("db", ids[1], "4712", times[1]),
+        );
+        assert_differ(
+            &alert,
+            &log,
+            &event("db", ids[0], "4711", times[0]),
+            &event("payroll", ids[0], "4711", times[0]),
+        );
+    }
+}
+
+#[test]
+fn which_risk_entra_sees_is_news() {
+    let risk = json!({"riskEventType": "x", "riskLevel": "high", "ipAddress": "203.0.113.9", "userPrincipalName": "bob@corp.example",
+        "id": "x", "requestId": "x", "detectedDateTime": "x", "additionalInfo": "x"});
+    for (alert, below) in logged("UserRiskEvents", &risk) {
+        assert_differ(
+            &alert,
+            &format!("{below}/riskEventType"),
+            "unfamiliarFeatures",
+            "leakedCredentials",
+        );
+        assert_repeats(
+            &alert,
+            &[
+                guids(&format!("{below}/id")),
+                guids(&format!("{below}/requestId")),
+                times(&format!("{below}/detectedDateTime")),
+            ],
+        );
+    }
+    let graph = called(
+        "ms-graph",
+        json!({"id": "x", "riskEventType": "x", "userPrincipalName": "bob@corp.example", "ipAddress": "203.0.113.9"}),
+    );
+    assert_differ(
+        &graph,
+        "/data/ms-graph/riskEventType",
+        "unfamiliarFeatures",
+        "leakedCredentials",
+    );
+    assert_repeats(&graph, &[guids("/data/ms-graph/id")]);
+    for (cloud, name) in [("ms-graph", "riskEventTypes_v2"), ("azure", "riskEventTypes_v2")] {
+        let mut signed_in = json!({"operationName": "Sign-in activity", "eventType": "signIn", "userPrincipalName": "bob@corp.example"});
+        signed_in[name] = json!(["x"]);
+        let alert = called(cloud, signed_in);
+        let pointer = format!("/data/{cloud}/{name}/0");
+        assert_differ(&alert, &pointer, "unfamiliarFeatures", "leakedCredentials");
+    }
+}
+
+#[test]
+fn the_token_of_whoever_called_the_management_says_nothing() {
+    for category in ["Administrative", "Policy"] {
+        let call = called(
+            "azure",
+            json!({"category": category, "operationName": "Microsoft.Compute/virtualMachines/write", "caller": "bob@corp.example", "eventDataId": "x",
+                "operationId": "x", "identity": {"claims": {"iat": "1", "uti": "x"}}, "properties": {"requestbody": "x", "statusCode": "Created"}}),
+        );
+        assert_differ(&call, "/data/azure/properties/requestbody", "small", "large");
+        assert_fold(&call, "/data/azure/identity/claims/iat", "1796000001", "1796000999");
+        assert_fold(&call, "/data/azure/identity/claims/uti", "q8Zt1xKpM2w", "Zz3kLm9QxW1");
+        assert_repeats(
+            &call,
+            &[guids("/data/azure/eventDataId"), guids("/data/azure/operationId")],
+        );
+    }
+}
