@@ -22,6 +22,7 @@ const OLLAMA_PATHS: &[&str] = &[
 pub(crate) struct Address {
     /// Always ends in `/`.
     base: Url,
+    origin: String,
     local: bool,
 }
 
@@ -76,7 +77,8 @@ impl Address {
         let path = format!("{}/", path.trim_end_matches('/'));
         base.set_path(&path);
         let local = base.host().is_some_and(|host| is_own_network(&host));
-        Ok(Self { base, local })
+        let origin = origin(&base);
+        Ok(Self { base, origin, local })
     }
 
     /// Puts this path where a bare host was given.
@@ -113,10 +115,25 @@ impl Address {
         self.base.scheme() == "https"
     }
 
-    /// Gives host and port, for messages and spans.
+    /// Gives scheme, host and port, for messages.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Gives host and port, for spans and fields of the log.
     pub(crate) fn authority(&self) -> &str {
         self.base.authority()
     }
+}
+
+fn origin(base: &Url) -> String {
+    let port = base.port_or_known_default().map(|port| format!(":{port}"));
+    format!(
+        "{}://{}{}",
+        base.scheme(),
+        base.host_str().unwrap_or_default(),
+        port.unwrap_or_default()
+    )
 }
 
 fn is_own_network(host: &Host<&str>) -> bool {

@@ -322,6 +322,7 @@ impl OllamaClient {
     pub(crate) fn bare_peer(&self) -> Peer<'_> {
         Peer {
             name: "Ollama",
+            origin: self.address.origin(),
             model: &self.setup.model,
             pulls: true,
             private: [""; 3],

@@ -8,6 +8,7 @@ use serde_json::Value;
 use triage_core::TriageErrorKind::{BadOutput, Busy, Misconfigured, Timeout, TooLarge, Unavailable};
 use triage_core::{TriageError, TriageErrorKind};
 
+use crate::cause;
 use crate::complaint::{Complaint, is_page};
 use crate::reading::Line;
 
@@ -22,6 +23,8 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 pub(crate) struct Peer<'a> {
     /// What messages call it, such as `Ollama`.
     pub(crate) name: &'a str,
+    /// Where it is, without what a person may have typed behind it.
+    pub(crate) origin: &'a str,
     /// The model that was asked for.
     pub(crate) model: &'a str,
     /// Whether `ollama pull` gets a missing model.
@@ -93,19 +96,28 @@ impl Peer<'_> {
     pub(crate) fn unreachable(&self, error: reqwest::Error) -> TriageError {
         // The address may hold what a person typed into it.
         let error = error.without_url();
-        let (kind, what) = if let Some(certificate) = certificate_fault(&error) {
+        let (at, why) = (self.origin, cause::of_connection(&error));
+        let start = if self.pulls {
+            "start `ollama serve` there, or set OLLAMA_URL to where it runs"
+        } else {
+            "start it there, or correct its address"
+        };
+        let (kind, what) = if let Some(certificate) = cause::certificate_fault(&error) {
             (
                 Misconfigured,
-                format!("has a certificate that is not trusted ({certificate}); give its CA"),
+                format!("at {at} has a certificate that is not trusted ({certificate}); give its CA"),
             )
         } else if error.is_timeout() {
-            (Unavailable, "did not accept the connection in time".to_owned())
+            (
+                Unavailable,
+                format!("did not accept the connection at {at} in time; {start}"),
+            )
         } else if error.is_connect() {
-            (Unavailable, "cannot be reached".to_owned())
+            (Unavailable, format!("cannot be reached at {at}: {why}; {start}"))
         } else if error.is_builder() {
             (Misconfigured, "cannot be asked: the request cannot be built".to_owned())
         } else {
-            (Unavailable, "broke the connection".to_owned())
+            (Unavailable, format!("broke the connection at {at}: {why}"))
         };
         self.error(kind, &what).caused_by(error)
     }
@@ -199,23 +211,6 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds.min(3600)))
 }
 
-/// Finds what is wrong with a certificate, which no amount of waiting mends.
-fn certificate_fault(error: &reqwest::Error) -> Option<String> {
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        // An io::Error does not give what it wraps as its source, only that one's source.
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = inner.map_or(error.downcast_ref(), |inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(rustls::Error::InvalidCertificate(why)) = tls {
-            return Some(format!("{why:?}").chars().take(80).collect());
-        }
-        cause = inner.map_or(error.source(), |inner| {
-            Some(inner as &(dyn std::error::Error + 'static))
-        });
-    }
-    None
-}
-
 /// Replaces every word that is also in one of the private texts.
 fn mask(text: &str, private: &[&str]) -> String {
     let word_char = |c: char| c.is_alphanumeric();
@@ -256,6 +251,7 @@ mod tests {
 
     const PEER: Peer<'static> = Peer {
         name: "Ollama",
+        origin: "http://127.0.0.1:11434",
         model: "phi4-mini:latest",
         pulls: true,
         private: [

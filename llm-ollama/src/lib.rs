@@ -5,6 +5,7 @@ mod answer;
 mod ask;
 mod builder;
 mod card;
+mod cause;
 mod chat;
 mod client;
 mod complaint;

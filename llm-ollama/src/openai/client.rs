@@ -232,6 +232,7 @@ impl OpenAiClient {
     fn bare_peer(&self) -> Peer<'_> {
         Peer {
             name: "the model server",
+            origin: self.address.origin(),
             model: &self.setup.model,
             pulls: false,
             private: [""; 3],

@@ -25,7 +25,7 @@ pub struct ProbeReport {
     pub context_given: Option<u64>,
     /// Loading the model, with reading the constant part of the prompt; short when it was loaded already.
     pub warm_up_seconds: Option<f64>,
-    /// Reading a prompt that nobody has sent before; the wait for the first token, where the server does not tell.
+    /// Reading a prompt that nobody has sent before, in tokens a second; by the wait for the first token, where the server does not tell.
     pub cold_prompt_speed: Option<f64>,
     /// Reading that prompt.
     pub cold_prompt_seconds: Option<f64>,
@@ -33,7 +33,7 @@ pub struct ProbeReport {
     pub warm_prompt_seconds: Option<f64>,
     /// How many times faster the second one was; a server that keeps what it has read makes this large.
     pub prefix_reuse: Option<f64>,
-    /// Writing an answer.
+    /// Writing an answer, in tokens a second.
     pub generation_speed: Option<f64>,
     /// What the server does with a schema.
     pub schema: Option<SchemaUse>,

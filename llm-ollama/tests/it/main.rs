@@ -10,6 +10,7 @@ mod openai;
 mod probe;
 mod proxies;
 mod questions;
+mod reach;
 mod replay;
 mod server;
 mod silence;
