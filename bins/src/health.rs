@@ -18,6 +18,11 @@ use crate::server;
 const CONNECTIONS: usize = 16;
 /// How long a client may take for its request, and how long its connection may lie idle.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Pause before an address that could not be had is tried again.
+const AGAIN: Duration = Duration::from_secs(5);
+/// Why an address cannot be had, for people.
+pub(crate) const TAKEN: &str = "another process has that address, or it is none of this machine: set another one, or none (custom-iris \
+                                and ai-worker read the same settings file)";
 
 /// What the process last said of itself.
 #[derive(Debug, Clone)]
@@ -56,6 +61,24 @@ impl Board {
     /// Puts up a line about the work that waits, for people.
     pub(crate) fn say(&self, state: String) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).state = state;
+    }
+
+    /// Serves the board in the background, as soon as the address can be had: no work waits for whoever looks on.
+    pub(crate) async fn serve_when_free(&self, listen: Option<SocketAddr>) {
+        let Err(error) = self.serve(listen).await else { return };
+        tracing::error!(
+            "{error}; the work goes on all the same, and it is tried again every {} s: {TAKEN}",
+            AGAIN.as_secs()
+        );
+        let board = self.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(AGAIN).await;
+                if board.serve(listen).await.is_ok() {
+                    return tracing::info!("the state is shown now (health.listen)");
+                }
+            }
+        });
     }
 
     /// Serves the board in the background, if an address is given; who ends that may end it by this task.

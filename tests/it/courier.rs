@@ -467,7 +467,7 @@ async fn alerts_do_not_wait_for_an_address_that_is_taken_and_it_is_listened_on_w
         stage.until("delivered", |status| status["delivered"] == 2).await;
         let said = stage.courier_log();
         assert!(
-            said.contains(".listen") && said.contains("Another process") && !said.contains("as root"),
+            said.contains(".listen") && said.contains("another process") && !said.contains("as root"),
             "{said}"
         );
         stages.push(stage);

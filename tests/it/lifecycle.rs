@@ -146,6 +146,26 @@ async fn a_missing_model_turns_readiness_red_with_the_command_that_pulls_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn alerts_are_triaged_while_the_address_of_the_health_server_is_taken_and_it_is_had_when_it_is_free() {
+    let stage = with_alerts(1).await;
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let health = taken.local_addr().unwrap().to_string();
+    let mut command = stage.worker_command(&["--triager", "rules"]);
+    let mut worker = spawn(command.env("WAZUH_IRIS_HEALTH_LISTEN", &health));
+    until("the triage", || stage.iris.alerts()[0].has_tag("ai-reviewed")).await;
+    drop(taken);
+    until("a green light", || page(&health, "/readyz").starts_with("HTTP/1.1 200")).await;
+    worker.kill().unwrap();
+    let said = worker.wait_with_output().unwrap();
+    let said = text(&said);
+    assert!(
+        said.contains(&health) && said.contains("another process has that address"),
+        "{said}"
+    );
+    assert_eq!(said.matches("another process").count(), 1, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_says_how_long_its_queue_will_take_and_logs_json() {
     let stage = with_alerts(30).await;
     let ollama = Ollama::after(Duration::from_millis(700)).await;

@@ -200,10 +200,7 @@ async fn work(settings: &Settings, triager: Arc<dyn Triager>, once: bool, json: 
         "ai-worker {} starts",
         identity.id.as_str()
     );
-    app.board
-        .serve(settings.health_listen)
-        .await
-        .map_err(Failure::configuration)?;
+    app.board.serve_when_free(settings.health_listen).await;
     let tally = app.run(once).await.map_err(Failure::failed)?;
     if json {
         return say(&serde_json::to_string(&tally).unwrap_or_default());

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::{Courier, UPKEEP};
 use crate::forwarder::source::webhook::Receiver;
+use crate::health::TAKEN;
 
 /// Where the trouble of each is kept.
 const HEALTH: usize = 0;
@@ -34,8 +35,7 @@ impl Courier {
         };
         if self.deaf.failed(place, error.to_string(), Instant::now()) {
             tracing::error!(
-                "{error}; alerts are delivered all the same, and it is tried again every {} s. Another process has that address, or it \
-                 is none of this machine: set another one, or none (custom-iris and ai-worker read the same settings file)",
+                "{error}; alerts are delivered all the same, and it is tried again every {} s: {TAKEN}",
                 UPKEEP.as_secs()
             );
         }
