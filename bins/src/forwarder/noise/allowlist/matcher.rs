@@ -1,6 +1,8 @@
 //! What a field must look like.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
+use std::slice::from_ref;
 
 use ipnet::IpNet;
 
@@ -8,6 +10,7 @@ use super::contents::Contents;
 use super::fields::{common, is_prose};
 use super::pattern::Pattern;
 use super::reading::{self, Readings};
+use super::shell::Shells;
 use super::values::Values;
 use super::{path, pattern, slip, spelling};
 
@@ -144,10 +147,9 @@ impl Matcher {
         };
         let number = |test: &dyn Fn(f64) -> bool| passes(&|value| number(value).map_or(in_doubt, test));
         match self {
-            Self::Exact(patterns) if in_doubt => passes(&|value| {
-                let is_meant = |pattern: &Pattern| may_fit(pattern, value) || is_address(value, pattern);
-                patterns.iter().any(is_meant)
-            }),
+            Self::Exact(patterns) if in_doubt => {
+                passes(&|value| may_fit(patterns, value) || is_address(value, patterns))
+            }
             Self::Exact(patterns) => values.pass_as(&|text, stored| {
                 let is_match = |pattern: &Pattern| pattern.is_match(pattern.form(text, stored));
                 patterns.iter().any(is_match)
@@ -157,7 +159,7 @@ impl Matcher {
                 pattern.is_match(value) || pattern.is_match(&path::marked(value))
             }),
             Self::Text { pattern, contents } if in_doubt => {
-                passes(&|value| contents.make_another(value) || may_fit(pattern, value))
+                passes(&|value| contents.make_another(value) || may_fit(from_ref(pattern), value))
             }
             Self::Text { pattern, contents } => passes_as_named(pattern, &|value| fits(pattern, *contents, value)),
             Self::Path { pattern, contents, .. } if in_doubt => {
@@ -213,17 +215,17 @@ fn fits(pattern: &Pattern, contents: Contents, value: &str) -> bool {
         && (!reading::leads_up(value) || (!reading::is_ambiguous(value) && reading::passes(&marked, false, reads)))
 }
 
-/// Whether it fits in one of all ways to read it.
-fn may_fit(pattern: &Pattern, value: &str) -> bool {
-    let may_match = |value: &str| reading::any_spelling(value, |value| pattern.may_match(value));
-    path::may_be_another(value, pattern.has_roots(value))
-        || pattern.shells().make_another(value)
+/// Whether it fits one of the patterns, which are for one field, in one of all ways to read it. These are made once for all of them.
+fn may_fit(patterns: &[Pattern], value: &str) -> bool {
+    let shells = patterns.first().map_or(Shells::None, Pattern::shells);
+    let may_match =
+        |value: &str| reading::any_spelling(value, |value| patterns.iter().any(|pattern| pattern.may_match(value)));
+    path::may_be_another(value)
+        || (path::leaves_out_its_drive(value) && patterns.iter().any(|pattern| !pattern.has_roots(value)))
+        || shells.make_another(value)
         || reading::has_strange_escapes(value)
         || may_match(value)
-        || pattern
-            .shells()
-            .without_escapes(value)
-            .is_some_and(|value| may_match(&value))
+        || shells.without_escapes(value).is_some_and(|value| may_match(&value))
 }
 
 /// Whether what it leads to fits; what may be another file does not.
@@ -245,7 +247,7 @@ fn leads_to(pattern: &Pattern, contents: Contents, value: &str) -> bool {
 fn may_lead_to(pattern: &Pattern, value: &str) -> bool {
     let reads = |reading: &str| pattern.may_match(reading);
     let marked = path::marked(value);
-    may_fit(pattern, value) || reads(&marked) || reading::passes(&marked, true, reads)
+    may_fit(from_ref(pattern), value) || reads(&marked) || reading::passes(&marked, true, reads)
 }
 
 /// An address as logs write it: in brackets, with a port, with a zone.
@@ -272,20 +274,29 @@ fn are_of(networks: &[IpNet], address: IpAddr, in_doubt: bool) -> bool {
         || (in_doubt && within(address).is_some_and(|inner| holds(inner.into())))
 }
 
-/// Whether a value may be the address that a rule names, however it is written: one in it is, or is so in an odd spelling.
-fn is_address(value: &str, pattern: &Pattern) -> bool {
-    let Ok(wanted) = pattern.written().parse::<IpAddr>() else {
+/// Whether a value may be an address that a rule names, however it is written: one in it is, or is so in an odd spelling.
+fn is_address(value: &str, patterns: &[Pattern]) -> bool {
+    let written = patterns.iter().map(Pattern::written);
+    let wanted: Vec<(&str, IpAddr)> = written
+        .filter_map(|written| Some((written, written.parse::<IpAddr>().ok()?.to_canonical())))
+        .collect();
+    if wanted.is_empty() {
         return false;
-    };
-    let wanted = wanted.to_canonical();
+    }
     let value = spelling::with_usual_dots(value);
-    let is = |text: &str| match address(text) {
-        Some(address) => are_of(&[wanted.into()], address, true),
-        None => spelling::may_be(text, wanted),
+    let is = |text: &str| {
+        let read = address(text);
+        wanted.iter().any(|(_, wanted)| match read {
+            Some(address) => are_of(&[(*wanted).into()], address, true),
+            None => spelling::may_be(text, *wanted),
+        })
     };
     let is_meant = |text: &str| is(text) || spelling::without_port(text).is_some_and(|host| is(&host));
     let of_none = |c: char| !c.is_alphanumeric() && !".:%[]-_".contains(c);
-    spelling::holds(&value, pattern.written()) || is_meant(&value) || value.split(of_none).any(is_meant)
+    wanted.iter().any(|(written, _)| spelling::holds(&value, written))
+        || is_meant(&value)
+        // A word that stands there often is looked at once.
+        || value.split(of_none).collect::<BTreeSet<_>>().into_iter().any(is_meant)
 }
 
 /// What Windows writes where there is no address.

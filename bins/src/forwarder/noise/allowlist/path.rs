@@ -315,27 +315,30 @@ pub(super) fn may_be_text(value: &str) -> bool {
 }
 
 /// Whether it may well be another spelling of a path that a rule excludes: as above, or by a short name (`PROGRA~1`), another name of
-/// its drive (`\\?\C:`, `\Device\HarddiskVolume3`, `\\host\C$`, `%SystemDrive%`) or of its contents (`::$DATA`). Where names have roots of
-/// their own, as tasks have, a value that begins with a backslash is no path without its drive.
-pub(super) fn may_be_another(value: &str, has_roots: bool) -> bool {
+/// its drive (`\\?\C:`, `\\host\C$`, `%SystemDrive%`) or of its contents (`::$DATA`).
+pub(super) fn may_be_another(value: &str) -> bool {
     let short = |part: &str| {
         part.split_once('~')
             .is_some_and(|(_, after)| after.starts_with(|c: char| c.is_ascii_digit()))
     };
-    // Without a drive, and not in a share.
-    let rooted = value.starts_with('\\') && !value.starts_with("\\\\") && !has_roots;
     is_of_a_device(value)
         || has_hidden_share(value)
         || has_variable(value)
         || contents::has_some(value)
         || is_ambiguous(value)
         || (is_windows(value)
-            && (rooted
+            && (
                 // In the folder where one stands on that drive.
-                || (has_drive(value) && !value[2..].starts_with(['\\', '/']))
-                || value.starts_with('%')
-                || value.contains("::$")
-                || value.split(['\\', '/']).any(short)))
+                (has_drive(value) && !value[2..].starts_with(['\\', '/']))
+                    || value.starts_with('%')
+                    || value.contains("::$")
+                    || value.split(['\\', '/']).any(short)
+            ))
+}
+
+/// Whether it begins at the root of a drive that it does not name, or names otherwise (`\Device\HarddiskVolume3`), and is in no share.
+pub(super) fn leaves_out_its_drive(value: &str) -> bool {
+    is_windows(value) && value.starts_with('\\') && !value.starts_with("\\\\")
 }
 
 /// Whether a share stands for a drive or a folder of its machine: `\\host\C$`, `\\host\ADMIN$`.

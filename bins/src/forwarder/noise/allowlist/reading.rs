@@ -53,7 +53,9 @@ pub(super) fn any_spelling(value: &str, test: impl Fn(&str) -> bool) -> bool {
     }
     spellings.into_iter().any(|spelling| {
         test(spelling)
-            || passes(spelling, true, &test)
+            || readings(spelling, true)
+                .iter()
+                .any(|reading| *reading != spelling && test(reading))
             || (spelling.contains('/') && test(&spelling.replace('/', "\\")))
             || (spelling.contains('\\') && test(&spelling.replace('\\', "/")))
     })

@@ -1,6 +1,7 @@
 //! What a `not` excludes, and what it leaves to its rule.
 
 use super::evasion::excludes_only;
+use super::*;
 
 const LINE: &str = "data.win.eventdata.commandLine";
 
@@ -93,4 +94,35 @@ fn a_star_in_a_not_stays_in_its_folder_where_paths_stand() {
             &[r"\Acme\Nightly"],
         ),
     ]);
+}
+
+#[test]
+fn a_long_list_in_a_not_reads_a_value_no_more_often_than_a_short_one() {
+    let list = |length: usize| {
+        let items: Vec<String> = (0..length)
+            .map(|at| format!("'10.1.{}.{}'", at / 250, at % 250))
+            .collect();
+        allowlist(&format!(
+            "{HEAD}[match]\n\"rule.id\" = \"100211\"\nnot = {{ \"data.srcuser\" = {{ in = [{}] }} }}",
+            items.join(", ")
+        ))
+        .unwrap()
+    };
+    let (one, many) = (list(1), list(200));
+    for value in [" /".repeat(4 << 10), "bob 1 2 ".repeat(1 << 10)] {
+        let alert = alert_with("data.srcuser", &value);
+        let alert = wazuh_model::Alert::from_slice(alert.as_bytes()).unwrap();
+        let subject = Subject::of(&alert, 1_768_900_000_000_000);
+        let fastest = |rules: &Allowlist| {
+            let times = (0..5).map(|_| {
+                let started = std::time::Instant::now();
+                assert!(rules.decides(&subject).is_some());
+                started.elapsed()
+            });
+            times.min().unwrap()
+        };
+        let (one, many) = (fastest(&one), fastest(&many));
+        // It would take 200 times as long if each of its items read the value anew.
+        assert!(many < one * 50, "{many:?} for 200 items, {one:?} for one");
+    }
 }
