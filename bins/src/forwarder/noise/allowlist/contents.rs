@@ -26,6 +26,13 @@ pub(super) enum Contents {
     OfACommand,
 }
 
+/// Whether what a `not` excludes in a field is looked for in values with their contents and without them. Elsewhere contents are rare, and
+/// in doubt what is excluded: events about files tell of those that each download has (`a.pdf:Zone.Identifier`).
+pub(super) fn are_compared(path: &str) -> bool {
+    let name = path.strip_prefix("data.win.eventdata.");
+    matches!(name, Some("targetFilename" | "objectName" | "relativeTargetName"))
+}
+
 impl Contents {
     /// Where a value of this field may.
     pub(super) fn of(path: &str) -> Self {
@@ -61,6 +68,11 @@ impl Contents {
     /// Whether the value is another than it looks like.
     pub(super) fn make_another(self, value: &str) -> bool {
         !self.colons(value).is_empty()
+    }
+
+    /// Where the first colon before contents stands.
+    pub(super) fn first(self, value: &str) -> Option<usize> {
+        self.colons(value).into_iter().min()
     }
 
     fn colons(self, value: &str) -> Vec<usize> {

@@ -6,11 +6,10 @@ use std::slice::from_ref;
 
 use ipnet::IpNet;
 
-use super::contents::Contents;
+use super::contents::{self, Contents};
 use super::fields::{common, is_prose};
 use super::pattern::Pattern;
 use super::reading::{self, Readings};
-use super::shell::Shells;
 use super::values::Values;
 use super::{path, pattern, slip, spelling};
 
@@ -158,13 +157,13 @@ impl Matcher {
             Self::Path { pattern, .. } if as_written => passes_as_named(pattern, &|value| {
                 pattern.is_match(value) || pattern.is_match(&path::marked(value))
             }),
-            Self::Text { pattern, contents } if in_doubt => {
-                passes(&|value| contents.make_another(value) || may_fit(from_ref(pattern), value))
-            }
+            Self::Text { pattern, contents } if in_doubt => passes(&|value| {
+                (!pattern.compares_contents() && contents.make_another(value)) || may_fit(from_ref(pattern), value)
+            }),
             Self::Text { pattern, contents } => passes_as_named(pattern, &|value| fits(pattern, *contents, value)),
-            Self::Path { pattern, contents, .. } if in_doubt => {
-                passes(&|value| contents.make_another(value) || may_lead_to(pattern, value))
-            }
+            Self::Path { pattern, contents, .. } if in_doubt => passes(&|value| {
+                (!pattern.compares_contents() && contents.make_another(value)) || may_lead_to(pattern, value)
+            }),
             Self::Path {
                 pattern,
                 text,
@@ -217,15 +216,25 @@ fn fits(pattern: &Pattern, contents: Contents, value: &str) -> bool {
 
 /// Whether it fits one of the patterns, which are for one field, in one of all ways to read it. These are made once for all of them.
 fn may_fit(patterns: &[Pattern], value: &str) -> bool {
-    let shells = patterns.first().map_or(Shells::None, Pattern::shells);
+    let Some(any) = patterns.first() else { return false };
+    let usual = path::with_usual_drive(value);
     let may_match =
         |value: &str| reading::any_spelling(value, |value| patterns.iter().any(|pattern| pattern.may_match(value)));
-    path::may_be_another(value)
-        || (path::leaves_out_its_drive(value) && patterns.iter().any(|pattern| !pattern.has_roots(value)))
-        || shells.make_another(value)
+    path::may_be_another(usual)
+        || (path::has_hidden_share(value) && !any.is_for_shares())
+        || (!any.compares_contents() && contents::has_some(value))
+        || (path::leaves_out_its_drive(usual) && patterns.iter().any(|pattern| !pattern.has_roots(value)))
+        || any.shells().make_another(value)
         || reading::has_strange_escapes(value)
         || may_match(value)
-        || shells.without_escapes(value).is_some_and(|value| may_match(&value))
+        || (usual != value && may_match(usual))
+        || any
+            .without_contents(usual)
+            .is_some_and(|others| others.iter().any(|value| may_match(value)))
+        || any
+            .shells()
+            .without_escapes(value)
+            .is_some_and(|value| may_match(&value))
 }
 
 /// Whether what it leads to fits; what may be another file does not.

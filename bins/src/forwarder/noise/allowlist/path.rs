@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::contents;
 use super::shell::is_escape;
 
 /// Resolves `.` and `..` and doubled separators. What is no path comes back as it was, and so do scheme and machine of a web address.
@@ -315,16 +314,14 @@ pub(super) fn may_be_text(value: &str) -> bool {
 }
 
 /// Whether it may well be another spelling of a path that a rule excludes: as above, or by a short name (`PROGRA~1`), another name of
-/// its drive (`\\?\C:`, `\\host\C$`, `%SystemDrive%`) or of its contents (`::$DATA`).
+/// its drive (`\\?\C:`, `%SystemDrive%`) or of its contents (`::$DATA`).
 pub(super) fn may_be_another(value: &str) -> bool {
     let short = |part: &str| {
         part.split_once('~')
             .is_some_and(|(_, after)| after.starts_with(|c: char| c.is_ascii_digit()))
     };
     is_of_a_device(value)
-        || has_hidden_share(value)
         || has_variable(value)
-        || contents::has_some(value)
         || is_ambiguous(value)
         || (is_windows(value)
             && (
@@ -341,8 +338,18 @@ pub(super) fn leaves_out_its_drive(value: &str) -> bool {
     is_windows(value) && value.starts_with('\\') && !value.starts_with("\\\\")
 }
 
+/// A path whose drive is named as the kernel does: `C:\x` for `\??\C:\x`.
+pub(super) fn with_usual_drive(value: &str) -> &str {
+    let path = value.strip_prefix(r"\??\").unwrap_or_default();
+    if has_drive(path) && path[2..].starts_with('\\') && !walks_up(path) {
+        path
+    } else {
+        value
+    }
+}
+
 /// Whether a share stands for a drive or a folder of its machine: `\\host\C$`, `\\host\ADMIN$`.
-fn has_hidden_share(value: &str) -> bool {
+pub(super) fn has_hidden_share(value: &str) -> bool {
     let is_separator = |c| matches!(c, '\\' | '/');
     ["\\\\", "//", "\\/", "/\\"]
         .iter()

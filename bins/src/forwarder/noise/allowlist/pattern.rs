@@ -7,7 +7,7 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, HirKind};
 use wazuh_model::markup;
 
-use super::contents::{Contents, MARK};
+use super::contents::{self, Contents, MARK};
 use super::fields;
 use super::path::{MARKS_OF_ROOTS, has_drive, runs_on_windows};
 use super::reading::has_way_up;
@@ -26,7 +26,11 @@ pub(super) struct Pattern {
     /// Who reads the values.
     shells: Shells,
     roots: Roots,
+    /// How contents are found in values that are compared with and without them.
+    compared: Option<Contents>,
     is_glob: bool,
+    /// It fits behind whatever stands before it, and names no drive that may be left out there: `**\powershell.exe`.
+    begins_anywhere: bool,
     /// Made when first needed: few rules exclude anything.
     loose: OnceLock<Option<Regex>>,
 }
@@ -40,7 +44,9 @@ impl Pattern {
             written: written.to_owned(),
             shells: Shells::None,
             roots: Roots::None,
+            compared: None,
             is_glob: false,
+            begins_anywhere: false,
             loose: OnceLock::new(),
         }
     }
@@ -49,6 +55,7 @@ impl Pattern {
     pub(super) fn of_field(mut self, path: &str) -> Self {
         self.shells = Shells::of(path);
         self.roots = Roots::of(path);
+        self.compared = contents::are_compared(path).then(|| Contents::of(path));
         self
     }
 
@@ -57,9 +64,26 @@ impl Pattern {
         self.shells
     }
 
-    /// Whether the name in a value has a root of its own, so that no drive is left out before it.
+    /// Whether the name in a value has a root of its own, so that no drive is left out before it, or whether that does not matter.
     pub(super) fn has_roots(&self, value: &str) -> bool {
-        self.roots.has(value) && self.roots.are_known_to(&self.written)
+        self.begins_anywhere || (self.roots.has(value) && self.roots.are_known_to(&self.written))
+    }
+
+    /// Whether the values are names of shares.
+    pub(super) fn is_for_shares(&self) -> bool {
+        self.roots == Roots::OfShares
+    }
+
+    /// Whether what stands behind a colon in a value is compared too, and does not make it another.
+    pub(super) fn compares_contents(&self) -> bool {
+        self.compared.is_some()
+    }
+
+    /// A value without the contents that it names, and as if these were a file in a folder.
+    pub(super) fn without_contents(&self, value: &str) -> Option<[String; 2]> {
+        let at = self.compared?.first(value)?;
+        let (file, contents) = (&value[..at], &value[at + 1..]);
+        Some([file.to_owned(), format!(r"{file}\{contents}")])
     }
 
     pub(super) fn is_match(&self, value: &str) -> bool {
@@ -129,7 +153,7 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
             '*' if rest.peek().is_some_and(|(_, next)| *next == '*') => {
                 rest.next();
                 strict.push_str(ANYTHING);
-                wide.push_str("(?s:.*)");
+                wide.push_str("(?s:.)*");
             }
             '*' => {
                 strict.push_str(&star(&text[..at], &text[at + 1..], about, &ends));
@@ -151,6 +175,7 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
     let regex = anchored(&strict, fold_case, Colons::AreThemselves)?;
     Ok(Pattern {
         is_glob: true,
+        begins_anywhere: wide.starts_with("(?s:.)*") && !names_drive(text),
         ..Pattern::new(regex, wide, text)
     })
 }
@@ -378,7 +403,36 @@ pub(super) fn regex(path: &str, text: &str, fold_case: bool) -> Result<Pattern, 
         _ => Colons::NameContents,
     };
     let regex = anchored(text, fold_case || names_backslash(), colons)?;
-    Ok(Pattern::new(regex, text.to_owned(), text))
+    let begins_anywhere = || regex_syntax::parse(text).is_ok_and(|pattern| begins_with_anything(&pattern));
+    Ok(Pattern {
+        begins_anywhere: !names_drive(&text.replace("(?:", "(")) && begins_anywhere(),
+        ..Pattern::new(regex, text.to_owned(), text)
+    })
+}
+
+/// Whether a drive may be named, by its letter or as the kernel does.
+fn names_drive(written: &str) -> bool {
+    written.contains(':') || written.to_ascii_lowercase().contains("harddiskvolume")
+}
+
+/// Whether it fits behind whatever stands before it.
+fn begins_with_anything(pattern: &Hir) -> bool {
+    match pattern.kind() {
+        HirKind::Repetition(repetition) => {
+            let is_any = is_dot(&repetition.sub) || *repetition.sub == Hir::dot(Dot::AnyChar);
+            repetition.min == 0 && repetition.max.is_none() && is_any
+        }
+        HirKind::Capture(capture) => begins_with_anything(&capture.sub),
+        HirKind::Concat(parts) => {
+            let is_anchor = |part: &&Hir| matches!(part.kind(), HirKind::Look(_));
+            parts
+                .iter()
+                .find(|part| !is_anchor(part))
+                .is_some_and(begins_with_anything)
+        }
+        HirKind::Alternation(parts) => parts.iter().all(begins_with_anything),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => false,
+    }
 }
 
 /// Whether a backslash is meant somewhere, and not merely among all that may stand there.

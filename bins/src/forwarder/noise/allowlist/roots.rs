@@ -16,6 +16,8 @@ pub(super) enum Roots {
     OfKeys,
     /// Tasks, pipes and files in a share: all of them.
     All,
+    /// Shares: what is called `\\*\ADMIN$` is that share, and not the folder that it stands for.
+    OfShares,
 }
 
 impl Roots {
@@ -23,6 +25,8 @@ impl Roots {
         let name = path.strip_prefix("data.win.eventdata.").unwrap_or_default();
         if ["taskName", "pipeName", "relativeTargetName"].contains(&name) {
             Self::All
+        } else if name == "shareName" {
+            Self::OfShares
         } else if fields::is_command(path) || fields::is_prose(path) {
             Self::None
         } else {
@@ -33,7 +37,7 @@ impl Roots {
     /// Whether this value does.
     pub(super) fn has(self, value: &str) -> bool {
         match self {
-            Self::None => false,
+            Self::None | Self::OfShares => false,
             Self::OfKeys => begins_with(value, KEYS),
             Self::All => true,
         }
@@ -43,7 +47,7 @@ impl Roots {
     pub(super) fn are_known_to(self, written: &str) -> bool {
         let written = written.trim_start_matches('^');
         match self {
-            Self::None => false,
+            Self::None | Self::OfShares => false,
             Self::OfKeys => {
                 written.starts_with("**")
                     || written.starts_with(".*")
@@ -69,7 +73,7 @@ impl Roots {
             LazyLock::new(|| Regex::new(r"(?i)(?:current)?controlset[0-9]*").expect("it is written here"));
         match self {
             Self::OfKeys => SETS.replace_all(text, NoExpand("(?:Current)?ControlSet[0-9]*")),
-            Self::None | Self::All => Cow::Borrowed(text),
+            Self::None | Self::All | Self::OfShares => Cow::Borrowed(text),
         }
     }
 }

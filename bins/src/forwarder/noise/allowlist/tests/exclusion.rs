@@ -126,3 +126,118 @@ fn a_long_list_in_a_not_reads_a_value_no_more_often_than_a_short_one() {
         assert!(many < one * 50, "{many:?} for 200 items, {one:?} for one");
     }
 }
+
+#[test]
+fn a_not_leaves_ordinary_names_of_windows_to_its_rule() {
+    excludes_only(&[
+        (
+            "data.win.eventdata.application",
+            r"{ glob = '**\powershell.exe' }",
+            &[r"\device\harddiskvolume2\windows\system32\svchost.exe", "System"],
+            &[r"\device\harddiskvolume2\windows\system32\windowspowershell\v1.0\powershell.exe"],
+        ),
+        (
+            "data.win.eventdata.objectName",
+            r"{ regex = '(?i).*\\(ntds\.dit|lsass\.exe)' }",
+            &[
+                r"\Device\HarddiskVolume2\Windows\System32\svchost.exe",
+                r"C:\Users\b\Downloads\r.pdf:Zone.Identifier",
+            ],
+            &[
+                r"\Device\HarddiskVolume2\Windows\NTDS\ntds.dit",
+                r"C:\Windows\NTDS\ntds.dit:a",
+            ],
+        ),
+        (
+            LINE,
+            "{ glob = '**-enc*' }",
+            &[
+                r"\??\C:\Windows\system32\conhost.exe 0xffffffff -ForceV1",
+                r"\SystemRoot\System32\smss.exe",
+            ],
+            &[r"\??\C:\Windows\powershell.exe -Enc x", r"\SystemRoot\x.exe -enc x"],
+        ),
+        (
+            "data.win.eventdata.imagePath",
+            "{ glob = '*psexe*' }",
+            &[r"\SystemRoot\System32\drivers\x.sys"],
+            &[r"\SystemRoot\psexesvc.exe"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'C:\Users\**' }",
+            &[r"\??\C:\Windows\system32\conhost.exe 0xffffffff -ForceV1"],
+            &[
+                r"\??\C:\Users\eve\x.exe",
+                r"\??\C:\Windows\..\Users\x.exe",
+                r"\??\C:\PROGRA~1\x.exe",
+                r"\??\GLOBALROOT\Device\HarddiskVolume3\Users\x.exe",
+                r"\??\C:\Windows\Tracing:x.exe",
+            ],
+        ),
+        (
+            "data.win.eventdata.shareName",
+            r"'\\*\ADMIN$'",
+            &[r"\\*\IPC$", r"\\*\print$"],
+            &[r"\\*\ADMIN$", r"\\*\admin$"],
+        ),
+        (
+            "data.win.eventdata.shareName",
+            r"{ regex = '.*\\[A-Z]\$' }",
+            &[r"\\*\IPC$"],
+            &[r"\\*\C$"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_not_of_files_on_a_drive_excludes_them_by_every_name_of_the_drive() {
+    for matches in [
+        r"{ glob = 'C:\Windows\**' }",
+        r"{ prefix = 'C:\Windows\' }",
+        r"{ regex = '.*C:\\Windows\\.*' }",
+        r"{ glob = '**C:\Windows\**' }",
+        r"{ glob = '**\HarddiskVolume2\Windows\**' }",
+    ] {
+        excludes_only(&[(
+            "data.win.eventdata.image",
+            matches,
+            &[r"D:\Tools\x.exe"],
+            &[
+                r"\Device\HarddiskVolume3\Windows\x.exe",
+                r"\SystemRoot\x.exe",
+                r"\Windows\x.exe",
+            ],
+        )]);
+    }
+}
+
+#[test]
+fn a_not_looks_at_written_files_with_their_contents_and_without_them() {
+    excludes_only(&[
+        (
+            "data.win.eventdata.targetFilename",
+            "{ glob = '**.exe:*' }",
+            &[r"C:\Users\b\Downloads\r.pdf:Zone.Identifier", r"C:\Users\b\r.exe"],
+            &[r"C:\Users\b\Downloads\r.exe:Zone.Identifier"],
+        ),
+        (
+            "data.win.eventdata.targetFilename",
+            r"{ glob = 'C:\Users\Public\**' }",
+            &[r"C:\Users\b\r.pdf:Zone.Identifier"],
+            &[r"C:\Users\Public\r.pdf:Zone.Identifier", r"C:\Users\Public:x.exe"],
+        ),
+        (
+            "data.win.eventdata.targetFilename",
+            r"{ in = ['C:\a\x.exe', 'C:\a\y.exe'] }",
+            &[r"C:\a\z.exe:b"],
+            &[r"C:\a\y.exe:b", r"C:\a\y.exe::$DATA", r"C:\a\x.exe :b"],
+        ),
+        (
+            "data.win.eventdata.image",
+            "{ glob = '**.com' }",
+            &[r"C:\a\x.exe"],
+            &[r"C:\a\x.txt:y.exe"],
+        ),
+    ]);
+}
