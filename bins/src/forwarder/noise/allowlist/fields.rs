@@ -85,6 +85,11 @@ pub(super) fn is_path_of_windows(path: &str) -> bool {
     name.is_some_and(|name| LAST.contains(&name))
 }
 
+/// Whether names stand there in which a slash is a letter, and a backslash alone separates: of keys and values of the registry, and of pipes.
+pub(super) fn has_slashes_in_names(path: &str) -> bool {
+    matches!(path, "data.win.eventdata.targetObject" | "data.win.eventdata.pipeName")
+}
+
 /// Whether the name of a file stands there, of a program or of what it wrote, and nothing else.
 pub(super) fn is_file_of_windows(path: &str) -> bool {
     is_path_of_windows(path) && !path.ends_with(".targetObject")

@@ -305,7 +305,7 @@ pub(super) fn without_tail(value: &str) -> Option<&str> {
 /// Whether it need not be a path of Windows, for all its backslashes, and leads to what it looks like: `CORP\eve : COMMAND=/bin/ls`.
 pub(super) fn may_be_text(value: &str) -> bool {
     let is_separator = |byte| matches!(byte, b'/' | b'\\');
-    let surely_windows = has_drive(value) || value.starts_with('\\') || !value.contains('\\');
+    let surely_windows = has_drive(value) || (value.starts_with('\\') && !is_key(value)) || !value.contains('\\');
     !surely_windows && {
         let resolved = resolved(value);
         resolved.len() == value.len()

@@ -9,7 +9,7 @@ use wazuh_model::markup;
 
 use super::contents::{self, Contents, MARK};
 use super::fields;
-use super::path::{MARKS_OF_ROOTS, has_drive, runs_on_windows};
+use super::path::{MARKS_OF_ROOTS, has_drive, is_key, runs_on_windows};
 use super::reading::has_way_up;
 use super::roots::Roots;
 use super::shell::Shells;
@@ -142,7 +142,12 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
     let ends = Ends::of(path, text, about);
     // In doubt a slash is no separator where it may be a part of an argument, a text or an address.
     let any = if fields::is_path(path) {
-        format!("[^{}]", ends.of_a_name)
+        let of_a_name = if is_of_windows_alone(path, text) {
+            r"\\"
+        } else {
+            ends.of_a_name
+        };
+        format!("[^{of_a_name}]")
     } else {
         "(?s:.)".to_owned()
     };
@@ -223,7 +228,11 @@ struct Ends {
 impl Ends {
     fn of(path: &str, text: &str, about: About) -> Self {
         let is_of_unix = about == About::Files && text.starts_with('/') && !text.contains('\\');
-        let of_a_name = if is_of_unix { "/" } else { r"/\\" };
+        let of_a_name = match (is_of_unix, names_no_file(path, text)) {
+            (true, _) => "/",
+            (false, true) => r"\\",
+            (false, false) => r"/\\",
+        };
         let text = text.to_ascii_lowercase();
         let of_a_command = match about {
             // PowerShell runs what stands in parentheses, wherever it does.
@@ -238,6 +247,19 @@ impl Ends {
             has_switches: path.starts_with("data.win.") || runs_on_windows(&text),
         }
     }
+}
+
+/// Whether keys of the registry or pipes are meant, in whose names a slash is a letter.
+fn names_no_file(path: &str, text: &str) -> bool {
+    fields::has_slashes_in_names(path) || (fields::is_file(path) && is_key(text))
+}
+
+/// Whether no slash separates what is meant, be it a file or a key.
+fn is_of_windows_alone(path: &str, text: &str) -> bool {
+    names_no_file(path, text)
+        || (["syscheck.path", "data.win.eventdata.objectName"].contains(&path)
+            && text.contains('\\')
+            && !text.contains('/'))
 }
 
 /// What a `*` goes over between what stands before and behind it: in a command it does not go on to another, in an address not from the

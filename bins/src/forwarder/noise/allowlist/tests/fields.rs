@@ -159,6 +159,69 @@ fn a_name_in_the_registry_ends_in_what_it_likes() {
 }
 
 #[test]
+fn a_slash_is_a_letter_in_the_registry_and_in_the_name_of_a_pipe() {
+    const OBJECT: &str = "data.win.eventdata.targetObject";
+    hides_only(&[
+        (
+            OBJECT,
+            r"{ glob = 'HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WINEVT\Channels\*\Enabled' }",
+            r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WINEVT\Channels\Microsoft-Windows-Sysmon/Operational\Enabled",
+            &[
+                r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WINEVT\Channels\a\b\Enabled",
+                r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WINEVT\Channels\a/..\..\Run\Enabled",
+            ],
+        ),
+        (
+            "data.win.eventdata.objectName",
+            r"{ glob = '\REGISTRY\MACHINE\SOFTWARE\*\x' }",
+            r"\REGISTRY\MACHINE\SOFTWARE\a/b\x",
+            &[r"\REGISTRY\MACHINE\SOFTWARE\a\b\x"],
+        ),
+        (
+            "syscheck.path",
+            r"{ glob = '[x64] HKEY_LOCAL_MACHINE\Software\*' }",
+            r"[x64] HKEY_LOCAL_MACHINE\Software\a/b",
+            &[r"[x64] HKEY_LOCAL_MACHINE\Software\a\b"],
+        ),
+        (
+            "syscheck.path",
+            r"{ glob = 'c:\tools\*' }",
+            r"c:\tools\x.exe",
+            &[r"c:\tools\a/x.exe"],
+        ),
+    ]);
+    excludes_only(&[
+        (
+            OBJECT,
+            r"{ glob = '**\CurrentVersion\Run\*' }",
+            &[r"HKU\S-1-5-21-1\Software\Microsoft\Windows\CurrentVersion\Runner\Upd/ater"],
+            &[
+                r"HKU\S-1-5-21-1\Software\Microsoft\Windows\CurrentVersion\Run\Upd/ater",
+                r"HKU\S-1-5-21-1\Software\Microsoft\Windows\CurrentVersion\Run\a\b",
+            ],
+        ),
+        (
+            "data.win.eventdata.pipeName",
+            r"{ glob = '\MSSE-*-server' }",
+            &[r"\MSSE-1-client"],
+            &[r"\MSSE-1/2-server", r"\MSSE-1-server"],
+        ),
+        (
+            "data.win.eventdata.objectName",
+            r"{ glob = '**\CurrentVersion\Run\*' }",
+            &[r"\REGISTRY\MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Run"],
+            &[r"\REGISTRY\MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Run\Upd/ater"],
+        ),
+        (
+            "syscheck.path",
+            r"{ glob = '**\CurrentVersion\Run\*' }",
+            &[r"HKEY_LOCAL_MACHINE\Software\Microsoft\Windows\CurrentVersion\Run\a\b"],
+            &[r"HKEY_LOCAL_MACHINE\Software\Microsoft\Windows\CurrentVersion\Run\Upd/ater"],
+        ),
+    ]);
+}
+
+#[test]
 fn a_not_excludes_an_address_in_every_form() {
     excludes_only(&[
         (
