@@ -23,6 +23,14 @@ pub(super) fn instead_of(said: Said<'_>) -> Option<String> {
             pattern.written()
         ));
     }
+    if let Matcher::Text { pattern, .. } = matcher
+        && !excluded
+        && let Some(instead) = with_two_stars(path, pattern)
+    {
+        return Some(format!(
+            "one `*` goes over no slash or backslash, and texts in `{path}` may have some; write '{instead}'"
+        ));
+    }
     let (written, problem): (&str, String) = match matcher {
         Matcher::Exact(patterns) => patterns.iter().map(Pattern::written).find_map(|written| {
             let problem = of_any(path, written)
@@ -43,6 +51,17 @@ pub(super) fn instead_of(said: Said<'_>) -> Option<String> {
         }
     }?;
     Some(format!("hardly any `{path}` fits `{}`: {problem}", in_letters(written)))
+}
+
+/// A glob for texts that begins or ends in one star, with two there. One between words may well stand for one.
+fn with_two_stars(path: &str, pattern: &Pattern) -> Option<String> {
+    let written = pattern.written();
+    let begins = written.starts_with('*') && !written.starts_with("**");
+    let ends = written.len() > 1 && written.ends_with('*') && !written.ends_with("**");
+    // What a rule is described as is a matter of its author.
+    let is_meant = pattern.is_glob() && fields::is_prose(path) && !path.starts_with("rule.");
+    let star = |is_needed| if is_needed { "*" } else { "" };
+    (is_meant && (begins || ends)).then(|| [star(begins), written, star(ends)].concat())
 }
 
 /// A text with the letters that its author wrote where TOML read escapes: `C:\temp` within double quotes has a tab in it.

@@ -339,6 +339,12 @@ fn what_hardly_anything_fits_is_warned_of_with_what_to_write() {
         ("rule.groups", "'syslog,sshd'", "one by one"),
         ("data.srcip", "'10.0.0.0/8'", "write { cidr"),
         ("data.url", "{ regex = '^/health' }", "write `.*`"),
+        (
+            "full_log",
+            "{ glob = '*COMMAND=/usr/bin/apt*' }",
+            "write '**COMMAND=/usr/bin/apt**'",
+        ),
+        ("data.sca.check.title", "{ glob = 'Ensure *' }", "write 'Ensure **'"),
         ("full_log", "{ regex = 'kube-probe' }", "write `.*`"),
     ] {
         let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n\"{path}\" = {matches}");
@@ -350,6 +356,9 @@ fn what_hardly_anything_fits_is_warned_of_with_what_to_write() {
     }
     for (path, matches) in [
         (MESSAGE, "{ glob = '**The * stopped state.**' }"),
+        ("full_log", "{ prefix = '*x*' }"),
+        ("full_log", "{ regex = '(?s).*x.*' }"),
+        ("rule.description", "{ glob = 'sshd: *' }"),
         (IMAGE, r"'C:\Backup\agent.exe'"),
         (IMAGE, r"'\\nas\Backup\agent.exe'"),
         (IMAGE, "'System'"),
@@ -415,4 +424,12 @@ fn a_not_of_several_fields_is_warned_of_unless_it_says_that_all_are_meant() {
         );
         assert_eq!(warnings.len(), usize::from(warned), "{matches}: {warnings:?}");
     }
+}
+
+#[test]
+fn a_star_at_the_end_of_a_text_is_not_warned_of_where_it_excludes() {
+    let rule =
+        format!("{HEAD}[match]\n\"rule.id\" = \"1\"\nnot = {{ \"full_log\" = {{ glob = '*COMMAND=/bin/sh*' }} }}");
+    let warnings = allowlist(&rule).unwrap().warnings("2027-01-01".parse().unwrap());
+    assert_eq!(warnings, [""; 0]);
 }
