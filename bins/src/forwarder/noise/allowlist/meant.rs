@@ -23,6 +23,14 @@ pub(super) fn instead_of(said: Said<'_>) -> Option<String> {
             pattern.written()
         ));
     }
+    if let Matcher::Networks(networks) = matcher {
+        let network = networks.iter().find(|network| network.trunc() != **network)?;
+        return Some(format!(
+            "`{network}` for `{path}` is the network `{}`; write that, or `{}` for the one address",
+            network.trunc(),
+            network.addr()
+        ));
+    }
     if let Matcher::Text { pattern, .. } = matcher
         && !excluded
         && let Some(instead) = with_two_stars(path, pattern)

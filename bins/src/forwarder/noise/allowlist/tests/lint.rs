@@ -216,6 +216,8 @@ fn a_rule_that_rests_on_what_most_alerts_have_is_warned_of() {
         "\"decoder.name\" = { in = [\"sshd\", \"windows_eventchannel\"] }",
         "\"decoder.name\" = { prefix = \"windows_event\" }",
         "\"rule.groups\" = \"windows\"",
+        "\"agent.ip\" = { cidr = \"10.0.0.0/8\" }",
+        "\"agent.ip\" = { cidr = [\"203.0.113.0/24\", \"fd00::/8\"] }",
         "any = [ { \"location\" = \"EventChannel\" }, { \"rule.id\" = \"1\" } ]",
     ] {
         for matches in [common.to_owned(), format!("{common}\n{image}")] {
@@ -228,6 +230,7 @@ fn a_rule_that_rests_on_what_most_alerts_have_is_warned_of() {
     for narrow in [
         "\"decoder.name\" = \"sshd\"",
         "\"rule.groups\" = \"sysmon\"",
+        "\"agent.ip\" = { cidr = [\"10.1.0.0/16\", \"10.2.3.4\"] }",
         "\"location\" = \"/var/log/auth.log\"",
     ] {
         assert_eq!(warnings(narrow), "", "{narrow}");
@@ -345,6 +348,11 @@ fn what_hardly_anything_fits_is_warned_of_with_what_to_write() {
             "write '**COMMAND=/usr/bin/apt**'",
         ),
         ("data.sca.check.title", "{ glob = 'Ensure *' }", "write 'Ensure **'"),
+        (
+            "data.srcip",
+            "{ cidr = ['10.0.0.0/8', '192.168.7.10/8'] }",
+            "is the network `192.0.0.0/8`",
+        ),
         ("full_log", "{ regex = 'kube-probe' }", "write `.*`"),
     ] {
         let rule = format!("{HEAD}[match]\n\"rule.id\" = \"1\"\n\"{path}\" = {matches}");
