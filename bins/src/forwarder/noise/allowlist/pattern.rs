@@ -28,6 +28,8 @@ pub(super) struct Pattern {
     roots: Roots,
     /// How contents are found in values that are compared with and without them.
     compared: Option<Contents>,
+    /// What fits may be written otherwise below its root.
+    has_other_spellings: bool,
     is_glob: bool,
     /// It fits behind whatever stands before it, and names no drive that may be left out there: `**\powershell.exe`.
     begins_anywhere: bool,
@@ -45,6 +47,7 @@ impl Pattern {
             shells: Shells::None,
             roots: Roots::None,
             compared: None,
+            has_other_spellings: false,
             is_glob: false,
             begins_anywhere: false,
             loose: OnceLock::new(),
@@ -55,6 +58,7 @@ impl Pattern {
     pub(super) fn of_field(mut self, path: &str) -> Self {
         self.shells = Shells::of(path);
         self.roots = Roots::of(path);
+        self.has_other_spellings = self.roots.has_other_spellings(&self.text);
         self.compared = contents::are_compared(path).then(|| Contents::of(path));
         self
     }
@@ -123,7 +127,8 @@ impl Pattern {
                 .ok()
         });
         loose.as_ref().is_none_or(|loose| {
-            loose.is_match(value) || self.roots.spellings(value).iter().any(|value| loose.is_match(value))
+            let other = || self.roots.spellings(value).iter().any(|value| loose.is_match(value));
+            loose.is_match(value) || (self.has_other_spellings && other())
         })
     }
 }

@@ -57,10 +57,29 @@ impl Roots {
         }
     }
 
-    /// Other ways to write a name: with the backslash of its root, without it, and without what pipes are in.
+    /// Whether names that a pattern is for may be written otherwise.
+    pub(super) fn has_other_spellings(self, pattern: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::OfKeys => pattern.to_ascii_lowercase().contains("controlset"),
+            Self::None | Self::OfShares => false,
+        }
+    }
+
+    /// Other ways to write a name: with the backslash of its root, without it, and without what pipes are in; of a key in the set that is in
+    /// use, also by its number.
     pub(super) fn spellings(self, value: &str) -> Vec<String> {
-        if self != Self::All {
-            return Vec::new();
+        static IN_USE: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new("(?i)currentcontrolset").expect("it is written here"));
+        match self {
+            Self::None | Self::OfShares => return Vec::new(),
+            Self::OfKeys => {
+                return match IN_USE.replace_all(value, NoExpand("ControlSet001")) {
+                    Cow::Borrowed(_) => Vec::new(),
+                    Cow::Owned(numbered) => vec![numbered],
+                };
+            }
+            Self::All => {}
         }
         let name = value.get(PIPES.len()..).filter(|_| begins_with(value, PIPES));
         let name = name.unwrap_or(value).trim_start_matches('\\');

@@ -403,6 +403,25 @@ fn a_not_of_names_with_roots_of_their_own_leaves_the_others() {
             &[r"\REGISTRY\MACHINE\SYSTEM\CurrentControlSet\Services\x"],
         ),
         (
+            "data.win.eventdata.targetObject",
+            r"{ glob = '**\ControlSet00?\Services\**' }",
+            &[
+                r"HKLM\SYSTEM\CurrentControlSet\Control\x",
+                r"HKLM\SYSTEM\CurrentSet\Services\x",
+            ],
+            &[
+                r"HKLM\SYSTEM\CurrentControlSet\Services\x",
+                r"HKLM\System\currentcontrolset\Services\x",
+                r"HKLM\SYSTEM\ControlSet002\Services\x",
+            ],
+        ),
+        (
+            "data.win.eventdata.targetObject",
+            r"{ regex = '.*\\ControlSet\d+\\Services\\.*' }",
+            &[r"HKLM\SYSTEM\CurrentControlSet\Control\x"],
+            &[r"HKLM\SYSTEM\CurrentControlSet\Services\x"],
+        ),
+        (
             "data.win.eventdata.objectName",
             r"'HKLM\SAM'",
             &[r"C:\x"],
