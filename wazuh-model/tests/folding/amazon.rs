@@ -66,6 +66,14 @@ fn which_thing_a_call_reached_is_news_where_only_the_record_says_it() {
     );
     let arn = "/data/aws/resources/0/ARN";
     assert_differ(&decrypted, arn, &key("mrk-logs"), &key("mrk-payroll"));
+    let many: Vec<_> = (0..6).map(|n| json!({"ARN": key(&format!("mrk-{n}"))})).collect();
+    let several = step("Decrypt", &json!({"resources": many}));
+    assert_differ(
+        &several,
+        "/data/aws/resources/5/ARN",
+        &key("mrk-logs"),
+        &key("mrk-payroll"),
+    );
     let session = |id: &str| format!("arn:aws:sts::1:assumed-role/node/i-{id}");
     assert_fold(
         &decrypted,
@@ -111,6 +119,10 @@ fn what_a_call_was_refused_is_news_and_what_is_of_that_call_alone_is_not() {
                 .to_owned(),
             "Signature expired: 20261129T050001Z is now earlier than 20261129T051501Z (20261129T052001Z - 5 min.)"
                 .to_owned(),
+        ),
+        (
+            "Access Denied (Service: Amazon S3; Request ID: 4Z9QGZ3X8HJK2M1N; S3 Extended Request ID: q8Zt1xKp/M2wR7yLb=)".to_owned(),
+            "Access Denied (Service: Amazon S3; Request ID: 7B2E0D11XKPM2WR7; S3 Extended Request ID: Zz3kLm9Q/xW1rTb6Y=)".to_owned(),
         ),
         (
             "Internal error (Request ID: 5770385f-c22a-43e0-bf4c-06f5698ffbd9)".to_owned(),

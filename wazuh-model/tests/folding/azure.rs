@@ -229,3 +229,43 @@ fn the_token_of_whoever_called_the_management_says_nothing() {
         );
     }
 }
+
+#[test]
+fn a_line_that_a_resource_wrote_is_the_same_from_another_port_and_process() {
+    for (alert, below) in logged(
+        "Syslog",
+        &json!({"clientIp": "203.0.113.9", "msg": "x", "Cookie": "x", "CsUriQuery": "x"}),
+    ) {
+        let message = format!("{below}/msg");
+        let failed = |user: &str, pid: u32, port: u32| {
+            format!("sshd[{pid}]: Failed password for {user} from 203.0.113.9 port {port} ssh2")
+        };
+        assert_fold(
+            &alert,
+            &message,
+            &failed("root", 4711, 41_017),
+            &failed("root", 4715, 51_234),
+        );
+        assert_differ(
+            &alert,
+            &message,
+            &failed("root", 4711, 41_017),
+            &failed("oracle", 4711, 41_017),
+        );
+        let sent = |near: u32, far: u32, action: &str| {
+            format!("TCP request from 10.0.0.4:{near} to 203.0.113.9:{far}. Action: {action}")
+        };
+        assert_fold(&alert, &message, &sent(41_017, 443, "Deny"), &sent(51_234, 443, "Deny"));
+        assert_differ(&alert, &message, &sent(41_017, 443, "Deny"), &sent(41_017, 22, "Deny"));
+        assert_differ(
+            &alert,
+            &message,
+            &sent(41_017, 443, "Deny"),
+            &sent(41_017, 443, "Allow"),
+        );
+        assert_fold(&alert, &format!("{below}/Cookie"), "a=17", "a=18");
+        let query = format!("{below}/CsUriQuery");
+        assert_fold(&alert, &query, "id=17", "id=18");
+        assert_differ(&alert, &query, "id=17", "id=17 union select password from users");
+    }
+}

@@ -34,6 +34,22 @@ pub(crate) fn all() -> Vec<Shape> {
         ("keys that repeat only for integratord", |size| {
             numbered(size, |n| format!("\"k\\u0000{n}\":[{n}]"))
         }),
+        ("fields in a text of a finding", |size| {
+            told(&repeat("a={b=[{c=d", size).replace(',', ", "))
+        }),
+        ("names in a text of a finding", |size| told(&"a=".repeat(size / 2))),
+        ("braces in a text of a finding", |size| {
+            told(&format!("{}a=b", "{".repeat(size)))
+        }),
+        ("JSON in a text of a finding", |size| {
+            told(&format!("{{{}}}", numbered_body(size, |n| format!("\\\"k{n}\\\":{n}"))))
+        }),
+        ("colons in what a cloud refused", |size| {
+            data(&format!(
+                "\"aws\":{{\"eventName\":\"x\",\"errorMessage\":\"{}\"}}",
+                ": ".repeat(size / 2)
+            ))
+        }),
         ("many keys", |size| numbered(size, |n| format!("\"k{n}\":{n}"))),
         ("many keys with dots", |size| {
             data(&numbered_body(size, |n| format!("\"a.b.{n}.c\":\"x\"")))
@@ -302,6 +318,14 @@ fn object(inner: &str) -> Vec<u8> {
 
 fn data(inner: &str) -> Vec<u8> {
     object(&format!("\"data\":{{{inner}}}"))
+}
+
+/// A call to a cloud, as Wazuh 5 tells of it.
+fn told(text: &str) -> Vec<u8> {
+    format!(
+        r#"{{"wazuh":{{"rule":{{"id":"1"}},"integration":{{"category":"cloud-services"}}}},"user":{{"name":"bob"}},"event":{{"action":"x"}},"aws":{{"cloudtrail":{{"request_parameters":"{{{text}}}"}}}}}}"#
+    )
+    .into_bytes()
 }
 
 fn field(name: &str, text: &str) -> Vec<u8> {

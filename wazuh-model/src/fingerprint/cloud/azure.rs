@@ -39,26 +39,35 @@ pub(super) fn is_of_a_caller(alert: &Alert, below: &str) -> bool {
 /// Whether a field of what a resource logged says what happened, and not when, how long it took, by which of many machines it was written,
 /// and with what program it was asked.
 pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
-    const NAMES: [&str; 21] = [
+    const NAMES: [&str; 30] = [
         "operationid",
         "eventdataid",
         "trackingreference",
         "trackingid",
-        "instanceid",
-        "roleinstance",
+        "systemalertid",
+        "vendororiginalid",
+        "officeid",
         "itemid",
         "changeid",
         "cycleid",
+        "containerid",
+        "auditid",
+        "resourceversion",
         "sequencegroupid",
         "sequencenumber",
+        "connectionserialnumber",
+        "noofconnectionrequests",
+        "instanceid",
+        "roleinstance",
+        "pop",
         "tokenhash",
         "conditionsused",
+        "cookie",
+        "clientinfo",
         "referer",
         "referrer",
         "additionalinfo",
         "responsebody",
-        "auditid",
-        "resourceversion",
         "affectedrows",
         "responserows",
     ];
@@ -67,6 +76,7 @@ pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
     let is_told_apart = || place == Place::Field && role(path).is_some_and(is_told_as_news);
     !NAMES.contains(&name.as_str())
         && !name.contains("useragent")
+        && !name.ends_with("link")
         && !is_measured(&name)
         && !is_of_the_token()
         && !is_told_apart()

@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::azure::{self, is_told_to_azure};
 use super::passing::{is_passing, same_caller, same_message, without_ids, without_times};
 use super::{fields, finding, without_job};
-use crate::fingerprint::mask::same_command;
+use crate::fingerprint::mask::{masked_line, same_command};
 use crate::fingerprint::subject::{is_amount, is_told_as_news};
 use crate::fingerprint::values::Values;
 use crate::fingerprint::varies::{differs_each_time, ends_with, name_of};
-use crate::fingerprint::{news, pods};
+use crate::fingerprint::{named, news, pods};
 use crate::role::{Role, role};
 use crate::{Alert, Generation, path, views};
 
@@ -48,6 +48,9 @@ pub(super) fn content(alert: &Alert) -> Option<(&'static str, String)> {
             !(of_a_job && below.contains(".gcp."))
         });
     }
+    content.add(alert, "data.aws.resources", |path| {
+        name_of(path).eq_ignore_ascii_case("arn")
+    });
     // What a service of Google logs of itself.
     content.add(alert, "data.gcp.jsonPayload", |path| {
         !is_measured(name_of(path)) && !path.contains("_location.") && !role(path).is_some_and(is_told_as_news)
@@ -209,14 +212,18 @@ impl Content {
             if ends_with(name, "name") {
                 named = (list.to_owned(), text.clone().into_owned());
             }
-            let of_a_name = named.0 == list && ["value", "newValue"].iter().any(|end| name.eq_ignore_ascii_case(end));
+            let of_a_name = named.0 == list && matches!(plain(name).as_str(), "value" | "newvalue");
             let text = same_caller(text);
             let differs = |path: &str| passes_in_a_record(name_of(path), &text) || differs_each_time(path, &text);
             let passes = (differs(path) && !is_target(path)) || (of_a_name && differs(&named.1));
             if text.is_empty() || !wanted(path, place) || passes {
                 return;
             }
-            self.push(path, &text, is_asked_of_a_page(path));
+            if is_a_line(path, &text) {
+                self.push_line(path, &text);
+            } else {
+                self.push(path, &text, is_asked_of_a_page(path));
+            }
         };
         path::visit_below(below, value, &mut |path, leaf| {
             let Some(text) = leaf.text(path) else { return };
@@ -232,6 +239,14 @@ impl Content {
                 None => add(path, text, Place::Field),
             }
         });
+    }
+
+    /// Adds a line of a log, as one that stands alone: ports, records and processes have numbers in it.
+    fn push_line(&mut self, path: &str, text: &str) {
+        self.0.push(format!("{path}={}", masked_line(text)));
+        for (name, value) in named::in_line(text) {
+            self.0.push(format!("{path} {name}={value}"));
+        }
     }
 
     fn push(&mut self, path: &str, text: &str, is_asked: bool) {
@@ -262,27 +277,41 @@ fn passes_in_a_record(name: &str, text: &str) -> bool {
 
 /// Whether a field holds what a page or a database was asked with, which has numbers.
 fn is_asked_of_a_page(path: &str) -> bool {
-    const NAMES: [&str; 6] = [
+    const NAMES: [&str; 5] = [
         "args",
         "matcheddata",
         "statement",
-        "requestquery",
         "originalrequesturiwithargs",
         "query",
     ];
-    let is_detail = || {
-        ["details.message", "details.data", "request.body.content"]
+    const ENDS: [&str; 3] = ["details.message", "details.data", "request.body.content"];
+    let name = plain(name_of(path));
+    NAMES.contains(&name.as_str())
+        || ["uriquery", "requestquery", "querystring"]
             .iter()
-            .any(|end| path.ends_with(end))
-    };
-    NAMES.contains(&plain(name_of(path)).as_str()) || path.starts_with("url.") || is_detail()
+            .any(|end| name.ends_with(end))
+        || path.starts_with("url.")
+        || ENDS.iter().any(|end| path.ends_with(end))
+}
+
+/// Whether a field holds a sentence that a program wrote, or an event of Windows as XML.
+fn is_a_line(path: &str, text: &str) -> bool {
+    const NAMES: [&str; 5] = ["message", "msg", "reason", "description", "log"];
+    const SHORTEST: usize = 4;
+    let name = name_of(path);
+    // Amazon's is known better.
+    let is_named = || NAMES.iter().any(|end| ends_with(name, end)) && !ends_with(name, "error_message");
+    text.starts_with('<') || (is_named() && text.split_whitespace().nth(SHORTEST - 1).is_some())
 }
 
 /// Whether a field names a pod, in a record of Kubernetes or of who runs it.
 fn is_of_a_pod(path: &str) -> bool {
     const BELOW: [&str; 3] = [".objectRef.", ".involvedObject.", ".kubernetesWorkloadDetails."];
     let name = name_of(path);
-    ends_with(name, "pod_name") || (name == "name" && BELOW.iter().any(|below| path.contains(below)))
+    ends_with(name, "pod_name")
+        || path.ends_with("pod.name")
+        || path == "orchestrator.resource.name"
+        || (name == "name" && BELOW.iter().any(|below| path.contains(below)))
 }
 
 /// Whether a field is the number of a thing that a call was told, and not of the call.

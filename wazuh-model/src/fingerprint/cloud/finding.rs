@@ -89,7 +89,9 @@ fn is_of_the_call(path: &str, plain: &str) -> bool {
         "client.session.",
         "source.session.",
     ];
-    const NAMES: [&str; 6] = [
+    const NAMES: [&str; 8] = [
+        "sec",
+        "us",
         "sharedeventid",
         "numresponseitems",
         "eventversion",

@@ -76,11 +76,26 @@ pub(super) fn same_caller(text: Cow<'_, str>) -> Cow<'_, str> {
 /// A sentence on why a call failed without what is of that call alone: times, numbers of requests, sessions of roles, and what only Amazon
 /// can read.
 pub(super) fn same_message(text: &str) -> String {
+    // Looking back costs the same however long the text is.
+    const MOST: usize = 16;
     const ENCODED: &str = "Encoded authorization failure message:";
     let text = text.find(ENCODED).map_or(text, |at| &text[..at]);
     let words = without_ids(&without_times(text));
-    let words = words.split(' ').map(|word| same_caller(Cow::Borrowed(word)));
-    words.collect::<Vec<_>>().join(" ")
+    let mut plain = String::with_capacity(words.len());
+    for word in words.split(' ') {
+        let said = &plain[plain.ceil_char_boundary(plain.len().saturating_sub(MOST))..];
+        let said = said.trim_end_matches([' ', ':']);
+        let is_of_a_request = ["request id", "requestid", "request-id"]
+            .iter()
+            .any(|end| ends_with(said, end));
+        plain.push_str(if plain.is_empty() { "" } else { " " });
+        plain.push_str(&if is_of_a_request {
+            Cow::Borrowed("#")
+        } else {
+            same_caller(Cow::Borrowed(word))
+        });
+    }
+    plain
 }
 
 /// A text without the times in it: a document has them between others of its words.
