@@ -252,7 +252,7 @@ fn leads_to(pattern: &Pattern, contents: Contents, value: &str) -> bool {
     if reading::is_ambiguous(value) || reading::has_strange_escapes(value) || path::hides_a_way_up(value) {
         return false;
     }
-    let reads = |reading: &str| pattern.is_match(reading);
+    let reads = |reading: &str| pattern.names(reading);
     let leads = |value: &str| {
         let value = path::marked(value);
         (reads(&value) && path::may_be_text(&value) && !reading::leads_up(&value))

@@ -1,6 +1,7 @@
 //! What a rule writes, as an anchored regular expression. The case of paths of Windows does not matter: of what has a backslash.
 
 mod star;
+mod taken;
 
 use std::sync::OnceLock;
 
@@ -15,6 +16,7 @@ use super::reading::has_way_up;
 use super::roots::Roots;
 use super::shell::Shells;
 use star::{About, Ends, is_of_windows_alone, star};
+use taken::Stars;
 
 /// What a value must look like.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub(super) struct Pattern {
     /// Who reads the values.
     shells: Shells,
     roots: Roots,
+    /// Of a glob for commands.
+    stars: Option<Stars>,
     /// How contents are found in values that are compared with and without them.
     compared: Option<Contents>,
     /// What fits may be written otherwise below its root.
@@ -48,6 +52,7 @@ impl Pattern {
             written: written.to_owned(),
             shells: Shells::None,
             roots: Roots::None,
+            stars: None,
             compared: None,
             has_other_spellings: false,
             is_glob: false,
@@ -94,6 +99,15 @@ impl Pattern {
 
     pub(super) fn is_match(&self, value: &str) -> bool {
         self.regex.is_match(value)
+    }
+
+    /// The same, and no star goes over what may be made another by who reads the value.
+    pub(super) fn names(&self, value: &str) -> bool {
+        self.is_match(value)
+            && self.stars.as_ref().is_none_or(|stars| {
+                let groups = self.regex.captures(value);
+                groups.is_some_and(|groups| stars.took_what_they_may(&groups))
+            })
     }
 
     /// As the rule has it.
@@ -159,6 +173,7 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
         "(?s:.)".to_owned()
     };
     let (mut strict, mut wide) = (String::new(), String::new());
+    let mut stars = (about == About::Commands).then(|| Stars::of(text, ends.has_switches));
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
         match c {
@@ -168,7 +183,13 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
                 wide.push_str("(?s:.)*");
             }
             '*' => {
-                strict.push_str(&star(&text[..at], &text[at + 1..], about, &ends));
+                let star = star(&text[..at], &text[at + 1..], about, &ends);
+                if let Some(stars) = &mut stars {
+                    stars.add(&text[..at]);
+                    strict.push_str(&["(", &star, ")"].concat());
+                } else {
+                    strict.push_str(&star);
+                }
                 wide.push_str(&any);
                 wide.push('*');
             }
@@ -186,6 +207,7 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
     }
     let regex = anchored(&strict, fold_case, Colons::AreThemselves)?;
     Ok(Pattern {
+        stars,
         is_glob: true,
         begins_anywhere: wide.starts_with("(?s:.)*") && !names_drive(text),
         ..Pattern::new(regex, wide, text)

@@ -79,7 +79,7 @@ fn has_variable(value: &str) -> bool {
 
 /// Whether a name stands between two of these signs, with what is to be made of its value behind a colon or not: `!a:x=y!`. A command that
 /// may set variables itself may call them anything.
-fn has_name_between(value: &str, sign: char) -> bool {
+pub(super) fn has_name_between(value: &str, sign: char) -> bool {
     let may_be_any = sets_variables(value);
     let mut signs = value.match_indices(sign).map(|(at, _)| at).peekable();
     let (mut from, mut in_address) = (0, false);

@@ -37,7 +37,7 @@ impl About {
 pub(super) struct Ends {
     pub(super) of_a_name: &'static str,
     pub(super) of_a_command: &'static str,
-    has_switches: bool,
+    pub(super) has_switches: bool,
 }
 
 impl Ends {

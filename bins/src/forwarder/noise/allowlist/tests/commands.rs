@@ -1,5 +1,6 @@
 //! Command lines and lines of text, which are no paths.
 
+use super::evasion::hides_only;
 use super::*;
 
 #[test]
@@ -235,4 +236,102 @@ fn a_not_leaves_no_command_that_its_pattern_fits() {
         &format!("not = {{ {pattern} }}"),
         &alert("cmd.exe\t/c C:\\Other\\x.exe")
     ));
+}
+
+#[test]
+fn a_star_goes_over_no_variable_in_the_name_of_a_file() {
+    const LINE: &str = "data.win.eventdata.commandLine";
+    hides_only(&[
+        (
+            LINE,
+            r"{ glob = 'cmd.exe /c C:\Scripts\*.bat' }",
+            r"cmd.exe /c C:\Scripts\a 100%-b.bat",
+            &[
+                r"cmd.exe /c C:\Scripts\%X%.bat",
+                r"cmd.exe /c C:\Scripts\!X!.bat",
+                r"cmd.exe /c C:\Scripts\a%X:~0,2%.bat",
+            ],
+        ),
+        (
+            LINE,
+            r"{ glob = 'cmd.exe /c C:\Scripts\*' }",
+            r"cmd.exe /c C:\Scripts\a!b.bat /x 100% (y) $z",
+            &[r"cmd.exe /c C:\Scripts\a.bat %USERPROFILE%"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'powershell.exe -Command C:\Scripts\*.ps1' }",
+            r"powershell.exe -Command C:\Scripts\a$.ps1",
+            &[r"powershell.exe -Command C:\Scripts\$X.ps1"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'powershell.exe -Command C:\Scripts\*' }",
+            r"powershell.exe -Command C:\Scripts\a.ps1 -All $z -Confirm:$false",
+            &[r"powershell.exe -Command C:\Scripts\$X.ps1 -All"],
+        ),
+        (
+            "data.command",
+            "{ glob = '/bin/sh -c /opt/jobs/*.sh' }",
+            "/bin/sh -c /opt/jobs/a-$.sh",
+            &["/bin/sh -c /opt/jobs/$X.sh", "/bin/sh -c /opt/jobs/a$X-1.sh"],
+        ),
+        (
+            "data.command",
+            "{ glob = '/opt/backup/*' }",
+            "/opt/backup/run.sh --all $HOME",
+            &["/opt/backup/$X --all"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'net.exe user CORP\*' }",
+            r"net.exe user CORP\WS01$ /domain",
+            &[r"net.exe user CORP\%X%"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'C:\Tools\x.exe *' }",
+            r"C:\Tools\x.exe %TEMP% $x !y! D:",
+            &[r"C:\Tools\y.exe %TEMP%"],
+        ),
+        (
+            LINE,
+            "{ glob = 'curl.exe https://acme.example/*' }",
+            "curl.exe https://acme.example/a%C3%A9%20b%C3%A9",
+            &["curl.exe https://acme.test/a"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_star_behind_a_path_goes_over_no_path_without_a_separator() {
+    const LINE: &str = "data.win.eventdata.commandLine";
+    hides_only(&[
+        (
+            LINE,
+            r"{ glob = 'cmd.exe /c rd /s /q C:\Temp\*' }",
+            r"cmd.exe /c rd /s /q C:\Temp\x y.z ~w /t:1",
+            &[
+                r"cmd.exe /c rd /s /q C:\Temp\x %USERPROFILE%",
+                r"cmd.exe /c rd /s /q C:\Temp\x D:Finance",
+                r#"cmd.exe /c rd /s /q C:\Temp\x "D:Finance""#,
+                r"cmd.exe /c rd /s /q C:\Temp\x ..",
+            ],
+        ),
+        (
+            "data.command",
+            "{ glob = '/bin/chmod -R 777 /data/cache/*' }",
+            "/bin/chmod -R 777 /data/cache/x ..y x~ c:d",
+            &[
+                "/bin/chmod -R 777 /data/cache/x ..",
+                "/bin/chmod -R 777 /data/cache/x \"..\"",
+            ],
+        ),
+        (
+            "data.command",
+            "{ glob = '/bin/rm -rf /data/cache/*' }",
+            "/bin/rm -rf /data/cache/x -v",
+            &["/bin/rm -rf /data/cache/x ~root"],
+        ),
+    ]);
 }
