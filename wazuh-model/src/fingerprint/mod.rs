@@ -4,6 +4,7 @@ mod arguments;
 mod cloud;
 mod family;
 mod fim;
+mod link;
 mod machine;
 mod mail;
 mod mask;

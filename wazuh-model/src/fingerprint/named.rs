@@ -385,7 +385,7 @@ fn names_somebody(name: &str) -> bool {
 }
 
 /// Whether all of a value was made up for a session.
-fn is_made_up_id(text: &str) -> bool {
+pub(super) fn is_made_up_id(text: &str) -> bool {
     id_at_start(text, || true).is_some_and(|id| id.len() == text.len())
 }
 

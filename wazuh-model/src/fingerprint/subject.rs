@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::differs_each_time;
+use super::link;
 use super::machine::is_of_a_machine;
 use super::mask::{masked_field, masked_line, same_command, same_path};
 use super::named;
@@ -155,11 +156,13 @@ impl Subject {
         let role = role(path);
         // Whoever it is the number of is news.
         let is_news = path == "data.win.eventdata.subjectUserSid" || role.is_some_and(is_told_as_news);
+        if !is_news && let Some(link) = link::told(path, text) {
+            self.tell([("url", link)]);
+            return None;
+        }
         // Made up for a container, which has a name; that of a volume is one.
-        // Where a console shows what is told here.
-        let is_link = ends_with(name_of(path), "link") && text.starts_with("http");
         let is_of_a_container = path == "data.docker.Actor.ID" && is_hash(text);
-        if is_news || is_link || is_of_a_container || self.is_apart(path, role) || differs_each_time(path, text) {
+        if is_news || is_of_a_container || self.is_apart(path, role) || differs_each_time(path, text) {
             return None;
         }
         // A text for people holds the command once more, and names of temporary files.

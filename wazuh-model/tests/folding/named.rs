@@ -178,6 +178,53 @@ fn a_file_with_a_number_in_its_name_is_news_and_one_that_was_made_up_is_not() {
 }
 
 #[test]
+fn where_a_link_leads_is_news() {
+    for name in [
+        "link",
+        "maliciousLink",
+        "download_link",
+        "phishingLink",
+        "emailLink",
+        "link_url_link",
+    ] {
+        let (alert, pointer) = logged(name);
+        for (one, other) in [
+            ("https://news.example/", "http://198.51.100.7/login/drop.exe"),
+            ("https://news.example/", "http://news.example/"),
+            ("https://news.example/a.pdf", "https://news.example/drop.exe"),
+            ("https://c2-01.example/a", "https://c2-02.example/a"),
+        ] {
+            assert_news(&alert, &pointer, one, other);
+        }
+        assert_fold(
+            &alert,
+            &pointer,
+            "https://news.example/17?t=1",
+            "https://news.example/18?t=2",
+        );
+    }
+    for name in ["consoleLink", "FalconHostLink", "incident_link"] {
+        let (alert, pointer) = logged(name);
+        assert_news(&alert, &pointer, "https://console.example/a", "https://evil.example/a");
+        assert_fold(
+            &alert,
+            &pointer,
+            "https://console.example/q8Zt1xKp",
+            "https://console.example/m2Wr7yLb",
+        );
+    }
+    // Beside a command and beside an account, too.
+    let mut opened = decoded(
+        "json",
+        json!({"user": "bob", "srcip": "203.0.113.9", "command_line": "firefox x", "exe": "/usr/bin/firefox", "link": "x"}),
+    );
+    for groups in [json!([]), json!(["authentication_success"])] {
+        opened["rule"]["groups"] = groups;
+        assert_differ(&opened, "/data/link", "https://news.example/", "https://evil.example/");
+    }
+}
+
+#[test]
 fn what_only_looks_like_a_name_folds() {
     for (name, one, other) in [
         ("thread", "http-nio-8080-exec-3", "http-nio-8080-exec-7"),
