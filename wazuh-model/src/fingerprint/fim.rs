@@ -6,10 +6,12 @@ use super::news::{News, hash};
 use super::values;
 use crate::{Alert, path};
 
-/// What a change has made of it: rights, owner, contents, and which of its attributes are others. Each is told with the name of the
+/// What happened to it, and what that has made of it: rights, owner, contents, and which of its attributes are others. Each is told with the name of the
 /// file, else what one had would be no news of another.
 pub(super) fn state(alert: &Alert, name: Option<&str>) -> News {
-    const OF_A_FILE: [(&str, [&str; 4]); 6] = [
+    const OF_A_FILE: [(&str, [&str; 4]); 7] = [
+        // What it was when it was deleted stands in the same fields as what it was changed to.
+        ("event", ["syscheck.event", "event.action", "event.type", ""]),
         (
             "permissions",
             ["syscheck.perm_after", "file.mode", "file.permissions", ""],

@@ -1,6 +1,7 @@
 //! What became of files and entries of the registry.
 
 use serde_json::{Value, json};
+use wazuh_model::Family;
 
 use super::{assert_differ, folds, of};
 
@@ -44,6 +45,35 @@ fn what_became_of_a_file_is_news() {
     ] {
         assert!(folds(&one, &changed("/usr/bin/ls", &state)), "{state}");
     }
+}
+
+#[test]
+fn whether_a_file_was_made_changed_or_deleted_is_news() {
+    let value = r"HKEY_LOCAL_MACHINE\Software\Microsoft\Windows\CurrentVersion\Run";
+    for alert in [
+        changed("/var/log/auth.log", &json!({})),
+        changed("/usr/bin/nc", &json!({})),
+        changed(value, &json!({"value_name": "Updater", "value_type": "REG_SZ"})),
+        changed(value, &json!({})),
+    ] {
+        for (one, other) in [("modified", "deleted"), ("added", "deleted"), ("added", "modified")] {
+            assert_differ(&alert, "/syscheck/event", one, other);
+        }
+    }
+    let finding = |path: &str, action: &str, kind: &str| {
+        json!({"wazuh": {"rule": {"id": "u", "level": "high"}, "agent": {"id": "1"}, "integration": {"name": "wazuh-fim"}},
+            "event": {"action": action, "type": [kind], "doc_id": "a"}, "file": {"path": path, "hash": {"sha256": "aa".repeat(32)}}})
+    };
+    let modified = finding("/usr/bin/nc", "file-modified", "change");
+    assert_eq!(of(&modified).family, Family::Fim);
+    assert!(folds(&modified, &finding("/usr/bin/nc", "file-modified", "change")));
+    assert!(!folds(&modified, &finding("/usr/bin/nc", "file-deleted", "change")));
+    assert!(!folds(&modified, &finding("/usr/bin/nc", "file-modified", "deletion")));
+    // That one file was deleted says nothing of another.
+    let seen = [("a", "modified"), ("b", "deleted"), ("a", "deleted")]
+        .map(|(name, event)| of(&changed(&format!("/usr/bin/{name}"), &json!({"event": event}))).distinct);
+    let before = [&seen[0][..], &seen[1][..]].concat();
+    assert!(seen[2].iter().any(|value| !before.contains(value)));
 }
 
 #[test]
