@@ -1,5 +1,6 @@
 //! All else that an alert says, as one value that is news when it is another.
 
+use super::link;
 use super::mask::same_path;
 use super::news::{self, News, first};
 use super::subject::Subject;
@@ -14,7 +15,10 @@ pub(super) fn beside_account(alert: &Alert, actors: &Actors<'_>) -> News {
     if known || actors.sources.is_empty() {
         return News::new();
     }
-    hashed(Subject::beside_account(alert, actors))
+    let mut news = hashed(Subject::beside_account(alert, actors));
+    news.extend(reached(actors, logged_on_at));
+    news.extend(news::hashes(actors));
+    news
 }
 
 /// What stands beside a command: which rule of a sensor it met, what became of it, whom and what it reached. Windows, the audit daemon and
@@ -33,10 +37,22 @@ pub(super) fn beside_command(alert: &Alert, actors: &Actors<'_>) -> News {
     let command = process.and_then(|process| process.command_line.as_deref());
     let mut news = hashed(Subject::beside_command(alert, command));
     news.extend(news::destinations(actors));
-    news.extend(first("domain", actors.domains.iter().map(|name| same_name(name))));
-    news.extend(first("file", actors.files.iter().map(|file| same_path(file))));
-    news.extend(first("url", actors.urls.iter().map(|url| news::same_url(url))));
+    news.extend(reached(actors, news::same_url));
     news
+}
+
+/// Names, files and URLs that it reached.
+fn reached(actors: &Actors<'_>, same_url: impl Fn(&str) -> String) -> News {
+    let mut news = first("domain", actors.domains.iter().map(|name| same_name(name)));
+    news.extend(first("file", actors.files.iter().map(|file| same_path(file))));
+    news.extend(first("url", actors.urls.iter().map(|url| same_url(url))));
+    news
+}
+
+/// A URL without what is made up for each log-on: pages and queries carry that from one to the next.
+fn logged_on_at(url: &str) -> String {
+    let (machine, page) = url.split_at(url.find("://").map_or(0, |at| at + "://".len()));
+    news::same_url(&format!("{machine}{}", link::without_ids(page)))
 }
 
 fn hashed(mut subject: Subject) -> News {

@@ -56,6 +56,49 @@ fn what_a_log_on_says_besides_is_news() {
 }
 
 #[test]
+fn where_somebody_logged_on_and_what_he_took_is_news() {
+    for (name, one, other) in [
+        ("url", "/owa/", "/ecp/"),
+        ("url", "/login?next=/wiki", "/login?next=//evil.example/"),
+        ("file", "/srv/share/menu.pdf", "/srv/share/salaries.xlsx"),
+        ("filename", "menu.pdf", "salaries.xlsx"),
+        ("query_domain", "wiki.example", "vault.example"),
+        (
+            "sha256",
+            "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+            "b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2",
+        ),
+    ] {
+        let mut alert = logged_on(json!({"user": "bob", "srcip": "203.0.113.9", "msg": "login ok", name: "x"}));
+        assert_differ(&alert, &format!("/data/{name}"), one, other);
+        let [first, second] = pair(&alert, &format!("/data/{name}"), [json!(one), json!(other)]);
+        assert_eq!(of(&first).key, of(&second).key, "many are bounded in one window");
+        // Its line says the same once more.
+        let [first, second] = [first, second].map(|mut alert| {
+            alert["full_log"] = json!(alert["data"].to_string());
+            alert
+        });
+        assert!(folds(&first, &first) && !folds(&first, &second), "{first} {second}");
+        alert["rule"]["groups"] = json!(["authentication_failed"]);
+        assert_differ(&alert, &format!("/data/{name}"), one, other);
+    }
+    let asked = logged_on(json!({"user": "bob", "srcip": "203.0.113.9", "url": "x"}));
+    for (one, other) in [
+        ("/login?t=1796000000&n=17", "/login?t=1796000900&n=18"),
+        (
+            "/login;jsessionid=q8Zt1xKpM2wR7yLb",
+            "/login;jsessionid=Zz3kLm9QxW1rTb6Y",
+        ),
+        (
+            "/authorize?client_id=wiki&state=q8Zt1xKpM2wR7yLb&nonce=5770385f-c22a-43e0-bfac-06f5698ffbd9",
+            "/authorize?client_id=wiki&state=Zz3kLm9QxW1rTb6Y&nonce=11111111-c22a-43e0-bfac-06f5698ffbd9",
+        ),
+    ] {
+        assert_fold(&asked, "/data/url", one, other);
+    }
+}
+
+#[test]
 fn with_what_rights_an_account_of_windows_logged_on_is_news() {
     for (id, name, one, other) in [
         (4672, "privilegeList", "SeChangeNotifyPrivilege", "SeDebugPrivilege"),
