@@ -88,6 +88,10 @@ impl Courier {
         if road.place.as_ref() == Some(&place) {
             return;
         }
+        // Known before the first alert goes there: what comes back to the place of before is told from what went here.
+        if let Err(error) = self.queue.leads(id, &place) {
+            return tracing::error!(%error, "cannot write down where {id} leads; it is tried again");
+        }
         if road.place.replace(Arc::clone(&place)).is_none() {
             road.breaker.is_of(place);
             return;

@@ -28,7 +28,7 @@ impl<'db> Desk<'db> {
             db,
             named: db.prepare_cached("SELECT 1 FROM alert WHERE name = ?1")?,
             sent: db.prepare_cached(
-                "SELECT destination, seq, door IS NULL OR door = 'parked' FROM alert WHERE uuid = ?1 AND (door IS NULL OR door NOT IN ('gated', 'allowlisted'))",
+                "SELECT destination, seq, settled_us, door IS NULL OR door = 'parked' FROM alert WHERE uuid = ?1 AND (door IS NULL OR door NOT IN ('gated', 'allowlisted'))",
             )?,
             pair: db.prepare_cached(
                 "SELECT arrival_us, latest_us, last_us FROM pair WHERE destination = ?1 AND key = ?2",

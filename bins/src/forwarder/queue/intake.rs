@@ -171,9 +171,10 @@ fn is_there(desk: &mut Desk<'_>, arrival: &Arrival<'_>) -> rusqlite::Result<bool
     let mut rows = desk.sent.query([arrival.uuid.as_bytes()])?;
     while let Some(row) = rows.next()? {
         let to = DestinationId::from_bytes(row.get(0)?);
-        let (seq, goes_where_it_leads): (i64, bool) = (row.get(1)?, row.get(2)?);
+        let (seq, settled_us): (i64, Option<i64>) = (row.get(1)?, row.get(2)?);
+        let goes_where_it_leads: bool = row.get(3)?;
         let is_same = to == arrival.destination || arrival.same_server.contains(&to);
-        if is_same && (goes_where_it_leads || seq >= places::since(desk.db, to)?) {
+        if is_same && (goes_where_it_leads || places::since(desk.db, to)?.holds(seq, settled_us.unwrap_or(0))) {
             return Ok(true);
         }
     }

@@ -1,10 +1,11 @@
 //! Where destinations lead: what a place of before has taken, the one of now does not have.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Queue, QueueError};
+use super::{Queue, QueueError, micros};
 use crate::forwarder::spool::DestinationId;
 
 impl Queue {
@@ -14,23 +15,26 @@ impl Queue {
         if self.places.get(&destination) == Some(place) {
             return Ok(());
         }
+        let now_us = micros(SystemTime::now());
         self.change(|db| {
             let before = stored(db, destination)?;
             if before.as_ref().is_some_and(|(_, before)| **before == **place) {
                 return Ok(());
             }
             // The first that is known of it holds for all that came before.
-            let mut since: i64 = 0;
+            let mut since = Since::default();
             if before.is_some() {
                 close_taken(db, destination)?;
-                since = db.query_row(
+                since.us = now_us;
+                since.seq = db.query_row(
                     "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'alert'",
                     [],
                     |row| row.get(0),
                 )?;
             }
+            let Since { seq, us } = since;
             db.prepare_cached("INSERT INTO checkpoint VALUES (?1, ?2) ON CONFLICT (source) DO UPDATE SET state = ?2")?
-                .execute((name(destination), format!("{since} {place}")))?;
+                .execute((name(destination), format!("{seq} {us} {place}")))?;
             Ok(())
         })?;
         self.places.insert(destination, Arc::clone(place));
@@ -38,19 +42,36 @@ impl Queue {
     }
 }
 
-/// With which alert a destination began to lead where it does.
-pub(super) fn since(db: &Connection, destination: DestinationId) -> rusqlite::Result<i64> {
-    Ok(stored(db, destination)?.map_or(0, |(since, _)| since))
+/// Since when a destination leads where it does.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Since {
+    /// The first alert that came then.
+    seq: i64,
+    /// In microseconds since 1970.
+    us: i64,
 }
 
-fn stored(db: &Connection, destination: DestinationId) -> rusqlite::Result<Option<(i64, String)>> {
+impl Since {
+    /// Whether an alert went there: it came since then, or was settled, by a clock that may have been set meanwhile.
+    pub(super) fn holds(self, seq: i64, settled_us: i64) -> bool {
+        seq >= self.seq || settled_us >= self.us
+    }
+}
+
+/// Since when a destination leads where it does.
+pub(super) fn since(db: &Connection, destination: DestinationId) -> rusqlite::Result<Since> {
+    Ok(stored(db, destination)?.map_or(Since::default(), |(since, _)| since))
+}
+
+fn stored(db: &Connection, destination: DestinationId) -> rusqlite::Result<Option<(Since, String)>> {
     let state: Option<String> = db
         .prepare_cached("SELECT state FROM checkpoint WHERE source = ?1")?
         .query_row([name(destination)], |row| row.get(0))
         .optional()?;
     Ok(state.and_then(|state| {
-        let (since, place) = state.split_once(' ')?;
-        Some((since.parse().ok()?, place.to_owned()))
+        let mut parts = state.splitn(3, ' ');
+        let (seq, us) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some((Since { seq, us }, parts.next()?.to_owned()))
     }))
 }
 

@@ -140,6 +140,22 @@ async fn what_comes_after_a_move_is_counted_in_no_alert_of_the_place_of_before()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_waited_is_where_it_went_and_counts_nothing_that_comes_back_to_the_place_of_before() {
+    let mut stage = Stage::new().await;
+    stage.one_of("kind", "first");
+    stage.move_there();
+    assert_eq!(stage.hand_out().await, (0, 1));
+    stage.one_of("kind", "first");
+    stage.one_of("kind", "folded");
+    assert_eq!(stage.hand_out().await, (0, 1));
+    stage.back_here();
+    stage.one_of("kind", "second");
+    assert_eq!(stage.hand_out().await, (1, 1));
+    let counters = stage.courier.queue.counters().unwrap();
+    assert_eq!((counters.of(Door::Repeated), counters.of(Door::Folded)), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_only_the_place_of_before_has_is_no_repeat() {
     let mut stage = Stage::new().await;
     stage.one_comes("first");
