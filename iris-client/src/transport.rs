@@ -28,6 +28,9 @@ const LARGEST_ERROR: usize = 1 << 20;
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 /// Larger answers are not read: a page of 1,000 full alerts has 2.6 MB.
 const LARGEST_ANSWER: usize = 512 << 20;
+/// What changes something is answered with that alone, which may be told more than once.
+const LARGEST_CHANGE: usize = 16 << 20;
+const TIMES_ITS_REQUEST: usize = 8;
 /// What most alerts need, in bytes.
 const USUAL_BODY: usize = 4 << 10;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -86,6 +89,15 @@ impl Call {
         })?;
         self.body = Some(bytes.into());
         Ok(self)
+    }
+
+    /// Larger answers to it are not read.
+    fn largest_answer(&self) -> usize {
+        if self.repeatable {
+            return LARGEST_ANSWER;
+        }
+        let sent = self.body.as_ref().map_or(0, Bytes::len);
+        LARGEST_CHANGE + TIMES_ITS_REQUEST * sent
     }
 
     /// Whether it goes to IRIS 3, which answers with the thing itself instead of an envelope, and 404 where there is none.
@@ -231,7 +243,7 @@ impl Transport {
                     .is_some_and(|kind| kind.trim().ends_with("json"))
             });
         let most = if (200..300).contains(&status) {
-            LARGEST_ANSWER
+            call.largest_answer()
         } else {
             LARGEST_ERROR
         };
@@ -246,9 +258,14 @@ impl Transport {
                 if most == LARGEST_ERROR {
                     break;
                 }
+                let advice = if call.repeatable {
+                    "; ask for fewer alerts per page"
+                } else {
+                    ""
+                };
                 return Err(Error::NotIris {
                     status,
-                    hint: "the answer is larger than any of IRIS's; ask for fewer alerts per page".to_owned(),
+                    hint: format!("the answer is larger than any of IRIS's{advice}"),
                 });
             }
             body.extend_from_slice(&chunk);

@@ -466,3 +466,18 @@ async fn a_tag_named_like_the_key_of_alerts_does_not_make_a_race_look_like_succe
     let error = client(&server, ApiVersion::V2).alerts().add(&alert).await.unwrap_err();
     assert!(matches!(error, Error::Conflict), "{error:?}");
 }
+
+#[tokio::test]
+async fn what_changes_something_is_answered_with_no_more_than_that() {
+    let endless = format!("{}{{}}", " ".repeat(17 << 20));
+    let server = raw(200, "application/json", &endless).await;
+    let client = client(&server, ApiVersion::V2);
+    let error = client
+        .alerts()
+        .update(AlertId(1), &AlertPatch::default().note("x"))
+        .await;
+    assert!(
+        matches!(&error, Err(Error::NotIris { hint, .. }) if hint.ends_with("larger than any of IRIS's")),
+        "{error:?}"
+    );
+}
