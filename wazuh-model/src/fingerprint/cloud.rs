@@ -18,7 +18,7 @@ use crate::{Actors, Alert, path, views};
 
 /// What a call to a cloud was about: the things that it names, where they are, what it was told to do with them, and how it ended.
 pub(super) fn asked(alert: &Alert) -> News {
-    const NAMES: [(&str, &str); 14] = [
+    const NAMES: [(&str, &str); 16] = [
         ("service", "data.aws.eventSource"),
         ("account", "data.aws.recipientAccountId"),
         ("resource", "data.gcp.protoPayload.resourceName"),
@@ -30,6 +30,8 @@ pub(super) fn asked(alert: &Alert) -> News {
         ("resource", "data.office365.ObjectId"),
         ("resource", "data.azure.resourceId"),
         ("resource", "data.resourceId"),
+        ("resource", "data._ResourceId"),
+        ("resource", "data.ResourceId"),
         ("region", "data.aws.awsRegion"),
         ("region", "cloud.region"),
         ("account", "cloud.account.id"),

@@ -269,3 +269,100 @@ fn a_line_that_a_resource_wrote_is_the_same_from_another_port_and_process() {
         assert_differ(&alert, &query, "id=17", "id=17 union select password from users");
     }
 }
+
+/// A record as Azure's own tables have it: nested fields are texts.
+fn in_a_table(record: &Value) -> Value {
+    let mut alert = json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "location": "Azure", "data": record});
+    alert["data"]["azure_tag"] = json!("azure-log-analytics");
+    alert
+}
+
+#[test]
+fn what_a_table_of_azure_holds_as_a_text_counts_as_fields_do() {
+    let properties = |size: &str, id: &str| format!(r#"{{"requestbody":"{size}","eventDataId":"{id}"}}"#);
+    let targets = |role: &str, old: &str| {
+        format!(
+            r#"[{{"id":"a","modifiedProperties":[{{"displayName":"Role.DisplayName","oldValue":"{old}","newValue":"{role}"}}]}}]"#
+        )
+    };
+    let ids = [
+        "5770385f-c22a-43e0-bf4c-06f5698ffbd9",
+        "0b1c2d3e-aaaa-4bbb-8ccc-123456789abc",
+    ];
+    for category in ["Administrative", "Policy"] {
+        let call = in_a_table(
+            &json!({"CategoryValue": category, "OperationName": "Create", "Caller": "bob@corp.example", "_ResourceId": "x", "Properties": "x", "Claims": "x", "EventDataId": "x"}),
+        );
+        let [one, other] = ids;
+        assert_differ(
+            &call,
+            "/data/Properties",
+            &properties("small", one),
+            &properties("large", one),
+        );
+        assert_fold(
+            &call,
+            "/data/Properties",
+            &properties("small", one),
+            &properties("small", other),
+        );
+        assert_fold(&call, "/data/Claims", r#"{"iat":"17"}"#, r#"{"iat":"18"}"#);
+        assert_differ(&call, "/data/_ResourceId", "/s/vm1", "/s/vm2");
+        assert_repeats(&call, &[guids("/data/EventDataId")]);
+    }
+    let audit = in_a_table(
+        &json!({"Category": "AuditLogs", "OperationName": "Add member to role", "identity": "bob@corp.example", "TargetResources": "x"}),
+    );
+    let pointer = "/data/TargetResources";
+    assert_differ(
+        &audit,
+        pointer,
+        &targets("Reader", "a"),
+        &targets("Global Administrator", "a"),
+    );
+    assert_fold(&audit, pointer, &targets("Reader", "a"), &targets("Reader", "b"));
+}
+
+#[test]
+fn which_secret_was_read_and_by_whose_token_is_news() {
+    let read = called(
+        "azure",
+        json!({"category": "AuditEvent", "operationName": "SecretGet", "callerIpAddress": "203.0.113.9", "identity": {"claim": {"oid": "x", "uti": "x"}},
+            "properties": {"id": "x", "clientInfo": "x"}}),
+    );
+    let secret = |name: &str| format!("https://v.vault.azure.net/secrets/{name}");
+    assert_differ(&read, "/data/azure/properties/id", &secret("wiki"), &secret("payroll"));
+    assert_differ(
+        &read,
+        "/data/azure/identity/claim/oid",
+        "5770385f-c22a-43e0-bf4c-06f5698ffbd9",
+        "0b1c2d3e-aaaa-4bbb-8ccc-123456789abc",
+    );
+    assert_fold(&read, "/data/azure/identity/claim/uti", "q8Zt1xKpM2w", "Zz3kLm9QxW1");
+    assert_fold(&read, "/data/azure/properties/clientInfo", "az/2.1", "az/2.2");
+}
+
+#[test]
+fn what_a_finding_of_graph_rests_on_is_news_in_its_older_form_too() {
+    let found = called(
+        "ms-graph",
+        json!({"title": "Malware", "id": "x", "detectorId": "x", "threatDisplayName": "x", "lastModifiedDateTime": "x",
+            "userStates": [{"userPrincipalName": "bob@corp.example", "logonId": "x"}], "fileStates": [{"name": "x"}], "processes": [{"commandLine": "x", "processId": 17}]}),
+    );
+    for (name, one, other) in [
+        ("fileStates/0/name", "a.exe", "b.exe"),
+        ("processes/0/commandLine", "a.exe /all", "vssadmin delete shadows"),
+        ("threatDisplayName", "Wannacry", "Emotet"),
+    ] {
+        assert_differ(&found, &format!("/data/ms-graph/{name}"), one, other);
+    }
+    assert_repeats(
+        &found,
+        &[
+            guids("/data/ms-graph/id"),
+            times("/data/ms-graph/lastModifiedDateTime"),
+            ("/data/ms-graph/userStates/0/logonId", json!("0x3e7"), json!("0x4f8")),
+            ("/data/ms-graph/processes/0/processId", json!(17), json!(4711)),
+        ],
+    );
+}

@@ -71,8 +71,13 @@ pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
         "affectedrows",
         "responserows",
     ];
+    // What a token holds of itself; the rest is who called.
+    const MADE_UP: [&str; 6] = ["uti", "iat", "nbf", "exp", "aio", "rh"];
     let name = plain(name_of(path));
-    let is_of_the_token = || path.contains(".claims.");
+    let is_of_the_token = || {
+        let plain = plain(path);
+        plain.contains(".claims.") || (plain.contains(".claim.") && MADE_UP.contains(&name.as_str()))
+    };
     let is_told_apart = || place == Place::Field && role(path).is_some_and(is_told_as_news);
     !NAMES.contains(&name.as_str())
         && !name.contains("useragent")
@@ -84,7 +89,7 @@ pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
 
 /// Whether a field of a record of Azure or Graph holds what the call was told, how somebody signed in, or what a finding rests on.
 pub(super) fn is_told_to_azure(path: &str) -> bool {
-    const BELOW: [&str; 7] = [
+    const BELOW: [&str; 14] = [
         "targetresources",
         "modifiedproperties",
         "requestbody",
@@ -92,8 +97,16 @@ pub(super) fn is_told_to_azure(path: &str) -> bool {
         "additionaldetails",
         "devicedetail",
         "evidence",
+        // Of findings in the form before evidence.
+        "filestates",
+        "hoststates",
+        "userstates",
+        "malwarestates",
+        "registrykeystates",
+        "networkconnections",
+        "processes",
     ];
-    const NAMES: [&str; 13] = [
+    const NAMES: [&str; 18] = [
         "appdisplayname",
         "resourcedisplayname",
         "authenticationrequirement",
@@ -107,6 +120,11 @@ pub(super) fn is_told_to_azure(path: &str) -> bool {
         "riskdetail",
         "severity",
         "verdict",
+        "detectorid",
+        "threatdisplayname",
+        "threatfamilyname",
+        "actordisplayname",
+        "mitretechniques",
     ];
     let name = plain(name_of(path));
     // Of a day.

@@ -69,10 +69,15 @@ pub(super) fn content(alert: &Alert) -> Option<(&'static str, String)> {
     let record = if views::flat_azure(alert) { "data" } else { "data.azure" };
     let told =
         |path: &str| is_told_to_azure(path) && !(path.contains("evidence") && role(path).is_some_and(is_told_as_news));
-    if azure::is_of_a_caller(alert, record) {
-        content.add(alert, record, told);
-    } else if let Some(value) = alert.get(record) {
-        content.add_whole(record, value, azure::is_told_of_a_resource);
+    if let Some(value) = alert.get(record) {
+        let is_of_a_caller = azure::is_of_a_caller(alert, record);
+        content.add_whole(record, value, |path, place| {
+            if is_of_a_caller {
+                told(path)
+            } else {
+                azure::is_told_of_a_resource(path, place)
+            }
+        });
     }
     content.add(alert, "data.ms-graph", told);
     if alert.generation() == Generation::Five {
@@ -215,7 +220,8 @@ impl Content {
             let of_a_name = named.0 == list && matches!(plain(name).as_str(), "value" | "newvalue");
             let text = same_caller(text);
             let differs = |path: &str| passes_in_a_record(name_of(path), &text) || differs_each_time(path, &text);
-            let passes = (differs(path) && !is_target(path)) || (of_a_name && differs(&named.1));
+            let is_program = || plain(&named.1) == "useragent";
+            let passes = (differs(path) && !is_target(path)) || (of_a_name && (differs(&named.1) || is_program()));
             if text.is_empty() || !wanted(path, place) || passes {
                 return;
             }
@@ -227,7 +233,9 @@ impl Content {
         };
         path::visit_below(below, value, &mut |path, leaf| {
             let Some(text) = leaf.text(path) else { return };
-            if !wanted(path, Place::Field) {
+            // As Azure's own tables have them.
+            let holds_all = || name_of(path).eq_ignore_ascii_case("properties");
+            if !wanted(path, Place::Field) && !holds_all() {
                 return;
             }
             match fields::within(&text) {
