@@ -329,6 +329,12 @@ impl<'a> Actors<'a> {
 
     fn ip(&mut self, side: Side, text: Cow<'a, str>) {
         let Some((ip, port)) = address::parse(&text) else {
+            // Several: whom a proxy stands for, and every proxy on the way.
+            if side == Side::Source && text.contains(',') {
+                for one in text.split(',').take(MAX_LIST) {
+                    self.ip(side, Cow::Owned(one.trim().to_owned()));
+                }
+            }
             return;
         };
         if ip.is_unspecified() {

