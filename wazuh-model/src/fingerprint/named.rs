@@ -53,6 +53,9 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
     }
     let mut name = name_of(path).to_ascii_lowercase();
     name.retain(|c| c.is_ascii_alphanumeric());
+    if name.ends_with("ports") {
+        return ports(path, &name, text).map(|ports| ("port", format!("{name} {ports}")));
+    }
     if let Some(port) = port(text).filter(|_| name.ends_with("port")) {
         let passing = is_passing_port(path, &name) || port >= FIRST_PASSING_PORT;
         let told = path.contains("listen") || !passing;
@@ -126,6 +129,21 @@ fn value(text: &str) -> String {
     } else {
         hash([text].into_iter())
     }
+}
+
+/// The ports of a list, `443, 5000-5010`, but for those that were given out for one connection.
+fn ports(path: &str, name: &str, text: &str) -> Option<String> {
+    const OTHERS: [&str; 6] = ["airports", "exports", "imports", "reports", "supports", "transports"];
+    let of_source = ["src", "source", "client"].iter().any(|side| name.contains(side));
+    if of_source || OTHERS.iter().any(|other| name.ends_with(other)) || is_passing_port(path, name.strip_suffix('s')?) {
+        return None;
+    }
+    let is_told = |digits: &&str| port(digits).is_some_and(|port| port < FIRST_PASSING_PORT);
+    let mut told: Vec<_> = text.split(|c: char| !c.is_ascii_digit()).filter(is_told).collect();
+    // Nothing says that they stand in the same order again.
+    told.sort_unstable();
+    told.dedup();
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 /// Whether a field is a port that was given out for one connection: that of a source, or one made up by who translates addresses. Sensors

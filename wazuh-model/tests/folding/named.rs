@@ -380,6 +380,9 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
         ("accessPort", "443", "4444"),
         ("cdport", "443", "3389"),
         ("dst_nat_port", "443", "3389"),
+        ("localPorts", "4444", "3389"),
+        ("open_ports", "80,443", "80,4444"),
+        ("ports", "5000-5010", "5000-6010"),
     ] {
         let (alert, pointer) = logged(name);
         assert_news(&alert, &pointer, one, other);
@@ -387,6 +390,26 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
     for name in ["port", "srcport", "src_port", "client_port"] {
         let (alert, pointer) = logged(name);
         assert_fold(&alert, &pointer, "51234", "51235");
+    }
+    let (alert, pointer) = logged("open_ports");
+    assert_fold(&alert, &pointer, "80,443,51234", "80,443,51235");
+    for (one, other) in [
+        (json!([80, 443]), json!([443, 80])),
+        (json!([80, 51234]), json!([80, 51235])),
+    ] {
+        let [one, other] = pair(&alert, &pointer, [one, other]);
+        assert!(folds(&one, &other), "{one} {other}");
+    }
+    for name in [
+        "src_ports",
+        "sourcePorts",
+        "client_ports",
+        "xlate_ports",
+        "reports",
+        "failedImports",
+    ] {
+        let (alert, pointer) = logged(name);
+        assert_fold(&alert, &pointer, "23456,1025", "17001,2048");
     }
     // What was given out by a source or for it.
     for name in [
