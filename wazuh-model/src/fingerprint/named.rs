@@ -222,6 +222,8 @@ fn is_name_of(counted: &str, name: &str) -> bool {
 pub(super) fn in_line(line: &str) -> News {
     const HEAD: usize = 4_096;
     const BEFORE: [&str; 5] = ["for", "owner", "by", "login", "member"];
+    // Without quotation marks all kinds of things are.
+    const BEFORE_QUOTED: [&str; 2] = ["add", "delete"];
     const BEHIND: [&str; 10] = [
         "added", "removed", "deleted", "created", "locked", "unlocked", "disabled", "enabled", "promoted", "granted",
     ];
@@ -248,7 +250,8 @@ pub(super) fn in_line(line: &str) -> News {
     }
     for words in Words::of(line) {
         let (word, before) = (words.word, words.before[0]);
-        if is_one_of(&BEFORE, before) && is_name(word) {
+        let is_before = is_one_of(&BEFORE, before) || (words.quoted && is_one_of(&BEFORE_QUOTED, before));
+        if is_before && is_name(word) {
             news.push(("name", format!("{} {word}", before.to_ascii_lowercase())));
         } else if is_one_of(&BEHIND, word) && is_name(before) {
             news.push(("name", format!("{before} {}", word.to_ascii_lowercase())));
@@ -269,20 +272,27 @@ pub(super) fn in_line(line: &str) -> News {
 struct Words<'a> {
     word: &'a str,
     before: [&'a str; 4],
+    /// Whether it stands in quotation marks alone.
+    quoted: bool,
 }
 
 impl<'a> Words<'a> {
     fn of(line: &'a str) -> impl Iterator<Item = Self> {
         let ends = |c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\'' | ',' | ';' | '(' | ')' | '[' | ']');
         let mut before = [""; 4];
-        line.split(ends)
-            .map(|word| word.trim_matches(['.', ':']))
-            .filter(|word| !word.is_empty())
-            .map(move |word| {
-                let words = Self { word, before };
-                before = [word, before[0], before[1], before[2]];
-                words
-            })
+        let mut opened = None;
+        line.split_inclusive(ends).filter_map(move |part| {
+            let end = part.chars().next_back().filter(|c| ends(*c));
+            let quoted = matches!(end, Some('"' | '\'')) && opened == end;
+            opened = end;
+            let word = part[..part.len() - end.map_or(0, char::len_utf8)].trim_matches(['.', ':']);
+            if word.is_empty() {
+                return None;
+            }
+            let words = Self { word, before, quoted };
+            before = [word, before[0], before[1], before[2]];
+            Some(words)
+        })
     }
 
     /// The port that it is, unless that of a source: `listening on port 4444`, `Port '4444'`.

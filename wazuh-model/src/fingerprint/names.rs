@@ -50,6 +50,8 @@ pub(super) fn label(before: &str) -> Option<Label> {
         "userdel",
         "usermod",
     ];
+    // What stands in brackets behind them is the number of their process.
+    const PROGRAMS: [&str; 5] = ["useradd", "userdel", "usermod", "adduser", "deluser"];
     const NUMBERS: [&str; 5] = ["uid", "gid", "userid", "accountid", "mode"];
     const CODES: [&str; 4] = ["code", "status", "errno", "eventid"];
     const IDS: [&str; 21] = [
@@ -78,6 +80,9 @@ pub(super) fn label(before: &str) -> Option<Label> {
     // The longest word, and what stands between it and the value: looking back costs the same however long the text is.
     const MOST: usize = 32;
     let before = &before[before.ceil_char_boundary(before.len().saturating_sub(MOST))..];
+    let in_brackets = before
+        .strip_suffix('[')
+        .is_some_and(|name| name.ends_with(char::is_alphanumeric));
     let before = before.trim_end_matches([' ', '=', ':', '"', '\'', '\\', '(', '[', '{', '<']);
     let mut parts = before.rsplit(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'));
     let mut word = parts.next()?.to_ascii_lowercase();
@@ -94,6 +99,7 @@ pub(super) fn label(before: &str) -> Option<Label> {
         _ if ends(&CODES) => Label::Code,
         _ if ends(&["session", "sessionid", "sessid"]) => Label::Session,
         _ if ends(&["uuid", "guid", "fuid", "msgid"]) => Label::Id,
+        _ if in_brackets && ends(&PROGRAMS) => return None,
         _ if ends(&ACCOUNTS) => Label::Account,
         _ if ends(&NUMBERS) => Label::Number,
         _ if ends(&IDS) || word.ends_with("id") => Label::Id,
@@ -295,6 +301,10 @@ mod tests {
             ("net user ", Some(Label::Account)),
             (r#"{"userName": ""#, Some(Label::Account)),
             ("/user:", Some(Label::Account)),
+            ("user[", Some(Label::Account)),
+            ("useradd ", Some(Label::Account)),
+            ("usermod[", None),
+            ("/usr/sbin/adduser[", None),
             ("(uid=", Some(Label::Number)),
             ("auid=", Some(Label::Number)),
             ("New session ", Some(Label::Session)),

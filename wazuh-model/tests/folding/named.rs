@@ -350,6 +350,11 @@ fn names_with_numbers_in_lines_are_news() {
         ("app: changed owner=admin1", "app: changed owner=admin2"),
         ("app: deleted by svc-app01.", "app: deleted by svc-app02."),
         ("app: new member jdoe1", "app: new member jdoe2"),
+        (
+            "usermod[7]: add 'svc01' to group 'sudo'",
+            "usermod[9]: add 'svc02' to group 'sudo'",
+        ),
+        ("gpasswd[7]: delete 'svc01'", "gpasswd[9]: delete 'svc02'"),
     ] {
         assert_eq!(
             of(&line(one)).key,
@@ -363,6 +368,16 @@ fn names_with_numbers_in_lines_are_news() {
         ("app: waited for conn5001", "app: waited for conn5002"),
         ("app: done by worker-3", "app: done by worker-4"),
         ("kernel: veth12 added to br", "kernel: veth13 added to br"),
+        ("app: add route12", "app: add route13"),
+        (
+            "Nov 29 04:00:01 web usermod[2311]: add 'bob' to group 'sudo'",
+            "Nov 29 04:00:09 web usermod[2399]: add 'bob' to group 'sudo'",
+        ),
+        (
+            "useradd[2311]: new user: name=bob, UID=1001, GID=1001",
+            "useradd[99]: new user: name=bob, UID=1001, GID=1001",
+        ),
+        ("userdel[7]: delete user 'bob'", "userdel[8]: delete user 'bob'"),
         ("app: waited for 17ms", "app: waited for 18ms"),
     ] {
         assert!(folds(&line(one), &line(other)), "{one}");
