@@ -366,3 +366,22 @@ fn what_a_finding_of_graph_rests_on_is_news_in_its_older_form_too() {
         ],
     );
 }
+
+#[test]
+fn how_often_a_rule_was_met_and_with_which_numbers_is_passing() {
+    let properties = json!({"clientIp": "203.0.113.9", "matchedConnections": "x", "downloadRange": "x", "totalTimeMs": "x", "location": {"geoCoordinates": {"latitude": "x"}},
+        "details": {"matches": [{"matchVariableValue": "x"}]}});
+    for (alert, below) in logged("FrontDoorWebApplicationFirewallLog", &properties) {
+        for (name, one, other) in [
+            ("matchedConnections", "17", "4711"),
+            ("downloadRange", "bytes=0-17", "bytes=18-35"),
+            ("totalTimeMs", "17", "118"),
+            ("location/geoCoordinates/latitude", "50.1", "50.2"),
+            ("details/matches/0/matchVariableValue", "id=17", "id=18"),
+        ] {
+            assert_fold(&alert, &format!("{below}/{name}"), one, other);
+        }
+        let value = format!("{below}/details/matches/0/matchVariableValue");
+        assert_differ(&alert, &value, "id=17", "id=17 union select password from users");
+    }
+}

@@ -39,7 +39,7 @@ pub(super) fn is_of_a_caller(alert: &Alert, below: &str) -> bool {
 /// Whether a field of what a resource logged says what happened, and not when, how long it took, by which of many machines it was written,
 /// and with what program it was asked.
 pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
-    const NAMES: [&str; 30] = [
+    const NAMES: [&str; 32] = [
         "operationid",
         "eventdataid",
         "trackingreference",
@@ -68,22 +68,23 @@ pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
         "referrer",
         "additionalinfo",
         "responsebody",
+        "matchedconnections",
+        "downloadrange",
         "affectedrows",
         "responserows",
     ];
     // What a token holds of itself; the rest is who called.
     const MADE_UP: [&str; 6] = ["uti", "iat", "nbf", "exp", "aio", "rh"];
-    let name = plain(name_of(path));
-    let is_of_the_token = || {
-        let plain = plain(path);
-        plain.contains(".claims.") || (plain.contains(".claim.") && MADE_UP.contains(&name.as_str()))
-    };
+    let plain = plain(path);
+    let name = name_of(&plain);
+    let is_of_the_token = || plain.contains(".claims.") || (plain.contains(".claim.") && MADE_UP.contains(&name));
     let is_told_apart = || place == Place::Field && role(path).is_some_and(is_told_as_news);
-    !NAMES.contains(&name.as_str())
+    !NAMES.contains(&name)
         && !name.contains("useragent")
         && !name.ends_with("link")
-        && !is_measured(&name)
+        && !is_measured(name_of(path))
         && !is_of_the_token()
+        && !plain.contains(".geocoordinates.")
         && !is_told_apart()
 }
 

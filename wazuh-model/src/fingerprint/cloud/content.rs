@@ -285,9 +285,10 @@ fn passes_in_a_record(name: &str, text: &str) -> bool {
 
 /// Whether a field holds what a page or a database was asked with, which has numbers.
 fn is_asked_of_a_page(path: &str) -> bool {
-    const NAMES: [&str; 5] = [
+    const NAMES: [&str; 6] = [
         "args",
         "matcheddata",
+        "matchvariablevalue",
         "statement",
         "originalrequesturiwithargs",
         "query",
