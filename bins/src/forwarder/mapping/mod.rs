@@ -10,15 +10,16 @@ mod describe;
 mod headline;
 mod host;
 mod installed;
+mod iocs;
 mod link;
 mod neutral;
 
 use std::sync::Arc;
 
-use iris_client::{CustomerId, NewAlert, NewAsset, NewIoc};
+use iris_client::{CustomerId, NewAlert, NewAsset};
 use serde_json::{Map, Value, json};
 use triage_core::{Redactor, RedactorSettings};
-use wazuh_model::{Alert, Indicator, IndicatorKind, Os, OwnNetworks};
+use wazuh_model::{Alert, Os, OwnNetworks};
 
 use uuid::Uuid;
 
@@ -31,8 +32,6 @@ use super::queue::{Due, FoldReport};
 use super::target::Target;
 use crate::settings::{ForwardSettings, Severity};
 
-/// Most indicators of one alert; a mail gateway's alert may name hundreds.
-const MOST_INDICATORS: usize = 50;
 /// Most techniques that become tags: IRIS keeps every tag for ever.
 const MOST_TECHNIQUES: usize = 20;
 /// The longest title of what IRIS refuses as it is, in bytes.
@@ -170,7 +169,7 @@ pub fn to_new_alert(mut alert: Alert, due: &Due, target: &Target, mapping: &Mapp
     let held_secrets = mapping.mask(&mut alert);
     let shown = &alert;
     let picture = describe::Picture::of(shown, &mapping.own);
-    let (iocs, untold) = iocs(indicators, held_secrets, mapping, ids);
+    let (iocs, untold) = iocs::iocs(indicators, held_secrets.then_some(shown), mapping, ids);
     let mut new = NewAlert::new(
         title(&picture, due.storm, LONGEST_TITLE),
         ids.severity(mapping.severity(level, target)),
@@ -410,43 +409,6 @@ fn fold_report(folded: &FoldReport, mapping: &Mapping) -> Map<String, Value> {
         );
     }
     report
-}
-
-/// The first indicators as IRIS takes them, and what is to be said of the others.
-fn iocs(all: Vec<Indicator>, held_secrets: bool, mapping: &Mapping, ids: &Ids) -> (Vec<NewIoc>, String) {
-    let of_a_known_type = all
-        .into_iter()
-        .filter_map(|indicator| Some((ids.ioc_type(indicator.kind)?, indicator)));
-    let (mut iocs, mut left_out, mut more) = (Vec::new(), 0_usize, 0_usize);
-    for (kind, indicator) in of_a_known_type {
-        let Some(value) = neutral::indicator(&indicator.value) else {
-            left_out += 1;
-            continue;
-        };
-        if iocs.len() == MOST_INDICATORS {
-            more += 1;
-            continue;
-        }
-        // An indicator with a secret in it (a URL with a password) is no indicator for others. These two may be spelled otherwise in
-        // the alert, where no rule saw it.
-        let may_hold = held_secrets || matches!(indicator.kind, IndicatorKind::Url | IndicatorKind::Email);
-        if may_hold && mapping.holds_secret(&value) {
-            left_out += 1;
-        } else {
-            iocs.push(NewIoc::new(value, kind));
-        }
-    }
-    let mut told = Vec::new();
-    if more > 0 {
-        let usable = iocs.len() + more;
-        told.push(format!("the first {MOST_INDICATORS} of {usable} are IOCs here"));
-    }
-    if left_out > 0 {
-        told.push(format!(
-            "{left_out} left out, for a secret or characters that IRIS cannot show"
-        ));
-    }
-    (iocs, told.join("; "))
 }
 
 fn assets(alert: &Alert, ids: &Ids) -> Vec<NewAsset> {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 mod ends;
+mod secrets;
 mod titles;
 
 use super::*;
@@ -379,7 +380,7 @@ fn only_usable_indicators_are_counted_and_those_that_are_left_out_are_told() {
     let mut alert = sysmon(&many.join(" "));
     alert["full_log"] = json!("x");
     let new = mapped(&alert);
-    assert_eq!(new.iocs.len(), MOST_INDICATORS);
+    assert_eq!(new.iocs.len(), iocs::MOST_INDICATORS);
     let description = new.description.unwrap();
     // Of 60 addresses each has a URL; and there is one name.
     assert!(
@@ -518,7 +519,7 @@ fn an_alert_with_very_many_indicators_and_techniques_says_how_many_are_not_there
     let mut alert = sysmon(&many.join(" "));
     alert["rule"]["mitre"]["id"] = json!((0..100).map(|n| format!("T{n:04}")).collect::<Vec<_>>());
     let new = mapped(&alert);
-    assert_eq!(new.iocs.len(), MOST_INDICATORS);
+    assert_eq!(new.iocs.len(), iocs::MOST_INDICATORS);
     let description = new.description.unwrap();
     assert!(description.contains("Indicators: the first 50 of 100"), "{description}");
     let tags = new.tags.unwrap();
