@@ -166,6 +166,11 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
         for text in translated {
             actors.ip(Side::Source, text);
         }
+    } else if !translated.is_empty() {
+        // A list of all addresses has it, too.
+        let ip = |text: &Cow<'_, str>| address::parse(text).map(|(ip, _)| ip);
+        let behind: Vec<_> = translated.iter().filter_map(ip).collect();
+        unclear.retain(|text| !ip(text).is_some_and(|ip| behind.contains(&ip)));
     }
     actors.ips_at_some_end(unclear);
     if let Some(name) = views::zeek_server_name(alert) {

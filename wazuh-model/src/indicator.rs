@@ -130,9 +130,12 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
             None => {}
         }
     });
-    if !search.named.source {
-        for (path, text) in translated {
-            search.field(&path, Role::Ip(Side::Source), &text);
+    let mut behind = HashSet::new();
+    for (path, text) in &translated {
+        if search.named.source {
+            behind.extend(addresses_in(text).map(|(ip, _)| ip.to_string()));
+        } else {
+            search.field(path, Role::Ip(Side::Source), text);
         }
     }
     if let Some(name) = views::zeek_server_name(alert) {
@@ -148,7 +151,15 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     {
         search.ip("full_log", source.ip, Side::Source);
     }
+    // A list of all addresses has it, too.
+    let is_translated = |one: &Indicator| one.kind == IndicatorKind::Ip && behind.contains(&one.value);
+    search.found.retain(|one| !is_translated(one));
     search.found
+}
+
+/// The addresses in the text of a field for them.
+fn addresses_in(text: &str) -> impl Iterator<Item = (IpAddr, Option<u16>)> {
+    text.split([',', ';', ' ', '|']).filter_map(address::parse)
 }
 
 /// How file monitoring says that a file is new.

@@ -168,8 +168,10 @@ pub(crate) fn is_of_a_source(path: &str) -> bool {
 pub(crate) fn is_translated_source(path: &str) -> bool {
     // The last is FortiGate's.
     const STARTS: [&str; 3] = ["natsrc", "natsource", "transip"];
-    let mut names = names_from_the_end(path).map(plain);
-    let key = names.next().unwrap_or_default();
+    let mut names = names_from_the_end(path);
+    let name = names.next().unwrap_or_default();
+    let key = plain(name);
+    let mut names = names.map(plain);
     let parent = names.next().unwrap_or_default();
     let end = if parent == "nat" {
         names.next().unwrap_or_default()
@@ -178,7 +180,32 @@ pub(crate) fn is_translated_source(path: &str) -> bool {
     } else {
         Cow::default()
     };
-    side(&end) == Side::Source || STARTS.iter().any(|start| key.starts_with(start))
+    side(&end) == Side::Source
+        || STARTS.iter().any(|start| key.starts_with(start))
+        || (side(&key) == Side::Source && has_word_of_translation(name))
+}
+
+/// Says whether a name has a word such as in `tran_src_ip`, `sourceTranslatedAddress` and `src_xlate_ip`.
+fn has_word_of_translation(name: &str) -> bool {
+    const WORDS: [&str; 7] = ["nat", "tran", "trans", "translated", "xlate", "xlated", "mapped"];
+    let mut parts = name.split(|c: char| !c.is_ascii_alphanumeric());
+    parts.any(|part| words(part).any(|word| WORDS.iter().any(|one| one.eq_ignore_ascii_case(word))))
+}
+
+/// The words of a name that sets them apart by capital letters: `sourceNATAddress` has three.
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    let bytes = name.as_bytes();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from;
+        let begins = |at: &usize| {
+            let after_small = !bytes[at - 1].is_ascii_uppercase();
+            let before_small = bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+            bytes[*at].is_ascii_uppercase() && (after_small || before_small)
+        };
+        from = (start + 1..bytes.len()).find(begins).unwrap_or(bytes.len());
+        (start < from).then(|| &name[start..from])
+    })
 }
 
 /// The names in a path, the last first; the elements of a list have numbers instead.
@@ -523,6 +550,13 @@ mod tests {
             "data.natSrcPort",
             "source.nat_ip",
             "data.transip",
+            "data.tran_src_ip",
+            "data.translated_src_ip",
+            "data.src_xlated_ip",
+            "data.mapped-source-ip",
+            "data.sourceTranslatedAddress",
+            "data.SourceNATAddress",
+            "data.tran_src_port",
         ] {
             assert!(is_translated_source(path), "{path}");
         }
@@ -535,6 +569,13 @@ mod tests {
             "data.tranip",
             "data.NATIP",
             "data.native_ip",
+            "data.tran_dst_ip",
+            "data.destinationTranslatedAddress",
+            "data.translated_ip",
+            "data.source_transaction_ip",
+            "data.alternate_src_ip",
+            "data.remappedSourceIp",
+            "data.src_ip",
             "nat.ip",
             "nat",
         ] {

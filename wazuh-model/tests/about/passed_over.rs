@@ -120,6 +120,30 @@ fn what_a_source_was_translated_into_counts_only_where_no_other_is_told() {
             json!({"data": {"srcip": "10.0.0.50", "dstip": "203.0.113.66", "transip": "8.8.4.4"}}),
             &[to],
         ),
+        (
+            json!({"data": {"src_ip": "10.0.0.50", "dst_ip": "203.0.113.66", "tran_src_ip": "8.8.4.4"}}),
+            &[to],
+        ),
+        (
+            json!({"data": {"translated_src_ip": "8.8.4.4", "src_ip": "10.0.0.50", "dst_ip": "203.0.113.66"}}),
+            &[to],
+        ),
+        (
+            json!({"related": {"ip": ["10.0.0.50", "8.8.4.4", "203.0.113.66"]}, "source": {"ip": "10.0.0.50", "nat": {"ip": "8.8.4.4"}},
+                "destination": {"ip": "203.0.113.66"}}),
+            &[to],
+        ),
+        // Where nothing else is told, and where something led to it, it counts.
+        (
+            json!({"related": {"ip": ["203.0.113.9"]}, "source": {"nat": {"ip": "203.0.113.9"}}}),
+            &[from],
+        ),
+        (
+            json!({"related": {"ip": ["203.0.113.66"]}, "source": {"ip": "10.0.0.50", "nat": {"ip": "203.0.113.66"}},
+                "destination": {"ip": "203.0.113.66"}}),
+            &[to],
+        ),
+        (json!({"data": {"tran_src_ip": "203.0.113.9"}}), &[from]),
         (json!({"data": {"nat_source_ip": "203.0.113.9"}}), &[from]),
         // It is of that end alone.
         (
@@ -153,6 +177,10 @@ fn what_a_source_was_translated_into_counts_only_where_no_other_is_told() {
         (sources.len(), sources[0].ip.as_deref(), sources[0].port),
         (1, Some("10.0.0.50"), None)
     );
+    let value = json!({"data": {"src_ip": "10.0.0.50", "tran_src_ip": "8.8.4.4", "ip": "8.8.4.4"}});
+    let alert = super::alert(&value);
+    let sources = alert.actors().sources;
+    assert_eq!((sources.len(), sources[0].ip.as_deref()), (1, Some("10.0.0.50")));
     let value = json!({"data": {"nat_source_ip": "203.0.113.9", "dstip": "10.0.0.5"}});
     let alert = super::alert(&value);
     assert_eq!(alert.actors().sources[0].ip.as_deref(), Some("203.0.113.9"));
