@@ -23,6 +23,9 @@ pub struct Actors<'a> {
     pub sources: Vec<Endpoint<'a>>,
     /// Where something went to.
     pub destinations: Vec<Endpoint<'a>>,
+    /// Addresses of which nothing says at which end they were, beside others for both ends: what a name was resolved to, a gateway. Where
+    /// only one end is told, or none, they stand among the sources.
+    pub addresses: Vec<Endpoint<'a>>,
     /// The program that acted.
     pub process: Option<Process<'a>>,
     /// The program that started it.
@@ -364,14 +367,20 @@ impl<'a> Actors<'a> {
         }
         let ends = self.sources.iter().chain(&self.destinations);
         let mut known: Vec<_> = ends.filter_map(Endpoint::address).collect();
+        let is_told = |ends: &[Endpoint<'_>]| ends.iter().any(|end| end.ip.is_some());
+        let list = if is_told(&self.sources) && is_told(&self.destinations) {
+            &mut self.addresses
+        } else {
+            &mut self.sources
+        };
         for text in texts {
             let Some((ip, port)) = address::parse(&text) else {
                 continue;
             };
-            if !ip.is_unspecified() && !known.contains(&ip) && self.sources.len() < MAX_LIST {
+            if !ip.is_unspecified() && !known.contains(&ip) && list.len() < MAX_LIST {
                 known.push(ip);
                 let (ip, host) = (Some(without_port(text, ip, port)), None);
-                self.sources.push(Endpoint { ip, host, port });
+                list.push(Endpoint { ip, host, port });
             }
         }
     }

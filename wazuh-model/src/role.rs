@@ -383,6 +383,8 @@ fn by_name(key: &str, parent: &str) -> Option<Role> {
         "emailaddress" if parent.contains("sender") => Role::Sender,
         "name" if parent == "file" => Role::File,
         "rhost" | "sourceips" | "srcips" | "clientips" | "xff" => Role::Ip(Source),
+        // What FortiGate translates a destination into; the source is `transip`.
+        "tranip" => Role::Ip(Destination),
         "ipport" => Role::Port(Source),
         "ip" | "address" | "port" | "ipaddressv4" | "ipaddressv6" => {
             let side = side(parent);

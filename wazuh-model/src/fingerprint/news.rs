@@ -61,7 +61,12 @@ pub(super) fn users(actors: &Actors<'_>) -> News {
 
 /// Where something came from, but for so many that the key tells.
 pub(super) fn sources(actors: &Actors<'_>, told: usize) -> News {
-    first("source", actors.sources.iter().skip(told).filter_map(near_end))
+    first("source", near_ends(actors).skip(told).filter_map(near_end))
+}
+
+/// Where something came from, or may have come from.
+fn near_ends<'v, 'a>(actors: &'v Actors<'a>) -> impl Iterator<Item = &'v Endpoint<'a>> {
+    actors.sources.iter().chain(&actors.addresses)
 }
 
 /// The numbers that a command was given, with the word before each: [`same_command`] leaves them out. Not those of processes and times.
@@ -399,11 +404,7 @@ pub(super) fn far_sources(alert: &Alert, actors: &Actors<'_>) -> News {
             || own(agent.and_then(|agent| agent.name.as_ref()), source)
             || address::parse(source).is_some_and(|(ip, _)| ip.is_loopback())
     };
-    let far = actors
-        .sources
-        .iter()
-        .filter_map(near_end)
-        .filter(|source| !is_own(source));
+    let far = near_ends(actors).filter_map(near_end).filter(|source| !is_own(source));
     first("source", far)
 }
 
@@ -425,7 +426,7 @@ pub(super) fn hashes(actors: &Actors<'_>) -> News {
 /// Which machines it reached.
 pub(super) fn destinations(actors: &Actors<'_>) -> News {
     let served = |end: &Endpoint<'_>| end.port.is_some_and(|port| port < FIRST_PASSING_PORT);
-    let answers = actors.sources.iter().any(served);
+    let answers = near_ends(actors).any(served);
     first(
         "destination",
         actors.destinations.iter().filter_map(|end| far_end(end, answers)),
@@ -444,9 +445,7 @@ pub(super) fn reached(actors: &Actors<'_>) -> News {
 /// The values that are news in the alert's own words, as far as [`users`], [`sources`] and [`reached`] tell them.
 pub(super) fn told<'a>(actors: &'a Actors<'_>) -> impl Iterator<Item = &'a str> {
     let users = actors.users.iter().map(|user| user.name.as_ref());
-    let ends = actors
-        .sources
-        .iter()
+    let ends = near_ends(actors)
         .take(MOST)
         .chain(actors.destinations.iter().take(MOST));
     let lists = [&actors.domains, &actors.files, &actors.urls];

@@ -161,7 +161,7 @@ fn what_a_source_was_translated_into_counts_only_where_no_other_is_told() {
         ),
         (
             json!({"data": {"srcip": "10.0.0.50", "dstip": "10.0.0.53", "tranip": "203.0.113.66"}}),
-            &[("ip-any", "203.0.113.66")],
+            &[to],
         ),
         (
             json!({"data": {"srcip": "203.0.113.9", "dstip": "203.0.113.66", "nat_dst_ip": "10.0.0.5"}}),

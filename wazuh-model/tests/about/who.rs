@@ -116,6 +116,61 @@ fn ports_stand_with_the_address_that_they_are_of() {
 }
 
 #[test]
+fn an_address_of_no_end_is_no_source_where_both_ends_are_told() {
+    fn ips(ends: &[Endpoint<'_>]) -> Vec<String> {
+        ends.iter()
+            .filter_map(|end| end.ip.as_deref().map(str::to_owned))
+            .collect()
+    }
+    for (data, sources, destinations, addresses) in [
+        (
+            json!({"srcip": "203.0.113.9", "dstip": "8.8.4.4", "tranip": "10.0.0.5"}),
+            &["203.0.113.9"][..],
+            &["8.8.4.4", "10.0.0.5"][..],
+            &[][..],
+        ),
+        (
+            json!({"ipaddr": "203.0.113.66", "srcip": "10.0.0.50", "dstip": "10.0.0.3"}),
+            &["10.0.0.50"],
+            &["10.0.0.3"],
+            &["203.0.113.66"],
+        ),
+        (
+            json!({"ip": "203.0.113.9", "srcip": "203.0.113.9", "dstip": "10.0.0.3"}),
+            &["203.0.113.9"],
+            &["10.0.0.3"],
+            &[],
+        ),
+        // Of one that is told, nothing says that it is the far one.
+        (
+            json!({"ip": "203.0.113.9", "dstip": "10.0.0.3"}),
+            &["203.0.113.9"],
+            &["10.0.0.3"],
+            &[],
+        ),
+        (
+            json!({"ip": "203.0.113.9", "srcip": "10.0.0.50", "dstport": "443"}),
+            &["10.0.0.50", "203.0.113.9"],
+            &[],
+            &[],
+        ),
+    ] {
+        let alert = alert(&json!({ "data": data }));
+        let actors = alert.actors();
+        assert_eq!(ips(&actors.sources), sources, "{data}");
+        assert_eq!(ips(&actors.destinations), destinations, "{data}");
+        assert_eq!(ips(&actors.addresses), addresses, "{data}");
+    }
+    // It is news when it is another one, wherever it is shown.
+    let resolved = |to: &str| {
+        let alert = json!({"rule": {"id": "1"}, "agent": {"id": "1"},
+            "data": {"ipaddr": to, "srcip": "10.0.0.50", "dstip": "10.0.0.3", "srcport": "50000", "dstport": "53"}});
+        super::alert(&alert).fingerprint().distinct
+    };
+    assert_ne!(resolved("203.0.113.66"), resolved("203.0.113.67"));
+}
+
+#[test]
 fn whoever_calls_a_cloud_is_named_beside_whom_the_call_is_about() {
     let role = "arn:aws:sts::123456789012:assumed-role/Admin/eve";
     let call = alert(

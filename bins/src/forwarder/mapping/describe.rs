@@ -91,7 +91,11 @@ impl<'a> Picture<'a> {
         for group in actors.groups.iter().take(MOST_OF_A_KIND) {
             picture.put("Group", group.to_string());
         }
-        for (label, ends) in [("Source", &actors.sources), ("Destination", &actors.destinations)] {
+        for (label, ends) in [
+            ("Source", &actors.sources),
+            ("Destination", &actors.destinations),
+            ("Address", &actors.addresses),
+        ] {
             // The port alone that something came from says nothing.
             let says = |end: &&Endpoint<'_>| label == "Destination" || end.ip.is_some() || end.host.is_some();
             for end in ends.iter().filter(says).take(MOST_OF_A_KIND) {

@@ -246,7 +246,9 @@ fn domain(picture: &Picture<'_>, _said: &str) -> Option<String> {
 fn far_end(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let destinations = &picture.actors.destinations;
     let outside = foreign(destinations, picture).and_then(|to| end(to, true));
-    outside.or_else(|| far_source(picture)).or_else(|| {
+    // One that is told beside two ends within is what tells most.
+    let beside = || foreign(&picture.actors.addresses, picture).and_then(|one| end(one, false));
+    outside.or_else(beside).or_else(|| far_source(picture)).or_else(|| {
         let mut others = destinations.iter().filter(|to| !is_own(to, picture));
         others.find_map(|to| end(to, true))
     })
@@ -290,7 +292,8 @@ fn is_outbound(picture: &Picture<'_>) -> bool {
 fn leads_out(picture: &Picture<'_>) -> bool {
     let actors = &picture.actors;
     let lies_within = |ip: IpAddr| picture.machine.contains(&ip) || !picture.own.scope(ip).is_foreign();
-    let mut from = actors.sources.iter().filter_map(Endpoint::address).peekable();
+    let from = actors.sources.iter().chain(&actors.addresses);
+    let mut from = from.filter_map(Endpoint::address).peekable();
     let leads_elsewhere = |to: &Endpoint<'_>| !is_own(to, picture) && !to.address().is_some_and(lies_within);
     from.peek().is_some() && from.all(lies_within) && actors.destinations.iter().any(leads_elsewhere)
 }

@@ -303,3 +303,39 @@ fn the_title_of_a_response_names_what_wazuh_hands_its_program() {
         (response("pf", login), "Answered | web01 | pf 45.45.45.45"),
     ]);
 }
+
+#[test]
+fn an_address_of_no_end_is_not_where_somebody_came_from() {
+    let firewall = |data: Value| of("Seen", json!({ "data": data }));
+    let resolved = firewall(
+        json!({"user": "eve", "srcip": "10.0.0.50", "dstip": "10.0.0.3", "qname": "x.example", "ipaddr": "45.45.45.45"}),
+    );
+    let description = mapped(&resolved).description.unwrap();
+    assert!(description.contains("\nAddress: 45.45.45.45\n"), "{description}");
+    assert!(!description.contains("Source: 45.45.45.45"), "{description}");
+    assert_titles(&[
+        (resolved, "Seen | web01 | eve from 10.0.0.50"),
+        (
+            firewall(json!({"user": "eve", "srcip": "10.0.0.50", "dstip": "10.0.0.53", "tranip": "45.45.45.45"})),
+            "Seen | web01 | eve from 10.0.0.50",
+        ),
+        (
+            firewall(json!({"srcip": "45.45.45.45", "dstip": "8.8.4.4", "tranip": "10.0.0.12"})),
+            "Seen | web01 | 45.45.45.45",
+        ),
+        // Without an account it tells most.
+        (
+            firewall(json!({"srcip": "10.0.0.50", "dstip": "10.0.0.3", "ipaddr": "45.45.45.45"})),
+            "Seen | web01 | 45.45.45.45",
+        ),
+        // Where no ends are told, it may be the far one.
+        (
+            firewall(json!({"user": "eve", "ip": "45.45.45.45"})),
+            "Seen | web01 | eve from 45.45.45.45",
+        ),
+        (
+            firewall(json!({"user": "eve", "ip": "45.45.45.45", "srcip": "10.0.0.50"})),
+            "Seen | web01 | eve from 45.45.45.45",
+        ),
+    ]);
+}
