@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use crate::role::{Kin, Part, Role, Side, is_translated_source, may_be_a_name, role_in};
+use crate::reading::Reading;
+use crate::role::{Kin, Part, Role, Side, is_translated_source, may_be_a_name};
 use crate::{Alert, address, agent, defender, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
@@ -129,6 +130,16 @@ impl User<'_> {
 }
 
 pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
+    read(alert, Reading::of(alert))
+}
+
+/// The same as far as the names of fields and the marks of a line tell. Folding goes by these: what is read out of values besides may hold
+/// a part of what tells two alerts apart.
+pub(crate) fn actors_by_names(alert: &Alert) -> Actors<'_> {
+    read(alert, Reading::by_names(alert))
+}
+
+fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
     let mut actors = Actors::default();
     let event = alert
         .text("data.win.system.eventID")
@@ -136,18 +147,27 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     let about_a_group = event.is_some_and(changes_a_group);
     let is_lockout = event == Some(LOCKOUT);
     // What it is told to do with the alert that it answers (`add`) is no command line.
-    let is_response = alert.is_response();
+    let is_response = reading.is_response();
     let (mut unclear, mut translated) = (Vec::new(), Vec::new());
     path::visit(alert.body(), &mut |path, leaf| {
-        let Some(role) = role_in(is_response, path) else {
+        let Some(role) = reading.role(path) else {
             return;
         };
         let Some(text) = leaf.text(path) else { return };
+        if let Role::Ip(side @ (Side::Source | Side::Destination)) = role
+            && !is_translated_source(path)
+            && let Some(several) = several_addresses(&text)
+        {
+            for ip in several {
+                actors.ip(side, Cow::Owned(ip.to_string()));
+            }
+            return;
+        }
         let role = match role {
             Role::Ip(side) if may_be_a_name(path) && address::parse(&text).is_none() => Role::Host(side),
             role => role,
         };
-        if matches!(text.as_ref(), "" | "-" | "null" | "(null)") || (is_response && path == "data.command") {
+        if is_nothing(&text) || (is_response && path == "data.command") {
             return;
         }
         let of_a_group = about_a_group && !path.ends_with("memberName");
@@ -217,6 +237,21 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
     }
     actors.mark_local_users(alert);
     actors
+}
+
+/// Says whether a text stands where there is no value.
+fn is_nothing(text: &str) -> bool {
+    matches!(text, "" | "-" | "null" | "(null)" | "N/A" | "n/a" | "(none)")
+}
+
+/// The addresses of a list that has nothing but addresses, and more than one: a port may be that of any.
+fn several_addresses(text: &str) -> Option<Vec<IpAddr>> {
+    if !text.contains(',') {
+        return None;
+    }
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let ips: Option<Vec<_>> = words.map(|word| address::parse(word).map(|(ip, _)| ip)).collect();
+    ips.filter(|ips| ips.len() > 1)
 }
 
 /// The Windows event of an account that is locked: its domain is the machine from where too many passwords were tried.
@@ -294,6 +329,9 @@ impl<'a> Actors<'a> {
     fn found_by_defender(&mut self, list: &str) {
         for file in defender::files(list) {
             add(&mut self.files, Cow::Owned(file.to_owned()));
+        }
+        for command in defender::commands(list) {
+            self.note(Role::CommandLine(Kin::Own), Cow::Owned(command.to_owned()));
         }
         for url in defender::urls(list) {
             add(&mut self.urls, Cow::Owned(url.to_owned()));

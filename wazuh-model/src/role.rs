@@ -103,20 +103,12 @@ pub(crate) fn role(path: &str) -> Option<Role> {
     })
 }
 
-/// The same in one alert: only in a response the fields of the alert that it answers mean what they meant there. Elsewhere one that is
-/// called so is a field like others.
-pub(crate) fn role_in(is_response: bool, path: &str) -> Option<Role> {
-    if is_response || !path::is_of_the_occasion(path) {
-        return role(path);
-    }
-    told(path)
-}
-
 fn meaning(path: &str) -> Option<Role> {
-    told(path::of_the_occasion(path))
+    role_as_told(path::of_the_occasion(path))
 }
 
-fn told(path: &str) -> Option<Role> {
+/// The same of a field like others, wherever it stands.
+pub(crate) fn role_as_told(path: &str) -> Option<Role> {
     // Fingerprints of handshakes and certificates look like hashes of files and are none.
     const MARKS: [&str; 5] = ["ja3", "ja4", "hassh", "tls.", "x509"];
     named(path).filter(|role| *role != Role::Hash || !MARKS.iter().any(|mark| path.contains(mark)))
@@ -230,7 +222,7 @@ fn plain(name: &str) -> Cow<'_, str> {
 
 /// Parts of an alert that describe the rule, our own machines or reference material.
 fn says_nothing(path: &str) -> bool {
-    const OF_DATA: [&str; 11] = [
+    const OF_DATA: [&str; 12] = [
         "sca.",
         "win.system.",
         "vulnerability.",
@@ -242,6 +234,8 @@ fn says_nothing(path: &str) -> bool {
         "alert.metadata.",
         "decorations.",
         "docker.Actor.Attributes.",
+        // The machine that CrowdStrike's sensor is on.
+        "event.LocalIP",
     ];
     let Some((part, rest)) = path.split_once('.') else {
         return true;
@@ -362,12 +356,15 @@ fn by_name(key: &str, parent: &str) -> Option<Role> {
         "targetobject" | "registrykey" => Role::Registry,
         // Of a cloud it is a name that was given to one's own service.
         "domainname" if parent == "requestparameters" => return None,
-        "queryname" | "rrname" | "sni" | "querydomain" | "domainname" => Role::Domain,
+        // In what Microsoft has as evidence.
+        "domainname" if matches!(parent, "useraccount" | "loggedonusers") => Role::UserDomain(Acting),
+        "queryname" | "qname" | "rrname" | "sni" | "querydomain" | "domainname" => Role::Domain,
         "destinationhostname" | "desthostname" | "dsthostname" | "desthost" | "dsthost" | "dhost" => Role::Peer,
         "targetservername" => Role::Host(Destination),
         "sourcehostname" | "srchostname" | "srchost" | "remotehost" => Role::Host(Source),
         "data" if parent == "answers" => Role::Ip(Destination),
-        "queryresults" | "rdata" | "destips" | "dstips" => Role::Ip(Destination),
+        // The last is what FortiGate translates a destination into; the source is `transip`.
+        "queryresults" | "rdata" | "destips" | "dstips" | "tranip" => Role::Ip(Destination),
         "url" | "requesturl" | "requesturi" | "uri" | "clickedurl" | "downloadurl" | "maliciousurl" | "threaturl"
         | "fileurl" => Role::Url,
         "sender"
@@ -382,9 +379,9 @@ fn by_name(key: &str, parent: &str) -> Option<Role> {
         "from" if matches!(parent, "smtp" | "email" | "mail") => Role::Sender,
         "emailaddress" if parent.contains("sender") => Role::Sender,
         "name" if parent == "file" => Role::File,
-        "rhost" | "sourceips" | "srcips" | "clientips" | "xff" => Role::Ip(Source),
-        // What FortiGate translates a destination into; the source is `transip`.
-        "tranip" => Role::Ip(Destination),
+        // FortiGate's, of what it had looked at elsewhere.
+        "analyticscksum" => Role::Hash,
+        "rhost" | "remip" | "sourceips" | "srcips" | "clientips" | "xff" => Role::Ip(Source),
         "ipport" => Role::Port(Source),
         "ip" | "address" | "port" | "ipaddressv4" | "ipaddressv6" => {
             let side = side(parent);

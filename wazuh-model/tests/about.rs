@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "only tests")]
 #![allow(clippy::too_many_lines, reason = "tables of alerts")]
 
+#[path = "about/by_writer.rs"]
+mod by_writer;
 mod corpus;
 #[path = "about/passed_over.rs"]
 mod passed_over;

@@ -25,6 +25,7 @@ mod whole;
 
 use sha2::{Digest, Sha256};
 
+use crate::actors::actors_by_names;
 use crate::{Actors, Alert, address};
 
 pub use family::Family;
@@ -74,7 +75,7 @@ impl Fingerprint {
 }
 
 pub(crate) fn fingerprint(alert: &Alert) -> Fingerprint {
-    let actors = alert.actors();
+    let actors = actors_by_names(alert);
     let family = Family::of(alert, &actors);
     let mut template = template(family, alert, &actors);
     if template.parts.iter().any(|(_, value)| value == MISSING) {

