@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::reading::Reading;
 use crate::role::{Kin, Part, Role, Side, is_translated_source, may_be_a_name};
-use crate::{Alert, address, agent, defender, log_line, markup, path, url, views};
+use crate::{Alert, Scope, address, agent, defender, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
 const MAX_LIST: usize = 256;
@@ -130,7 +130,21 @@ impl User<'_> {
 }
 
 pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
-    read(alert, Reading::of(alert))
+    let mut actors = read(alert, Reading::of(alert));
+    let mut ends = actors.sources.iter().chain(&actors.destinations);
+    if ends.any(|end| end.ip.is_some()) {
+        return actors;
+    }
+    if let Some(client) = log_line::client_of_sql_server(alert) {
+        actors.ip(Side::Source, Cow::Owned(client.to_string()));
+        return actors;
+    }
+    let own = agent::addresses(alert);
+    let is_foreign = |ip| Scope::of(ip).is_foreign() && !own.contains(&ip);
+    if let Some(ip) = log_line::lone_address(alert, is_foreign) {
+        actors.ips_at_some_end(vec![Cow::Owned(ip.to_string())]);
+    }
+    actors
 }
 
 /// The same as far as the names of fields and the marks of a line tell. Folding goes by these: what is read out of values besides may hold

@@ -147,10 +147,14 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     }
     request(alert, &mut search);
     forwarding(alert, &mut search);
-    if !search.named.any
-        && let Some(source) = log_line::source(alert)
-    {
-        search.ip("full_log", source.ip, Side::Source);
+    if !search.named.any {
+        if let Some(source) = log_line::source(alert) {
+            search.ip("full_log", source.ip, Side::Source);
+        } else if let Some(client) = log_line::client_of_sql_server(alert) {
+            search.ip("data.win.eventdata.data", client, Side::Source);
+        } else if let Some(ip) = log_line::lone_address(alert, |ip| !search.is_own(ip)) {
+            search.ip("full_log", ip, Side::Unknown);
+        }
     }
     // A list of all addresses has it, too.
     let is_translated = |one: &Indicator| one.kind == IndicatorKind::Ip && behind.contains(&one.value);

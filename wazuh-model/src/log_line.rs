@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::{Alert, address};
+use crate::{Alert, address, scan};
 
 /// Where a log line says that something came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,53 @@ pub(crate) fn source(alert: &Alert) -> Option<Source<'_>> {
         return None;
     }
     source_in(line)
+}
+
+/// Reads the client out of the one value that a classic event of SQL Server has: the server writes it behind all that the client chose.
+pub(crate) fn client_of_sql_server(alert: &Alert) -> Option<IpAddr> {
+    let provider = alert.text_of("data.win.system.providerName")?;
+    let text = alert
+        .text_of("data.win.eventdata.data")
+        .filter(|_| provider.starts_with("MSSQL"))?;
+    let (_, client) = text.rsplit_once("[CLIENT: ")?;
+    address::parse(client.split(']').next()?).map(|(ip, _)| ip)
+}
+
+/// Reads the one address of somebody else's out of a line that tells of a failed log-on, or of one who was shut out. Of several, nothing
+/// says which it is; in lines of other kinds one may be a mirror, a name server or the number of a version.
+pub(crate) fn lone_address(alert: &Alert, is_foreign: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
+    const LONGEST: usize = 4_096;
+    let line = alert
+        .full_log()
+        .filter(|line| line.len() <= LONGEST && !is_json(line))?;
+    if !tells_of_a_failed_log_on(alert, line) {
+        return None;
+    }
+    let mut found = None;
+    for (ip, _) in scan::addresses(line).filter(|(ip, _)| is_foreign(*ip)) {
+        if found.is_some_and(|known| known != ip) {
+            return None;
+        }
+        found = Some(ip);
+    }
+    found
+}
+
+fn tells_of_a_failed_log_on(alert: &Alert, line: &str) -> bool {
+    const GROUPS: [&str; 4] = [
+        "authentication_failed",
+        "authentication_failures",
+        "invalid_login",
+        "access_denied",
+    ];
+    const WORDS: [&str; 5] = [
+        "authentication failed for ",
+        "authenticator failed for ",
+        "Access denied for user ",
+        "Cannot login ",
+        "] Ban ",
+    ];
+    GROUPS.iter().any(|group| alert.rule().in_group(group)) || WORDS.iter().any(|words| line.contains(words))
 }
 
 /// Says whether a line is an object, or a list of objects, lists or texts: web servers and kernels begin with `[` too.
@@ -61,6 +108,9 @@ fn source_in(line: &str) -> Option<Source<'_>> {
     if let Some(client) = client_of_httpd(line) {
         return end_in(client);
     }
+    if let Some(client) = client_of_nginx(line) {
+        return end_in(client);
+    }
     MARKS.iter().find_map(|mark| end_in(line.rsplit_once(mark)?.1))
 }
 
@@ -82,6 +132,14 @@ fn client_of_httpd(line: &str) -> Option<&str> {
         }
     }
     None
+}
+
+/// What stands behind `, client: ` in an error of nginx. What the client chose stands before and behind it; where that says the same once
+/// more, nothing tells them apart.
+fn client_of_nginx(line: &str) -> Option<&str> {
+    let (before, client) = line.split_once(", client: ")?;
+    let is_of_nginx = before.contains("] ") && client.contains(", server: ");
+    (is_of_nginx && !client.contains(", client: ")).then_some(client)
 }
 
 /// Reads the address at the start of a text, and its port.
@@ -144,6 +202,11 @@ mod tests {
             ),
             ("named[1]: client 203.0.113.9#4022: query denied", "203.0.113.9", None),
             (
+                "2026/01/20 10:00:00 [error] 7#7: *1 open() \"/var/www/x from 8.8.8.8\" failed (2: No such file or directory), client: 203.0.113.9, server: www.example.org, request: \"GET /x HTTP/1.1\", host: \"8.8.8.8\"",
+                "203.0.113.9",
+                None,
+            ),
+            (
                 "sshd[1]: Connection closed by invalid user x 203.0.113.9 from 2001:db8::7 port 1 [preauth]",
                 "2001:db8::7",
                 Some(1),
@@ -157,6 +220,8 @@ mod tests {
             "rhost=",
             "update from 1.2 to 1.3",
             "from  203.0.113.999",
+            "2026/01/20 10:00:00 [error] 7#7: *1 open() \"/x, client: 8.8.8.8, server: y\" failed, client: 203.0.113.9, server: z",
+            "app: done, client: 203.0.113.9",
         ] {
             assert_eq!(source_in(line), None, "{line}");
         }

