@@ -48,6 +48,25 @@ fn the_work_grows_with_the_text_and_not_with_its_square() {
     }
 }
 
+#[test]
+fn keys_that_become_the_same_are_numbered_without_counting_from_the_start() {
+    let redactor = Redactor::new(RedactorSettings::default()).unwrap();
+    let work = |count: usize| {
+        let keys = (0..count).map(|number| (format!("pw=a{number}B7"), serde_json::json!("x")));
+        let mut object = serde_json::Value::Object(keys.collect());
+        let begun = ticks()?;
+        assert_eq!(redactor.redact_json(&mut object), count);
+        assert_eq!(object.as_object().unwrap().len(), count);
+        Some(ticks()? - begun)
+    };
+    work(10);
+    let (Some(short), Some(long)) = (work(1_000), work(8_000)) else {
+        return;
+    };
+    println!("{short} and {long} hundredths of a second");
+    assert!(long <= 14 * short.max(3), "{short} and {long}");
+}
+
 /// Processor time of this thread; `None` where the system does not tell.
 fn ticks() -> Option<u64> {
     let stat = std::fs::read_to_string("/proc/thread-self/stat").ok()?;

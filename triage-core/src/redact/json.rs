@@ -1,6 +1,7 @@
 //! Masks the strings of a JSON value in place.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::iter;
 
 use serde_json::{Map, Value};
@@ -155,6 +156,8 @@ impl Walk<'_> {
             return 0;
         }
         let mut changed = 0;
+        // Thousands may become the same: none counts from the start again.
+        let mut numbers: HashMap<String, usize> = HashMap::new();
         for (key, value) in std::mem::take(object) {
             let Some(masked) = masked(&key) else {
                 object.insert(key, value);
@@ -162,10 +165,10 @@ impl Walk<'_> {
             };
             changed += 1;
             let mut free = masked.clone();
-            let mut number = 2;
+            let number = numbers.entry(masked.clone()).or_insert(2);
             while object.contains_key(&free) {
                 free = format!("{masked} {number}");
-                number += 1;
+                *number += 1;
             }
             object.insert(free, value);
         }
