@@ -37,6 +37,8 @@ fn the_work_grows_with_the_text_and_not_with_its_square() {
         "passwd << E\n",
         "max-secret='",
         "\"",
+        "\"mysql -p\"a ",
+        "\\\"a \"b ",
         "\\",
     ] {
         let of = |size: usize| work(&piece.repeat(size / piece.len()));

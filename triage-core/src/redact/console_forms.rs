@@ -1,6 +1,7 @@
 //! More tools that take a secret by its position: consoles of databases, routers and Windows, package managers, attack tools.
 
 use super::keys;
+use super::quotes::Pairing;
 use super::spans::Span;
 use super::tool_forms::{self, after_plain, after_word, positional, push};
 use super::value;
@@ -248,9 +249,9 @@ fn started(words: &[Word<'_>], out: &mut Vec<Span>) {
     let Some(name) = super::tools::name_of(tool.text) else {
         return;
     };
-    let listed = words::quoted(arguments.text);
+    let listed = words::quoted(arguments.text, Pairing::Shell);
     let inner: Vec<Word<'_>> = if arguments.quoted || listed.is_empty() {
-        words::commands(arguments.text, arguments.start)
+        words::commands(arguments.text, arguments.start, Pairing::Shell)
             .into_iter()
             .next()
             .map(|command| command.words)

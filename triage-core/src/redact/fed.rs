@@ -1,6 +1,7 @@
 //! Secrets that are fed to a command: `echo PW | sudo -S`, `chpasswd << EOF`, `kinit bob <<< PW`.
 
 use super::keys::Announces;
+use super::quotes::Pairing;
 use super::spans::{self, Span};
 use super::tools::name_of;
 use super::value::{self, Joint};
@@ -231,7 +232,7 @@ fn reader(words: &[Word<'_>]) -> Option<Reader> {
         }
         // `ssh host 'sudo -S id'`
         if word.text.contains(' ') {
-            return words::commands(word.text, 0)
+            return words::commands(word.text, 0, Pairing::Shell)
                 .first()
                 .filter(|inner| inner.words.len() > 1)
                 .and_then(|inner| reader(&inner.words));
@@ -340,7 +341,7 @@ fn reader_of(name: &str, rest: &[Word<'_>]) -> Option<Reader> {
             };
             let command = rest[at].text.strip_prefix("--command=");
             let command = command.or_else(|| rest.get(at + 1).map(|word| word.text));
-            let commands = words::commands(command.unwrap_or_default(), 0);
+            let commands = words::commands(command.unwrap_or_default(), 0, Pairing::Shell);
             let leaves = commands
                 .first()
                 .is_none_or(|first| rest_for(&first.words) == Rest::Leaves);

@@ -19,6 +19,7 @@ mod patterns;
 mod pem;
 mod phrases;
 mod pseudonyms;
+mod quotes;
 mod report;
 mod residual;
 mod settings;

@@ -4,6 +4,7 @@ mod commands;
 mod context;
 mod links;
 mod lookalikes;
+mod quoting;
 mod tools;
 
 fn redactor() -> Redactor {

@@ -298,8 +298,9 @@ fn targets(words: &[Word<'_>], out: &mut Vec<Span>) {
             continue;
         };
         let (user, secret) = (&left[from..colon], &left[colon + 1..]);
-        // Without a host it must at least name the domain: `corp/bob:secret`, not `a:b` or `C:\x`.
+        // Without a host it must at least name the domain: `corp/bob:secret`, not `a:b` or `C:\x`; `"c:\","user":"bob"` are fields.
         if user.is_empty()
+            || user.contains('"')
             || secret.is_empty()
             || host.is_empty() && (from == 0 || left.starts_with(['/', '.', '~', '\\']))
             || from == 1

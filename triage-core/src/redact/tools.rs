@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::quotes::Pairing;
 use super::spans::{self, Kind, Span};
 use super::tool_table::{Glued, Switch, TOOLS, Tool};
 use super::value::{self, Joint};
@@ -18,13 +19,16 @@ const MEAN_ELSE: &str = "\
     cp mkdir chown ps netstat ss systemctl useradd usermod";
 /// Kinds of files that a switch names beside their password.
 const CERTIFICATES: &str = "pem crt cer der p12 pfx key";
+/// Quotes of a line among which one may belong to another place.
+const FEW_QUOTES: usize = 3;
 /// How deep quoted commands inside quoted commands are read.
 const DEPTH: usize = 4;
 
 /// Finds every secret that stands where a tool expects one. Linear.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
     let from = out.len();
-    look(text, 0, DEPTH, out);
+    look(text, 0, DEPTH, Pairing::Shell, out);
+    faced(text, out);
     for span in &mut out[from..] {
         if span.kind != Kind::BuiltIn(variables::USED) {
             span.end = value::past_cut(text, span.start, span.end);
@@ -32,15 +36,43 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
     }
 }
 
-fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
-    let commands = words::commands(line, offset);
+// Quotes round a whole text, within others or alone (`3.5"`) turn all behind them inside out, and hide a command that holds any of its own.
+fn faced(text: &str, out: &mut Vec<Span>) {
+    let one_line = !text.contains('\n');
+    let mut start = 0;
+    for line in text.split('\n') {
+        // One pair is read as before, unless it was opened on another line.
+        if line.bytes().filter(|&b| b == b'"').take(FEW_QUOTES).count() >= if one_line { FEW_QUOTES } else { 1 } {
+            look(line, start, DEPTH, Pairing::Facing, out);
+        }
+        start += line.len() + 1;
+    }
+}
+
+fn look(line: &str, offset: usize, depth: usize, pairing: Pairing, out: &mut Vec<Span>) {
+    let commands = words::commands(line, offset, pairing);
     for (at, command) in commands.iter().enumerate() {
         let from = out.len();
+        // The tool that was named last, for its switches far behind it.
+        let mut last: Option<(usize, Vec<&Tool>)> = None;
         for (place, word) in command.words.iter().enumerate() {
             let rest = &command.words[place + 1..command.words.len().min(place + 1 + REACH)];
+            if let Some((named, tools)) = &last
+                && named + REACH < place
+            {
+                for tool in tools {
+                    one_switch(tool, word, rest, out);
+                }
+            }
             if let Some(name) = name_of(word.text) {
-                for tool in TOOLS.get(name.as_ref()).into_iter().flatten() {
-                    switches(tool, rest, out);
+                if let Some(tools) = TOOLS.get(name.as_ref()) {
+                    let tools = tools.iter().copied().filter(|tool| applies(tool, rest));
+                    for tool in tools.clone() {
+                        switches(tool, rest, out);
+                    }
+                    if command.words.len() > place + REACH {
+                        last = Some((place, tools.collect()));
+                    }
                 }
                 tool_forms::of(&name, rest, out);
             }
@@ -50,10 +82,10 @@ fn look(line: &str, offset: usize, depth: usize, out: &mut Vec<Span>) {
             }
             // `bash -c "mysql -pX"`, `COMMAND='…'`, `{"cmd":"…"}`: a command in quotes.
             if word.quoted {
-                look(word.text, word.start, depth - 1, out);
+                look(word.text, word.start, depth - 1, pairing, out);
             } else {
-                for (start, inner) in words::quoted(word.text) {
-                    look(inner, word.start + start, depth - 1, out);
+                for (start, inner) in words::quoted(word.text, pairing) {
+                    look(inner, word.start + start, depth - 1, pairing, out);
                 }
             }
         }
@@ -116,22 +148,26 @@ pub(super) fn name_of(word: &str) -> Option<Cow<'_, str>> {
     })
 }
 
+fn applies(tool: &Tool, words: &[Word<'_>]) -> bool {
+    tool.only_with
+        .is_none_or(|needed| words.iter().take(6).any(|word| word.text.eq_ignore_ascii_case(needed)))
+}
+
 fn switches(tool: &Tool, words: &[Word<'_>], out: &mut Vec<Span>) {
-    if tool
-        .only_with
-        .is_some_and(|needed| !words.iter().take(6).any(|word| word.text.eq_ignore_ascii_case(needed)))
-    {
-        return;
-    }
     let mut words_left = words;
     while let Some((word, rest)) = words_left.split_first() {
         words_left = rest;
-        for switch in tool.switches {
-            if let Some(value) = value_of(switch, word, rest) {
-                push(switch, &value, out);
-                break;
-            }
-        }
+        one_switch(tool, word, rest, out);
+    }
+}
+
+fn one_switch(tool: &Tool, word: &Word<'_>, rest: &[Word<'_>], out: &mut Vec<Span>) {
+    let found = tool
+        .switches
+        .iter()
+        .find_map(|switch| Some((switch, value_of(switch, word, rest)?)));
+    if let Some((switch, value)) = found {
+        push(switch, &value, out);
     }
 }
 

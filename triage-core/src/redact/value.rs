@@ -174,9 +174,14 @@ pub(super) struct Closing {
 
 /// Finds where the quoted text ends. The closing quote has as many backslashes before it as the opening one.
 pub(super) fn closing_quote(text: &str, quote: &Quote) -> Option<Closing> {
+    closing_quote_within(text, quote, LONGEST)
+}
+
+/// The same, if it ends within so many bytes.
+pub(super) fn closing_quote_within(text: &str, quote: &Quote, most: usize) -> Option<Closing> {
     let mut slashes = 0;
     let mut skip = false;
-    for (at, c) in text.char_indices().take_while(|&(at, _)| at < LONGEST) {
+    for (at, c) in text.char_indices().take_while(|&(at, _)| at < most) {
         if skip {
             skip = false;
             slashes = 0;

@@ -1,5 +1,6 @@
 //! Cuts a command line into words as a shell would, good enough for any shell, and keeps where they stand.
 
+use super::quotes::{self, Pairing};
 use super::value;
 
 /// A word of a command line.
@@ -27,7 +28,7 @@ pub(super) struct Command<'t> {
 }
 
 /// Cuts a line into simple commands. `offset` is added to every place. Linear.
-pub(super) fn commands(line: &str, offset: usize) -> Vec<Command<'_>> {
+pub(super) fn commands(line: &str, offset: usize, pairing: Pairing) -> Vec<Command<'_>> {
     let mut commands = Vec::new();
     let mut command = Command::default();
     let mut at = 0;
@@ -52,8 +53,15 @@ pub(super) fn commands(line: &str, offset: usize) -> Vec<Command<'_>> {
             at += c.len_utf8();
             continue;
         }
-        let end = word_end(line, at, &mut unclosed);
-        command.words.push(bare(line, at, end, offset));
+        if let Some(length) = pairing.lone_close(line, at) {
+            if !command.words.is_empty() {
+                commands.push(std::mem::take(&mut command));
+            }
+            at += length;
+            continue;
+        }
+        let end = word_end(line, at, pairing, &mut unclosed);
+        command.words.push(bare(line, at, end, offset, pairing));
         at = end;
     }
     if !command.words.is_empty() {
@@ -69,7 +77,7 @@ fn stands_alone(line: &str, at: usize) -> bool {
     before.is_none_or(|c| c.is_whitespace() || c == '&') || after.is_none_or(|c| c.is_whitespace() || c == '&')
 }
 
-fn word_end(line: &str, start: usize, unclosed: &mut Vec<(usize, char)>) -> usize {
+fn word_end(line: &str, start: usize, pairing: Pairing, unclosed: &mut Vec<(usize, char)>) -> usize {
     let mut at = start;
     while at < line.len() {
         let rest = &line[at..];
@@ -84,12 +92,15 @@ fn word_end(line: &str, start: usize, unclosed: &mut Vec<(usize, char)>) -> usiz
             && let Some(quote) = value::opening_quote(rest)
             && !unclosed.contains(&quote.style())
         {
+            if at > start && pairing.lone_close(line, at).is_some() {
+                break;
+            }
             let inside = at + quote.len;
-            if let Some(close) = value::closing_quote(&line[inside..], &quote) {
+            if let Some(close) = pairing.close(line, inside, &quote) {
                 at = inside + close.end;
                 continue;
             }
-            if line.len() - inside < value::LONGEST {
+            if pairing == Pairing::Shell && line.len() - inside < quotes::FARTHEST {
                 unclosed.push(quote.style());
             }
             at = inside;
@@ -101,7 +112,7 @@ fn word_end(line: &str, start: usize, unclosed: &mut Vec<(usize, char)>) -> usiz
 }
 
 /// What stands in quotes within a word, and where: `{"cmd":"net user"}` holds `cmd` and `net user`. Linear.
-pub(super) fn quoted(word: &str) -> Vec<(usize, &str)> {
+pub(super) fn quoted(word: &str, pairing: Pairing) -> Vec<(usize, &str)> {
     let mut parts = Vec::new();
     let mut unclosed: Vec<(usize, char)> = Vec::new();
     let mut at = 0;
@@ -113,11 +124,13 @@ pub(super) fn quoted(word: &str) -> Vec<(usize, &str)> {
             && !unclosed.contains(&quote.style())
         {
             let inside = at + quote.len;
-            if let Some(close) = value::closing_quote(&word[inside..], &quote) {
+            if let Some(close) = pairing.close(word, inside, &quote) {
                 parts.push((inside, &word[inside..inside + close.start]));
                 at = inside + close.end;
             } else {
-                unclosed.push(quote.style());
+                if pairing == Pairing::Shell {
+                    unclosed.push(quote.style());
+                }
                 at = inside;
             }
             continue;
@@ -136,10 +149,10 @@ fn opens_here(line: &str, word: usize, at: usize, c: char) -> bool {
     at == word || before.is_some_and(|c| !c.is_alphanumeric()) || line[word..at].starts_with('-')
 }
 
-fn bare(line: &str, start: usize, end: usize, offset: usize) -> Word<'_> {
+fn bare(line: &str, start: usize, end: usize, offset: usize, pairing: Pairing) -> Word<'_> {
     let raw = &line[start..end];
     if let Some(quote) = value::opening_quote(raw)
-        && let Some(inner) = value::closing_quote(&raw[quote.len..], &quote)
+        && let Some(inner) = pairing.close(raw, quote.len, &quote)
         && quote.len + inner.end == raw.len()
     {
         return Word {
@@ -160,7 +173,7 @@ mod tests {
     use super::*;
 
     fn words(line: &str) -> Vec<Vec<&str>> {
-        commands(line, 0)
+        commands(line, 0, Pairing::Shell)
             .into_iter()
             .map(|command| command.words.iter().map(|word| word.text).collect())
             .collect()
@@ -190,10 +203,10 @@ mod tests {
     #[test]
     fn what_is_quoted_within_a_word_is_known() {
         assert_eq!(
-            quoted(r#"{"a":"b c","d":'e f'}"#),
+            quoted(r#"{"a":"b c","d":'e f'}"#, Pairing::Shell),
             [(2, "a"), (6, "b c"), (12, "d"), (16, "e f")]
         );
-        assert_eq!(quoted("o'neil's \"x"), []);
+        assert_eq!(quoted("o'neil's \"x", Pairing::Shell), []);
     }
 
     #[test]
@@ -206,7 +219,7 @@ mod tests {
             words("curl http://h/?a=1&b=2 -u x"),
             [vec!["curl", "http://h/?a=1&b=2", "-u", "x"]]
         );
-        assert!(commands("echo x | y", 0)[0].piped);
-        assert!(!commands("echo x || y", 0)[0].piped);
+        assert!(commands("echo x | y", 0, Pairing::Shell)[0].piped);
+        assert!(!commands("echo x || y", 0, Pairing::Shell)[0].piped);
     }
 }

@@ -128,3 +128,24 @@ fn names_and_signs_before_a_value_are_known() {
     ];
     assert_eq!(wrongs(&secret, &honest), [""; 0]);
 }
+
+#[test]
+fn a_switch_far_behind_its_tool_is_its_own() {
+    let tables = "orders ".repeat(100);
+    let statement = "select a, b from c where d = 1; ".repeat(40);
+    for text in [
+        format!("mysqldump -h db shop {tables}-uroot -pDingo88!x"),
+        format!("mysql -e \"{statement}\" -uroot -pDingo88!x"),
+        format!("mysql -e '{statement}' -uroot -p'Dingo88!x'"),
+        format!("tar {tables}; mysqldump {tables} -pDingo88!x; x"),
+    ] {
+        assert_eq!(both(&text), text.replace("Dingo88!x", "[REDACTED:password]"));
+    }
+    for honest in [
+        format!("mysqldump shop {tables}; cp -pDingo88 x"),
+        format!("mysqldump shop {tables}| tar -pDingo88 x"),
+        format!("mysql -e \"{statement}\"; cp -pDingo88 \"x\""),
+    ] {
+        assert_eq!(both(&honest), honest);
+    }
+}
