@@ -1,6 +1,7 @@
 //! Secrets behind their names: `password=…`, `"token": "…"`, `--api-key …`, `<secret>…</secret>`, in any language and quoting.
 
 use super::keys::{self, Announces};
+use super::payload;
 use super::residual;
 use super::spans::{self, Span};
 use super::value::{self, Joint, Value};
@@ -92,7 +93,15 @@ fn behind(text: &str, start: usize, end: usize, out: &mut Vec<Span>) -> Option<(
         value = further;
     }
     if joint == Joint::Colon || joint == Joint::Equals {
-        value = whole_line(text, start, value);
+        // `$pass = Start-Process …`: without quotes PowerShell runs it; `PASSWORD=`curl …``: a shell does.
+        let word = &text[value.start..value.end];
+        if joint == Joint::Equals && is_run(text, name, at, word, &value) {
+            return None;
+        }
+        // A token holds no blank, and is set for the command behind it: `API_TOKEN=… ./deploy`.
+        if announces == Announces::Password {
+            value = whole_line(text, start, value);
+        }
     }
     let content = &text[value.start..value.end];
     // `self.password = password`, `token = req.headers.authorization` of program code.
@@ -487,6 +496,14 @@ fn is_type(word: &str) -> bool {
     )
 }
 
+// Whether this value is the first word of a command whose output is the secret.
+fn is_run(text: &str, name: &str, at: usize, word: &str, value: &Value) -> bool {
+    if value.quoted {
+        return text[at..].starts_with('`') && text[..at].ends_with('=') && payload::runs(word);
+    }
+    name.starts_with('$') && text[value.end..].starts_with([' ', '\t']) && payload::is_program(word)
+}
+
 // In a text of several lines, a name at the start of its line has the rest of the line as its value.
 fn whole_line(text: &str, start: usize, value: Value) -> Value {
     let margin = &text[spans::ceil(text, start.saturating_sub(INDENT))..start];
@@ -515,6 +532,13 @@ fn whole_line(text: &str, start: usize, value: Value) -> Value {
     let line = line.split(" #").next().unwrap_or(line).trim_end();
     let another = line.contains('=') || line.contains(": ") || line.contains(';') || line.contains(['|', '&']);
     if another || line.split(' ').count() > 8 || line.is_empty() {
+        return value;
+    }
+    // `PASS=… nc 203.0.113.9 443`: a command that it is set for.
+    let tight = text[..value.start].ends_with('=');
+    if let Some((_, rest)) = line.split_once(' ')
+        && (payload::goes_on(rest) || tight && rest.split(' ').next().is_some_and(payload::is_program))
+    {
         return value;
     }
     Value {

@@ -302,7 +302,8 @@ impl Masker {
         found
     }
 
-    // Where decoded text is not wanted, an encoded piece is masked if what it says holds a secret.
+    // Where decoded text is not wanted, an encoded piece is shown if what it says holds a secret, without it: what it runs is evidence. What
+    // nobody decodes is masked whole.
     fn decode(&self, text: &str, show: bool, tally: &mut Tally) -> Option<String> {
         let blobs = decode::blobs(text);
         if blobs.is_empty() {
@@ -313,10 +314,10 @@ impl Masker {
         for blob in blobs {
             let mut inner = Tally::default();
             let plain = self.look(&blob.text, true, &mut inner);
-            let shown = show && blob.encoding != Encoding::Bare;
-            if !shown && inner.masked == 0 {
+            if inner.masked == 0 && (!show || blob.encoding == Encoding::Bare) {
                 continue;
             }
+            let shown = blob.encoding != Encoding::Bare;
             out.push_str(&text[from..blob.start]);
             if shown {
                 out.push_str(DECODED);

@@ -16,6 +16,7 @@ mod keys;
 mod mask;
 mod pass;
 mod patterns;
+mod payload;
 mod pem;
 mod phrases;
 mod pseudonyms;

@@ -4,6 +4,7 @@ mod commands;
 mod context;
 mod links;
 mod lookalikes;
+mod payloads;
 mod quoting;
 mod tools;
 

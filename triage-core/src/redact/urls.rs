@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use crate::ascii::Pattern;
 
+use super::payload;
 use super::spans::Span;
 use super::value::looks_made;
 
@@ -114,12 +115,12 @@ fn authorization(text: &str, out: &mut Vec<Span>) {
             continue;
         }
         let known = !scheme_name.is_empty();
-        if known
+        let is_secret = known
             && value.as_str().len() >= 4
             && value.as_str().bytes().any(|b| b.is_ascii_alphanumeric())
             && !value.as_str().starts_with(['$', '<', '{', '%'])
-            || looks_made(value.as_str(), 12)
-        {
+            || looks_made(value.as_str(), 12);
+        if is_secret && !payload::is_attack(value.as_str()) {
             out.push(Span::new(value.start(), value.end(), "authorization"));
         }
     }
@@ -163,9 +164,10 @@ fn cookies(list: &str, offset: usize, one: bool, out: &mut Vec<Span>) {
             ]
             .iter()
             .any(|word| lower.contains(word));
-            if session && value.len() >= 6 && (one || value.bytes().any(|b| b.is_ascii_digit()) || value.len() >= 12)
-                || looks_made(value, 16)
-            {
+            let opens =
+                session && value.len() >= 6 && (one || value.bytes().any(|b| b.is_ascii_digit()) || value.len() >= 12)
+                    || looks_made(value, 16);
+            if opens && !payload::is_attack(value) {
                 out.push(Span::new(start, start + value.len(), "cookie"));
             }
         }
