@@ -161,12 +161,13 @@ fn each_address_of_a_list_is_an_end() {
         assert_eq!(ends(&value), two(), "{value}");
     }
     for value in [
-        json!({"data": {"clientip": "203.0.113.9, unknown"}}),
         json!({"related": {"ip": ["203.0.113.9", "10.0.0.1"]}}),
         json!({"data": {"win": {"eventdata": {"queryResults": "::ffff:203.0.113.9;10.0.0.1;"}}}}),
     ] {
         assert_eq!(ends(&value), [], "{value}");
     }
+    let behind_a_proxy = json!({"data": {"clientip": "203.0.113.9, unknown"}});
+    assert_eq!(ends(&behind_a_proxy), [("203.0.113.9".to_owned(), None)]);
     // It is news when another one is among them.
     let news = |second: &str| {
         let value =
