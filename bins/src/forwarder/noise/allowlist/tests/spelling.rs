@@ -330,8 +330,41 @@ fn only_what_names_a_backslash_is_compared_without_regard_to_case() {
 
 /// What paths, commands and addresses are made of.
 const PIECES: &[&str] = &[
-    "C:", "Scripts", "x.exe", "cmd.exe", "health", "..", ".", "/", "\\", "\\\\", " ", "\t", "\"", "/c", "-a", "%2e%2e",
-    "%2f", ";", "?", "://", "...", "&", "^", "'", "$x", "%TEMP%", ":a", "SCRIPTS", "\n", "\u{17f}",
+    "C:",
+    "Scripts",
+    "x.exe",
+    "cmd.exe",
+    "health",
+    "..",
+    ".",
+    "/",
+    "\\",
+    "\\\\",
+    " ",
+    "\t",
+    "\"",
+    "/c",
+    "-a",
+    "%2e%2e",
+    "%2f",
+    ";",
+    "?",
+    "://",
+    "...",
+    "&",
+    "^",
+    "'",
+    "$x",
+    "%TEMP%",
+    ":a",
+    "SCRIPTS",
+    "\n",
+    "\u{17f}",
+    "&gt;",
+    "&amp;",
+    "HKLM\\",
+    "\\??\\C:",
+    "\\Device\\HarddiskVolume3",
 ];
 
 proptest::proptest! {
@@ -340,9 +373,12 @@ proptest::proptest! {
         value in proptest::collection::vec(proptest::sample::select(PIECES), 1..9),
         pattern in proptest::sample::select(&[
             "**", "*", "cmd.exe *", r"cmd.exe /c **", r"C:\Scripts\**", r"C:\Scripts\*", r"**\x.exe", "/health/*", "health *", r"* *\x.exe",
-            "**:a", "x.exe:*", r"C:\Scripts\*:*",
+            "**:a", "x.exe:*", r"C:\Scripts\*:*", "*x.exe*", r"HKLM\Scripts\*", r"**\Scripts\*", "*>*", "**&gt;**",
         ][..]),
-        path in proptest::sample::select(&["data.file", "data.win.eventdata.commandLine", "syscheck.path"][..]),
+        path in proptest::sample::select(&[
+            "data.file", "data.win.eventdata.commandLine", "syscheck.path", "data.win.eventdata.targetFilename",
+            "data.win.eventdata.targetObject", "data.win.eventdata.objectName", "data.win.eventdata.shareName",
+        ][..]),
         kind in proptest::sample::select(&["glob", "prefix"][..]),
     ) {
         let matches = format!("\"{path}\" = {{ {kind} = '{pattern}' }}");
