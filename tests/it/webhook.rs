@@ -95,6 +95,12 @@ async fn findings_in_every_form_become_alerts_and_a_repeated_one_does_not() {
         (finding(1).to_string(), 1),
         // Wazuh 4 alerts may come this way too.
         (alert(1).to_string(), 1),
+        // A template has escaped no quotation mark.
+        (
+            r#"{"wazuh":{"rule":{"title":"Ran "vssadmin"","level":"critical"}}}"#.to_owned(),
+            1,
+        ),
+        (format!("{}{}", finding(7), finding(8)), 2),
     ] {
         let (status, text) = hook.post(body.as_bytes());
         assert_eq!((status, text), (200, json!({ "stored": stored }).to_string()), "{body}");
@@ -102,10 +108,10 @@ async fn findings_in_every_form_become_alerts_and_a_repeated_one_does_not() {
     let counters = hook
         .stage
         .until("everything delivered", |status| {
-            status["delivered"] == 7 && status["repeated"] == 1 && status["waiting"] == 0
+            status["delivered"] == 10 && status["repeated"] == 1 && status["waiting"] == 0
         })
         .await;
-    assert_eq!(counters["received"], 8, "{counters}");
+    assert_eq!(counters["received"], 11, "{counters}");
     let alerts = hook.stage.iris.alerts();
     let one = alerts
         .iter()

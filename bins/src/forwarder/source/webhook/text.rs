@@ -83,6 +83,51 @@ pub(super) fn elements(line: &[u8]) -> Option<Cow<'_, [u8]>> {
     readable(line).or_else(|| readable(last)).or_else(several)
 }
 
+/// The objects that a text begins with, one behind the other as a template without line ends leaves them, and what stands behind the last
+/// of them that can be read.
+pub(super) fn objects(text: &[u8]) -> (Vec<Cow<'_, [u8]>>, &[u8]) {
+    let mut found = Vec::new();
+    let mut rest = behind_commas(text);
+    while let Some(end) = end_of_object(rest)
+        && let Some(object) = readable(&rest[..end])
+    {
+        found.push(object);
+        rest = behind_commas(&rest[end..]);
+    }
+    (found, rest)
+}
+
+fn behind_commas(text: &[u8]) -> &[u8] {
+    let blanks = text
+        .iter()
+        .take_while(|byte| byte.is_ascii_whitespace() || **byte == b',');
+    &text[blanks.count()..]
+}
+
+/// How long the object is that a text begins with.
+fn end_of_object(text: &[u8]) -> Option<usize> {
+    if !text.starts_with(b"{") {
+        return None;
+    }
+    let (mut depth, mut quoted, mut escaped) = (0, false, false);
+    for (at, &byte) in text.iter().enumerate() {
+        if quoted {
+            quoted = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+            continue;
+        }
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => quoted = byte == b'"',
+        }
+        if depth == 0 {
+            return Some(at + 1);
+        }
+    }
+    None
+}
+
 /// The text without commas behind the last element of a list or an object, if there are any.
 fn without_last_commas(text: &[u8]) -> Option<Vec<u8>> {
     let mut kept: Vec<u8> = Vec::with_capacity(text.len());
