@@ -119,7 +119,7 @@ impl Queue {
         }
     }
 
-    /// Opens it for reading, beside the courier that writes; `None` when there is none yet.
+    /// Opens it for reading, beside the courier that writes; `None` when there is none yet, be it that a courier is just making it.
     pub fn look(root: &Path) -> Result<Option<Self>, QueueError> {
         let path = root.join("queue.db");
         match path.try_exists() {
@@ -133,6 +133,7 @@ impl Queue {
             Ok(db)
         };
         match open() {
+            Ok(db) if schema::is_unmade(&db) => Ok(None),
             Ok(db) => Ok(Some(Self::of(db, path))),
             Err(source) => Err(QueueError::Database { path, source }),
         }

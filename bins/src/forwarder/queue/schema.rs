@@ -186,6 +186,14 @@ pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     change.commit()
 }
 
+/// Whether this is a file in which no tables were ever made. The version is written with them, so one whose tables are gone has it still.
+pub(super) fn is_unmade(db: &Connection) -> bool {
+    let query = "SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version";
+    // What cannot be read is there; the next question says why it cannot be.
+    db.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .is_ok_and(|(version, tables): (i64, i64)| (version, tables) == (0, 0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

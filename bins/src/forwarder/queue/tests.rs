@@ -682,3 +682,22 @@ proptest! {
         prop_assert_eq!(folded, counted);
     }
 }
+
+#[test]
+fn a_queue_that_is_just_being_made_is_none_yet_and_one_whose_tables_are_gone_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("queue.db");
+    let look = || Queue::look(folder.path()).unwrap();
+    std::fs::write(&file, "").unwrap();
+    assert!(look().is_none(), "an empty file");
+    let db = rusqlite::Connection::open(&file).unwrap();
+    db.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;")
+        .unwrap();
+    assert!(look().is_none(), "one that is prepared for tables");
+    let queue = Queue::open(folder.path()).unwrap();
+    assert_eq!(look().unwrap().counters().unwrap().received, 0);
+    drop(queue);
+    db.execute_batch("PRAGMA foreign_keys = OFF; DROP TABLE alert; DROP TABLE window; DROP TABLE counter;")
+        .unwrap();
+    assert!(look().unwrap().counters().is_err(), "its tables are gone");
+}
