@@ -97,3 +97,19 @@ async fn a_courier_that_a_hook_starts_finds_what_the_hook_is_told_by_relative_na
     stage.until("a word of the gate", |status| status["gated"] == 1).await;
     stop_couriers_of(&stage);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_courier_that_is_told_to_read_its_settings_anew_while_it_starts_lives_and_does_so() {
+    let mut stage = Stage::new().await;
+    let file = stage.home().join("etc/wazuh-iris.toml");
+    // A pipe holds it up where it reads them.
+    rustix::fs::mknodat(CWD, &file, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    stage.start_courier();
+    let writer = fs::File::options().write(true).open(&file).unwrap();
+    stage.reload_courier();
+    fs::remove_file(&file).unwrap();
+    stage.settings("[forward]\nmin_level = 3\n");
+    drop(writer);
+    let read_anew = |_: &serde_json::Value| stage.courier_log().contains("settings and rules are read anew");
+    stage.until("a reload", read_anew).await;
+}

@@ -1,9 +1,13 @@
 //! The command line of custom-iris: a call of the hook, or a subcommand.
 
 use std::ffi::{OsStr, OsString};
+use std::future::{Future, poll_fn};
 use std::path::PathBuf;
+use std::task::Poll;
 
 use clap::{Parser, Subcommand};
+use futures_util::FutureExt;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::courier::{Courier, Stay};
 use super::door::Door;
@@ -249,14 +253,19 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
         // A session of its own: whatever ends the hook's session does not end the courier.
         let _ = rustix::process::setsid();
     }
-    let settings = place.load()?;
-    telemetry::start(&settings);
     // The loop has this thread, the carriers another: each thread more keeps its own memory for every pattern.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    // Before the settings are read: a signal to read them anew that comes before the courier hears it would end the process.
+    let early = {
+        let _within = runtime.enter();
+        signal(SignalKind::hangup()).map_err(|error| Failure::failed(format!("cannot start: {error}")))?
+    };
+    let settings = place.load()?;
+    telemetry::start(&settings);
     let stay = match (once, self_started) {
         (true, _) => Stay::UntilDrained,
         (false, true) => Stay::WhileNeeded,
@@ -264,7 +273,14 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
     };
     let ended = runtime.block_on(async {
         let courier = Courier::open(place.spool, settings)?;
-        Box::pin(courier.run(stay)).await
+        let mut run = Box::pin(courier.run(stay));
+        // It hears signals from its first step on.
+        let first = poll_fn(|context| Poll::Ready(run.as_mut().poll(context))).await;
+        if let Poll::Ready(ended) = first {
+            return ended;
+        }
+        repeat(early);
+        run.await
     });
     let ended = ended.map_err(|error| Failure {
         code: error.code(),
@@ -276,6 +292,13 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
         say(&super::report::table(&ended.counters))?;
     }
     ended.left.map_or(Ok(()), |left| Err(Failure::failed(left)))
+}
+
+/// Sends the signal once more, if it came before the courier heard it.
+fn repeat(mut early: Signal) {
+    if early.recv().now_or_never().is_some() {
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::HUP);
+    }
 }
 
 fn wake_courier(place: &Place) {
