@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU8, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use reqwest::Method;
@@ -100,6 +100,12 @@ impl IrisClient {
     /// Asks whether the server answers and accepts the key.
     pub async fn ping(&self) -> Result<()> {
         self.get::<Value>("/api/ping").await.map(drop)
+    }
+
+    /// Asks what time it is there, to the second: by the clock of IRIS, or of a proxy in front of it. `None` where the answer says no time.
+    pub async fn date(&self) -> Result<Option<SystemTime>> {
+        let answer = self.inner.transport.send(Call::read(Method::GET, "/api/ping")).await?;
+        Ok(answer.date())
     }
 
     /// Asks what the server is.

@@ -1,6 +1,9 @@
 //! Sends one call: the place, the deadline, the attempts, and what the answer means.
 
-use std::{error::Error as StdError, time::Duration};
+use std::{
+    error::Error as StdError,
+    time::{Duration, SystemTime},
+};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
@@ -111,9 +114,16 @@ pub(crate) struct Answer {
     status: u16,
     body: Bytes,
     is_v3: bool,
+    date: Option<HeaderValue>,
 }
 
 impl Answer {
+    /// When it was given, by the clock of whoever wrote its head: IRIS, or a proxy in front of it.
+    pub(crate) fn date(&self) -> Option<SystemTime> {
+        let date = self.date.as_ref()?.to_str().ok()?;
+        Some(jiff::fmt::rfc2822::parse(date).ok()?.timestamp().into())
+    }
+
     /// What stands under `data` in the envelope of IRIS 2, or the whole body of IRIS 3.
     pub(crate) fn data<T: DeserializeOwned>(&self) -> Result<T> {
         #[derive(serde::Deserialize)]
@@ -231,6 +241,7 @@ impl Transport {
                 .get(name)
                 .and_then(|value: &HeaderValue| value.to_str().ok())
         };
+        let date = response.headers().get(DATE).cloned();
         let retry_after = header(RETRY_AFTER).and_then(|wish| wait(wish, header(DATE)));
         let is_json = response
             .headers()
@@ -274,6 +285,7 @@ impl Transport {
             status,
             body: body.freeze(),
             is_v3: call.is_v3(),
+            date,
         };
         let empty = answer.body.is_empty();
         if (200..300).contains(&status) && (is_json || (empty && status == 204)) {
@@ -325,6 +337,7 @@ pub fn read_any_answer(status: u16, is_json: bool, body: &[u8], secret: &str) ->
             status,
             body: Bytes::copy_from_slice(body),
             is_v3,
+            date: None,
         };
         // Whichever call it was the answer to: every shape is tried, and one has to fit.
         let outcomes = [

@@ -12,6 +12,7 @@ mod corpus;
 mod courier;
 mod crash;
 mod crowd;
+mod doctor;
 mod faults;
 mod handover;
 mod hook;

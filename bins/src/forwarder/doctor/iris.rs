@@ -269,6 +269,7 @@ async fn one(target: &Target, settings: &IrisSettings, read_only: bool, findings
                 "ids",
                 format!("severities, status, IOC and asset types are known ({ids})"),
             );
+            let mut created = None;
             if read_only {
                 findings.ok(
                     "customer",
@@ -276,10 +277,11 @@ async fn one(target: &Target, settings: &IrisSettings, read_only: bool, findings
                 );
             } else if may_create {
                 let canary = Canary::new(target, ids.lowest_severity(), ids.status_new);
-                canary
+                created = canary
                     .sing(client, &may(Permission::AlertsDelete).await, findings)
                     .await;
             }
+            clock(client, created, findings).await;
         }
         Err(error) => findings.fail(
             "ids",
@@ -321,16 +323,22 @@ impl Canary {
         }
     }
 
-    async fn sing(self, client: &IrisClient, may_delete: &Result<bool, Error>, findings: &mut Findings) {
+    /// Says when IRIS created it, by its own clock, where it was created by this run.
+    async fn sing(
+        self,
+        client: &IrisClient,
+        may_delete: &Result<bool, Error>,
+        findings: &mut Findings,
+    ) -> Option<Timestamp> {
         let customer = self.customer;
         let link = format!(
             "in IRIS, as administrator: Advanced → Access control → the account → Customers: add customer {customer}; or name another \
              one (iris.customer_id, customer_id in <options>)"
         );
-        let created = match client.alerts().add(&self.alert).await {
-            Ok(alert) => alert.creation_time,
+        let (is_new, created) = match client.alerts().add(&self.alert).await {
+            Ok(alert) => (true, alert.creation_time.as_deref().and_then(read_time)),
             // Of an earlier run that could not delete it.
-            Err(Error::AlreadyExists) => None,
+            Err(Error::AlreadyExists) => (false, None),
             Err(error) => {
                 let fix = if delivery::denies_customer(&error) {
                     link
@@ -341,65 +349,85 @@ impl Canary {
                     "the way, the key and the permissions are in the lines above; the log of IRIS (docker logs of its app) says more"
                         .to_owned()
                 };
-                return findings.fail(
-                    "customer",
-                    format!("customer {customer}: no test alert can be created: {error}"),
-                    fix,
-                );
+                let message = format!("customer {customer}: no test alert can be created: {error}");
+                findings.fail("customer", message, fix);
+                return None;
             }
         };
         let found = match client.alerts().find_by_uuid(self.uuid).await {
             Ok(Some(alert)) => alert.id,
             Ok(None) => {
                 let message = format!("customer {customer}: the account creates alerts there that it cannot see");
-                return findings.fail("customer", message, link);
+                findings.fail("customer", message, link);
+                return created;
             }
             Err(error) => {
-                let message =
-                    format!("customer {customer}: a test alert is created, and cannot be looked for: {error}");
-                return findings.warn("customer", message, "give the account the permission alerts_read");
+                let there = if is_new {
+                    "is created"
+                } else {
+                    "is there from an earlier run"
+                };
+                let message = format!("customer {customer}: a test alert {there}, and cannot be looked for: {error}");
+                findings.warn("customer", message, "give the account the permission alerts_read");
+                return created;
             }
         };
-        self.remove(client, found, may_delete, findings).await;
-        clock(created.as_deref(), findings);
+        self.remove(client, found, is_new, may_delete, findings).await;
+        created
     }
 
     async fn remove(
         &self,
         client: &IrisClient,
         id: AlertId,
+        is_new: bool,
         may_delete: &Result<bool, Error>,
         findings: &mut Findings,
     ) {
         let customer = self.customer;
+        let (found, deleted) = if is_new {
+            ("was created and found", "was created, found and deleted")
+        } else {
+            (
+                "is there from an earlier run, and was found",
+                "of an earlier run was found and deleted",
+            )
+        };
         if !matches!(may_delete, Ok(true)) {
-            let message = format!("customer {customer}: a test alert was created and found");
+            let message = format!("customer {customer}: a test alert {found}");
             return findings.ok(
                 "customer",
                 format!("{message}; the account may not delete it (nor need it): alert {id} stays, and is the same each time"),
             );
         }
         match client.alerts().delete(id).await {
-            Ok(()) => findings.ok(
-                "customer",
-                format!("customer {customer}: a test alert was created, found and deleted"),
-            ),
+            Ok(()) => findings.ok("customer", format!("customer {customer}: a test alert {deleted}")),
             Err(error) => findings.warn(
                 "customer",
-                format!("customer {customer}: a test alert was created and found, and could not be deleted: {error}"),
+                format!("customer {customer}: a test alert {found}, and could not be deleted: {error}"),
                 format!("delete alert {id} in IRIS"),
             ),
         }
     }
 }
 
-/// How far the clock of IRIS is from ours, by the time it gave the test alert.
-fn clock(created: Option<&str>, findings: &mut Findings) {
-    let Some(theirs) = created.and_then(read_time) else {
-        return;
+/// How far the clock of IRIS is from ours: by the time that it gave the test alert, else by what an answer says of itself.
+async fn clock(client: &IrisClient, created: Option<Timestamp>, findings: &mut Findings) {
+    let (whose, theirs) = match created {
+        Some(created) => ("of IRIS", Some(created)),
+        None => (
+            "of IRIS, or of a proxy in front of it,",
+            client.date().await.ok().flatten().and_then(|date| date.try_into().ok()),
+        ),
+    };
+    let Some(theirs) = theirs else {
+        return findings.ok(
+            "clock",
+            "how far the clock of IRIS is from this one is not known: its answers say no time",
+        );
     };
     let apart = Timestamp::now().duration_since(theirs).unsigned_abs();
-    let message = format!("the clock of IRIS is {} s from this one", apart.as_secs());
+    let message = format!("the clock {whose} is {} s from this one", apart.as_secs());
     if apart > SKEW {
         findings.warn("clock", message, "run NTP on both machines");
     } else {

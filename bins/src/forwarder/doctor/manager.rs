@@ -20,8 +20,20 @@ use crate::settings::Settings;
 pub(super) const LOOK: &str =
     "run doctor as root, which then works as the wazuh user, and see who may look into that folder";
 
-/// The program: its name, its mode, its owner, its version.
-pub(super) fn hook(place: &Place, findings: &mut Findings) {
+/// By what alerts come where no hook is called, if the settings say where they then go.
+pub(super) fn without_hook(settings: &Settings) -> Option<&'static str> {
+    let is_named = settings.iris.base_url.is_some() && settings.iris.bearer.is_some();
+    if !is_named {
+        None
+    } else if settings.tail.enabled {
+        Some("tail")
+    } else {
+        settings.webhook.listen.map(|_| "webhook")
+    }
+}
+
+/// The program: its name, its mode, its owner, its version. Where alerts come without it, it may be missing.
+pub(super) fn hook(place: &Place, other: Option<&str>, findings: &mut Findings) {
     let folder = place.home.join("integrations");
     let path = folder.join(NAME);
     let shown = path.display();
@@ -29,7 +41,11 @@ pub(super) fn hook(place: &Place, findings: &mut Findings) {
     let meta = match fs::metadata(&path) {
         Ok(meta) => meta,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return findings.fail("hook", format!("{shown} is not there"), install);
+            let message = format!("{shown} is not there");
+            return match other {
+                None => findings.fail("hook", message, install),
+                Some(other) => findings.ok("hook", format!("{message}; alerts come by the {other}")),
+            };
         }
         Err(error) => {
             return findings.fail("hook", format!("{shown} cannot be looked at: {error}"), LOOK);
@@ -118,11 +134,13 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
             "`custom-iris install --write` adds one, then restart wazuh-manager: {}",
             path.display()
         );
-        findings.fail(
-            check,
-            format!("there is no <integration> with <name>{NAME}</name>"),
-            fix,
-        );
+        let message = format!("there is no <integration> with <name>{NAME}</name>");
+        match without_hook(settings) {
+            None => findings.fail(check, message, fix),
+            Some("tail") => findings.ok(check, format!("{message}; alerts come by the tail")),
+            // Of a manager of Wazuh 4, which has that file, nothing comes that way.
+            Some(other) => findings.warn(check, format!("{message}; alerts come by the {other} only"), fix),
+        }
     }
     let of = blocks.len();
     let mut found = Blocks::default();

@@ -2,28 +2,58 @@
 
 mod iris;
 mod manager;
+mod sources;
 mod state;
 
 use super::courier;
 use super::place::Place;
 use crate::findings::Findings;
+use crate::settings::Settings;
 use crate::terminal::{Failure, say};
 
-/// Runs all checks and prints them; fails when one failed.
+/// Runs all checks and prints them; fails when one failed. Without settings that can be read, those that need none.
 pub(super) fn run(place: &Place, json: bool, read_only: bool) -> Result<(), Failure> {
-    let settings = place.load()?;
     let mut findings = Findings::default();
-    findings.settings(&settings);
-    manager::hook(place, &mut findings);
-    let blocks = manager::configuration(place, &settings, &mut findings);
-    // Where that cannot be seen, a word on what lies in it would be one on nothing.
-    if state::directory(place, &mut findings) {
-        state::courier(place, &mut findings);
-        state::spool(place, &mut findings);
-        state::corrupt(place, &mut findings);
-        state::queue(place, &mut findings);
+    let unread = match place.load() {
+        Ok(settings) => {
+            by_settings(place, &settings, read_only, &mut findings)?;
+            None
+        }
+        Err(failure) => {
+            without_settings(place, &failure, &mut findings);
+            Some(failure)
+        }
+    };
+    say(&if json { findings.to_json() } else { findings.to_string() })?;
+    match (unread, findings.failed()) {
+        (Some(failure), _) => Err(failure),
+        (None, 0) => Ok(()),
+        (None, 1) => Err(Failure::failed("one check failed")),
+        (None, n) => Err(Failure::failed(format!("{n} checks failed"))),
     }
-    match courier::load_rules(&settings) {
+}
+
+fn by_settings(place: &Place, settings: &Settings, read_only: bool, findings: &mut Findings) -> Result<(), Failure> {
+    for hidden in &settings.hidden {
+        findings.warn(
+            "settings",
+            format!("a file may be there, and does not count, because this user cannot look: {hidden}"),
+            "let the wazuh user look into that folder, or name the file by WAZUH_IRIS_CONFIG",
+        );
+    }
+    for line in &settings.unknown {
+        findings.warn(
+            "settings",
+            line,
+            "correct it, or take it out of the settings or the environment",
+        );
+    }
+    manager::hook(place, manager::without_hook(settings), findings);
+    let blocks = manager::configuration(place, settings, findings);
+    state(place, findings);
+    sources::tail(settings, findings);
+    sources::listeners(place, settings, findings);
+    match courier::load_rules(settings) {
         Ok(_) => findings.ok("rules", "the gate and the allowlist can be used"),
         Err(error) => findings.fail(
             "rules",
@@ -35,11 +65,26 @@ pub(super) fn run(place: &Place, json: bool, read_only: bool) -> Result<(), Fail
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
-    runtime.block_on(iris::destinations(place, &settings, blocks, read_only, &mut findings));
-    say(&if json { findings.to_json() } else { findings.to_string() })?;
-    match findings.failed() {
-        0 => Ok(()),
-        1 => Err(Failure::failed("one check failed")),
-        n => Err(Failure::failed(format!("{n} checks failed"))),
+    runtime.block_on(iris::destinations(place, settings, blocks, read_only, findings));
+    Ok(())
+}
+
+fn without_settings(place: &Place, failure: &Failure, findings: &mut Findings) {
+    let (message, fix) = failure
+        .message
+        .split_once("\nhint: ")
+        .unwrap_or((&failure.message, "correct it: until then the courier does not start"));
+    findings.fail("settings", message, fix);
+    manager::hook(place, None, findings);
+    state(place, findings);
+}
+
+/// What lies between the hook and IRIS. Where the directory cannot be seen, a word on what lies in it would be one on nothing.
+fn state(place: &Place, findings: &mut Findings) {
+    if state::directory(place, findings) {
+        state::courier(place, findings);
+        state::spool(place, findings);
+        state::corrupt(place, findings);
+        state::queue(place, findings);
     }
 }

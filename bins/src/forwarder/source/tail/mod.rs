@@ -75,6 +75,12 @@ pub struct Notes {
     pub paused: bool,
 }
 
+/// Fails where this user cannot read the file, or look for what follows it.
+pub fn can_be_read(path: &Path) -> io::Result<()> {
+    dated::list(path)?;
+    Stream::open(path, false).map(drop)
+}
+
 /// The tail of one alerts.json.
 #[derive(Debug)]
 pub struct Tail {
