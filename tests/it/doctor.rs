@@ -122,7 +122,11 @@ async fn a_courier_that_runs_is_asked_whether_it_listens_where_the_settings_say(
     };
     let (webhook, health) = (free().to_string(), free().to_string());
     stage.settings(&settings(&webhook, &health));
-    fs::remove_file(stage.home().join("integrations/custom-iris")).unwrap();
+    let (hook, aside) = (
+        stage.home().join("integrations/custom-iris"),
+        stage.home().join("aside"),
+    );
+    fs::rename(&hook, &aside).unwrap();
     let (code, checks, shown) = without_hook(&stage);
     assert_eq!(
         (code, &finding(&checks, "hook")["level"]),
@@ -134,7 +138,7 @@ async fn a_courier_that_runs_is_asked_whether_it_listens_where_the_settings_say(
         "no courier runs: {shown}"
     );
 
-    fs::copy(program(), stage.home().join("integrations/custom-iris")).unwrap();
+    fs::rename(&aside, &hook).unwrap();
     stage.start_courier();
     let both = |level: &str| {
         let (_, checks, _) = without_hook(&stage);

@@ -51,7 +51,7 @@ pub(super) fn listeners(place: &Place, settings: &Settings, findings: &mut Findi
     if let Some(address) = settings.webhook.listen.filter(|_| runs) {
         match get(address, "/findings") {
             Ok(answer) if answer.contains("\r\n\r\npost findings") => {
-                findings.ok("webhook", format!("it listens on {address}"))
+                findings.ok("webhook", format!("it listens on {address}"));
             }
             Ok(_) => findings.fail("webhook", format!("another program listens on {address}"), restart),
             Err(error) => findings.fail("webhook", format!("nobody listens on {address}: {error}"), restart),

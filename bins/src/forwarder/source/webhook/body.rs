@@ -53,12 +53,11 @@ pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
                 continue;
             }
             let mut own = Found::default();
-            match readable(line).or_else(|| elements(line)) {
-                Some(text) => own.collect(&text, 0)?,
-                None => {
-                    own.one_by_one(line)?;
-                    bad_line.get_or_insert(at + 1);
-                }
+            if let Some(text) = readable(line).or_else(|| elements(line)) {
+                own.collect(&text, 0)?;
+            } else {
+                own.one_by_one(line)?;
+                bad_line.get_or_insert(at + 1);
             }
             if own.findings > 0 {
                 found.append(own)?;
