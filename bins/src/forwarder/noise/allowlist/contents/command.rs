@@ -464,18 +464,21 @@ mod tests {
             |size| format!(r"x\{}", "a:".repeat(size)),
             |size| "(//a".repeat(size / 2),
         ];
-        let least = |value: &str| {
+        // As long for both, so that others who use the machine take as much of each.
+        let least = |value: &str, times: usize| {
             let runs = (0..5).map(|_| {
                 let started = std::time::Instant::now();
-                assert!(colons(value, true).is_empty());
+                for _ in 0..times {
+                    assert!(colons(value, true).is_empty());
+                }
                 started.elapsed()
             });
             runs.min().unwrap()
         };
         for shape in shapes {
-            let (small, large) = (least(&shape(2_500)), least(&shape(80_000)));
+            let (small, large) = (least(&shape(2_500), 32), least(&shape(80_000), 1));
             // Of 32 times the text each takes 32 times as long if read once, and 1024 times if once for each other.
-            assert!(large < small * 300, "{small:?} and {large:?}");
+            assert!(large < small * 10, "{small:?} and {large:?}");
         }
     }
 }
