@@ -4,6 +4,7 @@ mod arguments;
 mod cloud;
 mod family;
 mod fim;
+mod line;
 mod link;
 mod machine;
 mod mail;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::differs_each_time;
+use super::line;
 use super::link;
 use super::machine::is_of_a_machine;
 use super::mask::{masked_field, masked_line, same_command, same_path};
@@ -314,7 +315,7 @@ fn text(alert: &Alert, actors: &Actors<'_>, subject: &mut Subject) -> Option<Str
         .full_log()
         .filter(|line| values.is_empty() || !is_taken_apart(alert, line));
     let line = line.map(|line| {
-        subject.tell(named::in_line(line));
+        subject.tell(line::told(line));
         masked_line(&without_news(line, actors))
     });
     let line = line.or_else(|| {

@@ -9,6 +9,7 @@ mod files;
 mod findings;
 mod five;
 mod hosts;
+mod lines;
 mod logs;
 mod named;
 mod pods;

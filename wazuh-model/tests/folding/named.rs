@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{assert_differ, assert_fold, decoded, folds, line, of, pair};
+use super::{assert_differ, assert_fold, decoded, folds, of, pair};
 
 #[track_caller]
 fn assert_news(alert: &Value, pointer: &str, one: &str, other: &str) {
@@ -330,61 +330,6 @@ fn whoever_logs_on_is_news_whatever_his_field_is_called() {
 }
 
 #[test]
-fn a_port_behind_an_address_that_is_news_is_none_to_listen_on() {
-    let failed = |port: &str| {
-        let mut alert = super::line(&format!(
-            "Nov 29 04:00:01 vpn openvpn[17]: 203.0.113.5:{port} TLS handshake failed"
-        ));
-        alert["rule"]["groups"] = json!(["authentication_failed"]);
-        alert["data"] = json!({"srcip": "203.0.113.5"});
-        alert
-    };
-    assert!(folds(&failed("50001"), &failed("1025")));
-}
-
-#[test]
-fn names_with_numbers_in_lines_are_news() {
-    for (one, other) in [
-        ("app: Failed password for jdoe1", "app: Failed password for jdoe2"),
-        ("app: jdoe1 added to sudo", "app: jdoe2 added to sudo"),
-        ("app: changed owner=admin1", "app: changed owner=admin2"),
-        ("app: deleted by svc-app01.", "app: deleted by svc-app02."),
-        ("app: new member jdoe1", "app: new member jdoe2"),
-        (
-            "usermod[7]: add 'svc01' to group 'sudo'",
-            "usermod[9]: add 'svc02' to group 'sudo'",
-        ),
-        ("gpasswd[7]: delete 'svc01'", "gpasswd[9]: delete 'svc02'"),
-    ] {
-        assert_eq!(
-            of(&line(one)).key,
-            of(&line(other)).key,
-            "many are bounded in one window"
-        );
-        assert!(!folds(&line(one), &line(other)), "{one}");
-        assert!(folds(&line(one), &line(one)), "{one}");
-    }
-    for (one, other) in [
-        ("app: waited for conn5001", "app: waited for conn5002"),
-        ("app: done by worker-3", "app: done by worker-4"),
-        ("kernel: veth12 added to br", "kernel: veth13 added to br"),
-        ("app: add route12", "app: add route13"),
-        (
-            "Nov 29 04:00:01 web usermod[2311]: add 'bob' to group 'sudo'",
-            "Nov 29 04:00:09 web usermod[2399]: add 'bob' to group 'sudo'",
-        ),
-        (
-            "useradd[2311]: new user: name=bob, UID=1001, GID=1001",
-            "useradd[99]: new user: name=bob, UID=1001, GID=1001",
-        ),
-        ("userdel[7]: delete user 'bob'", "userdel[8]: delete user 'bob'"),
-        ("app: waited for 17ms", "app: waited for 18ms"),
-    ] {
-        assert!(folds(&line(one), &line(other)), "{one}");
-    }
-}
-
-#[test]
 fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
     for (name, one, other) in [
         ("port", "80", "4444"),
@@ -459,111 +404,4 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
     );
     assert_news(&row, "/data/osquery/columns/port", "80", "4444");
     assert_fold(&row, "/data/osquery/columns/pid", "12", "13");
-}
-
-#[test]
-fn a_port_in_a_line_is_news_unless_it_is_that_of_a_source() {
-    let listening = |port: &str| {
-        line(&format!(
-            "ossec: output: 'netstat listening ports':\ntcp 0.0.0.0:{port} 0.0.0.0:* 612/x\ntcp6 :::22 :::* 7/sshd"
-        ))
-    };
-    assert!(!folds(&listening("80"), &listening("4444")));
-    assert!(folds(&listening("80"), &listening("80")));
-    for (one, other) in [
-        ("tcp6 :::80 :::* 1/x", "tcp6 :::4444 :::* 1/x"),
-        ("tcp [::]:80 x", "tcp [::]:4444 x"),
-        ("LISTEN *:80 x", "LISTEN *:4444 x"),
-        ("kernel: DROP SPT=40001 DPT=22 x", "kernel: DROP SPT=40001 DPT=3389 x"),
-        ("fw: drop sport=40001 dport=22", "fw: drop sport=40001 dport=3389"),
-        ("app: listening on port 22", "app: listening on port 4444"),
-        (
-            "app: listening on 0.0.0.0 port 22.",
-            "app: listening on 0.0.0.0 port 4444.",
-        ),
-        ("app: connected to db port 5432", "app: connected to db port 3306"),
-        ("app: dst port: 22", "app: dst port: 3389"),
-        ("app: joined vlan 10", "app: joined vlan 20"),
-        ("app: opened port 22/tcp", "app: opened port 4444/tcp"),
-        ("app: tcp/22 opened", "app: tcp/4444 opened"),
-        ("app: listening on :22", "app: listening on :4444"),
-        ("app: ports 22 allowed", "app: ports 3389 allowed"),
-        ("app: sent to 10.0.0.1:22", "app: sent to 10.0.0.1:3389"),
-        ("ids: 203.0.113.9 to port 22", "ids: 203.0.113.9 to port 3389"),
-        ("ids: from 203.0.113.9 to port 22", "ids: from 203.0.113.9 to port 3389"),
-        ("ids: from 203.0.113.9 on port 22", "ids: from 203.0.113.9 on port 3389"),
-        ("ids: from 203.0.113.9 at port 22", "ids: from 203.0.113.9 at port 3389"),
-        (
-            "ids: from 203.0.113.9 tcp port 22",
-            "ids: from 203.0.113.9 tcp port 3389",
-        ),
-        ("ids: src=203.0.113.9 dst port=22", "ids: src=203.0.113.9 dst port=3389"),
-        (
-            "ids: source: 203.0.113.9, destination port: 22",
-            "ids: source: 203.0.113.9, destination port: 3389",
-        ),
-        ("ids: client to port 22", "ids: client to port 3389"),
-        ("tac: author priv-lvl=1", "tac: author priv-lvl=15"),
-        ("app: privilege level 1 given", "app: privilege level 15 given"),
-        ("app: user id 1001 entered", "app: user id 0 entered"),
-    ] {
-        assert!(!folds(&line(one), &line(other)), "{one}");
-    }
-    let scan = ["22", "3389"].map(|port| line(&format!("kernel: DROP SPT=40001 DPT={port} x")));
-    assert_eq!(of(&scan[0]).key, of(&scan[1]).key, "a scan stays in one window");
-    for (one, other) in [
-        ("tcp 0.0.0.0:22 0.0.0.0:* 612/sshd", "tcp 0.0.0.0:22 0.0.0.0:* 613/sshd"),
-        ("kernel: DROP SPT=40001 DPT=22 x", "kernel: DROP SPT=40002 DPT=22 x"),
-        ("kernel: DROP SPT=443 DPT=40001 x", "kernel: DROP SPT=443 DPT=40002 x"),
-        (
-            "app: came from 203.0.113.9 port 1025",
-            "app: came from 203.0.113.9 port 1026",
-        ),
-        (
-            "app: closed by 203.0.113.9 port 1025",
-            "app: closed by 203.0.113.9 port 1026",
-        ),
-        (
-            "app: user bob 203.0.113.9 port 1025",
-            "app: user bob 203.0.113.9 port 1026",
-        ),
-        (
-            "app: peer 203.0.113.9 on port 1025 rejected",
-            "app: peer 203.0.113.9 on port 1026 rejected",
-        ),
-        (
-            "app: client 203.0.113.9 on port 1025 rejected",
-            "app: client 203.0.113.9 on port 1026 rejected",
-        ),
-        (
-            "app: closed by 203.0.113.9 on port 1025",
-            "app: closed by 203.0.113.9 on port 1026",
-        ),
-        (
-            "app: from 203.0.113.9 source port 1025",
-            "app: from 203.0.113.9 source port 1026",
-        ),
-        ("app: source port: 1025", "app: source port: 1026"),
-        ("app: log level 1", "app: log level 15"),
-    ] {
-        assert!(folds(&line(one), &line(other)), "{one}");
-    }
-    let hidden = decoded("rootcheck", json!({"title": "x"}));
-    let title = |port: &str| format!("Port '{port}'(tcp) hidden. Kernel-level rootkit.");
-    assert_differ(&hidden, "/data/title", &title("4444"), &title("8080"));
-}
-
-#[test]
-fn a_port_that_may_be_of_either_end_is_news_where_it_is_that_of_a_service() {
-    for (before, told) in [
-        ("ids: connection from 203.0.113.9 on", ["22", "3389"]),
-        ("ids: connection from 203.0.113.9 at", ["22", "445"]),
-        ("named: query from 203.0.113.9 udp", ["53", "853"]),
-    ] {
-        let of = |port: &str| line(&format!("{before} port {port}"));
-        assert!(!folds(&of(told[0]), &of(told[1])), "{before}");
-        assert!(folds(&of("1025"), &of("1026")), "{before}");
-    }
-    let reached = |port: &str| line(&format!("ids: connection from 203.0.113.9 to port {port}"));
-    assert!(!folds(&reached("4444"), &reached("4445")));
 }

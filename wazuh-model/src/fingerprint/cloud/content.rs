@@ -11,7 +11,7 @@ use crate::fingerprint::mask::{masked_line, same_command};
 use crate::fingerprint::subject::{is_amount, is_told_as_news};
 use crate::fingerprint::values::Values;
 use crate::fingerprint::varies::{differs_each_time, ends_with, name_of};
-use crate::fingerprint::{named, news, pods};
+use crate::fingerprint::{line, news, pods};
 use crate::role::{Role, role};
 use crate::{Alert, Generation, path, views};
 
@@ -252,7 +252,7 @@ impl Content {
     /// Adds a line of a log, as one that stands alone: ports, records and processes have numbers in it.
     fn push_line(&mut self, path: &str, text: &str) {
         self.0.push(format!("{path}={}", masked_line(text)));
-        for (name, value) in named::in_line(text) {
+        for (name, value) in line::told(text) {
             self.0.push(format!("{path} {name}={value}"));
         }
     }
