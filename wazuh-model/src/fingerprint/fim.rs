@@ -6,6 +6,13 @@ use super::news::{News, hash};
 use super::values;
 use crate::{Alert, path};
 
+/// Ends of names of what runs or is loaded, or shown by a web server that may run it.
+pub(super) const PROGRAMS: [&str; 33] = [
+    "sh", "bash", "zsh", "bashrc", "profile", "py", "pl", "rb", "php", "phtml", "jsp", "jspx", "asp", "aspx", "ashx",
+    "cgi", "js", "jar", "war", "so", "ko", "exe", "dll", "sys", "scr", "ps1", "psm1", "bat", "cmd", "vbs", "hta",
+    "lnk", "htaccess",
+];
+
 /// What happened to it, and what that has made of it: rights, owner, contents, and which of its attributes are others. Each is told with the name of the
 /// file, else what one had would be no news of another.
 pub(super) fn state(alert: &Alert, name: Option<&str>) -> News {
@@ -106,11 +113,6 @@ fn is_written_often(alert: &Alert) -> bool {
         "/www/",
         "/htdocs/",
         "\\wwwroot\\",
-    ];
-    const PROGRAMS: [&str; 33] = [
-        "sh", "bash", "zsh", "bashrc", "profile", "py", "pl", "rb", "php", "phtml", "jsp", "jspx", "asp", "aspx",
-        "ashx", "cgi", "js", "jar", "war", "so", "ko", "exe", "dll", "sys", "scr", "ps1", "psm1", "bat", "cmd", "vbs",
-        "hta", "lnk", "htaccess",
     ];
     const LOGS: [&str; 4] = ["log", "tmp", "cache", "pid"];
     let Some(path) = alert.text("syscheck.path").or_else(|| alert.text("file.path")) else {

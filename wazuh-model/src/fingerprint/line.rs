@@ -1,5 +1,6 @@
 //! What a line of a log says besides its text without numbers.
 
+use super::mention;
 use super::named::{is_name, port, port_of};
 use super::news::{FIRST_PASSING_PORT, News};
 use crate::address;
@@ -7,8 +8,8 @@ use crate::address;
 /// Ports below are those of services.
 const FIRST_GIVEN_PORT: u16 = 1_024;
 
-/// What a line says besides: names behind words such as `owner=` and before ones such as `added`, and the ports that something listens
-/// on or was sent to.
+/// What a line says besides: names behind words such as `owner=` and before ones such as `added`, the ports that something listens on or
+/// was sent to, and what it mentions.
 pub(super) fn told(line: &str) -> News {
     const HEAD: usize = 4_096;
     const BEFORE: [&str; 5] = ["for", "owner", "by", "login", "member"];
@@ -52,6 +53,8 @@ pub(super) fn told(line: &str) -> News {
             news.push(("port", format!("port {port}")));
         } else if words.is_setting() {
             news.push(("name", format!("{} {word}", before.to_ascii_lowercase())));
+        } else {
+            news.extend(mention::told(&words).map(|mention| ("mention", mention)));
         }
     }
     news
@@ -60,10 +63,10 @@ pub(super) fn told(line: &str) -> News {
 /// A word of a line, with those before it, the nearest first.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Words<'a> {
-    word: &'a str,
-    before: [&'a str; 4],
+    pub(super) word: &'a str,
+    pub(super) before: [&'a str; 4],
     /// Whether it stands in quotation marks alone.
-    quoted: bool,
+    pub(super) quoted: bool,
 }
 
 impl<'a> Words<'a> {

@@ -9,6 +9,7 @@ mod link;
 mod machine;
 mod mail;
 mod mask;
+mod mention;
 mod named;
 mod names;
 mod news;

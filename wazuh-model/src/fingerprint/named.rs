@@ -9,7 +9,7 @@ use super::varies::{ends_with, has_an_id, is_somebody, is_thing, name_of, thing_
 use crate::address;
 
 /// The longest name, in bytes.
-const LONGEST: usize = 128;
+pub(super) const LONGEST: usize = 128;
 
 /// What words say that is counted by the programs that write it: their numbers are no names.
 pub(super) const COUNTED: [&str; 19] = [
@@ -175,7 +175,7 @@ fn is_numbered(name: &str) -> bool {
 }
 
 /// Whether a value is a file by its path, with a number in its name that somebody chose: `/var/www/html/shell1.php`.
-fn is_numbered_path(text: &str) -> bool {
+pub(super) fn is_numbered_path(text: &str) -> bool {
     const OF_SYSTEM: [&str; 4] = ["/proc/", "/sys/", "/dev/", "/run/"];
     const DIGITS: usize = 4;
     const HEXADECIMAL: usize = 8;

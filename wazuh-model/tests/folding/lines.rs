@@ -165,3 +165,121 @@ fn a_port_that_may_be_of_either_end_is_news_where_it_is_that_of_a_service() {
     let reached = |port: &str| line(&format!("ids: connection from 203.0.113.9 to port {port}"));
     assert!(!folds(&reached("4444"), &reached("4445")));
 }
+
+#[test]
+fn a_file_a_machine_a_mailbox_and_a_name_that_a_line_mentions_are_news() {
+    for (one, other) in [
+        (
+            "Nov 29 10:00:00 web clamd[7]: /srv/share/offer1.docm: Doc.Dropper.Agent FOUND",
+            "Nov 29 10:00:00 web clamd[7]: /srv/share/offer2.docm: Doc.Dropper.Agent FOUND",
+        ),
+        (
+            "Nov 29 10:00:00 web CRON[7]: (root) CMD (/opt/job1.sh)",
+            "Nov 29 10:00:00 web CRON[9]: (root) CMD (/opt/job2.sh)",
+        ),
+        (
+            "av: C:\\Users\\bob\\drop1.exe found",
+            "av: C:\\Users\\bob\\drop2.exe found",
+        ),
+        ("app: ran /opt/x64/tool-c2-1.sh", "app: ran /opt/x64/tool-c2-2.sh"),
+        (
+            "proxy: GET http://c2-01.example/a.exe",
+            "proxy: GET http://c2-02.example/a.exe",
+        ),
+        (
+            "proxy: GET http://a.example/b1.exe?x=1",
+            "proxy: GET http://a.example/b2.exe?x=1",
+        ),
+        (
+            "proxy: GET http://bob@c2-01.example:80/",
+            "proxy: GET http://bob@c2-02.example:80/",
+        ),
+        ("proxy: CONNECT c2-01.example:443", "proxy: CONNECT c2-02.example:443"),
+        (
+            "dnsmasq[7]: query[A] c2-01.example from 10.0.0.5",
+            "dnsmasq[9]: query[A] c2-02.example from 10.0.0.5",
+        ),
+        ("vcenter: VM dc01 powered off", "vcenter: VM dc02 powered off"),
+        ("app: host=web01 is down", "app: host=web02 is down"),
+        ("mx: to=<jdoe1@corp.example>, x", "mx: to=<jdoe2@corp.example>, x"),
+        ("mx: to=jdoe1@corp.local x", "mx: to=jdoe2@corp.local x"),
+        ("app: \"dc01\" was joined", "app: \"dc02\" was joined"),
+        ("app: {\"who\":\"svc01\"} x", "app: {\"who\":\"svc02\"} x"),
+    ] {
+        assert_eq!(
+            of(&line(one)).key,
+            of(&line(other)).key,
+            "many are bounded in one window"
+        );
+        assert!(!folds(&line(one), &line(other)), "{one}");
+        assert!(folds(&line(one), &line(one)), "{one}");
+    }
+}
+
+#[test]
+fn what_is_numbered_as_it_is_written_is_mentioned_in_vain() {
+    for (one, other) in [
+        (
+            "logrotate: /var/log/app.log.1 done",
+            "logrotate: /var/log/app.log.2 done",
+        ),
+        (
+            "logrotate: /var/log/app-20261129.log",
+            "logrotate: /var/log/app-20261130.log",
+        ),
+        ("app: rotated /var/log/app1.log", "app: rotated /var/log/app2.log"),
+        (
+            "bak: wrote /srv/bak/db-2026-11-29.zip",
+            "bak: wrote /srv/bak/db-2026-11-30.zip",
+        ),
+        ("bak: wrote /srv/bak/db-202611.zip", "bak: wrote /srv/bak/db-202612.zip"),
+        (
+            "app: opened /srv/data/part-0017.dat",
+            "app: opened /srv/data/part-0018.dat",
+        ),
+        ("ci: ran /builds/17/run.sh", "ci: ran /builds/18/run.sh"),
+        ("app: /srv/up/7d9f8b6c5a12.jpg", "app: /srv/up/1d2f3b4c5a67.jpg"),
+        ("app: ran /tmp/x17.sh", "app: ran /tmp/x18.sh"),
+        (
+            "app: GET http://a.example/orders/17",
+            "app: GET http://a.example/orders/18",
+        ),
+        ("app: GET http://a.example/x?n=1", "app: GET http://a.example/x?n=2"),
+        ("mysql: wrote binlog.000017", "mysql: wrote binlog.000018"),
+        ("mx: message-id=<a17@mx.example>", "mx: message-id=<a18@mx.example>"),
+        (
+            "mx: Message-ID: <4711.a@mx.example>",
+            "mx: Message-ID: <4712.a@mx.example>",
+        ),
+        ("mx: from <17.4@mx.example>", "mx: from <18.5@mx.example>"),
+        (
+            "systemd: Started user@1000.service",
+            "systemd: Started user@1001.service",
+        ),
+        (
+            "systemd: Started sshd@17-10.0.0.1:22-10.0.0.2:50001.service",
+            "systemd: Started sshd@18-10.0.0.1:22-10.0.0.2:50002.service",
+        ),
+        ("app: \"requestId\":\"ab12\" x", "app: \"requestId\":\"ab13\" x"),
+        ("app: \"thread\":\"main12\" x", "app: \"thread\":\"main13\" x"),
+        ("app: [\"worker-3\"] x", "app: [\"worker-4\"] x"),
+        ("app: comm=\"kworker/3:1\" x", "app: comm=\"kworker/5:2\" x"),
+        ("sudo: tty='pts/3' x", "sudo: tty='pts/4' x"),
+        ("app: session 'ab12' x", "app: session 'ab13' x"),
+        ("app: job 'backup12' done", "app: job 'backup13' done"),
+        ("app: index \"logs-2026.11.29\"", "app: index \"logs-2026.11.30\""),
+        ("app: took '17ms' x", "app: took '18ms' x"),
+        ("app: at \"10:00:01\" x", "app: at \"10:00:02\" x"),
+        ("app: host 7d9f8b6c5a12 up", "app: host 1d2f3b4c5a67 up"),
+        ("app: host shop-7d9f8b6c5-x2x4z up", "app: host shop-6c4d7f9b8-q7r9t up"),
+        ("app: query 17 took 18ms", "app: query 19 took 20ms"),
+        ("app: retry2 of item17, pid=99", "app: retry3 of item18, pid=98"),
+    ] {
+        assert!(
+            folds(&line(one), &line(other)),
+            "{:?} {:?}",
+            of(&line(one)),
+            of(&line(other))
+        );
+    }
+}

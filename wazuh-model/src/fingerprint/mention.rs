@@ -1,0 +1,111 @@
+//! Files, machines, mailboxes and names in quotation marks that a line mentions, where the text without numbers is the same of several.
+
+use super::fim::PROGRAMS;
+use super::line::Words;
+use super::named::{COUNTED, LONGEST, is_name, is_numbered_path};
+use super::names::{Label, label};
+use super::token::is_made_up;
+use super::varies::ends_with;
+use crate::{address, domain};
+
+/// What a word says that its text without numbers does not, if somebody chose it: `offer1.docm`, `c2-01.example`, `jdoe1@corp.example`,
+/// `"svc01"`. What a line says is a number of its own (`id=`) or is counted (`thread=`) is none.
+pub(super) fn told(words: &Words<'_>) -> Option<String> {
+    // Behind them a machine stands, or a name that is looked up.
+    const MACHINES: [&str; 5] = ["vm", "host", "hostname", "computer", "machine"];
+    const NAMES: [&str; 9] = [
+        "query", "queried", "domain", "fqdn", "sni", "connect", "lookup", "resolve", "resolved",
+    ];
+    let word = words.word.trim_matches(['<', '>']);
+    let before = words.before[0];
+    if !word.bytes().any(|byte| byte.is_ascii_digit()) || word.len() > LONGEST || is_counted(before) {
+        return None;
+    }
+    if matches!(label(before), Some(Label::Id | Label::Session)) {
+        return None;
+    }
+    if let Some((_, rest)) = word.split_once("://") {
+        let (machine, page) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let path = page.split(['?', '#']).next().unwrap_or_default();
+        let told: Vec<_> = [host(machine).and_then(machine_of), file_of(path)]
+            .into_iter()
+            .flatten()
+            .collect();
+        return (!told.is_empty()).then(|| told.join("/"));
+    }
+    if word.contains('@') {
+        return mailbox(word);
+    }
+    let is_one_of = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(before));
+    let is_machine = is_one_of(&MACHINES);
+    // `query[A] c2-01.example`.
+    let is_looked_up = is_machine || is_one_of(&NAMES) || words.before[1].eq_ignore_ascii_case("query");
+    if is_looked_up && let Some(machine) = host(word).and_then(domain::public).and_then(|name| machine_of(&name)) {
+        return Some(machine);
+    }
+    file_of(word).or_else(|| ((words.quoted || is_machine) && is_chosen(word)).then(|| word.to_owned()))
+}
+
+/// The name of a file by its path, if it is one that may do harm: others are numbered as they are written.
+fn file_of(path: &str) -> Option<String> {
+    const DOCUMENTS: [&str; 18] = [
+        "7z", "chm", "doc", "docm", "docx", "iso", "msi", "one", "pdf", "ppt", "pptm", "pptx", "rar", "rtf", "xls",
+        "xlsm", "xlsx", "zip",
+    ];
+    // One with more tells a version, or the time.
+    const NUMBERS: usize = 2;
+    let file = path.rsplit(['/', '\\']).next()?.to_ascii_lowercase();
+    let (stem, end) = file.rsplit_once('.')?;
+    let does_harm = PROGRAMS.contains(&end) || DOCUMENTS.contains(&end);
+    let is_named = stem.starts_with(char::is_alphabetic) && (1..=NUMBERS).contains(&numbers(stem).count());
+    (does_harm && is_named && is_numbered_path(path)).then_some(file)
+}
+
+/// The machine of a URL, without whoever is named before it and the port behind it.
+fn host(text: &str) -> Option<&str> {
+    let host = text.rsplit('@').next()?;
+    Some(host.rsplit_once(':').map_or(host, |(host, _)| host))
+}
+
+/// A name of a machine that has numbers and was not made up.
+fn machine_of(name: &str) -> Option<String> {
+    let is_part = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !is_made_up(part);
+    let is_named = name.contains(|c: char| c.is_ascii_alphabetic()) && name.split(['.', '-', '_']).all(is_part);
+    (is_named && numbers(name).next().is_some() && has_short_numbers(name) && address::parse(name).is_none())
+        .then(|| name.to_ascii_lowercase())
+}
+
+/// A mailbox that somebody has. Programs name mails, and units of the system, in the same way.
+fn mailbox(text: &str) -> Option<String> {
+    const UNITS: [&str; 7] = ["service", "scope", "slice", "socket", "mount", "timer", "target"];
+    let (name, machine) = text.split_once('@')?;
+    let (_, top) = machine.rsplit_once('.')?;
+    let is_top = top.bytes().all(|byte| byte.is_ascii_alphabetic()) && !UNITS.contains(&top);
+    let is_owned = name.starts_with(char::is_alphabetic) && numbers(name).nth(1).is_none() && is_name(text);
+    (is_top && is_owned).then(|| text.to_lowercase())
+}
+
+/// Whether a name is that of an account, a machine or a thing: with one number, and no terminal or worker.
+fn is_chosen(word: &str) -> bool {
+    const TERMINALS: [&str; 2] = ["pts", "tty"];
+    is_name(word)
+        && numbers(word).nth(1).is_none()
+        && !TERMINALS.iter().any(|terminal| word.starts_with(terminal))
+        && !word.split(|c: char| !c.is_ascii_alphabetic()).any(is_counted)
+}
+
+/// Whether a name is that of something which the programs that write it count.
+fn is_counted(name: &str) -> bool {
+    COUNTED.iter().any(|counted| ends_with(name, counted))
+}
+
+fn numbers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
+}
+
+/// Whether no number in a text is so long that it counts or tells the time.
+fn has_short_numbers(text: &str) -> bool {
+    const DIGITS: usize = 4;
+    numbers(text).all(|digits| digits.len() <= DIGITS)
+}
