@@ -92,8 +92,8 @@ pub(super) fn label(before: &str) -> Option<Label> {
         // An `image_tag` is none of the last.
         "uuid" | "guid" | "id" | "etag" => Label::Id,
         "sid" | "ses" | "sess" => Label::Session,
-        // Of processes.
-        "pid" | "ppid" | "tid" | "pgid" | "tgid" => return None,
+        // Of processes; and words and programs that only end in `uid`.
+        "pid" | "ppid" | "tid" | "pgid" | "tgid" | "squid" | "druid" | "fluid" | "liquid" => return None,
         "group" => Label::Group,
         _ if ends(&HASHES) => Label::Hash,
         _ if ends(&CODES) => Label::Code,
@@ -320,6 +320,8 @@ mod tests {
             ("x-request-id=", Some(Label::Id)),
             ("uuid=", Some(Label::Id)),
             ("ETag: ", Some(Label::Id)),
+            ("squid[", None),
+            ("squid: ", None),
             ("image_tag=", None),
             ("pid=", None),
             ("pgid=", None),

@@ -29,6 +29,11 @@ fn names_with_numbers_in_lines_are_news() {
     for (one, other) in [
         ("app: waited for conn5001", "app: waited for conn5002"),
         ("app: done by worker-3", "app: done by worker-4"),
+        ("squid[2311]: Starting new helpers", "squid[2399]: Starting new helpers"),
+        (
+            "squid: 1796000001.123 17 10.0.0.5 TCP_DENIED/403 33 GET http://a.example/x",
+            "squid: 1796000009.456 18 10.0.0.5 TCP_DENIED/403 34 GET http://a.example/x",
+        ),
         ("kernel: veth12 added to br", "kernel: veth13 added to br"),
         ("app: add route12", "app: add route13"),
         (
