@@ -3,7 +3,7 @@
 use super::keys;
 use super::quotes::Pairing;
 use super::spans::Span;
-use super::tool_forms::{self, after_plain, after_word, positional, push};
+use super::tool_forms::{self, after_plain, after_word, literal_value, positional, push};
 use super::value;
 use super::words::{self, Word};
 use crate::text::is_listed;
@@ -63,7 +63,15 @@ fn look(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
         // Clouds and package managers.
         "curl" => proxy(words, out),
         "uci" => wireless_key(words, out),
-        "vault" | "bao" => after_word(words, "unseal", 1, out),
+        "vault" | "bao" => {
+            after_word(words, "unseal", 1, out);
+            stored(words, out);
+        }
+        "gcloud" => after_word(words, "activate-refresh-token", 2, out),
+        "virsh" => {
+            after_word(words, "set-user-password", 3, out);
+            after_word(words, "secret-set-value", 2, out);
+        }
         "shodan" => after_word(words, "init", 1, out),
         "cf" => after_plain(words, "auth", 1, out),
         "poetry" | "composer" => {
@@ -74,6 +82,18 @@ fn look(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
             }
         }
         _ => {}
+    }
+}
+
+// `vault kv put secret/db value=X`: a name that says nothing; `ttl=1h` says something, and `value=@file` names a file.
+fn stored(words: &[Word<'_>], out: &mut Vec<Span>) {
+    if !words.iter().take(2).any(|word| word.text == "put") {
+        return;
+    }
+    for word in words {
+        if word.text.starts_with("value=") && !word.text.starts_with("value=@") {
+            literal_value(word.text, word.start, out);
+        }
     }
 }
 

@@ -19,7 +19,7 @@ const REACH: usize = 8;
 /// Programs that only ask for a password where they read at all.
 const READERS: &str = "\
     wg lpass bw keepassxc-cli ipa kinit cryptsetup smbpasswd vncpasswd sshpass pdbedit ecryptfs-add-passphrase \
-    kadmin realm adcli encfs passwd runas ssh-add ssh-keygen gpg-preset-passphrase";
+    kadmin realm adcli encfs passwd secret-tool runas ssh-add ssh-keygen gpg-preset-passphrase";
 /// Programs that run another one, named by a word behind them.
 const RUNNERS: &str = "\
     env nohup time nice ionice exec command setsid stdbuf timeout doas ssh plink chroot arch-chroot docker podman \

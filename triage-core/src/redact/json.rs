@@ -7,7 +7,7 @@ use std::iter;
 use serde_json::{Map, Value};
 
 use super::mask::Masker;
-use super::{argv, keys, spans, value, views};
+use super::{argv, keys, kube, spans, value, views};
 
 /// Arguments of one recorded call that are looked at.
 const MOST_ARGUMENTS: usize = 256;
@@ -61,6 +61,9 @@ const PARTS: &[&str] = &[
     "raw",
     "secret",
 ];
+/// What names a program, and what holds its words beside it: tasks, containers, records of calls.
+const PROGRAMS: &[&str] = &["command", "executable", "path", "image", "exe"];
+const ARGUMENTS: &[&str] = &["args", "arguments", "params", "parameters", "argv"];
 /// How keys begin that number the words of one command, and the one for the second word: of the Linux audit log, of agents that write lists as objects.
 const NUMBERED: [(&str, &str); 4] = [("a", "a1"), ("", "1"), ("arg", "arg1"), ("argv", "argv1")];
 
@@ -115,7 +118,7 @@ impl Walk<'_> {
     }
 
     fn fields(&self, of: Option<Name<'_>>, object: &mut Map<String, Value>) -> usize {
-        let mut changed = self.arguments(object);
+        let mut changed = self.arguments(object) + self.started(object) + kept(object);
         if self.reach == Reach::Everything {
             changed += self.keys(object);
         }
@@ -208,6 +211,49 @@ impl Walk<'_> {
         changed
     }
 
+    // `{"executable": "mysql", "params": "-uroot -pX"}`, `{"command": ["mysql"], "args": ["-pX"]}`
+    fn started(&self, object: &mut Map<String, Value>) -> usize {
+        let named = |names: &[&str]| object.keys().find(|key| is_one_of(names, key)).cloned();
+        let Some(arguments) = named(ARGUMENTS) else { return 0 };
+        let Some(program) = named(PROGRAMS) else { return 0 };
+        let of_program: Vec<String> = match &object[&program] {
+            Value::String(program) => vec![program.clone()],
+            Value::Array(words) => words.iter().filter_map(word).map(Cow::into_owned).collect(),
+            _ => return 0,
+        };
+        let Some(first) = of_program.first() else { return 0 };
+        match &mut object[&arguments] {
+            Value::String(line) => {
+                let begin = format!("\"{first}\" ");
+                let Some(masked) = self.masker.text(&format!("{begin}{line}"), false) else {
+                    return 0;
+                };
+                let Some(masked) = masked.strip_prefix(&begin).filter(|masked| masked != line) else {
+                    return 0;
+                };
+                *line = masked.to_owned();
+                1
+            }
+            Value::Array(items) => {
+                let Some(given) = items.iter().map(word).collect::<Option<Vec<_>>>() else {
+                    return 0;
+                };
+                let skip = of_program.len();
+                let words: Vec<Cow<'_, str>> = of_program.into_iter().map(Cow::Owned).chain(given).collect();
+                let masked = self.command(&words);
+                let mut changed = 0;
+                for (item, masked) in items.iter_mut().zip(masked.into_iter().skip(skip)) {
+                    if let Some(masked) = masked {
+                        *item = Value::String(masked);
+                        changed += 1;
+                    }
+                }
+                changed
+            }
+            _ => 0,
+        }
+    }
+
     // `["mysql", "-pX"]` and `["--password", "X"]` are one command line, cut at its blanks.
     fn list(&self, name: Option<Name<'_>>, items: &mut [Value]) -> usize {
         let words: Option<Vec<Cow<'_, str>>> = items.iter().map(word).collect();
@@ -239,6 +285,33 @@ impl Walk<'_> {
         }
         argv::mask(self.masker, &words).unwrap_or_default()
     }
+}
+
+// What an object holds of which every value is a secret, or one by another field: Kubernetes, the `PASS` of FTP in Suricata.
+fn kept(object: &mut Map<String, Value>) -> usize {
+    let mut changed = 0;
+    let mut mask = |value: &mut Value, kind: &str| {
+        if let Value::String(text) = value
+            && text.chars().any(char::is_alphanumeric)
+            && !spans::is_masked(text)
+        {
+            *text = format!("{}{kind}]", spans::MASK);
+            changed += 1;
+        }
+    };
+    if kube::is_secret(object) {
+        let holders = kube::HOLDERS;
+        for (_, holder) in object.iter_mut().filter(|(key, _)| holders.contains(&key.as_str())) {
+            let values = holder.as_object_mut().into_iter().flat_map(Map::values_mut);
+            values.for_each(|value| mask(value, "secret"));
+        }
+    }
+    if object.get("command").and_then(Value::as_str) == Some("PASS")
+        && let Some(given) = object.get_mut("command_data")
+    {
+        mask(given, "password");
+    }
+    changed
 }
 
 /// What a value is called.

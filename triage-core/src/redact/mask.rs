@@ -8,7 +8,7 @@ use super::patterns::{self, Compiled, UserPattern};
 use super::report::RedactorError;
 use super::spans::{self, Kind, Span};
 use super::value::{self, Joint};
-use super::{keyed, pem, phrases, sql, tokens, tools, urls, variables, views};
+use super::{keyed, kube, pem, phrases, sql, tokens, tools, urls, variables, views};
 use crate::decode::{self, Encoding};
 use crate::known::{Asked, Known, Question};
 use crate::text;
@@ -107,6 +107,7 @@ fn window(text: &str, found: &mut Vec<Span>) {
     tools::find(text, found);
     phrases::find(text, found);
     sql::find(text, found);
+    kube::find(text, found);
     variables::find(text, found);
 }
 

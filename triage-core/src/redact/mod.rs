@@ -13,6 +13,7 @@ mod fed;
 mod json;
 mod keyed;
 mod keys;
+mod kube;
 mod mask;
 mod pass;
 mod patterns;

@@ -127,7 +127,7 @@ fn net(words: &[Word<'_>], out: &mut Vec<Span>) {
             let mut shared = false;
             for word in plain.filter(|word| !word.text.starts_with('/') || word.quoted) {
                 let device = word.text.len() == 2 && word.text.ends_with(':') || word.text == "*";
-                if word.text.starts_with('\\') {
+                if word.text.starts_with('\\') || word.text.contains("://") {
                     shared = true;
                 } else if shared && !device {
                     push(word, out);
@@ -257,7 +257,7 @@ fn literals(words: &[Word<'_>], out: &mut Vec<Span>) {
     }
 }
 
-fn literal_value(literal: &str, start: usize, out: &mut Vec<Span>) {
+pub(super) fn literal_value(literal: &str, start: usize, out: &mut Vec<Span>) {
     const KNOWN: &str = "user username login email host hostname port database dbname namespace region";
     if let Some((name, secret)) = literal.split_once('=')
         && !is_listed(KNOWN, &name.to_ascii_lowercase())

@@ -141,6 +141,7 @@ const ROWS: &[Row] = &[
         &[either("-P"), next("/P"), next("--password")],
     ),
     row("beeline impala-shell", &[next("-p")]),
+    row("vsql", &[next("-w")]),
     // Windows, its tools and remote control.
     row(
         "psexec psexec64 pskill pskill64 pslist psservice pssuspend psloglist psinfo psgetsid pspasswd psshutdown psfile paexec remcom csexec xcmd",

@@ -82,8 +82,16 @@ pub(super) fn each(text: &str, found: &mut dyn FnMut(&View)) {
         read(text, disarmed).iter().for_each(&mut *found);
     }
     audited(text).iter().for_each(&mut *found);
-    if text.contains('&') {
-        read(text, entity).iter().for_each(&mut *found);
+    if text.contains('&')
+        && let Some(view) = read(text, entity)
+    {
+        found(&view);
+        if view.text.contains(COMMAND_END) {
+            nested(&view, task).iter().for_each(&mut *found);
+        }
+    }
+    if text.contains(COMMAND_END) {
+        read(text, task).iter().for_each(&mut *found);
     }
     if !text.is_ascii() {
         read(text, latin).iter().for_each(&mut *found);
@@ -439,6 +447,16 @@ fn breaks_line(bytes: &[u8], at: usize) -> bool {
     let after = bytes.get(at + 2);
     before.is_some_and(|b| matches!(b, b'-' | b'"' | b';' | b',' | b'{' | b'}' | b'=' | b'\\' | b' '))
         || after.is_none_or(|b| matches!(b, b'-' | b'\\' | b' ' | b'"'))
+}
+
+/// Where the program of a scheduled task ends; its arguments stand in the next element.
+const COMMAND_END: &str = "</Command>";
+
+// `<Command>net.exe</Command> <Arguments>user bob X</Arguments>` is one command.
+fn task(text: &str, at: usize) -> Option<(char, usize)> {
+    let behind = text.get(at..)?.strip_prefix(COMMAND_END)?;
+    let given = behind.trim_start().strip_prefix("<Arguments>")?;
+    Some((' ', text.len() - at - given.len()))
 }
 
 fn entity(text: &str, at: usize) -> Option<(char, usize)> {

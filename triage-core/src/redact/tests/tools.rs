@@ -28,6 +28,19 @@ fn tools_and_consoles_are_known() {
     let secret = [
         "/var/ossec/bin/agent-auth -m 10.0.0.1 -P Dingo88!x -A web1",
         "ACL SETUSER eve on >Dingo88!x ~* +@all",
+        "net use * https://h1.example/dav Dingo88!x /user:bob",
+        "vault kv put secret/db ttl=1h value=Dingo88!x",
+        "gcloud auth activate-refresh-token bob Dingo88!x",
+        "virsh set-user-password vm1 root Dingo88!x",
+        "virsh secret-set-value 5d1f Dingo88!x",
+        "vsql -U bob -w Dingo88!x -d shop",
+        "secret-tool store --label=x service y <<< Dingo88!x",
+        "<Exec><Command>net.exe</Command>\n  <Arguments>user eve Dingo88!x /add</Arguments></Exec>",
+        "&lt;Command&gt;net.exe&lt;/Command&gt;&lt;Arguments&gt;user eve Dingo88!x /add&lt;/Arguments&gt;",
+        "apiVersion: v1\nkind: Secret\ndata:\n  cfg: Dingo88!x\nmetadata:\n  name: shop-config\n",
+        "kind: Secret\nstringData:\n  cfg: \"Dingo88!x\"\n  more: Dingo88!x\n",
+        r#"{"kind":"Event","requestObject":{"kind":"Secret","data":{"cfg":"Dingo88!x","b":"Dingo88!x"},"type":"Opaque"}}"#,
+        r#"{"log":"{\"data\":{\"cfg\":\"Dingo88!x\"},\"kind\":\"Secret\",\"metadata\":{\"name\":\"n1\"}}"}"#,
         "redis-cli ACL SETUSER eve on \">Dingo88!x\" allcommands",
         "HELLO 3 AUTH default Dingo88!x",
         "1.1 [0 203.0.113.5:5000] \"AUTH\" \"default\" \"Dingo88!x\"",
@@ -79,6 +92,14 @@ fn tools_and_consoles_are_known() {
         "001 web1 10.0.0.5 [REDACTED:key]"
     );
     let honest = [
+        "net use * https://h1.example/dav /user:bob /persistent:no",
+        "vault kv put secret/db username=bob99 value=@db.json",
+        "virsh list --all",
+        "kind: ConfigMap\ndata:\n  cfg: Dingo99\n",
+        r#"{"kind":"SecretList","data":{"cfg":"Dingo99"}}"#,
+        r#"{"kind":"Secret","data":{"audit":{"user":"bob99"},"more":"Dingo99"}}"#,
+        "the kind of Secret that data: holds",
+        "<Exec><Command>net.exe</Command><Arguments>use h: \\\\srv1\\home</Arguments></Exec>",
         "git config --global user.name Dingo88!x",
         "ip addr add 10.0.0.2/24 dev eth0",
         "net users /domain",
@@ -147,5 +168,55 @@ fn a_switch_far_behind_its_tool_is_its_own() {
         format!("mysql -e \"{statement}\"; cp -pDingo88 \"x\""),
     ] {
         assert_eq!(both(&honest), honest);
+    }
+}
+
+#[test]
+fn a_program_and_its_words_in_two_fields_are_one_command() {
+    for (object, secret) in [
+        (
+            serde_json::json!({"command": ["mysql"], "args": ["-uroot", "-pDingo88"]}),
+            "Dingo88",
+        ),
+        (
+            serde_json::json!({"executable": "/usr/bin/mysql", "params": "-uroot -pDingo88"}),
+            "Dingo88",
+        ),
+        (
+            serde_json::json!({"path": "C:\\Program Files\\x\\plink.exe", "arguments": "-pw Dingo88 bob@h"}),
+            "Dingo88",
+        ),
+        (
+            serde_json::json!({"kind": "Secret", "data": {"cfg": "WnE4MWs="}, "stringData": {"a": "b c"}}),
+            "WnE4MWs=",
+        ),
+        (
+            serde_json::json!({"command": "PASS", "command_data": "Dingo88"}),
+            "Dingo88",
+        ),
+    ] {
+        for neighbours in [false, true] {
+            let mut value = serde_json::json!({ "data": object });
+            if neighbours {
+                redactor().redact_neighbours(&mut value);
+            } else {
+                redactor().redact_json(&mut value);
+            }
+            assert!(!value.to_string().contains(secret), "{value}");
+            let once = value.clone();
+            redactor().redact_json(&mut value);
+            assert_eq!(value, once);
+        }
+    }
+    for honest in [
+        serde_json::json!({"command": ["tar"], "args": ["-p", "Dingo88"]}),
+        serde_json::json!({"path": "/usr/bin/ls", "params": "-l -p Dingo88"}),
+        serde_json::json!({"kind": "ConfigMap", "data": {"cfg": "WnE4MWs="}}),
+        serde_json::json!({"kind": "Secret", "metadata": {"name": "shop-db"}, "type": "Opaque"}),
+        serde_json::json!({"command": "USER", "command_data": "bob99"}),
+    ] {
+        let mut value = honest.clone();
+        assert_eq!(redactor().redact_json(&mut value), 0, "{value}");
+        assert_eq!(value, honest);
     }
 }
