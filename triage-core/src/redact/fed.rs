@@ -70,12 +70,8 @@ pub(super) fn find(commands: &[Command<'_>], at: usize, out: &mut Vec<Span>) {
 // `(echo PW; echo PW) |`: where the commands in brackets begin whose last one is this.
 fn group(commands: &[Command<'_>], last: usize) -> usize {
     let closes = |command: &Command<'_>| command.words.last().is_some_and(|word| word.text.ends_with([')', '}']));
-    let opens = |command: &Command<'_>| {
-        command
-            .words
-            .first()
-            .is_some_and(|word| word.text.starts_with(['(', '{']))
-    };
+    // `sh -c (echo PW; …`, `# (echo PW; …`
+    let opens = |command: &Command<'_>| command.words.iter().any(|word| word.text.starts_with(['(', '{']));
     if !closes(&commands[last]) {
         return last;
     }

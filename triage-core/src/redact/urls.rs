@@ -27,7 +27,7 @@ static SIGNATURE_PART: LazyLock<Pattern> = LazyLock::new(|| {
     )
 });
 static BARE_SCHEME: LazyLock<Pattern> =
-    LazyLock::new(|| Pattern::new(r"(?i)\b(?:bearer|basic)[ \t]+([A-Za-z0-9+/_.~-]{16,}={0,2})"));
+    LazyLock::new(|| Pattern::new(r"(?i)\b(?:bearer|basic|ssws)[ \t]+([A-Za-z0-9+/_.~-]{16,}={0,2})"));
 static COOKIES: LazyLock<Pattern> =
     LazyLock::new(|| Pattern::new(r#"(?i)\b(set-)?cookies?2?[\\"']{0,4}\s*[:=]\s*[\\"']{0,4}\s*([^\r\n"']{3,})"#));
 

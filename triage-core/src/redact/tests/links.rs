@@ -46,3 +46,14 @@ fn brackets_that_disarm_nothing_hide_nothing() {
         assert_eq!(redactor.redact_text(text), text);
     }
 }
+
+#[test]
+fn a_scheme_of_okta_is_known_without_its_header() {
+    let key = "00aB3dE5gH7jK9".repeat(3);
+    assert_eq!(
+        redactor().redact_text(&format!("curl failed: SSWS {key} was refused")),
+        "curl failed: SSWS [REDACTED:authorization] was refused"
+    );
+    let honest = "the SSWS scheme-of-the-vendor is old";
+    assert_eq!(redactor().redact_text(honest), honest);
+}
