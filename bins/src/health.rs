@@ -20,9 +20,14 @@ const CONNECTIONS: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Pause before an address that could not be had is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
-/// Why an address cannot be had, for people.
-pub(crate) const TAKEN: &str = "another process has that address, or it is none of this machine: set another one, or none (custom-iris \
-                                and ai-worker read the same settings file)";
+/// Why an address cannot be had, for people, and what to do.
+pub(crate) fn advice(error: &io::Error) -> &'static str {
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        return "only root may listen on a port below 1024: set another one, or none";
+    }
+    "another process has that address, or it is none of this machine: set another one, or none (custom-iris and ai-worker read the same \
+     settings file)"
+}
 
 /// What the process last said of itself.
 #[derive(Debug, Clone)]
@@ -67,8 +72,9 @@ impl Board {
     pub(crate) async fn serve_when_free(&self, listen: Option<SocketAddr>) {
         let Err(error) = self.serve(listen).await else { return };
         tracing::error!(
-            "{error}; the work goes on all the same, and it is tried again every {} s: {TAKEN}",
-            AGAIN.as_secs()
+            "{error}; the work goes on all the same, and it is tried again every {} s: {}",
+            AGAIN.as_secs(),
+            advice(&error)
         );
         let board = self.clone();
         tokio::spawn(async move {

@@ -1,6 +1,6 @@
 //! The way to one IRIS, for a `doctor`: name, connection, certificate, key.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use iris_client::{Error, IrisClient, TlsMode, Url};
@@ -30,7 +30,7 @@ pub(crate) async fn is_open(
     findings: &mut Findings,
 ) -> bool {
     let address = client.base_url();
-    if !is_proxied(address) && !reach(address, named, findings).await {
+    if !reach(address, named, findings).await && !is_proxied(address) {
         return false;
     }
     certificate(address, settings, findings).await;
@@ -65,7 +65,7 @@ pub(crate) async fn is_open(
     false
 }
 
-/// Whether a proxy may go there for us: then this machine needs neither the name nor a connection of its own.
+/// Whether a proxy may go there for us.
 fn is_proxied(address: &Url) -> bool {
     let is_near = address.host_str().is_some_and(|host| {
         let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
@@ -85,52 +85,82 @@ fn is_proxied(address: &Url) -> bool {
             .any(|name| std::env::var_os(name).is_some_and(|set| !set.is_empty()))
 }
 
-/// Name and connection.
+/// Name and connection. Where a proxy may go there for us, what is in this machine's way is no more than a warning: it may need neither.
 async fn reach(address: &Url, named: &Named, findings: &mut Findings) -> bool {
-    let host = address
-        .host_str()
-        .unwrap_or_default()
-        .trim_matches(['[', ']'])
-        .to_owned();
-    let port = address.port_or_known_default().unwrap_or(443);
-    let found = match timeout(CONNECT, lookup_host((host.as_str(), port))).await {
-        Ok(Ok(found)) => found.collect::<Vec<_>>(),
-        Ok(Err(error)) => {
-            let fix = format!(
-                "correct the host name in {}, or name resolution on this machine",
-                named.address
-            );
-            findings.fail("dns", format!("{host} has no address: {error}"), fix);
-            return false;
+    let found = match names(address, named).await {
+        Ok((list, ways)) => {
+            findings.ok("dns", list);
+            connect(ways).await
         }
-        Err(_) => {
-            findings.fail(
-                "dns",
-                format!("nobody answers what {host} is"),
-                "check the name servers of this machine",
-            );
-            return false;
-        }
+        Err(obstacle) => Err(obstacle),
     };
-    let list: Vec<String> = found.iter().map(|at| at.ip().to_string()).collect();
-    findings.ok("dns", format!("{host} is {}", list.join(", ")));
-    let mut why = "no address".to_owned();
-    for at in found {
-        match timeout(CONNECT, TcpStream::connect(at)).await {
-            Ok(Ok(_)) => {
-                findings.ok("tcp", format!("{at} takes connections"));
-                return true;
-            }
-            Ok(Err(error)) => why = format!("{at}: {error}"),
-            Err(_) => why = format!("{at}: no answer in {} s", CONNECT.as_secs()),
+    match found {
+        Ok(at) => {
+            findings.ok("tcp", format!("{at} takes connections"));
+            true
+        }
+        Err(Obstacle { check, what, fix }) if is_proxied(address) => {
+            let fix = format!("{fix}; none of it matters where the proxy that the variables name goes there");
+            findings.warn(check, what, fix);
+            false
+        }
+        Err(Obstacle { check, what, fix }) => {
+            findings.fail(check, what, fix);
+            false
         }
     }
-    findings.fail(
-        "tcp",
-        why,
-        "does IRIS run, is the port right, does a firewall stand between?",
-    );
-    false
+}
+
+/// What is in the way.
+struct Obstacle {
+    check: &'static str,
+    what: String,
+    fix: String,
+}
+
+/// The addresses of its name, in words and as they are.
+async fn names(address: &Url, named: &Named) -> Result<(String, Vec<SocketAddr>), Obstacle> {
+    let host = address.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let port = address.port_or_known_default().unwrap_or(443);
+    let obstacle = |what, fix| Obstacle {
+        check: "dns",
+        what,
+        fix,
+    };
+    match timeout(CONNECT, lookup_host((host, port))).await {
+        Ok(Ok(found)) => {
+            let ways: Vec<SocketAddr> = found.collect();
+            let list: Vec<String> = ways.iter().map(|at| at.ip().to_string()).collect();
+            Ok((format!("{host} is {}", list.join(", ")), ways))
+        }
+        Ok(Err(error)) => Err(obstacle(
+            format!("{host} has no address: {error}"),
+            format!(
+                "correct the host name in {}, or name resolution on this machine",
+                named.address
+            ),
+        )),
+        Err(_) => Err(obstacle(
+            format!("nobody answers what {host} is"),
+            "check the name servers of this machine".to_owned(),
+        )),
+    }
+}
+
+async fn connect(ways: Vec<SocketAddr>) -> Result<SocketAddr, Obstacle> {
+    let mut what = "no address".to_owned();
+    for at in ways {
+        match timeout(CONNECT, TcpStream::connect(at)).await {
+            Ok(Ok(_)) => return Ok(at),
+            Ok(Err(error)) => what = format!("{at}: {error}"),
+            Err(_) => what = format!("{at}: no answer in {} s", CONNECT.as_secs()),
+        }
+    }
+    Err(Obstacle {
+        check: "tcp",
+        what,
+        fix: "does IRIS run, is the port right, does a firewall stand between?".to_owned(),
+    })
 }
 
 /// The certificate, whether it is trusted or not, with the line that pins it.

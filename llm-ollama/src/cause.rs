@@ -17,7 +17,7 @@ pub(crate) fn certificate_fault(error: &reqwest::Error) -> Option<String> {
 /// Says what kept a connection from coming about, or broke it: the name, the port, TLS.
 pub(crate) fn of_connection(error: &reqwest::Error) -> String {
     if causes(error).any(|cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidMessage(_)))) {
-        return "what answers there does not speak TLS; write http:// if that is meant".to_owned();
+        return "what answers there does not speak TLS".to_owned();
     }
     let Some(deepest) = causes(error).last() else {
         return "no cause is known".to_owned();

@@ -323,6 +323,7 @@ impl OllamaClient {
         Peer {
             name: "Ollama",
             origin: self.address.origin(),
+            is_local: self.address.is_local(),
             model: &self.setup.model,
             pulls: true,
             private: [""; 3],

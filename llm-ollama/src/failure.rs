@@ -25,6 +25,8 @@ pub(crate) struct Peer<'a> {
     pub(crate) name: &'a str,
     /// Where it is, without what a person may have typed behind it.
     pub(crate) origin: &'a str,
+    /// Whether that is in our own network, where no proxy is asked.
+    pub(crate) is_local: bool,
     /// The model that was asked for.
     pub(crate) model: &'a str,
     /// Whether `ollama pull` gets a missing model.
@@ -97,10 +99,10 @@ impl Peer<'_> {
         // The address may hold what a person typed into it.
         let error = error.without_url();
         let (at, why) = (self.origin, cause::of_connection(&error));
-        let start = if self.pulls {
-            "start `ollama serve` there, or set OLLAMA_URL to where it runs"
-        } else {
-            "start it there, or correct its address"
+        let start = match (self.is_local, self.pulls) {
+            (false, _) => "is it there, and does the proxy let it through, if HTTPS_PROXY or HTTP_PROXY names one?",
+            (true, true) => "start `ollama serve` there, or set OLLAMA_URL to where it runs",
+            (true, false) => "start it there, or correct its address",
         };
         let (kind, what) = if let Some(certificate) = cause::certificate_fault(&error) {
             (
@@ -252,6 +254,7 @@ mod tests {
     const PEER: Peer<'static> = Peer {
         name: "Ollama",
         origin: "http://127.0.0.1:11434",
+        is_local: true,
         model: "phi4-mini:latest",
         pulls: true,
         private: [

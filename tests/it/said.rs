@@ -91,6 +91,8 @@ async fn doctor_names_settings_that_do_not_count() {
         let (found, shown) = doctor(name, value);
         assert!(has(&found, "warn", "settings", name), "{shown}");
     }
+    let (found, shown) = doctor("AI_TAG_REVIEWED", "ai-pending");
+    assert!(has(&found, "fail", "settings", "same tag"), "{shown}");
     let (found, shown) = doctor("WAZUH_IRIS_LOG_FILTER", "warn");
     assert!(!found.iter().any(|line| line["check"] == "settings"), "{shown}");
 }

@@ -676,10 +676,18 @@ mod tests {
             let of = [2, 3, 8, 9].map(|level| map.of(level).name());
             assert_eq!(of, ["Low", "Low", "Low", "High"], "{spelled}");
         }
+        // Where all that stands in a table is commented out, nothing was said; in a list the last word counts.
+        let of_12 = |toml: &str| settings(toml, &[]).unwrap().forward.severity.of(12).name();
+        for nothing in [
+            "[forward]\nseverity = {}",
+            "[forward.severity]\n[customer]\n[allow]\n[tail.enabled]",
+        ] {
+            assert_eq!(of_12(nothing), of_12(""), "{nothing}");
+        }
+        assert_eq!(of_12("[forward]\nseverity = 'Low=0, High=13, high=12'"), "High");
         for (toml, says) in [
             ("[forward.severity]\nSevere = 9", "IRIS has no severity `Severe`"),
-            ("[forward]\nseverity = {}", "no severity is named"),
-            ("[forward.severity]\nHigh = 9\nhigh = 10", "twice"),
+            ("[forward.severity]\nHigh = 9\nhigh = 10", "name high once"),
             (
                 "[forward.tags]\na = 1",
                 "`forward.tags` is `a table`, which is not a list\nhint: write tags = [",

@@ -53,9 +53,7 @@ impl SeverityMap {
             let severity = Severity::of_name(name).ok_or_else(|| format!("IRIS has no severity `{}`", name.trim()))?;
             let level = level.trim().parse().ok().filter(|level| *level <= 16);
             let level = level.ok_or_else(|| format!("`{pair}` has no level from 0 to 16"))?;
-            if map.insert(severity, level).is_some() {
-                return Err(format!("{} is named twice", severity.name()));
-            }
+            map.insert(severity, level);
         }
         Self::checked(map)
     }

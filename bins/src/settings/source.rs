@@ -74,6 +74,8 @@ impl Source {
             }
             let key = find(&name).ok_or_else(unknown)?;
             match value {
+                // As where all that stood in it is commented out.
+                toml::Value::Table(pairs) if pairs.is_empty() => {}
                 toml::Value::Array(items) if key.form == Form::Tables && items.iter().all(toml::Value::is_table) => {
                     let tables = items.into_iter().filter_map(|item| item.try_into().ok()).collect();
                     self.tables.insert(key.name, tables);
@@ -88,6 +90,17 @@ impl Source {
                     });
                 }
                 toml::Value::Table(pairs) if key.form == Form::Map => {
+                    let mut names: Vec<String> = pairs.keys().map(|of| of.to_lowercase()).collect();
+                    names.sort();
+                    if let Some([twice, _]) = names.windows(2).find(|two| two[0] == two[1]) {
+                        let hint = format!("name {twice} once");
+                        return Err(SettingsError::BadValue {
+                            name,
+                            value: "a table".to_owned(),
+                            wanted: "a table in which each is named once",
+                            hint,
+                        });
+                    }
                     let pairs: Vec<String> = pairs
                         .iter()
                         .map(|(of, value)| format!("{of}={}", plain(value)))

@@ -35,6 +35,14 @@ pub(super) async fn run(
     } else {
         "that is a triager of your own: its `health` says so"
     };
+    if let Err(error) = setup::check(settings) {
+        unset(
+            "settings",
+            &error,
+            "the worker ends with 78 until they are corrected",
+            &mut findings,
+        );
+    }
     match found {
         Ok(found) => triager(found.as_ref(), mend, &mut findings).await,
         Err(error) => unset("triager", &error, mend, &mut findings),

@@ -210,9 +210,9 @@ pub(super) fn reviewer(settings: &Settings, triager: Arc<dyn Triager>) -> Result
     })
 }
 
-/// A worker with its name, which it holds as long as it lives.
-pub(super) fn worker(settings: &Settings, triager: Arc<dyn Triager>) -> Result<(App, Identity), SetupError> {
-    let worker = &settings.worker;
+/// How alerts are claimed.
+fn protocol(settings: &Settings) -> Result<(Timing, TagNames), SetupError> {
+    let (worker, tags) = (&settings.worker, &settings.tags);
     let timing = Timing {
         settle: worker.settle,
         deadline: worker.deadline,
@@ -220,8 +220,20 @@ pub(super) fn worker(settings: &Settings, triager: Arc<dyn Triager>) -> Result<(
         max_tries: MOST_TRIES,
     };
     timing.check().map_err(SetupError::of)?;
-    let tags = &settings.tags;
     let names = TagNames::new(&tags.pending, &tags.processing, &tags.reviewed, &tags.failed).map_err(SetupError::of)?;
+    Ok((timing, names))
+}
+
+/// Whether a worker could begin under these settings, so far as no server tells.
+pub(super) fn check(settings: &Settings) -> Result<(), SetupError> {
+    protocol(settings)?;
+    redactor(settings, false).map(drop)
+}
+
+/// A worker with its name, which it holds as long as it lives.
+pub(super) fn worker(settings: &Settings, triager: Arc<dyn Triager>) -> Result<(App, Identity), SetupError> {
+    let worker = &settings.worker;
+    let (timing, names) = protocol(settings)?;
     let iris_url = settings.iris.base_url.as_deref().unwrap_or_default();
     let identity = Identity::take(worker.id.as_deref(), iris_url)
         .map_err(|error| SetupError(format!("no worker name: {error}\nhint: set AI_WORKER_ID")))?;

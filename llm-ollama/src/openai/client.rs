@@ -233,6 +233,7 @@ impl OpenAiClient {
         Peer {
             name: "the model server",
             origin: self.address.origin(),
+            is_local: self.address.is_local(),
             model: &self.setup.model,
             pulls: false,
             private: [""; 3],

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::{Courier, UPKEEP};
 use crate::forwarder::source::webhook::Receiver;
-use crate::health::TAKEN;
+use crate::health::advice;
 
 /// Where the trouble of each is kept.
 const HEALTH: usize = 0;
@@ -35,8 +35,9 @@ impl Courier {
         };
         if self.deaf.failed(place, error.to_string(), Instant::now()) {
             tracing::error!(
-                "{error}; alerts are delivered all the same, and it is tried again every {} s: {TAKEN}",
-                UPKEEP.as_secs()
+                "{error}; alerts are delivered all the same, and it is tried again every {} s: {}",
+                UPKEEP.as_secs(),
+                advice(&error)
             );
         }
     }
