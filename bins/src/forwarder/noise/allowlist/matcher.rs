@@ -227,17 +227,21 @@ fn fits(pattern: &Pattern, contents: Contents, value: &str) -> bool {
 /// Whether it fits one of the patterns, which are for one field, in one of all ways to read it. These are made once for all of them.
 fn may_fit(patterns: &[Pattern], value: &str) -> bool {
     let Some(any) = patterns.first() else { return false };
-    let usual = path::with_usual_drive(value);
+    let usual = &*path::with_usual_drive(value);
+    let leaves_out_its_drive = path::leaves_out_its_drive(usual);
     let may_match =
         |value: &str| reading::any_spelling(value, |value| patterns.iter().any(|pattern| pattern.may_match(value)));
     path::may_be_another(usual)
         || (path::has_hidden_share(value) && !any.is_for_shares())
         || (!any.compares_contents() && contents::has_some(value))
-        || (path::leaves_out_its_drive(usual) && patterns.iter().any(|pattern| !pattern.has_roots(value)))
+        || (leaves_out_its_drive && patterns.iter().any(|pattern| !pattern.has_roots(usual)))
         || any.shells().make_another(value)
         || reading::has_strange_escapes(value)
         || may_match(value)
         || (usual != value && may_match(usual))
+        || (leaves_out_its_drive
+            && any.may_mean_drive(usual)
+            && path::on_each_drive(usual).any(|value| may_match(&value)))
         || any
             .without_contents(usual)
             .is_some_and(|others| others.iter().any(|value| may_match(value)))

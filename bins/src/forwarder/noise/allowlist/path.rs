@@ -338,14 +338,51 @@ pub(super) fn leaves_out_its_drive(value: &str) -> bool {
     is_windows(value) && value.starts_with('\\') && !value.starts_with("\\\\")
 }
 
-/// A path whose drive is named as the kernel does: `C:\x` for `\??\C:\x`.
-pub(super) fn with_usual_drive(value: &str) -> &str {
-    let path = value.strip_prefix(r"\??\").unwrap_or_default();
-    if has_drive(path) && path[2..].starts_with('\\') && !walks_up(path) {
-        path
-    } else {
-        value
+/// A path whose drive or folder of Windows is named as the kernel does: `C:\x` for `\??\C:\x`, `\Windows\x` for `\SystemRoot\x`.
+pub(super) fn with_usual_drive(value: &str) -> Cow<'_, str> {
+    if walks_up(value) {
+        return Cow::Borrowed(value);
     }
+    if let Some(path) = without_head(value, r"\SystemRoot\") {
+        return Cow::Owned([r"\Windows\", path].concat());
+    }
+    let path = value.strip_prefix(r"\??\").unwrap_or_default();
+    if has_drive(path) && path[2..].starts_with('\\') {
+        Cow::Borrowed(path)
+    } else {
+        Cow::Borrowed(value)
+    }
+}
+
+/// Whether it begins with a name of the kernel that may stand for more than a drive, such as a share: `\Device\Mup\`, `\??\UNC\`.
+pub(super) fn begins_in_the_kernel(value: &str) -> bool {
+    const HEADS: [&str; 6] = [
+        r"\??\",
+        r"\GLOBAL??\",
+        r"\DosDevices\",
+        r"\Device\",
+        r"\SystemRoot\",
+        r"\REGISTRY\",
+    ];
+    HEADS.iter().any(|head| without_head(value, head).is_some()) && below_its_volume(value).is_none()
+}
+
+/// A path that leaves out its drive with each that it may be on: `C:\x` for `\x` and `\Device\HarddiskVolume3\x`.
+pub(super) fn on_each_drive(value: &str) -> impl Iterator<Item = String> {
+    let path = below_its_volume(value).unwrap_or(value);
+    ('A'..='Z').map(move |drive| format!("{drive}:{path}"))
+}
+
+/// What stands behind `\Device\HarddiskVolume3`.
+fn below_its_volume(value: &str) -> Option<&str> {
+    let numbered = without_head(value, r"\Device\HarddiskVolume")?;
+    let path = numbered.trim_start_matches(|c: char| c.is_ascii_digit());
+    (path.len() < numbered.len() && path.starts_with('\\')).then_some(path)
+}
+
+fn without_head<'a>(value: &'a str, head: &str) -> Option<&'a str> {
+    let (begin, rest) = value.split_at_checked(head.len())?;
+    begin.eq_ignore_ascii_case(head).then_some(rest)
 }
 
 /// Whether a share stands for a drive or a folder of its machine: `\\host\C$`, `\\host\ADMIN$`.

@@ -12,6 +12,7 @@ use wazuh_model::markup;
 
 use super::contents::{self, Contents, MARK};
 use super::fields;
+use super::path;
 use super::reading::has_way_up;
 use super::roots::Roots;
 use super::shell::Shells;
@@ -77,7 +78,13 @@ impl Pattern {
 
     /// Whether the name in a value has a root of its own, so that no drive is left out before it, or whether that does not matter.
     pub(super) fn has_roots(&self, value: &str) -> bool {
-        self.begins_anywhere || (self.roots.has(value) && self.roots.are_known_to(&self.written))
+        (self.begins_anywhere && !path::begins_in_the_kernel(value))
+            || (self.roots.has(value) && self.roots.are_known_to(&self.written))
+    }
+
+    /// Whether the drive that a value leaves out may be meant though the pattern seems to name none: `.*C.\\Windows`.
+    pub(super) fn may_mean_drive(&self, value: &str) -> bool {
+        self.begins_anywhere && !self.roots.has(value)
     }
 
     /// Whether the values are names of shares.

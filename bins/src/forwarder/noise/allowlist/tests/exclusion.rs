@@ -215,6 +215,54 @@ fn a_not_of_files_on_a_drive_excludes_them_by_every_name_of_the_drive() {
 }
 
 #[test]
+fn a_not_excludes_what_a_name_of_the_kernel_may_stand_for() {
+    excludes_only(&[
+        (
+            "data.win.eventdata.imagePath",
+            r"{ glob = '**\Windows\Temp\**' }",
+            &[
+                r"\SystemRoot\System32\drivers\x.sys",
+                r"\Device\HarddiskVolume3\Windows\x.sys",
+                r"System32\drivers\x.sys",
+            ],
+            &[
+                r"\SystemRoot\Temp\evil.sys",
+                r"\systemroot\temp\evil.sys",
+                r"\SystemRoot\System32\..\Temp\evil.sys",
+                r"\??\UNC\127.0.0.1\ADMIN$\Temp\evil.exe",
+                r"\??\GLOBALROOT\SystemRoot\Temp\evil.exe",
+                r"\DosDevices\UNC\127.0.0.1\ADMIN$\Temp\evil.exe",
+                r"\Device\HarddiskVolumeShadowCopy1\x.exe",
+            ],
+        ),
+        (
+            "data.win.eventdata.objectName",
+            r"{ regex = '(?i).*\\Windows\\Temp\\.*' }",
+            &[r"\Device\HarddiskVolume12\Windows\x.exe"],
+            &[r"\Device\Mup\127.0.0.1\ADMIN$\Temp\evil.exe"],
+        ),
+        (
+            "data.win.eventdata.application",
+            r"{ glob = '**\ADMIN$\**' }",
+            &[r"\device\harddiskvolume2\windows\x.exe"],
+            &[r"\device\mup\h\c$\windows\x"],
+        ),
+        (
+            "data.win.eventdata.targetObject",
+            r"{ regex = '(?i).*(HKLM|HKEY_LOCAL_MACHINE)\\SAM\\.*' }",
+            &[r"HKLM\SOFTWARE\x"],
+            &[r"\REGISTRY\MACHINE\SAM\x"],
+        ),
+        (
+            "data.win.eventdata.image",
+            r"{ regex = '.*C.\\Windows\\Temp\\.*' }",
+            &[r"\Device\HarddiskVolume3\Windows\x.exe", r"D:\Windows\Temp\x.exe"],
+            &[r"\Device\HarddiskVolume3\Windows\Temp\x.exe", r"\Windows\Temp\x.exe"],
+        ),
+    ]);
+}
+
+#[test]
 fn a_not_looks_at_written_files_with_their_contents_and_without_them() {
     excludes_only(&[
         (
