@@ -70,9 +70,12 @@ impl Contents {
         !self.colons(value).is_empty()
     }
 
-    /// Where the first colon before contents stands.
-    pub(super) fn first(self, value: &str) -> Option<usize> {
-        self.colons(value).into_iter().min()
+    /// Where the only colon before contents stands, with no separator behind it: `a.pdf:Zone.Identifier`.
+    pub(super) fn only(self, value: &str) -> Option<usize> {
+        match self.colons(value)[..] {
+            [at] if !value[at..].contains(is_separator) => Some(at),
+            _ => None,
+        }
     }
 
     fn colons(self, value: &str) -> Vec<usize> {

@@ -158,11 +158,11 @@ impl Matcher {
                 pattern.is_match(value) || pattern.is_match(&path::marked(value))
             }),
             Self::Text { pattern, contents } if in_doubt => passes(&|value| {
-                (!pattern.compares_contents() && contents.make_another(value)) || may_fit(from_ref(pattern), value)
+                (!pattern.compares_contents(value) && contents.make_another(value)) || may_fit(from_ref(pattern), value)
             }),
             Self::Text { pattern, contents } => passes_as_named(pattern, &|value| fits(pattern, *contents, value)),
             Self::Path { pattern, contents, .. } if in_doubt => passes(&|value| {
-                (!pattern.compares_contents() && contents.make_another(value)) || may_lead_to(pattern, value)
+                (!pattern.compares_contents(value) && contents.make_another(value)) || may_lead_to(pattern, value)
             }),
             Self::Path {
                 pattern,
@@ -233,7 +233,7 @@ fn may_fit(patterns: &[Pattern], value: &str) -> bool {
         |value: &str| reading::any_spelling(value, |value| patterns.iter().any(|pattern| pattern.may_match(value)));
     path::may_be_another(usual)
         || (path::has_hidden_share(value) && !any.is_for_shares())
-        || (!any.compares_contents() && contents::has_some(value))
+        || (!any.compares_contents(value) && contents::has_some(value))
         || (leaves_out_its_drive && patterns.iter().any(|pattern| !pattern.has_roots(usual)))
         || any.shells().make_another(value)
         || reading::has_strange_escapes(value)

@@ -93,13 +93,14 @@ impl Pattern {
     }
 
     /// Whether what stands behind a colon in a value is compared too, and does not make it another.
-    pub(super) fn compares_contents(&self) -> bool {
-        self.compared.is_some()
+    pub(super) fn compares_contents(&self, value: &str) -> bool {
+        let is_plain = |contents: Contents| !contents.make_another(value) || contents.only(value).is_some();
+        self.compared.is_some_and(is_plain)
     }
 
     /// A value without the contents that it names, and as if these were a file in a folder.
     pub(super) fn without_contents(&self, value: &str) -> Option<[String; 2]> {
-        let at = self.compared?.first(value)?;
+        let at = self.compared?.only(value)?;
         let (file, contents) = (&value[..at], &value[at + 1..]);
         Some([file.to_owned(), format!(r"{file}\{contents}")])
     }

@@ -284,6 +284,27 @@ fn a_not_looks_at_written_files_with_their_contents_and_without_them() {
             &[r"C:\a\y.exe:b", r"C:\a\y.exe::$DATA", r"C:\a\x.exe :b"],
         ),
         (
+            "data.win.eventdata.targetFilename",
+            r"{ glob = '**\Startup\*.lnk' }",
+            &[r"C:\Users\b\Startup\a.txt:x", r"C:\Users\b\x:Zone.Identifier"],
+            &[
+                r"C:\Users\b\Startup:$I30:$INDEX_ALLOCATION\evil.lnk",
+                r"C:\Users\b\Startup::$INDEX_ALLOCATION\evil.lnk",
+            ],
+        ),
+        (
+            "data.win.eventdata.objectName",
+            "{ glob = '**.exe' }",
+            &[r"C:\a\b.txt:c"],
+            &[r"C:\a\b.txt:evil.exe:$DATA", r"C:\a\b.txt:evil.exe"],
+        ),
+        (
+            "data.win.eventdata.relativeTargetName",
+            r"{ glob = 'Public\*.exe' }",
+            &[r"Public\a.txt:b"],
+            &[r"Public:$I30:$INDEX_ALLOCATION\evil.exe"],
+        ),
+        (
             "data.win.eventdata.image",
             "{ glob = '**.com' }",
             &[r"C:\a\x.exe"],
