@@ -385,3 +385,51 @@ fn how_often_a_rule_was_met_and_with_which_numbers_is_passing() {
         assert_differ(&alert, &value, "id=17", "id=17 union select password from users");
     }
 }
+
+#[test]
+fn what_the_management_was_asked_to_do_counts_to_the_last_number() {
+    let bodies = [
+        [r#"{"properties":{"count":3}}"#, r#"{"properties":{"count":500}}"#],
+        [
+            r#"{"properties":{"scheduleInfo":{"expiration":{"duration":"PT1H"}}}}"#,
+            r#"{"properties":{"scheduleInfo":{"expiration":{"duration":"P365D"}}}}"#,
+        ],
+        [
+            r#"{"properties":{"value":"<policies><set-backend-service base-url=\"https://pay1.azurewebsites.net\"/></policies>"}}"#,
+            r#"{"properties":{"value":"<policies><set-backend-service base-url=\"https://pay2.azurewebsites.net\"/></policies>"}}"#,
+        ],
+        [
+            r#"{"properties":{"containers":[{"args":"--listen 22"}]}}"#,
+            r#"{"properties":{"containers":[{"args":"--listen 4444"}]}}"#,
+        ],
+        [
+            r#"{"properties":{"description":"opens the machine on 22"}}"#,
+            r#"{"properties":{"description":"opens the machine on 3389"}}"#,
+        ],
+    ];
+    let table = in_a_table(
+        &json!({"CategoryValue": "Administrative", "OperationName": "Create", "Caller": "bob@corp.example", "_ResourceId": "x", "Properties": "x"}),
+    );
+    let finding = json!({"@timestamp": "2026-11-29T10:00:00Z",
+        "wazuh": {"rule": {"id": "1", "level": "high", "title": "t"}, "agent": {"id": "001"}, "integration": {"category": "cloud-services", "name": "azure"}},
+        "event": {"action": "x"}, "user": {"name": "bob"}, "source": {"ip": "203.0.113.9"},
+        "azure": {"activitylogs": {"properties": {"requestbody": "x"}}}, "aws": {"cloudtrail": {"request_parameters": "x"}}});
+    for [one, other] in bodies {
+        for (alert, below) in logged("Administrative", &json!({"requestbody": "x"})) {
+            assert_differ(&alert, &format!("{below}/requestbody"), one, other);
+        }
+        let column = |body: &str| json!({ "requestbody": body }).to_string();
+        assert_differ(&table, "/data/Properties", &column(one), &column(other));
+        assert_differ(&finding, "/azure/activitylogs/properties/requestbody", one, other);
+    }
+    // What Amazon was told is read as fields, and each counts to the last number.
+    let told = |port: u32| format!("{{groupId=sg-1, description=opens the machine on {port}}}");
+    assert_differ(&finding, "/aws/cloudtrail/request_parameters", &told(22), &told(3389));
+    let roles = |role: &str| format!(r#"[{{"displayName":"Role","newValue":"{role}"}}]"#);
+    let audit = called(
+        "azure",
+        json!({"category": "AuditLogs", "identity": "bob@corp.example", "properties": {"targetResources": [{"id": "a", "modifiedProperties": [{"displayName": "x", "newValue": "x"}]}]}}),
+    );
+    let value = "/data/azure/properties/targetResources/0/modifiedProperties/0/newValue";
+    assert_differ(&audit, value, &roles("count 3"), &roles("count 500"));
+}

@@ -36,6 +36,11 @@ pub(super) fn is_of_a_caller(alert: &Alert, below: &str) -> bool {
     ends_with(&category, "SignInLogs") || CALLED.iter().any(|called| category.eq_ignore_ascii_case(called))
 }
 
+/// Whether a field is what the management was asked to do.
+pub(super) fn is_of_the_request(path: &str) -> bool {
+    path.split('.').any(|name| plain(name) == "requestbody")
+}
+
 /// Whether a field of what a resource logged says what happened, and not when, how long it took, by which of many machines it was written,
 /// and with what program it was asked.
 pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {

@@ -71,7 +71,8 @@ pub(super) fn content(alert: &Alert) -> Option<(&'static str, String)> {
         |path: &str| is_told_to_azure(path) && !(path.contains("evidence") && role(path).is_some_and(is_told_as_news));
     if let Some(value) = alert.get(record) {
         let is_of_a_caller = azure::is_of_a_caller(alert, record);
-        content.add_whole(record, value, |path, place| {
+        let is_told = |path: &str| is_of_a_caller || azure::is_of_the_request(path);
+        content.add_whole(record, value, is_told, |path, place| {
             if is_of_a_caller {
                 told(path)
             } else {
@@ -82,7 +83,7 @@ pub(super) fn content(alert: &Alert) -> Option<(&'static str, String)> {
     content.add(alert, "data.ms-graph", told);
     if alert.generation() == Generation::Five {
         for (name, value) in alert.body().as_object().into_iter().flatten() {
-            content.add_whole(name, value, finding::is_told);
+            content.add_whole(name, value, finding::is_below_told, finding::is_told);
         }
     }
     content.hash()
@@ -208,8 +209,15 @@ impl Content {
         });
     }
 
-    /// Adds fields of a record of any form. Some of its texts hold fields themselves; `wanted` is told of those, too.
-    fn add_whole(&mut self, below: &str, value: &Value, wanted: impl Fn(&str, Place) -> bool) {
+    /// Adds fields of a record of any form. Some of its texts hold fields themselves; `wanted` is told of those, too. Of what a call was told
+    /// every number counts.
+    fn add_whole(
+        &mut self,
+        below: &str,
+        value: &Value,
+        is_told: impl Fn(&str) -> bool,
+        wanted: impl Fn(&str, Place) -> bool,
+    ) {
         let mut named = (String::new(), String::new());
         let mut add = |path: &str, text: Cow<'_, str>, place: Place| {
             let name = name_of(path);
@@ -225,10 +233,11 @@ impl Content {
             if text.is_empty() || !wanted(path, place) || passes {
                 return;
             }
-            if is_a_line(path, &text) {
+            let is_told = is_told(path);
+            if !is_told && is_a_line(path, &text) {
                 self.push_line(path, &text);
             } else {
-                self.push(path, &text, is_asked_of_a_page(path));
+                self.push(path, &text, !is_told && is_asked_of_a_page(path));
             }
         };
         path::visit_below(below, value, &mut |path, leaf| {
@@ -238,7 +247,9 @@ impl Content {
             if !wanted(path, Place::Field) && !holds_all() {
                 return;
             }
-            match fields::within(&text) {
+            // What a request holds may be of any form.
+            let is_whole = azure::is_of_the_request(path) || (is_told(path) && !holds_fields(path));
+            match fields::within(&text).filter(|_| !is_whole) {
                 Some(fields) => path::visit_below(path, &fields, &mut |path, leaf| {
                     if let Some(text) = leaf.text(path) {
                         add(path, text, Place::Text);
@@ -274,6 +285,19 @@ impl Content {
         let content = self.0.sorted();
         (!content.is_empty()).then(|| ("content", news::hash(content.iter().map(String::as_str))))
     }
+}
+
+/// Whether a text that a call was told holds fields: columns of Azure's own tables, and what Wazuh 5 keeps as one text.
+fn holds_fields(path: &str) -> bool {
+    const NAMES: [&str; 6] = [
+        "properties",
+        "targetresources",
+        "additionaldetails",
+        "requestparameters",
+        "parameters",
+        "servicedata",
+    ];
+    NAMES.contains(&plain(name_of(path)).as_str())
 }
 
 /// Whether a field of a record of any form is of one call alone.

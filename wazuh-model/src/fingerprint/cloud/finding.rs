@@ -31,14 +31,6 @@ pub(super) fn is_told(path: &str, place: Place) -> bool {
         "transaction",
         "elastic_agent",
     ];
-    // A call holds what it was told in one place, as it was told.
-    const TOLD: [&str; 5] = [
-        "requestparameters",
-        "requestbody",
-        "parameters",
-        "modifiedproperties",
-        "servicedata",
-    ];
     const SIGNED_IN: [&str; 2] = ["azure.signinlogs.", "azure.auditlogs."];
     let first = path.split('.').next().unwrap_or_default();
     if DESCRIBE.contains(&first) || APART.contains(&path) || (first == "event" && !OF_EVENT.contains(&path)) {
@@ -52,8 +44,7 @@ pub(super) fn is_told(path: &str, place: Place) -> bool {
     if SIGNED_IN.iter().any(|start| path.starts_with(start)) {
         return is_told_to_azure(path);
     }
-    let is_below_told = || plain.split('.').any(|name| TOLD.contains(&name));
-    if is_below_told() || path.starts_with("gcp.audit.request.") {
+    if is_below_told(path) {
         return true;
     }
     let name = name_of(path);
@@ -63,6 +54,18 @@ pub(super) fn is_told(path: &str, place: Place) -> bool {
         "o365" | "office365" | "github" => !is_of_the_record(name) && !is_measured(name),
         _ => !is_measured(name),
     }
+}
+
+/// Whether a field is what a call was told, which each holds in one place, as it was told.
+pub(super) fn is_below_told(path: &str) -> bool {
+    const TOLD: [&str; 5] = [
+        "requestparameters",
+        "requestbody",
+        "parameters",
+        "modifiedproperties",
+        "servicedata",
+    ];
+    path.starts_with("gcp.audit.request.") || plain(path).split('.').any(|name| TOLD.contains(&name))
 }
 
 /// Whether a field says with what and from where a call was made, what was answered, or where its record was kept.
