@@ -158,16 +158,17 @@ fn result(alert: &Alert) -> News {
         .text(SECOND_FACTOR)
         .map(|used| format!("second factor {}", used.to_lowercase()));
     let credentials = CREDENTIALS.iter().find_map(|path| alert.text(path));
-    // Where Amazon refuses it keeps no parameters: only its sentence says what was asked for.
+    // Where Amazon refuses it keeps no parameters: only its sentence says what was asked for. Apart, since there are many.
     let reason = alert.text("data.aws.errorMessage").map(|text| same_message(&text));
+    let reason = reason.filter(|reason| !reason.is_empty());
     code.map(Cow::into_owned)
         .chain(factor)
         .chain(credentials.map(|kind| format!("by {}", kind.to_lowercase())))
         .chain(words(alert).map(|word| word.to_lowercase()))
-        .chain(reason)
         .chain(answer(alert))
         .filter(|result| !result.is_empty())
         .map(|value| ("result", value))
+        .chain(reason.map(|value| ("reason", value)))
         .collect()
 }
 

@@ -133,3 +133,46 @@ fn what_a_call_was_refused_is_news_and_what_is_of_that_call_alone_is_not() {
     }
     assert_eq!(of(&refused).outcome, Some(Outcome::Failure));
 }
+
+#[test]
+fn a_reason_that_is_of_one_call_alone_hides_no_other_result() {
+    let refused = |code: &str, message: &str| {
+        called(
+            "aws",
+            json!({"eventName": "CreateLogStream", "eventSource": "logs.amazonaws.com", "sourceIPAddress": "203.0.113.9",
+                "userIdentity": {"arn": "arn:aws:iam::1:user/bob"}, "requestParameters": null, "errorCode": code, "errorMessage": message}),
+        )
+    };
+    let expired = |now: u32, end: u32| {
+        let text = format!("Token expired: current date/time {now} must be before the expiration date/time {end}");
+        refused("ExpiredTokenException", &text)
+    };
+    assert!(folds(
+        &expired(1_796_000_000, 1_795_990_000),
+        &expired(1_796_000_020, 1_795_990_001)
+    ));
+    let denied = |stream: &str| {
+        let on = format!("arn:aws:logs:eu-central-1:1:log-group:/aws/lambda/fn:log-stream:{stream}");
+        refused(
+            "AccessDenied",
+            &format!("User: bob is not authorized on resource: {on} because no policy allows it"),
+        )
+    };
+    assert!(folds(
+        &denied("2026/11/29/[$LATEST]0f3c9a7be1d24c5f8a6b7c8d9e0f1a2b"),
+        &denied("2026/11/29/[$LATEST]7b2e0d119c3a4f5e8d6c7b8a9f0e1d2c"),
+    ));
+    assert!(!folds(&denied("audit"), &denied("payroll")));
+    // A port or a number of somebody is no time.
+    for [one, other] in [
+        ["runtime 111122223333x", "runtime 444455556666x"],
+        ["user 111122223333", "user 444455556666"],
+    ] {
+        assert!(!folds(&refused("AccessDenied", one), &refused("AccessDenied", other)));
+    }
+    let kinds = |alert: &Value| {
+        let of = |name: &str| of(alert).distinct.iter().filter(|(kind, _)| *kind == name).count();
+        (of("result"), of("reason"))
+    };
+    assert_eq!(kinds(&refused("AccessDenied", "no")), (1, 1), "each kind is bounded");
+}

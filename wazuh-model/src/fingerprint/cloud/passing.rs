@@ -73,14 +73,16 @@ pub(super) fn same_caller(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(format!("{role} {}", session.unwrap_or_default()))
 }
 
-/// A sentence on why a call failed without what is of that call alone: times, numbers of requests, sessions of roles, and what only Amazon
-/// can read.
+/// A sentence on why a call failed without what is of that call alone: times, numbers of requests, sessions of roles, streams of logs that
+/// are named after a time, and what only Amazon can read.
 pub(super) fn same_message(text: &str) -> String {
     // Looking back costs the same however long the text is.
     const MOST: usize = 16;
     const ENCODED: &str = "Encoded authorization failure message:";
+    // Of a time in seconds.
+    const SHORTEST: usize = 9;
     let text = text.find(ENCODED).map_or(text, |at| &text[..at]);
-    let words = without_ids(&without_times(text));
+    let words = without_ids(&without_times(&without_streams(text)));
     let mut plain = String::with_capacity(words.len());
     for word in words.split(' ') {
         let said = &plain[plain.ceil_char_boundary(plain.len().saturating_sub(MOST))..];
@@ -88,12 +90,28 @@ pub(super) fn same_message(text: &str) -> String {
         let is_of_a_request = ["request id", "requestid", "request-id"]
             .iter()
             .any(|end| ends_with(said, end));
+        let is_number = || word.len() >= SHORTEST && word.bytes().all(|byte| byte.is_ascii_digit());
+        let is_a_time = ends_with(said, "time") && is_number();
         plain.push_str(if plain.is_empty() { "" } else { " " });
-        plain.push_str(&if is_of_a_request {
+        plain.push_str(&if is_of_a_request || is_a_time {
             Cow::Borrowed("#")
         } else {
             same_caller(Cow::Borrowed(word))
         });
+    }
+    plain
+}
+
+/// A text without the names of streams that say nothing.
+fn without_streams(text: &str) -> String {
+    const STREAM: &str = "log-stream:";
+    let mut parts = text.split(STREAM);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_at(part.find(char::is_whitespace).unwrap_or(part.len()));
+        plain.push_str(STREAM);
+        plain.push_str(if is_passing("logStreamName", name) { "#" } else { name });
+        plain.push_str(rest);
     }
     plain
 }
