@@ -24,11 +24,19 @@ pub(super) fn within(text: &str) -> Option<Value> {
     text.contains('=').then(|| written_by_java(text))
 }
 
-/// One entry of a list for each field, since a name may stand there more than once.
+/// One entry of a list for each field, since a name may stand there more than once. What looks like a field between quotation marks has no
+/// name: neither may whoever writes there call a thing by one, nor hide the next behind a mark that ends nowhere.
 fn written_by_java(text: &str) -> Value {
     let mut fields: Vec<(String, String)> = Vec::new();
+    let mut quoted = false;
     for part in text.split(", ") {
         let (names, value) = names_before(part);
+        let in_quotes = quoted && !names.is_empty();
+        quoted ^= is_odd(part);
+        if in_quotes {
+            fields.push((String::new(), part.to_owned()));
+            continue;
+        }
         match (names.is_empty(), fields.last_mut()) {
             // The next of a list, or a sentence that goes on.
             (true, Some((_, last))) => {
@@ -41,6 +49,16 @@ fn written_by_java(text: &str) -> Value {
     let closed = |value: String| value.trim_end_matches(['}', ']']).to_owned();
     let entry = |(name, value): (String, String)| Value::Object(Map::from_iter([(name, Value::String(closed(value)))]));
     Value::Array(fields.into_iter().map(entry).collect())
+}
+
+/// Whether the quotation marks in a text that no backslash stands before are odd in number.
+fn is_odd(text: &str) -> bool {
+    let (mut odd, mut escaped) = (false, false);
+    for byte in text.bytes() {
+        odd ^= byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+    }
+    odd
 }
 
 /// The names that a part begins with, joined by dots, and what stands behind them: `{tags=[{key=a` is `tags.key` and `a`.
@@ -93,6 +111,23 @@ mod tests {
             Some(
                 json!([{"tags.key": "a"}, {"value": "b"}, {"key": "c"}, {"value": "d"}, {"names": "[x, y"}, {"text": "1=1"}])
             )
+        );
+    }
+
+    #[test]
+    fn what_looks_like_a_field_between_quotation_marks_has_no_name() {
+        assert_eq!(
+            within(r#"{name=p, document={"Agent":"a, marker=b"}, "Action":"c", "Text":"\", d"}, last=e}"#),
+            Some(json!([
+                {"name": "p"},
+                {"document": r#"{"Agent":"a"#},
+                {"": r#"marker=b"}, "Action":"c", "Text":"\", d""#},
+                {"last": "e"},
+            ]))
+        );
+        assert_eq!(
+            within(r#"{token=5", policyArn=a}"#),
+            Some(json!([{"token": "5\""}, {"": "policyArn=a"}]))
         );
     }
 
