@@ -434,7 +434,7 @@ pub(super) fn is_amount(name: &str) -> bool {
         "count", "cnt", "byte", "bytes", "pkt", "pkts", "packets", "size", "length", "attempt", "attempts", "retries",
         "total", "seconds", "_ms", "millis", "times",
     ];
-    name.ends_with("Ms") || ENDS.iter().any(|end| ends_with(name, end))
+    name.ends_with("Ms") || (ENDS.iter().any(|end| ends_with(name, end)) && !ends_with(name, "account"))
 }
 
 /// Whether the numbers of a field tell what happened and not how often: those of a code, of one of few kinds, and what says on or off.

@@ -433,3 +433,33 @@ fn what_the_management_was_asked_to_do_counts_to_the_last_number() {
     let value = "/data/azure/properties/targetResources/0/modifiedProperties/0/newValue";
     assert_differ(&audit, value, &roles("count 3"), &roles("count 500"));
 }
+
+#[test]
+fn what_another_than_entra_calls_an_audit_is_news() {
+    let audit = |properties: Value| {
+        called(
+            "azure",
+            json!({"category": "Audit", "operationName": "x", "identity": "bob@corp.example", "callerIpAddress": "203.0.113.9", "properties": properties}),
+        )
+    };
+    let query = audit(json!({"QueryText": "x"}));
+    let pointer = "/data/azure/properties/QueryText";
+    assert_differ(&query, pointer, "Heartbeat | take 1", "SecurityEvent | project Account");
+    let role = audit(json!({"targetResources": [{"displayName": "x"}], "note": "x"}));
+    assert_differ(&role, "/data/azure/properties/targetResources/0/displayName", "a", "b");
+    assert_fold(&role, "/data/azure/properties/note", "a", "b");
+}
+
+#[test]
+fn an_account_is_no_count() {
+    for (alert, below) in logged(
+        "X",
+        &json!({"clientIp": "203.0.113.9", "storageAccount": "x", "retryCount": "x", "log": "x"}),
+    ) {
+        assert_differ(&alert, &format!("{below}/storageAccount"), "logs", "payroll");
+        assert_fold(&alert, &format!("{below}/retryCount"), "17", "18");
+        let pod =
+            |name: &str| json!({"verb": "create", "requestObject": {"spec": {"serviceAccount": name}}}).to_string();
+        assert_differ(&alert, &format!("{below}/log"), &pod("default"), &pod("cluster-admin"));
+    }
+}

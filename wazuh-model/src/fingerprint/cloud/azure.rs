@@ -10,7 +10,7 @@ use crate::{Alert, path};
 pub(super) fn is_of_a_caller(alert: &Alert, below: &str) -> bool {
     const CATEGORIES: [&str; 4] = ["category", "Category", "CategoryValue", "category.value"];
     const OPERATIONS: [&str; 2] = ["operationName", "OperationName"];
-    const CALLED: [&str; 3] = ["AuditLogs", "Audit", "Administrative"];
+    const CALLED: &str = "Administrative";
     const OF_ENTRA: [&str; 4] = [
         "targetResources",
         "TargetResources",
@@ -23,6 +23,13 @@ pub(super) fn is_of_a_caller(alert: &Alert, below: &str) -> bool {
         "properties.userPrincipalName",
         "properties.targetResources",
     ];
+    // Others than Entra call what they log an audit, too.
+    const AUDITS: [&str; 2] = ["AuditLogs", "Audit"];
+    const IN_AN_AUDIT: [&str; 3] = [
+        "properties.targetResources",
+        "properties.initiatedBy",
+        "properties.activityDisplayName",
+    ];
     let Some(record) = alert.get(below) else { return true };
     let has = |path: &&str| path::get(record, path).is_some_and(|value| !value.is_null());
     let text = |path: &&str| path::text(record, path).filter(|text| !text.is_empty());
@@ -33,7 +40,8 @@ pub(super) fn is_of_a_caller(alert: &Alert, below: &str) -> bool {
         let operation = OPERATIONS.iter().find_map(text);
         return operation.is_some_and(|name| name.starts_with("Sign-in")) || OF_A_SIGN_IN.iter().any(has);
     };
-    ends_with(&category, "SignInLogs") || CALLED.iter().any(|called| category.eq_ignore_ascii_case(called))
+    let is_audit = || AUDITS.iter().any(|audit| category.eq_ignore_ascii_case(audit)) && IN_AN_AUDIT.iter().any(has);
+    ends_with(&category, "SignInLogs") || category.eq_ignore_ascii_case(CALLED) || is_audit()
 }
 
 /// Whether a field is what the management was asked to do.
