@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use futures_util::FutureExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::courier::{Courier, Stay};
+use super::courier::{Courier, Stay, Watch};
 use super::door::Door;
 use super::place::{AS_WHOM, Place};
 use super::queue::{Queue, QueueError};
@@ -264,6 +264,8 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
         let _within = runtime.enter();
         signal(SignalKind::hangup()).map_err(|error| Failure::failed(format!("cannot start: {error}")))?
     };
+    // Whoever starts a courier can tell it of other settings; nobody knows of one that a hook has started.
+    let watch = self_started.then(Watch::begin);
     let settings = place.load()?;
     telemetry::start(&settings);
     let stay = match (once, self_started) {
@@ -272,7 +274,10 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
         (false, false) => Stay::Resident,
     };
     let ended = runtime.block_on(async {
-        let courier = Courier::open(place.spool, settings)?;
+        let mut courier = Courier::open(place.spool, settings)?;
+        if let Some(watch) = watch {
+            courier.watch(watch);
+        }
         let mut run = Box::pin(courier.run(stay));
         // It hears signals from its first step on.
         let first = poll_fn(|context| Poll::Ready(run.as_mut().poll(context))).await;

@@ -54,7 +54,7 @@ impl fmt::Display for Redirected {
         if self.needs_courier() {
             return Ok(());
         }
-        f.write_str("\na courier runs: it follows within seconds; what it is sending now goes where it was sent")
+        f.write_str("\na courier runs: it follows within seconds; what it is sending now goes to both places")
     }
 }
 

@@ -1,5 +1,6 @@
 //! From the sources into the queue: judged, durable, and only then forgotten by the source.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Instant;
 
@@ -9,18 +10,21 @@ use super::Courier;
 use crate::forwarder::noise::{Rules, Subject};
 use crate::forwarder::queue::{Arrival, Intake, Queue, QueueError};
 use crate::forwarder::source::{Incoming, KnownBy, Route, Source};
+use crate::forwarder::spool::DestinationId;
 
 impl Courier {
     /// Takes one batch of every source into the queue.
     pub(super) fn take_in(&mut self) {
         let mut sources = 0;
+        let mut turned = BTreeSet::new();
         self.took_in = false;
         for source in self.sources.each() {
             match tokio::task::block_in_place(|| take_from(source, &mut self.queue, &mut self.route, &self.rules)) {
                 Ok(None) => self.troubles.nothing(sources, source.poll_every(), Instant::now()),
-                Ok(Some(count)) => {
+                Ok(Some(Taken { count, turned: others })) => {
                     self.troubles.passed(sources);
                     self.took_in = true;
+                    turned.extend(others);
                     if count > 0 {
                         self.last_work = Instant::now();
                         self.last_taken_in = Some(self.last_work);
@@ -47,6 +51,10 @@ impl Courier {
         }
         self.troubles.keep(sources);
         self.stuck.keep(sources);
+        // What the place of before says from now on is not of the one of now.
+        for id in turned {
+            self.follow(id);
+        }
     }
 }
 
@@ -59,13 +67,20 @@ enum NotTaken {
     Queue(#[from] QueueError),
 }
 
-/// Takes one batch in; says how many alerts it held, or `None` where there was none.
+/// A batch that was taken in.
+struct Taken {
+    count: usize,
+    /// Destinations that lead elsewhere since.
+    turned: BTreeSet<DestinationId>,
+}
+
+/// Takes one batch in; `None` where there was none.
 fn take_from(
     source: &mut dyn Source,
     queue: &mut Queue,
     route: &mut Route,
     rules: &Rules,
-) -> Result<Option<usize>, NotTaken> {
+) -> Result<Option<Taken>, NotTaken> {
     let batch = source.next()?;
     if batch.is_empty() {
         return Ok(None);
@@ -81,12 +96,17 @@ fn take_from(
         .zip(&parsed)
         .map(|(incoming, alert)| arrival(incoming, alert.as_ref(), route))
         .collect();
-    for id in arrivals.iter().flat_map(|arrival| &arrival.same_server) {
-        if let Some(place) = route.place_as_known(*id) {
-            queue.leads(*id, place)?;
+    let mut turned = BTreeSet::new();
+    let mut ids = arrivals.iter().flat_map(|arrival| arrival.same_server.iter().copied());
+    let led = ids.try_for_each(|id| {
+        let place = route.place_as_known(id);
+        if place.map_or(Ok(false), |place| queue.leads(id, place))? {
+            turned.insert(id);
         }
-    }
-    match queue.take_in(&arrivals, batch.checkpoint.as_ref(), rules) {
+        Ok(())
+    });
+    // Whatever fails here, the source gets back what it gave.
+    match led.and_then(|()| queue.take_in(&arrivals, batch.checkpoint.as_ref(), rules)) {
         Ok(taken) => {
             for (alert, intake) in batch.alerts.iter().zip(&taken) {
                 if let Intake::Judged(decision) = intake {
@@ -95,7 +115,7 @@ fn take_from(
             }
             let count = batch.alerts.len();
             source.taken(batch);
-            Ok(Some(count))
+            Ok(Some(Taken { count, turned }))
         }
         Err(error) => {
             source.again(batch);

@@ -46,11 +46,11 @@ use digest::Digest;
 use drain::{Drain, Left};
 use road::{Outbox, Road, Shelf};
 use trouble::Troubles;
-use watch::Watch;
 
 pub(super) use error::today;
 pub use error::{CourierError, load_rules};
 pub(crate) use intake::of_entry;
+pub use watch::Watch;
 
 /// How long a self-started courier stays when there is nothing to do.
 const IDLE: Duration = Duration::from_mins(5);
@@ -259,11 +259,8 @@ impl Courier {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(CourierError::System)?;
         let mut reload = signal(SignalKind::hangup()).map_err(CourierError::System)?;
         let mut announced = announcements(&self.spool);
-        match stay {
-            Stay::UntilDrained => self.drain = Some(Drain::default()),
-            // Whoever starts a courier can tell it of other settings; nobody knows of one that a hook has started.
-            Stay::WhileNeeded => self.watch = Some(Watch::new(&self.settings)),
-            Stay::Resident => {}
+        if stay == Stay::UntilDrained {
+            self.drain = Some(Drain::default());
         }
         self.listen().await;
         let outbox = Arc::clone(&self.outbox);

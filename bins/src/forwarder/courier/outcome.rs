@@ -339,16 +339,14 @@ impl Road {
     }
 }
 
-/// What an attempt means at the place that a destination led to before: nothing for the one of now.
-pub(super) fn elsewhere(attempt: &Attempt, degraded: bool) -> Settlement {
-    match *attempt {
-        Attempt::Delivered { iris_id, told } => Settlement::Delivered { iris_id, told },
-        _ => put_off(
-            "its destination led elsewhere when it was tried".to_owned(),
-            degraded,
-            0,
-        ),
-    }
+/// What an attempt means at the place that a destination led to before: nothing for the one of now, which gets the alert, too. Otherwise
+/// what repeats it here would be counted there.
+pub(super) fn elsewhere(degraded: bool) -> Settlement {
+    put_off(
+        "its destination led elsewhere when it was tried".to_owned(),
+        degraded,
+        0,
+    )
 }
 
 /// For how long the others go first once the way is open again. One that is away fails with whatever comes, so the most severe have been

@@ -41,6 +41,7 @@ pub(super) enum Report {
     Told {
         lead: i64,
         destination: DestinationId,
+        turned: u32,
         told: Result<u64, NotTold>,
     },
 }
@@ -242,7 +243,7 @@ impl Courier {
                     let at = Moment { now: ended, ..at };
                     let took = ended.saturating_duration_since(began);
                     let settlement = if turned != road.turned {
-                        elsewhere(&attempt, degraded && !keeps_form)
+                        elsewhere(degraded && !keeps_form)
                     } else if keeps_form {
                         road.outcome_of_both(seq, attempt, took, at)
                     } else {
@@ -253,9 +254,16 @@ impl Courier {
                 Report::Told {
                     lead,
                     destination,
+                    turned,
                     told,
                 } => {
-                    let telling = self.telling(lead, destination, told, at.now);
+                    let is_of_now = self.roads.get(&destination).is_none_or(|road| road.turned == turned);
+                    let telling = match told {
+                        // Of the place that it led to before: nothing of the one of now.
+                        Err(_) if !is_of_now => Telling::NotYet,
+                        Ok(count) if !is_of_now => Telling::Told(count),
+                        told => self.telling(lead, destination, told, at.now),
+                    };
                     self.unwritten.push_back((lead, destination, telling));
                 }
             }

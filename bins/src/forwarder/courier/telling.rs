@@ -85,8 +85,10 @@ impl Courier {
                     break;
                 };
                 self.telling.insert(lead);
+                let mut turned = 0;
                 if let Some(road) = self.roads.get_mut(&destination) {
                     road.telling += 1;
+                    turned = road.turned;
                 }
                 let (mapping, outbox) = (Arc::clone(&self.mapping), Arc::clone(&self.outbox));
                 let task = self.tasks.spawn(async move {
@@ -94,6 +96,7 @@ impl Courier {
                     let report = Report::Told {
                         lead,
                         destination,
+                        turned,
                         told,
                     };
                     outbox.put(report, true);

@@ -59,6 +59,7 @@ fn told(lead: i64, told: u64) -> Report {
     Report::Told {
         lead,
         destination: DestinationId::SETTINGS,
+        turned: 0,
         told: Ok(told),
     }
 }
@@ -108,6 +109,7 @@ async fn a_count_whose_alert_iris_does_not_show_for_a_while_is_told_when_it_does
     let missing = || Report::Told {
         lead: 1,
         destination: DestinationId::SETTINGS,
+        turned: 0,
         told: Err(NotTold {
             error: iris_client::Error::NotFound,
             alive: false,
@@ -131,6 +133,7 @@ fn failed_to_tell(status: u16, retry_after: Option<Duration>, alive: bool) -> Re
     Report::Told {
         lead: 1,
         destination: DestinationId::SETTINGS,
+        turned: 0,
         told: Err(NotTold {
             error: iris_client::Error::Unavailable { status, retry_after },
             alive,
@@ -173,6 +176,7 @@ async fn counts_that_a_person_can_help_or_that_all_fail_are_not_given_up() {
     let not_taken = |lead, error| Report::Told {
         lead,
         destination: DestinationId::SETTINGS,
+        turned: 0,
         told: Err(NotTold {
             error,
             alive: true,
@@ -305,6 +309,7 @@ async fn an_account_that_may_not_read_alerts_is_asked_ever_less_often_and_keeps_
     let denied = |lead| Report::Told {
         lead,
         destination: DestinationId::SETTINGS,
+        turned: 0,
         told: Err(NotTold {
             error: iris_client::Error::CustomerDenied,
             alive: true,

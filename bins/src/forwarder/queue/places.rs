@@ -10,16 +10,16 @@ use crate::forwarder::spool::DestinationId;
 
 impl Queue {
     /// From now on a destination leads to this place. If that is another one than before, nothing that comes is counted in an alert that
-    /// the former place has taken, nor seen in what that has.
-    pub fn leads(&mut self, destination: DestinationId, place: &Arc<str>) -> Result<(), QueueError> {
+    /// the former place has taken, nor seen in what that has. Says whether it is another one.
+    pub fn leads(&mut self, destination: DestinationId, place: &Arc<str>) -> Result<bool, QueueError> {
         if self.places.get(&destination) == Some(place) {
-            return Ok(());
+            return Ok(false);
         }
         let now_us = micros(SystemTime::now());
-        self.change(|db| {
+        let is_another = self.change(|db| {
             let before = stored(db, destination)?;
             if before.as_ref().is_some_and(|(_, before)| **before == **place) {
-                return Ok(());
+                return Ok(false);
             }
             // The first that is known of it holds for all that came before.
             let mut since = Since::default();
@@ -35,10 +35,10 @@ impl Queue {
             let Since { seq, us } = since;
             db.prepare_cached("INSERT INTO checkpoint VALUES (?1, ?2) ON CONFLICT (source) DO UPDATE SET state = ?2")?
                 .execute((name(destination), format!("{seq} {us} {place}")))?;
-            Ok(())
+            Ok(before.is_some())
         })?;
         self.places.insert(destination, Arc::clone(place));
-        Ok(())
+        Ok(is_another)
     }
 }
 

@@ -272,3 +272,46 @@ async fn what_lies_ready_and_what_was_put_off_follow_and_another_key_is_no_move(
     stage.courier.last_way = None;
     assert_eq!(stage.hand_out().await, (0, 2));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_the_place_of_before_takes_late_is_at_the_new_one_too() {
+    let mut stage = Stage::new().await;
+    stage.one_of("kind", "first");
+    stage.courier.hand_out().unwrap();
+    assert_eq!(stage.courier.tasks.len(), 1, "it is under way");
+    stage.move_there();
+    stage.courier.follow(stage.id);
+    while stage.here.0.alert_count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(stage.hand_out().await, (1, 0));
+    stage.one_of("kind", "second");
+    assert_eq!(
+        stage.hand_out().await,
+        (1, 1),
+        "the first, in which the second is counted"
+    );
+    let counters = stage.courier.queue.counters().unwrap();
+    assert_eq!((counters.of(Door::Delivered), counters.of(Door::Folded)), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn alerts_stay_where_they_came_from_while_it_cannot_be_written_down_where_they_go() {
+    let mut stage = Stage::new().await;
+    stage.courier.spool.make_ring().unwrap();
+    stage.courier.queue.wait_for_nobody();
+    let other = rusqlite::Connection::open(stage.folder.path().join("queue.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let received = |stage: &mut Stage| {
+        stage.courier.sources.inbox.announced();
+        stage.courier.take_in();
+        stage.courier.queue.counters().unwrap().received
+    };
+    for text in ["{}", "[]"] {
+        let entry = Entry::new(stage.id, text.as_bytes().to_vec());
+        stage.courier.spool.store(&entry).unwrap();
+    }
+    assert_eq!((received(&mut stage), received(&mut stage)), (0, 0));
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(received(&mut stage), 2);
+}
