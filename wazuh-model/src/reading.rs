@@ -19,7 +19,7 @@ enum Writer {
     ClamAv,
     /// Unbound, whose decoder puts the name into the field for a URL.
     Unbound,
-    /// Remote desktop, whose values have numbers.
+    /// Remote desktop where it tells of an account (event 1149), whose values have numbers.
     RemoteDesktop,
     /// Windows PowerShell, whose classic events have all in one value.
     PowerShell,
@@ -83,8 +83,9 @@ fn writer(alert: &Alert) -> Option<Writer> {
         Some("unbound") => return Some(Writer::Unbound),
         _ => {}
     }
+    let is_event = |id: &str| alert.text("data.win.system.eventID").is_some_and(|event| event == id);
     match alert.text_of("data.win.system.providerName")? {
-        "Microsoft-Windows-TerminalServices-RemoteConnectionManager" => Some(Writer::RemoteDesktop),
+        "Microsoft-Windows-TerminalServices-RemoteConnectionManager" if is_event("1149") => Some(Writer::RemoteDesktop),
         "PowerShell" => Some(Writer::PowerShell),
         _ => None,
     }

@@ -85,10 +85,12 @@ fn a_decoder_may_put_a_file_or_a_name_where_others_have_a_url() {
     expect(&of("web-accesslog", json!({"url": "c2.evil.example"})), &[]);
 }
 
+const REMOTE_DESKTOP: &str = "Microsoft-Windows-TerminalServices-RemoteConnectionManager";
+
 #[test]
 fn only_remote_desktop_has_an_account_in_its_first_value() {
-    let event = |provider: &str| {
-        let value = json!({"data": {"win": {"system": {"providerName": provider, "eventID": "1149"},
+    let event = |provider: &str, id: &str| {
+        let value = json!({"data": {"win": {"system": {"providerName": provider, "eventID": id},
             "eventXML": {"param1": "administrator", "param2": "CORP", "param3": "203.0.113.9"}}}});
         let alert = alert(&value);
         let actors = alert.actors();
@@ -96,10 +98,14 @@ fn only_remote_desktop_has_an_account_in_its_first_value() {
         (users.collect::<Vec<_>>(), actors.sources.len())
     };
     assert_eq!(
-        event("Microsoft-Windows-TerminalServices-RemoteConnectionManager"),
+        event(REMOTE_DESKTOP, "1149"),
         (vec![("administrator".to_owned(), UserPart::Target)], 1)
     );
-    assert_eq!(event("Microsoft-Windows-Other"), (vec![], 1));
+    assert_eq!(event("Microsoft-Windows-Other", "1149"), (vec![], 1));
+    // There it is an address, or the name of a server.
+    for other in ["1158", "20499"] {
+        assert_eq!(event(REMOTE_DESKTOP, other), (vec![], 1));
+    }
 }
 
 #[test]
