@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::reading::Reading;
 use crate::role::{Kin, Part, Role, Side, is_translated_source, may_be_a_name};
-use crate::{Alert, Scope, address, agent, defender, log_line, markup, path, url, views};
+use crate::{Alert, address, agent, defender, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
 const MAX_LIST: usize = 256;
@@ -139,10 +139,12 @@ pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
         actors.ip(Side::Source, Cow::Owned(client.to_string()));
         return actors;
     }
-    let own = agent::addresses(alert);
-    let is_foreign = |ip| Scope::of(ip).is_foreign() && !own.contains(&ip);
-    if let Some(ip) = log_line::lone_address(alert, is_foreign) {
-        actors.ips_at_some_end(vec![Cow::Owned(ip.to_string())]);
+    let mut ends = actors.sources.iter().chain(&actors.destinations);
+    // A field with a name says where it was.
+    if ends.all(|end| end.host.is_none())
+        && let Some(client) = log_line::client_at_mark(alert)
+    {
+        actors.ip(Side::Source, Cow::Owned(client.to_string()));
     }
     actors
 }
@@ -254,7 +256,7 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
 }
 
 /// Says whether a text stands where there is no value.
-fn is_nothing(text: &str) -> bool {
+pub(crate) fn is_nothing(text: &str) -> bool {
     matches!(text, "" | "-" | "null" | "(null)" | "N/A" | "n/a" | "(none)")
 }
 

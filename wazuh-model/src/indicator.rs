@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use self::whose::{client_and_server, domain_of_the_mailboxes, domains_of_the_machine, words_of_a_mail};
+use crate::actors::is_nothing;
 use crate::reading::Reading;
 use crate::role::{Role, Side, is_translated_source, may_be_a_name};
 use crate::url::{self, Host, MAX_URL, Url};
@@ -152,8 +153,10 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
             search.ip("full_log", source.ip, Side::Source);
         } else if let Some(client) = log_line::client_of_sql_server(alert) {
             search.ip("data.win.eventdata.data", client, Side::Source);
-        } else if let Some(ip) = log_line::lone_address(alert, |ip| !search.is_own(ip)) {
-            search.ip("full_log", ip, Side::Unknown);
+        } else if !search.named.host
+            && let Some(client) = log_line::client_at_mark(alert)
+        {
+            search.ip("full_log", client, Side::Source);
         }
     }
     // A list of all addresses has it, too.
@@ -273,6 +276,8 @@ struct Named {
     any: bool,
     /// One that something came from.
     source: bool,
+    /// An end by its name instead.
+    host: bool,
 }
 
 impl Search<'_> {
@@ -287,6 +292,12 @@ impl Search<'_> {
         if is_ones_own {
             return;
         }
+        let may_be_a_host = match role {
+            Role::Host(_) | Role::Peer => true,
+            Role::Ip(_) => may_be_a_name(path) && address::parse(text).is_none(),
+            _ => false,
+        };
+        self.named.host |= may_be_a_host && !is_nothing(text);
         match role {
             Role::Ip(side) => {
                 for word in url::armed(text).split([',', ';', ' ', '|']) {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::{Alert, address, scan};
+use crate::{Alert, address};
 
 /// Where a log line says that something came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,41 +37,87 @@ pub(crate) fn client_of_sql_server(alert: &Alert) -> Option<IpAddr> {
     address::parse(client.split(']').next()?).map(|(ip, _)| ip)
 }
 
-/// Reads the one address of somebody else's out of a line that tells of a failed log-on, or of one who was shut out. Of several, nothing
-/// says which it is; in lines of other kinds one may be a mirror, a name server or the number of a version.
-pub(crate) fn lone_address(alert: &Alert, is_foreign: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
-    const LONGEST: usize = 4_096;
-    let line = alert
-        .full_log()
-        .filter(|line| line.len() <= LONGEST && !is_json(line))?;
-    if !tells_of_a_failed_log_on(alert, line) {
-        return None;
-    }
-    let mut found = None;
-    for (ip, _) in scan::addresses(line).filter(|(ip, _)| is_foreign(*ip)) {
-        if found.is_some_and(|known| known != ip) {
-            return None;
-        }
-        found = Some(ip);
-    }
-    found
+/// Reads the client out of a refused log-on, or of the ban of one, that no decoder took apart: only from directly behind the mark of the
+/// program that wrote the line. What the client chose (an account, a greeting) may hold addresses as well as marks, so whatever is not
+/// exactly as that program writes it counts for nothing.
+pub(crate) fn client_at_mark(alert: &Alert) -> Option<IpAddr> {
+    let line = alert.full_log().filter(|line| !is_json(line))?;
+    client_in(line.trim_end())
 }
 
-fn tells_of_a_failed_log_on(alert: &Alert, line: &str) -> bool {
-    const GROUPS: [&str; 4] = [
-        "authentication_failed",
-        "authentication_failures",
-        "invalid_login",
-        "access_denied",
-    ];
-    const WORDS: [&str; 5] = [
-        "authentication failed for ",
-        "authenticator failed for ",
-        "Access denied for user ",
-        "Cannot login ",
-        "] Ban ",
-    ];
-    GROUPS.iter().any(|group| alert.rule().in_group(group)) || WORDS.iter().any(|words| line.contains(words))
+fn client_in(line: &str) -> Option<IpAddr> {
+    const READERS: [fn(&str) -> Option<&str>; 7] = [mysql, postgresql, exim, fail2ban, esxi, fortigate, asa];
+    let client = READERS.iter().find_map(|read| read(line))?;
+    address::parse(client).map(|(ip, _)| ip)
+}
+
+/// `Access denied for user 'root'@'203.0.113.9' (using password: YES)`, which ends the line.
+fn mysql(line: &str) -> Option<&str> {
+    let (_, account) = line.split_once("Access denied for user '")?;
+    let account = ["YES)", "NO)"].iter().find_map(|end| account.strip_suffix(end))?;
+    let account = account.strip_suffix("' (using password: ")?;
+    Some(account.rsplit_once("'@'")?.1)
+}
+
+/// `203.0.113.9(40000) ` in what is set to stand in front of `FATAL`. Account and database may stand there, too: with marks of their own,
+/// or the account as it is told behind.
+fn postgresql(line: &str) -> Option<&str> {
+    let (head, told) = line.split_once("FATAL:  ")?;
+    let (method, account) = told.split_once(" authentication failed for user \"")?;
+    let (client, before) = head.split(' ').find_map(|word| {
+        let (client, port) = word.strip_suffix(')')?.rsplit_once('(')?;
+        port.parse::<u16>().ok()?;
+        Some((client, head.split_once(word)?.0))
+    })?;
+    let account = account.strip_suffix('"')?;
+    let is_told_before = before.contains(['@', '=']) || before.contains(&format!(" {account} "));
+    let is_chosen = account.contains(client) || account.contains("FATAL");
+    (!method.contains(' ') && !is_told_before && !is_chosen).then_some(client)
+}
+
+/// `dovecot_login authenticator failed for mail.example.org (greeting) [203.0.113.9]:35686: 535 …`, behind date and time.
+fn exim(line: &str) -> Option<&str> {
+    let (before, after) = line.split_once(" authenticator failed for ")?;
+    let mut stamps = before.split(' ').rev().skip(1);
+    let is_stamped =
+        before.contains(' ') && stamps.all(|stamp| stamp.starts_with(|c: char| c.is_ascii_digit() || c == '['));
+    let (name, greeting) = after.split_once('(')?;
+    let (greeting, client) = greeting.split_once(") [")?;
+    let (client, rest) = client.split_once(']')?;
+    let is_sound = is_stamped && !name.contains(['[', ':']) && !greeting.contains(") ") && !rest.contains(") [");
+    (is_sound && rest.starts_with([':', ' '])).then_some(client)
+}
+
+/// `fail2ban.actions [700]: NOTICE [sshd] Ban 203.0.113.9`, which ends the line.
+fn fail2ban(line: &str) -> Option<&str> {
+    let (before, client) = line.rsplit_once("] Ban ")?;
+    before.contains("fail2ban.actions").then_some(client)
+}
+
+/// `Event 77 : Cannot login root@203.0.113.9`, which ends the line.
+fn esxi(line: &str) -> Option<&str> {
+    let (before, account) = line.split_once(" : Cannot login ")?;
+    let (_, client) = account.rsplit_once('@')?;
+    before.contains("Event ").then_some(client)
+}
+
+/// `ui=ssh(203.0.113.9)` of a log-on, once and outside quotes.
+fn fortigate(line: &str) -> Option<&str> {
+    let (before, after) = line.split_once(" ui=")?;
+    let is_outside = before.matches('"').count().is_multiple_of(2) && !after.contains(" ui=");
+    let is_logon = [" action=login ", " action=\"login\" "]
+        .iter()
+        .any(|action| after.contains(action));
+    let (interface, client) = after.split_once('(')?;
+    let interface = interface.strip_prefix('"').unwrap_or(interface);
+    let is_sound = is_outside && is_logon && interface.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_sound.then_some(client.split_once(')')?.0)
+}
+
+/// `%ASA-6-113005: AAA user authentication Rejected : … : user = bob : user IP = 203.0.113.9`, which ends the line.
+fn asa(line: &str) -> Option<&str> {
+    let (before, client) = line.rsplit_once(" : user IP = ")?;
+    before.contains("%ASA-").then_some(client)
 }
 
 /// Says whether a line is an object, or a list of objects, lists or texts: web servers and kernels begin with `[` too.

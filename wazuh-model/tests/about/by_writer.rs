@@ -224,75 +224,99 @@ fn the_machine_of_a_sensor_is_no_end_of_a_connection() {
     assert_eq!(indicators_of(&detected("RemoteIP")), [("ip-src", "8.8.4.4".to_owned())]);
 }
 
+/// An alert of a failed log-on with this line.
+fn refused(line: &str) -> Value {
+    json!({"rule": {"groups": ["syslog", "authentication_failed"]}, "agent": {"id": "001", "name": "x", "ip": "8.8.4.4"}, "full_log": line})
+}
+
+fn sources(value: &Value) -> Vec<String> {
+    let alert = alert(value);
+    let ends = alert.actors().sources.into_iter();
+    ends.filter_map(|end| end.ip.map(std::borrow::Cow::into_owned))
+        .collect()
+}
+
 #[test]
-fn a_line_of_a_failed_log_on_with_one_foreign_address_tells_whose_it_was() {
-    let of = |line: &str, group: &str| json!({"rule": {"groups": ["syslog", group]}, "agent": {"id": "001", "name": "x", "ip": "8.8.4.4"}, "full_log": line});
-    let failed = "authentication_failed";
-    for (line, group) in [
-        (
-            "Access denied for user 'root'@'203.0.113.9' (using password: YES)",
-            "mysql_log",
-        ),
-        (
-            "[2026-11-29 14:59:00.000 CET] 203.0.113.9(40000) postgres@prod FATAL:  password authentication failed for user \"postgres\"",
-            "postgresql_log",
-        ),
-        (
-            "2017-01-23 03:44:14 dovecot_login authenticator failed for (hydra) [203.0.113.9]:35686: 535 Incorrect (set_id=user)",
-            "exim",
-        ),
-        ("fail2ban.actions [700]: NOTICE [sshd] Ban 203.0.113.9", "fail2ban"),
-        (
-            "date=2016-06-17 user=\"root\" ui=ssh(203.0.113.9) action=login status=failed",
-            failed,
-        ),
-        (
-            "asa01 : %ASA-6-113015: AAA user Rejected : reason = Invalid : server = 10.0.0.3 : user = x : user IP = 203.0.113.9",
-            failed,
-        ),
-        (
-            "hostd[2099] [Originator@6876] Event 77 : Cannot login root@203.0.113.9",
-            "vmware",
-        ),
-        (
-            "x: login of root at 8.8.4.4 by 203.0.113.9, 203.0.113.9 refused",
-            failed,
-        ),
+fn the_client_of_a_refused_log_on_stands_directly_behind_the_mark_of_its_program() {
+    // 45.77.65.211 is what a client chose for an account, a greeting or a database.
+    for line in [
+        "Access denied for user 'root'@'CLIENT' (using password: YES)",
+        "2026-11-29T14:59:00.000000Z 8 [Note] [MY-010926] [Server] Access denied for user '45.77.65.211'@'CLIENT' (using password: NO)",
+        "Access denied for user 'x'@'45.77.65.211' (using password: YES)'@'CLIENT' (using password: YES)",
+        "[2026-11-29 14:59:00.000 CET] CLIENT(40000) postgres@prod FATAL:  password authentication failed for user \"postgres\"",
+        "Nov 29 14:59:00 db postgres[7]: [5-1] CLIENT(40000) FATAL:  password authentication failed for user \"postgres\"",
+        "[2026-11-29 14:59:00.000 CET] CLIENT(40000) postgres@x 45.77.65.211(22) FATAL:  password authentication failed for user \"postgres\"",
+        "[2026-11-29 14:59:00.000 CET] CLIENT(40000) x FATAL:  password authentication failed for user \"45.77.65.211\"",
+        "2017-01-23 03:44:14 dovecot_login authenticator failed for (hydra) [CLIENT]:35686: 535 Incorrect (set_id=user)",
+        "2017-01-23 03:44:14 [77] login authenticator failed for mail.test-org.com (x) [CLIENT]: 535 Incorrect (set_id=user)",
+        "2017-01-23 03:44:14 dovecot_login authenticator failed for ([45.77.65.211]) [CLIENT]:35686: 535 Incorrect (set_id=45.77.65.211)",
+        "2026-11-29 14:59:00,000 fail2ban.actions [700]: NOTICE [sshd] Ban CLIENT",
+        "hostd[2099] [Originator@6876] Event 77 : Cannot login root@CLIENT",
+        "hostd[2099] [Originator@6876] Event 77 : Cannot login root@45.77.65.211@CLIENT",
+        "date=2016-06-17 user=\"root\" ui=ssh(CLIENT) action=login status=failed",
+        "date=2016-06-17 user=\"45.77.65.211\" ui=\"https(CLIENT)\" method=\"https\" action=\"login\" status=\"failed\" msg=\"x from fctver=7.0.1.83\"",
+        "asa01 : %ASA-6-113015: AAA user authentication Rejected : reason = Invalid : server = 82.165.1.10 : user = bob : user IP = CLIENT",
+        "asa01 : %ASA-6-113015: AAA user Rejected : server = 10.0.0.3 : user = x : user IP = 45.77.65.211 : user IP = CLIENT",
     ] {
-        let value = of(line, group);
-        expect(&value, &[("ip-any", "203.0.113.9")]);
-        let alert = alert(&value);
-        let sources = alert.actors().sources;
-        assert_eq!(
-            (sources.len(), sources[0].ip.as_deref()),
-            (1, Some("203.0.113.9")),
-            "{line}"
+        let of = |client: &str| refused(&line.replace("CLIENT", client));
+        expect(&of("203.0.113.9"), &[("ip-src", "203.0.113.9")]);
+        // One of one's own is what it is, whatever else stands in the line.
+        for client in ["203.0.113.9", "10.10.2.21", "8.8.4.4"] {
+            assert_eq!(sources(&of(client)), [client], "{line}");
+        }
+        expect(&of("10.10.2.21"), &[]);
+        expect(&of("8.8.4.4"), &[]);
+    }
+}
+
+#[test]
+fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
+    for line in [
+        "sshd[1]: Failed password for invalid user 45.77.65.211 from host.evil.example port 22 ssh2",
+        "sshd[1]: Failed password for invalid user x] Ban 45.77.65.211 from host.evil.example port 22 ssh2",
+        "postgres[1]: FATAL:  password authentication failed for user \"45.77.65.211\"",
+        // Accounts and databases, in front.
+        "[2026-11-29 14:59:00.000 CET] x 45.77.65.211(22) @db FATAL:  password authentication failed for user \"x 45.77.65.211(22) \"",
+        "[2026-11-29 14:59:00.000 CET] x@x 45.77.65.211(22) FATAL:  password authentication failed for user \"x\"",
+        "[2026-11-29 14:59:00.000 CET] x 45.77.65.211(22) FATAL:  password authentication failed for user \"x\"",
+        "[2026-11-29 14:59:00.000 CET] host.evil.example(40000) x 45.77.65.211(22) FATAL:  password authentication failed for user \"y\"",
+        "10.0.0.9 FATAL:  password authentication failed for user \"45.77.65.211(2) FATAL:  password authentication failed for user \"x\"",
+        "Access denied for user 'x'@'host.evil.example' (using password: YES)",
+        "Access denied for user 'x'@'10.0.0.9' to database 'a'@'45.77.65.211' (using password: YES)'",
+        "2017-01-23 03:44:14 dovecot_login authenticator failed for x.evil.example [10.0.0.9]: 535 Incorrect (set_id=x) [45.77.65.211]:1: )",
+        "sshd[1]: Failed password for invalid user x authenticator failed for (x) [45.77.65.211]: from host.evil.example port 22",
+        "sudo: eve : PWD=/ ; USER=root ; COMMAND=/usr/bin/ssh root@45.77.65.211",
+        "asa01 : %ASA-6-113015: AAA user Rejected : server = 45.77.65.211 : user = x",
+        "1700000000.123 0 10.0.0.9 TCP_DENIED/403 3900 GET http://x.test/ - HIER_NONE/45.77.65.211 text/html",
+        "date=2016-06-17 user=\"x ui=ssh(45.77.65.211) \" action=login status=failed fctver=7.0.1.83",
+        "date=2016-06-17 user=\"root\" ui=ssh(45.77.65.211) action=edit",
+        "fail2ban.actions [700]: NOTICE [sshd] Unban 45.77.65.211",
+        "login of root failed: 45.77.65.211",
+        "client version 8.1.2.3: login failed",
+        "{\"msg\": \"Event 77 : Cannot login root@45.77.65.211",
+    ] {
+        let value = refused(line);
+        let found = indicators_of(&value);
+        assert!(
+            found.iter().all(|(kind, _)| !kind.starts_with("ip")),
+            "{line}: {found:?}"
         );
+        assert!(sources(&value).is_empty(), "{line}");
     }
-    for (line, group) in [
-        // Which of two it was nothing says, and whose the machine's own is everybody knows.
-        ("login of root failed: 203.0.113.9 at 203.0.113.10", failed),
-        ("login of root at 8.8.4.4 failed", failed),
-        ("login of root failed: 10.0.0.9", failed),
-        ("client version 8.1.2.3: login failed", failed),
-        ("fail2ban.actions [700]: NOTICE [sshd] Unban 203.0.113.9", "fail2ban"),
-        // Lines of other kinds hold addresses and numbers of all kinds.
-        ("status installed libfoo:amd64 2.3.1.4", "dpkg"),
-        ("chronyd[1]: Selected source 162.159.200.1", "syslog"),
-        ("named[1]: resolver priming query complete 198.41.0.4", "named"),
-        (
-            "{\"msg\": \"authentication failed for x\", \"ip\": \"203.0.113.9\"}",
-            failed,
-        ),
+    // What a field says comes first, be it the name of a machine.
+    for data in [
+        json!({"dstip": "10.0.0.5"}),
+        json!({"srcip": "host.evil.example"}),
+        json!({"srchost": "host.evil.example"}),
     ] {
-        let value = of(line, group);
-        expect(&value, &[]);
-        assert!(alert(&value).actors().sources.is_empty(), "{line}");
+        let mut named = refused("Access denied for user 'root'@'45.77.65.211' (using password: YES)");
+        named["data"] = data;
+        assert!(
+            indicators_of(&named).iter().all(|(kind, _)| !kind.starts_with("ip")),
+            "{named}"
+        );
+        assert!(sources(&named).is_empty(), "{named}");
     }
-    // What a field says comes first.
-    let mut named = of("login failed: 203.0.113.9", failed);
-    named["data"] = json!({"dstip": "10.0.0.5"});
-    expect(&named, &[]);
 }
 
 #[test]
