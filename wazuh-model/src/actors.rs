@@ -211,7 +211,7 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
         let behind: Vec<_> = translated.iter().filter_map(ip).collect();
         unclear.retain(|text| !ip(text).is_some_and(|ip| behind.contains(&ip)));
     }
-    actors.ips_at_some_end(unclear);
+    actors.ips_at_some_end(unclear, alert);
     if let Some(name) = views::zeek_server_name(alert) {
         actors.note(Role::Domain, name);
     }
@@ -415,14 +415,20 @@ impl<'a> Actors<'a> {
 
     /// Notes addresses of which nothing says where they stood: behind those of which something does, and unless they are among them.
     /// No port or name of another field is theirs.
-    fn ips_at_some_end(&mut self, texts: Vec<Cow<'a, str>>) {
+    fn ips_at_some_end(&mut self, texts: Vec<Cow<'a, str>>, alert: &Alert) {
         if texts.is_empty() {
             return;
         }
         let ends = self.sources.iter().chain(&self.destinations);
         let mut known: Vec<_> = ends.filter_map(Endpoint::address).collect();
-        let is_told = |ends: &[Endpoint<'_>]| ends.iter().any(|end| end.ip.is_some());
-        let list = if is_told(&self.sources) && is_told(&self.destinations) {
+        // Where the machine talks to itself, that tells no end of anything else.
+        let own = agent::addresses(alert);
+        let is_told = |ends: &[Endpoint<'_>]| {
+            let mut ips = ends.iter().filter_map(Endpoint::address);
+            ips.any(|ip| !ip.is_loopback())
+        };
+        let is_of_others = known.iter().any(|ip| !own.contains(ip));
+        let list = if is_told(&self.sources) && is_told(&self.destinations) && is_of_others {
             &mut self.addresses
         } else {
             &mut self.sources

@@ -337,6 +337,19 @@ fn an_address_of_no_end_is_not_where_somebody_came_from() {
             firewall(json!({"user": "eve", "ip": "45.45.45.45", "srcip": "10.0.0.50"})),
             "Seen | web01 | eve from 45.45.45.45",
         ),
+        // A machine that talks to itself tells none; one that asks another does, and nobody came from the answer.
+        (
+            firewall(json!({"src_ip": "127.0.0.1", "dest_ip": "127.0.0.1", "user": "eve", "ip": "45.45.45.45"})),
+            "Seen | web01 | eve from 45.45.45.45",
+        ),
+        (
+            firewall(json!({"src_ip": "10.0.0.5", "dest_ip": "10.0.0.5", "user": "eve", "ip": "45.45.45.45"})),
+            "Seen | web01 | eve from 45.45.45.45",
+        ),
+        (
+            firewall(json!({"user": "eve", "srcip": "10.0.0.5", "dstip": "10.0.0.3", "ipaddr": "45.45.45.45"})),
+            "Seen | web01 | 45.45.45.45",
+        ),
     ]);
 }
 
