@@ -6,7 +6,7 @@ use super::news::{FIRST_PASSING_PORT, News};
 use crate::address;
 
 /// Ports below are those of services.
-pub(super) const FIRST_GIVEN_PORT: u16 = 1_024;
+const FIRST_GIVEN_PORT: u16 = 1_024;
 
 /// What a line says besides: names behind words such as `owner=` and before ones such as `added`, the ports that something listens on or
 /// was sent to, and what it mentions.

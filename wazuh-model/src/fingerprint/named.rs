@@ -1,6 +1,6 @@
 //! Names with numbers in them: the key leaves the numbers out, and which name it was is news.
 
-use super::line::{FIRST_GIVEN_PORT, Words};
+use super::line::Words;
 use super::mask::{is_guid, is_hexadecimal};
 use super::news::{FIRST_PASSING_PORT, hash};
 use super::temporary;
@@ -60,12 +60,10 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
         return told.then(|| ("port", format!("{name} {port}")));
     }
     // `10.0.0.1:5000->203.0.113.9:443`, as sensors call a connection.
-    if let Some((near_end, far_end)) = text.rsplit_once("->")
+    if let Some((_, far_end)) = text.rsplit_once("->")
         && let Some(port) = port_of(far_end)
     {
-        // Of an answer that of the service is the near one.
-        let service = port_of(near_end).filter(|near| *near < FIRST_GIVEN_PORT && port >= FIRST_GIVEN_PORT);
-        return Some(("port", format!("{name} {}", service.unwrap_or(port))));
+        return Some(("port", format!("{name} {port}")));
     }
     let is_number = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
     let few = is_number && text.len() <= 5;
