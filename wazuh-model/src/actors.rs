@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::reading::Reading;
-use crate::role::{Kin, Part, Role, Side, is_translated_source, may_be_a_name};
+use crate::role::{Kin, Part, Role, Side, is_forwarded, is_translated_source, may_be_a_name};
 use crate::{Alert, address, agent, defender, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
@@ -164,12 +164,16 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
     let is_lockout = event == Some(LOCKOUT);
     // What it is told to do with the alert that it answers (`add`) is no command line.
     let is_response = reading.is_response();
-    let (mut unclear, mut translated) = (Vec::new(), Vec::new());
+    let (mut unclear, mut translated, mut forwarded) = (Vec::new(), Vec::new(), None);
     path::visit(alert.body(), &mut |path, leaf| {
         let Some(role) = reading.role(path) else {
             return;
         };
         let Some(text) = leaf.text(path) else { return };
+        if is_forwarded(path) {
+            forwarded.get_or_insert(text);
+            return;
+        }
         if let Role::Ip(side @ (Side::Source | Side::Destination)) = role
             && !is_translated_source(path)
             && let Some(several) = several_addresses(&text)
@@ -244,6 +248,9 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
         && let Some(account) = log_line::account(alert)
     {
         actors.user_named(Cow::Borrowed(account), Part::Target);
+    }
+    if let Some(list) = forwarded {
+        actors.forwarded(&list);
     }
     // An assumed role and the root account have no user name; whom a call is about is another account.
     if !actors.users.iter().any(|user| user.part == UserPart::Acting)
@@ -410,6 +417,25 @@ impl<'a> Actors<'a> {
         if let Some(end) = end(ends, |end| end.ip.is_none()) {
             end.ip = Some(text);
             end.port = end.port.or(port);
+        }
+    }
+
+    /// Notes whom a proxy stands for, behind all other sources, as whoever asks may claim it: the first of a list, for the others are
+    /// proxies.
+    fn forwarded(&mut self, list: &str) {
+        let first = list.split(',').next().unwrap_or_default().trim();
+        let is_told = |end: &Endpoint<'_>| end.ip.is_some() || end.host.is_some();
+        if !self.sources.iter().any(is_told) {
+            self.ip(Side::Source, Cow::Owned(first.to_owned()));
+            return;
+        }
+        if let Some((ip, port)) = address::parse(first)
+            && !ip.is_unspecified()
+            && self.sources.len() < MAX_LIST
+            && self.sources.iter().all(|end| end.address() != Some(ip))
+        {
+            let (ip, host) = (Some(Cow::Owned(ip.to_string())), None);
+            self.sources.push(Endpoint { ip, host, port });
         }
     }
 

