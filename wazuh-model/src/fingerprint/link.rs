@@ -4,67 +4,42 @@ use super::mask::same_command;
 use super::named::is_made_up_id;
 use super::varies::{ends_with, name_of};
 
-/// What is told of the URL in a field that is called a link: of a console's the scheme and the machine, as each event has a page of its
-/// own there; of any other the page too, without numbers and what was made up.
+/// What is told of the URL in a field that is called a link: the scheme and the machine, as consoles give each event a page of its own;
+/// of one that somebody is led to, the page too.
 pub(super) fn told(path: &str, text: &str) -> Option<String> {
     let name = name_of(path);
     let text = text.trim();
     let start = text.get(..4).filter(|_| ends_with(name, "link"))?;
     let (scheme, rest) = text.split_once("://").filter(|_| start.eq_ignore_ascii_case("http"))?;
-    let (machine, page) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let machine = format!("{scheme}://{machine}").to_lowercase();
-    Some(if is_of_a_console(name) {
-        machine
-    } else {
-        machine + &same_command(&without_ids(page))
-    })
-}
-
-/// The page and the query of a URL without what was made up for a session, a request or an event.
-pub(super) fn without_ids(page: &str) -> String {
-    let mut plain = String::with_capacity(page.len());
-    for part in page.split_inclusive(['/', '?', '&', '=', ';', '#']) {
-        let word = part.trim_end_matches(['/', '?', '&', '=', ';', '#']);
-        if is_made_up_id(word) {
-            plain.push('#');
-        } else {
-            plain.push_str(word);
-        }
-        plain.push_str(&part[word.len()..]);
+    if leads_somebody(name) {
+        return Some(place(text));
     }
-    plain
+    let machine = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    Some(format!("{scheme}://{machine}").to_lowercase())
 }
 
-/// Whether a link leads to where what is told here is shown, or explained.
-fn is_of_a_console(name: &str) -> bool {
-    const PLACES: [&str; 22] = [
-        "alert",
-        "case",
-        "console",
-        "dashboard",
-        "deep",
-        "detection",
-        "doc",
-        "event",
-        "finding",
-        "help",
-        "host",
-        "incident",
-        "investigation",
-        "issue",
-        "perma",
-        "portal",
-        "reference",
-        "report",
-        "result",
-        "self",
-        "ticket",
-        "web",
-    ];
+/// The scheme, the machine and the page of a URL without numbers and what was made up for a session, a request or an event: what stands
+/// behind a page is.
+pub(super) fn place(url: &str) -> String {
+    const LONGEST: usize = 128;
+    let start = url.find("://").map_or(0, |at| at + "://".len());
+    let rest = &url[start..];
+    let (machine, page) = rest.split_at(rest.find(['/', '?', ';', '#']).unwrap_or(rest.len()));
+    let page = page.split(['?', ';', '#']).next().unwrap_or_default();
+    let is_made_up = |part: &str| part.len() > LONGEST || part.split(['.', '%']).any(is_made_up_id);
+    let parts: Vec<_> = page
+        .split('/')
+        .map(|part| if is_made_up(part) { "#" } else { part })
+        .collect();
+    format!("{}{machine}", &url[..start]).to_lowercase() + &same_command(&parts.join("/"))
+}
+
+/// Whether a field is a link that somebody is led to, and not one to where what is told here is shown, or explained.
+fn leads_somebody(name: &str) -> bool {
+    const KINDS: [&str; 4] = ["malicious", "phish", "download", "email"];
     let mut name = name.to_ascii_lowercase();
     name.retain(|c| c.is_ascii_alphanumeric());
-    let place = name.strip_suffix("link").unwrap_or_default();
-    PLACES.iter().any(|one| place.ends_with(one))
+    name == "link" || KINDS.iter().any(|kind| name.starts_with(kind))
 }
 
 #[cfg(test)]
@@ -100,8 +75,15 @@ mod tests {
             (
                 "data.downloadLink",
                 "http://a.example?f=x&t=1796000000",
-                "http://a.example?f=x&t=#",
+                "http://a.example",
             ),
+            (
+                "data.link",
+                "http://a.example/x;jsessionid=17.node1#a",
+                "http://a.example/x",
+            ),
+            ("data.viewLink", "https://c.example/a", "https://c.example"),
+            ("data.evidence_link", "https://c.example/a", "https://c.example"),
         ] {
             assert_eq!(told(path, text).as_deref(), Some(expected), "{path}={text}");
         }

@@ -132,12 +132,24 @@ fn value(text: &str) -> String {
 /// The ports of a list, `443, 5000-5010`, but for those that were given out for one connection.
 fn ports(path: &str, name: &str, text: &str) -> Option<String> {
     const OTHERS: [&str; 6] = ["airports", "exports", "imports", "reports", "supports", "transports"];
-    let of_source = ["src", "source", "client"].iter().any(|side| name.contains(side));
-    if of_source || OTHERS.iter().any(|other| name.ends_with(other)) || is_passing_port(path, name.strip_suffix('s')?) {
+    // How many there are, and what was given out for connections.
+    const NONE: [&str; 12] = [
+        "src", "source", "client", "peer", "remote", "used", "free", "total", "num", "max", "avail", "scanned",
+    ];
+    const MOST: usize = 4;
+    let is_none = NONE.iter().any(|part| name.contains(part));
+    if is_none || OTHERS.iter().any(|other| name.ends_with(other)) || is_passing_port(path, name.strip_suffix('s')?) {
         return None;
     }
     let is_told = |digits: &&str| port(digits).is_some_and(|port| port < FIRST_PASSING_PORT);
-    let mut told: Vec<_> = text.split(|c: char| !c.is_ascii_digit()).filter(is_told).collect();
+    let numbers = || {
+        text.split(|c: char| !c.is_ascii_digit())
+            .filter(|digits| !digits.is_empty())
+    };
+    if numbers().nth(MOST).is_some() {
+        return None;
+    }
+    let mut told: Vec<_> = numbers().filter(is_told).collect();
     // Nothing says that they stand in the same order again.
     told.sort_unstable();
     told.dedup();
@@ -227,7 +239,7 @@ pub(super) fn port(text: &str) -> Option<u16> {
 }
 
 /// Whether a field names an account, a machine, or another thing whose name somebody chose; by its name without separators.
-fn names_somebody(name: &str) -> bool {
+pub(super) fn names_somebody(name: &str) -> bool {
     const ENDS: [&str; 34] = [
         "email",
         "sender",

@@ -16,7 +16,9 @@ pub(super) fn beside_account(alert: &Alert, actors: &Actors<'_>) -> News {
         return News::new();
     }
     let mut news = hashed(Subject::beside_account(alert, actors));
-    news.extend(reached(actors, logged_on_at));
+    news.extend(domains(actors));
+    let urls = actors.urls.iter().map(|url| link::place(url));
+    news.extend(first("url", urls));
     news.extend(news::hashes(actors));
     news
 }
@@ -37,22 +39,15 @@ pub(super) fn beside_command(alert: &Alert, actors: &Actors<'_>) -> News {
     let command = process.and_then(|process| process.command_line.as_deref());
     let mut news = hashed(Subject::beside_command(alert, command));
     news.extend(news::destinations(actors));
-    news.extend(reached(actors, news::same_url));
-    news
-}
-
-/// Names, files and URLs that it reached.
-fn reached(actors: &Actors<'_>, same_url: impl Fn(&str) -> String) -> News {
-    let mut news = first("domain", actors.domains.iter().map(|name| same_name(name)));
+    news.extend(domains(actors));
     news.extend(first("file", actors.files.iter().map(|file| same_path(file))));
-    news.extend(first("url", actors.urls.iter().map(|url| same_url(url))));
+    news.extend(first("url", actors.urls.iter().map(|url| news::same_url(url))));
     news
 }
 
-/// A URL without what is made up for each log-on: pages and queries carry that from one to the next.
-fn logged_on_at(url: &str) -> String {
-    let (machine, page) = url.split_at(url.find("://").map_or(0, |at| at + "://".len()));
-    news::same_url(&format!("{machine}{}", link::without_ids(page)))
+/// Names that it reached.
+fn domains(actors: &Actors<'_>) -> News {
+    first("domain", actors.domains.iter().map(|name| same_name(name)))
 }
 
 fn hashed(mut subject: Subject) -> News {

@@ -179,14 +179,7 @@ fn a_file_with_a_number_in_its_name_is_news_and_one_that_was_made_up_is_not() {
 
 #[test]
 fn where_a_link_leads_is_news() {
-    for name in [
-        "link",
-        "maliciousLink",
-        "download_link",
-        "phishingLink",
-        "emailLink",
-        "link_url_link",
-    ] {
+    for name in ["link", "maliciousLink", "download_link", "phishingLink", "emailLink"] {
         let (alert, pointer) = logged(name);
         for (one, other) in [
             ("https://news.example/", "http://198.51.100.7/login/drop.exe"),
@@ -202,15 +195,31 @@ fn where_a_link_leads_is_news() {
             "https://news.example/17?t=1",
             "https://news.example/18?t=2",
         );
+        assert_fold(
+            &alert,
+            &pointer,
+            "https://news.example/a?data=05%7C02%7Cabc",
+            "https://news.example/a?data=07%7C01%7Cxyz",
+        );
     }
-    for name in ["consoleLink", "FalconHostLink", "incident_link"] {
+    for name in [
+        "consoleLink",
+        "FalconHostLink",
+        "incident_link",
+        "viewLink",
+        "logsLink",
+        "evidenceLink",
+        "detailsLink",
+        "searchLink",
+        "results_link",
+    ] {
         let (alert, pointer) = logged(name);
         assert_news(&alert, &pointer, "https://console.example/a", "https://evil.example/a");
         assert_fold(
             &alert,
             &pointer,
-            "https://console.example/q8Zt1xKp",
-            "https://console.example/m2Wr7yLb",
+            "https://console.example/q8Zt1xKp?a=%3D",
+            "https://console.example/m2Wr7yLb?b=%2F",
         );
     }
     // Beside a command and beside an account, too.
@@ -353,6 +362,7 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
     }
     let (alert, pointer) = logged("open_ports");
     assert_fold(&alert, &pointer, "80,443,51234", "80,443,51235");
+    assert_fold(&alert, &pointer, "1,2,3,4,5", "1,2,3,4,6");
     for (one, other) in [
         (json!([80, 443]), json!([443, 80])),
         (json!([80, 51234]), json!([80, 51235])),
@@ -365,6 +375,13 @@ fn a_port_that_something_listens_on_or_that_was_reached_is_news() {
         "sourcePorts",
         "client_ports",
         "xlate_ports",
+        "peer_ports",
+        "remotePorts",
+        "used_ports",
+        "free_ports",
+        "total_ports",
+        "num_ports",
+        "scanned_ports",
         "reports",
         "failedImports",
     ] {
