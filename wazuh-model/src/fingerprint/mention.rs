@@ -2,14 +2,14 @@
 
 use super::fim::PROGRAMS;
 use super::line::Words;
-use super::named::{COUNTED, LONGEST, is_name, is_numbered_path};
+use super::named::{COUNTED, LONGEST, is_name, is_numbered_path, names_somebody};
 use super::names::{Label, label};
 use super::token::is_made_up;
 use super::varies::ends_with;
 use crate::{address, domain};
 
 /// What a word says that its text without numbers does not, if somebody chose it: `offer1.docm`, `c2-01.example`, `jdoe1@corp.example`,
-/// `"svc01"`. What a line says is a number of its own (`id=`) or is counted (`thread=`) is none.
+/// `group "admins1"`. What a line says is a number of its own (`id=`) or is counted (`thread=`) is none.
 pub(super) fn told(words: &Words<'_>) -> Option<String> {
     // Behind them a machine stands, or a name that is looked up.
     const MACHINES: [&str; 5] = ["vm", "host", "hostname", "computer", "machine"];
@@ -27,23 +27,47 @@ pub(super) fn told(words: &Words<'_>) -> Option<String> {
     if let Some((_, rest)) = word.split_once("://") {
         let (machine, page) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let path = page.split(['?', '#']).next().unwrap_or_default();
-        let told: Vec<_> = [host(machine).and_then(machine_of), file_of(path)]
-            .into_iter()
-            .flatten()
-            .collect();
+        // Pages load scripts in numbered pieces.
+        let file = file_of(path).filter(|file| file.rsplit('.').next() != Some("js"));
+        let machine = host(machine).map(registrable).and_then(machine_of);
+        let told: Vec<_> = [machine, file].into_iter().flatten().collect();
         return (!told.is_empty()).then(|| told.join("/"));
     }
-    if word.contains('@') {
-        return mailbox(word);
-    }
     let is_one_of = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(before));
+    if word.contains('@') {
+        // Those who send to many give each mail a sender of its own.
+        return if is_one_of(&["from"]) { None } else { mailbox(word) };
+    }
     let is_machine = is_one_of(&MACHINES);
     // `query[A] c2-01.example`.
     let is_looked_up = is_machine || is_one_of(&NAMES) || words.before[1].eq_ignore_ascii_case("query");
-    if is_looked_up && let Some(machine) = host(word).and_then(domain::public).and_then(|name| machine_of(&name)) {
-        return Some(machine);
+    if is_looked_up && let Some(name) = host(word).and_then(domain::public) {
+        let told = machine_of(if is_machine { &name } else { registrable(&name) });
+        if told.is_some() {
+            return told;
+        }
     }
-    file_of(word).or_else(|| ((words.quoted || is_machine) && is_chosen(word)).then(|| word.to_owned()))
+    let is_named = || is_machine || (words.quoted && names_somebody(&plain(before)));
+    file_of(word).or_else(|| (is_named() && is_chosen(word)).then(|| word.to_owned()))
+}
+
+/// The part of a name that somebody has registered: machines below it are counted.
+fn registrable(name: &str) -> &str {
+    let mut dots = name.rmatch_indices('.').map(|(at, _)| at);
+    let Some((top, second)) = dots.next().zip(dots.next()) else {
+        return name;
+    };
+    // `co.uk`.
+    let is_top = name.len() - top == "uk".len() + 1 && top - second <= "com".len() + 1;
+    let start = if is_top { dots.next() } else { Some(second) };
+    start.map_or(name, |start| &name[start + 1..])
+}
+
+/// A name of a field as it is told from others.
+fn plain(name: &str) -> String {
+    let mut name = name.to_ascii_lowercase();
+    name.retain(|c| c.is_ascii_alphanumeric());
+    name
 }
 
 /// The name of a file by its path, if it is one that may do harm: others are numbered as they are written.
@@ -82,7 +106,7 @@ fn mailbox(text: &str) -> Option<String> {
     let (_, top) = machine.rsplit_once('.')?;
     let is_top = top.bytes().all(|byte| byte.is_ascii_alphabetic()) && !UNITS.contains(&top);
     let is_owned = name.starts_with(char::is_alphabetic) && numbers(name).nth(1).is_none() && is_name(text);
-    (is_top && is_owned).then(|| text.to_lowercase())
+    (is_top && is_owned && has_short_numbers(text)).then(|| text.to_lowercase())
 }
 
 /// Whether a name is that of an account, a machine or a thing: with one number, and no terminal or worker.

@@ -208,8 +208,12 @@ fn a_file_a_machine_a_mailbox_and_a_name_that_a_line_mentions_are_news() {
         ("app: host=web01 is down", "app: host=web02 is down"),
         ("mx: to=<jdoe1@corp.example>, x", "mx: to=<jdoe2@corp.example>, x"),
         ("mx: to=jdoe1@corp.local x", "mx: to=jdoe2@corp.local x"),
-        ("app: \"dc01\" was joined", "app: \"dc02\" was joined"),
-        ("app: {\"who\":\"svc01\"} x", "app: {\"who\":\"svc02\"} x"),
+        ("app: host \"dc01\" was joined", "app: host \"dc02\" was joined"),
+        ("app: group \"admins1\" x", "app: group \"admins2\" x"),
+        (
+            "proxy: GET http://www.c2-01.co.uk/",
+            "proxy: GET http://www.c2-02.co.uk/",
+        ),
     ] {
         assert_eq!(
             of(&line(one)).key,
@@ -273,6 +277,42 @@ fn what_is_numbered_as_it_is_written_is_mentioned_in_vain() {
         ("app: session 'ab12' x", "app: session 'ab13' x"),
         ("app: job 'backup12' done", "app: job 'backup13' done"),
         ("app: index \"logs-2026.11.29\"", "app: index \"logs-2026.11.30\""),
+        ("app: index \"logs-28\" x", "app: index \"logs-29\" x"),
+        (
+            "pg: savepoint \"sa_savepoint_1\" does not exist",
+            "pg: savepoint \"sa_savepoint_2\" does not exist",
+        ),
+        (
+            "pg: prepared statement \"stmt357\" x",
+            "pg: prepared statement \"stmt358\" x",
+        ),
+        ("bak: Volume \"Vol0888\" x", "bak: Volume \"Vol0889\" x"),
+        ("app: pod=\"default/web-3\" x", "app: pod=\"default/web-4\" x"),
+        ("ci: Agent 'build-agent-15' x", "ci: Agent 'build-agent-16' x"),
+        (
+            "proxy: GET http://img3.cdn.example/x",
+            "proxy: GET http://img4.cdn.example/x",
+        ),
+        (
+            "proxy: GET http://ads.example/chunk3.js",
+            "proxy: GET http://ads.example/chunk4.js",
+        ),
+        (
+            "proxy: CONNECT edge3.cdn.example.co.uk:443",
+            "proxy: CONNECT edge4.cdn.example.co.uk:443",
+        ),
+        (
+            "dnsmasq[7]: query[A] ec2-3.cdn.example from 10.0.0.5",
+            "dnsmasq[9]: query[A] ec2-4.cdn.example from 10.0.0.5",
+        ),
+        (
+            "mx: sender <bounce-482377@news.example>",
+            "mx: sender <bounce-482378@news.example>",
+        ),
+        (
+            "mx: from=<bounce-17@news.example> x",
+            "mx: from=<bounce-18@news.example> x",
+        ),
         ("app: took '17ms' x", "app: took '18ms' x"),
         ("app: at \"10:00:01\" x", "app: at \"10:00:02\" x"),
         ("app: host 7d9f8b6c5a12 up", "app: host 1d2f3b4c5a67 up"),
