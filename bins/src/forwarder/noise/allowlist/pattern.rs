@@ -32,7 +32,7 @@ pub(super) struct Pattern {
     shells: Shells,
     roots: Roots,
     /// Of a glob for commands.
-    stars: Option<Stars>,
+    stars: Option<Box<Stars>>,
     /// How contents are found in values that are compared with and without them.
     compared: Option<Contents>,
     /// What fits may be written otherwise below its root.
@@ -181,7 +181,7 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
         "(?s:.)".to_owned()
     };
     let (mut strict, mut wide) = (String::new(), String::new());
-    let mut stars = (about == About::Commands).then(|| Stars::of(text, ends.has_switches));
+    let mut stars = (about == About::Commands).then(|| Stars::of(path, text, ends.has_switches));
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
         match c {
@@ -215,7 +215,7 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
     }
     let regex = anchored(&strict, fold_case, Colons::AreThemselves)?;
     Ok(Pattern {
-        stars,
+        stars: stars.map(Box::new),
         is_glob: true,
         begins_anywhere: wide.starts_with("(?s:.)*") && !names_drive(text),
         ..Pattern::new(regex, wide, text)

@@ -12,7 +12,7 @@ pub(super) struct Stars {
     are_in_paths: Vec<bool>,
     /// In arguments of Windows a drive begins a path.
     on_windows: bool,
-    reader: Reader,
+    readers: Vec<Reader>,
 }
 
 /// Who reads a command, as far as the pattern says.
@@ -21,35 +21,49 @@ enum Reader {
     Cmd,
     PowerShell,
     ShellOfUnix,
-    /// A program, without a shell.
-    Itself,
+    /// Windows, for a service or a value of the registry.
+    Windows,
 }
 
 impl Reader {
-    fn of(pattern: &str, on_windows: bool) -> Self {
+    /// All that do: a shell may run another. Where none does, what a program is given stays as it is.
+    fn of(field: &str, pattern: &str, on_windows: bool) -> Vec<Self> {
         let pattern = pattern.to_ascii_lowercase();
-        let names = |names: &[&str]| {
-            let mut words = pattern.split(|c: char| !c.is_alphanumeric());
-            words.any(|word| names.contains(&word))
-        };
-        if names(&["powershell", "pwsh"]) {
-            Self::PowerShell
-        } else if names(&["cmd"]) {
-            Self::Cmd
-        } else if !on_windows || names(&["sh", "bash", "dash", "ksh", "zsh"]) {
-            Self::ShellOfUnix
-        } else {
-            Self::Itself
+        let words = pattern.split(|c: char| c.is_whitespace() || "\"'`&|;<>()=,{}".contains(c));
+        let mut readers: Vec<Self> = words.filter_map(Self::called).collect();
+        if !on_windows {
+            readers.push(Self::ShellOfUnix);
         }
+        let field = field.rsplit('.').next().unwrap_or_default();
+        if ["imagePath", "serviceFileName", "details"].contains(&field) {
+            readers.push(Self::Windows);
+        }
+        readers
+    }
+
+    /// The shell whose program, or whose script, a word names. Between `cmd` and its first switch there need be no blank.
+    fn called(word: &str) -> Option<Self> {
+        let path = word.rsplit('\\').next()?;
+        [path.split('/').next()?, path.rsplit('/').next()?]
+            .iter()
+            .find_map(|name| {
+                let name = name.trim_matches(['*', '?']);
+                match name.strip_suffix(".exe").unwrap_or(name) {
+                    "cmd" | "%comspec%" => Some(Self::Cmd),
+                    "powershell" | "pwsh" | "pwsh-preview" => Some(Self::PowerShell),
+                    "sh" | "bash" | "dash" | "ksh" | "zsh" => Some(Self::ShellOfUnix),
+                    script => matches!(script.rsplit_once('.'), Some((_, "bat" | "cmd"))).then_some(Self::Cmd),
+                }
+            })
     }
 }
 
 impl Stars {
-    pub(super) fn of(pattern: &str, on_windows: bool) -> Self {
+    pub(super) fn of(field: &str, pattern: &str, on_windows: bool) -> Self {
         Self {
             are_in_paths: Vec::new(),
             on_windows,
-            reader: Reader::of(pattern, on_windows),
+            readers: Reader::of(field, pattern, on_windows),
         }
     }
 
@@ -73,7 +87,7 @@ impl Stars {
 
     fn takes_too_much(&self, is_in_path: bool, text: &str) -> bool {
         // There it is one wherever it stands.
-        if self.reader == Reader::Cmd && has_name_between(text, '%') {
+        if self.readers.contains(&Reader::Cmd) && has_name_between(text, '%') {
             return true;
         }
         if !is_in_path {
@@ -91,17 +105,19 @@ impl Stars {
             name.match_indices('$')
                 .any(|(at, _)| name[at + 1..].starts_with(begins_name))
         };
-        match self.reader {
+        self.readers.iter().any(|reader| match reader {
             Reader::Cmd => has_name_between(name, '!'),
             Reader::PowerShell | Reader::ShellOfUnix => has_dollar(),
-            Reader::Itself => has_name_between(name, '%'),
-        }
+            Reader::Windows => has_name_between(name, '%'),
+        })
     }
 
     /// Whether an argument is a path that needs no separator: `..`, `~root`, `D:Finance`.
     fn is_path(&self, argument: &str) -> bool {
         let argument = argument.trim_matches(['"', '\'']);
-        let has_homes = matches!(self.reader, Reader::PowerShell | Reader::ShellOfUnix);
+        let has_homes = [Reader::PowerShell, Reader::ShellOfUnix]
+            .iter()
+            .any(|reader| self.readers.contains(reader));
         argument == ".." || (has_homes && argument.starts_with('~')) || (self.on_windows && has_drive(argument))
     }
 }

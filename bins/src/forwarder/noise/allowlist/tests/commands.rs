@@ -283,7 +283,7 @@ fn a_star_goes_over_no_variable_in_the_name_of_a_file() {
             &["/opt/backup/$X --all"],
         ),
         (
-            LINE,
+            "data.win.eventdata.imagePath",
             r"{ glob = 'net.exe user CORP\*' }",
             r"net.exe user CORP\WS01$ /domain",
             &[r"net.exe user CORP\%X%"],
@@ -299,6 +299,52 @@ fn a_star_goes_over_no_variable_in_the_name_of_a_file() {
             "{ glob = 'curl.exe https://acme.example/*' }",
             "curl.exe https://acme.example/a%C3%A9%20b%C3%A9",
             &["curl.exe https://acme.test/a"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_star_goes_over_the_variables_of_no_shell_that_runs() {
+    const LINE: &str = "data.win.eventdata.commandLine";
+    hides_only(&[
+        (
+            LINE,
+            r#"{ glob = '"C:\Program Files\Git\cmd\git.exe" log *' }"#,
+            r#""C:\Program Files\Git\cmd\git.exe" log --format=%H%n%an -n 1"#,
+            &[r"C:\Users\b\git.exe log -n 1"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'C:\yt\yt-dlp.exe -o C:\v\*' }",
+            r"C:\yt\yt-dlp.exe -o C:\v\%(title)s.%(ext)s %a_b%",
+            &[r"C:\yt\yt-dlp.exe -o C:\w\x"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'cmd.exe /c powershell -File C:\Scripts\*.ps1' }",
+            r"cmd.exe /c powershell -File C:\Scripts\a.ps1",
+            &[
+                r"cmd.exe /c powershell -File C:\Scripts\%X%.ps1",
+                r"cmd.exe /c powershell -File C:\Scripts\$X.ps1",
+            ],
+        ),
+        (
+            LINE,
+            r"{ glob = 'powershell.exe -Command cmd/c C:\pwsh\*' }",
+            r"powershell.exe -Command cmd/c C:\pwsh\a.ini",
+            &[r"powershell.exe -Command cmd/c C:\pwsh\%X%"],
+        ),
+        (
+            LINE,
+            r"{ glob = '%ComSpec% /c C:\Scripts\*' }",
+            r"%ComSpec% /c C:\Scripts\a.bat",
+            &[r"%ComSpec% /c C:\Scripts\%X%"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'C:\Tools\start.exe C:\Scripts\*.cmd' }",
+            r"C:\Tools\start.exe C:\Scripts\a.cmd",
+            &[r"C:\Tools\start.exe C:\Scripts\%X%.cmd"],
         ),
     ]);
 }
