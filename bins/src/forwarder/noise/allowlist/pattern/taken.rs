@@ -8,11 +8,20 @@ use super::super::shell::has_name_between;
 /// The stars of a pattern, in their order, each of them a group.
 #[derive(Debug)]
 pub(super) struct Stars {
-    /// Whether each stands in the name of a file.
-    are_in_paths: Vec<bool>,
+    places: Vec<Place>,
     /// In arguments of Windows a drive begins a path.
     on_windows: bool,
     readers: Vec<Reader>,
+}
+
+/// Where a star stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In the name of the program, so that whatever arguments follow are meant: `**\defrag.exe*`.
+    Program,
+    /// In the name of another file.
+    Path,
+    Elsewhere,
 }
 
 /// Who reads a command, as far as the pattern says.
@@ -61,7 +70,7 @@ impl Reader {
 impl Stars {
     pub(super) fn of(field: &str, pattern: &str, on_windows: bool) -> Self {
         Self {
-            are_in_paths: Vec::new(),
+            places: Vec::new(),
             on_windows,
             readers: Reader::of(field, pattern, on_windows),
         }
@@ -74,28 +83,33 @@ impl Stars {
         let path = word.trim_start_matches(['/', '"', '\'']);
         let is_in_path =
             !word.contains("://") && (path.contains(['\\', '/']) || (!self.on_windows && word.contains('/')));
-        self.are_in_paths.push(is_in_path);
+        self.places.push(match (is_in_path, is_program(before)) {
+            (false, _) => Place::Elsewhere,
+            (true, true) => Place::Program,
+            (true, false) => Place::Path,
+        });
     }
 
     /// Whether each took no more than it may, of a value that fits.
     pub(super) fn took_what_they_may(&self, groups: &Captures<'_>) -> bool {
-        let taken = self.are_in_paths.iter().zip(groups.iter().skip(1));
+        let taken = self.places.iter().zip(groups.iter().skip(1));
         taken
-            .filter_map(|(is_in_path, group)| Some((*is_in_path, group?.as_str())))
-            .all(|(is_in_path, text)| !self.takes_too_much(is_in_path, text))
+            .filter_map(|(place, group)| Some((*place, group?.as_str())))
+            .all(|(place, text)| !self.takes_too_much(place, text))
     }
 
-    fn takes_too_much(&self, is_in_path: bool, text: &str) -> bool {
+    fn takes_too_much(&self, place: Place, text: &str) -> bool {
         // There it is one wherever it stands.
         if self.readers.contains(&Reader::Cmd) && has_name_between(text, '%') {
             return true;
         }
-        if !is_in_path {
+        if place == Place::Elsewhere {
             return false;
         }
         let name = text.split(char::is_whitespace).next().unwrap_or_default();
         let arguments = text[name.len()..].split_whitespace();
-        self.has_variable(name) || arguments.into_iter().any(|argument| self.is_path(argument))
+        self.has_variable(name)
+            || (place == Place::Path && arguments.into_iter().any(|argument| self.is_path(argument)))
     }
 
     /// Whether the name of a file, so far as a star took it, has a variable in it.
@@ -120,4 +134,14 @@ impl Stars {
             .any(|reader| self.readers.contains(reader));
         argument == ".." || (has_homes && argument.starts_with('~')) || (self.on_windows && has_drive(argument))
     }
+}
+
+/// Whether a command, so far as it is written, goes no further than its program.
+fn is_program(command: &str) -> bool {
+    let command = command.trim_start();
+    let rest = match command.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"').map_or("", |(_, rest)| rest),
+        None => command,
+    };
+    !rest.contains(char::is_whitespace)
 }

@@ -379,5 +379,23 @@ fn a_star_behind_a_path_goes_over_no_path_without_a_separator() {
             "/bin/rm -rf /data/cache/x -v",
             &["/bin/rm -rf /data/cache/x ~root"],
         ),
+        (
+            LINE,
+            r"{ glob = '**\defrag.exe*' }",
+            r"C:\Windows\System32\defrag.exe C: -o",
+            &[r"C:\Windows\System32\format.exe C:"],
+        ),
+        (
+            LINE,
+            r#"{ glob = '"C:\Program Files\x.exe"*' }"#,
+            r#""C:\Program Files\x.exe" C: -o"#,
+            &[r#""C:\Program Files\y.exe" C: -o"#],
+        ),
+        (
+            "data.command",
+            "{ glob = '/usr/bin/ls*' }",
+            "/usr/bin/ls .. ~",
+            &["/usr/bin/ls$X ~"],
+        ),
     ]);
 }
