@@ -203,7 +203,13 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
             }
             '?' => {
                 let dollar = if about == About::Commands { "$" } else { "" };
-                strict.push_str(&["[^", ends.of_a_name, ends.of_a_command, dollar, r"\x{FDD2}]"].concat());
+                let one = ["[^", ends.of_a_name, ends.of_a_command, dollar, r"\x{FDD2}]"].concat();
+                if let Some(stars) = &mut stars {
+                    stars.add(&text[..at]);
+                    strict.push_str(&["(", &one, ")"].concat());
+                } else {
+                    strict.push_str(&one);
+                }
                 wide.push_str(&any);
             }
             other => {

@@ -1,4 +1,6 @@
-//! What the stars of a glob for commands took: no variable in the name of a file, and behind that no path without a separator.
+//! What the stars and question marks of a glob for commands took: no variable in the name of a file, and behind that no path without a separator.
+
+use std::ops::Range;
 
 use regex::Captures;
 
@@ -94,8 +96,13 @@ impl Stars {
     pub(super) fn took_what_they_may(&self, groups: &Captures<'_>) -> bool {
         let taken = self.places.iter().zip(groups.iter().skip(1));
         taken
-            .filter_map(|(place, group)| Some((*place, group?.as_str())))
-            .all(|(place, text)| !self.takes_too_much(place, text))
+            .filter_map(|(place, group)| Some((*place, group?)))
+            .all(|(place, group)| {
+                let is_in_variable = place != Place::Elsewhere
+                    && self.readers.contains(&Reader::Cmd)
+                    && has_sign_of_a_pair(&groups[0], &group.range());
+                !is_in_variable && !self.takes_too_much(place, group.as_str())
+            })
     }
 
     fn takes_too_much(&self, place: Place, text: &str) -> bool {
@@ -134,6 +141,16 @@ impl Stars {
             .any(|reader| self.readers.contains(reader));
         argument == ".." || (has_homes && argument.starts_with('~')) || (self.on_windows && has_drive(argument))
     }
+}
+
+/// Whether a `%` within this range of a command has something between it and the one before or behind it: `cmd` takes whatever stands there
+/// for the name of a variable.
+fn has_sign_of_a_pair(command: &str, range: &Range<usize>) -> bool {
+    let signs: Vec<usize> = command.match_indices('%').map(|(at, _)| at).collect();
+    signs.windows(2).any(|pair| match pair {
+        [from, to] => to - from > 1 && (range.contains(from) || range.contains(to)),
+        _ => false,
+    })
 }
 
 /// Whether a command, so far as it is written, goes no further than its program.

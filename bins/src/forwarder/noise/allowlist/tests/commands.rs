@@ -346,6 +346,28 @@ fn a_star_goes_over_the_variables_of_no_shell_that_runs() {
             r"C:\Tools\start.exe C:\Scripts\a.cmd",
             &[r"C:\Tools\start.exe C:\Scripts\%X%.cmd"],
         ),
+        (
+            LINE,
+            r"{ glob = 'cmd.exe /c C:\Scripts\?*.bat' }",
+            r"cmd.exe /c C:\Scripts\100%.bat",
+            &[
+                r"cmd.exe /c C:\Scripts\%X%.bat",
+                r"cmd.exe /c C:\Scripts\%a+b%.bat",
+                r"cmd.exe /c C:\Scripts\%1a%.bat",
+            ],
+        ),
+        (
+            LINE,
+            r"{ glob = 'cmd.exe /c C:\Scripts\backup_*_*.bat' }",
+            r"cmd.exe /c C:\Scripts\backup_%%_b.bat",
+            &[r"cmd.exe /c C:\Scripts\backup_%a_b%.bat"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'cmd.exe /c C:\Scripts\?X?.bat' }",
+            r"cmd.exe /c C:\Scripts\aXb.bat",
+            &[r"cmd.exe /c C:\Scripts\%X%.bat"],
+        ),
     ]);
 }
 
