@@ -133,13 +133,21 @@ impl Stars {
         })
     }
 
-    /// Whether an argument is a path that needs no separator: `..`, `~root`, `D:Finance`.
+    /// Whether an argument is a path that needs no separator (`..`, `~root`, `D:Finance`), or a variable for one, also once a shell has
+    /// taken quotes and carets out of it.
     fn is_path(&self, argument: &str) -> bool {
-        let argument = argument.trim_matches(['"', '\'']);
+        const CONSTANTS: [&str; 3] = ["$true", "$false", "$null"];
+        let argument = argument.replace(['"', '\'', '^'], "");
         let has_homes = [Reader::PowerShell, Reader::ShellOfUnix]
             .iter()
             .any(|reader| self.readers.contains(reader));
-        argument == ".." || (has_homes && argument.starts_with('~')) || (self.on_windows && has_drive(argument))
+        let is_variable = || {
+            let is_constant = |constant: &&str| argument.eq_ignore_ascii_case(constant);
+            argument.len() > 1 && argument.starts_with('$') && !CONSTANTS.iter().any(is_constant)
+        };
+        argument == ".."
+            || (has_homes && (argument.starts_with('~') || is_variable()))
+            || (self.on_windows && has_drive(&argument))
     }
 }
 

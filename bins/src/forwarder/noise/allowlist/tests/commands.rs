@@ -267,7 +267,7 @@ fn a_star_goes_over_no_variable_in_the_name_of_a_file() {
         (
             LINE,
             r"{ glob = 'powershell.exe -Command C:\Scripts\*' }",
-            r"powershell.exe -Command C:\Scripts\a.ps1 -All $z -Confirm:$false",
+            r"powershell.exe -Command C:\Scripts\a.ps1 -All $true -Confirm:$false",
             &[r"powershell.exe -Command C:\Scripts\$X.ps1 -All"],
         ),
         (
@@ -384,6 +384,9 @@ fn a_star_behind_a_path_goes_over_no_path_without_a_separator() {
                 r"cmd.exe /c rd /s /q C:\Temp\x D:Finance",
                 r#"cmd.exe /c rd /s /q C:\Temp\x "D:Finance""#,
                 r"cmd.exe /c rd /s /q C:\Temp\x ..",
+                r"cmd.exe /c rd /s /q C:\Temp\x .^.",
+                r#"cmd.exe /c rd /s /q C:\Temp\x ."".""#,
+                r"cmd.exe /c rd /s /q C:\Temp\x D^:Finance",
             ],
         ),
         (
@@ -418,6 +421,18 @@ fn a_star_behind_a_path_goes_over_no_path_without_a_separator() {
             "{ glob = '/usr/bin/ls*' }",
             "/usr/bin/ls .. ~",
             &["/usr/bin/ls$X ~"],
+        ),
+        (
+            LINE,
+            r"{ glob = 'powershell.exe -c Remove-Item -Recurse C:\Temp\*' }",
+            r"powershell.exe -c Remove-Item -Recurse C:\Temp\x -Force $True",
+            &[r"powershell.exe -c Remove-Item -Recurse C:\Temp\x, $HOME"],
+        ),
+        (
+            "data.command",
+            "{ glob = 'sh -c \"chmod -R 777 /data/cache/*\"' }",
+            "sh -c \"chmod -R 777 /data/cache/x $\"",
+            &["sh -c \"chmod -R 777 /data/cache/x $HOME\""],
         ),
     ]);
 }

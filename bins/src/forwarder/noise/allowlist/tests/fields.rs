@@ -45,7 +45,7 @@ fn parentheses_end_a_star_where_the_pattern_names_powershell() {
         (
             "data.win.eventdata.commandLine",
             r"{ glob = 'PowerShell.exe -Command C:\Scripts\*' }",
-            r"powershell.exe -Command C:\Scripts\a.ps1 -All $x",
+            r"powershell.exe -Command C:\Scripts\a.ps1 -All $true",
             &[
                 r"powershell.exe -Command C:\Scripts\a.ps1 (iex evil)",
                 r"powershell.exe -Command C:\Scripts\$(evil)",
