@@ -463,3 +463,34 @@ fn an_account_is_no_count() {
         assert_differ(&alert, &format!("{below}/log"), &pod("default"), &pod("cluster-admin"));
     }
 }
+
+#[test]
+fn a_column_that_names_its_type_is_the_field_that_it_was() {
+    let database = in_a_table(
+        &json!({"Type": "AzureDiagnostics", "Category": "SQLSecurityAuditEvents", "OperationName": "AuditEvent", "ResourceId": "/S/DB",
+            "server_principal_name_s": "x", "client_ip_s": "203.0.113.9", "statement_s": "x", "transaction_id_d": "x", "event_id_g": "x",
+            "duration_milliseconds_d": "x", "event_time_t": "x", "clientIp_s": "x", "clientPort_d": "x", "succeeded_b": "x", "log_s": "x"}),
+    );
+    for (name, one, other) in [
+        ("statement_s", "SELECT 1", "DROP TABLE salaries"),
+        ("server_principal_name_s", "app", "sa"),
+        ("client_ip_s", "203.0.113.9", "203.0.113.10"),
+        ("clientIp_s", "203.0.113.9", "203.0.113.10"),
+        ("succeeded_b", "true", "false"),
+        ("log_s", r#"{"verb":"get"}"#, r#"{"verb":"delete"}"#),
+    ] {
+        assert_differ(&database, &format!("/data/{name}"), one, other);
+    }
+    assert_repeats(
+        &database,
+        &[
+            guids("/data/event_id_g"),
+            times("/data/event_time_t"),
+            ("/data/transaction_id_d", json!("1017"), json!("1018")),
+            ("/data/duration_milliseconds_d", json!("17"), json!("118")),
+            ("/data/clientPort_d", json!("41017"), json!("51234")),
+            ("/data/statement_s", json!("SELECT 17"), json!("SELECT 18")),
+            ("/data/log_s", json!(r#"{"auditID":"a"}"#), json!(r#"{"auditID":"b"}"#)),
+        ],
+    );
+}

@@ -219,7 +219,12 @@ impl Content {
         wanted: impl Fn(&str, Place) -> bool,
     ) {
         let mut named = (String::new(), String::new());
+        let is_flat = below == "data";
         let mut add = |path: &str, text: Cow<'_, str>, place: Place| {
+            let column = path;
+            let path = if is_flat { without_type(column) } else { column };
+            // What is told apart is so by its whole name.
+            let place = if path.len() < column.len() { Place::Text } else { place };
             let name = name_of(path);
             let list = path.rsplit_once('.').map_or("", |(list, _)| list);
             if ends_with(name, "name") {
@@ -285,6 +290,13 @@ impl Content {
         let content = self.0.sorted();
         (!content.is_empty()).then(|| ("content", news::hash(content.iter().map(String::as_str))))
     }
+}
+
+/// A name without the type that a table of Azure puts behind it: `statement_s`.
+fn without_type(path: &str) -> &str {
+    const TYPES: [&str; 5] = ["_s", "_d", "_g", "_b", "_t"];
+    let cut = TYPES.iter().find_map(|kind| path.strip_suffix(kind));
+    cut.filter(|path| !path.is_empty()).unwrap_or(path)
 }
 
 /// Whether a text that a call was told holds fields: columns of Azure's own tables, and what Wazuh 5 keeps as one text.
