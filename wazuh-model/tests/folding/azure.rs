@@ -494,3 +494,49 @@ fn a_column_that_names_its_type_is_the_field_that_it_was() {
         ],
     );
 }
+
+#[test]
+fn the_number_of_a_run_or_a_tunnel_is_passing_and_that_of_a_thing_is_not() {
+    let made_up = ["085852875541773349568538596CU01", "085852875541773349568538597CU12"];
+    let ids = [
+        "5770385f-c22a-43e0-bf4c-06f5698ffbd9",
+        "0b1c2d3e-aaaa-4bbb-8ccc-123456789abc",
+    ];
+    for (name, one, other) in [
+        ("runId", made_up[0], made_up[1]),
+        ("pipelineRunId", ids[0], ids[1]),
+        ("functionInvocationId", ids[0], ids[1]),
+        ("tunnelId", "q8Zt1xKpM2w", "Zz3kLm9QxW1"),
+        ("clientOperationId", "17", "18"),
+        ("requestCharge", "2.17", "3.4"),
+        ("contentLengthHeader", "17", "4711"),
+        ("authenticationHash", "q8Zt1xKp", "Zz3kLm9Q"),
+        ("alertUri", "https://a.example/1", "https://a.example/2"),
+        ("podName", "shop-7d9f8b6c5-x2x4z", "shop-6c4d7f9b8-q7r9t"),
+    ] {
+        for (alert, below) in logged("X", &json!({"clientIp": "203.0.113.9", name: "x"})) {
+            assert_fold(&alert, &format!("{below}/{name}"), one, other);
+        }
+    }
+    for name in [
+        "roleDefinitionId",
+        "templateId",
+        "policyAssignmentId",
+        "ruleId",
+        "subscriptionId",
+        "managedIdentityId",
+        "principalId",
+        "oid",
+    ] {
+        for (alert, below) in logged("X", &json!({"clientIp": "203.0.113.9", name: "x"})) {
+            assert_differ(&alert, &format!("{below}/{name}"), ids[0], ids[1]);
+        }
+    }
+    for (alert, below) in logged("X", &json!({"clientIp": "203.0.113.9", "runId": "x"})) {
+        assert_differ(&alert, &format!("{below}/runId"), "nightly", "payroll");
+    }
+    // Of what was asked every number counts.
+    for (alert, below) in logged("Policy", &json!({"requestbody": {"runId": "x"}})) {
+        assert_differ(&alert, &format!("{below}/requestbody/runId"), ids[0], ids[1]);
+    }
+}

@@ -52,13 +52,16 @@ pub(super) fn is_of_the_request(path: &str) -> bool {
 /// Whether a field of what a resource logged says what happened, and not when, how long it took, by which of many machines it was written,
 /// and with what program it was asked.
 pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
-    const NAMES: [&str; 32] = [
+    // Whatever stands before them.
+    const IDS: [&str; 5] = [
         "operationid",
         "eventdataid",
-        "trackingreference",
         "trackingid",
         "systemalertid",
         "vendororiginalid",
+    ];
+    const NAMES: [&str; 31] = [
+        "trackingreference",
         "officeid",
         "itemid",
         "changeid",
@@ -85,6 +88,10 @@ pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
         "downloadrange",
         "affectedrows",
         "responserows",
+        "requestcharge",
+        "contentlengthheader",
+        "authenticationhash",
+        "alerturi",
     ];
     // What a token holds of itself; the rest is who called.
     const MADE_UP: [&str; 6] = ["uti", "iat", "nbf", "exp", "aio", "rh"];
@@ -93,6 +100,7 @@ pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
     let is_of_the_token = || plain.contains(".claims.") || (plain.contains(".claim.") && MADE_UP.contains(&name));
     let is_told_apart = || place == Place::Field && role(path).is_some_and(is_told_as_news);
     !NAMES.contains(&name)
+        && !IDS.iter().any(|id| name.ends_with(id))
         && !name.contains("useragent")
         && !name.ends_with("link")
         && !is_measured(name_of(path))

@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::azure::{self, is_told_to_azure};
 use super::passing::{is_passing, same_caller, same_message, without_ids, without_times};
 use super::{fields, finding, without_job};
-use crate::fingerprint::mask::{masked_line, same_command};
+use crate::fingerprint::mask::{GUID, is_guid, masked_line, same_command};
 use crate::fingerprint::subject::{is_amount, is_told_as_news};
+use crate::fingerprint::token::is_token;
 use crate::fingerprint::values::Values;
-use crate::fingerprint::varies::{differs_each_time, ends_with, name_of};
+use crate::fingerprint::varies::{differs_each_time, ends_with, name_of, thing_of};
 use crate::fingerprint::{line, news, pods};
 use crate::role::{Role, role};
 use crate::{Alert, Generation, path, views};
@@ -239,6 +240,9 @@ impl Content {
                 return;
             }
             let is_told = is_told(path);
+            if !is_told && is_made_up_for_a_record(path, &text) {
+                return;
+            }
             if !is_told && is_a_line(path, &text) {
                 self.push_line(path, &text);
             } else {
@@ -319,6 +323,26 @@ fn passes_in_a_record(name: &str, text: &str) -> bool {
     is_temporary_key || is_passing(name, text) || is_passing(&plain, text)
 }
 
+/// Whether a field is the number of a run, a tunnel or the like that was made up for it, and not of a thing that keeps its own.
+fn is_made_up_for_a_record(path: &str, text: &str) -> bool {
+    // `oid` is somebody.
+    const LONGEST_OF_SOMEBODY: usize = 3;
+    const THINGS: [&str; 6] = [
+        "definition",
+        "template",
+        "assignment",
+        "rule",
+        "subscription",
+        "identity",
+    ];
+    let name = plain(name_of(path));
+    let Some(of) = name.strip_suffix("id").filter(|_| name.len() > LONGEST_OF_SOMEBODY) else {
+        return false;
+    };
+    let is_guid = text.len() == GUID && is_guid(text);
+    (is_guid || is_token(text)) && thing_of(path).is_none() && !THINGS.iter().any(|thing| of.ends_with(thing))
+}
+
 /// Whether a field holds what a page or a database was asked with, which has numbers.
 fn is_asked_of_a_page(path: &str) -> bool {
     const NAMES: [&str; 6] = [
@@ -354,6 +378,7 @@ fn is_of_a_pod(path: &str) -> bool {
     const BELOW: [&str; 3] = [".objectRef.", ".involvedObject.", ".kubernetesWorkloadDetails."];
     let name = name_of(path);
     ends_with(name, "pod_name")
+        || ends_with(name, "podName")
         || path.ends_with("pod.name")
         || path == "orchestrator.resource.name"
         || (name == "name" && BELOW.iter().any(|below| path.contains(below)))
