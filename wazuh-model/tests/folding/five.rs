@@ -262,3 +262,35 @@ fn records_of_other_clouds_repeat_in_a_finding_too() {
     assert_differ(&entra, &properties("app_display_name"), "Outlook", "Azure PowerShell");
     assert_differ(&entra, "/azure/activitylogs/properties/requestbody", "small", "large");
 }
+
+#[test]
+fn what_a_finding_says_beside_what_was_asked_is_passing() {
+    let alert = finding(
+        &json!({"dns": {"id": "x", "question": {"name": "x"}, "response_code": "x"}, "source": {"ip": "203.0.113.9", "nat": {"port": 1}},
+            "faas": {"name": "f", "execution": "x"}, "gcp": {"audit": {"request": {"tags": ["web"], "fingerprint": "x"}}},
+            "aws": {"waf": {"ja3_fingerprint": "x", "rule": "x"}}, "http": {"request": {"method": "x"}}}),
+    );
+    assert_repeats(
+        &alert,
+        &[
+            ("/dns/id", json!("1037"), json!("1074")),
+            ("/source/nat/port", json!(40_001), json!(40_002)),
+            guids("/faas/execution"),
+            (
+                "/gcp/audit/request/fingerprint",
+                json!("q8Zt1xKpM2w="),
+                json!("Zz3kLm9QxW1="),
+            ),
+            ("/aws/waf/ja3_fingerprint", json!("aa11"), json!("bb22")),
+        ],
+    );
+    for (pointer, one, other) in [
+        ("/dns/question/name", "a.example", "b.example"),
+        ("/dns/response_code", "NOERROR", "NXDOMAIN"),
+        ("/gcp/audit/request/tags/0", "web", "admin"),
+        ("/aws/waf/rule", "a", "b"),
+        ("/http/request/method", "GET", "DELETE"),
+    ] {
+        assert_differ(&alert, pointer, one, other);
+    }
+}

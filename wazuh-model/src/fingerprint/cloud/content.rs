@@ -150,10 +150,15 @@ pub(super) fn is_of_a_finding(path: &str) -> bool {
         "requestHeadersInserted.",
     ];
     let name = name_of(path);
+    // Wazuh 5 puts the words of a name apart.
+    let is_apart = || {
+        let joined = name.contains('_').then(|| plain(name));
+        joined.is_some_and(|name| NAMES.iter().any(|own| plain(own) == name))
+    };
     is_amount(name)
         || name.contains("bytes")
         || ends_with(name, "trace_id")
-        || (NAMES.contains(&name) && !path.starts_with("data.aws.resource."))
+        || ((NAMES.contains(&name) || is_apart()) && !path.starts_with("data.aws.resource."))
         || BELOW.iter().any(|part| path.contains(part))
 }
 
@@ -236,7 +241,9 @@ impl Content {
             let differs = |path: &str| passes_in_a_record(name_of(path), &text) || differs_each_time(path, &text);
             let is_program = || plain(&named.1) == "useragent";
             let passes = (differs(path) && !is_target(path)) || (of_a_name && (differs(&named.1) || is_program()));
-            if text.is_empty() || !wanted(path, place) || passes {
+            // Of a record that Google keeps.
+            let is_mark = path.starts_with("gcp.audit.") && ends_with(name, "fingerprint");
+            if text.is_empty() || !wanted(path, place) || passes || is_mark {
                 return;
             }
             let is_told = is_told(path);

@@ -9,31 +9,26 @@ use crate::role::role;
 /// Whether a field says what a call was told and how it ended, and not who made it, when, with what program, and where it was read from.
 pub(super) fn is_told(path: &str, place: Place) -> bool {
     const OF_EVENT: [&str; 4] = ["event.code", "event.type", "event.reason", "event.outcome"];
-    // Both are told apart.
-    const APART: [&str; 2] = ["cloud.region", "cloud.account.id"];
-    const DESCRIBE: [&str; 18] = [
-        "wazuh",
-        "@timestamp",
-        "agent",
-        "host",
-        "related",
-        "ecs",
-        "tags",
-        "log",
-        "input",
-        "fileset",
-        "data_stream",
-        "user_agent",
-        "observer",
-        "session",
-        "trace",
-        "span",
-        "transaction",
-        "elastic_agent",
+    // The others say who called, from where, and how it was recorded.
+    const ASKED: [&str; 13] = [
+        "aws",
+        "azure",
+        "gcp",
+        "o365",
+        "office365",
+        "github",
+        "http",
+        "url",
+        "rule",
+        "event",
+        "error",
+        "orchestrator",
+        "message",
     ];
     const SIGNED_IN: [&str; 2] = ["azure.signinlogs.", "azure.auditlogs."];
     let first = path.split('.').next().unwrap_or_default();
-    if DESCRIBE.contains(&first) || APART.contains(&path) || (first == "event" && !OF_EVENT.contains(&path)) {
+    let is_of_a_name = || path.starts_with("dns.question.") || path == "dns.response_code";
+    if !(ASKED.contains(&first) || is_of_a_name()) || (first == "event" && !OF_EVENT.contains(&path)) {
         return false;
     }
     let is_told_apart = place == Place::Field && role(path).is_some_and(is_told_as_news);
