@@ -26,9 +26,10 @@ impl Foreign {
             }
             // What several processors packed begins with a note on it.
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => ("packed by zstd", "zstd -dc"),
-            [b'P', b'K', 3, 4, ..] => ("a zip archive", "unzip -p"),
+            [b'P', b'K', 3, 4, _, 0, ..] => ("a zip archive", "unzip -p"),
             [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => ("in UTF-32", "iconv -f UTF-32 -t UTF-8"),
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ("in UTF-16", "iconv -f UTF-16 -t UTF-8"),
+            // Every letter of ASCII has one.
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] if head.contains(&0) => ("in UTF-16", "iconv -f UTF-16 -t UTF-8"),
             [b'{', 0, b'"', 0, ..] => ("in UTF-16", "iconv -f UTF-16LE -t UTF-8"),
             [0, b'{', 0, b'"', ..] => ("in UTF-16", "iconv -f UTF-16BE -t UTF-8"),
             _ => return None,
@@ -95,8 +96,11 @@ mod tests {
             b"\0\0\0{\"a\":1",
             b"\xff{\"a\":1}",
             b"{\0\0\0\0",
+            b"\xff\xfe\n{\"timest",
+            b"\xfe\xff{\"timesta",
             b"BZh9 is no",
             b"PK and so",
+            b"PK\x03\x04\n{\"time",
             b"(\xb5/",
             b"\x1f\x8b",
         ] {
