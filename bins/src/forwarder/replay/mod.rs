@@ -13,7 +13,7 @@ use super::courier::load_rules;
 use super::hook::cannot_write;
 use super::noise::{Decision, Rules, Subject};
 use super::queue::{Arrival, Intake, Queue, micros};
-use super::source::{Route, is_whole, texts};
+use super::source::{Route, texts};
 use super::spool::{DestinationId, Entry, Limits, Room, Spool};
 use crate::settings::Settings;
 use crate::terminal::Failure;
@@ -140,21 +140,6 @@ impl Text {
         };
         texts.into_iter().enumerate().map(piece).collect()
     }
-
-    /// The same for a forecast, where a line counts as one. Half an alert was no line of its own only because its manager died; two whole
-    /// objects are one line that is not one JSON object.
-    fn torn_apart(self) -> Vec<Self> {
-        let (cut, unfinished) = (self.cut, self.unfinished);
-        let pieces = self.pieces();
-        match pieces.as_slice() {
-            [first, second] if is_whole(&first.bytes) => vec![Self {
-                bytes: [first.bytes.as_slice(), &second.bytes].concat(),
-                cut,
-                unfinished,
-            }],
-            _ => pieces,
-        }
-    }
 }
 
 /// Lines that are not stored as they stand.
@@ -197,7 +182,6 @@ pub(super) fn forecast(mut input: Input, settings: &Settings) -> Result<Forecast
     let mut forecast = Forecast::default();
     let mut odd = Odd::default();
     while let Some(lines) = input.lines(BATCH, BATCH_BYTES)? {
-        let lines: Vec<Text> = lines.into_iter().flat_map(Text::torn_apart).collect();
         for line in lines.iter().filter(|line| line.cut) {
             odd.take(line);
         }
@@ -332,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn half_an_alert_in_front_of_a_whole_one_counts_as_what_becomes_of_it() {
+    fn half_an_alert_in_front_of_a_whole_one_is_stored_as_two_and_counts_as_a_line_that_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings::parse(&Source::default()).unwrap();
         let spool = Spool::at(folder.path().join("state"));
@@ -341,9 +325,9 @@ mod tests {
         let (one, two) = (alert(1), alert(2));
         let half = &one[..20];
         for (text, expected, stores) in [
-            (format!("{half}{two}\n"), (2, 1, 1), vec![half, &two]),
+            (format!("{half}{two}\n"), (1, 0, 1), vec![half, &two]),
             // At the end of a file: only what has no end waits for it.
-            (format!("{half}{two}"), (2, 1, 1), vec![half, &two]),
+            (format!("{half}{two}"), (1, 0, 1), vec![half, &two]),
             (format!("{half}{half}"), (1, 0, 1), vec![]),
             (format!("{one}{two}\n"), (1, 0, 1), vec![&one, &two]),
             (format!(" {one} \r\n\t garbage\r\n\n"), (2, 1, 1), vec![&one, "garbage"]),
