@@ -20,11 +20,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction};
 use zstd::bulk::{Compressor, Decompressor};
 
+use super::launch;
 use super::spool::{DestinationId, open_own};
 pub use counts::{FoldReport, Untold};
 #[cfg(test)]
@@ -119,7 +120,8 @@ impl Queue {
         }
     }
 
-    /// Opens it for reading, beside the courier that writes; `None` when there is none yet, be it that a courier is just making it.
+    /// Opens it for reading, beside the courier that writes; `None` when there is none yet, be it that a courier is just making it. One that
+    /// stays without tables has lost them.
     pub fn look(root: &Path) -> Result<Option<Self>, QueueError> {
         let path = root.join("queue.db");
         match path.try_exists() {
@@ -133,7 +135,7 @@ impl Queue {
             Ok(db)
         };
         match open() {
-            Ok(db) if schema::is_unmade(&db) => Ok(None),
+            Ok(db) if schema::is_unmade(&db) && is_being_made(root, &path) => Ok(None),
             Ok(db) => Ok(Some(Self::of(db, path))),
             Err(source) => Err(QueueError::Database { path, source }),
         }
@@ -181,6 +183,13 @@ impl Queue {
             source,
         })
     }
+}
+
+/// Whether somebody may be at a queue without tables: a courier, or whoever has just made the file.
+fn is_being_made(root: &Path, path: &Path) -> bool {
+    const LONGEST: Duration = Duration::from_secs(5);
+    let age = || path.metadata().ok()?.modified().ok()?.elapsed().ok();
+    age().is_some_and(|age| age < LONGEST) || launch::is_held(root).unwrap_or(false)
 }
 
 /// When a count is told whose alert IRIS does not have yet.

@@ -690,6 +690,16 @@ fn a_queue_that_is_just_being_made_is_none_yet_and_one_whose_tables_are_gone_is_
     let look = || Queue::look(folder.path()).unwrap();
     std::fs::write(&file, "").unwrap();
     assert!(look().is_none(), "an empty file");
+    let before = SystemTime::now() - Duration::from_mins(1);
+    let age = std::fs::File::options()
+        .write(true)
+        .open(&file)
+        .and_then(|file| file.set_modified(before));
+    assert!(age.is_ok());
+    assert!(look().unwrap().counters().is_err(), "nobody makes it");
+    let office = crate::forwarder::launch::take_office(folder.path()).unwrap();
+    assert!(look().is_none(), "a courier is there");
+    drop(office);
     let db = rusqlite::Connection::open(&file).unwrap();
     db.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;")
         .unwrap();
