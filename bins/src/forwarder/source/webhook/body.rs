@@ -11,6 +11,8 @@ use super::text::{elements, objects, parts, plain, readable};
 const DEEPEST: usize = 32;
 /// Most findings of one body.
 const MOST: usize = 10_000;
+/// The longest text that is no JSON and taken for one finding, in bytes: IRIS shows about as much of it.
+const LONGEST_BROKEN: usize = 12_000;
 
 /// Why a body is refused, without its text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +35,8 @@ pub(super) enum NotFindings {
 /// Finds every finding, each as the bytes that are stored.
 ///
 /// What stands where a finding should, among others that are, is stored as it is: the sender is told once, for all of them. So is what
-/// names a finding and is no JSON: one bad byte must not hide an alert, and its sender has shown the token.
+/// names a finding and is no JSON: one bad byte must not hide an alert, and its sender has shown the token. Nor may it hide others: what
+/// may hold several is refused.
 pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body).trim_ascii();
     if body.is_empty() {
@@ -85,11 +88,14 @@ pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
         };
         let mut lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
         let is_one_a_line = lines.all(|line| says_nothing(line) || begins_one(line));
-        return Ok(if is_one_a_line {
+        let stored = if is_one_a_line {
             found.stored
         } else {
             vec![body.to_vec()]
-        });
+        };
+        if !stored.iter().any(|text| may_hide_others(text)) {
+            return Ok(stored);
+        }
     }
     Err(NotFindings::NotJson { line })
 }
@@ -137,9 +143,13 @@ impl Found {
         other.stored.into_iter().try_for_each(|bytes| self.other(bytes))
     }
 
-    /// Looks into objects that stand one behind the other; what stands behind the last that can be read is stored where one is a finding.
+    /// Looks into objects that stand one behind the other; what stands behind the last that can be read is stored where one is a finding,
+    /// and nothing where that may hide others.
     fn one_by_one(&mut self, text: &[u8]) -> Result<(), NotFindings> {
         let (objects, rest) = objects(text);
+        if may_hide_others(rest) {
+            return Ok(());
+        }
         for object in objects {
             let mut own = Self::default();
             own.collect(&object, 0)?;
@@ -264,6 +274,21 @@ fn wraps(key: &[u8]) -> bool {
 fn names_a_finding(text: &[u8]) -> bool {
     let names: [&[u8]; 3] = [b"_source", b"wazuh", b"rule"];
     names.iter().any(|name| memchr::memmem::find(text, name).is_some())
+}
+
+/// Whether a text that is no JSON may hold more than the one finding that it is taken for, or more of it than anybody sees.
+fn may_hide_others(text: &[u8]) -> bool {
+    let has_several = |name: &[u8]| {
+        let keys = memchr::memmem::find_iter(text, name).filter(|at| {
+            // In a text within the text its quotation marks are escaped.
+            let rest = text[at + name.len()..].trim_ascii_start();
+            let rest = rest.strip_prefix(b"\\").unwrap_or(rest);
+            let rest = rest.strip_prefix(b"\"").map(<[u8]>::trim_ascii_start);
+            rest.is_some_and(|rest| rest.starts_with(b":"))
+        });
+        keys.take(2).count() == 2
+    };
+    text.len() > LONGEST_BROKEN || has_several(b"\"wazuh") || has_several(b"\"_source")
 }
 
 fn looks_like_json(text: &[u8]) -> bool {

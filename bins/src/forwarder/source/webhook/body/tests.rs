@@ -236,7 +236,7 @@ fn findings_without_a_line_end_between_them_are_taken_apart() {
     let bad = r#"{"wazuh":{"title":"x"y"}}"#;
     for (body, expected) in [
         (format!("{tricky}{one}{tricky}"), vec![&*tricky, &one, &tricky]),
-        (format!("{one}{bad}{two}"), vec![&one, &format!("{bad}{two}")]),
+        (format!("{one}{bad}"), vec![&one, bad]),
         (format!(r#"{{"a":1}}{one}"#), vec![r#"{"a":1}"#, &one]),
         (format!("words\n{one}{two}"), vec!["words", &one, &two]),
     ] {
@@ -246,6 +246,35 @@ fn findings_without_a_line_end_between_them_are_taken_apart() {
     }
     let many = r#"{"wazuh":{}}"#.repeat(MOST + 1);
     assert_eq!(findings(many.as_bytes()).unwrap_err(), NotFindings::TooMany);
+}
+
+#[test]
+fn what_is_no_json_and_may_hide_other_findings_is_refused() {
+    let bad = r#"{"event":{"doc_id":"b1"},"wazuh":{"rule":{"title":"Ran "vssadmin" to delete"}}}"#;
+    let (one, two) = (finding(1), finding(2));
+    let source = |finding: &str| format!(r#"{{"_id":"x","_source":{finding}}}"#);
+    let batch =
+        |first: &str, second: &str| format!(r#"{{"ctx":{{"alerts":[{{"sample_documents":[{first},{second}]}}]}}}}"#);
+    let long = bad.replace("delete", &"x".repeat(LONGEST_BROKEN));
+    let as_text = json!({ "text": one.to_string() }).to_string();
+    for body in [
+        batch(bad, &one.to_string()),
+        batch(&source(bad), &source(&one.to_string())),
+        batch(&source(r#"{"a":"x"y"}"#), &source(r#"{"rule":{"id":1}}"#)),
+        batch(bad, &as_text),
+        batch(bad, &one.to_string()).replace(':', " : ").replace(',', ",\n"),
+        format!("{one}{bad}{two}"),
+        format!("{one}{}", batch(bad, &two.to_string())),
+        long.clone(),
+        format!("{one}{long}"),
+    ] {
+        let refused = findings(body.as_bytes()).unwrap_err();
+        assert!(matches!(refused, NotFindings::NotJson { .. }), "{body}");
+    }
+    // Alone it is stored, be it wrapped.
+    for body in [bad.to_owned(), batch(&source(bad), "null")] {
+        assert_eq!(findings(body.as_bytes()).unwrap(), [body.into_bytes()]);
+    }
 }
 
 #[test]
