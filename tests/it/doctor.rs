@@ -44,8 +44,9 @@ async fn a_second_test_alert_is_none_and_the_clock_is_known_all_the_same() {
             "the clock of IRIS, or of a proxy in front of it, is ",
         ),
     ] {
-        let (code, checks, shown) = doctor(&stage);
-        assert_eq!(code, Some(0), "{shown}");
+        let (_, checks, shown) = doctor(&stage);
+        let failed = checks.iter().filter(|check| check["level"] == "fail");
+        assert!(failed.eq([finding(&checks, "courier")]), "none runs: {shown}");
         assert!(message(&checks, "customer").contains(customer), "{shown}");
         assert!(message(&checks, "clock").starts_with(clock), "{shown}");
         assert_eq!(finding(&checks, "clock")["level"], "ok", "{shown}");
@@ -56,7 +57,7 @@ async fn a_second_test_alert_is_none_and_the_clock_is_known_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_the_tail_reads_is_looked_at_and_no_block_is_missed_where_it_brings_the_alerts() {
-    let stage = Stage::new().await;
+    let mut stage = Stage::new().await;
     let folder = stage.home().join("logs/alerts");
     fs::write(stage.home().join("etc/ossec.conf"), "<ossec_config></ossec_config>").unwrap();
     let (code, checks, shown) = doctor(&stage);
@@ -72,9 +73,22 @@ async fn what_the_tail_reads_is_looked_at_and_no_block_is_missed_where_it_brings
     assert_eq!(finding(&checks, "tail")["level"], "warn", "nothing is there: {shown}");
     assert_eq!(
         (code, &finding(&checks, "ossec.conf")["level"]),
-        (Some(0), &"ok".into()),
+        (Some(1), &"ok".into()),
         "{shown}"
     );
+    let courier = finding(&checks, "courier");
+    assert_eq!(courier["level"], "fail", "nobody reads: {shown}");
+    assert!(
+        courier["fix"].as_str().unwrap().starts_with("systemctl enable"),
+        "{shown}"
+    );
+    stage.start_courier();
+    stage
+        .until("a courier that runs", |_| {
+            let (_, checks, _) = doctor(&stage);
+            finding(&checks, "courier")["level"] == "ok"
+        })
+        .await;
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("alerts.json"), "").unwrap();
     let (code, checks, shown) = doctor(&stage);
@@ -121,7 +135,9 @@ async fn a_courier_that_runs_is_asked_whether_it_listens_where_the_settings_say(
         )
     };
     let (webhook, health) = (free().to_string(), free().to_string());
-    stage.settings(&settings(&webhook, &health));
+    fs::create_dir_all(stage.home().join("logs/alerts/alerts.json")).unwrap();
+    let with_tail = format!("{}[tail]\nenabled = true\n", settings(&webhook, &health));
+    stage.settings(&with_tail);
     let (hook, aside) = (
         stage.home().join("integrations/custom-iris"),
         stage.home().join("aside"),
@@ -130,9 +146,10 @@ async fn a_courier_that_runs_is_asked_whether_it_listens_where_the_settings_say(
     let (code, checks, shown) = without_hook(&stage);
     assert_eq!(
         (code, &finding(&checks, "hook")["level"]),
-        (Some(0), &"ok".into()),
+        (Some(1), &"ok".into()),
         "{shown}"
     );
+    assert!(message(&checks, "courier").contains("by the tail"), "{shown}");
     assert!(
         checks.iter().all(|check| check["check"] != "webhook"),
         "no courier runs: {shown}"
@@ -150,6 +167,16 @@ async fn a_courier_that_runs_is_asked_whether_it_listens_where_the_settings_say(
         is_so("webhook") && is_so("health")
     };
     stage.until("a courier that listens", |_| both("ok")).await;
+    // It works, and says there what it cannot read.
+    stage
+        .until("a courier that says what it cannot read", |_| {
+            let (_, checks, _) = without_hook(&stage);
+            let ready = checks
+                .iter()
+                .find(|check| check["check"] == "ready" && check["level"] == "warn");
+            ready.is_some_and(|ready| ready["message"].as_str().unwrap().contains("alerts.json"))
+        })
+        .await;
 
     let nobody = free().to_string();
     stage.settings(&settings(&nobody, &nobody));
@@ -160,6 +187,15 @@ async fn a_courier_that_runs_is_asked_whether_it_listens_where_the_settings_say(
         "{shown}"
     );
     assert_eq!(finding(&checks, "health")["level"], "warn", "{shown}");
+    // Busy, or not ours: it takes connections and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = (silent.local_addr().unwrap().to_string(), silent);
+    stage.settings(&settings(&silent.0, &silent.0));
+    let (_, checks, shown) = without_hook(&stage);
+    for name in ["webhook", "health"] {
+        assert_eq!(finding(&checks, name)["level"], "warn", "{shown}");
+        assert!(message(&checks, name).contains("does not answer now"), "{shown}");
+    }
     // Another program, which knows neither path.
     let iris = stage.iris.url();
     let other = iris.trim_start_matches("http://").trim_end_matches('/');

@@ -48,10 +48,11 @@ fn by_settings(place: &Place, settings: &Settings, read_only: bool, findings: &m
             "correct it, or take it out of the settings or the environment",
         );
     }
-    manager::hook(place, manager::without_hook(settings), findings);
+    let other = manager::without_hook(settings);
+    manager::hook(place, other, findings);
     let blocks = manager::configuration(place, settings, findings);
-    state(place, findings);
-    sources::tail(settings, findings);
+    state(place, other.filter(|_| blocks.usable.is_empty()), findings);
+    sources::tail(place, settings, findings);
     sources::listeners(place, settings, findings);
     match courier::load_rules(settings) {
         Ok(_) => findings.ok("rules", "the gate and the allowlist can be used"),
@@ -76,13 +77,14 @@ fn without_settings(place: &Place, failure: &Failure, findings: &mut Findings) {
         .unwrap_or((&failure.message, "correct it: until then the courier does not start"));
     findings.fail("settings", message, fix);
     manager::hook(place, None, findings);
-    state(place, findings);
+    state(place, None, findings);
 }
 
-/// What lies between the hook and IRIS. Where the directory cannot be seen, a word on what lies in it would be one on nothing.
-fn state(place: &Place, findings: &mut Findings) {
+/// What lies between the hook, or else the only way by which alerts come, and IRIS. Where the directory cannot be seen, a word on what lies
+/// in it would be one on nothing.
+fn state(place: &Place, only: Option<&str>, findings: &mut Findings) {
     if state::directory(place, findings) {
-        state::courier(place, findings);
+        state::courier(place, only, findings);
         state::spool(place, findings);
         state::corrupt(place, findings);
         state::queue(place, findings);

@@ -111,20 +111,27 @@ fn stray(place: &Place, owner: u32) -> Option<String> {
         .map(|file| file.path().display().to_string())
 }
 
-/// Whether the courier runs.
-pub(super) fn courier(place: &Place, findings: &mut Findings) {
+/// Whether the courier runs. Where alerts come by the tail or the webhook only, no hook starts it.
+pub(super) fn courier(place: &Place, only: Option<&str>, findings: &mut Findings) {
     let root = place.spool.root();
-    if !root.exists() {
-        return;
-    }
-    match launch::is_held(root) {
-        Ok(true) => findings.ok("courier", "it runs"),
-        Ok(false) => findings.warn(
+    let runs = match (root.exists(), only) {
+        (false, None) => return,
+        (false, Some(_)) => Ok(false),
+        (true, _) => launch::is_held(root),
+    };
+    match (runs, only) {
+        (Ok(true), _) => findings.ok("courier", "it runs"),
+        (Ok(false), Some(only)) => findings.fail(
+            "courier",
+            format!("it does not run, so no alert comes by the {only}, and no block starts it"),
+            "systemctl enable --now wazuh-iris-courier, or `custom-iris deliver`",
+        ),
+        (Ok(false), None) => findings.warn(
             "courier",
             "it does not run",
             "the next alert starts it, unless WAZUH_IRIS_COURIER=external; systemctl start wazuh-iris-courier, or `custom-iris deliver`",
         ),
-        Err(error) => findings.fail(
+        (Err(error), _) => findings.fail(
             "courier",
             format!("cannot look for it: {error}"),
             format!("see who owns {}/courier.lock", root.display()),

@@ -75,9 +75,24 @@ pub struct Notes {
     pub paused: bool,
 }
 
-/// Fails where this user cannot read the file, or look for what follows it.
-pub fn can_be_read(path: &Path) -> io::Result<()> {
-    dated::list(path)?;
+/// Fails where this user cannot read the file, or look for what follows it, or read a dated one from the stored place on.
+pub fn can_be_read(path: &Path, checkpoint: Option<&str>) -> io::Result<()> {
+    let listed = dated::list(path)?;
+    let place = checkpoint.and_then(|text| serde_json::from_str::<Place>(text).ok());
+    let order = |name: &str| dated::order(name, &dated::prefix(path)?);
+    if let Some(own) = place.and_then(|place| order(&place.name?)) {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        for one in listed.iter().filter(|one| one.order >= own) {
+            let (file, packed) = one.path(folder);
+            match Stream::open(&file, packed) {
+                // It was packed or taken away meanwhile.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(io::Error::new(error.kind(), format!("{}: {error}", file.display())));
+                }
+                _ => {}
+            }
+        }
+    }
     Stream::open(path, false).map(drop)
 }
 

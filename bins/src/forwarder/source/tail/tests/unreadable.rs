@@ -51,3 +51,29 @@ fn a_pipe_in_the_place_of_the_file_holds_nobody_up() {
     });
     assert_eq!(heard.recv_timeout(Duration::from_secs(20)), Ok(true));
 }
+
+#[test]
+fn a_dated_file_behind_the_stored_place_that_cannot_be_read_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let alerts = folder.path().join("alerts.json");
+    let month = folder.path().join("2026/Nov");
+    fs::create_dir_all(&month).unwrap();
+    fs::write(&alerts, "").unwrap();
+    // Nobody may take that for a file, not even root.
+    fs::create_dir(month.join("ossec-alerts-27.json")).unwrap();
+    let place = |day: u8| {
+        let name = Some(format!("2026/Nov/ossec-alerts-{day}.json"));
+        let place = Place {
+            name,
+            ..Place::default()
+        };
+        serde_json::to_string(&place).unwrap()
+    };
+    for day in [26, 27] {
+        let error = can_be_read(&alerts, Some(&place(day))).unwrap_err();
+        assert!(error.to_string().contains("2026/Nov/ossec-alerts-27.json"), "{error}");
+    }
+    for checkpoint in [None, Some(&*place(28)), Some("{"), Some("{}")] {
+        assert!(can_be_read(&alerts, checkpoint).is_ok(), "{checkpoint:?}");
+    }
+}
