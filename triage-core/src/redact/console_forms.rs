@@ -85,12 +85,15 @@ fn look(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
     }
 }
 
+/// How many words behind `vault` it may be.
+const STORED: usize = 8;
+
 // `vault kv put secret/db value=X`: a name that says nothing; `ttl=1h` says something, and `value=@file` names a file.
 fn stored(words: &[Word<'_>], out: &mut Vec<Span>) {
     if !words.iter().take(2).any(|word| word.text == "put") {
         return;
     }
-    for word in words {
+    for word in words.iter().take(STORED) {
         if word.text.starts_with("value=") && !word.text.starts_with("value=@") {
             literal_value(word.text, word.start, out);
         }

@@ -98,9 +98,10 @@ fn behind(text: &str, start: usize, end: usize, out: &mut Vec<Span>) -> Option<(
         if joint == Joint::Equals && is_run(text, name, at, word, &value) {
             return None;
         }
+        let tight = &text[end..at] == "=";
         // A token holds no blank, and is set for the command behind it: `API_TOKEN=… ./deploy`.
-        if announces == Announces::Password {
-            value = whole_line(text, start, value);
+        if announces == Announces::Password || !tight {
+            value = whole_line(text, start, value, tight && is_identifier(name));
         }
     }
     let content = &text[value.start..value.end];
@@ -117,8 +118,11 @@ fn behind(text: &str, start: usize, end: usize, out: &mut Vec<Span>) -> Option<(
         return None;
     }
     variables::mark(content, value.start, out);
-    let secret =
-        value::is_secret(content, announces, joint) && !is_prose(text, end, at, content, announces, joint, &value);
+    // `?token=%24%7Bjndi…`
+    let parameter = &text[end..at] == "=" && !value.quoted && before.ends_with(['?', '&']);
+    let secret = value::is_secret(content, announces, joint)
+        && !is_prose(text, end, at, content, announces, joint, &value)
+        && !(parameter && payload::is_attack(content));
     (secret || plainly_made(name, content)).then(|| (value::whole(text, value, joint), announces))
 }
 
@@ -504,8 +508,13 @@ fn is_run(text: &str, name: &str, at: usize, word: &str, value: &Value) -> bool 
     name.starts_with('$') && text[value.end..].starts_with([' ', '\t']) && payload::is_program(word)
 }
 
-// In a text of several lines, a name at the start of its line has the rest of the line as its value.
-fn whole_line(text: &str, start: usize, value: Value) -> Value {
+// `DB_PASSWORD`: what a shell can set.
+fn is_identifier(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+// In a text of several lines, a name at the start of its line has the rest of the line as its value, or a command that it is set for.
+fn whole_line(text: &str, start: usize, value: Value, set: bool) -> Value {
     let margin = &text[spans::ceil(text, start.saturating_sub(INDENT))..start];
     let first_line = !margin.contains('\n') && start <= INDENT;
     let Some(line_start) = margin
@@ -535,9 +544,9 @@ fn whole_line(text: &str, start: usize, value: Value) -> Value {
         return value;
     }
     // `PASS=… nc 203.0.113.9 443`: a command that it is set for.
-    let tight = text[..value.start].ends_with('=');
-    if let Some((_, rest)) = line.split_once(' ')
-        && (payload::goes_on(rest) || tight && rest.split(' ').next().is_some_and(payload::is_program))
+    if set
+        && let Some((_, rest)) = line.split_once(' ')
+        && payload::is_command(rest)
     {
         return value;
     }

@@ -9,44 +9,68 @@ pub(super) const HOLDERS: [&str; 2] = ["data", "stringData"];
 /// Values of one object that are looked at.
 const MOST_VALUES: usize = 64;
 
-/// Whether this object is a secret.
+/// Whether this object is a secret. Each has a version of its own beside its kind.
 pub(super) fn is_secret(object: &Map<String, Value>) -> bool {
     object.get("kind").and_then(Value::as_str) == Some("Secret")
+        && object.get("apiVersion").is_some_and(Value::is_string)
 }
 
 /// Finds the values of secrets in JSON and YAML that stays text. Linear.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
-    if !text.contains("Secret") || !says_kind(text) {
+    if !text.contains("Secret") {
         return;
     }
-    for name in HOLDERS {
-        for (at, _) in text.match_indices(name) {
-            let rest = &text[at + name.len()..];
-            if text[..at].ends_with('"') {
+    // What somebody wrote into a text of its own holds no quote that ends it.
+    if holds(text, "\"kind\"", "\"Secret\"") && holds(text, "\"apiVersion\"", "\"") {
+        for name in HOLDERS {
+            for (at, _) in text.match_indices(name).filter(|&(at, _)| text[..at].ends_with('"')) {
                 json(text, at + name.len(), out);
-            } else if let Some(block) = rest.strip_prefix(":\n").or_else(|| rest.strip_prefix(":\r\n")) {
-                let line = text[..at].rfind('\n').map_or(0, |line| line + 1);
-                if text[line..at].bytes().all(|b| b == b' ') {
-                    yaml(text, text.len() - block.len(), at - line, out);
-                }
             }
         }
     }
+    let mut start = 0;
+    let mut document = 0;
+    for line in text.split_inclusive('\n') {
+        if line.trim_end() == "---" {
+            manifest(text, document, start, out);
+            document = start + line.len();
+        }
+        start += line.len();
+    }
+    manifest(text, document, text.len(), out);
 }
 
-// `kind: Secret`, `"kind":"Secret"`
-fn says_kind(text: &str) -> bool {
-    text.match_indices("Secret").any(|(at, word)| {
-        let ends = text[at + word.len()..]
-            .chars()
-            .next()
-            .is_none_or(|c| !c.is_alphanumeric());
-        let before = text[..at].trim_end_matches('"').trim_end_matches(' ');
-        let name = before
-            .strip_suffix(':')
-            .map(|before| before.trim_end_matches([' ', '"']));
-        ends && name.is_some_and(|name| name.ends_with("kind"))
+// `"kind": "Secret"`
+fn holds(text: &str, key: &str, value: &str) -> bool {
+    text.match_indices(key).any(|(at, _)| {
+        let behind = text[at + key.len()..].trim_start().strip_prefix(':');
+        behind.is_some_and(|behind| behind.trim_start().starts_with(value))
     })
+}
+
+// One document of YAML; a line of it says that it is a secret.
+fn manifest(text: &str, from: usize, to: usize, out: &mut Vec<Span>) {
+    let document = &text[from..to];
+    let says_kind = |line: &str| {
+        let line = line.trim();
+        let kind = line.strip_prefix("- ").unwrap_or(line).strip_prefix("kind: ");
+        kind.is_some_and(|kind| kind.trim_matches(['"', '\'']) == "Secret")
+    };
+    if !document.lines().any(says_kind) {
+        return;
+    }
+    let mut start = from;
+    for line in document.split_inclusive('\n') {
+        let inner = line.trim_start_matches(' ');
+        if inner
+            .trim_end()
+            .strip_suffix(':')
+            .is_some_and(|name| HOLDERS.contains(&name))
+        {
+            yaml(text, start + line.len(), line.len() - inner.len(), out);
+        }
+        start += line.len();
+    }
 }
 
 // `":{"a":"X","b":"Y"}`: an object of texts and nothing else.

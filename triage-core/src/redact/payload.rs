@@ -1,4 +1,5 @@
-//! What attackers write where a secret is expected: commands, statements, links. It is evidence, whatever the name before it says.
+//! What attackers write where a secret is expected: commands, statements, links. It is evidence, whatever the name before it says, unless
+//! a secret may stand in it.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -12,17 +13,22 @@ use crate::text::is_listed;
 /// How much of a value is looked at, in bytes.
 const LONGEST: usize = 2048;
 /// What stands before an attack is a secret if it is as long and a machine made it.
-const LEAST_SECRET: usize = 8;
-/// Letters and digits in a row of a link that may be a secret of their own.
-const LEAST_KEY: usize = 16;
+const LEAST_SECRET: usize = 6;
+/// Letters and digits in a row that may be a secret of their own, wherever they stand; mixed throughout, fewer are enough.
+const LEAST_KEY: usize = 12;
+const LEAST_MIXED: usize = 8;
+/// What looks like one and is a word of attacks.
+const WORDS: &str = "base64-encode base64-decode";
 
 /// What a shell is asked to run, in lower case.
 const COMMANDS: &str = "\
     bash sh dash zsh ksh cmd powershell pwsh cat type wget curl nc ncat netcat id whoami uname ping nslookup dig ls dir sleep \
     perl python python2 python3 php ruby chmod rm cp mv tftp ftp certutil bitsadmin mshta rundll32 regsvr32 busybox net ipconfig \
     ifconfig netstat ps kill socat telnet ssh scp base64 openssl awk find grep head tail env printenv sudo su exec eval";
-/// What PowerShell is asked to run, beside `Verb-Noun`.
+/// What PowerShell is asked to run.
 const ALIASES: &str = "iex iwr irm icm saps start gc gci gwmi";
+/// How its own commands begin that fetch or run something: `Start-Process`.
+const VERBS: &str = "start invoke get new import";
 /// How commands begin that only say what they are given.
 const SPEAKERS: &str = "echo printf print";
 
@@ -35,7 +41,7 @@ static ATTACK: LazyLock<Pattern> = LazyLock::new(|| {
         r"<(?:script|img|svg|iframe|body|object|embed|\?php|\?xml|!doctype|!entity)\b",
         r"\bunion(?:\s|/\*\*/|/\*!)+(?:all\s+)?(?:distinct\s+)?select\b",
         r#"['"();]\s*select\b[^\n]{1,64}?(?:\bfrom\b|\()"#,
-        r#"(?:['"\s)]|\*/)(?:or|and)(?:\s|/\*\*/)+(?:\d+\s*[=<>]|['"]|(?:not\s+)?(?:exists|sleep|select)\b)"#,
+        r#"(?:['"\s)]|\*/)(?:or|and)(?:\s|/\*\*/)+(?:\d+\s*[=<>]|['"]|(?:not\s+)?(?:exists|sleep|select)\s*\(|select\b[^\n]{1,64}?\bfrom\b)"#,
         r#"['");]\s*(?:or|and|\|\||&&)['"\s]+\w+['"]?\s*(?:=|like\b)"#,
         r"\b(?:pg_sleep|sleep|benchmark|extractvalue|updatexml|load_file)\s?\(",
         r#"\bwaitfor\s+delay\b|\bxp_cmdshell\b|\binformation_schema\b|['";]\s*drop\s+table\b|['")]\s*order\s+by\s+\d"#,
@@ -48,21 +54,37 @@ static LINK: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(r"^(?:https?|ftp|ldaps?|rmi|dns|file|gopher|dict|php|data|phar|jar|expect|smb)://[a-z0-9\[]")
 });
 
-/// Whether a value is an attack, as it stands or once its percent signs are decoded. With a secret before it, it is none.
+/// Whether a header or cookie begins with what Log4j or a shell looks up: `${jndi:…}`, `$(curl …)`.
+pub(super) fn is_lookup(value: &str) -> bool {
+    (value.starts_with("${") || value.starts_with("$(")) && is_attack(value)
+}
+
+/// Whether the value of a parameter is an attack, as it stands or once its percent signs are decoded. With a secret in it, it is none.
 pub(super) fn is_attack(value: &str) -> bool {
     if !value.contains(['$', '`', '.', '<', '%', '\'', '"', '+', ' ', '\t', ';', '|', ':', '(']) {
         return false;
     }
     let value = &value[..spans::floor(value, LONGEST)];
-    let plain = decoded(value).to_ascii_lowercase();
-    let Some(at) = begins(&plain) else {
+    let plain = decoded(value, b' ');
+    let lower = plain.to_ascii_lowercase();
+    let Some(at) = begins(&lower) else {
         return false;
     };
-    // Lower case and decoding leave letters and digits letters and digits.
-    !value::looks_made(
-        plain[..at].trim_end_matches(|c: char| !c.is_alphanumeric()),
-        LEAST_SECRET,
-    )
+    let before = plain[..at].trim_end_matches(|c: char| !c.is_alphanumeric());
+    // In a link a plus is one.
+    let holds_secret = holds_key(&plain) || LINK.is_match(&lower) && holds_key(&decoded(value, b'+'));
+    !holds_secret && !value::looks_made(before, LEAST_SECRET)
+}
+
+fn holds_key(plain: &str) -> bool {
+    plain
+        .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '+'))
+        .any(|part| {
+            let has = |test: fn(&u8) -> bool| part.as_bytes().iter().any(test);
+            let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+            (value::looks_made(part, LEAST_KEY) || mixed && part.len() >= LEAST_MIXED)
+                && !is_listed(WORDS, &part.to_ascii_lowercase())
+        })
 }
 
 fn begins(plain: &str) -> Option<usize> {
@@ -72,24 +94,29 @@ fn begins(plain: &str) -> Option<usize> {
     if let Some(found) = ATTACK.captures_iter(plain).find(is_run) {
         return place(&found);
     }
-    let runs = |found: &Groups<'_>| found.get(1).is_some_and(|name| is_listed(COMMANDS, name.as_str()));
+    let runs = |found: &Groups<'_>| {
+        found.get(1).is_some_and(|name| {
+            // `7|id|X`: parts of one value.
+            let is_part = plain[..name.start()].ends_with('|')
+                && plain[name.end()..]
+                    .strip_prefix('|')
+                    .is_some_and(|behind| !behind.is_empty());
+            is_listed(COMMANDS, name.as_str()) && !is_part
+        })
+    };
     if let Some(found) = JOINED.captures_iter(plain).find(runs) {
         return place(&found);
     }
     is_link(plain).then_some(0)
 }
 
-// A link that holds no secret of its own.
+// A link without a place for a secret.
 fn is_link(plain: &str) -> bool {
-    LINK.is_match(plain)
-        && !plain.contains(['@', '?', '#'])
-        && !plain
-            .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'))
-            .any(|part| value::looks_made(part, LEAST_KEY))
+    LINK.is_match(plain) && !plain.contains(['@', '?', '#'])
 }
 
 // Encoded twice is decoded twice.
-fn decoded(value: &str) -> Cow<'_, str> {
+fn decoded(value: &str, plus: u8) -> Cow<'_, str> {
     if !value.contains(['%', '+']) {
         return Cow::Borrowed(value);
     }
@@ -102,7 +129,7 @@ fn decoded(value: &str) -> Cow<'_, str> {
             let code = (byte == b'%')
                 .then(|| Some(hex_digit(*bytes.get(at + 1)?)? << 4 | hex_digit(*bytes.get(at + 2)?)?))
                 .flatten();
-            plain.push(code.unwrap_or(if byte == b'+' { b' ' } else { byte }));
+            plain.push(code.unwrap_or(if byte == b'+' { plus } else { byte }));
             at += if code.is_some() { 3 } else { 1 };
         }
         text = String::from_utf8_lossy(&plain).into_owned();
@@ -115,13 +142,22 @@ pub(super) fn runs(text: &str) -> bool {
     let text = text.trim_start().trim_start_matches('`');
     let (first, rest) = text.split_once([' ', '+']).unwrap_or((text, ""));
     let name = first.rsplit('/').next().unwrap_or(first);
-    !rest.is_empty() && !is_listed(SPEAKERS, name) && (is_listed(COMMANDS, name) || goes_on(&rest.replace('+', " ")))
+    let rest = rest.replace('+', " ");
+    // `cat X`: the word may be the secret.
+    let holds_secret = rest.split_whitespace().map(bare).any(|word| {
+        !word.starts_with('-') && !word.contains(['/', '\\', '.', ':']) && value::looks_made(word, LEAST_SECRET)
+    });
+    !rest.is_empty() && !holds_secret && !is_listed(SPEAKERS, name) && (is_listed(COMMANDS, name) || goes_on(&rest))
+}
+
+fn bare(word: &str) -> &str {
+    word.trim_matches(['"', '\'', '(', ')', '`', ','])
 }
 
 /// Whether these words are those of a command: one of them is a switch, a path, a link, an address.
-pub(super) fn goes_on(words: &str) -> bool {
+fn goes_on(words: &str) -> bool {
     words.split_whitespace().any(|word| {
-        let bare = word.trim_matches(['"', '\'', '(', ')', '`', ',']);
+        let bare = bare(word);
         let switch = bare.trim_start_matches('-');
         let is_switch =
             (1..=2).contains(&(bare.len() - switch.len())) && switch.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -133,16 +169,28 @@ pub(super) fn goes_on(words: &str) -> bool {
     })
 }
 
+/// Whether these words are a command that a variable is set for: a program with what a command goes on with, or the path of one.
+pub(super) fn is_command(words: &str) -> bool {
+    let (first, rest) = words.split_once(' ').unwrap_or((words, ""));
+    let is_path = ["./", "../", "~/"].iter().any(|start| first.starts_with(start))
+        || first.strip_prefix('/').is_some_and(|path| path.contains('/'));
+    is_path || names_program(first) && goes_on(rest)
+}
+
 /// Whether a word names a program, or what PowerShell calls one: `Start-Process`, `iex`.
 pub(super) fn is_program(word: &str) -> bool {
-    let letters = |part: &str| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_alphabetic());
+    names_program(word)
+        || word.split_once('-').is_some_and(|(verb, noun)| {
+            is_listed(VERBS, &verb.to_ascii_lowercase())
+                && noun.len() >= 2
+                && noun.bytes().all(|b| b.is_ascii_alphabetic())
+        })
+}
+
+fn names_program(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     let lower = lower.strip_suffix(".exe").unwrap_or(&lower);
-    is_listed(COMMANDS, lower)
-        || is_listed(ALIASES, lower)
-        || word
-            .split_once('-')
-            .is_some_and(|(verb, noun)| letters(verb) && letters(noun))
+    is_listed(COMMANDS, lower) || is_listed(ALIASES, lower)
 }
 
 #[cfg(test)]
@@ -193,6 +241,14 @@ mod tests {
             "postgres://u:p@h/db",
             "wR7!`x",
             "Quot3dPw9xY7%3Bcat%20/etc/passwd",
+            "7|id|a8Fk29dkQ03mZpL1",
+            "lang%7Cid%7Cword",
+            "Wint3r%3Bps",
+            "../../Ab3dEfGh9kLmN0pQ",
+            "eat+and+sleep+well+99",
+            "https://app.example/reset/Ab3dEfGh9k",
+            "https://app.example/r/Ab3d+EfGh9k+LmN9/opQ8rSt",
+            "${env:X:-a8Fk29dkQ03mZpL1}",
         ] {
             assert!(!is_attack(secret), "{secret}");
         }
@@ -218,5 +274,6 @@ mod tests {
         assert!(!runs("hunter2"));
         assert!(!runs("two words"));
         assert!(!runs("echo Dingo88 | x"));
+        assert!(!runs("cat Dingo88xY"));
     }
 }

