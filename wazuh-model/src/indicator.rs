@@ -12,7 +12,7 @@ use serde_json::Value;
 use self::whose::{client_and_server, domain_of_the_mailboxes, domains_of_the_machine, words_of_a_mail};
 use crate::actors::is_nothing;
 use crate::reading::Reading;
-use crate::role::{Role, Side, is_translated_source, may_be_a_name};
+use crate::role::{Role, Side, is_forwarded, is_translated_source, may_be_a_name};
 use crate::url::{self, Host, MAX_URL, Url};
 use crate::{Alert, OwnNetworks, Scope, address, agent, defender, domain, log_line, markup, path, scan, text, views};
 
@@ -124,6 +124,8 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
             search.payload(path, &text);
         }
         match role {
+            // Whoever asks writes that himself: anybody's address may stand there.
+            Some(Role::Ip(_)) if is_forwarded(path) => {}
             Some(Role::Ip(_)) if is_translated_source(path) && translated.len() == MOST_TRANSLATED => {}
             Some(Role::Ip(_)) if is_translated_source(path) => {
                 translated.push((text::cut(path, MAX_PATH).to_owned(), text));

@@ -1,7 +1,7 @@
 //! Who did it, from where and on which machine, where fields of several alerts or ends stand side by side.
 
 use serde_json::{Value, json};
-use wazuh_model::{Endpoint, Os, UserPart};
+use wazuh_model::{Endpoint, Os, OwnNetworks, UserPart};
 
 use super::{alert, expect, labelled};
 
@@ -57,6 +57,8 @@ fn whom_a_proxy_stands_for_is_a_source() {
             let actors = alert.actors();
             let found: Vec<_> = actors.sources.iter().filter_map(|end| end.ip.as_deref()).collect();
             assert_eq!(found, sources, "{xff}");
+            // Whoever asks writes that himself: anybody's address may stand there.
+            assert_eq!(alert.indicators(&OwnNetworks::default()), [], "{xff}");
         }
     }
 }
