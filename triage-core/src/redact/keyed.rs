@@ -505,7 +505,12 @@ fn is_run(text: &str, name: &str, at: usize, word: &str, value: &Value) -> bool 
     if value.quoted {
         return text[at..].starts_with('`') && text[..at].ends_with('=') && payload::runs(word);
     }
-    name.starts_with('$') && text[value.end..].starts_with([' ', '\t']) && payload::is_program(word)
+    let rest = &text[value.end..spans::floor(text, value.end + LONGEST_LINE)];
+    let rest = rest.split('\n').next().unwrap_or_default();
+    name.starts_with('$')
+        && rest.starts_with([' ', '\t'])
+        && payload::is_program(word)
+        && !payload::names_what_looks_made(rest)
 }
 
 // `DB_PASSWORD`: what a shell can set.

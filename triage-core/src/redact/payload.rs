@@ -154,6 +154,13 @@ fn bare(word: &str) -> &str {
     word.trim_matches(['"', '\'', '(', ')', '`', ','])
 }
 
+/// Whether one of these words may be a secret, and is no switch, path, link or address.
+pub(super) fn names_what_looks_made(words: &str) -> bool {
+    words
+        .split_whitespace()
+        .any(|word| value::looks_made(bare(word), LEAST_SECRET) && !goes_on(word))
+}
+
 /// Whether these words are those of a command: one of them is a switch, a path, a link, an address.
 fn goes_on(words: &str) -> bool {
     words.split_whitespace().any(|word| {

@@ -24,7 +24,7 @@ impl Pairing {
         if self == Self::Facing && quote.style().1 == '"' {
             facing(line, inside, quote.style().0)
         } else {
-            value::closing_quote_within(&line[inside..], quote, FARTHEST)
+            value::closing_quote_within(&line[inside..], quote, farthest(quote))
         }
     }
 
@@ -36,6 +36,16 @@ impl Pairing {
         let quote = value::opening_quote(&line[at..]).filter(|quote| quote.style().1 == '"')?;
         let face = Face::of(line, at, at + quote.len);
         (face == Face::Closing).then_some(quote.len)
+    }
+}
+
+/// How far behind this opening quote the closing one is looked for, in bytes. An apostrophe may open nothing at all, and would take that of
+/// a secret far behind it for its own: there is no second reading of those as there is of `"`.
+pub(super) fn farthest(quote: &Quote) -> usize {
+    if quote.style().1 == '"' {
+        FARTHEST
+    } else {
+        value::LONGEST
     }
 }
 

@@ -300,7 +300,7 @@ fn targets(words: &[Word<'_>], out: &mut Vec<Span>) {
         let (user, secret) = (&left[from..colon], &left[colon + 1..]);
         // Without a host it must at least name the domain: `corp/bob:secret`, not `a:b` or `C:\x`; `"c:\","user":"bob"` are fields.
         if user.is_empty()
-            || user.contains('"')
+            || user.contains('"') && (host.is_empty() || user.contains("\",") || left.contains("\",\""))
             || secret.is_empty()
             || host.is_empty() && (from == 0 || left.starts_with(['/', '.', '~', '\\']))
             || from == 1

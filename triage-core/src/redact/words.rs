@@ -100,7 +100,7 @@ fn word_end(line: &str, start: usize, pairing: Pairing, unclosed: &mut Vec<(usiz
                 at = inside + close.end;
                 continue;
             }
-            if pairing == Pairing::Shell && line.len() - inside < quotes::FARTHEST {
+            if pairing == Pairing::Shell && line.len() - inside < quotes::farthest(&quote) {
                 unclosed.push(quote.style());
             }
             at = inside;

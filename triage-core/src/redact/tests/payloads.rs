@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn masked(text: &str) -> String {
+pub(super) fn masked(text: &str) -> String {
     let masked = redactor().redact_text(text);
     assert_eq!(redactor().redact_text(&masked), masked);
     masked
@@ -68,6 +68,10 @@ fn a_command_whose_output_is_a_password_stays() {
         ("password=`Dingo 88 xY`", "88"),
         ("PASSWORD=`cat Dingo88xY`", "Dingo88xY"),
         ("id\n$pass = Write-Output \"Dingo88xY\"\nx", "Dingo88xY"),
+        (r#"psexec.py "corp/bob":"Dingo88xY7z"@dc1"#, "Dingo88xY7z"),
+        ("id\n$pass = find Dingo88xY7z\nx", "Dingo88xY7z"),
+        ("id\n$pass = cmd /c echo Dingo88xY7z\nx", "Dingo88xY7z"),
+        ("id\n$pass = iex 'Dingo88xY7z'\nx", "Dingo88xY7z"),
         ("sshpass -p \"`echo Dingo88xY`\" ssh h", "Dingo88xY"),
         ("Write-Host hi\r\n$pass = 'Dingo 88'", "88"),
         ("Write-Host hi\n$pass = Dingo88", "Dingo88"),

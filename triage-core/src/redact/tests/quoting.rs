@@ -60,3 +60,11 @@ fn quotes_round_honest_words_uncover_no_secret() {
         assert_eq!(redactor().redact_text(honest), honest);
     }
 }
+
+#[test]
+fn an_apostrophe_far_in_front_opens_nothing_of_a_command() {
+    for (before, after) in [("x='; ", ""), ("sh -c '", "'")] {
+        let text = format!("{before}{}; net user bob 'Dingo88 xY7z' /add{after}", "a ".repeat(700));
+        assert!(!super::payloads::masked(&text).contains("xY7z"), "{before}");
+    }
+}

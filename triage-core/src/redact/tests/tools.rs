@@ -29,6 +29,7 @@ fn tools_and_consoles_are_known() {
         "/var/ossec/bin/agent-auth -m 10.0.0.1 -P Dingo88!x -A web1",
         "ACL SETUSER eve on >Dingo88!x ~* +@all",
         "net use * https://h1.example/dav Dingo88!x /user:bob",
+        r#"secretsdump.py corp/"bob":Dingo88!x@dc1"#,
         "root@h1:~# (echo Dingo88!x; echo Dingo88!x) | smbpasswd -s bob",
         "type=EXECVE a0=\"foo\" a1=\"-u\" a2=\"bob\" a3=\"-p\" a4=\"Dingo88!x\" type=CWD msg=audit(1.1:88): cwd=\"/root\"",
         "vault kv put secret/db ttl=1h value=Dingo88!x",
@@ -165,7 +166,6 @@ fn a_switch_far_behind_its_tool_is_its_own() {
     for text in [
         format!("mysqldump -h db shop {tables}-uroot -pDingo88!x"),
         format!("mysql -e \"{statement}\" -uroot -pDingo88!x"),
-        format!("mysql -e '{statement}' -uroot -p'Dingo88!x'"),
         format!("tar {tables}; mysqldump {tables} -pDingo88!x; x"),
     ] {
         assert_eq!(both(&text), text.replace("Dingo88!x", "[REDACTED:password]"));
