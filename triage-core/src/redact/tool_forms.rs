@@ -127,7 +127,8 @@ fn net(words: &[Word<'_>], out: &mut Vec<Span>) {
             let mut shared = false;
             for word in plain.filter(|word| !word.text.starts_with('/') || word.quoted) {
                 let device = word.text.len() == 2 && word.text.ends_with(':') || word.text == "*";
-                if word.text.starts_with('\\') || word.text.contains("://") {
+                // Whatever stands behind the share is the password, even if it looks like another one.
+                if !shared && (word.text.starts_with('\\') || word.text.contains("://")) {
                     shared = true;
                 } else if shared && !device {
                     push(word, out);

@@ -1,6 +1,7 @@
 //! Where a value ends, and whether it is worth masking.
 
 use super::keys::{self, Announces};
+use super::payload;
 use super::spans;
 use crate::text::is_listed;
 
@@ -486,7 +487,7 @@ fn is_reference(value: &str) -> bool {
         }
         let lower = name.to_ascii_lowercase();
         return variable(name)
-            || name.starts_with(['{', '('])
+            || name.starts_with(['{', '(']) && !goes_on(value)
             || lower.starts_with("env:")
             || matches!(
                 lower.as_str(),
@@ -508,10 +509,14 @@ fn is_reference(value: &str) -> bool {
             || names_a_secret(name);
     }
     let lower = value.to_ascii_lowercase();
-    CALLS.split(' ').any(|call| lower.starts_with(call))
-        || value.starts_with("{{")
-        || value.starts_with("<%")
-        || value.starts_with("${")
+    CALLS.split(' ').any(|call| lower.starts_with(call)) || value.starts_with("{{") || value.starts_with("<%")
+}
+
+// `${x}Hallo99`: a password may begin like a reference. `${x}/y`, `${x}:${y}` are more of it.
+fn goes_on(value: &str) -> bool {
+    let behind = payload::behind_group(value);
+    !behind.starts_with(['/', '\\', '.', ':', '-', '_', ' ', '"', '\''])
+        && behind.chars().filter(|c| c.is_alphanumeric()).count() >= 6
 }
 
 /// `request.getParameter(`, `config.get('x`, `yup.string().min(8)`: a call of program code, of which a quote may have ended the value.
@@ -611,7 +616,8 @@ fn is_path(value: &str) -> bool {
     if value.starts_with("//") || value.starts_with("\\\\") {
         return true;
     }
-    if begins_with_drive(value) {
+    // `a://word` is no path.
+    if begins_with_drive(value) && value[1..].strip_prefix("://").is_none_or(|rest| rest.contains('/')) {
         return true;
     }
     if value.starts_with("./") || value.starts_with("../") || value.starts_with("~/") {

@@ -314,3 +314,20 @@ fn what_counts_or_names_is_no_password() {
         "openssl rsa -in k -passin pass:[REDACTED:password] -out o"
     );
 }
+
+#[test]
+fn what_stands_behind_a_share_is_its_password_whatever_it_looks_like() {
+    for password in ["a://Pw", "http://Pw", "\\Dingo88"] {
+        assert_eq!(
+            both(&format!("net use z: \\\\h\\s {password} /user:bob")),
+            "net use z: \\\\h\\s [REDACTED:password] /user:bob"
+        );
+    }
+    for honest in [
+        "net use * https://h1.example/dav /user:bob",
+        "net use z: \\\\h\\s /persistent:no",
+        "net use z: \\\\h\\s * /user:bob",
+    ] {
+        assert_eq!(both(honest), honest);
+    }
+}

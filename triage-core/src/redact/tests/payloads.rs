@@ -48,6 +48,20 @@ fn an_attack_in_a_parameter_or_header_that_names_a_secret_stays() {
         ("reset_token: https://app.example/reset/Ab3dEfGh9k", "Ab3dEfGh9k"),
         ("SLACK_TOKEN=https://hooks.slack.example/a/Ab3dEfGh", "Ab3dEfGh"),
         ("token=https://app.example/r/Ab3d+EfGh9k+LmN9/opQ8rSt", "EfGh9k"),
+        (
+            "GET /x?token=https://app.example/reset/abcdef12345 HTTP/1.1",
+            "abcdef12345",
+        ),
+        (
+            "GET /x?token=https%3A%2F%2Fapp.example%2Fr%2Fabcdef12345 HTTP/1.1",
+            "abcdef12345",
+        ),
+        ("GET /x?token=geheim%3Bcat HTTP/1.1", "geheim"),
+        ("GET /x?token=Sommer%7Cid HTTP/1.1", "Sommer"),
+        ("Cookie: session=${ab:cd}Hallo99", "Hallo99"),
+        ("Cookie: session=${env:HOME}Hallo99", "Hallo99"),
+        ("Authorization: Bearer ${ab:cd}Hallo99", "Hallo99"),
+        ("GET /x?password=${ab:cd}Hallo99 HTTP/1.1", "Hallo99"),
     ] {
         assert!(!masked(text).contains(secret), "{text}");
     }
@@ -73,6 +87,9 @@ fn a_command_whose_output_is_a_password_stays() {
         ("id\n$pass = cmd /c echo Dingo88xY7z\nx", "Dingo88xY7z"),
         ("id\n$pass = iex 'Dingo88xY7z'\nx", "Dingo88xY7z"),
         ("sshpass -p \"`echo Dingo88xY`\" ssh h", "Dingo88xY"),
+        ("PASSWORD=`sh -c \"echo X\"`", "echo X"),
+        ("PASSWORD=`cmd /c echo geheim`", "geheim"),
+        ("id\n$pass = cmd /c echo geheim\nx", "geheim"),
         ("Write-Host hi\r\n$pass = 'Dingo 88'", "88"),
         ("Write-Host hi\n$pass = Dingo88", "Dingo88"),
     ] {
@@ -114,6 +131,14 @@ fn a_command_behind_an_assignment_is_no_part_of_its_value() {
         (
             "[db]\nDB_PASSWORD=my cat is fat\nDB_HOST=x",
             "[db]\nDB_PASSWORD=[REDACTED:password]\nDB_HOST=x",
+        ),
+        (
+            "[db]\nDB_PASSWORD=correct ./horse battery\nDB_HOST=x",
+            "[db]\nDB_PASSWORD=[REDACTED:password]\nDB_HOST=x",
+        ),
+        (
+            "x:\nPGPASSWORD=Red1sPw77 ./deploy.sh --all now",
+            "x:\nPGPASSWORD=[REDACTED:password] ./deploy.sh --all now",
         ),
         (
             "[db]\npassphrase: Sunny /Day99\nx: y",
