@@ -60,6 +60,7 @@ fn look(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
         "bloodyad" => after_word(words, "password", 2, out),
         "ntlmrelayx" => after_word(words, "--add-computer", 2, out),
         "gpp-decrypt" => positional(words, 1, 0, out),
+        "smbclient" => behind_share(words, out),
         // Clouds and package managers.
         "curl" => proxy(words, out),
         "uci" => wireless_key(words, out),
@@ -82,6 +83,17 @@ fn look(name: &str, words: &[Word<'_>], out: &mut Vec<Span>) {
             }
         }
         _ => {}
+    }
+}
+
+// `smbclient //host/share PW -U bob`
+fn behind_share(words: &[Word<'_>], out: &mut Vec<Span>) {
+    let is_share = |word: &Word<'_>| word.text.starts_with("//") || word.text.starts_with('\\');
+    if let Some(at) = words.iter().position(is_share)
+        && let Some(secret) = words.get(at + 1)
+        && words.iter().any(|word| word.text.starts_with('-'))
+    {
+        push(secret, out);
     }
 }
 

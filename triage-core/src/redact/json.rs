@@ -6,8 +6,9 @@ use std::iter;
 
 use serde_json::{Map, Value};
 
+use super::keys::Announces;
 use super::mask::Masker;
-use super::{argv, keys, kube, spans, value, views};
+use super::{argv, keys, kube, plural, spans, value, views};
 
 /// Arguments of one recorded call that are looked at.
 const MOST_ARGUMENTS: usize = 256;
@@ -97,6 +98,14 @@ impl Walk<'_> {
     }
 
     fn scalar(&self, name: Option<Name<'_>>, value: &mut Value) -> usize {
+        // `"tokens": ["…", "…"]`; numbers count them.
+        if let Some(announces) = name.and_then(|name| name.each)
+            && let Value::String(raw) = value
+            && plural::hides(announces, raw)
+        {
+            *value = Value::String(format!("{}{}]", spans::MASK, announces.kind()));
+            return 1;
+        }
         let (text, beside) = name.map_or(("", false), |name| (name.text, name.beside));
         if self.reach == Reach::Neighbours && !beside {
             return 0;
@@ -137,9 +146,15 @@ impl Walk<'_> {
                 .filter(|(_, holders)| is_one_of(holders, key))
                 .map(|(name, _)| name.as_str());
             let given = above.or(held).or(beside);
+            let each = match value {
+                Value::Array(_) | Value::Object(_) => plural::announces(key),
+                _ => None,
+            };
+            let each_above = of.and_then(|of| of.each).filter(|_| !plural::is_about(key));
             let name = Name {
                 text: given.unwrap_or(key),
                 beside: given.is_some(),
+                each: each.or(each_above),
             };
             changed += self.visit(Some(name), value);
         }
@@ -320,6 +335,8 @@ struct Name<'n> {
     text: &'n str,
     /// Whether the name stands in a field of its own: `{"name": "DB_PASSWORD", "value": …}`.
     beside: bool,
+    /// What each string in it is, if the name is one of several secrets.
+    each: Option<Announces>,
 }
 
 fn name_beside(object: &Map<String, Value>) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use super::keys::{self, Announces};
 use super::payload;
+use super::plural;
 use super::residual;
 use super::spans::{self, Span};
 use super::value::{self, Joint, Value};
@@ -20,12 +21,18 @@ const LONGEST_LINE: usize = 256;
 /// Finds every value whose name announces a secret. Linear.
 pub(super) fn find(text: &str, out: &mut Vec<Span>) {
     let mut done = 0;
+    let mut listed = 0;
     let folded = text::caseless_in_place(text);
     for piece in keys::PIECES.find_iter(folded.as_deref().unwrap_or(text)) {
         if piece.start() < done {
             continue;
         }
         let (start, end) = name_around(text, piece.start(), piece.end());
+        if start >= listed
+            && let Some(end) = plural::find(text, start, end, out)
+        {
+            listed = end;
+        }
         // A name that goes on beyond what is looked at may hold another piece there.
         done = if end - piece.end() < LONGEST_NAME {
             end
@@ -85,7 +92,7 @@ fn behind(text: &str, start: usize, end: usize, out: &mut Vec<Span>) -> Option<(
         return None;
     }
     let mut value = value::extent(text, at, joint)?;
-    if name == "--secret" && names_secret(&text[value.start..value.end]) {
+    if name == "--secret" && value::names_secret(&text[value.start..value.end]) {
         return None;
     }
     // `password: str = "…"`, `Authorization: Bearer …`: what matters stands one word further.
@@ -190,27 +197,12 @@ fn behind_flag(
         return None;
     }
     let value = value::extent(text, at, Joint::Flag)?;
-    if bare == "secret" && names_secret(&text[value.start..value.end]) {
+    if bare == "secret" && value::names_secret(&text[value.start..value.end]) {
         return None;
     }
     variables::mark(&text[value.start..value.end], value.start, out);
     value::is_secret(&text[value.start..value.end], announces, Joint::Flag)
         .then(|| (value::whole(text, value, Joint::Flag), announces))
-}
-
-// `--secret id=npm`, `--secret db_pass_v2`: words of a name, one of which says what it is the name of.
-fn names_secret(value: &str) -> bool {
-    let is_word = |part: &str| {
-        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
-        part.len() - letters.len() <= 2 && letters.bytes().all(|b| b.is_ascii_lowercase()) && !letters.is_empty()
-    };
-    let mut parts = value.split(['_', '-', '.', '/']);
-    let pair = ["id=", "source=", "src=", "type="]
-        .iter()
-        .any(|key| value.starts_with(key));
-    pair || value.contains(['_', '-', '.', '/'])
-        && parts.clone().all(is_word)
-        && parts.any(|part| keys::announces(part).is_some())
 }
 
 fn joint(text: &str, start: usize, end: usize) -> Option<(usize, Joint)> {

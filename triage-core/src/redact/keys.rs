@@ -51,7 +51,7 @@ const TOKEN_ENDINGS: &str = "\
     authkey storagekey subscriptionkey apitoken authtoken accesstoken sessiontoken refreshtoken token";
 const TOKENS: &str = "\
     token jwt bearer psk wpapsk apikey auth credential credentials creds passkey jeton \
-    geheimnis totp sastoken keymaterial nthash xjfrogartapi";
+    geheimnis totp sastoken keymaterial nthash xjfrogartapi samlresponse samlart wresult";
 const SESSIONS: &str = "\
     session sessionid sessid sid jsessionid phpsessid asp.net_sessionid sessionkey csrftoken xsrftoken \
     connect.sid";
@@ -209,7 +209,7 @@ pub(super) static PIECES: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let ascii = "\
         pass|pwd|psw|pword|kennwor|secret|token|key|auth|cred|jwt|bearer|psk|session|sess|sid|csrf|\
         xsrf|pin|otp|cvv|sig|zugangscode|mdp|contrase|clave|senha|palavra|parola|wachtwoord|haslo|heslo|sifre|jelsz|\
-        salasana|losenord|kennwoe|psswd|pasword|pssword|zugangskennung|heslem|slaptazodis|mfacode|adgangskode|lozinka|geslo|parool|jeton|geheimnis|userpw|nthash|dpapi|pw|p@ssw|pssw0rd|jfrog";
+        salasana|losenord|kennwoe|psswd|pasword|pssword|zugangskennung|heslem|slaptazodis|mfacode|adgangskode|lozinka|geslo|parool|jeton|geheimnis|userpw|nthash|dpapi|pw|p@ssw|pssw0rd|jfrog|saml|wresult";
     let others = "\
         hasło|hasła|parolă|şifre|lösenord|slaptažodis|парол|密码|密碼|口令|パスワード|暗証番号|비밀번호|암호|κωδικός|mật khẩu|mậtkhẩu|كلمة المرور|كلمةالمرور|\
         סיסמה|contraseña";

@@ -66,10 +66,7 @@ fn rules(text: &str, found: &mut Vec<Span>) {
         for span in seen {
             let mut last = start + span.end;
             if last == end {
-                // The window cut a value in two: it goes on to the next blank.
-                last += text[end..]
-                    .find(|c: char| c.is_whitespace() || c == '"')
-                    .unwrap_or(text.len() - end);
+                last = past_window(text, start + span.start, end);
             }
             found.push(Span {
                 start: start + span.start,
@@ -83,6 +80,22 @@ fn rules(text: &str, found: &mut Vec<Span>) {
         start = edge(text, end - OVERLAP);
     }
     variables::follow(text, found);
+}
+
+// The window cut a value in two: it goes on to the next blank or, if it began behind a quote, to the quote that closes it.
+fn past_window(text: &str, start: usize, end: usize) -> usize {
+    let quote = text[..start].chars().next_back().filter(|c| matches!(c, '"' | '\''));
+    let ends = |c: char| match quote {
+        Some(quote) => c == quote || c == '\n',
+        None => c.is_whitespace() || c == '"',
+    };
+    let last = text[end..].find(ends).map_or(text.len(), |at| end + at);
+    let last = end + text[end..last].trim_end_matches('\\').len();
+    if quote.is_some() {
+        value::before_command(text, end, last)
+    } else {
+        last
+    }
 }
 
 // Lines of words, and many of them: a file or a log that is called `passwd`. What it holds is masked by its own text.

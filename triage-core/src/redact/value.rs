@@ -450,8 +450,8 @@ fn names_algorithm(value: &str) -> bool {
         })
 }
 
-// GUIDs, SIDs and numbers of sessions are looked up, not stolen.
-fn is_identifier(value: &str) -> bool {
+/// GUIDs, SIDs and numbers of sessions are looked up, not stolen.
+pub(super) fn is_identifier(value: &str) -> bool {
     let bare = value.trim_matches(|c| matches!(c, '{' | '}' | '"'));
     bare.starts_with("S-1-")
         || bare.starts_with("0x")
@@ -601,6 +601,21 @@ fn is_placeholder(value: &str) -> bool {
 /// `C:\x`, `c:/x`.
 pub(super) fn begins_with_drive(text: &str) -> bool {
     matches!(text.as_bytes(), [drive, b':', b'\\' | b'/', _, ..] if drive.is_ascii_alphabetic())
+}
+
+/// `--secret id=npm`, `--secret db_pass_v2`: words of a name, one of which says what it is the name of.
+pub(super) fn names_secret(value: &str) -> bool {
+    let is_word = |part: &str| {
+        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        part.len() - letters.len() <= 2 && letters.bytes().all(|b| b.is_ascii_lowercase()) && !letters.is_empty()
+    };
+    let mut parts = value.split(['_', '-', '.', '/']);
+    let pair = ["id=", "source=", "src=", "type="]
+        .iter()
+        .any(|key| value.starts_with(key));
+    pair || value.contains(['_', '-', '.', '/'])
+        && parts.clone().all(is_word)
+        && (parts.any(|part| keys::announces(part).is_some()) || keys::announces(value).is_some())
 }
 
 // A path or a file name is where a secret may be, and evidence.

@@ -53,6 +53,11 @@ pub(super) fn commands(line: &str, offset: usize, pairing: Pairing) -> Vec<Comma
             at += c.len_utf8();
             continue;
         }
+        // The command goes on in the next line.
+        if rest.starts_with("\\\n") {
+            at += 2;
+            continue;
+        }
         if let Some(length) = pairing.lone_close(line, at) {
             if !command.words.is_empty() {
                 commands.push(std::mem::take(&mut command));
@@ -219,6 +224,7 @@ mod tests {
             words("curl http://h/?a=1&b=2 -u x"),
             [vec!["curl", "http://h/?a=1&b=2", "-u", "x"]]
         );
+        assert_eq!(words("echo x | \\\n y z"), [vec!["echo", "x"], vec!["y", "z"]]);
         assert!(commands("echo x | y", 0, Pairing::Shell)[0].piped);
         assert!(!commands("echo x || y", 0, Pairing::Shell)[0].piped);
     }

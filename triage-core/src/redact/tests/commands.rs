@@ -331,3 +331,26 @@ fn what_stands_behind_a_share_is_its_password_whatever_it_looks_like() {
         assert_eq!(both(honest), honest);
     }
 }
+
+#[test]
+fn the_password_of_a_share_or_a_ticket_is_known_in_every_form() {
+    for text in [
+        "smbclient //h1/s Dingo88xY -U bob",
+        "smbclient '\\\\h1\\s' -U 'CORP\\bob%Dingo88xY' -c ls",
+        "smbclient -L //h1 -U=bob%Dingo88xY",
+        "echo Dingo88xY | \\\n kinit bob",
+        "echo Dingo88xY | kinit bob@CORP.EXAMPLE",
+    ] {
+        let [before, behind] = text.split("Dingo88xY").collect::<Vec<_>>()[..] else {
+            panic!("{text}")
+        };
+        assert_eq!(both(text), format!("{before}[REDACTED:password]{behind}"));
+    }
+    for honest in [
+        "smbclient -L //h1 -N",
+        "smbclient //h1/s -c 'ls'",
+        "smbclient //h1/s failed to start",
+    ] {
+        assert_eq!(both(honest), honest);
+    }
+}
