@@ -394,7 +394,7 @@ pub(super) fn is_secret(value: &str, announces: Announces, joint: Joint) -> bool
     match announces {
         Announces::Password => !(prose && value.chars().all(|c| !c.is_alphanumeric())),
         // The id of an AWS key is needed to revoke it; a SID is looked up.
-        Announces::Token if names_algorithm(value) => false,
+        Announces::Token if names_algorithm(value) || repeats_markup(value) => false,
         Announces::Token => looks_made(value, 6) && !["AKIA", "ASIA", "S-1-"].iter().any(|id| value.starts_with(id)),
         Announces::Request => is_secret(value, Announces::Token, joint) && !is_identifier(value),
         Announces::Pin => (4..=8).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit()),
@@ -447,6 +447,15 @@ fn names_algorithm(value: &str) -> bool {
                 || !part.is_empty()
                     && (name.is_empty() || is_listed(NAMES, name))
                     && (number.is_empty() || is_listed(NUMBERS, number))
+        })
+}
+
+// The beginning of an answer of SAML again and again fills a parameter, and tells nothing: a long link is to be seen, not to log in.
+fn repeats_markup(value: &str) -> bool {
+    const BEGIN: &str = "PHNhbWxw";
+    value.starts_with(BEGIN)
+        && value[BEGIN.len()..].find(BEGIN).is_some_and(|at| {
+            at <= 64 && value.len() >= 256 && value.ends_with(&value[..value.len() - at - BEGIN.len()])
         })
 }
 
