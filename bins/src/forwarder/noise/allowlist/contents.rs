@@ -70,12 +70,17 @@ impl Contents {
         !self.colons(value).is_empty()
     }
 
-    /// Where the only colon before contents stands, with no separator behind it: `a.pdf:Zone.Identifier`.
-    pub(super) fn only(self, value: &str) -> Option<usize> {
-        match self.colons(value)[..] {
-            [at] if !value[at..].contains(is_separator) => Some(at),
-            _ => None,
-        }
+    /// The file and its only contents, with no separator in their name and with their kind or without it: `a.pdf:Zone.Identifier`,
+    /// `a.pdf:Zone.Identifier:$DATA`.
+    pub(super) fn only(self, value: &str) -> Option<(&str, &str)> {
+        const KIND: &str = ":$DATA";
+        let (at, end) = match self.colons(value)[..] {
+            [at] => (at, value.len()),
+            [at, kind] if value[kind..].eq_ignore_ascii_case(KIND) => (at, kind),
+            _ => return None,
+        };
+        let contents = &value[at + 1..end];
+        (!contents.contains(is_separator)).then_some((&value[..at], contents))
     }
 
     fn colons(self, value: &str) -> Vec<usize> {

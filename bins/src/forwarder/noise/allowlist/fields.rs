@@ -161,6 +161,12 @@ pub(super) fn is_address(path: &str) -> bool {
     name.ends_with("ip") || name.starts_with("ip") || is_of_a_machine || matches!(&*name, "src" | "dst" | "rhost")
 }
 
+/// Whether the program or the driver of a service stands there.
+pub(super) fn is_of_a_service(path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or_default();
+    matches!(name, "imagePath" | "serviceFileName")
+}
+
 /// Whether a command with its arguments stands there, or one of its arguments, which may be a command itself.
 pub(super) fn is_command(path: &str) -> bool {
     const LAST: &[&str] = &[

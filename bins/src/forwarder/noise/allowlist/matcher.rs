@@ -10,8 +10,9 @@ use super::contents::{self, Contents};
 use super::fields::{common, is_prose};
 use super::pattern::Pattern;
 use super::reading::{self, Readings};
+use super::shell::Shells;
 use super::values::Values;
-use super::{path, pattern, slip, spelling};
+use super::{drive, path, pattern, slip, spelling};
 
 /// One test of a field.
 #[derive(Debug)]
@@ -227,21 +228,27 @@ fn fits(pattern: &Pattern, contents: Contents, value: &str) -> bool {
 /// Whether it fits one of the patterns, which are for one field, in one of all ways to read it. These are made once for all of them.
 fn may_fit(patterns: &[Pattern], value: &str) -> bool {
     let Some(any) = patterns.first() else { return false };
-    let usual = &*path::with_usual_drive(value);
-    let leaves_out_its_drive = path::leaves_out_its_drive(usual);
+    let unquoted = drive::unquoted(value);
+    let usual = &*drive::with_usual_drive(unquoted);
+    let leaves_out_its_drive = drive::leaves_out_its_drive(usual);
     let may_match =
         |value: &str| reading::any_spelling(value, |value| patterns.iter().any(|pattern| pattern.may_match(value)));
-    path::may_be_another(usual)
-        || (path::has_hidden_share(value) && !any.is_for_shares())
+    path::may_be_another(if unquoted == value { usual } else { value })
+        || (unquoted != value && drive::begins_elsewhere(usual))
+        || (drive::has_hidden_share(value) && !any.is_for_shares())
         || (!any.compares_contents(value) && contents::has_some(value))
         || (leaves_out_its_drive && patterns.iter().any(|pattern| !pattern.has_roots(usual)))
         || any.shells().make_another(value)
+        || (any.shells() != Shells::None
+            && patterns.iter().any(Pattern::is_for_paths_of_arguments)
+            && drive::has_names_of_the_kernel(unquoted, patterns.iter().all(Pattern::begins_anywhere)))
         || reading::has_strange_escapes(value)
         || may_match(value)
-        || (usual != value && may_match(usual))
+        || (usual != unquoted && may_match(usual))
         || (leaves_out_its_drive
-            && any.may_mean_drive(usual)
-            && path::on_each_drive(usual).any(|value| may_match(&value)))
+            && patterns.iter().any(|pattern| pattern.may_mean_drive(usual))
+            && drive::on_each_drive(usual).any(|value| may_match(&value)))
+        || (any.is_of_a_service() && drive::in_the_folder_of_windows(usual).is_some_and(|value| may_match(&value)))
         || any
             .without_contents(usual)
             .is_some_and(|others| others.iter().any(|value| may_match(value)))

@@ -5,6 +5,7 @@
 
 mod condition;
 mod contents;
+mod drive;
 mod fields;
 mod known;
 mod lint;

@@ -267,7 +267,7 @@ pub(super) fn stays_below(value: &str, pattern: &str) -> bool {
 }
 
 /// Whether it names a device, behind which a name counts as it is written: `\\?\C:`, `\\.\C:`.
-fn is_of_a_device(value: &str) -> bool {
+pub(super) fn is_of_a_device(value: &str) -> bool {
     ["\\\\?\\", "\\\\.\\", "//?/", "//./"]
         .iter()
         .any(|device| value.starts_with(device))
@@ -333,72 +333,6 @@ pub(super) fn may_be_another(value: &str) -> bool {
             ))
 }
 
-/// Whether it begins at the root of a drive that it does not name, or names otherwise (`\Device\HarddiskVolume3`), and is in no share.
-pub(super) fn leaves_out_its_drive(value: &str) -> bool {
-    is_windows(value) && value.starts_with('\\') && !value.starts_with("\\\\")
-}
-
-/// A path whose drive or folder of Windows is named as the kernel does: `C:\x` for `\??\C:\x`, `\Windows\x` for `\SystemRoot\x`.
-pub(super) fn with_usual_drive(value: &str) -> Cow<'_, str> {
-    if walks_up(value) {
-        return Cow::Borrowed(value);
-    }
-    if let Some(path) = without_head(value, r"\SystemRoot\") {
-        return Cow::Owned([r"\Windows\", path].concat());
-    }
-    let path = value.strip_prefix(r"\??\").unwrap_or_default();
-    if has_drive(path) && path[2..].starts_with('\\') {
-        Cow::Borrowed(path)
-    } else {
-        Cow::Borrowed(value)
-    }
-}
-
-/// Whether it begins with a name of the kernel that may stand for more than a drive, such as a share: `\Device\Mup\`, `\??\UNC\`.
-pub(super) fn begins_in_the_kernel(value: &str) -> bool {
-    const HEADS: [&str; 6] = [
-        r"\??\",
-        r"\GLOBAL??\",
-        r"\DosDevices\",
-        r"\Device\",
-        r"\SystemRoot\",
-        r"\REGISTRY\",
-    ];
-    HEADS.iter().any(|head| without_head(value, head).is_some()) && below_its_volume(value).is_none()
-}
-
-/// A path that leaves out its drive with each that it may be on: `C:\x` for `\x` and `\Device\HarddiskVolume3\x`.
-pub(super) fn on_each_drive(value: &str) -> impl Iterator<Item = String> {
-    let path = below_its_volume(value).unwrap_or(value);
-    ('A'..='Z').map(move |drive| format!("{drive}:{path}"))
-}
-
-/// What stands behind `\Device\HarddiskVolume3`.
-fn below_its_volume(value: &str) -> Option<&str> {
-    let numbered = without_head(value, r"\Device\HarddiskVolume")?;
-    let path = numbered.trim_start_matches(|c: char| c.is_ascii_digit());
-    (path.len() < numbered.len() && path.starts_with('\\')).then_some(path)
-}
-
-fn without_head<'a>(value: &'a str, head: &str) -> Option<&'a str> {
-    let (begin, rest) = value.split_at_checked(head.len())?;
-    begin.eq_ignore_ascii_case(head).then_some(rest)
-}
-
-/// Whether a share stands for a drive or a folder of its machine: `\\host\C$`, `\\host\ADMIN$`.
-pub(super) fn has_hidden_share(value: &str) -> bool {
-    let is_separator = |c| matches!(c, '\\' | '/');
-    ["\\\\", "//", "\\/", "/\\"]
-        .iter()
-        .flat_map(|two| value.match_indices(two))
-        .any(|(at, _)| {
-            value[at + 2..]
-                .split(is_separator)
-                .nth(1)
-                .is_some_and(|share| share.ends_with('$'))
-        })
-}
-
 /// Whether a shell puts something else there: `%TEMP%`, `$env:TEMP`. Two escapes of a web address are none.
 fn has_variable(value: &str) -> bool {
     let mut between = value.split('%').skip(1).peekable();
@@ -428,7 +362,7 @@ fn ends_in_a_way_up(name: &str) -> bool {
     ends_in_nothing(name) && name[name.trim_end_matches(IGNORED).len()..].contains("..")
 }
 
-fn walks_up(value: &str) -> bool {
+pub(super) fn walks_up(value: &str) -> bool {
     value.split(['\\', '/']).any(is_way_up)
 }
 

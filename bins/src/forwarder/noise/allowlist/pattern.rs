@@ -1,5 +1,6 @@
 //! What a rule writes, as an anchored regular expression. The case of paths of Windows does not matter: of what has a backslash.
 
+mod begins;
 mod star;
 mod taken;
 
@@ -11,11 +12,12 @@ use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, HirKin
 use wazuh_model::markup;
 
 use super::contents::{self, Contents, MARK};
+use super::drive;
 use super::fields;
-use super::path;
 use super::reading::has_way_up;
 use super::roots::Roots;
 use super::shell::Shells;
+use begins::Begins;
 use star::{About, Ends, is_of_windows_alone, star};
 use taken::Stars;
 
@@ -38,8 +40,8 @@ pub(super) struct Pattern {
     /// What fits may be written otherwise below its root.
     has_other_spellings: bool,
     is_glob: bool,
-    /// It fits behind whatever stands before it, and names no drive that may be left out there: `**\powershell.exe`.
-    begins_anywhere: bool,
+    is_of_a_service: bool,
+    begins: Begins,
     /// Made when first needed: few rules exclude anything.
     loose: OnceLock<Option<Regex>>,
 }
@@ -57,7 +59,8 @@ impl Pattern {
             compared: None,
             has_other_spellings: false,
             is_glob: false,
-            begins_anywhere: false,
+            is_of_a_service: false,
+            begins: Begins::default(),
             loose: OnceLock::new(),
         }
     }
@@ -67,6 +70,7 @@ impl Pattern {
         self.shells = Shells::of(path);
         self.roots = Roots::of(path);
         self.has_other_spellings = self.roots.has_other_spellings(&self.text);
+        self.is_of_a_service = fields::is_of_a_service(path);
         self.compared = contents::are_compared(path).then(|| Contents::of(path));
         self
     }
@@ -78,13 +82,28 @@ impl Pattern {
 
     /// Whether the name in a value has a root of its own, so that no drive is left out before it, or whether that does not matter.
     pub(super) fn has_roots(&self, value: &str) -> bool {
-        (self.begins_anywhere && !path::begins_in_the_kernel(value))
-            || (self.roots.has(value) && self.roots.are_known_to(&self.written))
+        (self.begins_anywhere() && !drive::begins_in_the_kernel(value))
+            || (self.roots.has(value) && self.roots.are_known_to(&self.written, self.begins.anywhere))
+    }
+
+    /// Whether it fits behind whatever stands before it, and names no drive that may be left out there: `**\powershell.exe`.
+    pub(super) fn begins_anywhere(&self) -> bool {
+        self.begins.anywhere && !self.begins.names_drive
+    }
+
+    /// Whether it may be for the arguments of a command, and for files in a folder.
+    pub(super) fn is_for_paths_of_arguments(&self) -> bool {
+        (self.begins.anywhere || self.written.contains(char::is_whitespace)) && self.written.contains(['\\', '/'])
     }
 
     /// Whether the drive that a value leaves out may be meant though the pattern seems to name none: `.*C.\\Windows`.
     pub(super) fn may_mean_drive(&self, value: &str) -> bool {
-        self.begins_anywhere && !self.roots.has(value)
+        self.begins_anywhere() && !self.begins.at_a_separator && !self.roots.has(value)
+    }
+
+    /// Whether the values are programs and drivers of services.
+    pub(super) fn is_of_a_service(&self) -> bool {
+        self.is_of_a_service
     }
 
     /// Whether the values are names of shares.
@@ -100,8 +119,7 @@ impl Pattern {
 
     /// A value without the contents that it names, and as if these were a file in a folder.
     pub(super) fn without_contents(&self, value: &str) -> Option<[String; 2]> {
-        let at = self.compared?.only(value)?;
-        let (file, contents) = (&value[..at], &value[at + 1..]);
+        let (file, contents) = self.compared?.only(value)?;
         Some([file.to_owned(), format!(r"{file}\{contents}")])
     }
 
@@ -223,7 +241,7 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
     Ok(Pattern {
         stars: stars.map(Box::new),
         is_glob: true,
-        begins_anywhere: wide.starts_with("(?s:.)*") && !names_drive(text),
+        begins: Begins::of_glob(text, &wide),
         ..Pattern::new(regex, wide, text)
     })
 }
@@ -260,36 +278,10 @@ pub(super) fn regex(path: &str, text: &str, fold_case: bool) -> Result<Pattern, 
         _ => Colons::NameContents,
     };
     let regex = anchored(text, fold_case || names_backslash(), colons)?;
-    let begins_anywhere = || regex_syntax::parse(text).is_ok_and(|pattern| begins_with_anything(&pattern));
     Ok(Pattern {
-        begins_anywhere: !names_drive(&text.replace("(?:", "(")) && begins_anywhere(),
+        begins: Begins::of_regex(text),
         ..Pattern::new(regex, text.to_owned(), text)
     })
-}
-
-/// Whether a drive may be named, by its letter or as the kernel does.
-fn names_drive(written: &str) -> bool {
-    written.contains(':') || written.to_ascii_lowercase().contains("harddiskvolume")
-}
-
-/// Whether it fits behind whatever stands before it.
-fn begins_with_anything(pattern: &Hir) -> bool {
-    match pattern.kind() {
-        HirKind::Repetition(repetition) => {
-            let is_any = is_dot(&repetition.sub) || *repetition.sub == Hir::dot(Dot::AnyChar);
-            repetition.min == 0 && repetition.max.is_none() && is_any
-        }
-        HirKind::Capture(capture) => begins_with_anything(&capture.sub),
-        HirKind::Concat(parts) => {
-            let is_anchor = |part: &&Hir| matches!(part.kind(), HirKind::Look(_));
-            parts
-                .iter()
-                .find(|part| !is_anchor(part))
-                .is_some_and(begins_with_anything)
-        }
-        HirKind::Alternation(parts) => parts.iter().all(begins_with_anything),
-        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => false,
-    }
 }
 
 /// Whether a backslash is meant somewhere, and not merely among all that may stand there.

@@ -41,7 +41,13 @@ pub(super) fn passes(value: &str, in_doubt: bool, test: impl Fn(&str) -> bool) -
 /// around and between words, without quotes, and with the other separators.
 pub(super) fn any_spelling(value: &str, test: impl Fn(&str) -> bool) -> bool {
     let squeezed = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    let bare = squeezed.replace(['"', '\'', '^', '`'], "");
+    let mut bare = squeezed.replace(['"', '\'', '^', '`'], "");
+    if !bare.is_ascii() {
+        // PowerShell takes these for a hyphen, and those for quotes.
+        bare = bare
+            .replace(['\u{2013}', '\u{2014}', '\u{2015}'], "-")
+            .replace(QUOTES, "");
+    }
     let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
     let stopped = squeezed.trim_end_matches(path::IGNORED);
     let path = &value[end_of_machine(value)..];
@@ -60,6 +66,10 @@ pub(super) fn any_spelling(value: &str, test: impl Fn(&str) -> bool) -> bool {
             || (spelling.contains('\\') && test(&spelling.replace('\\', "/")))
     })
 }
+
+const QUOTES: [char; 7] = [
+    '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}', '\u{201c}', '\u{201d}', '\u{201e}',
+];
 
 /// Whether a value leads up somewhere, so that what it leads to may not be what it looks like.
 pub(super) fn leads_up(value: &str) -> bool {

@@ -44,14 +44,12 @@ impl Roots {
     }
 
     /// Whether a pattern, as it is written, is for names that begin there, so that no other name of theirs is meant: `HKLM\SAM` is.
-    pub(super) fn are_known_to(self, written: &str) -> bool {
-        let written = written.trim_start_matches('^');
+    pub(super) fn are_known_to(self, written: &str, begins_anywhere: bool) -> bool {
         match self {
             Self::None | Self::OfShares => false,
             Self::OfKeys => {
-                written.starts_with("**")
-                    || written.starts_with(".*")
-                    || begins_with(&written.replace(r"\\", r"\"), KEYS)
+                (begins_anywhere && !names_hive(written))
+                    || begins_with(&written.trim_start_matches('^').replace(r"\\", r"\"), KEYS)
             }
             Self::All => true,
         }
@@ -99,6 +97,14 @@ impl Roots {
 
 const KEYS: &str = r"\REGISTRY\";
 const PIPES: &str = r"\Device\NamedPipe\";
+
+/// Whether a root is named as tools write it, for which the kernel writes another: `HKLM`, `HKEY_USERS`.
+fn names_hive(written: &str) -> bool {
+    let written = written.to_ascii_lowercase();
+    ["hklm", "hkey_", "hkcu", "hkcr", "hku"]
+        .iter()
+        .any(|hive| written.contains(hive))
+}
 
 fn begins_with(value: &str, head: &str) -> bool {
     value

@@ -263,6 +263,85 @@ fn a_not_excludes_what_a_name_of_the_kernel_may_stand_for() {
 }
 
 #[test]
+fn a_not_excludes_other_names_of_a_drive_in_quotes_and_among_arguments() {
+    let service = "data.win.eventdata.imagePath";
+    excludes_only(&[
+        (
+            service,
+            r"{ glob = 'C:\Users\**' }",
+            &[
+                r#""C:\Program Files\Acme\x.exe" -k"#,
+                r#""\??\C:\Windows\x.exe" -k"#,
+                r"System32\drivers\x.sys",
+            ],
+            &[
+                r#""\\?\C:\Users\Public\x.exe" -k"#,
+                r#""\Users\Public\x.exe""#,
+                r#""C:Users\Public\x.exe""#,
+            ],
+        ),
+        (
+            service,
+            r"{ glob = '**\Windows\Temp\**' }",
+            &[r#""\SystemRoot\System32\x.exe" -k"#, r"System32\drivers\x.sys"],
+            &[
+                r#""\\?\UNC\127.0.0.1\ADMIN$\Temp\x.exe""#,
+                r#""\SystemRoot\Temp\x.exe""#,
+                // From the folder of Windows on.
+                r"Temp\x.sys",
+            ],
+        ),
+        (
+            LINE,
+            r"{ glob = '**\Windows\Temp\**' }",
+            &[
+                r"schtasks /run /tn \Acme\x",
+                r"robocopy \\?\C:\Data D:\x",
+                r"mountvol \\?\Volume{1}\ /l",
+                r"docker.exe -H \\.\pipe\docker",
+                r"smartctl.exe \\.\PhysicalDrive0",
+                r"net use \\nas\backup",
+            ],
+            &[
+                r"rundll32.exe \\.\GLOBALROOT\SystemRoot\Temp\x.dll,Start",
+                r"regsvr32 /s \??\UNC\127.0.0.1\ADMIN$\Temp\x.dll",
+                r#"regsvr32 /s "//?/GLOBALROOT/SystemRoot/Temp/x.dll""#,
+            ],
+        ),
+        (
+            LINE,
+            r"{ glob = 'cmd.exe /c C:\Users\**' }",
+            &[r"cmd.exe /c D:\x.exe"],
+            &[r"cmd.exe /c \\?\C:\Users\x.exe"],
+        ),
+        (
+            LINE,
+            "{ glob = '**-enc*' }",
+            &[r"rundll32.exe \\.\GLOBALROOT\x\y.dll"],
+            &["powershell.exe \u{2013}enc x", "powershell.exe -\u{201c}\u{201d}enc x"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_not_knows_a_key_by_the_root_that_the_kernel_gives_it() {
+    for matches in [r"{ glob = '**\SAM\**' }", r"{ regex = '(?i).*\\SAM\\.*' }"] {
+        excludes_only(&[(
+            "data.win.eventdata.objectName",
+            matches,
+            &[r"\REGISTRY\MACHINE\SOFTWARE\x"],
+            &[r"\REGISTRY\MACHINE\SAM\x"],
+        )]);
+    }
+    excludes_only(&[(
+        "data.win.eventdata.objectName",
+        r"{ regex = '.*HKLM\\SAM\\.*' }",
+        &[r"HKLM\SOFTWARE\x"],
+        &[r"\REGISTRY\MACHINE\SAM\x"],
+    )]);
+}
+
+#[test]
 fn a_not_looks_at_written_files_with_their_contents_and_without_them() {
     excludes_only(&[
         (
@@ -301,8 +380,12 @@ fn a_not_looks_at_written_files_with_their_contents_and_without_them() {
         (
             "data.win.eventdata.relativeTargetName",
             r"{ glob = 'Public\*.exe' }",
-            &[r"Public\a.txt:b"],
-            &[r"Public:$I30:$INDEX_ALLOCATION\evil.exe"],
+            &[r"Public\a.txt:b", r"Public\a.pdf:Zone.Identifier:$DATA"],
+            &[
+                r"Public:$I30:$INDEX_ALLOCATION\evil.exe",
+                r"Public\x.exe:Zone.Identifier:$DATA",
+                r"Public:x.exe:$DATA",
+            ],
         ),
         (
             "data.win.eventdata.image",
