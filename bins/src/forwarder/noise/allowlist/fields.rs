@@ -167,6 +167,12 @@ pub(super) fn is_of_a_service(path: &str) -> bool {
     matches!(name, "imagePath" | "serviceFileName")
 }
 
+/// Whether Windows puts variables in when it uses what stands there: in a service, a value of the registry or a template of WMI.
+pub(super) fn is_read_by_windows(path: &str) -> bool {
+    let name = path.strip_prefix("data.win.eventdata.").unwrap_or_default();
+    is_of_a_service(path) || ["details", "destination", "newValue"].contains(&name)
+}
+
 /// Whether a command with its arguments stands there, or one of its arguments, which may be a command itself.
 pub(super) fn is_command(path: &str) -> bool {
     const LAST: &[&str] = &[

@@ -199,7 +199,8 @@ pub(super) fn glob(path: &str, text: &str, fold_case: bool) -> Result<Pattern, S
         "(?s:.)".to_owned()
     };
     let (mut strict, mut wide) = (String::new(), String::new());
-    let mut stars = (about == About::Commands).then(|| Stars::of(path, text, ends.has_switches));
+    let is_read = about == About::Commands || fields::is_read_by_windows(path);
+    let mut stars = is_read.then(|| Stars::of(path, text, ends.has_switches)).flatten();
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
         match c {

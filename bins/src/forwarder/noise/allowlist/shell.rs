@@ -123,7 +123,7 @@ pub(super) fn is_escape(text: &str) -> bool {
 }
 
 /// Whether it is a letter of a format and what stands before the next: `--format=%h-%s`.
-fn is_of_a_format(name: &str) -> bool {
+pub(super) fn is_of_a_format(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|c| c.is_ascii_alphabetic())
         && !chars.as_str().is_empty()

@@ -10,6 +10,7 @@ mod lint;
 mod refusals;
 mod shells;
 mod spelling;
+mod stars;
 
 use super::*;
 
