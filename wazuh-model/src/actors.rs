@@ -201,7 +201,12 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
             Role::Port(_) if is_translated_source(path) => {}
             Role::Ip(Side::Unknown) if path.ends_with("destination.nat.ip") => actors.ip(Side::Destination, text),
             Role::Ip(Side::Unknown) => add(&mut unclear, text),
-            Role::File if defender::is_list(path, &text) => actors.found_by_defender(&text),
+            // To folding all that stands beside a command tells alerts apart.
+            Role::File
+                if defender::is_list(path, &text) && !(reading.is_by_names() && defender::has_command(&text)) =>
+            {
+                actors.found_by_defender(&text, reading);
+            }
             role => actors.note(role, text),
         }
     });
@@ -349,7 +354,7 @@ impl<'a> Actors<'a> {
         }
     }
 
-    fn found_by_defender(&mut self, list: &str) {
+    fn found_by_defender(&mut self, list: &str, reading: Reading) {
         for file in defender::files(list) {
             add(&mut self.files, Cow::Owned(file.to_owned()));
         }
@@ -358,6 +363,11 @@ impl<'a> Actors<'a> {
         }
         for url in defender::urls(list) {
             add(&mut self.urls, Cow::Owned(url.to_owned()));
+        }
+        if !reading.is_by_names() {
+            for other in defender::others(list).take(MAX_LIST) {
+                add(&mut self.files, Cow::Owned(other));
+            }
         }
     }
 

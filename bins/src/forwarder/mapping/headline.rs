@@ -21,7 +21,7 @@ type Thing = fn(&Picture<'_>, &str) -> Option<String>;
 const THINGS: [Thing; 24] = [
     response,
     executed,
-    |picture, _| picture.told("File").map(short_path),
+    file,
     command_line,
     |picture, _| picture.shortened("Script"),
     registry,
@@ -166,6 +166,13 @@ fn command_line(picture: &Picture<'_>, _said: &str) -> Option<String> {
         _ => Cow::Borrowed(line),
     };
     Some(short(&line))
+}
+
+/// A file, unless it is what else Defender tells beside a command, which says more.
+fn file(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let file = picture.told("File")?;
+    let is_beside_a_command = file.contains(":_") && picture.told("Command line").is_some();
+    (!is_beside_a_command).then(|| short_path(file))
 }
 
 /// A key of the registry with the value in it that changed.
