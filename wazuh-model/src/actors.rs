@@ -187,7 +187,7 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
             Role::Ip(side) if may_be_a_name(path) && address::parse(&text).is_none() => Role::Host(side),
             role => role,
         };
-        if is_nothing(&text) || (is_response && path == "data.command") {
+        if is_no_value(&text, role, path, reading) || (is_response && path == "data.command") {
             return;
         }
         let of_a_group = about_a_group && !path.ends_with("memberName");
@@ -269,6 +269,15 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
 
 /// Says whether a text stands where there is no value.
 pub(crate) fn is_nothing(text: &str) -> bool {
+/// The same of a field. An account may be called by a word for nothing, and folding tells alerts apart by what stands there.
+fn is_no_value(text: &str, role: Role, path: &str, reading: Reading) -> bool {
+    let is_of_an_account = matches!(role, Role::User(_) | Role::UserDomain(_));
+    if is_of_an_account && path::of_the_occasion(path).starts_with("data.win.eventdata.") {
+        return matches!(text, "" | "-");
+    }
+    is_nothing(text) && !(reading.is_by_names() && matches!(text, "N/A" | "n/a" | "(none)"))
+}
+
     matches!(text, "" | "-" | "null" | "(null)" | "N/A" | "n/a" | "(none)")
 }
 

@@ -230,6 +230,22 @@ fn the_domain_of_an_account_in_evidence_is_no_name_of_the_internet() {
         assert_eq!(alert.actors().users[0].domain.as_deref(), Some("corp.test-org.com"));
     }
     let seen = json!({"data": {"ms-graph": {"evidence": [{"domainName": "evil.example"}]}}});
+    // An account of Windows may be called so, and any other that is so called tells alerts apart.
+    for name in ["N/A", "n/a", "(none)", "null", "(null)"] {
+        let of = |name: &str| json!({"rule": {"id": "1"}, "agent": {"id": "1"}, "data": {"win": {"eventdata": {"targetUserName": name}}}});
+        assert_eq!(alert(&of(name)).actors().users[0].name, name);
+    }
+    assert!(
+        alert(&json!({"data": {"win": {"eventdata": {"targetUserName": "-"}}}}))
+            .actors()
+            .users
+            .is_empty()
+    );
+    let news = |name: &str| {
+        let value = json!({"rule": {"id": "1"}, "agent": {"id": "1"}, "data": {"dstuser": name, "x": "y"}});
+        alert(&value).fingerprint().distinct
+    };
+    assert!(news("N/A") != news("(none)") && news("-") != news("N/A"));
     expect(&seen, &[("domain", "evil.example")]);
 }
 
