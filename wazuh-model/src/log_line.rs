@@ -41,7 +41,13 @@ pub(crate) fn client_of_sql_server(alert: &Alert) -> Option<IpAddr> {
 /// program that wrote the line. What the client chose (an account, a greeting) may hold addresses as well as marks, so whatever is not
 /// exactly as that program writes it counts for nothing.
 pub(crate) fn client_at_mark(alert: &Alert) -> Option<IpAddr> {
-    let line = alert.full_log().filter(|line| !is_json(line))?;
+    // Names of files are anybody's.
+    let is_of_files = alert.get("syscheck").is_some()
+        || [alert.decoder(), alert.location()]
+            .into_iter()
+            .flatten()
+            .any(|name| name.starts_with("syscheck") || name == "rootcheck");
+    let line = alert.full_log().filter(|line| !is_of_files && !is_json(line))?;
     client_in(line.trim_end())
 }
 
@@ -53,7 +59,13 @@ fn client_in(line: &str) -> Option<IpAddr> {
 
 /// `Access denied for user 'root'@'203.0.113.9' (using password: YES)`, which ends the line.
 fn mysql(line: &str) -> Option<&str> {
-    let (_, account) = line.split_once("Access denied for user '")?;
+    let (before, account) = line.split_once("Access denied for user '")?;
+    if !["[Note]", "[Warning]", "Connect"]
+        .iter()
+        .any(|mark| before.contains(mark))
+    {
+        return None;
+    }
     let account = ["YES)", "NO)"].iter().find_map(|end| account.strip_suffix(end))?;
     let account = account.strip_suffix("' (using password: ")?;
     Some(account.rsplit_once("'@'")?.1)
@@ -64,11 +76,13 @@ fn mysql(line: &str) -> Option<&str> {
 fn postgresql(line: &str) -> Option<&str> {
     let (head, told) = line.split_once("FATAL:  ")?;
     let (method, account) = told.split_once(" authentication failed for user \"")?;
-    let (client, before) = head.split(' ').find_map(|word| {
+    let mut ends = head.split(' ').filter_map(|word| {
         let (client, port) = word.strip_suffix(')')?.rsplit_once('(')?;
         port.parse::<u16>().ok()?;
-        Some((client, head.split_once(word)?.0))
-    })?;
+        Some((client, word))
+    });
+    let (client, word) = ends.next().filter(|_| ends.next().is_none())?;
+    let (before, _) = head.split_once(word)?;
     let account = account.strip_suffix('"')?;
     let is_told_before = before.contains(['@', '=']) || before.contains(&format!(" {account} "));
     let is_chosen = account.contains(client) || account.contains("FATAL");
@@ -104,7 +118,10 @@ fn esxi(line: &str) -> Option<&str> {
 /// `ui=ssh(203.0.113.9)` of a log-on, once and outside quotes.
 fn fortigate(line: &str) -> Option<&str> {
     let (before, after) = line.split_once(" ui=")?;
-    let is_outside = before.matches('"').count().is_multiple_of(2) && !after.contains(" ui=");
+    let is_of_fortigate = ["devname=", "logid=", "log_id="]
+        .iter()
+        .any(|mark| before.contains(mark));
+    let is_outside = is_of_fortigate && before.matches('"').count().is_multiple_of(2) && !after.contains(" ui=");
     let is_logon = [" action=login ", " action=\"login\" "]
         .iter()
         .any(|action| after.contains(action));

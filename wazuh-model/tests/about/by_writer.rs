@@ -273,12 +273,11 @@ fn sources(value: &Value) -> Vec<String> {
 fn the_client_of_a_refused_log_on_stands_directly_behind_the_mark_of_its_program() {
     // 45.77.65.211 is what a client chose for an account, a greeting or a database.
     for line in [
-        "Access denied for user 'root'@'CLIENT' (using password: YES)",
+        "2017-01-23T03:44:14Z 8 Connect\tAccess denied for user 'root'@'CLIENT' (using password: YES)",
         "2026-11-29T14:59:00.000000Z 8 [Note] [MY-010926] [Server] Access denied for user '45.77.65.211'@'CLIENT' (using password: NO)",
-        "Access denied for user 'x'@'45.77.65.211' (using password: YES)'@'CLIENT' (using password: YES)",
+        "[Warning] Access denied for user 'x'@'45.77.65.211' (using password: YES)'@'CLIENT' (using password: YES)",
         "[2026-11-29 14:59:00.000 CET] CLIENT(40000) postgres@prod FATAL:  password authentication failed for user \"postgres\"",
         "Nov 29 14:59:00 db postgres[7]: [5-1] CLIENT(40000) FATAL:  password authentication failed for user \"postgres\"",
-        "[2026-11-29 14:59:00.000 CET] CLIENT(40000) postgres@x 45.77.65.211(22) FATAL:  password authentication failed for user \"postgres\"",
         "[2026-11-29 14:59:00.000 CET] CLIENT(40000) x FATAL:  password authentication failed for user \"45.77.65.211\"",
         "2017-01-23 03:44:14 dovecot_login authenticator failed for (hydra) [CLIENT]:35686: 535 Incorrect (set_id=user)",
         "2017-01-23 03:44:14 [77] login authenticator failed for mail.test-org.com (x) [CLIENT]: 535 Incorrect (set_id=user)",
@@ -286,8 +285,8 @@ fn the_client_of_a_refused_log_on_stands_directly_behind_the_mark_of_its_program
         "2026-11-29 14:59:00,000 fail2ban.actions [700]: NOTICE [sshd] Ban CLIENT",
         "hostd[2099] [Originator@6876] Event 77 : Cannot login root@CLIENT",
         "hostd[2099] [Originator@6876] Event 77 : Cannot login root@45.77.65.211@CLIENT",
-        "date=2016-06-17 user=\"root\" ui=ssh(CLIENT) action=login status=failed",
-        "date=2016-06-17 user=\"45.77.65.211\" ui=\"https(CLIENT)\" method=\"https\" action=\"login\" status=\"failed\" msg=\"x from fctver=7.0.1.83\"",
+        "date=2016-06-17 devname=f1 user=\"root\" ui=ssh(CLIENT) action=login status=failed",
+        "date=2016-06-17 logid=0100032002 user=\"45.77.65.211\" ui=\"https(CLIENT)\" method=\"https\" action=\"login\" status=\"failed\" msg=\"x from fctver=7.0.1.83\"",
         "asa01 : %ASA-6-113015: AAA user authentication Rejected : reason = Invalid : server = 82.165.1.10 : user = bob : user IP = CLIENT",
         "asa01 : %ASA-6-113015: AAA user Rejected : server = 10.0.0.3 : user = x : user IP = 45.77.65.211 : user IP = CLIENT",
     ] {
@@ -314,15 +313,18 @@ fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
         "[2026-11-29 14:59:00.000 CET] x 45.77.65.211(22) FATAL:  password authentication failed for user \"x\"",
         "[2026-11-29 14:59:00.000 CET] host.evil.example(40000) x 45.77.65.211(22) FATAL:  password authentication failed for user \"y\"",
         "10.0.0.9 FATAL:  password authentication failed for user \"45.77.65.211(2) FATAL:  password authentication failed for user \"x\"",
-        "Access denied for user 'x'@'host.evil.example' (using password: YES)",
-        "Access denied for user 'x'@'10.0.0.9' to database 'a'@'45.77.65.211' (using password: YES)'",
+        "Access denied for user 'x'@'45.77.65.211' (using password: YES)",
+        "[Warning] Access denied for user 'x'@'host.evil.example' (using password: YES)",
+        "[Warning] Access denied for user 'x'@'10.0.0.9' to database 'a'@'45.77.65.211' (using password: YES)'",
         "2017-01-23 03:44:14 dovecot_login authenticator failed for x.evil.example [10.0.0.9]: 535 Incorrect (set_id=x) [45.77.65.211]:1: )",
         "sshd[1]: Failed password for invalid user x authenticator failed for (x) [45.77.65.211]: from host.evil.example port 22",
         "sudo: eve : PWD=/ ; USER=root ; COMMAND=/usr/bin/ssh root@45.77.65.211",
         "asa01 : %ASA-6-113015: AAA user Rejected : server = 45.77.65.211 : user = x",
         "1700000000.123 0 10.0.0.9 TCP_DENIED/403 3900 GET http://x.test/ - HIER_NONE/45.77.65.211 text/html",
-        "date=2016-06-17 user=\"x ui=ssh(45.77.65.211) \" action=login status=failed fctver=7.0.1.83",
-        "date=2016-06-17 user=\"root\" ui=ssh(45.77.65.211) action=edit",
+        "File '/srv/uploads/a ui=ssh(45.77.65.211) action=login b.php' modified",
+        "date=2016-06-17 devname=f1 user=\"x ui=ssh(45.77.65.211) \" action=login status=failed fctver=7.0.1.83",
+        "date=2016-06-17 devname=f1 user=\"root\" ui=ssh(45.77.65.211) action=edit",
+        "[2026-11-29 14:59:00.000 CET] 203.0.113.9(40000) postgres@x 45.77.65.211(22) FATAL:  password authentication failed for user \"postgres\"",
         "fail2ban.actions [700]: NOTICE [sshd] Unban 45.77.65.211",
         "login of root failed: 45.77.65.211",
         "client version 8.1.2.3: login failed",
@@ -342,7 +344,7 @@ fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
         json!({"srcip": "host.evil.example"}),
         json!({"srchost": "host.evil.example"}),
     ] {
-        let mut named = refused("Access denied for user 'root'@'45.77.65.211' (using password: YES)");
+        let mut named = refused("[Warning] Access denied for user 'root'@'45.77.65.211' (using password: YES)");
         named["data"] = data;
         assert!(
             indicators_of(&named).iter().all(|(kind, _)| !kind.starts_with("ip")),
@@ -350,6 +352,11 @@ fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
         );
         assert!(sources(&named).is_empty(), "{named}");
     }
+    // Whoever writes files chooses their names.
+    let mut file = refused("File '/srv/devname=f1 ui=ssh(45.77.65.211) action=login b.php' modified");
+    assert_eq!(sources(&file), ["45.77.65.211"]);
+    file["syscheck"] = json!({"path": "x", "event": "modified"});
+    assert!(sources(&file).is_empty(), "{file}");
 }
 
 #[test]
