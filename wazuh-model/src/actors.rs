@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::reading::Reading;
 use crate::role::{Kin, Part, Role, Side, is_forwarded, is_translated_source, may_be_a_name};
-use crate::{Alert, address, agent, defender, log_line, markup, path, url, views};
+use crate::{Alert, Scope, address, agent, defender, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
 const MAX_LIST: usize = 256;
@@ -130,23 +130,7 @@ impl User<'_> {
 }
 
 pub(crate) fn actors(alert: &Alert) -> Actors<'_> {
-    let mut actors = read(alert, Reading::of(alert));
-    let mut ends = actors.sources.iter().chain(&actors.destinations);
-    if ends.any(|end| end.ip.is_some()) {
-        return actors;
-    }
-    if let Some(client) = log_line::client_of_sql_server(alert) {
-        actors.ip(Side::Source, Cow::Owned(client.to_string()));
-        return actors;
-    }
-    let mut ends = actors.sources.iter().chain(&actors.destinations);
-    // A field with a name says where it was.
-    if ends.all(|end| end.host.is_none())
-        && let Some(client) = log_line::client_at_mark(alert)
-    {
-        actors.ip(Side::Source, Cow::Owned(client.to_string()));
-    }
-    actors
+    read(alert, Reading::of(alert))
 }
 
 /// The same as far as the names of fields and the marks of a line tell. Folding goes by these: what is read out of values besides may hold
@@ -164,20 +148,24 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
     let is_lockout = event == Some(LOCKOUT);
     // What it is told to do with the alert that it answers (`add`) is no command line.
     let is_response = reading.is_response();
-    let (mut unclear, mut translated, mut forwarded) = (Vec::new(), Vec::new(), None);
+    let (mut unclear, mut translated, mut forwarded) = (Vec::new(), Vec::new(), Vec::new());
     path::visit(alert.body(), &mut |path, leaf| {
         let Some(role) = reading.role(path) else {
             return;
         };
         let Some(text) = leaf.text(path) else { return };
         if is_forwarded(path) {
-            forwarded.get_or_insert(text);
+            forwarded.push(text);
             return;
         }
         if let Role::Ip(side @ (Side::Source | Side::Destination)) = role
             && !is_translated_source(path)
-            && let Some(several) = several_addresses(&text)
+            && let Some(mut several) = several_addresses(&text)
         {
+            // The last was written by the nearest proxy, the first by whoever asked.
+            if side == Side::Source && !reading.is_by_names() {
+                several.reverse();
+            }
             for ip in several {
                 actors.ip(side, Cow::Owned(ip.to_string()));
             }
@@ -196,7 +184,15 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
             Role::UserDomain(Part::Target) if of_a_group => {}
             Role::UserDomain(Part::Target) if is_lockout => actors.note(Role::Host(Side::Source), text),
             // There is room for so many only, and most of what stands there may be none.
-            Role::Ip(Side::Unknown) if address::parse(&text).is_none() => {}
+            Role::Ip(Side::Unknown) if address::parse(&text).is_none() => {
+                // Those are all that other fields tell.
+                if path == "related.ip" {
+                    return;
+                }
+                for ip in several_addresses(&text).unwrap_or_default() {
+                    add(&mut unclear, Cow::Owned(ip.to_string()));
+                }
+            }
             Role::Ip(_) if is_translated_source(path) => add(&mut translated, text),
             Role::Port(_) if is_translated_source(path) => {}
             Role::Ip(Side::Unknown) if path.ends_with("destination.nat.ip") => actors.ip(Side::Destination, text),
@@ -254,9 +250,10 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
     {
         actors.user_named(Cow::Borrowed(account), Part::Target);
     }
-    if let Some(list) = forwarded {
-        actors.forwarded(&list);
+    if !reading.is_by_names() {
+        actors.client_of_the_line(alert);
     }
+    actors.forwarded(&forwarded, reading);
     // An assumed role and the root account have no user name; whom a call is about is another account.
     if !actors.users.iter().any(|user| user.part == UserPart::Acting)
         && let Some(arn) = alert.text("data.aws.userIdentity.arn")
@@ -417,9 +414,9 @@ impl<'a> Actors<'a> {
 
     fn ip(&mut self, side: Side, text: Cow<'a, str>) {
         let Some((ip, port)) = address::parse(&text) else {
-            // Several: whom a proxy stands for, and every proxy on the way.
+            // Several: whom a proxy stands for, and every proxy on the way, of which the nearest wrote the last.
             if side == Side::Source && text.contains(',') {
-                for one in text.split(',').take(MAX_LIST) {
+                for one in text.rsplit(',').take(MAX_LIST) {
                     self.ip(side, Cow::Owned(one.trim().to_owned()));
                 }
             }
@@ -439,21 +436,40 @@ impl<'a> Actors<'a> {
         }
     }
 
-    /// Notes whom a proxy stands for, behind all other sources, as whoever asks may claim it: the first of a list, for the others are
-    /// proxies.
-    fn forwarded(&mut self, list: &str) {
-        let first = list.split(',').next().unwrap_or_default().trim();
-        let is_told = |end: &Endpoint<'_>| end.ip.is_some() || end.host.is_some();
-        if !self.sources.iter().any(is_told) {
-            self.ip(Side::Source, Cow::Owned(first.to_owned()));
+    /// Notes the client that a line tells, where no field tells an end.
+    fn client_of_the_line(&mut self, alert: &Alert) {
+        let ends = || self.sources.iter().chain(&self.destinations);
+        if ends().any(|end| end.ip.is_some()) {
             return;
         }
-        if let Some((ip, port)) = address::parse(first)
-            && !ip.is_unspecified()
-            && self.sources.len() < MAX_LIST
-            && self.sources.iter().all(|end| end.address() != Some(ip))
-        {
-            let (ip, host) = (Some(Cow::Owned(ip.to_string())), None);
+        // A field with a name says where it was.
+        let is_named = ends().any(|end| end.host.is_some());
+        let client =
+            log_line::client_of_sql_server(alert).or_else(|| log_line::client_at_mark(alert).filter(|_| !is_named));
+        if let Some(client) = client {
+            self.ip(Side::Source, Cow::Owned(client.to_string()));
+        }
+    }
+
+    /// Notes whom a proxy stands for, behind all other sources, as whoever asks may claim it. Shown is the last of a list that may be
+    /// somebody's, for the nearest proxy wrote it; to folding counts the first, for the others are proxies.
+    fn forwarded(&mut self, lists: &[Cow<'_, str>], reading: Reading) {
+        let parse = |word: &str| address::parse(word.trim()).map(|(ip, _)| ip);
+        let told = if reading.is_by_names() {
+            lists.first().and_then(|list| parse(list.split(',').next()?))
+        } else {
+            let words = || lists.iter().rev().flat_map(|list| list.rsplit(','));
+            let ips = || words().take(MAX_LIST).filter_map(parse);
+            ips().find(|ip| Scope::of(*ip).is_foreign()).or_else(|| ips().next())
+        };
+        let Some(ip) = told.filter(|ip| !ip.is_unspecified()) else {
+            return;
+        };
+        let is_told = |end: &Endpoint<'_>| end.ip.is_some() || end.host.is_some();
+        if !self.sources.iter().any(is_told) {
+            self.ip(Side::Source, Cow::Owned(ip.to_string()));
+        } else if self.sources.len() < MAX_LIST && self.sources.iter().all(|end| end.address() != Some(ip)) {
+            let (ip, host, port) = (Some(Cow::Owned(ip.to_string())), None, None);
             self.sources.push(Endpoint { ip, host, port });
         }
     }
@@ -473,7 +489,8 @@ impl<'a> Actors<'a> {
             ips.any(|ip| !ip.is_loopback())
         };
         let is_of_others = known.iter().any(|ip| !own.contains(ip));
-        let list = if is_told(&self.sources) && is_told(&self.destinations) && is_of_others {
+        let are_apart = known.iter().any(|ip| known.first() != Some(ip));
+        let list = if is_told(&self.sources) && is_told(&self.destinations) && is_of_others && are_apart {
             &mut self.addresses
         } else {
             &mut self.sources

@@ -12,8 +12,10 @@ use serde_json::Value;
 
 use self::whose::{client_and_server, domain_of_the_mailboxes, domains_of_the_machine, words_of_a_mail};
 use crate::actors::is_nothing;
-use crate::reading::Reading;
-use crate::role::{Role, Side, is_forwarded, is_translated_source, may_be_a_name};
+use crate::reading::{OF_POWERSHELL, Reading};
+use crate::role::{
+    Role, Side, ends_with_the_source, is_forwarded, is_of_the_gateway, is_translated_source, may_be_a_name,
+};
 use crate::url::{self, Host, MAX_URL, Url};
 use crate::{Alert, OwnNetworks, Scope, address, agent, defender, domain, log_line, markup, path, scan, text, views};
 
@@ -118,7 +120,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         found: Vec::new(),
     };
     let reading = Reading::of(alert);
-    let mut translated = Vec::new();
+    let (mut translated, mut claims) = (Vec::new(), Claims::default());
     path::visit(alert.body(), &mut |path, leaf| {
         let (role, open) = (reading.role(path), may_hold_a_payload(path));
         let Some(text) = (role.is_some() || open).then(|| leaf.text(path)).flatten() else {
@@ -128,8 +130,13 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
             search.payload(path, &text);
         }
         match role {
-            // Whoever asks writes that himself: anybody's address may stand there.
-            Some(Role::Ip(_)) if is_forwarded(path) => {}
+            Some(Role::Ip(_)) if is_forwarded(path) => claims.add(path, &text),
+            Some(Role::Ip(side)) if ends_with_the_source(path) => {
+                let (claimed, source) = text.rsplit_once(',').unwrap_or(("", &text));
+                search.field(path, Role::Ip(side), source);
+                claims.add(path, claimed);
+            }
+            Some(Role::Ip(_)) if is_of_the_gateway(path) => {}
             Some(Role::Ip(_)) if is_translated_source(path) && translated.len() == MOST_TRANSLATED => {}
             Some(Role::Ip(_)) if is_translated_source(path) => {
                 translated.push((text::cut(path, MAX_PATH).to_owned(), text));
@@ -166,6 +173,12 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         }
     }
     // A list of all addresses has it, too.
+    let is_foreign = |one: &Indicator| one.kind == IndicatorKind::IpSrc;
+    if let Some((path, ip)) = claims.only()
+        && !search.found.iter().any(is_foreign)
+    {
+        search.ip(path, ip, Side::Unknown);
+    }
     let is_translated = |one: &Indicator| one.kind == IndicatorKind::Ip && behind.contains(&one.value);
     search.found.retain(|one| !is_translated(one));
     if !search.in_user_parts.is_empty() {
@@ -177,6 +190,34 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
 }
 
 /// The addresses in the text of a field for them.
+/// Whom proxies are said to stand for. Whoever asks may write that himself, and each proxy puts one behind: of several nobody can say
+/// which is whose, and one alone was written by a proxy where there is one.
+#[derive(Default)]
+struct Claims {
+    first: Option<(String, IpAddr)>,
+    has_others: bool,
+}
+
+impl Claims {
+    fn add(&mut self, path: &str, text: &str) {
+        if self.has_others {
+            return;
+        }
+        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            match (address::parse(word), &self.first) {
+                (Some((ip, _)), None) => self.first = Some((text::cut(path, MAX_PATH).to_owned(), ip)),
+                (Some((ip, _)), Some((_, first))) if *first == ip => {}
+                _ => self.has_others = true,
+            }
+        }
+    }
+
+    fn only(&self) -> Option<(&str, IpAddr)> {
+        let (path, ip) = self.first.as_ref().filter(|_| !self.has_others)?;
+        Some((path, *ip))
+    }
+}
+
 fn addresses_in(text: &str) -> impl Iterator<Item = (IpAddr, Option<u16>)> {
     text.split([',', ';', ' ', '|']).filter_map(address::parse)
 }

@@ -25,6 +25,9 @@ enum Writer {
     PowerShell,
 }
 
+/// The one value of a classic event, which only what PowerShell writes makes a script.
+pub(crate) const OF_POWERSHELL: &str = "data.win.eventdata.data";
+
 impl Reading {
     /// Looks at who wrote an alert.
     pub(crate) fn of(alert: &Alert) -> Self {
@@ -44,14 +47,14 @@ impl Reading {
         }
     }
 
-    /// Says whether a program tells that it answered another alert.
-    pub(crate) fn is_response(self) -> bool {
-        self.is_response
     /// Says whether names are all that counts.
     pub(crate) fn is_by_names(self) -> bool {
         self.by_names
     }
 
+    /// Says whether a program tells that it answered another alert.
+    pub(crate) fn is_response(self) -> bool {
+        self.is_response
     }
 
     /// Says what a field means. Only in a response the fields of the alert that it answers mean what they meant there; elsewhere one that

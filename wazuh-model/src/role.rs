@@ -177,9 +177,20 @@ pub(crate) fn is_translated_source(path: &str) -> bool {
         || (side(&key) == Side::Source && has_word_of_translation(name))
 }
 
-/// Says whether a field tells whom a proxy stands for.
+/// Says whether a field tells whom a proxy stands for, as whoever asked may have written himself.
 pub(crate) fn is_forwarded(path: &str) -> bool {
-    plain(names_from_the_end(path).next().unwrap_or_default()) == "xff"
+    let name = plain(names_from_the_end(path).next().unwrap_or_default());
+    name == "xff" || name.ends_with("forwardedip")
+}
+
+/// Says whether a field lists whom proxies stand for, and behind them who asked, as the audit log of Kubernetes has it.
+pub(crate) fn ends_with_the_source(path: &str) -> bool {
+    names_from_the_end(path).next() == Some("sourceIPs")
+}
+
+/// Says whether a field tells the near end of a tunnel, an address of the organisation's own: FortiGate's.
+pub(crate) fn is_of_the_gateway(path: &str) -> bool {
+    plain(names_from_the_end(path).next().unwrap_or_default()) == "locip"
 }
 
 /// Says whether a name has a word such as in `tran_src_ip`, `sourceTranslatedAddress` and `src_xlate_ip`.
@@ -369,7 +380,7 @@ fn by_name(key: &str, parent: &str) -> Option<Role> {
         "sourcehostname" | "srchostname" | "srchost" | "remotehost" => Role::Host(Source),
         "data" if parent == "answers" => Role::Ip(Destination),
         // The last is what FortiGate translates a destination into; the source is `transip`.
-        "queryresults" | "rdata" | "destips" | "dstips" | "tranip" => Role::Ip(Destination),
+        "queryresults" | "rdata" | "destips" | "dstips" | "tranip" | "locip" => Role::Ip(Destination),
         "url" | "requesturl" | "requesturi" | "uri" | "clickedurl" | "downloadurl" | "maliciousurl" | "threaturl"
         | "fileurl" => Role::Url,
         "sender"
@@ -585,6 +596,22 @@ mod tests {
         ] {
             assert!(!is_translated_source(path), "{path}");
         }
+    }
+
+    #[test]
+    fn whom_a_proxy_stands_for_is_told_from_who_asked() {
+        for path in ["data.xff", "data.http.xff.1", "data.forwarded_ip", "data.XForwardedIP"] {
+            assert!(is_forwarded(path), "{path}");
+        }
+        for path in [
+            "data.srcip",
+            "data.forwarded",
+            "data.forwarded_ip.port",
+            "data.xff_count",
+        ] {
+            assert!(!is_forwarded(path), "{path}");
+        }
+        assert!(ends_with_the_source("data.sourceIPs.1") && !ends_with_the_source("data.srcips"));
     }
 
     #[test]

@@ -50,7 +50,11 @@ fn fields_of_fortigate_and_yara_are_what_they_hold() {
         &[("domain", "c2.evil.example"), ("ip-any", "203.0.113.66")],
     );
     expect(&json!({"data": {"analyticscksum": SHA256}}), &[("sha256", SHA256)]);
-    expect(&json!({"data": {"remip": "203.0.113.9"}}), &[("ip-src", "203.0.113.9")]);
+    let tunnel = json!({"data": {"remip": "203.0.113.9", "locip": "203.0.113.66"}});
+    expect(&tunnel, &[("ip-src", "203.0.113.9")]);
+    let tunnel = alert(&tunnel);
+    let actors = tunnel.actors();
+    assert_eq!((actors.sources.len(), actors.destinations.len()), (1, 1));
     let found = alert(&json!({"data": {"yara_rule": "x", "yara_scanned_file": "/tmp/x.bin"}}));
     assert_eq!(found.actors().files, ["/tmp/x.bin"]);
     expect(
@@ -173,15 +177,25 @@ fn each_address_of_a_list_is_an_end() {
             .collect::<Vec<_>>()
     };
     let two = || vec![("203.0.113.9".to_owned(), None), ("10.0.0.1".to_owned(), None)];
+    // Of a list of proxies the nearest wrote the last.
     for value in [
-        json!({"data": {"sourceIPs": ["203.0.113.9", "10.0.0.1"], "user": {"username": "system:anonymous"}}}),
-        json!({"data": {"clientip": "203.0.113.9, 10.0.0.1"}}),
-        json!({"data": {"srcip": "203.0.113.9,10.0.0.1"}}),
-        json!({"data": {"clientip": "203.0.113.9:50123, 10.0.0.1:80"}}),
-        json!({"source": {"ip": ["203.0.113.9", "10.0.0.1"]}}),
+        json!({"data": {"sourceIPs": ["10.0.0.1", "203.0.113.9"], "user": {"username": "system:anonymous"}}}),
+        json!({"data": {"sourceIPs": "10.0.0.1, 203.0.113.9"}}),
+        json!({"data": {"clientip": "10.0.0.1, 203.0.113.9"}}),
+        json!({"data": {"clientip": "10.0.0.1, unknown, 203.0.113.9"}}),
+        json!({"data": {"srcip": "10.0.0.1,203.0.113.9"}}),
+        json!({"data": {"clientip": "10.0.0.1:50123, 203.0.113.9:80"}}),
+        json!({"source": {"ip": ["10.0.0.1", "203.0.113.9"]}}),
         json!({"destination": {"ip": ["203.0.113.9", "10.0.0.1"]}}),
+        json!({"data": {"dstip": "203.0.113.9, 10.0.0.1"}}),
+        // Of no end.
+        json!({"data": {"ipaddr": "203.0.113.9, 10.0.0.1"}}),
     ] {
-        assert_eq!(ends(&value), two(), "{value}");
+        let alike: Vec<_> = ends(&value)
+            .into_iter()
+            .map(|(ip, port)| (ip, port.filter(|port| *port != 80)))
+            .collect();
+        assert_eq!(alike, two(), "{value}");
     }
     for value in [
         json!({"related": {"ip": ["203.0.113.9", "10.0.0.1"]}}),
@@ -216,20 +230,6 @@ fn what_stands_for_no_value_is_none() {
     }
     let named = alert(&json!({"data": {"user": "none"}}));
     assert_eq!(named.actors().users[0].name, "none");
-}
-
-#[test]
-fn the_domain_of_an_account_in_evidence_is_no_name_of_the_internet() {
-    let evidence = |account: &str| {
-        json!({"data": {"ms-graph": {"evidence": [{"deviceDnsName": "ws-1.corp.test-org.com"},
-            {account: {"userPrincipalName": "eva", "domainName": "corp.test-org.com"}}]}}})
-    };
-    for account in ["userAccount", "loggedOnUsers"] {
-        expect(&evidence(account), &[]);
-        let alert = alert(&evidence(account));
-        assert_eq!(alert.actors().users[0].domain.as_deref(), Some("corp.test-org.com"));
-    }
-    let seen = json!({"data": {"ms-graph": {"evidence": [{"domainName": "evil.example"}]}}});
     // An account of Windows may be called so, and any other that is so called tells alerts apart.
     for name in ["N/A", "n/a", "(none)", "null", "(null)"] {
         let of = |name: &str| json!({"rule": {"id": "1"}, "agent": {"id": "1"}, "data": {"win": {"eventdata": {"targetUserName": name}}}});
@@ -246,6 +246,20 @@ fn the_domain_of_an_account_in_evidence_is_no_name_of_the_internet() {
         alert(&value).fingerprint().distinct
     };
     assert!(news("N/A") != news("(none)") && news("-") != news("N/A"));
+}
+
+#[test]
+fn the_domain_of_an_account_in_evidence_is_no_name_of_the_internet() {
+    let evidence = |account: &str| {
+        json!({"data": {"ms-graph": {"evidence": [{"deviceDnsName": "ws-1.corp.test-org.com"},
+            {account: {"userPrincipalName": "eva", "domainName": "corp.test-org.com"}}]}}})
+    };
+    for account in ["userAccount", "loggedOnUsers"] {
+        expect(&evidence(account), &[]);
+        let alert = alert(&evidence(account));
+        assert_eq!(alert.actors().users[0].domain.as_deref(), Some("corp.test-org.com"));
+    }
+    let seen = json!({"data": {"ms-graph": {"evidence": [{"domainName": "evil.example"}]}}});
     expect(&seen, &[("domain", "evil.example")]);
 }
 

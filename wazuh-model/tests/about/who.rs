@@ -35,18 +35,22 @@ fn an_active_response_is_about_the_alert_that_it_answers() {
 
 #[test]
 fn whom_a_proxy_stands_for_is_a_source() {
-    for (xff, sources) in [
-        (json!("203.0.113.77"), vec!["10.0.0.2", "203.0.113.77"]),
+    for (xff, told, is_alone) in [
+        (json!("203.0.113.77"), Some("203.0.113.77"), true),
+        (json!(["203.0.113.77"]), Some("203.0.113.77"), true),
+        // The nearest proxy wrote the last; before it may stand anybody's address.
+        (json!("198.51.100.1, 203.0.113.77,unknown"), Some("203.0.113.77"), false),
         (
-            json!("203.0.113.77, 198.51.100.1,unknown"),
-            vec!["10.0.0.2", "203.0.113.77"],
+            json!("198.51.100.1, 203.0.113.77, 10.0.0.9"),
+            Some("203.0.113.77"),
+            false,
         ),
-        (
-            json!(["203.0.113.77", "198.51.100.1"]),
-            vec!["10.0.0.2", "203.0.113.77"],
-        ),
-        (json!(", ,"), vec!["10.0.0.2"]),
+        (json!(["198.51.100.1", "203.0.113.77"]), Some("203.0.113.77"), false),
+        (json!("10.0.0.8, 10.0.0.9"), Some("10.0.0.9"), false),
+        (json!(", ,"), None, false),
     ] {
+        let sources: Vec<_> = ["10.0.0.2"].into_iter().chain(told).collect();
+        let iocs: Vec<_> = told.filter(|_| is_alone).into_iter().collect();
         // Whichever stands first.
         for data in [
             json!({"src_ip": "10.0.0.2", "dest_ip": "10.0.0.5", "http": {"xff": xff}}),
@@ -57,10 +61,41 @@ fn whom_a_proxy_stands_for_is_a_source() {
             let actors = alert.actors();
             let found: Vec<_> = actors.sources.iter().filter_map(|end| end.ip.as_deref()).collect();
             assert_eq!(found, sources, "{xff}");
-            // Whoever asks writes that himself: anybody's address may stand there.
-            assert_eq!(alert.indicators(&OwnNetworks::default()), [], "{xff}");
+            let found = alert.indicators(&OwnNetworks::default());
+            let found: Vec<_> = found.iter().map(|one| one.value.as_str()).collect();
+            assert_eq!(found, iocs, "{xff}");
         }
     }
+    // Of a client of somebody else's it says nothing.
+    for name in ["xff", "forwarded_ip"] {
+        expect(
+            &json!({"data": {"src_ip": "203.0.113.9", name: "203.0.113.77"}}),
+            &[("ip-src", "203.0.113.9")],
+        );
+        expect(
+            &json!({"data": {"src_ip": "10.0.0.2", name: "203.0.113.77"}}),
+            &[("ip-any", "203.0.113.77")],
+        );
+    }
+    // Kubernetes puts who asked behind.
+    for (list, iocs) in [
+        (json!(["203.0.113.77", "203.0.113.9"]), &[("ip-src", "203.0.113.9")][..]),
+        (json!("203.0.113.77, 203.0.113.9"), &[("ip-src", "203.0.113.9")]),
+        (json!(["203.0.113.77", "10.0.0.2"]), &[("ip-any", "203.0.113.77")]),
+        (json!(["203.0.113.77", "198.51.100.1", "10.0.0.2"]), &[]),
+        (json!(["203.0.113.9"]), &[("ip-src", "203.0.113.9")]),
+    ] {
+        expect(&json!({"data": {"sourceIPs": list}}), iocs);
+    }
+}
+
+#[test]
+fn whom_a_proxy_stands_for_is_not_the_client_of_a_line() {
+    let line = "2026-11-29 8 [Warning] Access denied for user 'root'@'203.0.113.9' (using password: YES)";
+    let alert = alert(&json!({"full_log": line, "data": {"xff": "203.0.113.77"}}));
+    let actors = alert.actors();
+    let sources: Vec<_> = actors.sources.iter().filter_map(|end| end.ip.as_deref()).collect();
+    assert_eq!(sources, ["203.0.113.9", "203.0.113.77"]);
 }
 
 #[test]

@@ -347,10 +347,49 @@ fn an_address_of_no_end_is_not_where_somebody_came_from() {
             "Seen | web01 | eve from 45.45.45.45",
         ),
         (
+            firewall(json!({"src_ip": "10.0.0.9", "dest_ip": "10.0.0.9", "user": "eve", "ip": "45.45.45.45"})),
+            "Seen | web01 | eve from 45.45.45.45",
+        ),
+        (
             firewall(json!({"user": "eve", "srcip": "10.0.0.5", "dstip": "10.0.0.3", "ipaddr": "45.45.45.45"})),
             "Seen | web01 | 45.45.45.45",
         ),
     ]);
+}
+
+#[test]
+fn no_address_that_a_client_writes_in_front_of_its_own_is_where_it_came_from() {
+    let asked = |mut data: Value| {
+        data["user"] = json!("eve");
+        of("Seen", json!({ "data": data }))
+    };
+    let all = "8.8.8.8, x, 8.8.4.4, 45.45.45.45, 10.0.0.9";
+    for data in [
+        json!({"src_ip": "10.0.0.2", "http": {"xff": all}}),
+        json!({"xff": all}),
+        json!({"clientip": all}),
+        json!({"clientip": "8.8.8.8, 45.45.45.45, 10.0.0.9"}),
+        json!({"sourceIPs": ["8.8.8.8", "8.8.4.4", "45.45.45.45", "10.0.0.9"]}),
+    ] {
+        assert_titles(&[(asked(data), "Seen | web01 | eve from 45.45.45.45")]);
+    }
+}
+
+#[test]
+fn a_command_that_defender_found_stands_before_what_else_it_tells() {
+    let found = |list: &str| of("Found", windows(json!({ "path": list })));
+    let list = "CmdLine:_p.exe -c a; CmdLine:_b; amsi:_C:\\\\p.exe";
+    assert_titles(&[
+        (found(list), "Found | web01 | p.exe -c a"),
+        (
+            found(&format!("{list}; file:_C:\\\\a.ps1")),
+            r"Found | web01 | C:\a.ps1",
+        ),
+    ]);
+    let description = mapped(&found(list)).description.unwrap();
+    for line in ["File: CmdLine:_b\n", r"File: amsi:_C:\p.exe"] {
+        assert!(description.contains(line), "{description}");
+    }
 }
 
 #[test]
