@@ -5,14 +5,16 @@ mod tests;
 
 use std::borrow::Cow;
 
-use super::text::{elements, objects, parts, plain, readable};
+use super::text::{beginnings, elements, first_object, objects, parts, plain, readable};
 
 /// How deep findings may stand in what wraps them.
 const DEEPEST: usize = 32;
 /// Most findings of one body.
 const MOST: usize = 10_000;
-/// The longest text that is no JSON and taken for one finding, in bytes: IRIS shows about as much of it.
+/// The longest piece of a broken text that is stored as one, in bytes: IRIS shows about as much of it.
 const LONGEST_BROKEN: usize = 12_000;
+/// How often a broken text is gone through in search of findings, however many lines of it begin an object.
+const LOOKS: usize = 16;
 
 /// Why a body is refused, without its text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,8 +37,8 @@ pub(super) enum NotFindings {
 /// Finds every finding, each as the bytes that are stored.
 ///
 /// What stands where a finding should, among others that are, is stored as it is: the sender is told once, for all of them. So is what
-/// names a finding and is no JSON: one bad byte must not hide an alert, and its sender has shown the token. Nor may it hide others: what
-/// may hold several is refused.
+/// names a finding and is no JSON: one bad byte must not hide an alert, and its sender has shown the token. Nor may it hide others: those
+/// that begin a line behind it are found, and a long text is stored in pieces, each of which can be seen whole.
 pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body).trim_ascii();
     if body.is_empty() {
@@ -65,7 +67,7 @@ pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
             if own.findings > 0 {
                 found.append(own)?;
             } else {
-                found.other(line.to_vec())?;
+                found.text(line)?;
             }
         }
     }
@@ -88,21 +90,14 @@ pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
         };
         let mut lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
         let is_one_a_line = lines.all(|line| says_nothing(line) || begins_one(line));
-        let stored = if is_one_a_line {
-            found.stored
-        } else {
-            vec![body.to_vec()]
-        };
-        if !stored.iter().any(|text| may_hide_others(text)) {
-            return Ok(stored);
-        }
+        return Ok(if is_one_a_line { found.stored } else { several.stored });
     }
     Err(NotFindings::NotJson { line })
 }
 
 /// What only closes, or lists.
 fn says_nothing(line: &[u8]) -> bool {
-    line.iter().all(|byte| b"[]}, \t".contains(byte))
+    line.iter().all(|byte| b"[]}, \t\r\n".contains(byte))
 }
 
 /// What no JSON begins with, where its beginning says what it is.
@@ -143,13 +138,9 @@ impl Found {
         other.stored.into_iter().try_for_each(|bytes| self.other(bytes))
     }
 
-    /// Looks into objects that stand one behind the other; what stands behind the last that can be read is stored where one is a finding,
-    /// and nothing where that may hide others.
+    /// Looks into objects that stand one behind the other, and into what follows the last that can be read.
     fn one_by_one(&mut self, text: &[u8]) -> Result<(), NotFindings> {
         let (objects, rest) = objects(text);
-        if may_hide_others(rest) {
-            return Ok(());
-        }
         for object in objects {
             let mut own = Self::default();
             own.collect(&object, 0)?;
@@ -159,8 +150,57 @@ impl Found {
             }
             self.append(own)?;
         }
-        if self.findings > 0 && !says_nothing(rest) {
-            self.other(rest.to_vec())?;
+        self.broken(rest)
+    }
+
+    /// Takes the findings that begin a line of a text that itself begins with something broken, and the rest as texts: one from each line
+    /// on that begins an object no deeper than the first.
+    fn broken(&mut self, text: &[u8]) -> Result<(), NotFindings> {
+        let begins = beginnings(text);
+        let Some(&(_, least)) = begins.first() else {
+            return self.text(text);
+        };
+        let mut looks = text.len().saturating_mul(LOOKS);
+        // Up to where all is stored.
+        let mut done = 0;
+        for (number, &(begin, depth)) in begins.iter().enumerate() {
+            if begin < done {
+                continue;
+            }
+            let next = begins[number + 1..].iter().find(|(_, next)| *next <= depth);
+            let end = next.map_or(text.len(), |(next, _)| *next);
+            let mut own = Self::default();
+            let mut behind = begin;
+            // It begins with what could not be read.
+            if begin > 0 && end - begin <= looks {
+                looks -= end - begin;
+                if let Some((length, object)) = first_object(&text[begin..end]) {
+                    own.collect(&object, 0)?;
+                    behind += length;
+                }
+            }
+            if own.findings > 0 || depth <= least {
+                self.text(&text[done..begin])?;
+                done = begin;
+            }
+            if own.findings > 0 {
+                self.append(own)?;
+                done = behind;
+            }
+        }
+        self.text(&text[done..])
+    }
+
+    /// A text that is no JSON, in pieces of which each can be seen whole.
+    fn text(&mut self, text: &[u8]) -> Result<(), NotFindings> {
+        if says_nothing(text) {
+            return Ok(());
+        }
+        let mut rest = text.trim_ascii();
+        while !rest.is_empty() {
+            let (piece, behind) = rest.split_at(end_of_piece(rest));
+            self.other(piece.trim_ascii_end().to_vec())?;
+            rest = behind.trim_ascii_start();
         }
         Ok(())
     }
@@ -276,19 +316,21 @@ fn names_a_finding(text: &[u8]) -> bool {
     names.iter().any(|name| memchr::memmem::find(text, name).is_some())
 }
 
-/// Whether a text that is no JSON may hold more than the one finding that it is taken for, or more of it than anybody sees.
-fn may_hide_others(text: &[u8]) -> bool {
-    let has_several = |name: &[u8]| {
-        let keys = memchr::memmem::find_iter(text, name).filter(|at| {
-            // In a text within the text its quotation marks are escaped.
-            let rest = text[at + name.len()..].trim_ascii_start();
-            let rest = rest.strip_prefix(b"\\").unwrap_or(rest);
-            let rest = rest.strip_prefix(b"\"").map(<[u8]>::trim_ascii_start);
-            rest.is_some_and(|rest| rest.starts_with(b":"))
-        });
-        keys.take(2).count() == 2
+/// Where the first piece of a text ends: at a line's end if there is one, and never within a letter.
+fn end_of_piece(text: &[u8]) -> usize {
+    let Some(most) = text.get(..=LONGEST_BROKEN) else {
+        return text.len();
     };
-    text.len() > LONGEST_BROKEN || has_several(b"\"wazuh") || has_several(b"\"_source")
+    if let Some(line) = memchr::memrchr(b'\n', most) {
+        return line.max(1);
+    }
+    let within = most
+        .iter()
+        .rev()
+        .take(4)
+        .take_while(|byte| **byte & 0xc0 == 0x80)
+        .count();
+    LONGEST_BROKEN - if within < 4 { within } else { 0 }
 }
 
 fn looks_like_json(text: &[u8]) -> bool {

@@ -97,6 +97,32 @@ pub(super) fn objects(text: &[u8]) -> (Vec<Cow<'_, [u8]>>, &[u8]) {
     (found, rest)
 }
 
+/// The object that a text begins with, if it can be read, and how long it is there.
+pub(super) fn first_object(text: &[u8]) -> Option<(usize, Cow<'_, [u8]>)> {
+    let end = end_of_object(text)?;
+    Some((end, readable(&text[..end])?))
+}
+
+/// Most lines that are taken for such beginnings.
+const MOST_BEGINNINGS: usize = 100_000;
+
+/// Where lines begin an object, each with how far it is indented.
+pub(super) fn beginnings(text: &[u8]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut begin = 0;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let around = line.iter().take_while(|byte| b"[, \t".contains(byte)).count();
+        if line[around..].starts_with(b"{") {
+            found.push((begin + around, around));
+        }
+        if found.len() == MOST_BEGINNINGS {
+            break;
+        }
+        begin += line.len();
+    }
+    found
+}
+
 fn behind_commas(text: &[u8]) -> &[u8] {
     let blanks = text
         .iter()

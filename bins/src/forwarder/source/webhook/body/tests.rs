@@ -237,6 +237,7 @@ fn findings_without_a_line_end_between_them_are_taken_apart() {
     for (body, expected) in [
         (format!("{tricky}{one}{tricky}"), vec![&*tricky, &one, &tricky]),
         (format!("{one}{bad}"), vec![&one, bad]),
+        (format!("{one}{bad}{two}"), vec![&one, &format!("{bad}{two}")]),
         (format!(r#"{{"a":1}}{one}"#), vec![r#"{"a":1}"#, &one]),
         (format!("words\n{one}{two}"), vec!["words", &one, &two]),
     ] {
@@ -248,33 +249,105 @@ fn findings_without_a_line_end_between_them_are_taken_apart() {
     assert_eq!(findings(many.as_bytes()).unwrap_err(), NotFindings::TooMany);
 }
 
+/// What a template makes that names the fields of one finding, each line as it stands in it.
+fn of_template(id: u32, title: &str) -> String {
+    format!(
+        "{{\"event\": {{\"doc_id\": \"{id}\"}},\n \"wazuh\": {{\"agent\": {{\"id\": \"1\"}},\n           \"rule\": {{\"title\": \"{title}\",\n  \"level\": \"high\"}}}}}}\n"
+    )
+}
+
+/// The ids of the findings that can be read, and how many texts are stored beside them.
+fn read_and_texts(body: &str) -> (Vec<String>, usize) {
+    let found = findings(body.as_bytes()).unwrap();
+    assert!(found.iter().all(|text| !text.is_empty()), "{body}");
+    let read: Vec<_> = found.iter().filter_map(|bytes| Alert::from_slice(bytes).ok()).collect();
+    let ids = read.iter().map(|alert| alert.id().unwrap().to_owned()).collect();
+    (ids, found.len() - read.len())
+}
+
 #[test]
-fn what_is_no_json_and_may_hide_other_findings_is_refused() {
-    let bad = r#"{"event":{"doc_id":"b1"},"wazuh":{"rule":{"title":"Ran "vssadmin" to delete"}}}"#;
-    let (one, two) = (finding(1), finding(2));
-    let source = |finding: &str| format!(r#"{{"_id":"x","_source":{finding}}}"#);
-    let batch =
-        |first: &str, second: &str| format!(r#"{{"ctx":{{"alerts":[{{"sample_documents":[{first},{second}]}}]}}}}"#);
-    let long = bad.replace("delete", &"x".repeat(LONGEST_BROKEN));
-    let as_text = json!({ "text": one.to_string() }).to_string();
-    for body in [
-        batch(bad, &one.to_string()),
-        batch(&source(bad), &source(&one.to_string())),
-        batch(&source(r#"{"a":"x"y"}"#), &source(r#"{"rule":{"id":1}}"#)),
-        batch(bad, &as_text),
-        batch(bad, &one.to_string()).replace(':', " : ").replace(',', ",\n"),
-        format!("{one}{bad}{two}"),
-        format!("{one}{}", batch(bad, &two.to_string())),
-        long.clone(),
-        format!("{one}{long}"),
+fn a_broken_finding_costs_none_of_those_around_it() {
+    let bad = "Ran \"vssadmin\" to delete";
+    let all = |broken: &[u32]| -> String {
+        let title = |id| if broken.contains(&id) { bad } else { "t" };
+        (0..5).map(|id| of_template(id, title(id))).collect()
+    };
+    for broken in [&[0][..], &[1], &[4], &[0, 1], &[1, 3], &[2, 3, 4]] {
+        let read: Vec<String> = (0..5)
+            .filter(|id| !broken.contains(id))
+            .map(|id| id.to_string())
+            .collect();
+        for body in [
+            all(broken),
+            all(broken).replace(bad, "a\"b"),
+            format!("[\n{}]", all(broken).replace("}}}\n", "}}},\n")),
+        ] {
+            assert_eq!(read_and_texts(&body), (read.clone(), broken.len()), "{body}");
+        }
+    }
+    // As a list over several lines, wrapped or not.
+    let findings: Vec<Value> = (1..4).map(finding).collect();
+    for list in [
+        json!(findings),
+        json!({ "ctx": { "alerts": [{ "sample_documents": findings }] } }),
     ] {
-        let refused = findings(body.as_bytes()).unwrap_err();
-        assert!(matches!(refused, NotFindings::NotJson { .. }), "{body}");
+        let body = serde_json::to_string_pretty(&list)
+            .unwrap()
+            .replacen("high", "hi\"gh", 1);
+        assert_eq!(read_and_texts(&body).0, ["2", "3"], "{body}");
     }
-    // Alone it is stored, be it wrapped.
-    for body in [bad.to_owned(), batch(&source(bad), "null")] {
-        assert_eq!(findings(body.as_bytes()).unwrap(), [body.into_bytes()]);
+    // On one line those before it are read, and those behind it stand in the text.
+    let (one, two) = (finding(1), finding(2));
+    let bad = r#"{"wazuh":{"title":"x"y"}}"#;
+    assert_eq!(
+        read_and_texts(&format!("{one}{two}{bad}{two}")),
+        (vec!["1".to_owned(), "2".to_owned()], 1)
+    );
+    assert_eq!(
+        read_and_texts(&format!("{one}\n{two}{two}{bad}{two}\n")).0,
+        ["1", "2", "2"]
+    );
+}
+
+#[test]
+fn a_long_broken_finding_is_stored_in_pieces_that_can_be_seen() {
+    let bad = |filling: &str| format!(r#"{{"event":{{"original":"powershell "{filling}"}},"wazuh":{{"rule":{{}}}}}}"#);
+    let long = bad(&"zż".repeat(LONGEST_BROKEN));
+    let (one, begin) = (finding(1).to_string(), "x".repeat(LONGEST_BROKEN - 5));
+    let over_lines = format!("{}\n", bad("z")).repeat(1000).replace(",\"wazuh", ",\n\"wazuh");
+    for body in [
+        long.clone(),
+        format!("{one}\n{long}"),
+        format!("{one}{long}"),
+        bad(&(begin + "żżżżżżżż")),
+        bad(&"z y x w\n".repeat(3000)),
+        over_lines,
+        // What somebody wrote into it refuses nothing.
+        bad(r#"GET /"wazuh": "_source": x"#),
+    ] {
+        let found = findings(body.as_bytes()).unwrap();
+        let cut = found
+            .iter()
+            .all(|text| text.len() <= LONGEST_BROKEN && str::from_utf8(text).is_ok());
+        assert!(cut, "{body}");
+        let letters = |text: &[u8]| text.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
+        let stored: usize = found.iter().map(|text| letters(text)).sum();
+        assert_eq!(stored, letters(body.as_bytes()), "nothing is lost: {body}");
     }
+}
+
+#[test]
+fn what_begins_an_object_at_every_line_is_looked_through_in_time() {
+    let deeper: String = (0..2000)
+        .map(|depth| format!("{}{{\"wazuh\n", " ".repeat(depth)))
+        .collect();
+    let flat = "{\"wazuh\n".repeat(9000);
+    let closed = format!("{{\"wazuh\n{}x", "]".repeat(2 << 20));
+    let begun = std::time::Instant::now();
+    for body in [deeper, flat, closed] {
+        assert!(findings(body.as_bytes()).is_ok());
+    }
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
 }
 
 #[test]
