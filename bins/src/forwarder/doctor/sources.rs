@@ -14,8 +14,8 @@ use crate::settings::Settings;
 
 /// Longest wait for a listener on this machine.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How much of an answer is read: metrics begin with a name of ours.
-const ANSWER: usize = 16 << 10;
+/// How much of an answer is read.
+const ANSWER: usize = 256 << 10;
 
 /// Whether the user that the courier works as can read what the tail reads.
 pub(super) fn tail(place: &Place, settings: &Settings, findings: &mut Findings) {
@@ -69,6 +69,13 @@ pub(super) fn listeners(place: &Place, settings: &Settings, findings: &mut Findi
         match get(address, "/metrics") {
             Ok(answer) if answer.contains("wazuh_iris_forwarder_") => {
                 findings.ok("health", format!("the courier's metrics are on {address}"));
+                if let Some(refused) = refused(&answer).filter(|_| settings.webhook.listen.is_some()) {
+                    findings.warn(
+                        "webhook",
+                        format!("it has refused {refused} calls since the courier began: for their token, their size or what they sent"),
+                        "the answer says why, and the courier's log once for each reason; nothing of these calls went to IRIS",
+                    );
+                }
                 let answer = get(address, "/readyz").unwrap_or_default();
                 if let Some((_, why)) = answer.split_once("\r\n\r\nnot ready: ") {
                     findings.warn(
@@ -88,6 +95,17 @@ pub(super) fn listeners(place: &Place, settings: &Settings, findings: &mut Findi
             Err(error) => findings.warn("health", format!("nobody listens on {address}: {error}"), restart),
         }
     }
+}
+
+/// How many calls of the webhook the metrics say were refused, if any.
+fn refused(metrics: &str) -> Option<u64> {
+    let count = |line: &str| {
+        line.strip_prefix("wazuh_iris_forwarder_webhook_refused_total ")?
+            .trim()
+            .parse()
+            .ok()
+    };
+    metrics.lines().find_map(count).filter(|count| *count > 0)
 }
 
 /// What stands at a path there, as far as it comes in time: all in all, since a byte a second is no answer either.
@@ -130,6 +148,17 @@ mod tests {
     use std::thread;
 
     use super::*;
+
+    #[test]
+    fn calls_that_were_refused_stand_in_the_metrics() {
+        let name = "wazuh_iris_forwarder_webhook_refused_total";
+        let metrics = |count| {
+            format!("HTTP/1.1 200 OK\r\n\r\n# HELP {name} Calls.\n# TYPE {name} counter\n{name} {count}\nx 3\n")
+        };
+        assert_eq!(refused(&metrics(7)), Some(7));
+        assert_eq!(refused(&metrics(0)), None);
+        assert_eq!(refused("x 3\n"), None);
+    }
 
     #[test]
     fn who_says_nothing_or_a_byte_at_a_time_is_heard_for_as_long_as_doctor_waits() {

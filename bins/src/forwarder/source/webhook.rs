@@ -8,6 +8,7 @@ mod refusal;
 mod text;
 
 use std::io;
+use std::mem::{self, Discriminant};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -63,6 +64,8 @@ struct Inner {
     is_closed: RwLock<bool>,
     /// It turns findings away because nobody has said where IRIS is, and has said so.
     unnamed: AtomicBool,
+    /// Why bodies were refused, so far as it was said.
+    said: Mutex<Vec<Discriminant<body::NotFindings>>>,
     tally: Tally,
 }
 
@@ -83,6 +86,7 @@ impl Receiver {
             turns: Arc::new(Semaphore::new(BODIES)),
             is_closed: RwLock::new(false),
             unnamed: AtomicBool::new(false),
+            said: Mutex::default(),
             tally: Tally::default(),
         }))
     }
@@ -173,6 +177,17 @@ impl Receiver {
             (Ok(stored), _) => stored,
             (Err(_), _) => Err(Refusal::NotNow("an error of our own; please report it".to_owned())),
         }
+    }
+
+    /// Whether no body was refused for such a reason before.
+    fn is_news(&self, why: &body::NotFindings) -> bool {
+        let mut said = self.0.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let reason = mem::discriminant(why);
+        let is_news = !said.contains(&reason);
+        if is_news {
+            said.push(reason);
+        }
+        is_news
     }
 
     /// Stores every finding of a body, each durable, in their order.
@@ -281,6 +296,13 @@ async fn receive(State(receiver): State<Receiver>, request: Request) -> Response
                 _ => &receiver.tally().refused,
             };
             count.fetch_add(1, Ordering::Relaxed);
+            if let Refusal::NotFindings(why) = &refusal
+                && receiver.is_news(why)
+            {
+                tracing::error!(
+                    "the webhook has refused a body: {why}; its sender is told, nothing of it is stored, and this is said once"
+                );
+            }
             refusal.into_response()
         }
     }
@@ -353,6 +375,16 @@ mod tests {
         receiver.close();
         assert!(matches!(receiver.store(&finding), Err(Refusal::NotNow(_))));
         assert_eq!(spool.names().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_reason_for_which_bodies_are_refused_is_news_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let route = Route::new(folder.path().to_owned(), &Settings::parse(&Source::default()).unwrap());
+        let receiver = Receiver::new(Spool::at(folder.path()), route, &"t".to_owned().into(), 1 << 20);
+        assert!(receiver.is_news(&body::NotFindings::NotJson { line: 1 }));
+        assert!(receiver.is_news(&body::NotFindings::None));
+        assert!(!receiver.is_news(&body::NotFindings::NotJson { line: 2 }));
     }
 
     #[tokio::test]
