@@ -407,6 +407,6 @@ fn retry(place: &Place, numbers: &[i64]) -> Result<(), Failure> {
 fn look(place: &Place) -> Result<Option<Queue>, Failure> {
     Queue::look(place.spool.root()).map_err(|error| match error {
         QueueError::Hidden { .. } => Failure::failed(format!("{error}\nhint: {AS_WHOM}")),
-        QueueError::Database { .. } | QueueError::Damaged { .. } => Failure::failed(error),
+        QueueError::Database { .. } | QueueError::Emptied { .. } | QueueError::Damaged { .. } => Failure::failed(error),
     })
 }

@@ -220,6 +220,14 @@ pub(super) fn queue(place: &Place, findings: &mut Findings) {
     let fix = "read the courier's log (journalctl -u wazuh-iris-courier, or courier.log in the state directory)";
     let queue = match Queue::look(place.spool.root()) {
         Ok(Some(queue)) => queue,
+        Ok(None) if launch::is_held(place.spool.root()).unwrap_or(false) => {
+            return findings.warn(
+                "queue",
+                "it is not there, although a courier runs: that is just making it, or somebody has deleted it",
+                "run doctor again; if it stays so, restart the courier, and `custom-iris replay` the alerts.json of the days since \
+                 something waited in it",
+            );
+        }
         Ok(None) => return findings.ok("queue", "empty: no courier has run yet"),
         Err(error) => return unusable(&error, fix, findings),
     };

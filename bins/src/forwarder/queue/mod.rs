@@ -56,6 +56,15 @@ pub enum QueueError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// It is there and has lost its tables.
+    #[error(
+        "the queue {path} is empty: what waited in it, and what is known of alerts that are out, is gone{}",
+        AGAIN
+    )]
+    Emptied {
+        /// Which file.
+        path: PathBuf,
+    },
     /// A body that cannot be unpacked.
     #[error("the stored text of alert {seq} is damaged")]
     Damaged {
@@ -63,6 +72,10 @@ pub enum QueueError {
         seq: i64,
     },
 }
+
+/// What to do about one that was emptied.
+const AGAIN: &str = "\nhint: start the courier, or restart it: it makes the tables again. `custom-iris replay` the alerts.json of the days \
+                     since something waited there: IRIS knows by its id what it has";
 
 /// What to do about a file that is damaged; of everything else, what SQLite says tells it.
 fn hint(error: &rusqlite::Error) -> &'static str {
@@ -89,18 +102,33 @@ impl Queue {
     /// Opens the queue of a state directory for writing, and makes it where there is none.
     pub fn open(root: &Path) -> Result<Self, QueueError> {
         let path = root.join("queue.db");
+        let is_new = path.symlink_metadata().is_err();
         let open = || {
             // Made by us before SQLite does, which would let others read it, and given to the owner of the folder: SQLite gives its
             // other files to the owner of this one. Never opened once SQLite has it: whatever closes any handle of a file gives up
             // all locks of the process on it, and without its lock whoever looks in from outside removes the log.
             drop(open_own(&path, 0o600, false));
             let mut db = Connection::open(&path)?;
-            schema::prepare(&mut db)?;
-            Ok(db)
+            Ok((schema::prepare(&mut db)?, db))
         };
         match open() {
-            Ok(db) => Ok(Self::of(db, path)),
-            Err(source) => Err(QueueError::Database { path, source }),
+            Ok((is_made, db)) => {
+                if is_made && !is_new {
+                    let shown = path.display();
+                    tracing::error!(
+                        "{shown} was there and empty: if a courier had run by it, what waited in it is gone: `custom-iris replay` the \
+                         alerts.json of the days since something waited there; IRIS knows by its id what it has"
+                    );
+                }
+                Ok(Self::of(db, path))
+            }
+            Err(source) => {
+                // As on a disk without room: it would pass for one that has lost its tables.
+                if is_new && path.metadata().is_ok_and(|meta| meta.len() == 0) {
+                    let _ = std::fs::remove_file(&path);
+                }
+                Err(QueueError::Database { path, source })
+            }
         }
     }
 
@@ -135,7 +163,13 @@ impl Queue {
             Ok(db)
         };
         match open() {
-            Ok(db) if schema::is_unmade(&db) && is_being_made(root, &path) => Ok(None),
+            Ok(db) if schema::is_unmade(&db) => {
+                if is_being_made(root, &path) {
+                    Ok(None)
+                } else {
+                    Err(QueueError::Emptied { path })
+                }
+            }
             Ok(db) => Ok(Some(Self::of(db, path))),
             Err(source) => Err(QueueError::Database { path, source }),
         }

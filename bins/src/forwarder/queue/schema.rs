@@ -159,8 +159,8 @@ const MISSES: &str = "
 ALTER TABLE window ADD COLUMN misses INTEGER NOT NULL DEFAULT 0;
 ";
 
-/// Prepares a connection, and brings the tables to the version of this program.
-pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
+/// Prepares a connection, and brings the tables to the version of this program. Says whether there were none.
+pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<bool> {
     db.execute_batch(PRAGMAS)?;
     // More than are ever run in one round; by default the least used of seventeen would be parsed again each time.
     db.set_prepared_statement_cache_capacity(64);
@@ -183,7 +183,8 @@ pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     if !steps.is_empty() {
         change.pragma_update(None, "user_version", i64::try_from(STEPS.len()).unwrap_or(i64::MAX))?;
     }
-    change.commit()
+    change.commit()?;
+    Ok(version == 0)
 }
 
 /// Whether this is a file in which no tables were ever made. The version is written with them, so one whose tables are gone has it still.

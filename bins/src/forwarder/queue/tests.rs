@@ -696,7 +696,8 @@ fn a_queue_that_is_just_being_made_is_none_yet_and_one_whose_tables_are_gone_is_
         .open(&file)
         .and_then(|file| file.set_modified(before));
     assert!(age.is_ok());
-    assert!(look().unwrap().counters().is_err(), "nobody makes it");
+    let emptied = Queue::look(folder.path()).unwrap_err().to_string();
+    assert!(emptied.contains("custom-iris replay"), "nobody makes it: {emptied}");
     let office = crate::forwarder::launch::take_office(folder.path()).unwrap();
     assert!(look().is_none(), "a courier is there");
     drop(office);
@@ -710,4 +711,23 @@ fn a_queue_that_is_just_being_made_is_none_yet_and_one_whose_tables_are_gone_is_
     db.execute_batch("PRAGMA foreign_keys = OFF; DROP TABLE alert; DROP TABLE window; DROP TABLE counter;")
         .unwrap();
     assert!(look().unwrap().counters().is_err(), "its tables are gone");
+}
+
+#[test]
+fn a_queue_that_cannot_be_made_leaves_no_file_that_looks_emptied() {
+    let folder = tempfile::tempdir().unwrap();
+    // As where there is no room for what SQLite writes first.
+    let in_the_way = folder.path().join("queue.db-journal");
+    std::fs::create_dir(&in_the_way).unwrap();
+    assert!(Queue::open(folder.path()).is_err());
+    assert!(Queue::look(folder.path()).unwrap().is_none());
+    assert!(!folder.path().join("queue.db").exists());
+    std::fs::remove_dir(&in_the_way).unwrap();
+    assert!(Queue::open(folder.path()).is_ok());
+    // What is there already stays.
+    let file = std::fs::File::create(folder.path().join("queue.db")).unwrap();
+    drop(file);
+    std::fs::create_dir(&in_the_way).unwrap();
+    assert!(Queue::open(folder.path()).is_err());
+    assert!(folder.path().join("queue.db").exists());
 }
