@@ -29,8 +29,8 @@ pub(super) enum Report {
         turned: u32,
         /// The form in which it was sent.
         degraded: bool,
-        /// Whether that was the plain text right after the whole one was refused by name, and was not taken: the alert stays whole.
-        keeps_form: bool,
+        /// The form that it had before: plain text may go right after the whole one was refused by name.
+        was_degraded: bool,
         attempt: Attempt,
         /// When it was sent, and when that had come to something: it may be judged much later.
         began: Instant,
@@ -224,7 +224,7 @@ impl Courier {
                     destination,
                     turned,
                     degraded,
-                    keeps_form,
+                    was_degraded,
                     attempt,
                     began,
                     ended,
@@ -242,9 +242,13 @@ impl Courier {
                     let road = self.roads.entry(destination).or_insert_with(|| Road::new(most));
                     let at = Moment { now: ended, ..at };
                     let took = ended.saturating_duration_since(began);
+                    let is_taken = matches!(attempt, Attempt::Delivered { .. });
                     let settlement = if turned != road.turned {
-                        elsewhere(degraded && !keeps_form)
-                    } else if keeps_form {
+                        // What the former place refused, the one of now may take.
+                        elsewhere(was_degraded)
+                    } else if degraded && !was_degraded && !is_taken {
+                        // One that does not take the plain text either may refuse everything, as one of another version does: it stays
+                        // whole.
                         road.outcome_of_both(seq, attempt, took, at)
                     } else {
                         road.outcome(seq, degraded, attempt, took, at)

@@ -260,8 +260,7 @@ pub(super) async fn carry(
             destination,
             turned: carrier.turned,
             degraded,
-            // An IRIS that does not take the plain text either may refuse everything, as one of another version does.
-            keeps_form: degraded && !due.degraded && !is_taken,
+            was_degraded: due.degraded,
             attempt,
             began,
             ended,

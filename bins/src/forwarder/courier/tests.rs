@@ -44,7 +44,7 @@ fn delivered(seq: i64) -> Report {
         destination: DestinationId::SETTINGS,
         turned: 0,
         degraded: false,
-        keeps_form: false,
+        was_degraded: false,
         attempt: Attempt::Delivered {
             iris_id: Some(7),
             told: 0,
@@ -405,7 +405,7 @@ fn attempted(attempt: Attempt) -> Report {
         destination: DestinationId::SETTINGS,
         turned: 0,
         degraded: false,
-        keeps_form: false,
+        was_degraded: false,
         attempt,
         began: Instant::now(),
         ended: Instant::now(),
@@ -538,7 +538,7 @@ async fn a_one_off_run_does_not_leave_for_what_is_forbidden_before_every_alert_h
         destination: DestinationId::SETTINGS,
         turned: 0,
         degraded: false,
-        keeps_form: false,
+        was_degraded: false,
         attempt: Attempt::DestinationFailed {
             error: "HTTP 403".to_owned(),
             wait: None,

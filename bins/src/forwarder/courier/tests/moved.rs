@@ -240,7 +240,7 @@ async fn what_lies_ready_and_what_was_put_off_follow_and_another_key_is_no_move(
         destination: id,
         turned: 0,
         degraded: false,
-        keeps_form: false,
+        was_degraded: false,
         attempt: Attempt::PutOff {
             answered: true,
             error: "the account may not create alerts for customer 7".to_owned(),
@@ -314,4 +314,72 @@ async fn alerts_stay_where_they_came_from_while_it_cannot_be_written_down_where_
     assert_eq!((received(&mut stage), received(&mut stage)), (0, 0));
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(received(&mut stage), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_the_place_of_before_took_as_plain_text_goes_whole_to_the_new_one() {
+    let taken = || Attempt::Delivered {
+        iris_id: Some(7),
+        told: 0,
+    };
+    let refused = || Attempt::Refused {
+        error: "alert_title is wrong".to_owned(),
+        doubtful: false,
+    };
+    for (was_degraded, attempt) in [(false, taken()), (false, refused()), (true, taken()), (true, refused())] {
+        let mut stage = Stage::new().await;
+        let id = stage.id;
+        stage.one_comes("first");
+        stage.courier.follow(id);
+        stage.move_there();
+        stage.courier.follow(id);
+        let report = Report::Alert {
+            seq: 1,
+            destination: id,
+            turned: 0,
+            degraded: true,
+            was_degraded,
+            attempt,
+            began: Instant::now(),
+            ended: Instant::now(),
+            untried: Vec::new(),
+        };
+        stage.courier.outbox.put(report, true);
+        stage.courier.write_down().unwrap();
+        assert_eq!(stage.courier.queue.unpack(1).unwrap().degraded, was_degraded);
+        assert_eq!(stage.courier.queue.counters().unwrap().waiting, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn repeats_that_the_place_of_before_was_not_told_of_are_counted_once_for_all() {
+    let mut stage = Stage::new().await;
+    let id = stage.id;
+    for kind in ["one", "two"] {
+        stage.one_of(kind, &format!("{kind} first"));
+        stage.hand_out().await;
+        stage.one_of(kind, &format!("{kind} again"));
+        stage.one_of(kind, &format!("{kind} and again"));
+    }
+    stage.move_there();
+    let place = stage.courier.route.place(id).unwrap();
+    let untold = stage.courier.queue.untold(id, i64::MAX, 10, |_| false).unwrap();
+    assert_eq!(stage.courier.queue.leads(id, &place).unwrap(), Some(4));
+    assert_eq!(stage.courier.queue.leads(id, &place).unwrap(), None);
+    let leads: Vec<i64> = untold.iter().map(|untold| untold.lead.seq).collect();
+    assert!(
+        leads
+            .iter()
+            .all(|lead| stage.courier.queue.is_of_before(*lead).unwrap())
+    );
+    stage.one_of("one", "one there");
+    assert_eq!(stage.hand_out().await.1, 1);
+    assert!(!stage.courier.queue.is_of_before(7).unwrap());
+    // They are told if it leads back in time.
+    stage.back_here();
+    stage.courier.follow(id);
+    assert_eq!(
+        stage.courier.queue.untold(id, i64::MAX, 10, |_| false).unwrap().len(),
+        2
+    );
 }
