@@ -1,12 +1,13 @@
 //! From the sources into the queue: judged, durable, and only then forgotten by the source.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io;
 use std::time::Instant;
 
 use wazuh_model::Alert;
 
 use super::Courier;
+use super::reload::warn_of_untold;
 use crate::forwarder::noise::{Rules, Subject};
 use crate::forwarder::queue::{Arrival, Intake, Queue, QueueError};
 use crate::forwarder::source::{Incoming, KnownBy, Route, Source};
@@ -16,15 +17,17 @@ impl Courier {
     /// Takes one batch of every source into the queue.
     pub(super) fn take_in(&mut self) {
         let mut sources = 0;
-        let mut turned = BTreeSet::new();
+        let mut turned = BTreeMap::new();
         self.took_in = false;
         for source in self.sources.each() {
-            match tokio::task::block_in_place(|| take_from(source, &mut self.queue, &mut self.route, &self.rules)) {
+            let taken = tokio::task::block_in_place(|| {
+                take_from(source, &mut self.queue, &mut self.route, &self.rules, &mut turned)
+            });
+            match taken {
                 Ok(None) => self.troubles.nothing(sources, source.poll_every(), Instant::now()),
-                Ok(Some(Taken { count, turned: others })) => {
+                Ok(Some(count)) => {
                     self.troubles.passed(sources);
                     self.took_in = true;
-                    turned.extend(others);
                     if count > 0 {
                         self.last_work = Instant::now();
                         self.last_taken_in = Some(self.last_work);
@@ -52,7 +55,8 @@ impl Courier {
         self.troubles.keep(sources);
         self.stuck.keep(sources);
         // What the place of before says from now on is not of the one of now.
-        for id in turned {
+        for (id, untold) in turned {
+            warn_of_untold(id, untold);
             self.follow(id);
         }
     }
@@ -67,20 +71,15 @@ enum NotTaken {
     Queue(#[from] QueueError),
 }
 
-/// A batch that was taken in.
-struct Taken {
-    count: usize,
-    /// Destinations that lead elsewhere since.
-    turned: BTreeSet<DestinationId>,
-}
-
-/// Takes one batch in; `None` where there was none.
+/// Takes one batch in and says how many alerts that were; `None` where there was none. Notes which destinations lead elsewhere since, also
+/// where the batch is given back, and how many repeats these have not told.
 fn take_from(
     source: &mut dyn Source,
     queue: &mut Queue,
     route: &mut Route,
     rules: &Rules,
-) -> Result<Option<Taken>, NotTaken> {
+    turned: &mut BTreeMap<DestinationId, u64>,
+) -> Result<Option<usize>, NotTaken> {
     let batch = source.next()?;
     if batch.is_empty() {
         return Ok(None);
@@ -96,12 +95,11 @@ fn take_from(
         .zip(&parsed)
         .map(|(incoming, alert)| arrival(incoming, alert.as_ref(), route))
         .collect();
-    let mut turned = BTreeSet::new();
     let mut ids = arrivals.iter().flat_map(|arrival| arrival.same_server.iter().copied());
     let led = ids.try_for_each(|id| {
         let place = route.place_as_known(id);
-        if place.map_or(Ok(false), |place| queue.leads(id, place))? {
-            turned.insert(id);
+        if let Some(untold) = place.map_or(Ok(None), |place| queue.leads(id, place))? {
+            turned.insert(id, untold);
         }
         Ok(())
     });
@@ -115,7 +113,7 @@ fn take_from(
             }
             let count = batch.alerts.len();
             source.taken(batch);
-            Ok(Some(Taken { count, turned }))
+            Ok(Some(count))
         }
         Err(error) => {
             source.again(batch);

@@ -89,8 +89,9 @@ impl Courier {
             return;
         }
         // Known before the first alert goes there: what comes back to the place of before is told from what went here.
-        if let Err(error) = self.queue.leads(id, &place) {
-            return tracing::error!(%error, "cannot write down where {id} leads; it is tried again");
+        match self.queue.leads(id, &place) {
+            Ok(untold) => untold.into_iter().for_each(|count| warn_of_untold(id, count)),
+            Err(error) => return tracing::error!(%error, "cannot write down where {id} leads; it is tried again"),
         }
         if road.place.replace(Arc::clone(&place)).is_none() {
             road.breaker.is_of(place);
@@ -107,6 +108,18 @@ impl Courier {
             tracing::error!(%error, "alerts that were put off wait for their time");
         }
         tracing::info!(destination = %id, "what waits for {id} goes to another place from now on: {place}");
+    }
+}
+
+/// Once, and not for each of them.
+pub(super) fn warn_of_untold(id: DestinationId, count: u64) {
+    if count > 0 {
+        tracing::warn!(
+            destination = %id,
+            count,
+            "{count} repeats of alerts at places where {id} led before are not told there any more, unless it leads there again within a \
+             day"
+        );
     }
 }
 

@@ -128,7 +128,8 @@ impl Courier {
         };
         let error = &failed.error;
         if matches!(error, iris_client::Error::NotFound) {
-            if self.untellable.insert(lead) {
+            // Of one that went to another place it was said once, for all of them.
+            if self.untellable.insert(lead) && !self.is_of_before(lead) {
                 tracing::warn!(
                     entry = lead,
                     "IRIS does not show the alert of entry {lead}, in which repeats are counted: it was deleted, or the account may \
@@ -184,6 +185,11 @@ impl Courier {
             .filter(|tries| tries.destination == destination);
         let is_own = !error.is_configuration() && alike.take(MOST_OWN + 1).count() <= MOST_OWN;
         if is_own { Telling::NotTaken } else { Telling::NotYet }
+    }
+
+    /// Whether an alert is where its destination led before, as far as the queue can say.
+    fn is_of_before(&self, lead: i64) -> bool {
+        self.queue.is_of_before(lead).unwrap_or(false)
     }
 
     /// It is told or given up.
@@ -248,7 +254,14 @@ impl Courier {
             }
             Telling::Missing => {
                 let given_up = self.queue.missing(lead, now_us, next_us)?;
-                if given_up > 0 {
+                if given_up > 0 && self.is_of_before(lead) {
+                    self.forget_count(lead);
+                    tracing::debug!(
+                        entry = lead,
+                        given_up,
+                        "{given_up} repeats of entry {lead} are told nowhere"
+                    );
+                } else if given_up > 0 {
                     self.forget_count(lead);
                     tracing::error!(
                         entry = lead,

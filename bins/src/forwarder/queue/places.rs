@@ -10,16 +10,17 @@ use crate::forwarder::spool::DestinationId;
 
 impl Queue {
     /// From now on a destination leads to this place. If that is another one than before, nothing that comes is counted in an alert that
-    /// the former place has taken, nor seen in what that has. Says whether it is another one.
-    pub fn leads(&mut self, destination: DestinationId, place: &Arc<str>) -> Result<bool, QueueError> {
+    /// the former place has taken, nor seen in what that has. Says where it is another one how many repeats have not been told to places
+    /// of before.
+    pub fn leads(&mut self, destination: DestinationId, place: &Arc<str>) -> Result<Option<u64>, QueueError> {
         if self.places.get(&destination) == Some(place) {
-            return Ok(false);
+            return Ok(None);
         }
         let now_us = micros(SystemTime::now());
-        let is_another = self.change(|db| {
+        let untold = self.change(|db| {
             let before = stored(db, destination)?;
             if before.as_ref().is_some_and(|(_, before)| **before == **place) {
-                return Ok(false);
+                return Ok(None);
             }
             // The first that is known of it holds for all that came before.
             let mut since = Since::default();
@@ -35,10 +36,23 @@ impl Queue {
             let Since { seq, us } = since;
             db.prepare_cached("INSERT INTO checkpoint VALUES (?1, ?2) ON CONFLICT (source) DO UPDATE SET state = ?2")?
                 .execute((name(destination), format!("{seq} {us} {place}")))?;
-            Ok(before.is_some())
+            before.map(|_| untold(db, destination)).transpose()
         })?;
         self.places.insert(destination, Arc::clone(place));
-        Ok(is_another)
+        Ok(untold)
+    }
+
+    /// Whether an alert that is settled went where its destination led before.
+    pub fn is_of_before(&self, seq: i64) -> Result<bool, QueueError> {
+        self.ask(|db| {
+            let alert: Option<([u8; 16], i64)> = db
+                .prepare_cached("SELECT destination, settled_us FROM alert WHERE seq = ?1 AND settled_us IS NOT NULL")?
+                .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            alert.map_or(Ok(false), |(destination, settled_us)| {
+                Ok(!since(db, DestinationId::from_bytes(destination))?.holds(seq, settled_us))
+            })
+        })
     }
 }
 
@@ -78,6 +92,15 @@ fn stored(db: &Connection, destination: DestinationId) -> rusqlite::Result<Optio
 /// Under which its place is kept, beside those where sources go on.
 fn name(destination: DestinationId) -> String {
     format!("place {destination}")
+}
+
+/// How many repeats are counted in alerts that are out, and were not told there.
+fn untold(db: &Connection, destination: DestinationId) -> rusqlite::Result<u64> {
+    db.prepare_cached(
+        "SELECT coalesce(sum(folded - told), 0) FROM window
+         WHERE destination = ?1 AND folded > told AND lead IN (SELECT seq FROM alert WHERE iris_id IS NOT NULL)",
+    )?
+    .query_row([destination.as_bytes()], |row| row.get(0))
 }
 
 /// One that waits goes to the new place, and what repeats it is counted there.
