@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -75,11 +76,11 @@ fn started_lately(root: &Path) -> bool {
 }
 
 impl Office {
-    /// Writes down who holds it.
+    /// Writes down who holds it, and by that when it read the settings.
     pub fn sign(&self) -> io::Result<()> {
         // A full disk may have no room for what would be written anew. The end of the line tells it from what stood there.
         let line = format!("{}\n", std::process::id());
-        (&self.file).write_all(line.as_bytes())?;
+        self.file.write_all_at(line.as_bytes(), 0)?;
         self.file.set_len(line.len() as u64)
     }
 
@@ -113,6 +114,11 @@ pub(crate) fn holder(root: &Path) -> Option<Holder> {
         }
         Ok(()) | Err(TryLockError::Error(_)) => None,
     }
+}
+
+/// When the holder of the office read its settings.
+pub(crate) fn signed(root: &Path) -> Option<SystemTime> {
+    root.join("courier.lock").metadata().ok()?.modified().ok()
 }
 
 /// Starts a detached courier unless one runs.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::road::Road;
 use super::{Courier, error, load_rules, open_tail};
+use crate::forwarder::launch::Office;
 use crate::forwarder::mapping::Mapping;
 use crate::forwarder::source::Route;
 use crate::forwarder::spool::DestinationId;
@@ -67,6 +68,9 @@ impl Courier {
                 }
                 if let Err(error) = self.queue.call_back(i64::MAX) {
                     tracing::error!(%error, "alerts that were put off wait for their time");
+                }
+                if let Some(Err(error)) = self.office.as_ref().map(Office::sign) {
+                    tracing::debug!(%error, "cannot write down when the settings were read");
                 }
                 tracing::info!("settings and rules are read anew");
             }

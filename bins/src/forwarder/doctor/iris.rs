@@ -20,12 +20,6 @@ use crate::forwarder::target::{Target, shown};
 use crate::settings::{IrisSettings, Settings};
 use crate::way::{self, Named};
 
-/// Where the hook is told of it.
-const AS_TOLD: Named = Named {
-    address: "<hook_url>",
-    key: "<api_key> of the block",
-    pin: "iris.fingerprint",
-};
 /// Difference of clocks that makes times in IRIS confusing.
 const SKEW: Duration = Duration::from_secs(30);
 
@@ -69,7 +63,7 @@ pub(super) async fn destinations(
             findings.warn("key", message, fix);
         }
         match target {
-            Ok(target) => one(&target, &settings.iris, read_only, findings).await,
+            Ok(target) => one(&target, &settings.iris, &named(&destination), read_only, findings).await,
             Err(error) => findings.fail("iris", format!("destination {id}: {error}"), fix),
         }
     }
@@ -85,6 +79,23 @@ struct Current {
 impl fmt::Display for Current {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}, {})", self.id, self.address, self.whose)
+    }
+}
+
+/// Where a person writes down what leads to a destination: what its block does not say, the settings do.
+fn named(destination: &Destination) -> Named {
+    Named {
+        address: if destination.url.is_empty() {
+            "iris.base_url"
+        } else {
+            "<hook_url>"
+        },
+        key: if destination.key.is_none() {
+            "iris.bearer"
+        } else {
+            "<api_key> of the block"
+        },
+        pin: "iris.fingerprint",
     }
 }
 
@@ -230,9 +241,9 @@ fn gone(place: &Place, settings: &Settings, current: &[Current], findings: &mut 
     }
 }
 
-async fn one(target: &Target, settings: &IrisSettings, read_only: bool, findings: &mut Findings) {
+async fn one(target: &Target, settings: &IrisSettings, named: &Named, read_only: bool, findings: &mut Findings) {
     let client = target.client();
-    if !way::is_open(client, settings, &AS_TOLD, findings).await {
+    if !way::is_open(client, settings, named, findings).await {
         return;
     }
     let may = |permission| async move { client.has_permission(permission).await };
@@ -450,6 +461,26 @@ mod tests {
         assert_eq!(read_time("2026-01-20T09:02:17.037000"), Some(expected));
         assert_eq!(read_time("2026-01-20T10:02:17.037000+01:00"), Some(expected));
         assert_eq!(read_time("yesterday"), None);
+    }
+
+    #[test]
+    fn what_no_block_says_is_put_right_in_the_settings() {
+        let names = |url: &str, key: Option<&str>| {
+            let destination = Destination {
+                url: url.to_owned(),
+                key: key.map(|key| key.to_owned().into()),
+                options: String::new(),
+            };
+            let Named { address, key, .. } = named(&destination);
+            (address, key)
+        };
+        assert_eq!(names("", None), ("iris.base_url", "iris.bearer"));
+        assert_eq!(names("https://iris", None), ("<hook_url>", "iris.bearer"));
+        assert_eq!(names("", Some("k")), ("iris.base_url", "<api_key> of the block"));
+        assert_eq!(
+            names("https://iris", Some("k")),
+            ("<hook_url>", "<api_key> of the block")
+        );
     }
 
     #[test]

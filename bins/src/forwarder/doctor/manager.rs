@@ -32,8 +32,8 @@ pub(super) fn without_hook(settings: &Settings) -> Option<&'static str> {
     }
 }
 
-/// The program: its name, its mode, its owner, its version. Where alerts come without it, it may be missing.
-pub(super) fn hook(place: &Place, other: Option<&str>, findings: &mut Findings) {
+/// The program: its name, its mode, its owner, its version. Where alerts come without it, it may be missing. Says whether it may be there.
+pub(super) fn hook(place: &Place, other: Option<&str>, findings: &mut Findings) -> bool {
     let folder = place.home.join("integrations");
     let path = folder.join(NAME);
     let shown = path.display();
@@ -42,13 +42,15 @@ pub(super) fn hook(place: &Place, other: Option<&str>, findings: &mut Findings) 
         Ok(meta) => meta,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let message = format!("{shown} is not there");
-            return match other {
+            match other {
                 None => findings.fail("hook", message, install),
                 Some(other) => findings.ok("hook", format!("{message}; alerts come by the {other}")),
-            };
+            }
+            return false;
         }
         Err(error) => {
-            return findings.fail("hook", format!("{shown} cannot be looked at: {error}"), LOOK);
+            findings.fail("hook", format!("{shown} cannot be looked at: {error}"), LOOK);
+            return true;
         }
     };
     let as_root = format!("as root: chown root:wazuh {shown} && chmod 0750 {shown}");
@@ -71,6 +73,7 @@ pub(super) fn hook(place: &Place, other: Option<&str>, findings: &mut Findings) 
         let message = format!("{shown} (mode {mode:04o}) cannot be run by the wazuh user");
         findings.fail("hook", message, as_root);
     }
+    true
 }
 
 fn version(path: &Path, install: &str, findings: &mut Findings) {
@@ -97,6 +100,15 @@ pub(super) struct Blocks {
     pub(super) usable: Vec<Destination>,
     /// Every destination that one of them names; nothing where the file cannot be read.
     pub(super) named: BTreeSet<DestinationId>,
+    /// The file is there and cannot be read.
+    pub(super) are_hidden: bool,
+}
+
+impl Blocks {
+    /// Whether any may call the hook: one whose alerts are of no use does so, too.
+    pub(super) fn may_call(&self) -> bool {
+        self.are_hidden || !self.named.is_empty()
+    }
 }
 
 /// Our blocks in `ossec.conf`.
@@ -111,7 +123,10 @@ pub(super) fn configuration(place: &Place, settings: &Settings, findings: &mut F
                 _ => LOOK,
             };
             findings.warn(check, format!("{} cannot be read: {error}", path.display()), fix);
-            return Blocks::default();
+            return Blocks {
+                are_hidden: error.kind() != io::ErrorKind::NotFound,
+                ..Blocks::default()
+            };
         }
     };
     for name in ossec_conf::others(&text) {
@@ -208,6 +223,19 @@ fn unheard_customer(url: &str, usual: i64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_block_calls_the_hook_be_it_of_no_use_and_one_that_cannot_be_read_may() {
+        let named = Blocks {
+            named: std::iter::once(DestinationId::SETTINGS).collect(),
+            ..Blocks::default()
+        };
+        let hidden = Blocks {
+            are_hidden: true,
+            ..Blocks::default()
+        };
+        assert!(named.may_call() && hidden.may_call() && !Blocks::default().may_call());
+    }
 
     #[test]
     fn a_customer_in_the_address_is_said_only_where_alerts_go_to_another() {

@@ -49,9 +49,11 @@ fn by_settings(place: &Place, settings: &Settings, read_only: bool, findings: &m
         );
     }
     let other = manager::without_hook(settings);
-    manager::hook(place, other, findings);
+    let has_hook = manager::hook(place, other, findings);
     let blocks = manager::configuration(place, settings, findings);
-    state(place, other.filter(|_| blocks.usable.is_empty()), findings);
+    let is_called = has_hook && blocks.may_call();
+    state(place, other.filter(|_| !is_called), findings);
+    state::in_force(place, settings, findings);
     sources::tail(place, settings, findings);
     sources::listeners(place, settings, findings);
     match courier::load_rules(settings) {

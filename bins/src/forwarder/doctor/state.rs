@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::Access;
@@ -15,6 +16,7 @@ use crate::forwarder::place::Place;
 use crate::forwarder::queue::{Queue, QueueError, micros};
 use crate::forwarder::spool::{Limits, Room, open_file};
 use crate::forwarder::{launch, report};
+use crate::settings::Settings;
 
 /// Longest wait in the spool or the queue that is nothing to worry about.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -82,7 +84,7 @@ pub(super) fn directory(place: &Place, findings: &mut Findings) -> bool {
         ),
         Room::Bytes { free, least } => findings.fail(
             "disk",
-            format!("{} MiB are free at {shown} and {} must be: the hook stores nothing", free >> 20, least >> 20),
+            format!("{} MiB are free at {shown} and {} must be: the hook stores nothing", free >> 20, least.div_ceil(1 << 20)),
             "make room there, or lower spool.min_free_bytes",
         ),
         Room::Inodes { free, least } => findings.fail(
@@ -123,7 +125,7 @@ pub(super) fn courier(place: &Place, only: Option<&str>, findings: &mut Findings
         (Ok(true), _) => findings.ok("courier", "it runs"),
         (Ok(false), Some(only)) => findings.fail(
             "courier",
-            format!("it does not run, so no alert comes by the {only}, and no block starts it"),
+            format!("it does not run, so no alert comes by the {only}, and no hook starts it"),
             "systemctl enable --now wazuh-iris-courier, or `custom-iris deliver`",
         ),
         (Ok(false), None) => findings.warn(
@@ -137,6 +139,33 @@ pub(super) fn courier(place: &Place, only: Option<&str>, findings: &mut Findings
             format!("see who owns {}/courier.lock", root.display()),
         ),
     }
+}
+
+/// Whether a courier that runs goes by the settings as they are.
+pub(super) fn in_force(place: &Place, settings: &Settings, findings: &mut Findings) {
+    let root = place.spool.root();
+    if !root.exists() || !launch::is_held(root).unwrap_or(false) {
+        return;
+    }
+    let files = settings.file.iter().chain(&settings.noise.allowlist);
+    if let Some(file) = written_since(launch::signed(root), files) {
+        findings.warn(
+            "settings",
+            format!("{} was written after the courier has read it: what it said before is in force", file.display()),
+            "systemctl reload wazuh-iris-courier, or `kill -HUP` its process; one that a hook has started follows by itself within a \
+             quarter of a minute, unless its log says what is wrong with it",
+        );
+    }
+}
+
+/// The first of these files that was written after a time.
+fn written_since<'a>(time: Option<SystemTime>, files: impl IntoIterator<Item = &'a PathBuf>) -> Option<&'a PathBuf> {
+    let time = time?;
+    let is_younger = |file: &&PathBuf| {
+        let written = fs::metadata(file).and_then(|meta| meta.modified());
+        written.is_ok_and(|written| written > time)
+    };
+    files.into_iter().find(is_younger)
 }
 
 /// What lies in the spool, since when, and whether it can be read.
@@ -277,5 +306,31 @@ fn span(time: Duration) -> String {
         seconds @ 120..7200 => format!("{} min", seconds / 60),
         seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
         seconds => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_were_written_after_they_were_read_are_not_in_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let [settings, allowlist, none] = ["settings", "allowlist", "none"].map(|name| root.join(name));
+        let written = |path: &PathBuf, seconds: u64| {
+            fs::write(path, "").unwrap();
+            let file = fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+                .unwrap();
+        };
+        let read = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        written(&settings, 10);
+        written(&allowlist, 20);
+        let files = [&none, &settings, &allowlist];
+        assert_eq!(written_since(read(5), files), Some(&settings));
+        assert_eq!(written_since(read(15), files), Some(&allowlist));
+        assert_eq!(written_since(read(20), files), None);
+        assert_eq!(written_since(None, files), None);
     }
 }
