@@ -35,7 +35,7 @@ pub(super) fn tail(place: &Place, settings: &Settings, findings: &mut Findings) 
         ),
         Err(error) => {
             let message = format!(
-                "{shown}, a dated file that comes next, or a folder of these cannot be read: {error}; the tail waits"
+                "{shown}, a dated file that comes next, or a folder of these cannot be read: {error}; the tail waits, or reads on in the file that it has open, and in none that follows"
             );
             let fix = if error.kind() == io::ErrorKind::PermissionDenied {
                 "let the user that owns the state directory read logs/alerts and all folders in it"

@@ -116,11 +116,8 @@ impl Candidate {
             }
             Err(error) => {
                 let told =
-                    "may be a copy that was made while nobody was reading: let the tail read it, or move it away";
-                return Err(io::Error::new(
-                    error.kind(),
-                    format!("{} {told}: {error}", path.display()),
-                ));
+                    "it may be a copy that was made while nobody was reading: let the tail read it, or move it away";
+                return Err(io::Error::new(error.kind(), format!("{error}; {told}")));
             }
         };
         let inode = (stream.device, stream.inode);

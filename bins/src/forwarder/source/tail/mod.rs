@@ -86,9 +86,7 @@ pub fn can_be_read(path: &Path, checkpoint: Option<&str>) -> io::Result<()> {
             let (file, packed) = one.path(folder);
             match Stream::open(&file, packed) {
                 // It was packed or taken away meanwhile.
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(io::Error::new(error.kind(), format!("{}: {error}", file.display())));
-                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
         }
@@ -277,7 +275,7 @@ impl Tail {
 impl Source for Tail {
     fn next(&mut self) -> io::Result<Batch> {
         self.look()
-            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", self.path.display())))
+            .map_err(|error| io::Error::new(error.kind(), self.with_place(&error.to_string())))
     }
 
     fn taken(&mut self, batch: Batch) {
@@ -301,8 +299,8 @@ impl Source for Tail {
             return self.waits();
         };
         Some(format!(
-            "{}: {why}; the tail reads the file that it has open, and cannot see whether there is another",
-            self.path.display()
+            "{}; the tail reads the file that it has open, and cannot see whether there is another",
+            self.with_place(why)
         ))
     }
 
@@ -316,6 +314,16 @@ impl Source for Tail {
 }
 
 impl Tail {
+    /// What is in the way, with the file unless it names one: it may be another than alerts.json that cannot be read.
+    fn with_place(&self, why: &str) -> String {
+        let folder = self.path.parent().unwrap_or(Path::new("")).display().to_string();
+        if !folder.is_empty() && why.contains(&folder) {
+            why.to_owned()
+        } else {
+            format!("{}: {why}", self.path.display())
+        }
+    }
+
     fn look(&mut self) -> io::Result<Batch> {
         (self.more, self.blind) = (false, None);
         let mut batch = Batch::default();

@@ -180,7 +180,14 @@ enum Form {
 
 impl Stream {
     /// Opens a file at its beginning.
+    ///
+    /// # Errors
+    /// It cannot be; the text names it.
     pub(super) fn open(path: &Path, packed: bool) -> io::Result<Self> {
+        Self::begin(path, packed).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+    }
+
+    fn begin(path: &Path, packed: bool) -> io::Result<Self> {
         // A pipe in its place would hold the courier up until somebody writes into it.
         let flags = OFlags::NONBLOCK.bits().cast_signed();
         let file = File::options().read(true).custom_flags(flags).open(path)?;

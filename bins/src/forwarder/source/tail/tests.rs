@@ -720,3 +720,17 @@ fn lines_behind_a_damaged_checkpoint_have_names_that_were_never_given() {
         ["1", "1", "1a", "2"].map(|id| format!("{{\"id\":\"{id}\"}}"))
     );
 }
+
+#[test]
+fn what_is_in_the_way_names_the_file_that_it_is_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alerts.json");
+    let root = folder.path().to_owned();
+    let tail = Tail::new(path.clone(), root.clone(), From::Start, route(&root), None);
+    let dated = folder.path().join("2026/Nov/ossec-alerts-28.json");
+    std::fs::create_dir_all(&dated).unwrap();
+    let error = Stream::open(&dated, false).unwrap_err().to_string();
+    assert!(error.starts_with(&*dated.to_string_lossy()), "{error}");
+    assert_eq!(tail.with_place(&error), error);
+    assert_eq!(tail.with_place("no room"), format!("{}: no room", path.display()));
+}
