@@ -290,7 +290,7 @@ pub(super) fn no_room(room: Room, root: &Path) -> String {
     match room {
         Room::Enough => String::new(),
         Room::Bytes { free, least } => {
-            let (free, least) = (free >> 20, least >> 20);
+            let (free, least) = (free >> 20, least.div_ceil(1 << 20));
             format!(
                 "only {free} MiB are free at {root}, and {least} MiB must stay free (spool.min_free_bytes): make room there"
             )

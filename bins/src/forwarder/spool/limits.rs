@@ -77,6 +77,12 @@ impl Limits {
         rewrite(&root.join("limits"), text.as_bytes())
     }
 
+    /// How many bytes must be free on a disk of so many blocks: where none are at all, nothing can be stored, whatever was set. Some file
+    /// systems tell no size.
+    fn least(&self, blocks: u64) -> u64 {
+        self.min_free_bytes.max(u64::from(blocks > 0))
+    }
+
     /// Looks at the file system of the spool.
     pub fn room(&self, root: &Path) -> Room {
         if self.queue_full {
@@ -87,11 +93,9 @@ impl Limits {
             return Room::Enough;
         };
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-        if free < self.min_free_bytes {
-            return Room::Bytes {
-                free,
-                least: self.min_free_bytes,
-            };
+        let least = self.least(disk.f_blocks);
+        if free < least {
+            return Room::Bytes { free, least };
         }
         // btrfs and some others have no fixed number of inodes and say 0 of 0.
         if disk.f_files > 0 && disk.f_favail < self.min_free_inodes {
@@ -107,6 +111,18 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_has_no_room_whatever_was_set() {
+        let least = |min_free_bytes, blocks| {
+            let limits = Limits {
+                min_free_bytes,
+                ..Limits::default()
+            };
+            limits.least(blocks)
+        };
+        assert_eq!((least(0, 9), least(7, 9), least(0, 0)), (1, 7, 0));
+    }
 
     #[test]
     fn what_the_courier_writes_the_hook_reads() {
