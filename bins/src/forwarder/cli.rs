@@ -265,8 +265,9 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
         signal(SignalKind::hangup()).map_err(|error| Failure::failed(format!("cannot start: {error}")))?
     };
     // Whoever starts a courier can tell it of other settings; nobody knows of one that a hook has started.
-    let watch = self_started.then(Watch::begin);
+    let mut watch = self_started.then(Watch::begin);
     let settings = place.load()?;
+    watch.iter_mut().for_each(|watch| watch.also_of(&settings));
     telemetry::start(&settings);
     let stay = match (once, self_started) {
         (true, _) => Stay::UntilDrained,

@@ -16,7 +16,13 @@ impl Courier {
         let environment = crate::home::environment();
         let home = crate::home::wazuh_home(&environment, std::env::current_exe().ok().as_deref());
         match Settings::load(&home, &environment) {
-            Ok(settings) => self.go_by(settings),
+            Ok(settings) => {
+                // Before the allowlist that they name is read.
+                if let Some(watch) = &mut self.watch {
+                    watch.also_of(&settings);
+                }
+                self.go_by(settings);
+            }
             Err(error) => tracing::error!(%error, "the settings cannot be read; the old ones stay"),
         }
     }

@@ -24,8 +24,8 @@ impl Watch {
         }
     }
 
-    /// Of the allowlist that the settings name, too, and of no other.
-    fn also_of(&mut self, settings: &Settings) {
+    /// Looks at the allowlist that the settings name, too, before that is read, and at no other.
+    pub fn also_of(&mut self, settings: &Settings) {
         let named = files(settings);
         self.in_force.retain(|(path, _)| named.contains(path));
         for file in look(named) {
