@@ -259,7 +259,7 @@ impl Settings {
         Ok(Self {
             file: None,
             hidden: Vec::new(),
-            unknown: unknown.into_iter().collect(),
+            unknown: source.unknown().iter().cloned().chain(unknown).collect(),
             ossec_conf: PathBuf::new(),
             iris: parse_iris(source)?,
             forward: parse_forward(source, &tags)?,
@@ -652,6 +652,19 @@ mod tests {
             error.to_string(),
             "setting `AI_WORKER_POLL_SECONDS` is `1m`, which is not a whole number of seconds\nhint: write 60"
         );
+    }
+
+    #[test]
+    fn an_empty_table_that_is_none_of_settings_is_said() {
+        for (file, said) in [
+            ("[forwrd]\n[forward]\n[spool]\n", &["[forwrd]"][..]),
+            ("[noise.x]\n[a]\n[b.c]\n", &["[noise.x]", "[a]", "[b.c]"]),
+            ("[noise]\n[log]\n[forward.severity]\n", &[]),
+        ] {
+            let unknown = settings(file, &[]).unwrap().unknown;
+            let is_said = said.iter().all(|name| unknown.iter().any(|line| line.contains(name)));
+            assert!(unknown.len() == said.len() && is_said, "{file}: {unknown:?}");
+        }
     }
 
     #[test]

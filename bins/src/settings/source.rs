@@ -16,6 +16,8 @@ pub type Environment = BTreeMap<String, String>;
 pub struct Source {
     given: BTreeMap<&'static str, Given>,
     tables: BTreeMap<&'static str, Vec<toml::Table>>,
+    /// A line on each table in which nothing stands and nothing could.
+    unknown: Vec<String>,
 }
 
 struct Given {
@@ -70,6 +72,12 @@ impl Source {
                     return Err(unknown());
                 };
                 self.take_secret_file(key, &name, Path::new(from))?;
+                continue;
+            }
+            if find(&name).is_none() && value.as_table().is_some_and(toml::Table::is_empty) {
+                // Nothing that was meant is lost, unless it is commented out by mistake.
+                let line = format!("{}: there are no settings [{name}]: {}", path.display(), nearest(&name));
+                self.unknown.push(line);
                 continue;
             }
             let key = find(&name).ok_or_else(unknown)?;
@@ -196,6 +204,11 @@ impl Source {
             .collect()
     }
 
+    /// A line on each table that is none of settings.
+    pub(super) fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
+
     /// Tables of the file.
     pub(super) fn tables(&self, name: &'static str) -> &[toml::Table] {
         self.tables.get(name).map_or(&[], Vec::as_slice)
@@ -312,10 +325,18 @@ fn flatten(prefix: &str, table: toml::Table, into: &mut Vec<(String, toml::Value
             format!("{prefix}.{key}")
         };
         match value {
-            toml::Value::Table(inner) if find(&name).is_none() => flatten(&name, inner, into),
+            toml::Value::Table(inner) if find(&name).is_none() && !(inner.is_empty() && leads_nowhere(&name)) => {
+                flatten(&name, inner, into);
+            }
             other => into.push((name, other)),
         }
     }
+}
+
+/// Whether no setting stands in a table of this name.
+fn leads_nowhere(name: &str) -> bool {
+    let is_within = |key: &Key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    !KEYS.iter().any(is_within)
 }
 
 fn plain(value: &toml::Value) -> String {
