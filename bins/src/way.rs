@@ -55,14 +55,24 @@ pub(crate) async fn is_open(
                 named.key
             ),
         ),
-        Err(error) => (
-            "iris",
-            error.to_string(),
-            "is this the address of IRIS itself?".to_owned(),
-        ),
+        Err(error) => ("iris", error.to_string(), what_to_do(&error).to_owned()),
     };
     findings.fail(check, format!("{address}: {error}"), fix);
     false
+}
+
+/// What to do where something answers at the end of the way, and not as IRIS does that takes the key.
+fn what_to_do(error: &Error) -> &'static str {
+    match error {
+        Error::RateLimited { .. } | Error::Unavailable { .. } | Error::Timeout { .. } | Error::Torn { .. } => {
+            "it may be starting, or busy: run doctor again; if it stays so, see its log (docker logs of its app, and of its proxy)"
+        }
+        Error::Network { .. } => "is it https or http there, and is that the port of IRIS? else see its log",
+        Error::Forbidden { .. } | Error::CustomerDenied => {
+            "IRIS, or what is in front of it, forbids it: see the groups of the account, and whom a proxy or firewall lets through"
+        }
+        _ => "is this the address of IRIS itself?",
+    }
 }
 
 /// Whether a proxy may go there for us.
@@ -195,5 +205,30 @@ async fn certificate(address: &Url, settings: &IrisSettings, findings: &mut Find
         } else {
             findings.ok("tls", message);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_doubted_only_where_what_answers_may_be_no_iris() {
+        let doubted = |error: Error| what_to_do(&error).contains("the address of IRIS itself");
+        for error in [
+            Error::Timeout { sent: true },
+            Error::Torn { status: 200 },
+            Error::RateLimited { retry_after: None },
+            Error::Unavailable {
+                status: 503,
+                retry_after: None,
+            },
+            Error::CustomerDenied,
+        ] {
+            assert!(!doubted(error));
+        }
+        assert!(doubted(Error::NotFound));
+        let hint = String::new();
+        assert!(doubted(Error::NotIris { status: 200, hint }));
     }
 }
