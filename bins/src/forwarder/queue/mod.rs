@@ -123,9 +123,11 @@ impl Queue {
                 Ok(Self::of(db, path))
             }
             Err(source) => {
-                // As on a disk without room: it would pass for one that has lost its tables.
-                if is_new && path.metadata().is_ok_and(|meta| meta.len() == 0) {
-                    let _ = std::fs::remove_file(&path);
+                // As on a disk without room: it would pass for one that has lost its tables, and nothing is in it yet.
+                if is_new {
+                    for name in ["queue.db-wal", "queue.db-shm", "queue.db"] {
+                        let _ = std::fs::remove_file(root.join(name));
+                    }
                 }
                 Err(QueueError::Database { path, source })
             }
