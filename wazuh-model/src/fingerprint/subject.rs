@@ -168,7 +168,8 @@ impl Subject {
         }
         // A text for people holds the command once more, and names of temporary files.
         if let Some(Beside::Command(command)) = &self.beside {
-            let text = if command.is_empty() {
+            // To look for a long command costs as much as it is long, whatever it is looked for in.
+            let text = if command.is_empty() || text.len() < command.len() {
                 Cow::Borrowed(text)
             } else {
                 Cow::Owned(text.replace(command.as_str(), "*"))

@@ -84,6 +84,10 @@ pub(crate) fn all() -> Vec<Shape> {
         ("lone surrogates", |size| {
             eventdata("commandLine", &"\\ud800".repeat(size / 6))
         }),
+        ("many fields beside a long command", |size| {
+            let fields = numbered_body(size / 2, |n| format!("\"f{n}\":\"x\""));
+            data(&format!("\"cmdline\":\"{}\",{fields}", "ab ".repeat(size / 6)))
+        }),
         ("starts of a URL", |size| {
             eventdata("commandLine", &"http://".repeat(size / 7))
         }),
