@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use sha2::{Digest, Sha256};
 
+use super::named::COUNTED;
 use super::names::{Label, code, is_hash, is_measure, is_name_of_hash, label, sid};
 use super::pods::with_sets;
 use super::varies::{ends_with, name_of, words};
@@ -57,7 +58,7 @@ pub(super) fn masked_field(path: &str, text: &str) -> String {
 
 /// Takes out what varies from the start of a text only. The rest counts as it stands: whoever pads a command with blanks must
 /// neither make it expensive nor make it the same as another.
-fn bounded(text: &str, plain: impl Fn(&str) -> String) -> String {
+pub(super) fn bounded(text: &str, plain: impl Fn(&str) -> String) -> String {
     const MAX: usize = 8_192;
     let head = crate::text::cut(text, MAX);
     let mut out = plain(head);
@@ -128,6 +129,7 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
         }
         match label(&out).filter(|_| kind != Kind::Path) {
             Some(Label::Account) => out.push_str(word),
+            None if kind.is_line() && ends_in_account(&out) => out.push_str(word),
             Some(Label::Group) if kind == Kind::Command => out.push_str(word),
             Some(Label::Code) if kind.is_line() && !is_measure(word, rest) => out.push_str(word),
             Some(Label::Number) if word.bytes().all(|byte| byte.is_ascii_digit()) => out.push_str(word),
@@ -139,6 +141,23 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
         }
     }
     out
+}
+
+/// Whether a text ends in the first parts of the name of an account: `user svc-`, `user=CORP\\`.
+fn ends_in_account(before: &str) -> bool {
+    const MOST: usize = 64;
+    let is_joint = |byte: u8| matches!(byte, b'-' | b'_' | b'.' | b'\\');
+    let bytes = before.as_bytes();
+    if !bytes.last().is_some_and(|byte| is_joint(*byte)) {
+        return false;
+    }
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || is_joint(**byte);
+    let length = bytes.iter().rev().take(MOST).take_while(is_part).count();
+    let (before, name) = before.split_at(before.len() - length);
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let letters = name.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+    let is_counted = || COUNTED.iter().any(|counted| ends_with(letters, counted));
+    begins && !is_counted() && label(before) == Some(Label::Account)
 }
 
 /// What a text begins with that was made up for a request, a session or the like, where the word before it says so; and the number of

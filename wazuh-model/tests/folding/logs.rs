@@ -121,6 +121,14 @@ fn numbers_that_are_names_count_in_lines() {
         ),
         ("app: granted to user101", "app: granted to user202"),
         ("app: granted to user 1001", "app: granted to user 1002"),
+        ("app: user svc-01 logged in", "app: user svc-02 logged in"),
+        (
+            "app: login failure for user svc_01 from x",
+            "app: login failure for user svc_02 from x",
+        ),
+        ("pve: user=svc_01@pve x", "pve: user=svc_02@pve x"),
+        ("app: account=adm.jdoe.1 x", "app: account=adm.jdoe.2 x"),
+        (r"app: User CORP\svc-01 x", r"app: User CORP\svc-02 x"),
         ("app: granted, uid=0", "app: granted, uid=1001"),
         ("job: ended with exit code 1", "job: ended with exit code 137"),
         ("asa %ASA-4-106023: deny", "asa %ASA-4-733100: deny"),
@@ -176,6 +184,8 @@ fn numbers_that_are_names_count_in_lines() {
         ),
         ("mq: consumer group 14 moved", "mq: consumer group 15 moved"),
         ("job: status 33 ms", "job: status 47 ms"),
+        ("app: user session-17 ended", "app: user session-18 ended"),
+        ("app: user logged in, file-17 x", "app: user logged in, file-18 x"),
         ("disk: KB12 free", "disk: KB7 free"),
         ("db: usn7 and ora7 at T1007", "db: usn8 and ora9 at T1008"),
     ] {
