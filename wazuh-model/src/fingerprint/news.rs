@@ -69,7 +69,8 @@ fn near_ends<'v, 'a>(actors: &'v Actors<'a>) -> impl Iterator<Item = &'v Endpoin
     actors.sources.iter().chain(&actors.addresses)
 }
 
-/// The numbers that a command was given, with the word before each: [`same_command`] leaves them out. Not those of processes and times.
+/// The numbers that a command was given, with the word before each, and names with numbers of their own: [`same_command`] leaves them out.
+/// Not those of processes and times.
 pub(super) fn arguments(alert: &Alert, actors: &Actors<'_>) -> News {
     const LONGEST_SCRIPT: usize = 1_024;
     let command = actors
@@ -83,10 +84,14 @@ pub(super) fn arguments(alert: &Alert, actors: &Actors<'_>) -> News {
     let script = script.filter(|script| is_short || script.contains("0x"));
     let of_script = script.into_iter().flat_map(arguments::numbers);
     let of_script = of_script.filter(|number| is_short || number.contains(" 0x"));
-    first(
+    let mut news = first(
         "argument",
         command.into_iter().flat_map(arguments::numbers).chain(of_script),
-    )
+    );
+    // A window remembers so many of each kind, and no name is to fill it with numbers.
+    let texts = command.into_iter().chain(script.filter(|_| is_short));
+    news.extend(first("named", texts.flat_map(arguments::names)));
+    news
 }
 
 /// Names that somebody chose for temporary files, which the key leaves out: of the command, of what it wrote, and of the files where no

