@@ -52,7 +52,7 @@ pub(super) fn told(words: &Words<'_>) -> Option<String> {
 }
 
 /// The part of a name that somebody has registered: machines below it are counted.
-fn registrable(name: &str) -> &str {
+pub(super) fn registrable(name: &str) -> &str {
     let mut dots = name.rmatch_indices('.').map(|(at, _)| at);
     let Some((top, second)) = dots.next().zip(dots.next()) else {
         return name;

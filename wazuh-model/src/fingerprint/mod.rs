@@ -14,6 +14,7 @@ mod named;
 mod names;
 mod news;
 mod outcome;
+mod payload;
 mod pods;
 mod session;
 mod subject;

