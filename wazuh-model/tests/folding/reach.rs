@@ -267,23 +267,27 @@ fn with_whom_and_about_what_a_conversation_was_that_a_signature_met_is_news() {
     assert_fold(&seen, "/data/flow_id", "1796000000123", "1796000000999");
 }
 
+/// An alert of a sensor's signature, with what else it says.
+fn seen(data: &Value) -> Value {
+    let mut alert = decoded(
+        "json",
+        json!({"event_type": "alert", "src_ip": "10.0.0.2", "src_port": 40001, "dest_ip": "10.0.0.5", "dest_port": 80, "flow_id": 17,
+            "alert": {"signature_id": 2_034_647, "signature": "ET EXPLOIT Log4j", "action": "allowed"}}),
+    );
+    for (name, value) in data.as_object().unwrap() {
+        alert["data"][name] = value.clone();
+    }
+    // Wazuh has taken the line apart.
+    alert["full_log"] = json!(alert["data"].to_string());
+    alert
+}
+
+fn http(name: &str, text: &str) -> Value {
+    json!({"http": {"hostname": "a", "url": "/", "http_method": "GET", name: text}})
+}
+
 #[test]
 fn who_stands_behind_a_proxy_and_what_was_called_and_sent_in_a_conversation_is_news() {
-    let seen = |data: Value| {
-        let mut alert = decoded(
-            "json",
-            json!({"event_type": "alert", "src_ip": "10.0.0.2", "src_port": 40001, "dest_ip": "10.0.0.5", "dest_port": 80, "flow_id": 17,
-                "alert": {"signature_id": 2_034_647, "signature": "ET EXPLOIT Log4j", "action": "allowed"}}),
-        );
-        for (name, value) in data.as_object().unwrap() {
-            alert["data"][name] = value.clone();
-        }
-        // Wazuh has taken the line apart.
-        alert["full_log"] = json!(alert["data"].to_string());
-        alert
-    };
-    let http =
-        |name: &str, text: &str| json!({"http": {"hostname": "a", "url": "/", "http_method": "GET", name: text}});
     let bound = |uuid: &str, opnum: u32| json!({"dcerpc": {"interfaces": [{"uuid": uuid, "version": "1.0"}], "req": {"opnum": opnum}, "call_id": opnum}});
     let request = |opnum: u32, call: u32| json!({"smb": {"session_id": call, "dcerpc": {"request": "REQUEST", "opnum": opnum, "call_id": call}}});
     let query = |text: &str| json!({"pgsql": {"request": {"simple_query": text}}});
@@ -337,7 +341,7 @@ fn who_stands_behind_a_proxy_and_what_was_called_and_sent_in_a_conversation_is_n
             bound("367abb81-9844-35f1-ad32-98f038001003", 15),
         ),
     ] {
-        let [one, other] = [seen(one), seen(other)];
+        let [one, other] = [seen(&one), seen(&other)];
         assert_eq!(of(&one).key, of(&other).key, "many are bounded in one window");
         assert!(folds(&one, &one), "{one}");
         assert!(!folds(&one, &other), "{one} {other}");
@@ -373,7 +377,7 @@ fn who_stands_behind_a_proxy_and_what_was_called_and_sent_in_a_conversation_is_n
             json!({"xff": "198.51.100.1", "flow_id": 19, "src_port": 40003}),
         ),
     ] {
-        let [one, other] = [seen(one), seen(other)];
+        let [one, other] = [seen(&one), seen(&other)];
         assert!(folds(&one, &other), "{:?} {:?}", of(&one), of(&other));
     }
 }
