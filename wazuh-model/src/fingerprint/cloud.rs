@@ -9,7 +9,7 @@ mod passing;
 use std::borrow::Cow;
 
 use self::content::content;
-use self::passing::{is_passing, same_caller, same_message, without_times};
+use self::passing::{is_passing, names_streams, same_caller, same_message, same_stream, without_times};
 use super::mask::same_command;
 use super::news::{self, MOST, News};
 use super::token::is_made_up;
@@ -63,7 +63,9 @@ pub(super) fn asked(alert: &Alert) -> News {
                     count += usize::from(text.is_some());
                     // What a setting became may hold the time.
                     let value = |text: &str| {
-                        if name == "parameter" {
+                        if names_streams(name_of(path)) {
+                            same_stream(text)
+                        } else if name == "parameter" {
                             same_command(&without_times(text))
                         } else {
                             same_caller(Cow::Borrowed(text)).into_owned()
@@ -93,9 +95,19 @@ pub(super) fn asked(alert: &Alert) -> News {
         key.filter(|key| !key.starts_with("ASIA"))
             .map(|key| ("key", key.into_owned())),
     );
+    news.extend(token(alert));
     news.extend(result(alert));
     news.extend(content(alert));
     news
+}
+
+/// By which token of somebody GitHub was asked. That of an app is given out for an hour.
+fn token(alert: &Alert) -> Option<(&'static str, String)> {
+    const OF_AN_APP: &str = "server token";
+    let record = ["data.github", "github"].iter().find_map(|path| alert.get(path))?;
+    let kind = path::text(record, "programmatic_access_type").unwrap_or_default();
+    let token = path::text(record, "hashed_token").filter(|token| !token.is_empty())?;
+    (!kind.contains(OF_AN_APP)).then(|| ("key", token.into_owned()))
 }
 
 /// Whom and what a call reached. Which version of a thing was read from a bucket, and with what key of an hour, says nothing.

@@ -236,7 +236,12 @@ fn cloud_event(alert: &Alert) -> Option<String> {
         View::Azure(azure) => azure.operation.or(azure.category).map(std::borrow::Cow::into_owned),
         _ => None,
     };
-    named.or_else(flat)
+    // What tells of a state and not of a call has no action.
+    let state = || {
+        let text = |path| alert.text_of(path).filter(|text| !text.is_empty());
+        text("event.code").or_else(|| text("event.dataset")).map(str::to_owned)
+    };
+    named.or_else(flat).or_else(state)
 }
 
 fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
@@ -259,6 +264,7 @@ fn cloud_principal(alert: &Alert, actors: &Actors<'_>) -> Option<String> {
         .or_else(|| unnamed_caller(alert))
         .or_else(|| principal(actors))
         .or_else(flat)
+        .or_else(|| claimed(alert))
         .or_else(|| source(actors))
         .or_else(|| owner(alert))?;
     Some(match session::without_session(&principal) {
@@ -279,6 +285,26 @@ fn unnamed_caller(alert: &Alert) -> Option<String> {
         .chain(others.into_iter().filter_map(|path| Some(text(path)?.into_owned())))
         .collect();
     (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// Who called the management of Azure, by what his token claims, where no other field names him.
+fn claimed(alert: &Alert) -> Option<String> {
+    // The best first. Some names begin with that of a scheme: `http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn`.
+    const NAMES: [&str; 6] = ["upn", "objectidentifier", "oid", "appid", "emailaddress", "name"];
+    let claims = ["data.azure.identity.claims", "data.identity.claims"];
+    let claims = claims.iter().find_map(|path| alert.get(path))?;
+    let mut best: Option<(usize, String)> = None;
+    path::visit(claims, &mut |path, leaf| {
+        let name = path.rsplit(['/', '.']).next().unwrap_or_default();
+        let Some(at) = NAMES.iter().position(|own| own.eq_ignore_ascii_case(name)) else {
+            return;
+        };
+        if best.as_ref().is_none_or(|(rank, _)| at < *rank) {
+            let text = leaf.text(path).filter(|text| !text.is_empty());
+            best = text.map(|text| (at, text.into_owned())).or_else(|| best.take());
+        }
+    });
+    best.map(|(_, text)| text)
 }
 
 /// What a finding or a log is of, where nobody has called: a machine, a resource, an account.

@@ -4,6 +4,7 @@
 
 mod amazon;
 mod azure;
+mod callers;
 mod clouds;
 mod files;
 mod findings;

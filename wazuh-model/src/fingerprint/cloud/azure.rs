@@ -1,9 +1,7 @@
 //! What a record of Azure or Graph tells.
 
-use super::content::{Place, is_measured, plain};
-use crate::fingerprint::subject::is_told_as_news;
+use super::content::{Place, is_measured, is_told_apart, plain};
 use crate::fingerprint::varies::{ends_with, name_of};
-use crate::role::role;
 use crate::{Alert, path};
 
 /// Whether a record is of somebody who signed in, or called Entra or the management of Azure. Each resource logs in a form of its own.
@@ -46,7 +44,9 @@ pub(super) fn is_of_a_caller(alert: &Alert, below: &str) -> bool {
 
 /// Whether a field is what the management was asked to do.
 pub(super) fn is_of_the_request(path: &str) -> bool {
-    path.split('.').any(|name| plain(name) == "requestbody")
+    const NAME: &str = "requestbody";
+    let is_long_enough = |name: &&str| (NAME.len()..=NAME.len() + 1).contains(&name.len());
+    path.split('.').filter(is_long_enough).any(|name| plain(name) == NAME)
 }
 
 /// Whether a field of what a resource logged says what happened, and not when, how long it took, by which of many machines it was written,
@@ -60,7 +60,7 @@ pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
         "systemalertid",
         "vendororiginalid",
     ];
-    const NAMES: [&str; 31] = [
+    const NAMES: [&str; 30] = [
         "trackingreference",
         "officeid",
         "itemid",
@@ -90,15 +90,20 @@ pub(super) fn is_told_of_a_resource(path: &str, place: Place) -> bool {
         "responserows",
         "requestcharge",
         "contentlengthheader",
-        "authenticationhash",
         "alerturi",
     ];
     // What a token holds of itself; the rest is who called.
-    const MADE_UP: [&str; 6] = ["uti", "iat", "nbf", "exp", "aio", "rh"];
+    const MADE_UP: [&str; 7] = ["uti", "iat", "nbf", "exp", "aio", "rh", "sid"];
+    const CLAIMS: [&str; 3] = [".claims.", ".claimsd.", ".claim."];
     let plain = plain(path);
     let name = name_of(&plain);
-    let is_of_the_token = || plain.contains(".claims.") || (plain.contains(".claim.") && MADE_UP.contains(&name));
-    let is_told_apart = || place == Place::Field && role(path).is_some_and(is_told_as_news);
+    let is_of_the_token = || {
+        let is_claim = CLAIMS.iter().any(|claims| plain.contains(claims));
+        // A table may have a column for each: `C_Iat`.
+        let column = || name_of(path).to_ascii_lowercase();
+        (is_claim && MADE_UP.contains(&name)) || column().strip_prefix("c_").is_some_and(|name| MADE_UP.contains(&name))
+    };
+    let is_told_apart = || place == Place::Field && is_told_apart(path);
     !NAMES.contains(&name)
         && !IDS.iter().any(|id| name.ends_with(id))
         && !name.contains("useragent")
@@ -128,7 +133,13 @@ pub(super) fn is_told_to_azure(path: &str) -> bool {
         "networkconnections",
         "processes",
     ];
-    const NAMES: [&str; 18] = [
+    const NAMES: [&str; 23] = [
+        // What signs in may be no person.
+        "appid",
+        "serviceprincipalid",
+        "serviceprincipalname",
+        "serviceprincipalcredentialkeyid",
+        "serviceprincipalcredentialthumbprint",
         "appdisplayname",
         "resourcedisplayname",
         "authenticationrequirement",

@@ -5,15 +5,17 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::azure::{self, is_told_to_azure};
-use super::passing::{is_passing, same_caller, same_message, without_ids, without_times};
+use super::passing::{
+    is_one_token, is_passing, names_streams, same_caller, same_message, same_stream, without_ids, without_times,
+};
 use super::{fields, finding, without_job};
 use crate::fingerprint::mask::{GUID, is_guid, masked_line, same_command};
-use crate::fingerprint::subject::{is_amount, is_told_as_news};
+use crate::fingerprint::subject::is_amount;
 use crate::fingerprint::token::is_token;
 use crate::fingerprint::values::Values;
-use crate::fingerprint::varies::{differs_each_time, ends_with, name_of, thing_of};
+use crate::fingerprint::varies::{differs_each_time, ends_with, is_date, name_of};
 use crate::fingerprint::{line, news, pods};
-use crate::role::{Role, role};
+use crate::role::{Role, Side, role};
 use crate::{Alert, Generation, path, views};
 
 /// Where a field of a record stands.
@@ -54,22 +56,21 @@ pub(super) fn content(alert: &Alert) -> Option<(&'static str, String)> {
     });
     // What a service of Google logs of itself.
     content.add(alert, "data.gcp.jsonPayload", |path| {
-        !is_measured(name_of(path)) && !path.contains("_location.") && !role(path).is_some_and(is_told_as_news)
+        !is_measured(name_of(path)) && !path.contains("_location.") && !is_told_apart(path)
     });
     for below in ["data.office365", "data.github"] {
         content.add(alert, below, |path| {
-            !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
+            !is_of_the_record(name_of(path)) && !is_told_apart(path)
         });
     }
     // Findings and logs of other services than the one that records calls have each their own form.
     if alert.get("data.aws.eventName").is_none() {
         content.add(alert, "data.aws", |path| {
-            !is_of_a_finding(path) && !is_of_the_record(name_of(path)) && !role(path).is_some_and(is_told_as_news)
+            !is_of_a_finding(path) && !is_of_the_record(name_of(path)) && !is_told_apart(path)
         });
     }
     let record = if views::flat_azure(alert) { "data" } else { "data.azure" };
-    let told =
-        |path: &str| is_told_to_azure(path) && !(path.contains("evidence") && role(path).is_some_and(is_told_as_news));
+    let told = |path: &str| is_told_to_azure(path) && !(path.contains("evidence") && is_told_apart(path));
     if let Some(value) = alert.get(record) {
         let is_of_a_caller = azure::is_of_a_caller(alert, record);
         let is_told = |path: &str| is_of_a_caller || azure::is_of_the_request(path);
@@ -77,7 +78,7 @@ pub(super) fn content(alert: &Alert) -> Option<(&'static str, String)> {
             if is_of_a_caller {
                 told(path)
             } else {
-                azure::is_told_of_a_resource(path, place)
+                azure::is_of_the_request(path) || azure::is_told_of_a_resource(path, place)
             }
         });
     }
@@ -88,6 +89,39 @@ pub(super) fn content(alert: &Alert) -> Option<(&'static str, String)> {
         }
     }
     content.hash()
+}
+
+/// Whether the template tells a field of a call apart. It knows neither the domain of an account, nor programs, nor what a machine called
+/// itself beside its address. What is called an address of no end may be one of a mail.
+pub(super) fn is_told_apart(path: &str) -> bool {
+    match role(path) {
+        Some(Role::Port(Side::Source)) => !is_far_port(path),
+        Some(
+            Role::User(_)
+            | Role::Ip(Side::Source | Side::Destination)
+            | Role::Port(Side::Destination)
+            | Role::Domain
+            | Role::Peer
+            | Role::Url
+            | Role::Hash
+            | Role::File
+            | Role::ProcessId(_),
+        ) => true,
+        _ => false,
+    }
+}
+
+/// Whether a port is that of the end which a machine calls remote: it may have been reached there as well as come from there.
+fn is_far_port(path: &str) -> bool {
+    plain(name_of(path)).contains("remote")
+}
+
+/// Whether a port was given out for a connection.
+fn is_given_out(path: &str, text: &str) -> bool {
+    let name = name_of(path);
+    ends_with(name, "port")
+        && role(path) == Some(Role::Port(Side::Source))
+        && (!is_far_port(path) || text.parse().is_ok_and(|port: u16| port >= news::FIRST_PASSING_PORT))
 }
 
 /// Whether a field of a whole record tells of the record, or of each of many things that it counts.
@@ -155,9 +189,18 @@ pub(super) fn is_of_a_finding(path: &str) -> bool {
         let joined = name.contains('_').then(|| plain(name));
         joined.is_some_and(|name| NAMES.iter().any(|own| plain(own) == name))
     };
+    // Of processes that a sensor saw in a machine or a container.
+    let is_of_a_process = || {
+        let plain = plain(name);
+        ["uuid", "parentuuid", "namespacepid"].contains(&plain.as_str())
+            && ["runtimeDetails.", "runtime_details."]
+                .iter()
+                .any(|part| path.contains(part))
+    };
     is_amount(name)
         || name.contains("bytes")
         || ends_with(name, "trace_id")
+        || is_of_a_process()
         || ((NAMES.contains(&name) || is_apart()) && !path.starts_with("data.aws.resource."))
         || BELOW.iter().any(|part| path.contains(part))
 }
@@ -206,7 +249,13 @@ impl Content {
             let is_mark = below.starts_with("data.gcp.") && ends_with(name, "fingerprint");
             // Given out for an hour.
             let is_temporary_key = ends_with(name, "accessKeyId") && text.starts_with("ASIA");
-            if !wanted(path) || is_mark || is_temporary_key || passes(name) || (of_a_name && passes(&named.1)) {
+            if !wanted(path)
+                || is_mark
+                || is_temporary_key
+                || is_given_out(path, &text)
+                || passes(name)
+                || (of_a_name && passes(&named.1))
+            {
                 return;
             }
             // What a page was asked with.
@@ -226,7 +275,7 @@ impl Content {
     ) {
         let mut named = (String::new(), String::new());
         let is_flat = below == "data";
-        let mut add = |path: &str, text: Cow<'_, str>, place: Place| {
+        let mut add = |path: &str, text: Cow<'_, str>, place: Place, by_java: bool| {
             let column = path;
             let path = if is_flat { without_type(column) } else { column };
             // What is told apart is so by its whole name.
@@ -238,22 +287,36 @@ impl Content {
             }
             let of_a_name = named.0 == list && matches!(plain(name).as_str(), "value" | "newvalue");
             let text = same_caller(text);
-            let differs = |path: &str| passes_in_a_record(name_of(path), &text) || differs_each_time(path, &text);
+            // Java sets no mark around what a value holds: it may look like the next field.
+            let differs = |path: &str| {
+                ((!by_java || is_one_token(&text)) && passes_in_a_record(name_of(path), &text))
+                    || differs_each_time(path, &text)
+            };
             let is_program = || plain(&named.1) == "useragent";
             let passes = (differs(path) && !is_target(path)) || (of_a_name && (differs(&named.1) || is_program()));
             // Of a record that Google keeps.
             let is_mark = path.starts_with("gcp.audit.") && ends_with(name, "fingerprint");
+            let is_told = is_told(path);
+            // Of a request that is one text every number counts, too.
+            let passes = passes && !(is_told && azure::is_of_the_request(path));
             if text.is_empty() || !wanted(path, place) || passes || is_mark {
                 return;
             }
-            let is_told = is_told(path);
-            if !is_told && is_made_up_for_a_record(path, &text) {
+            if !is_told && is_given_out(path, &text) {
+                return;
+            }
+            if !is_told && is_of_a_run(name, &text) {
                 return;
             }
             if !is_told && is_a_line(path, &text) {
                 self.push_line(path, &text);
             } else {
                 self.push(path, &text, !is_told && is_asked_of_a_page(path));
+            }
+            if azure::is_of_the_request(path) {
+                for month in months(&text) {
+                    self.0.push(format!("{path} {month}"));
+                }
             }
         };
         path::visit_below(below, value, &mut |path, leaf| {
@@ -268,10 +331,10 @@ impl Content {
             match fields::within(&text).filter(|_| !is_whole) {
                 Some(fields) => path::visit_below(path, &fields, &mut |path, leaf| {
                     if let Some(text) = leaf.text(path) {
-                        add(path, text, Place::Text);
+                        add(path, text, Place::Text, fields.is_array());
                     }
                 }),
-                None => add(path, text, Place::Field),
+                None => add(path, text, Place::Field, false),
             }
         });
     }
@@ -279,6 +342,11 @@ impl Content {
     /// Adds a line of a log, as one that stands alone: ports, records and processes have numbers in it.
     fn push_line(&mut self, path: &str, text: &str) {
         self.0.push(format!("{path}={}", masked_line(text)));
+        if text.starts_with('<') {
+            for code in codes_in_tags(text) {
+                self.0.push(format!("{path} {code}"));
+            }
+        }
         for (name, value) in line::told(text) {
             self.0.push(format!("{path} {name}={value}"));
         }
@@ -292,6 +360,7 @@ impl Content {
             _ if is_of_a_pod(path) => pods::set_of(text).unwrap_or(text).to_owned(),
             _ if ends_with(name, "resource_name") => without_job(Cow::Borrowed(text)).into_owned(),
             _ if ends_with(name, "error_message") => same_message(text),
+            _ if names_streams(name) => same_stream(text),
             _ => without_ids(&without_times(text)),
         };
         self.0.push(format!("{path}={text}"));
@@ -327,27 +396,20 @@ fn holds_fields(path: &str) -> bool {
 fn passes_in_a_record(name: &str, text: &str) -> bool {
     let plain = plain(name);
     let is_temporary_key = plain.ends_with("accesskeyid") && text.starts_with("ASIA");
-    is_temporary_key || is_passing(name, text) || is_passing(&plain, text)
+    // That of a token is another each hour; a key of an account is told by its name, too: `key1(…)`.
+    let is_of_a_token = plain == "authenticationhash" && !text.contains('(');
+    is_temporary_key || is_of_a_token || is_passing(name, text) || is_passing(&plain, text)
 }
 
-/// Whether a field is the number of a run, a tunnel or the like that was made up for it, and not of a thing that keeps its own.
-fn is_made_up_for_a_record(path: &str, text: &str) -> bool {
-    // `oid` is somebody.
-    const LONGEST_OF_SOMEBODY: usize = 3;
-    const THINGS: [&str; 6] = [
-        "definition",
-        "template",
-        "assignment",
-        "rule",
-        "subscription",
-        "identity",
-    ];
-    let name = plain(name_of(path));
-    let Some(of) = name.strip_suffix("id").filter(|_| name.len() > LONGEST_OF_SOMEBODY) else {
+/// Whether a field is the number that was made up for a run or the like. What keeps its own has one under as many names.
+fn is_of_a_run(name: &str, text: &str) -> bool {
+    const RUNS: [&str; 5] = ["run", "invocation", "tunnel", "execution", "job"];
+    if !ends_with(name, "id") {
         return false;
-    };
-    let is_guid = text.len() == GUID && is_guid(text);
-    (is_guid || is_token(text)) && thing_of(path).is_none() && !THINGS.iter().any(|thing| of.ends_with(thing))
+    }
+    let name = plain(name);
+    let of = &name[..name.len() - "id".len()];
+    RUNS.iter().any(|run| of.ends_with(run)) && ((text.len() == GUID && is_guid(text)) || is_token(text))
 }
 
 /// Whether a field holds what a page or a database was asked with, which has numbers.
@@ -360,14 +422,21 @@ fn is_asked_of_a_page(path: &str) -> bool {
         "originalrequesturiwithargs",
         "query",
     ];
-    const ENDS: [&str; 3] = ["details.message", "details.data", "request.body.content"];
+    // A column has the names of what holds it in its own: `details_data_s`.
+    const ENDS: [[&str; 2]; 3] = [
+        ["details.message", "detailsmessage"],
+        ["details.data", "detailsdata"],
+        ["request.body.content", "requestbodycontent"],
+    ];
     let name = plain(name_of(path));
     NAMES.contains(&name.as_str())
         || ["uriquery", "requestquery", "querystring"]
             .iter()
             .any(|end| name.ends_with(end))
         || path.starts_with("url.")
-        || ENDS.iter().any(|end| path.ends_with(end))
+        || ENDS
+            .iter()
+            .any(|[own, column]| path.ends_with(own) || name.ends_with(column))
 }
 
 /// Whether a field holds a sentence that a program wrote, or an event of Windows as XML.
@@ -378,6 +447,28 @@ fn is_a_line(path: &str, text: &str) -> bool {
     // Amazon's is known better.
     let is_named = || NAMES.iter().any(|end| ends_with(name, end)) && !ends_with(name, "error_message");
     text.starts_with('<') || (is_named() && text.split_whitespace().nth(SHORTEST - 1).is_some())
+}
+
+/// The dates in a text as far as their months: what was asked for may end in days or in a hundred years.
+fn months(text: &str) -> impl Iterator<Item = &str> {
+    const DATE: usize = 10;
+    const MONTH: usize = 7;
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let dates = words.filter_map(|word| word.get(..DATE)).filter(|word| is_date(word));
+    dates
+        .filter(|date| date.as_bytes()[MONTH] == b'-')
+        .map(|date| &date[..MONTH])
+}
+
+/// The numbers in XML that say what happened, with their tags: `error_code>18456`.
+fn codes_in_tags(text: &str) -> impl Iterator<Item = &str> {
+    const NAMES: [&str; 4] = ["code", "state", "status", "eventid"];
+    text.split('<').filter(|element| {
+        element.split_once('>').is_some_and(|(tag, value)| {
+            let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+            is_number && NAMES.iter().any(|name| ends_with(tag, name))
+        })
+    })
 }
 
 /// Whether a field names a pod, in a record of Kubernetes or of who runs it.
@@ -396,6 +487,9 @@ fn is_target(path: &str) -> bool {
     const TOLD: [&str; 2] = ["data.aws.requestParameters.", "data.gcp.protoPayload.request."];
     // Those of a list number its entries.
     let stands_below = |below: &&str| path.strip_prefix(*below).is_some_and(|name| !name.contains('.'));
-    let is_told = || TOLD.iter().any(stands_below) || is_told_to_azure(path);
-    name_of(path).eq_ignore_ascii_case("id") && is_told() && !path.contains("evidence")
+    let is_told = || TOLD.iter().any(stands_below) || path.starts_with("cloud.") || is_told_to_azure(path);
+    let name = name_of(path);
+    // Sensors number processes so, and Dynamics what it keeps.
+    let is_entity = || ends_with(name, "EntityId") && !path.contains("rocess");
+    (name.eq_ignore_ascii_case("id") && is_told() && !path.contains("evidence")) || is_entity()
 }

@@ -1,37 +1,48 @@
 //! What a finding of Wazuh 5 tells of a call to a cloud.
 
 use super::azure::{is_told_of_a_resource, is_told_to_azure};
-use super::content::{Place, is_measured, is_of_a_finding, is_of_the_record, plain};
-use crate::fingerprint::subject::is_told_as_news;
+use super::content::{Place, is_measured, is_of_a_finding, is_of_the_record, is_told_apart, plain};
 use crate::fingerprint::varies::name_of;
-use crate::role::role;
 
 /// Whether a field says what a call was told and how it ended, and not who made it, when, with what program, and where it was read from.
 pub(super) fn is_told(path: &str, place: Place) -> bool {
     const OF_EVENT: [&str; 4] = ["event.code", "event.type", "event.reason", "event.outcome"];
-    // The others say who called, from where, and how it was recorded.
-    const ASKED: [&str; 13] = [
-        "aws",
-        "azure",
-        "gcp",
-        "o365",
-        "office365",
-        "github",
-        "http",
-        "url",
-        "rule",
-        "event",
-        "error",
-        "orchestrator",
-        "message",
+    // Both are told apart.
+    const APART: [&str; 2] = ["cloud.region", "cloud.account.id"];
+    const DESCRIBE: [&str; 17] = [
+        "wazuh",
+        "@timestamp",
+        "agent",
+        "related",
+        "ecs",
+        "tags",
+        "log",
+        "input",
+        "fileset",
+        "data_stream",
+        "user_agent",
+        "observer",
+        "session",
+        "trace",
+        "span",
+        "transaction",
+        "elastic_agent",
     ];
+    // Made up for a question, for a run, and for a connection.
+    const MADE_UP: [&str; 4] = ["dns.id", "faas.execution", "source.nat.port", "client.nat.port"];
+    // What else is known of a machine changes: its addresses, how long it has run.
+    const OF_HOST: [&str; 4] = ["host.name", "host.hostname", "host.id", "host.domain"];
     const SIGNED_IN: [&str; 2] = ["azure.signinlogs.", "azure.auditlogs."];
     let first = path.split('.').next().unwrap_or_default();
-    let is_of_a_name = || path.starts_with("dns.question.") || path == "dns.response_code";
-    if !(ASKED.contains(&first) || is_of_a_name()) || (first == "event" && !OF_EVENT.contains(&path)) {
+    let describes = match first {
+        "event" => !OF_EVENT.contains(&path),
+        "host" => !OF_HOST.contains(&path),
+        _ => DESCRIBE.contains(&first) || APART.contains(&path) || MADE_UP.contains(&path),
+    };
+    if describes {
         return false;
     }
-    let is_told_apart = place == Place::Field && role(path).is_some_and(is_told_as_news);
+    let is_told_apart = place == Place::Field && is_told_apart(path);
     let plain = plain(path);
     if is_told_apart || is_of_the_call(path, &plain) {
         return false;
