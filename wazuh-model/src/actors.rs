@@ -217,26 +217,7 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
         unclear.retain(|text| !ip(text).is_some_and(|ip| behind.contains(&ip)));
     }
     actors.ips_at_some_end(unclear, alert);
-    if let Some(name) = views::zeek_server_name(alert) {
-        actors.note(Role::Domain, name);
-    }
-    if let Some(arguments) = views::audit_arguments(alert) {
-        actors.kin(Kin::Own).command_line = Some(Cow::Owned(arguments));
-    }
-    if let Some(command) = views::docker_command(alert) {
-        actors.urls_in(&command);
-        actors.kin(Kin::Own).command_line.get_or_insert(command);
-    }
-    if actors.files.is_empty()
-        && let Some(file) = views::rootcheck_file(alert)
-    {
-        add(&mut actors.files, Cow::Borrowed(file));
-    }
-    if actors.users.is_empty()
-        && let Some(user) = views::log_cleared_by(alert)
-    {
-        actors.users.push(user);
-    }
+    actors.told_in_parts(alert);
     if actors.sources.is_empty()
         && let Some(source) = log_line::source(alert)
     {
@@ -433,6 +414,30 @@ impl<'a> Actors<'a> {
         if let Some(end) = end(ends, |end| end.ip.is_none()) {
             end.ip = Some(text);
             end.port = end.port.or(port);
+        }
+    }
+
+    /// Notes what no field tells alone.
+    fn told_in_parts(&mut self, alert: &'a Alert) {
+        if let Some(name) = views::zeek_server_name(alert) {
+            self.note(Role::Domain, name);
+        }
+        if let Some(arguments) = views::audit_arguments(alert) {
+            self.kin(Kin::Own).command_line = Some(Cow::Owned(arguments));
+        }
+        if let Some(command) = views::docker_command(alert) {
+            self.urls_in(&command);
+            self.kin(Kin::Own).command_line.get_or_insert(command);
+        }
+        if self.files.is_empty()
+            && let Some(file) = views::rootcheck_file(alert)
+        {
+            add(&mut self.files, Cow::Borrowed(file));
+        }
+        if self.users.is_empty()
+            && let Some(user) = views::log_cleared_by(alert)
+        {
+            self.users.push(user);
         }
     }
 

@@ -39,7 +39,7 @@ pub(crate) fn has_command(list: &str) -> bool {
 pub(crate) fn others(list: &str) -> impl Iterator<Item = String> {
     let mut is_first = true;
     entries(list)
-        .filter(move |(kind, _)| !is_file(kind) && !(is_command(kind) && std::mem::take(&mut is_first)))
+        .filter(move |(kind, _)| !(is_file(kind) || is_command(kind) && std::mem::take(&mut is_first)))
         .map(|(kind, text)| format!("{kind}:_{}", text.trim()))
 }
 

@@ -188,7 +188,7 @@ pub(crate) fn ends_with_the_source(path: &str) -> bool {
     names_from_the_end(path).next() == Some("sourceIPs")
 }
 
-/// Says whether a field tells the near end of a tunnel, an address of the organisation's own: FortiGate's.
+/// Says whether a field tells the near end of a tunnel, an address of the organisation's own: `locip`.
 pub(crate) fn is_of_the_gateway(path: &str) -> bool {
     plain(names_from_the_end(path).next().unwrap_or_default()) == "locip"
 }
