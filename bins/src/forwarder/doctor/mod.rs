@@ -34,20 +34,7 @@ pub(super) fn run(place: &Place, json: bool, read_only: bool) -> Result<(), Fail
 }
 
 fn by_settings(place: &Place, settings: &Settings, read_only: bool, findings: &mut Findings) -> Result<(), Failure> {
-    for hidden in &settings.hidden {
-        findings.warn(
-            "settings",
-            format!("a file may be there, and does not count, because this user cannot look: {hidden}"),
-            "let the wazuh user look into that folder, or name the file by WAZUH_IRIS_CONFIG",
-        );
-    }
-    for line in &settings.unknown {
-        findings.warn(
-            "settings",
-            line,
-            "correct it, or take it out of the settings or the environment",
-        );
-    }
+    findings.settings(settings);
     let other = manager::without_hook(settings);
     let has_hook = manager::hook(place, other, findings);
     let blocks = manager::configuration(place, settings, findings);
