@@ -1,6 +1,6 @@
 //! From the sources into the queue: judged, durable, and only then forgotten by the source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Instant;
 
@@ -89,11 +89,20 @@ fn take_from(
         .iter()
         .map(|alert| Alert::from_slice(&alert.bytes).ok())
         .collect();
+    // A file of a destination is there before its first alert: one look at it holds for a batch.
+    let mut looked_at = BTreeSet::new();
     let arrivals: Vec<_> = batch
         .alerts
         .iter()
         .zip(&parsed)
-        .map(|(incoming, alert)| arrival(incoming, alert.as_ref(), route))
+        .map(|(incoming, alert)| {
+            let same_server = if looked_at.insert(incoming.destination) {
+                route.same_server(incoming.destination, alert.as_ref())
+            } else {
+                route.same_server_as_known(incoming.destination, alert.as_ref())
+            };
+            arrival(incoming, alert.as_ref(), same_server)
+        })
         .collect();
     let mut ids = arrivals.iter().flat_map(|arrival| arrival.same_server.iter().copied());
     let led = ids.try_for_each(|id| {
@@ -123,11 +132,11 @@ fn take_from(
 }
 
 /// What is no alert has an id of its own by the name it came under.
-fn arrival<'a>(incoming: &'a Incoming, alert: Option<&'a Alert>, route: &mut Route) -> Arrival<'a> {
+fn arrival<'a>(incoming: &'a Incoming, alert: Option<&'a Alert>, same_server: Vec<DestinationId>) -> Arrival<'a> {
     Arrival {
         name: &incoming.name,
         destination: incoming.destination,
-        same_server: route.same_server(incoming.destination, alert),
+        same_server,
         uuid: alert.map_or_else(|| unread_id(incoming), Alert::uuid),
         received_us: incoming.received_us,
         subject: alert.map(|alert| Subject::of(alert, incoming.received_us)),

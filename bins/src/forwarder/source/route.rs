@@ -150,6 +150,11 @@ impl Route {
     /// is one that stands in for another: what it took before is elsewhere.
     pub fn same_server(&mut self, id: DestinationId, alert: Option<&Alert>) -> Vec<DestinationId> {
         self.look_at(id);
+        self.same_server_as_known(id, alert)
+    }
+
+    /// The same, as it was when anything was last asked.
+    pub fn same_server_as_known(&self, id: DestinationId, alert: Option<&Alert>) -> Vec<DestinationId> {
         let Some((place, own)) = self.places.get(&id).and_then(|place| Some((place, place.named?))) else {
             return vec![id];
         };
