@@ -24,7 +24,7 @@ pub(super) const FULL: usize = 128;
 /// A shelf with so few is filled.
 pub(super) const LOW: usize = 64;
 /// Reports that wake the courier together.
-const MANY: usize = 16;
+const MANY: usize = 32;
 /// The longest that a report waits for others.
 const SOON: Duration = Duration::from_millis(50);
 /// Most bytes on a shelf, unpacked; a shelf may hold one alert of any size.
