@@ -40,7 +40,9 @@ pub(super) fn label(before: &str) -> Option<Label> {
         "sample",
         "file",
     ];
-    const ACCOUNTS: [&str; 8] = [
+    const ACCOUNTS: [&str; 10] = [
+        "principalname",
+        "loginname",
         "user",
         "username",
         "account",
