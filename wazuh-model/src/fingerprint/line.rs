@@ -67,6 +67,8 @@ pub(super) struct Words<'a> {
     pub(super) before: [&'a str; 4],
     /// Whether it stands in quotation marks alone.
     pub(super) quoted: bool,
+    /// Whether something in brackets follows it at once.
+    pub(super) bracketed: bool,
 }
 
 impl<'a> Words<'a> {
@@ -82,7 +84,12 @@ impl<'a> Words<'a> {
             if word.is_empty() {
                 return None;
             }
-            let words = Self { word, before, quoted };
+            let words = Self {
+                word,
+                before,
+                quoted,
+                bracketed: end == Some('['),
+            };
             before = [word, before[0], before[1], before[2]];
             Some(words)
         })
@@ -146,7 +153,7 @@ impl<'a> Words<'a> {
         let is =
             |name: &str, of: &str| self.before[0].eq_ignore_ascii_case(name) && self.before[1].eq_ignore_ascii_case(of);
         let is_right = || is("level", "privilege") || is("level", "access") || is("id", "user") || is("id", "group");
-        let is_named = ["vlan", "priv-lvl"]
+        let is_named = ["vlan", "priv-lvl", "vm"]
             .iter()
             .any(|name| self.before[0].eq_ignore_ascii_case(name));
         is_number && (is_named || is_right())

@@ -16,6 +16,10 @@ pub(super) fn told(words: &Words<'_>) -> Option<String> {
     const NAMES: [&str; 9] = [
         "query", "queried", "domain", "fqdn", "sni", "connect", "lookup", "resolve", "resolved",
     ];
+    // Behind them a name stands in quotation marks, as behind those of fields.
+    const THINGS: [&str; 4] = ["server", "share", "instance", "datastore"];
+    // Headers of mails name other mails, and whom to tell that one was not delivered, by made-up mailboxes.
+    const MAILS: [&str; 5] = ["inreplyto", "references", "returnpath", "envelope", "envelopefrom"];
     let word = words.word.trim_matches(['<', '>']);
     let before = words.before[0];
     if !word.bytes().any(|byte| byte.is_ascii_digit()) || word.len() > LONGEST || is_counted(before) {
@@ -36,23 +40,40 @@ pub(super) fn told(words: &Words<'_>) -> Option<String> {
     let is_one_of = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(before));
     if word.contains('@') {
         // Those who send to many give each mail a sender of its own.
-        return if is_one_of(&["from"]) { None } else { mailbox(word) };
+        let is_of_a_mail = words.word.starts_with('<') && is_one_of(&["from"]);
+        let is_made_up = is_of_a_mail || MAILS.contains(&plain(before).as_str());
+        return if is_made_up { None } else { mailbox(word) };
     }
     let is_machine = is_one_of(&MACHINES);
     // `query[A] c2-01.example`.
     let is_looked_up = is_machine || is_one_of(&NAMES) || words.before[1].eq_ignore_ascii_case("query");
     if is_looked_up && let Some(name) = host(word).and_then(domain::public) {
-        let told = machine_of(if is_machine { &name } else { registrable(&name) });
-        if told.is_some() {
+        // `host mx17.out.example[203.0.113.9] said`, of which there are many.
+        let told = machine_of(if is_machine && !words.bracketed {
+            &name
+        } else {
+            registrable(&name)
+        });
+        if told.is_some() || words.bracketed {
             return told;
         }
     }
-    let is_named = || is_machine || (words.quoted && names_somebody(&plain(before)));
+    let is_named = || {
+        let name = || plain(before);
+        is_machine || (words.quoted && (names_somebody(&name()) || THINGS.contains(&name().as_str())))
+    };
     file_of(word).or_else(|| (is_named() && is_chosen(word)).then(|| word.to_owned()))
 }
 
 /// The part of a name that somebody has registered: machines below it are counted.
 pub(super) fn registrable(name: &str) -> &str {
+    // Some name a machine in several parts.
+    const WHOLE: [&str; 4] = ["amazonaws.com", "azure.com", "windows.net", "linodeusercontent.com"];
+    if let Some(suffix) = shared(name) {
+        let own = &name[..name.len() - suffix.len() - 1];
+        let start = if WHOLE.contains(&suffix) { None } else { own.rfind('.') };
+        return start.map_or(name, |start| &name[start + 1..]);
+    }
     let mut dots = name.rmatch_indices('.').map(|(at, _)| at);
     let Some((top, second)) = dots.next().zip(dots.next()) else {
         return name;
@@ -61,6 +82,74 @@ pub(super) fn registrable(name: &str) -> &str {
     let is_top = name.len() - top == "uk".len() + 1 && top - second <= "com".len() + 1;
     let start = if is_top { dots.next() } else { Some(second) };
     start.map_or(name, |start| &name[start + 1..])
+}
+
+/// Below what anybody gets a name of his own, if that is what a name ends in: who gives out addresses, tunnels, pages or machines.
+fn shared(name: &str) -> Option<&'static str> {
+    const SUFFIXES: [&str; 57] = [
+        "000webhostapp.com",
+        "amazonaws.com",
+        "appspot.com",
+        "azure.com",
+        "azureedge.net",
+        "azurewebsites.net",
+        "blogspot.com",
+        "chickenkiller.com",
+        "cloudfront.net",
+        "ddns.net",
+        "ddnsfree.com",
+        "deno.dev",
+        "duckdns.org",
+        "dyndns.org",
+        "dynu.net",
+        "eu.org",
+        "firebaseapp.com",
+        "fly.dev",
+        "freeddns.org",
+        "github.io",
+        "gitlab.io",
+        "glitch.me",
+        "herokuapp.com",
+        "hopto.org",
+        "lhr.life",
+        "linodeusercontent.com",
+        "loca.lt",
+        "mooo.com",
+        "myftp.biz",
+        "myftp.org",
+        "netlify.app",
+        "ngrok-free.app",
+        "ngrok-free.dev",
+        "ngrok.app",
+        "ngrok.dev",
+        "ngrok.io",
+        "no-ip.biz",
+        "no-ip.info",
+        "no-ip.org",
+        "onrender.com",
+        "pages.dev",
+        "portmap.io",
+        "r2.dev",
+        "repl.co",
+        "run.app",
+        "serveo.net",
+        "servehttp.com",
+        "sytes.net",
+        "trycloudflare.com",
+        "vercel.app",
+        "web.app",
+        "weebly.com",
+        "windows.net",
+        "wixsite.com",
+        "wordpress.com",
+        "workers.dev",
+        "zapto.org",
+    ];
+    let is_below = |suffix: &&&str| {
+        let own = name.len().checked_sub(suffix.len() + 1);
+        own.is_some_and(|own| own > 0 && name.as_bytes()[own] == b'.') && ends_with(name, suffix)
+    };
+    SUFFIXES.iter().find(is_below).copied()
 }
 
 /// A name of a field as it is told from others.
@@ -94,19 +183,25 @@ fn host(text: &str) -> Option<&str> {
 /// A name of a machine that has numbers and was not made up.
 fn machine_of(name: &str) -> Option<String> {
     let is_part = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !is_made_up(part);
-    let is_named = name.contains(|c: char| c.is_ascii_alphabetic()) && name.split(['.', '-', '_']).all(is_part);
-    (is_named && numbers(name).next().is_some() && has_short_numbers(name) && address::parse(name).is_none())
+    let own = shared(name).map_or(name, |suffix| &name[..name.len() - suffix.len() - 1]);
+    let is_named = name.contains(|c: char| c.is_ascii_alphabetic()) && own.split(['.', '-', '_']).all(is_part);
+    (is_named && numbers(own).next().is_some() && has_short_numbers(name) && address::parse(name).is_none())
         .then(|| name.to_ascii_lowercase())
 }
 
 /// A mailbox that somebody has. Programs name mails, and units of the system, in the same way.
 fn mailbox(text: &str) -> Option<String> {
     const UNITS: [&str; 7] = ["service", "scope", "slice", "socket", "mount", "timer", "target"];
+    const STAFF: usize = 6;
     let (name, machine) = text.split_once('@')?;
     let (_, top) = machine.rsplit_once('.')?;
     let is_top = top.bytes().all(|byte| byte.is_ascii_alphabetic()) && !UNITS.contains(&top);
     let is_owned = name.starts_with(char::is_alphabetic) && numbers(name).nth(1).is_none() && is_name(text);
-    (is_top && is_owned && has_short_numbers(text)).then(|| text.to_lowercase())
+    // Those of students and of staff are numbered: `s123456`.
+    let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_numbered = name.len() - letters.len() <= STAFF && letters.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_short = has_short_numbers(text) || (is_numbered && has_short_numbers(machine));
+    (is_top && is_owned && is_short).then(|| text.to_lowercase())
 }
 
 /// Whether a name is that of an account, a machine or a thing: with one number, and no terminal or worker.

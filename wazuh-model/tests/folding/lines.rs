@@ -208,6 +208,29 @@ fn a_file_a_machine_a_mailbox_and_a_name_that_a_line_mentions_are_news() {
         ("app: host=web01 is down", "app: host=web02 is down"),
         ("mx: to=<jdoe1@corp.example>, x", "mx: to=<jdoe2@corp.example>, x"),
         ("mx: to=jdoe1@corp.local x", "mx: to=jdoe2@corp.local x"),
+        (
+            "app: log-on from jdoe1@corp.example",
+            "app: log-on from jdoe2@corp.example",
+        ),
+        (
+            "app: mailbox s123456@uni.example x",
+            "app: mailbox s123457@uni.example x",
+        ),
+        (
+            "proxy: GET http://evil1.duckdns.org/a",
+            "proxy: GET http://evil2.duckdns.org/a",
+        ),
+        ("proxy: CONNECT c2-01.ngrok.io:443", "proxy: CONNECT c2-02.ngrok.io:443"),
+        (
+            "proxy: GET http://x1.000webhostapp.com/",
+            "proxy: GET http://x2.000webhostapp.com/",
+        ),
+        (
+            "proxy: CONNECT ec2-203-0-113-9.compute-1.amazonaws.com:443",
+            "proxy: CONNECT ec2-203-0-113-8.compute-1.amazonaws.com:443",
+        ),
+        ("pve: destroy VM 101", "pve: destroy VM 102"),
+        ("nas: share \"hr1\" was mounted", "nas: share \"hr2\" was mounted"),
         ("app: host \"dc01\" was joined", "app: host \"dc02\" was joined"),
         ("app: group \"admins1\" x", "app: group \"admins2\" x"),
         (
@@ -319,6 +342,30 @@ fn what_is_numbered_as_it_is_written_is_mentioned_in_vain() {
         ("app: host shop-7d9f8b6c5-x2x4z up", "app: host shop-6c4d7f9b8-q7r9t up"),
         ("app: query 17 took 18ms", "app: query 19 took 20ms"),
         ("app: retry2 of item17, pid=99", "app: retry3 of item18, pid=98"),
+    ] {
+        assert!(
+            folds(&line(one), &line(other)),
+            "{:?} {:?}",
+            of(&line(one)),
+            of(&line(other))
+        );
+    }
+}
+
+#[test]
+fn other_mails_and_machines_of_one_sender_are_mentioned_in_vain() {
+    for (one, other) in [
+        ("mx: In-Reply-To: <a17@mx.example>", "mx: In-Reply-To: <a18@mx.example>"),
+        ("mx: References: <a17@mx.example>", "mx: References: <a18@mx.example>"),
+        ("mx: Return-Path: <a17@mx.example>", "mx: Return-Path: <a18@mx.example>"),
+        (
+            "mx: host mail17.out.example[203.0.113.9] said: 450",
+            "mx: host mail18.out.example[203.0.113.9] said: 450",
+        ),
+        (
+            "proxy: CONNECT a1.evil.duckdns.org:443",
+            "proxy: CONNECT a2.evil.duckdns.org:443",
+        ),
     ] {
         assert!(
             folds(&line(one), &line(other)),
