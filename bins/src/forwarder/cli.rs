@@ -267,7 +267,9 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
     // Whoever starts a courier can tell it of other settings; nobody knows of one that a hook has started.
     let mut watch = self_started.then(Watch::begin);
     let settings = place.load()?;
-    watch.iter_mut().for_each(|watch| watch.also_of(&settings));
+    if let Some(watch) = &mut watch {
+        watch.also_of(&settings);
+    }
     telemetry::start(&settings);
     let stay = match (once, self_started) {
         (true, _) => Stay::UntilDrained,

@@ -228,10 +228,11 @@ impl Signs {
             let (from, name) = (between.start, &command[between]);
             let is_figure =
                 || command[..from - 1].ends_with(|c: char| c.is_ascii_digit()) && !name.contains(char::is_alphabetic);
-            !name.contains(|c: char| c.is_whitespace() || "\\/".contains(c))
-                && !is_of_a_format(name)
-                && !(address < from && is_escape(name))
-                && !is_figure()
+            let is_ordinary = name.contains(|c: char| c.is_whitespace() || "\\/".contains(c))
+                || is_of_a_format(name)
+                || address < from && is_escape(name)
+                || is_figure();
+            !is_ordinary
         })
     }
 }
@@ -254,7 +255,8 @@ fn may_end_a_name(before: &str) -> bool {
     let before = before.to_ascii_lowercase();
     let name = before.rsplit(['\\', '/', '*', '?']).next().unwrap_or_default();
     let has_folder = before.contains(['\\', '/']);
-    !name.is_empty() && (!has_folder || name.trim_end_matches('"').ends_with(".exe") || Reader::called(name).is_some())
+    let is_executable = || name.trim_end_matches('"').strip_suffix(".exe").is_some();
+    !name.is_empty() && (!has_folder || is_executable() || Reader::called(name).is_some())
 }
 
 /// Whether it is a path up to an ending, without quotes around its blanks: `C:\Program Files\Acme\defrag.exe`.

@@ -338,9 +338,11 @@ fn a_long_broken_finding_is_stored_in_pieces_that_can_be_seen() {
 
 #[test]
 fn what_begins_an_object_at_every_line_is_looked_through_in_time() {
-    let deeper: String = (0..2000)
-        .map(|depth| format!("{}{{\"wazuh\n", " ".repeat(depth)))
-        .collect();
+    let mut deeper = String::new();
+    for depth in 0..2000 {
+        deeper += &" ".repeat(depth);
+        deeper += "{\"wazuh\n";
+    }
     let flat = "{\"wazuh\n".repeat(9000);
     let closed = format!("{{\"wazuh\n{}x", "]".repeat(2 << 20));
     let begun = std::time::Instant::now();
