@@ -117,10 +117,11 @@ impl Pattern {
         self.compared.is_some_and(is_plain)
     }
 
-    /// A value without the contents that it names, and as if these were a file in a folder.
-    pub(super) fn without_contents(&self, value: &str) -> Option<[String; 2]> {
+    /// A value without the contents that it names, as if these were a file in a folder, and without their kind.
+    pub(super) fn without_contents(&self, value: &str) -> Option<[String; 3]> {
         let (file, contents) = self.compared?.only(value)?;
-        Some([file.to_owned(), format!(r"{file}\{contents}")])
+        let named = format!("{file}:{contents}");
+        Some([file.to_owned(), format!(r"{file}\{contents}"), named])
     }
 
     pub(super) fn is_match(&self, value: &str) -> bool {

@@ -41,18 +41,20 @@ pub(super) fn passes(value: &str, in_doubt: bool, test: impl Fn(&str) -> bool) -
 /// around and between words, without quotes, and with the other separators.
 pub(super) fn any_spelling(value: &str, test: impl Fn(&str) -> bool) -> bool {
     let squeezed = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut bare = squeezed.replace(['"', '\'', '^', '`'], "");
-    if !bare.is_ascii() {
-        // PowerShell takes these for a hyphen, and those for quotes.
-        bare = bare
-            .replace(['\u{2013}', '\u{2014}', '\u{2015}'], "-")
-            .replace(QUOTES, "");
-    }
-    let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
+    let unquoted = |text: &str| {
+        let bare = text.replace(['"', '\'', '^', '`'], "");
+        bare.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let bare = unquoted(&squeezed);
+    // PowerShell takes these for a hyphen, and those for quotes.
+    let read = (!squeezed.is_ascii()).then(|| {
+        let read = squeezed.replace(['\u{2013}', '\u{2014}', '\u{2015}'], "-");
+        unquoted(&read.replace(QUOTES, ""))
+    });
     let stopped = squeezed.trim_end_matches(path::IGNORED);
     let path = &value[end_of_machine(value)..];
     let mut spellings = vec![value];
-    for spelling in [&squeezed, &bare, stopped, path] {
+    for spelling in [&squeezed, &bare, read.as_deref().unwrap_or(&bare), stopped, path] {
         if !spellings.contains(&spelling) {
             spellings.push(spelling);
         }

@@ -100,10 +100,8 @@ const PIPES: &str = r"\Device\NamedPipe\";
 
 /// Whether a root is named as tools write it, for which the kernel writes another: `HKLM`, `HKEY_USERS`.
 fn names_hive(written: &str) -> bool {
-    let written = written.to_ascii_lowercase();
-    ["hklm", "hkey_", "hkcu", "hkcr", "hku"]
-        .iter()
-        .any(|hive| written.contains(hive))
+    // `HK(LM|CU)`
+    written.to_ascii_lowercase().contains("hk")
 }
 
 fn begins_with(value: &str, head: &str) -> bool {

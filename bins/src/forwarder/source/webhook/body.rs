@@ -11,8 +11,6 @@ use super::text::{beginnings, elements, first_object, objects, parts, plain, rea
 const DEEPEST: usize = 32;
 /// Most findings of one body.
 const MOST: usize = 10_000;
-/// The longest piece of a broken text that is stored as one, in bytes: IRIS shows about as much of it.
-const LONGEST_BROKEN: usize = 12_000;
 /// How often a broken text is gone through in search of findings, however many lines of it begin an object.
 const LOOKS: usize = 16;
 
@@ -38,7 +36,7 @@ pub(super) enum NotFindings {
 ///
 /// What stands where a finding should, among others that are, is stored as it is: the sender is told once, for all of them. So is what
 /// names a finding and is no JSON: one bad byte must not hide an alert, and its sender has shown the token. Nor may it hide others: those
-/// that begin a line behind it are found, and a long text is stored in pieces, each of which can be seen whole.
+/// that begin a line behind it are found.
 pub(super) fn findings(body: &[u8]) -> Result<Vec<Vec<u8>>, NotFindings> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body).trim_ascii();
     if body.is_empty() {
@@ -191,18 +189,12 @@ impl Found {
         self.text(&text[done..])
     }
 
-    /// A text that is no JSON, in pieces of which each can be seen whole.
+    /// A text that is no JSON, as one: what begins a secret in it and what ends it must be masked together.
     fn text(&mut self, text: &[u8]) -> Result<(), NotFindings> {
         if says_nothing(text) {
             return Ok(());
         }
-        let mut rest = text.trim_ascii();
-        while !rest.is_empty() {
-            let (piece, behind) = rest.split_at(end_of_piece(rest));
-            self.other(piece.trim_ascii_end().to_vec())?;
-            rest = behind.trim_ascii_start();
-        }
-        Ok(())
+        self.other(text.trim_ascii().to_vec())
     }
 
     /// Looks into a JSON text that can be read.
@@ -314,23 +306,6 @@ fn wraps(key: &[u8]) -> bool {
 fn names_a_finding(text: &[u8]) -> bool {
     let names: [&[u8]; 3] = [b"_source", b"wazuh", b"rule"];
     names.iter().any(|name| memchr::memmem::find(text, name).is_some())
-}
-
-/// Where the first piece of a text ends: at a line's end if there is one, and never within a letter.
-fn end_of_piece(text: &[u8]) -> usize {
-    let Some(most) = text.get(..=LONGEST_BROKEN) else {
-        return text.len();
-    };
-    if let Some(line) = memchr::memrchr(b'\n', most) {
-        return line.max(1);
-    }
-    let within = most
-        .iter()
-        .rev()
-        .take(4)
-        .take_while(|byte| **byte & 0xc0 == 0x80)
-        .count();
-    LONGEST_BROKEN - if within < 4 { within } else { 0 }
 }
 
 fn looks_like_json(text: &[u8]) -> bool {

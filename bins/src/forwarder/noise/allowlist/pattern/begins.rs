@@ -55,10 +55,18 @@ fn begins_with_anything(pattern: &Hir) -> bool {
 fn is_followed_by_a_separator(pattern: &Hir) -> bool {
     match pattern.kind() {
         HirKind::Capture(capture) => is_followed_by_a_separator(&capture.sub),
-        HirKind::Concat(parts) => match without_anchors(parts).nth(1).map(Hir::kind) {
-            Some(HirKind::Literal(literal)) => literal.0.starts_with(b"\\") || literal.0.starts_with(b"/"),
-            _ => false,
-        },
+        HirKind::Concat(parts) => {
+            let mut parts = without_anchors(parts).map(Hir::kind);
+            let begins = match parts.next() {
+                Some(HirKind::Capture(capture)) => matches!(capture.sub.kind(), HirKind::Repetition(_)),
+                first => matches!(first, Some(HirKind::Repetition(_))),
+            };
+            let goes_on = match parts.next() {
+                Some(HirKind::Literal(literal)) => literal.0.starts_with(b"\\") || literal.0.starts_with(b"/"),
+                _ => false,
+            };
+            begins && goes_on
+        }
         HirKind::Alternation(parts) => parts.iter().all(is_followed_by_a_separator),
         _ => false,
     }

@@ -79,7 +79,9 @@ impl Stars {
     /// None where nobody reads what they take, as in the name of a document with blanks in it.
     pub(super) fn of(field: &str, pattern: &str, on_windows: bool) -> Option<Self> {
         let readers = Reader::of(field, pattern, on_windows);
-        (fields::is_command(field) || !readers.is_empty()).then_some(Self {
+        // In a field that nobody knows it may be a command all the same.
+        let names_path = pattern.starts_with(['/', '\\', '"']) || pattern.starts_with("**") || has_drive(pattern);
+        (fields::is_command(field) || !readers.is_empty() || names_path).then_some(Self {
             places: Vec::new(),
             on_windows,
             names_shell_of_unix: Reader::named(pattern).contains(&Reader::ShellOfUnix),
@@ -124,8 +126,8 @@ impl Stars {
                     Place::Elsewhere => "",
                 };
                 let of_name = range.start..range.start + name.len();
-                !(percents.are_paired_in(command, &of_name)
-                    || marks.are_paired_in(command, &of_name)
+                !(percents.are_paired_in(&of_name)
+                    || marks.enclose_a_word_in(command, &of_name)
                     || self.has_dollar(command, &of_name)
                     || (has(Reader::Cmd)
                         && (has_name_between(text, '%')
@@ -165,14 +167,16 @@ impl Stars {
         let argument = argument.replace(['"', '\'', '^'], "");
         let begins_on_drive = || has_drive(argument.trim_start_matches([',', ';', '=']));
         let goes_on_to_drive = || {
-            let mut behind = argument.split([',', ';', '=']).skip(1);
+            let mut behind = argument.split([',', ';']).skip(1);
             !argument.contains('{') && behind.any(|part| has_drive(part) && is_on_drive(&part[2..]))
         };
+        // Within a word it is one only where a shell is known to read it: `-name foo$bar`.
+        let is_variable = |part: &str| (part.starts_with('$') || self.names_shell_of_unix) && has_variable(part);
         let separators = if self.on_windows { ",;={}:" } else { ",={}" };
         (self.on_windows && (begins_on_drive() || (self.splits_arguments() && goes_on_to_drive())))
             || argument
                 .split(|c: char| separators.contains(c))
-                .any(|part| part == ".." || (has_homes && (part.starts_with('~') || has_variable(part))))
+                .any(|part| part == ".." || (has_homes && (part.starts_with('~') || is_variable(part))))
     }
 }
 
@@ -213,9 +217,14 @@ impl Signs {
             .filter(|between| !between.is_empty())
     }
 
-    /// Whether a pair has a name between its signs. That of a variable has no separators.
-    fn are_paired_in(&self, command: &str, range: &Range<usize>) -> bool {
-        self.pairs(range).any(|between| !command[between].contains(['\\', '/']))
+    /// Whether a pair has a name between its signs, whatever it is.
+    fn are_paired_in(&self, range: &Range<usize>) -> bool {
+        self.pairs(range).next().is_some()
+    }
+
+    /// The same of a name without blanks: `wow!.bat -m done!` has none.
+    fn enclose_a_word_in(&self, command: &str, range: &Range<usize>) -> bool {
+        self.pairs(range).any(|between| !command[between].contains(char::is_whitespace))
     }
 
     /// Whether a pair names what no ordinary argument has between two: not `-w 10% -c 5%`, `--format=%h-%s` or `https://a/M%C3%BCller`.
@@ -254,8 +263,9 @@ fn is_program(command: &str) -> bool {
 fn may_end_a_name(before: &str) -> bool {
     let before = before.to_ascii_lowercase();
     let name = before.rsplit(['\\', '/', '*', '?']).next().unwrap_or_default();
+    let name = name.trim_matches('"');
     let has_folder = before.contains(['\\', '/']);
-    let is_executable = || name.trim_end_matches('"').strip_suffix(".exe").is_some();
+    let is_executable = || name.strip_suffix(".exe").is_some();
     !name.is_empty() && (!has_folder || is_executable() || Reader::called(name).is_some())
 }
 
@@ -263,14 +273,21 @@ fn may_end_a_name(before: &str) -> bool {
 fn is_program_with_blanks(command: &str) -> bool {
     const ENDINGS: [&str; 4] = [".exe", ".com", ".bat", ".cmd"];
     let command = command.to_ascii_lowercase();
-    let first = command.split(char::is_whitespace).next().unwrap_or_default();
+    let mut words = command.split_whitespace();
+    let begins = words.next().is_some_and(|first| first.contains('\\'));
+    // Of another program these would be arguments: `C:\Windows\System32\cmd /c del C:\Temp\a.exe`.
+    let mut goes_on = words.all(|word| !word.starts_with(['/', '-', '+', '"', '\'', '\\']) && !has_drive(word));
+    goes_on &= Reader::named(&command).is_empty();
     let path = command.trim_end_matches('"').strip_suffix(".exe");
-    first.contains(['\\', '/']) && path.is_some_and(|path| !ENDINGS.iter().any(|ending| path.contains(ending)))
+    begins && goes_on && path.is_some_and(|path| !ENDINGS.iter().any(|ending| path.contains(ending)))
 }
 
 /// Whether it ends in the script that PowerShell runs with arguments as they stand: `powershell.exe -File C:\Check\check_disk.ps1`.
 fn is_script(command: &str) -> bool {
     let command = command.to_ascii_lowercase();
+    if !Reader::named(&command).contains(&Reader::PowerShell) {
+        return false;
+    }
     let script = command.trim_end_matches('"').strip_suffix(".ps1");
     let script = script.and_then(|script| script.rsplit_once(" -file "));
     script.is_some_and(|(_, path)| match path.strip_prefix('"') {
