@@ -12,11 +12,7 @@ pub(super) fn told(path: &str, text: &str) -> Option<String> {
     let start = text.get(..4).filter(|_| ends_with(name, "link"))?;
     let (scheme, rest) = text.split_once("://").filter(|_| start.eq_ignore_ascii_case("http"))?;
     if leads_somebody(name) {
-        let place = place(text);
-        return Some(match led_on(text) {
-            Some(machine) => format!("{place} {machine}"),
-            None => place,
-        });
+        return Some(place(text));
     }
     let machine = rest.split(['/', '?', '#']).next().unwrap_or_default();
     Some(format!("{scheme}://{machine}").to_lowercase())
@@ -38,34 +34,9 @@ pub(super) fn place(url: &str) -> String {
     format!("{}{machine}", &url[..start]).to_lowercase() + &same_command(&parts.join("/"))
 }
 
-/// The machine of a URL in the query of another.
-fn led_on(url: &str) -> Option<String> {
-    const LONGEST: usize = 4_096;
-    let (_, query) = url.split_once('?')?;
-    let query = crate::text::cut(query, LONGEST).to_ascii_lowercase();
-    let starts = ["://", "%3a%2f%2f"].iter();
-    let start = starts.filter_map(|mark| Some(query.find(mark)? + mark.len())).min()?;
-    let machine = query[start..].split(['/', '?', '&', '#', '%', ' ']).next()?;
-    (!machine.is_empty()).then(|| machine.to_owned())
-}
-
 /// Whether a field is a link that somebody is led to, and not one to where what is told here is shown, or explained.
 fn leads_somebody(name: &str) -> bool {
-    const KINDS: [&str; 13] = [
-        "malicious",
-        "phish",
-        "download",
-        "email",
-        "click",
-        "suspicious",
-        "bad",
-        "block",
-        "attach",
-        "redirect",
-        "shar",
-        "file",
-        "target",
-    ];
+    const KINDS: [&str; 4] = ["malicious", "phish", "download", "email"];
     let mut name = name.to_ascii_lowercase();
     name.retain(|c| c.is_ascii_alphanumeric());
     name == "link" || KINDS.iter().any(|kind| name.starts_with(kind))
