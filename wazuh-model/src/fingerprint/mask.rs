@@ -127,11 +127,6 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
             out.push_str(word);
             continue;
         }
-        // What a setting of Windows became: on or off.
-        if kind == Kind::Field && matches!(word, "0x0" | "0x1") && rest.is_empty() && out.ends_with("= ") {
-            out.push_str(word);
-            continue;
-        }
         match label(&out).filter(|_| kind != Kind::Path) {
             Some(Label::Account) => out.push_str(word),
             None if kind.is_line() && ends_in_account(&out) => out.push_str(word),

@@ -70,11 +70,6 @@ pub(super) fn in_field(path: &str, text: &str) -> Option<(&'static str, String)>
     if few && matches!(name.as_str(), "vlan" | "vlanid" | "newvalue") {
         return Some(("name", format!("{name} {text}")));
     }
-    // Programs that count theirs do so with longer numbers.
-    if name == "taskname" && path.starts_with("data.win.") {
-        let task = text.rsplit('\\').next().unwrap_or_default();
-        return is_name(task).then(|| ("name", format!("{name} {}", task.to_lowercase())));
-    }
     if COUNTED
         .iter()
         .any(|counted| name.ends_with(counted) || is_name_of(counted, &name))
@@ -136,39 +131,29 @@ fn value(text: &str) -> String {
 
 /// The ports of a list, `443, 5000-5010`, but for those that were given out for one connection.
 fn ports(path: &str, name: &str, text: &str) -> Option<String> {
-    const OTHERS: [&str; 7] = [
-        "airports",
-        "exports",
-        "imports",
-        "reports",
-        "supports",
-        "transports",
-        "viewports",
-    ];
+    const OTHERS: [&str; 6] = ["airports", "exports", "imports", "reports", "supports", "transports"];
     // How many there are, and what was given out for connections.
-    const NONE: [&str; 14] = [
-        "src", "source", "client", "peer", "remote", "unique", "distinct", "used", "free", "total", "num", "max",
-        "avail", "scanned",
+    const NONE: [&str; 12] = [
+        "src", "source", "client", "peer", "remote", "used", "free", "total", "num", "max", "avail", "scanned",
     ];
     const MOST: usize = 4;
-    // A rule of a firewall names those that it lets through.
-    let is_rule = path.starts_with("data.win.");
-    let is_none = NONE
-        .iter()
-        .any(|part| name.contains(part) && !(is_rule && *part == "remote"));
+    let is_none = NONE.iter().any(|part| name.contains(part));
     if is_none || OTHERS.iter().any(|other| name.ends_with(other)) || is_passing_port(path, name.strip_suffix('s')?) {
         return None;
     }
     let is_told = |digits: &&str| port(digits).is_some_and(|port| port < FIRST_PASSING_PORT);
-    let mut told: Vec<_> = text.split(|c: char| !c.is_ascii_digit()).filter(is_told).collect();
+    let numbers = || {
+        text.split(|c: char| !c.is_ascii_digit())
+            .filter(|digits| !digits.is_empty())
+    };
+    if numbers().nth(MOST).is_some() {
+        return None;
+    }
+    let mut told: Vec<_> = numbers().filter(is_told).collect();
     // Nothing says that they stand in the same order again.
     told.sort_unstable();
     told.dedup();
-    match told.len() {
-        0 => None,
-        1..=MOST => Some(told.join(" ")),
-        many => Some(format!("{many}, {}", hash(told.into_iter()))),
-    }
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 /// Whether a field is a port that was given out for one connection: that of a source, or one made up by who translates addresses. Sensors

