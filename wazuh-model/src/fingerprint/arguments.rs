@@ -37,7 +37,9 @@ pub(super) fn numbers(command: &str) -> impl Iterator<Item = String> {
                 .find_map(|folder| word.split_once(folder));
             if let Some((_, (_, rest))) = reached.and_then(|(before, rest)| Some((before, rest.split_once('/')?))) {
                 let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-                return is_number(&rest[..digits]).then(|| format!("port {}", &rest[..digits]));
+                if is_number(&rest[..digits]) {
+                    return Some(format!("port {}", &rest[..digits]));
+                }
             }
             // `http://evil.example:8080/x`, but no time of a day.
             let (host, rest) = word.rsplit_once(':')?;
@@ -49,6 +51,9 @@ pub(super) fn numbers(command: &str) -> impl Iterator<Item = String> {
 
 /// The ports that one machine passes on to another: `-R 4444:localhost:22`, `R:4444:localhost:22`.
 fn forwarded(option: &str, word: &str) -> Option<String> {
+    if word.contains("://") {
+        return None;
+    }
     let is_short = (1..=6).contains(&option.len()) && option.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let named = is_short && option.ends_with(['R', 'L']);
     let letters = |text: &str| text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
@@ -78,7 +83,8 @@ pub(super) fn names(command: &str) -> impl Iterator<Item = String> {
     let found: Vec<_> = plain
         .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.' | '#'))
         .map(|word| word.trim_matches(['-', '_', '.']))
-        .filter(|word| is_chosen(word))
+        // Programs number their pipes: `gecko-crash-server-pipe.4712`.
+        .filter(|word| is_chosen(word) && !word.contains("pipe"))
         .map(str::to_lowercase)
         .collect();
     found.into_iter()

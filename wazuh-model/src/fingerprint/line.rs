@@ -67,8 +67,6 @@ pub(super) struct Words<'a> {
     pub(super) before: [&'a str; 4],
     /// Whether it stands in quotation marks alone.
     pub(super) quoted: bool,
-    /// Whether something in brackets follows it at once.
-    pub(super) bracketed: bool,
 }
 
 impl<'a> Words<'a> {
@@ -88,7 +86,6 @@ impl<'a> Words<'a> {
                 word,
                 before,
                 quoted,
-                bracketed: end == Some('['),
             };
             before = [word, before[0], before[1], before[2]];
             Some(words)

@@ -129,7 +129,7 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
         }
         match label(&out).filter(|_| kind != Kind::Path) {
             Some(Label::Account) => out.push_str(word),
-            None if kind.is_line() && ends_in_account(&out) => out.push_str(word),
+            None if kind.is_line() && is_short_number(word) && ends_in_account(&out) => out.push_str(word),
             Some(Label::Group) if kind == Kind::Command => out.push_str(word),
             Some(Label::Code) if kind.is_line() && !is_measure(word, rest) => out.push_str(word),
             Some(Label::Number) if word.bytes().all(|byte| byte.is_ascii_digit()) => out.push_str(word),
@@ -143,7 +143,13 @@ fn masked(text: &str, kind: Kind, before: &str) -> String {
     out
 }
 
-/// Whether a text ends in the first parts of the name of an account: `user svc-`, `user=CORP\\`.
+/// Whether a number is one of few, as accounts have them, and not that of a run: `svc-01`.
+fn is_short_number(word: &str) -> bool {
+    const MOST: usize = 4;
+    word.len() <= MOST && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text ends in the first parts of the name of an account, without another number: `user svc-`, `user=CORP\\`.
 fn ends_in_account(before: &str) -> bool {
     const MOST: usize = 64;
     let is_joint = |byte: u8| matches!(byte, b'-' | b'_' | b'.' | b'\\');
@@ -156,8 +162,9 @@ fn ends_in_account(before: &str) -> bool {
     let (before, name) = before.split_at(before.len() - length);
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
     let letters = name.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
-    let is_counted = || COUNTED.iter().any(|counted| ends_with(letters, counted));
-    begins && !is_counted() && label(before) == Some(Label::Account)
+    // Windows numbers those of its screens.
+    let is_counted = || COUNTED.iter().chain(&["DWM", "UMFD"]).any(|counted| ends_with(letters, counted));
+    begins && !name.bytes().any(|byte| byte.is_ascii_digit()) && !is_counted() && label(before) == Some(Label::Account)
 }
 
 /// What a text begins with that was made up for a request, a session or the like, where the word before it says so; and the number of

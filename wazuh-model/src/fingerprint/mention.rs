@@ -48,13 +48,8 @@ pub(super) fn told(words: &Words<'_>) -> Option<String> {
     // `query[A] c2-01.example`.
     let is_looked_up = is_machine || is_one_of(&NAMES) || words.before[1].eq_ignore_ascii_case("query");
     if is_looked_up && let Some(name) = host(word).and_then(domain::public) {
-        // `host mx17.out.example[203.0.113.9] said`, of which there are many.
-        let told = machine_of(if is_machine && !words.bracketed {
-            &name
-        } else {
-            registrable(&name)
-        });
-        if told.is_some() || words.bracketed {
+        let told = machine_of(if is_machine { &name } else { registrable(&name) });
+        if told.is_some() {
             return told;
         }
     }

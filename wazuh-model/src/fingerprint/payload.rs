@@ -1,22 +1,21 @@
 //! What a request has in it for whoever reads it to run.
 
 use std::borrow::Cow;
+use std::net::Ipv4Addr;
 
 use serde_json::Value;
 
-use super::mask::{bounded, same_command};
-use super::mention::registrable;
-use super::temporary;
-use super::token::is_made_up;
+use super::mask::{GUID, bounded, is_guid, same_command};
 use crate::path;
 
-/// What was sent in a request for whoever reads it to run: `${jndi:…}`, `() { :; };`. Else a header says who asks, and not what for; answers
-/// have scripts of their own.
+/// What was sent in a request for whoever reads it to run: `${jndi:…}`, `() { :; };`. Else a header says who asks, and not what for; bodies
+/// and answers have scripts of their own.
 pub(super) fn payloads(data: &Value) -> Vec<String> {
     let mut payloads = Vec::new();
     path::visit_below("http", path::child(data, "http"), &mut |path, leaf| {
         // A role tells of the first two.
-        let is_other = ["http.url", "http.hostname"].contains(&path) || path.contains("response");
+        let is_other = ["http.url", "http.hostname"].contains(&path)
+            || ["body", "response"].iter().any(|part| path.contains(part));
         let text = if is_other { None } else { leaf.text(path) };
         if let Some(payload) = text.as_deref().and_then(payload) {
             payloads.push(format!("{path} {}", same_payload(&payload)));
@@ -49,37 +48,30 @@ fn payload(text: &str) -> Option<Cow<'_, str>> {
     (!payload.is_empty()).then_some(Cow::Owned(payload))
 }
 
-/// A payload as [`same_command`], with the numbers of whom it leads to: of a machine, and of a port.
+/// A payload as [`same_command`], and the machines and ports it leads to with their numbers.
 fn same_payload(payload: &str) -> String {
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '#');
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | ':' | '-' | '_');
     bounded(payload, |payload| {
-        let payload = temporary::without_names(&payload.to_lowercase());
-        let mut out = String::with_capacity(payload.len());
-        let mut rest = payload.as_str();
-        while !rest.is_empty() {
-            let (word, after) = rest.split_at(rest.find(|c| !is_part(c)).unwrap_or(rest.len()));
-            let (between, next) = after.split_at(after.find(is_part).unwrap_or(after.len()));
-            if word.contains(['.', ':']) {
-                out.push_str(&same_place(word));
-            } else {
-                out.push_str(&same_command(word));
-            }
-            out.push_str(between);
-            rest = next;
-        }
-        out
+        let lower = payload.to_lowercase();
+        let places = lower.split(|c| !is_part(c)).filter_map(same_place);
+        let places = places.collect::<Vec<_>>().join(" ");
+        format!("{} {places}", same_command(payload))
     })
 }
 
-/// A machine and a port without what was made up for a request: who looks for holes asks each to call another name below his own.
-fn same_place(place: &str) -> String {
-    let end = place.find(':').unwrap_or(place.len());
-    let own = end - registrable(&place[..end]).len();
-    let below = place[..own].split_inclusive('.').map(|label| {
-        let is_one_of_many = is_made_up(label.trim_end_matches('.'));
-        if is_one_of_many { "#." } else { label }
-    });
-    below.collect::<String>() + &place[own..]
+/// A machine and a port without what was made up for a request: who looks for holes asks each to call another number below his own name.
+fn same_place(place: &str) -> Option<String> {
+    let (host, port) = place.split_at(place.find(':').unwrap_or(place.len()));
+    if host.parse::<Ipv4Addr>().is_ok() {
+        return Some(place.to_owned());
+    }
+    let is_name = place.contains('.') && place.contains(|c: char| c.is_ascii_alphabetic());
+    let same_label = |label: &str| {
+        let is_number = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit());
+        let is_made_up = is_number || (label.len() == GUID && is_guid(label));
+        if is_made_up { "#".to_owned() } else { label.to_owned() }
+    };
+    is_name.then(|| host.split('.').map(same_label).collect::<Vec<_>>().join(".") + port)
 }
 
 #[cfg(test)]

@@ -403,7 +403,27 @@ fn passes_in_a_record(name: &str, text: &str) -> bool {
 
 /// Whether a field is the number that was made up for a run or the like. What keeps its own has one under as many names.
 fn is_of_a_run(name: &str, text: &str) -> bool {
-    const RUNS: [&str; 5] = ["run", "invocation", "tunnel", "execution", "job"];
+    const RUNS: [&str; 19] = [
+        "run",
+        "invocation",
+        "tunnel",
+        "execution",
+        "job",
+        "statement",
+        "command",
+        "query",
+        "trigger",
+        "batch",
+        "lease",
+        "deployment",
+        "notification",
+        "interaction",
+        "task",
+        "step",
+        "signin",
+        "activity",
+        "tracking",
+    ];
     if !ends_with(name, "id") {
         return false;
     }
@@ -490,6 +510,6 @@ fn is_target(path: &str) -> bool {
     let is_told = || TOLD.iter().any(stands_below) || path.starts_with("cloud.") || is_told_to_azure(path);
     let name = name_of(path);
     // Sensors number processes so, and Dynamics what it keeps.
-    let is_entity = || ends_with(name, "EntityId") && !path.contains("rocess");
+    let is_entity = || ends_with(name, "EntityId") && !ends_with(name, "AlertEntityId") && !path.contains("rocess");
     (name.eq_ignore_ascii_case("id") && is_told() && !path.contains("evidence")) || is_entity()
 }

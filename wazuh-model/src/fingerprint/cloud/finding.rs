@@ -7,39 +7,60 @@ use crate::fingerprint::varies::name_of;
 /// Whether a field says what a call was told and how it ended, and not who made it, when, with what program, and where it was read from.
 pub(super) fn is_told(path: &str, place: Place) -> bool {
     const OF_EVENT: [&str; 4] = ["event.code", "event.type", "event.reason", "event.outcome"];
+    // The others say who called, from where, and how it was recorded.
+    const ASKED: [&str; 22] = [
+        "aws",
+        "azure",
+        "gcp",
+        "o365",
+        "office365",
+        "github",
+        "http",
+        "url",
+        "rule",
+        "event",
+        "error",
+        "orchestrator",
+        "message",
+        "group",
+        "user",
+        "cloud",
+        "process",
+        "service",
+        "policy",
+        "container",
+        "device",
+        "threat",
+    ];
+    // What else is known of a machine changes: its addresses, how long it has run.
+    const NAMED: [&str; 8] = [
+        "host.name",
+        "host.hostname",
+        "host.id",
+        "host.domain",
+        "email.to",
+        "email.to.address",
+        "faas.name",
+        "dns.response_code",
+    ];
     // Both are told apart.
     const APART: [&str; 2] = ["cloud.region", "cloud.account.id"];
-    const DESCRIBE: [&str; 17] = [
-        "wazuh",
-        "@timestamp",
-        "agent",
-        "related",
-        "ecs",
-        "tags",
-        "log",
-        "input",
-        "fileset",
-        "data_stream",
-        "user_agent",
-        "observer",
-        "session",
-        "trace",
-        "span",
-        "transaction",
-        "elastic_agent",
+    // Of a process, of somebody and of an indicator.
+    const VARIES: [&str; 8] = [
+        ".thread.",
+        ".risk.",
+        ".env_vars",
+        ".working_directory",
+        ".sightings",
+        ".ephemeral_id",
+        ".pid",
+        ".uptime",
     ];
-    // Made up for a question, for a run, and for a connection.
-    const MADE_UP: [&str; 4] = ["dns.id", "faas.execution", "source.nat.port", "client.nat.port"];
-    // What else is known of a machine changes: its addresses, how long it has run.
-    const OF_HOST: [&str; 4] = ["host.name", "host.hostname", "host.id", "host.domain"];
     const SIGNED_IN: [&str; 2] = ["azure.signinlogs.", "azure.auditlogs."];
     let first = path.split('.').next().unwrap_or_default();
-    let describes = match first {
-        "event" => !OF_EVENT.contains(&path),
-        "host" => !OF_HOST.contains(&path),
-        _ => DESCRIBE.contains(&first) || APART.contains(&path) || MADE_UP.contains(&path),
-    };
-    if describes {
+    let is_asked = ASKED.contains(&first) && !APART.contains(&path) && !VARIES.iter().any(|part| path.contains(part));
+    let is_named = || NAMED.contains(&path) || path.starts_with("dns.question.");
+    if !(is_asked || is_named()) || (first == "event" && !OF_EVENT.contains(&path)) {
         return false;
     }
     let is_told_apart = place == Place::Field && is_told_apart(path);

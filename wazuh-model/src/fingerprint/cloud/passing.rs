@@ -73,7 +73,6 @@ pub(super) fn names_streams(name: &str) -> bool {
 pub(super) fn same_stream(name: &str) -> String {
     const MADE_UP: usize = 32;
     const DATE: usize = 10;
-    const LONGEST: usize = 64;
     let mut plain = String::with_capacity(name.len());
     let mut rest = name;
     while let Some(first) = rest.chars().next() {
@@ -82,10 +81,7 @@ pub(super) fn same_stream(name: &str) -> String {
         let length = if starts && rest.get(..DATE).is_some_and(is_path_of_a_date) {
             DATE + usize::from(rest[DATE..].starts_with('/'))
         } else if first == '[' {
-            rest.bytes()
-                .take(LONGEST)
-                .position(|byte| byte == b']')
-                .map_or(0, |end| end + 1)
+            version(rest).map_or(0, |version| version.len() + 2)
         } else if starts && is_guid(rest) {
             GUID
         } else if starts && digits() >= MADE_UP {
@@ -104,6 +100,15 @@ pub(super) fn same_stream(name: &str) -> String {
         rest = &rest[length..];
     }
     plain
+}
+
+/// The version of a function that a text begins with in brackets: `[$LATEST]`, `[12]`.
+fn version(text: &str) -> Option<&str> {
+    const LONGEST: usize = 8;
+    let inner = text.strip_prefix('[')?;
+    let end = inner.bytes().take(LONGEST).position(|byte| byte == b']')?;
+    let version = &inner[..end];
+    (version == "$LATEST" || version.bytes().all(|byte| byte.is_ascii_digit())).then_some(version)
 }
 
 /// Whether a text is a date in the form of folders: `2026/11/29`.
@@ -212,7 +217,12 @@ pub(super) fn without_ids(text: &str) -> String {
 /// Whether the words before a GUID say that it is of a call: `Request ID: `, `"correlationId":"`. Others are of what was asked for: a
 /// permission, a group, a tenant.
 fn is_said_of_a_call(before: &str) -> bool {
-    const CALLS: [&str; 7] = [
+    const CALLS: [&str; 12] = [
+        "activity",
+        "tracking",
+        "job",
+        "run",
+        "execution",
         "request",
         "session",
         "correlation",
@@ -278,6 +288,7 @@ mod tests {
             ("i-0a1b2c3d4e5f60718", "i-0a1b2c3d4e5f60718"),
             ("5770385f-c22a-43e0-bf4c-06f5698ffbd9/stdout", "#/stdout"),
             ("audit", "audit"),
+            ("audit[payroll]", "audit[payroll]"),
             ("é/2026/11/29", "é/#"),
         ] {
             assert_eq!(same_stream(name), plain);
