@@ -247,9 +247,6 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
 
 /// Says whether a text stands where there is no value.
 pub(crate) fn is_nothing(text: &str) -> bool {
-    matches!(text, "" | "-" | "null" | "(null)" | "N/A" | "n/a" | "(none)")
-}
-
 /// The same of a field. An account may be called by a word for nothing, and folding tells alerts apart by what stands there.
 fn is_no_value(text: &str, role: Role, path: &str, reading: Reading) -> bool {
     let is_of_an_account = matches!(role, Role::User(_) | Role::UserDomain(_));
@@ -257,6 +254,9 @@ fn is_no_value(text: &str, role: Role, path: &str, reading: Reading) -> bool {
         return matches!(text, "" | "-");
     }
     is_nothing(text) && !(reading.is_by_names() && matches!(text, "N/A" | "n/a" | "(none)"))
+}
+
+    matches!(text, "" | "-" | "null" | "(null)" | "N/A" | "n/a" | "(none)")
 }
 
 /// The addresses of a list that has nothing but addresses, and more than one: a port may be that of any.
@@ -345,16 +345,16 @@ impl<'a> Actors<'a> {
         for file in defender::files(list) {
             add(&mut self.files, Cow::Owned(file.to_owned()));
         }
-        if !reading.is_by_names() {
-            for other in defender::others(list).take(MAX_LIST) {
-                add(&mut self.files, Cow::Owned(other));
-            }
-        }
         for command in defender::commands(list) {
             self.note(Role::CommandLine(Kin::Own), Cow::Owned(command.to_owned()));
         }
         for url in defender::urls(list) {
             add(&mut self.urls, Cow::Owned(url.to_owned()));
+        }
+        if !reading.is_by_names() {
+            for other in defender::others(list).take(MAX_LIST) {
+                add(&mut self.files, Cow::Owned(other));
+            }
         }
     }
 

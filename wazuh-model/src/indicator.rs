@@ -2,7 +2,6 @@
 
 mod known;
 mod payload;
-mod powershell;
 mod whose;
 
 use std::borrow::Cow;
@@ -173,13 +172,13 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
             search.ip("full_log", client, Side::Source);
         }
     }
+    // A list of all addresses has it, too.
     let is_foreign = |one: &Indicator| one.kind == IndicatorKind::IpSrc;
     if let Some((path, ip)) = claims.only()
         && !search.found.iter().any(is_foreign)
     {
         search.ip(path, ip, Side::Unknown);
     }
-    // A list of all addresses has it, too.
     let is_translated = |one: &Indicator| one.kind == IndicatorKind::Ip && behind.contains(&one.value);
     search.found.retain(|one| !is_translated(one));
     if !search.in_user_parts.is_empty() {
@@ -190,6 +189,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     search.found
 }
 
+/// The addresses in the text of a field for them.
 /// Whom proxies are said to stand for. Whoever asks may write that himself, and each proxy puts one behind: of several nobody can say
 /// which is whose, and one alone was written by a proxy where there is one.
 #[derive(Default)]
@@ -218,7 +218,6 @@ impl Claims {
     }
 }
 
-/// The addresses in the text of a field for them.
 fn addresses_in(text: &str) -> impl Iterator<Item = (IpAddr, Option<u16>)> {
     text.split([',', ';', ' ', '|']).filter_map(address::parse)
 }
@@ -367,14 +366,6 @@ impl Search<'_> {
             }
             Role::Domain | Role::Peer => self.name(path, &url::armed(text)),
             Role::Url => self.requested(path, text),
-            Role::Script if path == OF_POWERSHELL => {
-                let text = markup::plain(text);
-                let text = url::armed(&text);
-                self.urls(path, &text);
-                for command in powershell::commands(&text) {
-                    self.addresses(path, command);
-                }
-            }
             Role::CommandLine(_) | Role::Script => self.scan(path, text),
             Role::Hash if self.own_contents && is_of_the_monitored(path) => {}
             Role::Hash => self.hashes(path, text),

@@ -79,7 +79,7 @@ impl Writer {
             (Self::ClamAv, "data.id") => Some(Role::Hash),
             (Self::Unbound, "data.url") => Some(Role::Domain),
             (Self::RemoteDesktop, "data.win.eventXML.param1") => Some(Role::User(Part::Target)),
-            (Self::PowerShell, OF_POWERSHELL) => Some(Role::Script),
+            (Self::PowerShell, "data.win.eventdata.data") => Some(Role::Script),
             _ => None,
         }
     }

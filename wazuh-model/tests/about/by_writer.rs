@@ -145,6 +145,10 @@ fn the_commands_of_defenders_list_are_looked_through() {
     // What was found and which command it was tell alerts apart.
     let key = |list: &str| alert(&found(list)).fingerprint().key;
     assert_ne!(key("CmdLine:_C:\\\\p.exe -c a"), key("CmdLine:_C:\\\\p.exe -c b"));
+    // What is neither stands as it is.
+    let running = alert(&found("process:_pid:4692,ProcessStart:1"));
+    assert_eq!(running.actors().files, ["process:_pid:4692,ProcessStart:1"]);
+}
     let keys = |one: &str, other: &str| {
         let of = |list: &str| alert(&found(list)).fingerprint();
         let [one, other] = [of(one), of(other)];
@@ -162,10 +166,6 @@ fn the_commands_of_defenders_list_are_looked_through() {
         "CmdLine:_a.exe; CmdLine:_b.exe; amsi:_C:\\\\p.exe; file:_C:\\\\a.ps1",
     ));
     assert_eq!(all.actors().files, [r"C:\a.ps1", "CmdLine:_b.exe", r"amsi:_C:\p.exe"]);
-    // What is neither stands as it is.
-    let running = alert(&found("process:_pid:4692,ProcessStart:1"));
-    assert_eq!(running.actors().files, ["process:_pid:4692,ProcessStart:1"]);
-}
 
 #[test]
 fn each_address_of_a_list_is_an_end() {
@@ -322,7 +322,6 @@ fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
         "sshd[1]: Failed password for invalid user x] Ban 45.77.65.211 from host.evil.example port 22 ssh2",
         "postgres[1]: FATAL:  password authentication failed for user \"45.77.65.211\"",
         // Accounts and databases, in front.
-        "[2026-11-29 14:59:00.000 CET] 203.0.113.9(40000) postgres@x 45.77.65.211(22) FATAL:  password authentication failed for user \"postgres\"",
         "[2026-11-29 14:59:00.000 CET] x 45.77.65.211(22) @db FATAL:  password authentication failed for user \"x 45.77.65.211(22) \"",
         "[2026-11-29 14:59:00.000 CET] x@x 45.77.65.211(22) FATAL:  password authentication failed for user \"x\"",
         "[2026-11-29 14:59:00.000 CET] x 45.77.65.211(22) FATAL:  password authentication failed for user \"x\"",
@@ -339,6 +338,7 @@ fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
         "File '/srv/uploads/a ui=ssh(45.77.65.211) action=login b.php' modified",
         "date=2016-06-17 devname=f1 user=\"x ui=ssh(45.77.65.211) \" action=login status=failed fctver=7.0.1.83",
         "date=2016-06-17 devname=f1 user=\"root\" ui=ssh(45.77.65.211) action=edit",
+        "[2026-11-29 14:59:00.000 CET] 203.0.113.9(40000) postgres@x 45.77.65.211(22) FATAL:  password authentication failed for user \"postgres\"",
         "fail2ban.actions [700]: NOTICE [sshd] Unban 45.77.65.211",
         "login of root failed: 45.77.65.211",
         "client version 8.1.2.3: login failed",
@@ -352,11 +352,6 @@ fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
         );
         assert!(sources(&value).is_empty(), "{line}");
     }
-    // Whoever writes files chooses their names.
-    let mut file = refused("File '/srv/devname=f1 ui=ssh(45.77.65.211) action=login b.php' modified");
-    assert_eq!(sources(&file), ["45.77.65.211"]);
-    file["syscheck"] = json!({"path": "x", "event": "modified"});
-    assert!(sources(&file).is_empty(), "{file}");
     // What a field says comes first, be it the name of a machine.
     for data in [
         json!({"dstip": "10.0.0.5"}),
@@ -371,6 +366,11 @@ fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
         );
         assert!(sources(&named).is_empty(), "{named}");
     }
+    // Whoever writes files chooses their names.
+    let mut file = refused("File '/srv/devname=f1 ui=ssh(45.77.65.211) action=login b.php' modified");
+    assert_eq!(sources(&file), ["45.77.65.211"]);
+    file["syscheck"] = json!({"path": "x", "event": "modified"});
+    assert!(sources(&file).is_empty(), "{file}");
 }
 
 #[test]
@@ -389,15 +389,6 @@ fn the_client_of_sql_server_and_what_powershell_ran_are_read_out_of_their_one_va
         &[("ip-dst", "203.0.113.66"), ("url", "http://203.0.113.66/x.ps1")],
     );
     assert_eq!(alert(&value).actors().urls, ["http://203.0.113.66/x.ps1"]);
-    let loaded = "Import-Module x 1.0.0.1,  HostVersion=5.1.2.3 HostApplication=p.exe -c nc 203.0.113.66 4444 EngineVersion=5.1.2.4, ParameterBinding(Import-Module): name=\"x\"; value=\"1.0.0.1\" value=\"System.Core, 4.0.0.0\" value=\"http://evil.example/a\"";
-    expect(
-        &event("PowerShell", loaded),
-        &[
-            ("domain", "evil.example"),
-            ("url", "http://evil.example/a"),
-            ("ip-dst", "203.0.113.66"),
-        ],
-    );
     for (provider, data) in [
         ("MSSQLSERVER", "sa, Reason: x, [CLIENT: <local machine>]"),
         ("MSSQLSERVER", "8.8.8.8 http://8.8.8.8/"),
