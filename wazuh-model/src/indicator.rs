@@ -4,7 +4,6 @@ mod known;
 mod payload;
 mod whose;
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
@@ -32,8 +31,6 @@ pub struct Indicator {
     pub scope: Option<Scope>,
     /// Dotted path of the field that it was found in first, of which at most 256 bytes.
     pub path: String,
-    /// Whether it stands, there or elsewhere, where a URL may have a password instead: `https://svc:Pa@hunter2.example;x@db.example`.
-    pub may_be_of_a_password: bool,
 }
 
 /// Kind of an indicator, as fine as IRIS tells them apart.
@@ -115,7 +112,6 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         new_file: is_new(alert),
         own_contents: own_contents(alert),
         named: Named::default(),
-        in_user_parts: HashSet::new(),
         seen: HashMap::new(),
         found: Vec::new(),
     };
@@ -181,11 +177,6 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     }
     let is_translated = |one: &Indicator| one.kind == IndicatorKind::Ip && behind.contains(&one.value);
     search.found.retain(|one| !is_translated(one));
-    if !search.in_user_parts.is_empty() {
-        for one in &mut search.found {
-            one.may_be_of_a_password = search.in_user_parts.contains(&one.value);
-        }
-    }
     search.found
 }
 
@@ -317,8 +308,6 @@ struct Search<'a> {
     /// Whether the hashes of file monitoring say nothing.
     own_contents: bool,
     named: Named,
-    /// What looks like a host where a URL may have a password instead.
-    in_user_parts: HashSet<String>,
     /// Where each value stands in `found`.
     seen: HashMap<(u8, String), usize>,
     found: Vec<Indicator>,
@@ -411,7 +400,6 @@ impl Search<'_> {
     }
 
     fn places(&mut self, path: &str, text: &str) {
-        self.user_parts(text);
         for url in url::all(text) {
             self.url(path, url);
         }
@@ -485,27 +473,7 @@ impl Search<'_> {
         self.addresses(path, &text);
     }
 
-    /// Remembers what looks like a host in the user part of a URL, be it escaped as often as a URL in another may be.
-    fn user_parts(&mut self, text: &str) {
-        const MOST_LAYERS: usize = 2;
-        let mut text = Cow::Borrowed(text);
-        for layer in 0..=MOST_LAYERS {
-            if text.matches('@').nth(1).is_some() {
-                let hosts = url::hosts_in_user_parts(&text).map(|host| match host {
-                    Host::Ip(ip) => ip.to_string(),
-                    Host::Name(name) => name,
-                });
-                self.in_user_parts.extend(hosts);
-            }
-            if layer == MOST_LAYERS || !text.contains('%') {
-                return;
-            }
-            text = Cow::Owned(url::decoded(&text).into_owned());
-        }
-    }
-
     fn urls(&mut self, path: &str, text: &str) {
-        self.user_parts(text);
         for url in url::all(text) {
             self.url(path, url);
         }
@@ -650,7 +618,6 @@ impl Search<'_> {
             value,
             scope,
             path: text::cut(path, MAX_PATH).to_owned(),
-            may_be_of_a_password: false,
         });
     }
 }

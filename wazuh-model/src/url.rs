@@ -260,19 +260,6 @@ fn disputed(text: &str) -> impl Iterator<Item = Host> {
     both.flatten().filter_map(host)
 }
 
-/// Finds what looks like a host where a URL may have a password instead: `hunter2.example` in `https://svc:Pa@hunter2.example;x@db.example`.
-pub(crate) fn hosts_in_user_parts(text: &str) -> impl Iterator<Item = Host> {
-    let ends = |c| ends(c) || matches!(c, ';' | ',' | '&');
-    text.match_indices("://").flat_map(move |(at, mark)| {
-        let authority = text[at + mark.len()..].split(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#'));
-        let user = authority
-            .take(1)
-            .filter_map(|authority| Some(authority.rsplit_once('@')?.0));
-        let pieces = user.flat_map(|user| user.split('@').skip(1));
-        pieces.filter_map(move |piece| host(&piece[..piece.find(ends).unwrap_or(piece.len())]))
-    })
-}
-
 fn host(place: &str) -> Option<Host> {
     Url::read(&format!("ldap://{place}")).map(|url| url.host)
 }

