@@ -38,7 +38,12 @@ const VERBS: &str = "start invoke get new import";
 /// What only says what it is given, as a command or in a program.
 const SPEAKERS: &str = "echo printf print println puts say write-output write-host out-string console return";
 /// Where a command is found whose path is written out.
-const PLACES: [&str; 6] = ["/bin/", "/sbin/", "/usr/", "/opt/", "/tmp/", "/home/"];
+const PLACES: [&str; 9] = [
+    "/bin/", "/sbin/", "/usr/", "/opt/", "/tmp/", "/home/", "/dev/", "/var/", "/root/",
+];
+/// What runs a program that it is given.
+const INTERPRETERS: &str =
+    "bash dash sh zsh ksh python python2 python3 perl ruby php node pwsh powershell nc ncat curl wget";
 /// What a link fetches that is an attack.
 const KINDS: &str = "\
     php php3 php5 phtml phar txt html htm shtml asp aspx ashx jsp jspx do cgi sh bash ps1 psm1 exe dll bat cmd vbs js hta py pl rb elf \
@@ -89,6 +94,10 @@ pub(super) fn is_attack(value: &str) -> bool {
     let attack = &plain[at..];
     // In a link a plus is one.
     let holds_secret = holds_key(&plain) || LINK.is_match(&lower) && holds_key(&decoded(value, b'+'));
+    let made = before(&plain[..at]).trim_end_matches(|c: char| !c.is_alphanumeric());
+    if value::looks_made(made, LEAST_SECRET) {
+        return false;
+    }
     let beside = letters(before(&plain[..at])) + letters(behind_group(attack)) + letters(climbed_to(attack));
     !holds_secret && beside < least
 }
@@ -341,14 +350,17 @@ pub(super) fn is_command(value: &str, words: &str) -> bool {
         let host = bare.rsplit_once(':').map_or(bare, |(host, _)| host);
         bare.contains("://") || host.parse::<IpAddr>().is_ok() || PLACES.iter().any(|place| bare.starts_with(place))
     };
-    if is_placed(first) {
+    if PLACES.iter().any(|place| bare(first).starts_with(place)) {
         return true;
     }
     let is_made = value::looks_made(value, 2);
     let is_path = ["./", "../", "~/"].iter().any(|start| first.starts_with(start))
         || first.strip_prefix('/').is_some_and(|path| path.contains('/'));
-    is_path && is_made && rest.split_whitespace().next().is_none_or(goes_on)
-        || names_program(first) && goes_on(rest) && (is_made || rest.split_whitespace().any(is_placed))
+    // `./xmrig -o pool.example:3333`
+    let has_switch = || rest.starts_with('-') && goes_on(rest);
+    let is_sure = || is_made || is_listed(INTERPRETERS, first) || rest.split_whitespace().any(is_placed);
+    is_path && (has_switch() || is_made && rest.split_whitespace().next().is_none_or(goes_on))
+        || names_program(first) && goes_on(rest) && is_sure()
 }
 
 /// Whether a word names a program, or what PowerShell calls one: `Start-Process`, `iex`.
@@ -447,6 +459,7 @@ mod tests {
             "Sommer|id",
             "Hallo%26%26ls",
             "winterland' or 1=1",
+            "P@$$w0rd' or 1=1--",
             "correct+horse+and+sleep(battery)",
             "${ab:cd}Hallo99",
             "${ab:cd}",
@@ -466,13 +479,17 @@ mod tests {
             ("geheim", "/usr/bin/psql -h db shop"),
             ("geheim", "nc 203.0.113.9 443"),
             ("a1", "bash -i"),
+            ("geheim", "/dev/shm/evil -o pool.evil.example"),
+            ("x", "./xmrig -o pool.example:3333"),
+            ("a", "python3 -c 'import evil'"),
         ] {
             assert!(is_command(value, words), "{words}");
         }
         for (value, words) in [
             ("correct", "./horse battery"),
             ("correct", "./horse"),
-            ("correct", "~/horse -battery staple"),
+            ("correct", "http://horse battery staple"),
+            ("mein", "10.0.0.1 hund bellt"),
             ("Tr0ub4dor", "./horse battery"),
             ("correct", "/horse/battery staple"),
             ("my", "cat -s fat"),

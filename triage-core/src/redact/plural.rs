@@ -14,12 +14,15 @@ const SIGNS: usize = 6;
 const ABOUT: &str = "\
     name names user username login email mail account host hostname domain url uri endpoint server address ip port database region \
     namespace id ids type kind version path file role arn scope scopes issuer provider profile created updated expires expiration expiry \
-    time date status state count source algorithm alg description label title engine model unit currency method";
+    time date status state count source algorithm alg description label title engine model unit currency method severity category rule \
+    commit repository author digest policy usage length members match";
 
 /// What each of several announces. `None`: nothing that must be hidden.
 pub(super) fn announces(name: &str) -> Option<Announces> {
     let one = name.strip_suffix(['s', 'S'])?;
-    if one.ends_with(['s', 'S']) {
+    let lower = one.to_ascii_lowercase();
+    // `signatures` of a scanner, `sessions` of a table.
+    if ["s", "signature", "session"].iter().any(|end| lower.ends_with(end)) {
         return None;
     }
     keys::announces(name).or_else(|| keys::announces(one))
