@@ -186,7 +186,7 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
             // There is room for so many only, and most of what stands there may be none.
             Role::Ip(Side::Unknown) if address::parse(&text).is_none() => {
                 // Those are all that other fields tell.
-                if path == "related.ip" {
+                if path.ends_with("related.ip") {
                     return;
                 }
                 for ip in several_addresses(&text).unwrap_or_default() {
@@ -198,10 +198,12 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
             Role::Ip(Side::Unknown) if path.ends_with("destination.nat.ip") => actors.ip(Side::Destination, text),
             Role::Ip(Side::Unknown) => add(&mut unclear, text),
             // To folding all that stands beside a command tells alerts apart.
-            Role::File
-                if defender::is_list(path, &text) && !(reading.is_by_names() && defender::has_command(&text)) =>
-            {
-                actors.found_by_defender(&text, reading);
+            Role::File if defender::is_list(path, &text) => {
+                if reading.is_by_names() && defender::has_command(&text) {
+                    actors.note(role, Cow::Owned(defender::without_numbers(&text)));
+                } else {
+                    actors.found_by_defender(&text, reading);
+                }
             }
             role => actors.note(role, text),
         }
@@ -247,16 +249,19 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
 
 /// Says whether a text stands where there is no value.
 pub(crate) fn is_nothing(text: &str) -> bool {
+    matches!(text, "" | "-" | "null" | "(null)" | "N/A" | "n/a" | "(none)")
+}
+
 /// The same of a field. An account may be called by a word for nothing, and folding tells alerts apart by what stands there.
 fn is_no_value(text: &str, role: Role, path: &str, reading: Reading) -> bool {
+    if !reading.is_by_names() {
+        return is_nothing(text);
+    }
     let is_of_an_account = matches!(role, Role::User(_) | Role::UserDomain(_));
     if is_of_an_account && path::of_the_occasion(path).starts_with("data.win.eventdata.") {
         return matches!(text, "" | "-");
     }
-    is_nothing(text) && !(reading.is_by_names() && matches!(text, "N/A" | "n/a" | "(none)"))
-}
-
-    matches!(text, "" | "-" | "null" | "(null)" | "N/A" | "n/a" | "(none)")
+    is_nothing(text) && !matches!(text, "N/A" | "n/a" | "(none)")
 }
 
 /// The addresses of a list that has nothing but addresses, and more than one: a port may be that of any.

@@ -67,6 +67,20 @@ fn entries(list: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// A list without the numbers of processes, which differ each time: `process:_pid:4711,ProcessStart:134085600000000000`.
+pub(crate) fn without_numbers(list: &str) -> String {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers_a_process = |text: &str| {
+        let parts = text
+            .strip_prefix("pid:")
+            .and_then(|text| text.split_once(",ProcessStart:"));
+        parts.is_some_and(|(id, start)| is_number(id) && is_number(start.trim_end_matches(';')))
+    };
+    let others = entries(list).filter(|(_, text)| !numbers_a_process(text.trim()));
+    let others: Vec<_> = others.map(|(kind, text)| format!("{kind}:_{text}")).collect();
+    others.join("; ")
+}
+
 fn is_known(kind: &str) -> bool {
     const OTHERS: [&str; 13] = [
         "amsi",
@@ -96,6 +110,24 @@ fn entry(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_processes_are_left_out_and_whatever_else_says_that_it_is_one_stays() {
+        let command = r"CmdLine:_C:\p.exe -c a";
+        for (list, plain) in [
+            (
+                format!("{command}; process:_pid:4711,ProcessStart:134085600000000000"),
+                command.to_owned(),
+            ),
+            (
+                format!("{command}; process:_pid:1,ProcessStart:2; regkey:_HKLM\\a"),
+                format!("{command}; regkey:_HKLM\\a"),
+            ),
+            (format!("{command}; process:_evil"), format!("{command}; process:_evil")),
+        ] {
+            assert_eq!(without_numbers(&list), plain);
+        }
+    }
 
     #[test]
     fn files_and_where_they_came_from_are_told_apart() {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use self::whose::{client_and_server, domain_of_the_mailboxes, domains_of_the_machine, words_of_a_mail};
 use crate::actors::is_nothing;
-use crate::reading::{OF_POWERSHELL, Reading};
+use crate::reading::Reading;
 use crate::role::{
     Role, Side, ends_with_the_source, is_forwarded, is_of_the_gateway, is_translated_source, may_be_a_name,
 };

@@ -60,7 +60,7 @@ fn client_in(line: &str) -> Option<IpAddr> {
 /// `Access denied for user 'root'@'203.0.113.9' (using password: YES)`, which ends the line.
 fn mysql(line: &str) -> Option<&str> {
     let (before, account) = line.split_once("Access denied for user '")?;
-    if !["[Note]", "[Warning]", "Connect"]
+    if !["[Note]", "[Warning]", "[ERROR]", "Connect", "mysqld[", "mariadbd["]
         .iter()
         .any(|mark| before.contains(mark))
     {

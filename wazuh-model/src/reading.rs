@@ -25,9 +25,6 @@ enum Writer {
     PowerShell,
 }
 
-/// The one value of a classic event, which only what PowerShell writes makes a script.
-pub(crate) const OF_POWERSHELL: &str = "data.win.eventdata.data";
-
 impl Reading {
     /// Looks at who wrote an alert.
     pub(crate) fn of(alert: &Alert) -> Self {

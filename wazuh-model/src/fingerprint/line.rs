@@ -82,11 +82,7 @@ impl<'a> Words<'a> {
             if word.is_empty() {
                 return None;
             }
-            let words = Self {
-                word,
-                before,
-                quoted,
-            };
+            let words = Self { word, before, quoted };
             before = [word, before[0], before[1], before[2]];
             Some(words)
         })

