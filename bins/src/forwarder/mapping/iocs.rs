@@ -66,9 +66,12 @@ fn masked_away(all: &[Indicator], masked: &Alert, mapping: &Mapping) -> HashSet<
     if missing().next().is_none() {
         return HashSet::new();
     }
+    // Each is looked for in all of the alert; whoever writes more into one than anybody looks at gets none of the rest.
+    const MOST_SEARCHES: usize = 256;
     let text = masked.value().to_string().to_lowercase();
     missing()
-        .filter(|value| !text.contains(&value.to_lowercase()))
-        .cloned()
+        .enumerate()
+        .filter(|(at, value)| *at >= MOST_SEARCHES || !text.contains(&value.to_lowercase()))
+        .map(|(_, value)| value.clone())
         .collect()
 }

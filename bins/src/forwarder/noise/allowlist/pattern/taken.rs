@@ -17,6 +17,8 @@ pub(super) struct Stars {
     readers: Vec<Reader>,
     /// The pattern itself does, so that wildcards are read too.
     names_shell_of_unix: bool,
+    /// Whether the pattern names a shell that looks for variables within words.
+    reads_words: bool,
 }
 
 /// Where a star stands.
@@ -78,13 +80,15 @@ impl Reader {
 impl Stars {
     /// None where nobody reads what they take, as in the name of a document with blanks in it.
     pub(super) fn of(field: &str, pattern: &str, on_windows: bool) -> Option<Self> {
-        let readers = Reader::of(field, pattern, on_windows);
+        let (readers, named) = (Reader::of(field, pattern, on_windows), Reader::named(pattern));
         // In a field that nobody knows it may be a command all the same.
         let names_path = pattern.starts_with(['/', '\\', '"']) || pattern.starts_with("**") || has_drive(pattern);
         (fields::is_command(field) || !readers.is_empty() || names_path).then_some(Self {
             places: Vec::new(),
             on_windows,
-            names_shell_of_unix: Reader::named(pattern).contains(&Reader::ShellOfUnix),
+            names_shell_of_unix: named.contains(&Reader::ShellOfUnix),
+            reads_words: named.contains(&Reader::ShellOfUnix)
+                || (named.contains(&Reader::PowerShell) && !pattern.to_ascii_lowercase().contains("-file")),
             readers,
         })
     }
@@ -126,7 +130,7 @@ impl Stars {
                     Place::Elsewhere => "",
                 };
                 let of_name = range.start..range.start + name.len();
-                !(percents.are_paired_in(&of_name)
+                !(percents.are_paired_in(command, &of_name)
                     || marks.enclose_a_word_in(command, &of_name)
                     || self.has_dollar(command, &of_name)
                     || (has(Reader::Cmd)
@@ -171,7 +175,7 @@ impl Stars {
             !argument.contains('{') && behind.any(|part| has_drive(part) && is_on_drive(&part[2..]))
         };
         // Within a word it is one only where a shell is known to read it: `-name foo$bar`.
-        let is_variable = |part: &str| (part.starts_with('$') || self.names_shell_of_unix) && has_variable(part);
+        let is_variable = |part: &str| (part.starts_with('$') || self.reads_words) && has_variable(part);
         let separators = if self.on_windows { ",;={}:" } else { ",={}" };
         (self.on_windows && (begins_on_drive() || (self.splits_arguments() && goes_on_to_drive())))
             || argument
@@ -217,14 +221,15 @@ impl Signs {
             .filter(|between| !between.is_empty())
     }
 
-    /// Whether a pair has a name between its signs, whatever it is.
-    fn are_paired_in(&self, range: &Range<usize>) -> bool {
-        self.pairs(range).next().is_some()
+    /// Whether a pair has a name between its signs. One with separators in it is rare, and folders stand between two variables.
+    fn are_paired_in(&self, command: &str, range: &Range<usize>) -> bool {
+        self.pairs(range).any(|between| !command[between].contains(['\\', '/']))
     }
 
     /// The same of a name without blanks: `wow!.bat -m done!` has none.
     fn enclose_a_word_in(&self, command: &str, range: &Range<usize>) -> bool {
-        self.pairs(range).any(|between| !command[between].contains(char::is_whitespace))
+        self.pairs(range)
+            .any(|between| !command[between].contains(|c: char| c.is_whitespace() || "\\/".contains(c)))
     }
 
     /// Whether a pair names what no ordinary argument has between two: not `-w 10% -c 5%`, `--format=%h-%s` or `https://a/M%C3%BCller`.

@@ -378,6 +378,24 @@ fn a_not_looks_at_written_files_with_their_contents_and_without_them() {
             &[r"C:\a\b.txt:evil.exe:$DATA", r"C:\a\b.txt:evil.exe"],
         ),
         (
+            "data.win.eventdata.targetFilename",
+            "{ glob = '**:*.exe' }",
+            &[r"C:\a\b.txt:c"],
+            &[r"C:\a\b.txt:evil.exe:$DATA", r"C:\a\b.txt:evil.exe"],
+        ),
+        (
+            "data.win.eventdata.image",
+            r"{ glob = 'C:\Docs\Plan – neu.exe' }",
+            &[r"C:\Docs\Plan - alt.exe"],
+            &["\"C:\\Docs\\Plan – neu.exe\""],
+        ),
+        (
+            "data.win.eventdata.objectName",
+            r"{ regex = '(?i).*HK(LM|CU)\\SAM.*' }",
+            &[],
+            &[r"\REGISTRY\MACHINE\SAM\x"],
+        ),
+        (
             "data.win.eventdata.relativeTargetName",
             r"{ glob = 'Public\*.exe' }",
             &[r"Public\a.txt:b", r"Public\a.pdf:Zone.Identifier:$DATA"],

@@ -245,3 +245,28 @@ fn what_is_no_command_has_no_variables() {
     let matches = r"{ glob = 'cmd.exe /c C:\Scripts\*' }";
     assert!(!hides_value("data.note", matches, r"cmd.exe /c C:\Scripts\%X%.bat"));
 }
+
+#[test]
+fn arguments_that_end_in_a_program_or_a_script_are_no_program() {
+    for (matches, value) in [
+        (
+            r"{ glob = 'C:\Windows\System32\cmd /c del C:\Temp\a.exe*' }",
+            r"C:\Windows\System32\cmd /c del C:\Temp\a.exe D:Finance",
+        ),
+        (
+            r"{ glob = '**\icacls C:\Temp\a.exe*' }",
+            r"C:\Windows\System32\icacls C:\Temp\a.exe D:Finance",
+        ),
+        (
+            r"{ glob = 'cmd.exe /c del -file C:\x.ps1*' }",
+            r"cmd.exe /c del -file C:\x.ps1 D:Finance",
+        ),
+    ] {
+        assert!(!hides_value(LINE, matches, value), "{matches} takes {value}");
+    }
+    assert!(hides_value(
+        LINE,
+        r#"{ glob = '"**\defrag.exe"*' }"#,
+        r#""C:\Windows\System32\defrag.exe" C: -o"#
+    ));
+}
