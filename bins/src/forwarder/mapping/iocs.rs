@@ -53,6 +53,8 @@ pub(super) fn iocs(all: Vec<Indicator>, masked: Option<&Alert>, mapping: &Mappin
 
 /// The values that are nowhere in the masked alert: pieces of a secret, which look like hosts or hashes where they stand alone.
 fn masked_away(all: &[Indicator], masked: &Alert, mapping: &Mapping) -> HashSet<String> {
+    // Each is looked for in all of the alert; whoever writes more into one than anybody looks at gets none of the rest.
+    const MOST_SEARCHES: usize = 256;
     let found_again: HashSet<String> = masked
         .indicators(&mapping.own)
         .into_iter()
@@ -66,8 +68,6 @@ fn masked_away(all: &[Indicator], masked: &Alert, mapping: &Mapping) -> HashSet<
     if missing().next().is_none() {
         return HashSet::new();
     }
-    // Each is looked for in all of the alert; whoever writes more into one than anybody looks at gets none of the rest.
-    const MOST_SEARCHES: usize = 256;
     let text = masked.value().to_string().to_lowercase();
     missing()
         .enumerate()
