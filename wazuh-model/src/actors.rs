@@ -254,14 +254,11 @@ pub(crate) fn is_nothing(text: &str) -> bool {
 
 /// The same of a field. An account may be called by a word for nothing, and folding tells alerts apart by what stands there.
 fn is_no_value(text: &str, role: Role, path: &str, reading: Reading) -> bool {
-    if !reading.is_by_names() {
-        return is_nothing(text);
-    }
     let is_of_an_account = matches!(role, Role::User(_) | Role::UserDomain(_));
     if is_of_an_account && path::of_the_occasion(path).starts_with("data.win.eventdata.") {
         return matches!(text, "" | "-");
     }
-    is_nothing(text) && !matches!(text, "N/A" | "n/a" | "(none)")
+    is_nothing(text) && !(reading.is_by_names() && matches!(text, "N/A" | "n/a" | "(none)"))
 }
 
 /// The addresses of a list that has nothing but addresses, and more than one: a port may be that of any.

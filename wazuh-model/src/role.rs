@@ -180,7 +180,7 @@ pub(crate) fn is_translated_source(path: &str) -> bool {
 /// Says whether a field tells whom a proxy stands for, as whoever asked may have written himself.
 pub(crate) fn is_forwarded(path: &str) -> bool {
     let name = plain(names_from_the_end(path).next().unwrap_or_default());
-    name == "xff"
+    name == "xff" || name.ends_with("forwardedip")
 }
 
 /// Says whether a field lists whom proxies stand for, and behind them who asked, as the audit log of Kubernetes has it.

