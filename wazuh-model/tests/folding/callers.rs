@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::clouds::{assert_repeats, called, guids};
+use super::five::finding;
 use super::{assert_differ, assert_fold};
 
 const GUIDS: [&str; 2] = [
@@ -13,17 +14,6 @@ const GUIDS: [&str; 2] = [
 fn in_a_table(record: &Value) -> Value {
     let mut alert = json!({"rule": {"id": "1"}, "agent": {"id": "000"}, "location": "Azure", "data": record});
     alert["data"]["azure_tag"] = json!("azure-log-analytics");
-    alert
-}
-
-fn finding(fields: &Value) -> Value {
-    let mut alert = json!({"@timestamp": "2026-11-29T10:00:00Z",
-        "wazuh": {"rule": {"id": "r1", "level": "high", "title": "t"}, "agent": {"id": "001"}, "integration": {"category": "cloud-services", "name": "x"}},
-        "event": {"action": "x", "outcome": "success"}, "user": {"name": "bob"}, "source": {"ip": "203.0.113.9", "port": 41017}});
-    alert
-        .as_object_mut()
-        .unwrap()
-        .extend(fields.as_object().unwrap().clone());
     alert
 }
 

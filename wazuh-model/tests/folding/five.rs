@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::clouds::{assert_repeats, guids, times};
 use super::{assert_differ, assert_fold, folds};
 
-fn finding(fields: &Value) -> Value {
+pub(super) fn finding(fields: &Value) -> Value {
     let mut alert = json!({"@timestamp": "2026-11-29T10:00:00Z",
         "wazuh": {"rule": {"id": "5770385f-c22a-43e0-bfac-06f5698ffbd9", "level": "high", "title": "t"}, "agent": {"id": "001", "name": "a"}, "integration": {"category": "cloud-services", "name": "aws"}},
         "event": {"action": "x", "outcome": "success", "doc_id": "d", "ingested": "x", "duration": 1},
