@@ -168,19 +168,18 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
             search.ip("full_log", client, Side::Source);
         }
     }
-    // A list of all addresses has it, too.
     let is_foreign = |one: &Indicator| one.kind == IndicatorKind::IpSrc;
     if let Some((path, ip)) = claims.only()
         && !search.found.iter().any(is_foreign)
     {
         search.ip(path, ip, Side::Unknown);
     }
+    // A list of all addresses has it, too.
     let is_translated = |one: &Indicator| one.kind == IndicatorKind::Ip && behind.contains(&one.value);
     search.found.retain(|one| !is_translated(one));
     search.found
 }
 
-/// The addresses in the text of a field for them.
 /// Whom proxies are said to stand for. Whoever asks may write that himself, and each proxy puts one behind: of several nobody can say
 /// which is whose, and one alone was written by a proxy where there is one.
 #[derive(Default)]
@@ -209,6 +208,7 @@ impl Claims {
     }
 }
 
+/// The addresses in the text of a field for them.
 fn addresses_in(text: &str) -> impl Iterator<Item = (IpAddr, Option<u16>)> {
     text.split([',', ';', ' ', '|']).filter_map(address::parse)
 }

@@ -342,7 +342,8 @@ fn goes_on(words: &str) -> bool {
 }
 
 /// Whether these words are a command that a variable is set for, and not the rest of a passphrase. It is one behind what a machine made:
-/// a program with what a command goes on with, or the path of one with that or nothing; and behind a word if it names an address or a place.
+/// a program with what a command goes on with, or the path of one with that or nothing; and behind a word if it names an address or a place, runs an
+/// interpreter, or has a switch right behind its path.
 pub(super) fn is_command(value: &str, words: &str) -> bool {
     let (first, rest) = words.split_once(' ').unwrap_or((words, ""));
     let is_placed = |word: &str| {

@@ -15,7 +15,7 @@ const ABOUT: &str = "\
     name names user username login email mail account host hostname domain url uri endpoint server address ip port database region \
     namespace id ids type kind version path file role arn scope scopes issuer provider profile created updated expires expiration expiry \
     time date status state count source algorithm alg description label title engine model unit currency method severity category rule \
-    commit repository author digest policy usage length members match";
+    commit repository author digest policy usage length members";
 
 /// What each of several announces. `None`: nothing that must be hidden.
 pub(super) fn announces(name: &str) -> Option<Announces> {

@@ -84,7 +84,7 @@ pub(super) fn names(command: &str) -> impl Iterator<Item = String> {
         .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.' | '#'))
         .map(|word| word.trim_matches(['-', '_', '.']))
         // Programs number their pipes: `gecko-crash-server-pipe.4712`.
-        .filter(|word| is_chosen(word) && !word.contains("pipe"))
+        .filter(|word| is_chosen(word) && !is_pipe(word))
         .map(str::to_lowercase)
         .collect();
     found.into_iter()
@@ -102,6 +102,12 @@ fn is_chosen(word: &str) -> bool {
             .any(|(one, next)| is_year(one) && is_digits(one) && is_digits(next))
     };
     parts().any(is_digits) && is_name(word) && !word.contains('#') && !is_date() && !parts().any(is_made_up)
+}
+
+fn is_pipe(word: &str) -> bool {
+    let numbered = word.rsplit_once('.');
+    let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    numbered.is_some_and(|(name, number)| name.to_ascii_lowercase().ends_with("pipe") && is_number(number))
 }
 
 /// Whether a command names a file by where it is seen from: `./x`, or a script by its name alone.
@@ -302,6 +308,7 @@ mod tests {
             ("userdel --x='svc_01'", &["svc_01"]),
             ("kubectl exec -it web-0 -- sh", &["web-0"]),
             ("ssh root@db.02", &["db.02"]),
+            ("curl pipe-01.evil.example", &["pipe-01.evil.example"]),
         ] {
             assert_eq!(names(command).collect::<Vec<_>>(), expected, "{command}");
         }
@@ -314,6 +321,7 @@ mod tests {
             "a.exe --mojo-handle=4008.12345 --x=1948,i 10.0.0.1 0.5",
             "x 5770385f-c22a-43e0-bf4c-06f5698ffbd9",
             "tail -1 v1.2.3",
+            r"a.exe \\.\pipe\gecko-crash-server-pipe.4712",
         ] {
             assert_eq!(names(command).count(), 0, "{command}");
         }

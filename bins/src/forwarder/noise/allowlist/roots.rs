@@ -100,7 +100,7 @@ const PIPES: &str = r"\Device\NamedPipe\";
 
 /// Whether a root is named as tools write it, for which the kernel writes another: `HKLM`, `HKEY_USERS`.
 fn names_hive(written: &str) -> bool {
-    // `HK(LM|CU)`
+    // May be named: `HK(LM|CU)`.
     written.to_ascii_lowercase().contains("hk")
 }
 

@@ -78,7 +78,7 @@ impl Reader {
 }
 
 impl Stars {
-    /// None where nobody reads what they take, as in the name of a document with blanks in it.
+    /// None where nobody reads what they take, as in a link with blanks in it; what begins like a path may be a command in any field.
     pub(super) fn of(field: &str, pattern: &str, on_windows: bool) -> Option<Self> {
         let (readers, named) = (Reader::of(field, pattern, on_windows), Reader::named(pattern));
         // In a field that nobody knows it may be a command all the same.
@@ -171,7 +171,9 @@ impl Stars {
         let argument = argument.replace(['"', '\'', '^'], "");
         let begins_on_drive = || has_drive(argument.trim_start_matches([',', ';', '=']));
         let goes_on_to_drive = || {
-            let mut behind = argument.split([',', ';']).skip(1);
+            // cmd takes `=` for the end of an argument, too.
+            let splits = |c: char| matches!(c, ',' | ';') || (c == '=' && self.readers.contains(&Reader::Cmd));
+            let mut behind = argument.split(splits).skip(1);
             !argument.contains('{') && behind.any(|part| has_drive(part) && is_on_drive(&part[2..]))
         };
         // Within a word it is one only where a shell is known to read it: `-name foo$bar`.
