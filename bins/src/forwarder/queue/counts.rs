@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::delivery::{Due, due_row};
 use super::intake::window;
+use super::schema::TEXT;
 use super::{NEVER, Queue, QueueError, unpack};
 use crate::forwarder::noise::{Window, WindowId};
 use crate::forwarder::spool::DestinationId;
@@ -48,13 +49,13 @@ impl Queue {
         passes_over: impl Fn(i64) -> bool,
     ) -> Result<Vec<Untold>, QueueError> {
         let mut untold = self.ask(|db| {
-            let mut query = db.prepare_cached(
-                "SELECT a.seq, a.destination, a.uuid, a.received_us, a.body, a.storm, a.degraded, a.attempts, w.id, a.iris_id
+            let mut query = db.prepare_cached(&format!(
+                "SELECT a.seq, a.destination, a.uuid, a.received_us, {TEXT}, a.storm, a.degraded, a.attempts, w.id, a.iris_id
                  FROM window w JOIN alert a ON a.seq = w.lead
                  WHERE w.folded > w.told AND w.destination = ?1 AND w.flush_us <= ?2
                    AND a.iris_id IS NOT NULL AND a.body IS NOT NULL
-                 ORDER BY w.flush_us",
-            )?;
+                 ORDER BY w.flush_us"
+            ))?;
             let mut rows = query.query(params![destination.as_bytes(), until_us.min(NEVER - 1)])?;
             let mut untold = Vec::new();
             while untold.len() < most

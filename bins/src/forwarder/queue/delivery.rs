@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::counts::{FoldReport, folded_into, tell};
+use super::schema::TEXT;
 use super::{Lane, NEVER, Queue, QueueError, Tally, unpack};
 use crate::forwarder::door::Door;
 use crate::forwarder::spool::DestinationId;
@@ -131,9 +132,9 @@ impl Queue {
     /// Reads and unpacks an alert, with what has been folded into it meanwhile.
     pub fn unpack(&self, seq: i64) -> Result<Due, QueueError> {
         let mut due = self.ask(|db| {
-            db.prepare_cached(
-                "SELECT seq, destination, uuid, received_us, body, storm, degraded, attempts FROM alert WHERE seq = ?1",
-            )?
+            db.prepare_cached(&format!(
+                "SELECT seq, destination, uuid, received_us, {TEXT}, storm, degraded, attempts FROM alert a WHERE seq = ?1"
+            ))?
             .query_row([seq], due_row)
         })?;
         due.bytes = unpack(due.seq, &due.bytes)?;

@@ -16,6 +16,8 @@ pub(super) struct Desk<'db> {
     pub(super) window: CachedStatement<'db>,
     /// Stores an alert.
     pub(super) store: CachedStatement<'db>,
+    /// Stores its text.
+    pub(super) text: CachedStatement<'db>,
     /// Remembers a pair.
     pub(super) remember: CachedStatement<'db>,
     /// Opens a window.
@@ -42,6 +44,8 @@ impl<'db> Desk<'db> {
                                     settled_us, body, line, turn)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?,
+            // A row that somebody deleted by hand may have left its text.
+            text: db.prepare_cached("INSERT OR REPLACE INTO text (seq, packed) VALUES (?1, ?2)")?,
             remember: db.prepare_cached(
                 "INSERT INTO pair (destination, key, arrival_us, latest_us, last_us) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (destination, key) DO UPDATE SET

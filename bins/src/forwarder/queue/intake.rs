@@ -290,7 +290,7 @@ fn insert(
         Decision::Park(why) => (Some(Door::Parked), Some(why.clone()), None, false),
     };
     // The text of what is gated or repeated is in Wazuh's own log, or in the queue already.
-    let body = match decision {
+    let text = match decision {
         Decision::Gate | Decision::Repeat => None,
         Decision::Forward { .. } | Decision::Fold(_) | Decision::Allow(_) | Decision::Park(_) => {
             Some(pack(arrival.bytes)?)
@@ -314,10 +314,13 @@ fn insert(
         window,
         storm,
         door.map(|_| now_us),
-        body,
+        text.is_some().then_some(&[][..]),
         lane.line(level),
         lane.turn(seq),
     ])?;
+    if let Some(text) = text {
+        desk.text.execute(params![seq, text])?;
+    }
     tally.add(door.map_or("waiting", Door::name), 1);
     if let Some(door) = door.filter(|door| matches!(door, Door::Allowlisted | Door::Gated))
         && let Some(why) = why

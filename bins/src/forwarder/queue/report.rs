@@ -8,6 +8,7 @@ use rusqlite::{ErrorCode, OptionalExtension, params};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::schema::{TEXT, has_texts};
 use super::{Lane, Queue, QueueError, unpack};
 use crate::forwarder::door::{Counters, Door};
 use crate::forwarder::spool::DestinationId;
@@ -210,10 +211,14 @@ impl Queue {
 
     /// One alert and its text, where that is still kept.
     pub fn show(&self, seq: i64) -> Result<Option<Shown>, QueueError> {
+        let _held = self.hold()?;
         let found = self.ask(|db| {
+            let text = if has_texts(db)? { TEXT } else { "a.body" };
             db.query_row(
-                "SELECT seq, uuid, received_us, level, rule, agent, door, coalesce(why, last_error), iris_id, attempts, body
-                 FROM alert WHERE seq = ?1",
+                &format!(
+                    "SELECT seq, uuid, received_us, level, rule, agent, door, coalesce(why, last_error), iris_id, attempts, {text}
+                     FROM alert a WHERE seq = ?1"
+                ),
                 [seq],
                 |row| Ok((listed(row)?, row.get::<_, Option<Vec<u8>>>(10)?)),
             )

@@ -208,6 +208,14 @@ fn a_settled_alert_loses_its_text_in_time_but_not_the_one_that_counts_go_to() {
     let text = |seq| queue.show(seq).unwrap().and_then(|(_, text)| text);
     assert!(text(1).is_some(), "its count is not told yet");
     assert!(queue.show(2).unwrap().is_none() || text(2).is_none());
+    let kept: Vec<i64> = queue
+        .ask(|db| {
+            db.prepare("SELECT seq FROM text")?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        })
+        .unwrap();
+    assert!(!kept.contains(&2), "and no text is left of what is forgotten: {kept:?}");
     assert!(queue.counters().unwrap().add_up(), "counters outlive what they counted");
 }
 
@@ -476,7 +484,7 @@ fn a_count_is_told_although_the_text_of_its_alert_is_damaged() {
     };
     settle(&mut queue, 1, delivered);
     queue
-        .ask(|db| db.execute("UPDATE alert SET body = x'0011' WHERE seq = 1", []))
+        .ask(|db| db.execute("UPDATE text SET packed = x'0011' WHERE seq = 1", []))
         .unwrap();
     let untold = untold(&queue, i64::MAX);
     assert_eq!(untold[0].lead.folded.as_ref().unwrap().count, 1);

@@ -158,12 +158,17 @@ fn forget(db: &Connection, side: char, text_us: i64, row_us: i64) -> rusqlite::R
         )
     };
     let with_text = of("AND a.body IS NOT NULL");
-    let texts = db.execute(
-        &format!("UPDATE alert SET body = NULL WHERE seq IN ({with_text})"),
-        [text_us, BATCH],
-    )?;
+    let old: Vec<i64> = db
+        .prepare(&with_text)?
+        .query_map([text_us, BATCH], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for seq in &old {
+        db.prepare_cached("DELETE FROM text WHERE seq = ?1")?.execute([seq])?;
+        db.prepare_cached("UPDATE alert SET body = NULL WHERE seq = ?1")?
+            .execute([seq])?;
+    }
     let rows = db.execute(&format!("DELETE FROM alert WHERE seq IN ({})", of("")), [row_us, BATCH])?;
-    Ok(texts.max(rows))
+    Ok(old.len().max(rows))
 }
 
 fn is_batch(changed: usize) -> bool {
