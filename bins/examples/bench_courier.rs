@@ -51,7 +51,12 @@ fn measure(arguments: &[String]) -> Outcome<()> {
         arguments.iter().map(|text| text.parse()).collect::<Result<_, _>>()?
     };
     let kinds = kinds()?;
-    println!("{:<34} {:>9} {:>12} {:>10}", "", "alerts/s", "CPU/alert", "peak RSS");
+    println!(
+        "{:<34} {:>9} {:>12} {:>10} {:>11}",
+        "", "alerts/s", "CPU/alert", "peak RSS", "of the loop"
+    );
+    // A machine's speed changes from minute to minute: each row has a loop of its own, run right before it.
+    let beside = || post_loop(&kinds, 4, 4_000);
     for connections in [1, 4] {
         let rate = post_loop(&kinds, connections, 4_000)?;
         println!(
@@ -60,22 +65,22 @@ fn measure(arguments: &[String]) -> Outcome<()> {
         );
     }
     for backlog in backlogs {
-        let mut runs = Vec::new();
+        let (mut runs, beside) = (Vec::new(), beside()?);
         for _ in 0..if backlog <= SHORT { 5 } else { 1 } {
             let run = run(backlog, From::Spool, |number| one_of_each(&kinds, number))?;
             run.check(backlog, "delivered", backlog)?;
             runs.push(run);
         }
-        print_median(&format!("courier, {backlog} in the spool"), runs, backlog);
+        print_median(&format!("courier, {backlog} in the spool"), runs, backlog, beside);
     }
-    let lines = 20_000;
+    let (lines, rate) = (20_000, beside()?);
     let tail = run(lines, From::Tail, |number| one_of_each(&kinds, number))?;
     tail.check(lines, "delivered", lines)?;
-    tail.print(&format!("courier, {lines} in alerts.json"), lines);
-    let flood = 100_000;
+    tail.print(&format!("courier, {lines} in alerts.json"), lines, rate);
+    let (flood, rate) = (100_000, beside()?);
     let run = run(flood, From::Spool, |number| of_one_rule(&kinds[0], number))?;
     let told: u64 = run.told;
-    run.print(&format!("flood of one rule, {flood}"), flood);
+    run.print(&format!("flood of one rule, {flood}"), flood, rate);
     println!(
         "    {} delivered + {} folded = {} received; the alerts in IRIS tell of {told} folded ones",
         run.counters["delivered"], run.counters["folded"], run.counters["received"]
@@ -98,12 +103,14 @@ impl Run {
         self.cpu.as_secs_f64() * 1e3 / f64::from(u32::try_from(alerts).unwrap_or(u32::MAX))
     }
 
-    fn print(&self, what: &str, alerts: u64) {
+    /// Prints the run, and its rate as a part of what the bare loop had beside it.
+    fn print(&self, what: &str, alerts: u64, beside: f64) {
+        let rate = f64::from(u32::try_from(alerts).unwrap_or(u32::MAX)) / self.wall.as_secs_f64();
         println!(
-            "{what:<34} {:>9.0} {:>9.3} ms {:>6.1} MiB",
-            f64::from(u32::try_from(alerts).unwrap_or(u32::MAX)) / self.wall.as_secs_f64(),
+            "{what:<34} {rate:>9.0} {:>9.3} ms {:>6.1} MiB {:>11.2}",
             self.cpu_ms_each(alerts),
             f64::from(u32::try_from(self.resident_kib).unwrap_or(u32::MAX)) / 1024.0,
+            rate / beside,
         );
     }
 
@@ -123,9 +130,9 @@ enum From {
 }
 
 /// Prints the run whose processor time is the middle one, and between what the others were.
-fn print_median(what: &str, mut runs: Vec<Run>, alerts: u64) {
+fn print_median(what: &str, mut runs: Vec<Run>, alerts: u64, beside: f64) {
     runs.sort_by_key(|run| run.cpu);
-    runs[runs.len() / 2].print(what, alerts);
+    runs[runs.len() / 2].print(what, alerts, beside);
     if let [first, .., last] = runs.as_slice() {
         println!(
             "    the middle one of {}, from {:.3} to {:.3} ms",
