@@ -108,6 +108,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
         machines: OwnNetworks::new([], domains_of_the_machine(alert)),
         mailboxes: OwnNetworks::new([], domain_of_the_mailboxes(alert)),
         server,
+        asks_for_names: asks_for_names(alert),
         client,
         new_file: is_new(alert),
         own_contents: own_contents(alert),
@@ -155,6 +156,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     if let Some(command) = views::docker_command(alert) {
         search.scan("data.docker.Action", &command);
     }
+    listed(alert, &mut search);
     request(alert, &mut search);
     forwarding(alert, &mut search);
     if !search.named.any {
@@ -261,6 +263,43 @@ fn request(alert: &Alert, search: &mut Search<'_>) {
     }
 }
 
+/// Finds what MISP has on its list, as its integration tells it: one value, or two of them (`invoice.exe|<hash>`, `192.0.2.1|443`).
+fn listed(alert: &Alert, search: &mut Search<'_>) {
+    const PATH: &str = "data.misp.value";
+    let Some(value) = alert.text(PATH) else { return };
+    let kind = alert.text("data.misp.type").unwrap_or_default();
+    let mut kinds = kind.split('|');
+    for word in value.split('|').take(2) {
+        let kind = kinds.next().unwrap_or_default();
+        if scan::hash_kind(word).is_some() {
+            search.hashes(PATH, word);
+        } else if word.contains("://") {
+            search.urls(PATH, word);
+        } else if kind.starts_with("ip") || matches!(kind, "domain" | "hostname") {
+            search.name(PATH, &url::armed(word));
+        } else if kind.starts_with("email") {
+            search.email(PATH, word);
+        } else if matches!(kind, "filename" | "attachment" | "malware-sample") && !word.is_empty() {
+            search.add(IndicatorKind::Filename, known::last_name(word).to_owned(), None, PATH);
+        }
+    }
+}
+
+/// Says whether the far end was asked for names: at the port for that.
+fn asks_for_names(alert: &Alert) -> bool {
+    const PORTS: [&str; 5] = [
+        "data.dest_port",
+        "data.dstport",
+        "data.id.resp_p",
+        "destination.port",
+        "data.win.eventdata.destinationPort",
+    ];
+    PORTS
+        .iter()
+        .filter_map(|path| alert.text(path))
+        .any(|port| matches!(&*port, "53" | "853"))
+}
+
 /// Finds where a mailbox of Microsoft 365 is told to send its mail.
 fn forwarding(alert: &Alert, search: &mut Search<'_>) {
     const NAMES: [&str; 6] = [
@@ -304,6 +343,8 @@ struct Search<'a> {
     mailboxes: OwnNetworks,
     server: Option<IpAddr>,
     client: Option<IpAddr>,
+    /// Whether the far end was asked for names.
+    asks_for_names: bool,
     new_file: bool,
     /// Whether the hashes of file monitoring say nothing.
     own_contents: bool,
@@ -447,6 +488,10 @@ impl Search<'_> {
         let scope = self.own.scope(ip);
         if self.is_own(ip) {
             return false;
+        }
+        // Everybody asks it; what for is the indicator.
+        if self.asks_for_names && side != Side::Source && known::is_resolver(ip) {
+            return true;
         }
         let kind = match side {
             Side::Source => IndicatorKind::IpSrc,

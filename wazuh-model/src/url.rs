@@ -154,6 +154,8 @@ pub(crate) fn all(text: &str) -> impl Iterator<Item = &str> {
     let mut end = 0;
     let mut inside = 0;
     let (mut quoted, mut looked) = (false, 0);
+    // Where nothing stands beside it, a URL is told as it is.
+    let among_others = text.contains(char::is_whitespace) || text.contains("${");
     std::iter::from_fn(move || {
         loop {
             let at = from + text[from..].find("://")?;
@@ -165,7 +167,13 @@ pub(crate) fn all(text: &str) -> impl Iterator<Item = &str> {
                 inside += 1;
             } else {
                 inside = 0;
-                end = at + end_of(&text[at..], quoted || text[..at - scheme].ends_with('\''));
+                let length = end_of(&text[at..], quoted || text[..at - scheme].ends_with('\''));
+                let length = if among_others {
+                    before_a_command(&text[at..at + length])
+                } else {
+                    length
+                };
+                end = at + length;
             }
             let url = &text[at - scheme..end];
             let scheme = &url[..scheme];
@@ -211,6 +219,44 @@ fn end_of(text: &str, quoted: bool) -> usize {
         url.trim_end_matches(')')
     };
     url.len().max(3)
+}
+
+/// Length of what a shell takes for a URL in one piece, up to where it runs the next command or what is in `$(…)`. A parameter has a value:
+/// `;jsessionid=1`, `&&page=2`.
+fn before_a_command(url: &str) -> usize {
+    // In the host `Url::read` finds where it ends.
+    let mark = "://".len();
+    let mut from = url[mark..].find(['/', '?', '#']).map_or(url.len(), |at| mark + at);
+    while let Some(at) = url[from..].find([';', '&', '$']).map(|at| from + at) {
+        let rest = &url[at..];
+        from = at + 1;
+        if let Some(length) = entity(rest) {
+            from = at + length;
+            continue;
+        }
+        let behind = rest.trim_start_matches(['&', ';']);
+        let piece = &behind[..behind.find([';', '&']).unwrap_or(behind.len())];
+        let word = &piece[..piece.find(['+', '%', '$']).unwrap_or(piece.len())];
+        let is_command = !piece.contains('=') && (!word.contains('/') || word.starts_with(['.', '/']));
+        let may_run = match rest.as_bytes() {
+            [b'$', b'(', ..] => return at,
+            [b'&', b'&', ..] | [b';', ..] => true,
+            // Of the parameters of a query one may have no value.
+            [b'&', ..] => !url[..at].contains('?'),
+            _ => false,
+        };
+        if may_run && is_command && !behind.is_empty() {
+            return at;
+        }
+    }
+    url.len()
+}
+
+/// Length of a sign that HTML writes by name or number: `&amp;`, `&#39;`.
+fn entity(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('&')?.split_once(';')?.0;
+    let is_one = (2..=6).contains(&inner.len()) && inner.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#');
+    is_one.then_some(inner.len() + 2)
 }
 
 fn goes_on(after: &str) -> bool {

@@ -309,7 +309,7 @@ fn indicators_are_found_where_they_are_written_small() {
             eventdata(json!({"commandLine": "curl https://203.0.113.9/?to=http://evil.example;id"})),
             &[
                 ("ip-dst", "203.0.113.9"),
-                ("url", "https://203.0.113.9/?to=http://evil.example;id"),
+                ("url", "https://203.0.113.9/?to=http://evil.example"),
                 ("domain", "evil.example"),
                 ("url", "http://evil.example/"),
             ],
@@ -420,6 +420,53 @@ fn the_machines_own_domain_is_never_one_that_everybody_registers_in() {
     assert_eq!(indicators_of(&value("acme.co.uk")), both);
     assert_eq!(indicators_of(&value("mail.com.au")), both);
     assert_eq!(indicators_of(&value("ws-1.evil.co.uk")).len(), 2);
+}
+
+#[test]
+fn who_is_asked_for_names_by_everybody_is_no_indicator() {
+    let asked = |resolver: &str, port: &str| {
+        json!({"data": {"src_ip": "10.1.4.9", "src_port": "50011", "dest_ip": resolver, "dest_port": port,
+                        "dns": {"query": [{"rrname": "evil-c2.top"}]}}})
+    };
+    for resolver in ["8.8.8.8", "1.1.1.1", "2620:fe::fe"] {
+        expect(&asked(resolver, "53"), &[("domain", "evil-c2.top")]);
+    }
+    expect(
+        &asked("8.8.8.8", "4444"),
+        &[("ip-dst", "8.8.8.8"), ("domain", "evil-c2.top")],
+    );
+    expect(
+        &asked("203.0.113.53", "53"),
+        &[("ip-dst", "203.0.113.53"), ("domain", "evil-c2.top")],
+    );
+    let sysmon = json!({"destinationIp": "8.8.8.8", "destinationPort": "53"});
+    expect(&json!({"data": {"win": {"eventdata": sysmon}}}), &[]);
+    // Zeek writes beside the question what it led to.
+    let zeek = json!({"id.orig_h": "10.1.1.20", "id.resp_h": "9.9.9.9", "id.resp_p": "53", "query": "x.evil-c2.top",
+                      "answers": ["x.evil-c2.top", "203.0.113.9"]});
+    expect(
+        &json!({"data": zeek}),
+        &[("domain", "x.evil-c2.top"), ("ip-dst", "203.0.113.9")],
+    );
+}
+
+#[test]
+fn what_misp_lists_is_an_indicator_of_its_kind() {
+    let hit = |kind: &str, value: &str| json!({"data": {"integration": "misp", "misp": {"event_id": "12", "category": "Network activity", "value": value, "type": kind}}});
+    expect(&hit("domain", "evil-c2.top"), &[("domain", "evil-c2.top")]);
+    expect(&hit("ip-dst", "203.0.113.9"), &[("ip-dst", "203.0.113.9")]);
+    expect(&hit("ip-dst|port", "203.0.113.9|443"), &[("ip-dst", "203.0.113.9")]);
+    expect(&hit("ip-src", "10.0.0.1"), &[]);
+    expect(&hit("sha256", SHA256), &[("sha256", SHA256)]);
+    expect(
+        &hit("filename|md5", &format!("invoice.exe|{MD5}")),
+        &[("filename", "invoice.exe"), ("md5", MD5)],
+    );
+    expect(
+        &hit("url", "http://evil-c2.top/a"),
+        &[("domain", "evil-c2.top"), ("url", "http://evil-c2.top/a")],
+    );
+    expect(&hit("text", "evil-c2.top"), &[]);
 }
 
 #[test]

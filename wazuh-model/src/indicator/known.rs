@@ -1,5 +1,35 @@
 //! Files that are known everywhere, or on one machine alone.
 
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Machines that everybody asks for names: who is asked says nothing, and what for does.
+const RESOLVERS: [Ipv4Addr; 9] = [
+    Ipv4Addr::new(1, 0, 0, 1),
+    Ipv4Addr::new(1, 1, 1, 1),
+    Ipv4Addr::new(4, 2, 2, 2),
+    Ipv4Addr::new(8, 8, 4, 4),
+    Ipv4Addr::new(8, 8, 8, 8),
+    Ipv4Addr::new(9, 9, 9, 9),
+    Ipv4Addr::new(149, 112, 112, 112),
+    Ipv4Addr::new(208, 67, 220, 220),
+    Ipv4Addr::new(208, 67, 222, 222),
+];
+/// Theirs of version 6, by the first halves.
+const RESOLVERS_V6: [[u16; 4]; 4] = [
+    [0x2001, 0x4860, 0x4860, 0],
+    [0x2606, 0x4700, 0x4700, 0],
+    [0x2620, 0xfe, 0, 0],
+    [0x2620, 0x119, 0x35, 0],
+];
+
+/// Says whether an address is of one of the large public resolvers.
+pub(super) fn is_resolver(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => RESOLVERS.contains(&ip),
+        IpAddr::V6(ip) => RESOLVERS_V6.iter().any(|first| ip.segments().starts_with(first)),
+    }
+}
+
 /// Files that every system has: their names say nothing elsewhere. What stands in these may be planted, and then their hashes do.
 const COMMON: [&str; 8] = [
     "sudo",

