@@ -3,7 +3,7 @@
 use super::mask::{same_command, same_path};
 use super::news::{self, News};
 use super::subject::{content, contents, object, subject, written};
-use super::{Family, MISSING, cloud, fim, machine, principal, session, source, told};
+use super::{Family, MISSING, cloud, fim, machine, payload, principal, session, source, told};
 use crate::{Actors, Alert, View, path};
 
 /// Parts of a key, and what is news within it.
@@ -61,6 +61,7 @@ pub(super) fn template(family: Family, alert: &Alert, actors: &Actors<'_>) -> Te
                 users
                     .chain(news::sources(actors, 1))
                     .chain(machine::of_frame(alert))
+                    .chain(payload::led_to(alert))
                     .chain(if given {
                         given_by_web(alert, actors)
                     } else {

