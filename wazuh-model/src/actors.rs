@@ -85,6 +85,16 @@ impl Endpoint<'_> {
     pub fn address(&self) -> Option<IpAddr> {
         address::parse(self.ip.as_deref()?).map(|(ip, _)| ip)
     }
+
+    /// Gives the address as it is shown to people: in the form of the alert, but `::ffff:10.0.0.1`, as Windows writes what came by IPv4 to a
+    /// socket for both, is `10.0.0.1`.
+    pub fn shown_ip(&self) -> Option<Cow<'_, str>> {
+        let ip = self.ip.as_deref()?;
+        Some(match self.address() {
+            Some(IpAddr::V4(plain)) if ip.contains("::") => Cow::Owned(plain.to_string()),
+            _ => Cow::Borrowed(ip),
+        })
+    }
 }
 
 /// A program that ran.

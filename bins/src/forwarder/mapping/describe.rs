@@ -100,7 +100,8 @@ impl<'a> Picture<'a> {
             let says = |end: &&Endpoint<'_>| label == "Destination" || end.ip.is_some() || end.host.is_some();
             for end in ends.iter().filter(says).take(MOST_OF_A_KIND) {
                 let port = end.port.map(|port| format!("port {port}"));
-                let parts = [end.ip.as_deref(), end.host.as_deref(), port.as_deref()];
+                let ip = end.shown_ip();
+                let parts = [ip.as_deref(), end.host.as_deref(), port.as_deref()];
                 picture.put(label, parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
             }
         }

@@ -207,7 +207,7 @@ fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
         words.push(format!("by {}", short_arn(&name_of(user))));
     }
     let source = picture.actors.sources.first();
-    words.extend(source.and_then(|source| Some(format!("from {}", source.ip.as_deref()?))));
+    words.extend(source.and_then(|source| Some(format!("from {}", source.shown_ip()?))));
     let words = if words.is_empty() {
         call.clone()
     } else {
@@ -310,7 +310,8 @@ fn end(end: &Endpoint<'_>, with_port: bool) -> Option<String> {
         return None;
     }
     let port = end.port.filter(|_| with_port).map(|port| format!("port {port}"));
-    let parts = [end.ip.as_deref(), end.host.as_deref(), port.as_deref()];
+    let ip = end.shown_ip();
+    let parts = [ip.as_deref(), end.host.as_deref(), port.as_deref()];
     Some(short(&parts.into_iter().flatten().collect::<Vec<_>>().join(" ")))
 }
 
