@@ -2,7 +2,7 @@
 //! a secret may stand in it.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
 use super::{spans, value};
@@ -267,6 +267,15 @@ fn is_address(host: &str) -> bool {
     bare == "localhost" || bare.parse::<IpAddr>().is_ok()
 }
 
+/// An address in numbers, with or without a port: `203.0.113.9:80`, `2001:db8::5`, `[2001:db8::5]:443`.
+fn is_numbered(word: &str) -> bool {
+    let host = word.rsplit_once(':').map_or(word, |(host, _)| host);
+    let inner = |host: &str| host.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
+    host.parse::<Ipv4Addr>().is_ok()
+        || word.parse::<Ipv6Addr>().is_ok()
+        || inner(word).or_else(|| inner(host)).is_some()
+}
+
 // Encoded twice is decoded twice.
 fn decoded(value: &str, plus: u8) -> Cow<'_, str> {
     if !value.contains(['%', '+']) {
@@ -336,8 +345,7 @@ fn goes_on(words: &str) -> bool {
         let is_path = ["./", "../", "~/", "\\\\"].iter().any(|start| bare.starts_with(start))
             || bare.starts_with('/') && bare[1..].starts_with(|c: char| c.is_ascii_alphanumeric())
             || value::begins_with_drive(bare);
-        let host = bare.rsplit_once(':').map_or(bare, |(host, _)| host);
-        is_switch || is_path || bare.contains("://") || host.parse::<IpAddr>().is_ok()
+        is_switch || is_path || bare.contains("://") || is_numbered(bare)
     })
 }
 
@@ -348,8 +356,7 @@ pub(super) fn is_command(value: &str, words: &str) -> bool {
     let (first, rest) = words.split_once(' ').unwrap_or((words, ""));
     let is_placed = |word: &str| {
         let bare = bare(word);
-        let host = bare.rsplit_once(':').map_or(bare, |(host, _)| host);
-        bare.contains("://") || host.parse::<IpAddr>().is_ok() || PLACES.iter().any(|place| bare.starts_with(place))
+        bare.contains("://") || is_numbered(bare) || PLACES.iter().any(|place| bare.starts_with(place))
     };
     if PLACES.iter().any(|place| bare(first).starts_with(place)) {
         return true;
@@ -479,6 +486,8 @@ mod tests {
             ("Red1sPw77", "./deploy --all now"),
             ("geheim", "/usr/bin/psql -h db shop"),
             ("geheim", "nc 203.0.113.9 443"),
+            ("geheim", "nc 2001:db8::5 443"),
+            ("geheim", "ncat [2001:db8::5]:443"),
             ("a1", "bash -i"),
             ("geheim", "/dev/shm/evil -o pool.evil.example"),
             ("x", "./xmrig -o pool.example:3333"),
