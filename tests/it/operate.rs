@@ -79,6 +79,13 @@ async fn install_puts_everything_in_place_and_a_second_time_changes_nothing() {
 
     let again = install(&stage, &["--write"]);
     assert_eq!(again.matches("unchanged").count(), 2, "{again}");
+    assert!(again.contains("next ") && again.contains("IRIS_API_KEY"), "{again}");
+    assert!(!again.contains("note "), "{again}");
+    let other = install(&stage, &["--write", "--url", "https://other.example"]);
+    assert!(
+        other.contains("note ") && other.contains("<hook_url>https://other.example"),
+        "{other}"
+    );
     assert_eq!(fs::read_to_string(&configuration).unwrap(), written);
     let left: Vec<_> = fs::read_dir(stage.home().join("etc"))
         .unwrap()

@@ -152,10 +152,28 @@ fn write_block(configuration: &Path, block: &str, missing: &str) -> Result<(), F
         ))
     })?;
     let Some(changed) = changed else {
-        return say(&format!(
+        say(&format!(
             "unchanged   {} has this integration already",
             configuration.display()
-        ));
+        ))?;
+        let text = String::from_utf8_lossy(&text);
+        let address = block.lines().map(str::trim).find(|line| line.starts_with("<hook_url>"));
+        if let Some(address) = address.filter(|address| !address.contains(NO_ADDRESS) && !text.contains(address)) {
+            say(&format!(
+                "note        no block there has {address}: where alerts are to go there, write it into the block"
+            ))?;
+        }
+        let left: Vec<_> = [NO_ADDRESS, PLACEHOLDER]
+            .into_iter()
+            .filter(|placeholder| text.contains(placeholder))
+            .collect();
+        if !left.is_empty() {
+            say(&format!(
+                "next        put what you have in place of {}, restart wazuh-manager, then run `custom-iris doctor`",
+                left.join(" and ")
+            ))?;
+        }
+        return Ok(());
     };
     let look = Look {
         uid: meta.uid(),

@@ -96,7 +96,7 @@ pub const KEYS: &[Key] = &[
     key("spool.min_free_bytes", &[], Form::Number, "104857600", "Below this much free disk the hook stores nothing and exits 1"),
     key("spool.min_free_inodes", &[], Form::Number, "1000", "The same for free inodes"),
     key("spool.max_bytes", &[], Form::Number, "10737418240", "Above this size of the queue the hook stores nothing and exits 1"),
-    key("spool.keep_days", &[], Form::Number, "7", "How long the text of a settled alert is kept for `spool show`; its id is kept ten times as long"),
+    key("spool.keep_days", &[], Form::Number, "7", "How long the text of a settled alert is kept for `spool show` (never that of a gated or repeated one); its id is kept ten times as long"),
 
     key("tail.enabled", &[], Form::Flag, "false", "Reads Wazuh's alerts.json besides what the hook brings; what comes by both ways leaves as repeated"),
     key("tail.path", &[], Form::Text, "", "The file to read; by default logs/alerts/alerts.json in Wazuh's folder"),

@@ -128,6 +128,8 @@ pub struct Courier {
     stuck: Troubles,
     /// Why nothing can be done at all at the moment.
     halted: Troubles,
+    /// Why the queue cannot be looked after.
+    neglected: Troubles,
     /// What there is too little room of.
     no_room: Option<String>,
     last_upkeep: Option<Instant>,
@@ -229,6 +231,7 @@ impl Courier {
             troubles: Troubles::default(),
             stuck: Troubles::default(),
             halted: Troubles::default(),
+            neglected: Troubles::default(),
             no_room: None,
             last_upkeep: None,
             last_told: None,

@@ -62,18 +62,28 @@ impl Courier {
             }
             self.queue.size()
         });
-        match looked_after {
+        let known = Limits::read(self.spool.root());
+        let is_full = match looked_after {
             Ok(size) => {
-                let limits = limits(size >= self.settings.spool.max_bytes);
-                let room = limits.room(self.spool.root());
-                self.no_room = (room != Room::Enough).then(|| no_room(room, self.spool.root()));
-                if limits != Limits::read(self.spool.root())
-                    && let Err(error) = limits.write(self.spool.root())
-                {
-                    tracing::error!(%error, "cannot write the limits for the hook");
-                }
+                self.neglected.passed(0);
+                size >= self.settings.spool.max_bytes
             }
-            Err(error) => tracing::error!(%error, "cannot look after the queue"),
+            Err(error) => {
+                // The same words once, not at every look.
+                if self.neglected.failed(0, error.to_string(), Instant::now()) {
+                    tracing::error!(%error, "cannot look after the queue");
+                }
+                known.queue_full
+            }
+        };
+        // Also where the queue cannot be looked after: it may be a full disk that it cannot for.
+        let limits = limits(is_full);
+        let room = limits.room(self.spool.root());
+        self.no_room = (room != Room::Enough).then(|| no_room(room, self.spool.root()));
+        if limits != known
+            && let Err(error) = limits.write(self.spool.root())
+        {
+            tracing::error!(%error, "cannot write the limits for the hook");
         }
         self.post(now_us);
     }

@@ -93,6 +93,10 @@ async fn it_is_not_ready_while_there_is_no_room_or_the_tail_waits() {
     assert_eq!(full.not_ready(Instant::now()), None);
     full.settings.spool.min_free_bytes = u64::MAX;
     full.last_upkeep = None;
+    // On a full disk the queue cannot be looked after either.
+    let other = rusqlite::Connection::open(folder.path().join("queue.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    full.queue.wait_for_nobody();
     full.upkeep();
     let why = full.not_ready(Instant::now()).unwrap();
     assert!(why.contains("spool.min_free_bytes"), "{why}");
