@@ -188,7 +188,11 @@ impl<'a> Picture<'a> {
         let told = self.lines.len();
         let is_response = self.told("Active response").is_some();
         alert.any_leaf(|path, value| {
-            let known = self.lines[..told].iter().any(|(_, there)| *there == value);
+            // As `Endpoint::shown_ip` shows it.
+            let plain = value.strip_prefix("::ffff:").unwrap_or(value);
+            let known = self.lines[..told]
+                .iter()
+                .any(|(_, there)| *there == value || *there == plain);
             let value = value.trim();
             if !known && is_a_detail(path, is_response) && !value.is_empty() {
                 let path = cut(path, LONGEST_DETAIL).into_owned();

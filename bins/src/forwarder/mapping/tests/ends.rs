@@ -81,8 +81,15 @@ fn an_address_is_the_machines_own_however_it_is_spelled() {
     assert_titles(&[
         (ticket("::ffff:10.0.0.1"), "Ticket | web01 | j.doe"),
         (ticket("::ffff:127.0.0.1"), "Ticket | web01 | j.doe"),
-        (ticket("::ffff:10.0.0.2"), "Ticket | web01 | j.doe from ::ffff:10.0.0.2"),
+        (ticket("::ffff:10.0.0.2"), "Ticket | web01 | j.doe from 10.0.0.2"),
     ]);
+    let mut without_port = ticket("::ffff:10.0.0.2");
+    without_port["data"]["win"]["eventdata"]["ipPort"] = Value::Null;
+    let description = mapped(&without_port).description.unwrap();
+    assert!(
+        description.contains("\nSource: 10.0.0.2") && !description.contains("ipAddress"),
+        "told once: {description}"
+    );
 }
 
 #[test]
