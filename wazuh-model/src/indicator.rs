@@ -179,6 +179,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     // A list of all addresses has it, too.
     let is_translated = |one: &Indicator| one.kind == IndicatorKind::Ip && behind.contains(&one.value);
     search.found.retain(|one| !is_translated(one));
+    answered(alert, &mut search);
     search.found
 }
 
@@ -263,14 +264,27 @@ fn request(alert: &Alert, search: &mut Search<'_>) {
     }
 }
 
+/// Finds what a name led to where Zeek writes that beside the question: the last, since whoever owns the name chooses how many there are.
+fn answered(alert: &Alert, search: &mut Search<'_>) {
+    const MOST: usize = 8;
+    if alert.text("data.query").is_none() || alert.text("data.id.resp_h").is_none() {
+        return;
+    }
+    let Some(answers) = alert.text("data.answers") else {
+        return;
+    };
+    for (ip, _) in addresses_in(&answers).take(MOST) {
+        search.ip("data.answers", ip, Side::Destination);
+    }
+}
+
 /// Finds what MISP has on its list, as its integration tells it: one value, or two of them (`invoice.exe|<hash>`, `192.0.2.1|443`).
 fn listed(alert: &Alert, search: &mut Search<'_>) {
     const PATH: &str = "data.misp.value";
     let Some(value) = alert.text(PATH) else { return };
     let kind = alert.text("data.misp.type").unwrap_or_default();
-    let mut kinds = kind.split('|');
-    for word in value.split('|').take(2) {
-        let kind = kinds.next().unwrap_or_default();
+    let parts = kind.split('|').count().min(2);
+    for (word, kind) in value.splitn(parts, '|').zip(kind.split('|')) {
         if scan::hash_kind(word).is_some() {
             search.hashes(PATH, word);
         } else if word.contains("://") {
@@ -284,6 +298,15 @@ fn listed(alert: &Alert, search: &mut Search<'_>) {
         }
     }
 }
+
+/// Fields for the far end of a connection.
+const FAR_ENDS: [&str; 5] = [
+    "data.dest_ip",
+    "data.dstip",
+    "data.id.resp_h",
+    "destination.ip",
+    "data.win.eventdata.destinationIp",
+];
 
 /// Says whether the far end was asked for names: at the port for that.
 fn asks_for_names(alert: &Alert) -> bool {
@@ -490,7 +513,7 @@ impl Search<'_> {
             return false;
         }
         // Everybody asks it; what for is the indicator.
-        if self.asks_for_names && side != Side::Source && known::is_resolver(ip) {
+        if self.asks_for_names && FAR_ENDS.contains(&path) && known::is_resolver(ip) {
             return true;
         }
         let kind = match side {

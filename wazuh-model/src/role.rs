@@ -379,8 +379,6 @@ fn by_name(key: &str, parent: &str) -> Option<Role> {
         "targetservername" => Role::Host(Destination),
         "sourcehostname" | "srchostname" | "srchost" | "remotehost" => Role::Host(Source),
         "data" if parent == "answers" => Role::Ip(Destination),
-        // As Zeek writes what a name led to.
-        "answers" => Role::Ip(Destination),
         // The last is what FortiGate translates a destination into; the source is `transip`.
         "queryresults" | "rdata" | "destips" | "dstips" | "tranip" | "locip" => Role::Ip(Destination),
         "url" | "requesturl" | "requesturi" | "uri" | "clickedurl" | "downloadurl" | "maliciousurl" | "threaturl"

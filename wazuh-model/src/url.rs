@@ -168,7 +168,9 @@ pub(crate) fn all(text: &str) -> impl Iterator<Item = &str> {
             } else {
                 inside = 0;
                 let length = end_of(&text[at..], quoted || text[..at - scheme].ends_with('\''));
-                let length = if among_others {
+                // In quotation marks of its own a shell takes it whole.
+                let is_whole = text[..at - scheme].ends_with(['"', '\'']);
+                let length = if among_others && !is_whole {
                     before_a_command(&text[at..at + length])
                 } else {
                     length
@@ -221,42 +223,113 @@ fn end_of(text: &str, quoted: bool) -> usize {
     url.len().max(3)
 }
 
-/// Length of what a shell takes for a URL in one piece, up to where it runs the next command or what is in `$(…)`. A parameter has a value:
-/// `;jsessionid=1`, `&&page=2`.
+/// What a shell, or `cmd`, is told to run behind a download.
+const COMMANDS: [&str; 62] = [
+    "ash",
+    "base64",
+    "bash",
+    "bitsadmin",
+    "busybox",
+    "call",
+    "cat",
+    "cd",
+    "certutil",
+    "chmod",
+    "chown",
+    "cmd",
+    "copy",
+    "cp",
+    "crontab",
+    "curl",
+    "dash",
+    "del",
+    "echo",
+    "eval",
+    "exec",
+    "export",
+    "gunzip",
+    "gzip",
+    "id",
+    "iex",
+    "kill",
+    "killall",
+    "ksh",
+    "ls",
+    "mkdir",
+    "mshta",
+    "msiexec",
+    "mv",
+    "nc",
+    "ncat",
+    "nohup",
+    "perl",
+    "php",
+    "ping",
+    "pkill",
+    "powershell",
+    "pwsh",
+    "python",
+    "python2",
+    "python3",
+    "regsvr32",
+    "rm",
+    "ruby",
+    "rundll32",
+    "schtasks",
+    "sh",
+    "sleep",
+    "start",
+    "sudo",
+    "tar",
+    "tftp",
+    "touch",
+    "uname",
+    "wget",
+    "whoami",
+    "zsh",
+];
+
+/// Length of what a shell takes for a URL in one piece, up to where it runs a command or what is in `$(…)`. Only one that is known, that
+/// lies in a folder for programs or that was just fetched is taken for one: a path may have any of these signs.
 fn before_a_command(url: &str) -> usize {
-    // In the host `Url::read` finds where it ends.
     let mark = "://".len();
-    let mut from = url[mark..].find(['/', '?', '#']).map_or(url.len(), |at| mark + at);
-    while let Some(at) = url[from..].find([';', '&', '$']).map(|at| from + at) {
-        let rest = &url[at..];
-        from = at + 1;
-        if let Some(length) = entity(rest) {
-            from = at + length;
-            continue;
-        }
-        let behind = rest.trim_start_matches(['&', ';']);
-        let piece = &behind[..behind.find([';', '&']).unwrap_or(behind.len())];
-        let word = &piece[..piece.find(['+', '%', '$']).unwrap_or(piece.len())];
-        let is_command = !piece.contains('=') && (!word.contains('/') || word.starts_with(['.', '/']));
-        let may_run = match rest.as_bytes() {
-            [b'$', b'(', ..] => return at,
-            [b'&', b'&', ..] | [b';', ..] => true,
-            // Of the parameters of a query one may have no value.
-            [b'&', ..] => !url[..at].contains('?'),
-            _ => false,
+    // In the host `Url::read` finds where it ends, and nothing so long is told.
+    let url_end = text::cut(url, mark + MAX_URL).len();
+    let mut from = url[mark..].find(['/', '?', '#']).map_or(url_end, |at| mark + at);
+    while let Some(at) = url.get(from..url_end).and_then(|rest| rest.find([';', '&', '$'])) {
+        let at = from + at;
+        let behind = if url[at..].starts_with('$') {
+            url[at + 1..].strip_prefix('(')
+        } else {
+            Some(url[at..].trim_start_matches([';', '&']))
         };
-        if may_run && is_command && !behind.is_empty() {
+        let Some(behind) = behind.filter(|_| at < url_end) else {
+            from = at + 1;
+            continue;
+        };
+        let head = text::cut(behind, LONGEST_COMMAND);
+        let piece = &head[..head.find([';', '&']).unwrap_or(head.len())];
+        if is_command(piece, &url[..at]) {
             return at;
         }
+        from = url.len() - behind.len();
     }
     url.len()
 }
 
-/// Length of a sign that HTML writes by name or number: `&amp;`, `&#39;`.
-fn entity(text: &str) -> Option<usize> {
-    let inner = text.strip_prefix('&')?.split_once(';')?.0;
-    let is_one = (2..=6).contains(&inner.len()) && inner.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#');
-    is_one.then_some(inner.len() + 2)
+/// The longest name of a command, or path of one, that is looked at, in bytes.
+const LONGEST_COMMAND: usize = 64;
+
+/// Whether a piece behind a URL is a command.
+fn is_command(piece: &str, url: &str) -> bool {
+    const FOLDERS: [&str; 6] = ["./", "/bin/", "/dev/", "/tmp/", "/usr/", "/var/"];
+    let word = &piece[..piece.find(['+', '%', '$', ')', '<', '>']).unwrap_or(piece.len())];
+    let lower = word.to_ascii_lowercase();
+    let name = lower.strip_suffix(".exe").unwrap_or(&lower);
+    let is_fetched = || !word.is_empty() && url.strip_suffix(word).is_some_and(|rest| rest.ends_with('/'));
+    // A parameter has a value: `;id=5`.
+    !piece.contains('=')
+        && (COMMANDS.contains(&name) || is_fetched() || FOLDERS.iter().any(|folder| word.starts_with(folder)))
 }
 
 fn goes_on(after: &str) -> bool {

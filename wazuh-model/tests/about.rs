@@ -441,6 +441,9 @@ fn who_is_asked_for_names_by_everybody_is_no_indicator() {
     );
     let sysmon = json!({"destinationIp": "8.8.8.8", "destinationPort": "53"});
     expect(&json!({"data": {"win": {"eventdata": sysmon}}}), &[]);
+    let mut beside = asked("203.0.113.53", "53");
+    beside["data"]["url"] = json!("http://8.8.8.8/a");
+    assert!(indicators_of(&beside).contains(&("ip-dst", "8.8.8.8".to_owned())));
     // Zeek writes beside the question what it led to.
     let zeek = json!({"id.orig_h": "10.1.1.20", "id.resp_h": "9.9.9.9", "id.resp_p": "53", "query": "x.evil-c2.top",
                       "answers": ["x.evil-c2.top", "203.0.113.9"]});
@@ -465,6 +468,10 @@ fn what_misp_lists_is_an_indicator_of_its_kind() {
     expect(
         &hit("url", "http://evil-c2.top/a"),
         &[("domain", "evil-c2.top"), ("url", "http://evil-c2.top/a")],
+    );
+    expect(
+        &hit("url", "http://203.0.113.9/a|b"),
+        &[("ip-dst", "203.0.113.9"), ("url", "http://203.0.113.9/a")],
     );
     expect(&hit("text", "evil-c2.top"), &[]);
 }

@@ -271,8 +271,10 @@ fn is_address(host: &str) -> bool {
 fn is_numbered(word: &str) -> bool {
     let host = word.rsplit_once(':').map_or(word, |(host, _)| host);
     let inner = |host: &str| host.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
+    // Words may have `::` in them.
+    let has_groups = || word.matches(':').count() >= 3;
     host.parse::<Ipv4Addr>().is_ok()
-        || word.parse::<Ipv6Addr>().is_ok()
+        || has_groups() && word.parse::<Ipv6Addr>().is_ok()
         || inner(word).or_else(|| inner(host)).is_some()
 }
 

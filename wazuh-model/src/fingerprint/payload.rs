@@ -11,7 +11,7 @@ use super::mention::registrable;
 use super::news::{News, first};
 use super::temporary;
 use crate::url::{self, Host};
-use crate::{Alert, path, text};
+use crate::{Alert, path};
 
 /// What was sent in a request for whoever reads it to run: `${jndi:…}`, `() { :; };`. Else a header says who asks, and not what for; bodies
 /// and answers have scripts of their own.
@@ -32,19 +32,13 @@ pub(super) fn payloads(data: &Value) -> Vec<String> {
 /// Where what a request to a web server wants run leads, whatever it is answered: each address, and of each name the part that somebody has
 /// registered, for who looks for holes asks each to call another name below his own.
 pub(super) fn led_to(alert: &Alert) -> News {
-    const LONGEST: usize = 8 << 10;
     let mut places = BTreeSet::new();
     for path in ["data.url", "full_log"] {
         let Some(text) = alert.text(path) else { continue };
-        let text = url::decoded(text::cut(&text, LONGEST));
-        // A field of an access log ends with what begins the next.
-        let function = text.find("() {").map(|at| {
-            let behind = &text[at..];
-            &behind[..behind.find("\" \"").unwrap_or(behind.len())]
-        });
-        let look_ups = look_ups(&text);
-        for part in function.into_iter().chain([look_ups.as_str()]) {
-            places.extend(url::places(part).map(|place| match place {
+        let text = url::decoded(&text);
+        // The fields of an access log stand in quotation marks: none tells of another.
+        for payload in text.split('"').filter_map(payload) {
+            places.extend(url::places(&payload).map(|place| match place {
                 Host::Ip(ip) => ip.to_string(),
                 Host::Name(name) => registrable(&name).to_owned(),
             }));
@@ -58,12 +52,6 @@ fn payload(text: &str) -> Option<Cow<'_, str>> {
     if text.starts_with("() {") {
         return Some(Cow::Borrowed(text));
     }
-    let payload = look_ups(text);
-    (!payload.is_empty()).then_some(Cow::Owned(payload))
-}
-
-/// All `${…}` in a text.
-fn look_ups(text: &str) -> String {
     let mut payload = String::new();
     let mut rest = text;
     while let Some(start) = rest.find("${") {
@@ -80,7 +68,7 @@ fn look_ups(text: &str) -> String {
         payload.push_str(&rest[start..end]);
         rest = &rest[end..];
     }
-    payload
+    (!payload.is_empty()).then_some(Cow::Owned(payload))
 }
 
 /// A payload as [`same_command`], and the machines and ports it leads to with their numbers.

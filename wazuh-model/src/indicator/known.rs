@@ -1,6 +1,6 @@
 //! Files that are known everywhere, or on one machine alone.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Machines that everybody asks for names: who is asked says nothing, and what for does.
 const RESOLVERS: [Ipv4Addr; 9] = [
@@ -14,19 +14,23 @@ const RESOLVERS: [Ipv4Addr; 9] = [
     Ipv4Addr::new(208, 67, 220, 220),
     Ipv4Addr::new(208, 67, 222, 222),
 ];
-/// Theirs of version 6, by the first halves.
-const RESOLVERS_V6: [[u16; 4]; 4] = [
-    [0x2001, 0x4860, 0x4860, 0],
-    [0x2606, 0x4700, 0x4700, 0],
-    [0x2620, 0xfe, 0, 0],
-    [0x2620, 0x119, 0x35, 0],
+/// Theirs of version 6.
+const RESOLVERS_V6: [Ipv6Addr; 8] = [
+    Ipv6Addr::new(0x2001, 0x4860, 0x4860, 0, 0, 0, 0, 0x8844),
+    Ipv6Addr::new(0x2001, 0x4860, 0x4860, 0, 0, 0, 0, 0x8888),
+    Ipv6Addr::new(0x2606, 0x4700, 0x4700, 0, 0, 0, 0, 0x1001),
+    Ipv6Addr::new(0x2606, 0x4700, 0x4700, 0, 0, 0, 0, 0x1111),
+    Ipv6Addr::new(0x2620, 0xfe, 0, 0, 0, 0, 0, 0x9),
+    Ipv6Addr::new(0x2620, 0xfe, 0, 0, 0, 0, 0, 0xfe),
+    Ipv6Addr::new(0x2620, 0x119, 0x35, 0, 0, 0, 0, 0x35),
+    Ipv6Addr::new(0x2620, 0x119, 0x53, 0, 0, 0, 0, 0x53),
 ];
 
 /// Says whether an address is of one of the large public resolvers.
 pub(super) fn is_resolver(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => RESOLVERS.contains(&ip),
-        IpAddr::V6(ip) => RESOLVERS_V6.iter().any(|first| ip.segments().starts_with(first)),
+        IpAddr::V6(ip) => RESOLVERS_V6.contains(&ip),
     }
 }
 

