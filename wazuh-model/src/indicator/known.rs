@@ -1,4 +1,4 @@
-//! Files that are known everywhere, or on one machine alone.
+//! Files and resolvers that are known everywhere, and files of one machine alone.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
