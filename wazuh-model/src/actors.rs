@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::reading::Reading;
-use crate::role::{Kin, Part, Role, Side, is_forwarded, is_translated_source, may_be_a_name};
+use crate::role::{Kin, Part, Role, Side, is_a_file, is_forwarded, is_translated_source, may_be_a_name};
 use crate::{Alert, Scope, address, agent, defender, log_line, markup, path, url, views};
 
 /// Longest list. An attacker may write lists into an alert, and each entry is compared with those before it.
@@ -183,6 +183,7 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
         }
         let role = match role {
             Role::Ip(side) if may_be_a_name(path) && address::parse(&text).is_none() => Role::Host(side),
+            Role::Place if is_a_file(path, &text) => Role::File,
             role => role,
         };
         if is_no_value(&text, role, path, reading) || (is_response && path == "data.command") {
@@ -245,6 +246,7 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
     }
     if !reading.is_by_names() {
         actors.client_of_the_line(alert);
+        actors.command_of_cron(alert);
     }
     actors.forwarded(&forwarded, reading);
     // An assumed role and the root account have no user name; whom a call is about is another account.
@@ -265,6 +267,10 @@ pub(crate) fn is_nothing(text: &str) -> bool {
 /// The same of a field. An account may be called by a word for nothing, and folding tells alerts apart by what stands there.
 fn is_no_value(text: &str, role: Role, path: &str, reading: Reading) -> bool {
     let is_of_an_account = matches!(role, Role::User(_) | Role::UserDomain(_));
+    // Beside accounts, applications and the like stand there.
+    if path.ends_with("alternateId") && !text.contains('@') {
+        return true;
+    }
     if is_of_an_account && path::of_the_occasion(path).starts_with("data.win.eventdata.") {
         return matches!(text, "" | "-");
     }
@@ -314,7 +320,6 @@ impl<'a> Actors<'a> {
                     end.port = Some(port);
                 }
             }
-            Role::Domain => add(&mut self.domains, text),
             Role::Peer => {
                 if let Some(end) = end(&mut self.destinations, |end| end.host.is_none()) {
                     end.host = Some(text.clone());
@@ -322,6 +327,8 @@ impl<'a> Actors<'a> {
                 add(&mut self.domains, text);
             }
             Role::Url => add(&mut self.urls, text),
+            Role::Place if text.contains('/') => add(&mut self.urls, text),
+            Role::Domain | Role::Place => add(&mut self.domains, text),
             Role::File if text.starts_with("HKEY_") => add(&mut self.registry, text),
             Role::File => add(&mut self.files, text),
             Role::Registry => add(&mut self.registry, text),
@@ -465,6 +472,15 @@ impl<'a> Actors<'a> {
             log_line::client_of_sql_server(alert).or_else(|| log_line::client_at_mark(alert).filter(|_| !is_named));
         if let Some(client) = client {
             self.ip(Side::Source, Cow::Owned(client.to_string()));
+        }
+    }
+
+    /// Notes what cron ran, which stands in its line alone.
+    fn command_of_cron(&mut self, alert: &'a Alert) {
+        if self.process.is_none()
+            && let Some(command) = log_line::command_of_cron(alert)
+        {
+            self.note(Role::CommandLine(Kin::Own), Cow::Borrowed(command));
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod known;
 mod payload;
+mod sockets;
 mod whose;
 
 use std::collections::{HashMap, HashSet};
@@ -13,7 +14,7 @@ use self::whose::{client_and_server, domain_of_the_mailboxes, domains_of_the_mac
 use crate::actors::is_nothing;
 use crate::reading::Reading;
 use crate::role::{
-    Role, Side, ends_with_the_source, is_forwarded, is_of_the_gateway, is_translated_source, may_be_a_name,
+    Role, Side, ends_with_the_source, is_a_file, is_forwarded, is_of_the_gateway, is_translated_source, may_be_a_name,
 };
 use crate::url::{self, Host, MAX_URL, Url};
 use crate::{Alert, OwnNetworks, Scope, address, agent, defender, domain, log_line, markup, path, scan, text, views};
@@ -155,6 +156,12 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
     }
     if let Some(command) = views::docker_command(alert) {
         search.scan("data.docker.Action", &command);
+    }
+    if let Some(command) = log_line::command_of_cron(alert) {
+        search.scan("full_log", command);
+    }
+    if let Some(matched) = log_line::matched_by_modsecurity(alert) {
+        search.scan("full_log", &url::decoded(matched));
     }
     listed(alert, &mut search);
     request(alert, &mut search);
@@ -419,6 +426,7 @@ impl Search<'_> {
             }
             Role::Domain | Role::Peer => self.name(path, &url::armed(text)),
             Role::Url => self.requested(path, text),
+            Role::Place => self.place(path, text),
             Role::CommandLine(_) | Role::Script => self.scan(path, text),
             Role::Hash if self.own_contents && is_of_the_monitored(path) => {}
             Role::Hash => self.hashes(path, text),
@@ -539,6 +547,9 @@ impl Search<'_> {
         let text = url::armed(&text);
         self.urls(path, &text);
         self.addresses(path, &text);
+        for name in sockets::hosts(&text).filter_map(domain::public) {
+            self.domain(path, name);
+        }
     }
 
     fn urls(&mut self, path: &str, text: &str) {
@@ -574,6 +585,19 @@ impl Search<'_> {
             if may_be_a_command(&plain) || plain.contains(|c: char| c.is_whitespace() || c == ';') {
                 self.addresses(path, &plain);
             }
+        }
+    }
+
+    /// Notes where something led: of a URL without its scheme the host alone.
+    fn place(&mut self, path: &str, text: &str) {
+        let text = url::armed(text);
+        if is_a_file(path, &text) {
+            self.file(path, &text);
+        } else if text.contains("://") {
+            self.requested(path, &text);
+        } else if self.client.is_none_or(|client| self.is_own(client)) {
+            // Whoever asks from elsewhere asks for a name of the organisation's own.
+            self.name(path, text.split(['/', '?']).next().unwrap_or_default());
         }
     }
 

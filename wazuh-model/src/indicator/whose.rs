@@ -65,11 +65,23 @@ fn is_everybodys(domain: &str) -> bool {
 /// The ends of a connection that a sensor saw: packets are seen both ways. Where the sensor does not say which way, the server is
 /// the end with the lower port; a client may choose a low one too.
 pub(super) fn client_and_server(alert: &Alert) -> (Option<IpAddr>, Option<IpAddr>) {
-    let first = |paths: [&str; 4]| paths.into_iter().find_map(|path| alert.text(path));
+    let first = |paths: [&str; 5]| paths.into_iter().find_map(|path| alert.text(path));
     let ip = |paths| address::parse(&first(paths)?).map(|(ip, _)| ip);
     let port = |paths| first(paths)?.parse::<u16>().ok();
-    let source = ip(["data.src_ip", "data.srcip", "data.id.orig_h", "source.ip"]);
-    let Some(destination) = ip(["data.dest_ip", "data.dstip", "data.id.resp_h", "destination.ip"]) else {
+    let source = ip([
+        "data.src_ip",
+        "data.srcip",
+        "data.source_address",
+        "data.id.orig_h",
+        "source.ip",
+    ]);
+    let Some(destination) = ip([
+        "data.dest_ip",
+        "data.dstip",
+        "data.destination_address",
+        "data.id.resp_h",
+        "destination.ip",
+    ]) else {
         return (source, None);
     };
     let (out, back) = ((source, Some(destination)), (Some(destination), source));
@@ -82,8 +94,20 @@ pub(super) fn client_and_server(alert: &Alert) -> (Option<IpAddr>, Option<IpAddr
         _ => {}
     }
     let ports = (
-        port(["data.src_port", "data.srcport", "data.id.orig_p", "source.port"]),
-        port(["data.dest_port", "data.dstport", "data.id.resp_p", "destination.port"]),
+        port([
+            "data.src_port",
+            "data.srcport",
+            "data.source_port",
+            "data.id.orig_p",
+            "source.port",
+        ]),
+        port([
+            "data.dest_port",
+            "data.dstport",
+            "data.destination_port",
+            "data.id.resp_p",
+            "destination.port",
+        ]),
     );
     match ports {
         (Some(from), Some(to)) if from < to => back,

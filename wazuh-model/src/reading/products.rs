@@ -1,0 +1,42 @@
+//! Names that products have for what nearly all others call otherwise. Folding does not go by them: it tells these fields apart as they
+//! stand there.
+
+use crate::role::{Part, Role, is_number};
+
+/// Says what a product means by a field, wherever its record stands below `data`.
+pub(super) fn role(path: &str) -> Option<Role> {
+    let path = path.strip_prefix("data.")?;
+    if path.starts_with("win.") {
+        return None;
+    }
+    let mut names = path.rsplit('.').filter(|name| !is_number(name));
+    let key = names.next()?;
+    let parent = names.next().unwrap_or("");
+    Some(match (parent, key) {
+        // Okta, which has applications beside accounts there, and Google Workspace.
+        ("actor", "alternateId" | "email")
+        // Azure's activities in the tables of Log Analytics; Defender for Endpoint; SentinelOne.
+        | (_, "Caller" | "InitiatingProcessAccountUpn" | "InitiatingProcessAccountName" | "AccountUpn")
+        | ("properties", "AccountName")
+        | ("threatInfo", "processUser") => Role::User(Part::Acting),
+        // Falco, whose names have dots in them.
+        ("user", "name") if path == "output_fields.user.name" => Role::User(Part::Acting),
+        // Okta, Palo Alto.
+        ("target", "alternateId") | ("", "destination_user") => Role::User(Part::Target),
+        // Defender for Endpoint, Palo Alto.
+        (_, "RemoteUrl") | ("", "url_filename") => Role::Place,
+        ("", "file_digest") => Role::Hash,
+        _ => return None,
+    })
+}
+
+/// Says whether a field tells of the machine that a product's sensor is on, from within or as it looks from outside.
+pub(super) fn is_of_the_machine(path: &str) -> bool {
+    let mut names = path.rsplit('.');
+    let (key, parent) = (names.next().unwrap_or(""), names.next().unwrap_or(""));
+    match parent {
+        "agentDetectionInfo" | "agentRealtimeInfo" => true,
+        "event" => key == "LocalIP",
+        _ => false,
+    }
+}
