@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use wazuh_model::{Actors, Alert, Endpoint, OwnNetworks, User, UserPart};
 
-use super::host;
 use super::neutral::{self, cut, shortened};
+use super::{host, products, windows};
 use crate::forwarder::noise;
 
 /// The longest value in the description, in bytes; the whole is in the source content.
@@ -31,6 +31,10 @@ const SPECIFICS: &[(&str, &[&str])] = &[
     ("Registry value", &["syscheck.value_name"]),
     ("Registry data", &["data.win.eventdata.details"]),
     ("Hashes", &["data.win.eventdata.hashes", "syscheck.sha256_after", "syscheck.md5_after", "file.hash.sha256", "process.hash.sha256"]),
+    ("Pipe", &["data.win.eventdata.pipeName"]),
+    ("Attribute", &["data.win.eventdata.attributeLDAPDisplayName"]),
+    ("Device", &["data.win.eventdata.deviceDescription"]),
+    ("Setting", &["data.win.eventdata.new Value"]),
     ("Service", &["data.win.eventdata.serviceName"]),
     ("Task", &["data.win.eventdata.taskName"]),
     ("Script", &["data.win.eventdata.scriptBlockText"]),
@@ -40,10 +44,11 @@ const SPECIFICS: &[(&str, &[&str])] = &[
     ("Sub status", &["data.win.eventdata.subStatus"]),
     ("Granted access", &["data.win.eventdata.grantedAccess"]),
     ("Signature", &["data.alert.signature", "data.aws.type"]),
-    ("API call", &["data.aws.eventName", "data.office365.Operation", "data.gcp.protoPayload.methodName", "data.azure.operationName", "data.ms-graph.title", "data.github.action", "event.action"]),
+    ("Listed", &["data.misp.value"]),
+    ("API call", &["data.aws.eventName", "data.office365.Operation", "data.gcp.protoPayload.methodName", "data.azure.operationName", "data.ms-graph.title", "data.github.action", "data.okta.eventType", "data.gworkspace.events.0.name", "data.gworkspace.events.name", "data.OperationName", "data.OperationNameValue", "data.operationName", "event.action"]),
     ("API", &["data.aws.eventSource", "data.office365.Workload", "data.gcp.protoPayload.serviceName"]),
     ("Region", &["data.aws.awsRegion", "data.aws.region"]),
-    ("Container", &["data.docker.Actor.Attributes.name"]),
+    ("Container", &["data.docker.Actor.Attributes.name", "data.output_fields.k8s.pod.name", "data.output_fields.container.name"]),
     ("Image", &["data.docker.Actor.Attributes.image"]),
     ("Action", &["data.docker.Action", "data.action"]),
     ("Vulnerability", &["data.vulnerability.cve", "vulnerability.id"]),
@@ -138,7 +143,11 @@ impl<'a> Picture<'a> {
             let mut paths = paths.iter().filter(|path| !is_none(path));
             picture.put_any(label, paths.find_map(|path| alert.text(path)).as_deref());
         }
-        picture.put_any("Service", numbered_service(alert).as_deref());
+        picture.put_any("Signature", products::threat(alert).as_deref());
+        picture.put_any("Object", windows::object(alert).as_deref());
+        picture.put_any("Script", windows::consumer(alert).as_deref());
+        picture.put_any("API call", products::call_of_kubernetes(alert).as_deref());
+        picture.put_any("Service", windows::numbered_service(alert).as_deref());
         picture.actors = actors;
         picture
     }
@@ -202,29 +211,6 @@ impl<'a> Picture<'a> {
             self.lines.len() - told == MOST_DETAILS
         });
     }
-}
-
-/// The service that the service manager tells of, which numbers what it says.
-fn numbered_service(alert: &Alert) -> Option<Cow<'_, str>> {
-    if alert.text("data.win.system.providerName").as_deref() != Some("Service Control Manager") {
-        return None;
-    }
-    let event = alert.text("data.win.system.eventID");
-    let (number, is_a_name) = match event.and_then(|event| event.trim().parse::<u16>().ok()) {
-        // How long it waited comes before what it waited for.
-        Some(7009 | 7011) => (2, true),
-        // What it tried to do about it.
-        Some(7032) => (3, true),
-        // A list of drivers.
-        Some(7026) => return None,
-        Some(7000..=7003 | 7016 | 7022..=7024 | 7030 | 7031 | 7034..=7036 | 7038..=7043) => (1, true),
-        _ => (1, false),
-    };
-    let is_number = |text: &str| text.trim().bytes().all(|byte| byte.is_ascii_digit());
-    // A service may be called by a number; elsewhere one that stands first counts something.
-    alert
-        .text(&format!("data.win.eventdata.param{number}"))
-        .filter(|text| is_a_name || !is_number(text))
 }
 
 /// Whether a path is about the event, rather than about the rule, the machine or the way that it took.

@@ -18,17 +18,20 @@ const LOOKED_AT: usize = 150;
 type Thing = fn(&Picture<'_>, &str) -> Option<String>;
 
 /// What serves a title, the best first: what it was done to, how, by whom.
-const THINGS: [Thing; 24] = [
+const THINGS: [Thing; 29] = [
     response,
     executed,
     file,
     command_line,
     |picture, _| picture.shortened("Script"),
     registry,
+    object,
+    |picture, _| picture.shortened("Pipe"),
     call,
     |picture, _| picture.shortened("Vulnerability"),
     |picture, _| picture.shortened("Package"),
     |picture, _| picture.shortened("Signature"),
+    |picture, _| picture.shortened("Listed"),
     // The stock rule says all of it, and it is a sentence.
     |picture, said| {
         picture.shortened("Check").filter(|_| {
@@ -38,6 +41,7 @@ const THINGS: [Thing; 24] = [
     },
     |picture, _| picture.shortened("Container"),
     task,
+    absolute_url,
     logon,
     |picture, _| end(foreign_source(picture)?, false),
     domain,
@@ -45,6 +49,7 @@ const THINGS: [Thing; 24] = [
     |picture, _| picture.shortened("Domain"),
     |picture, _| picture.shortened("URL"),
     |picture, _| picture.shortened("Service"),
+    |picture, _| picture.shortened("Setting").or_else(|| picture.shortened("Device")),
     started,
     group,
     whom_by_what,
@@ -183,6 +188,29 @@ fn registry(picture: &Picture<'_>, _said: &str) -> Option<String> {
     Some(short_path(&whole))
 }
 
+/// What was asked for or changed on Windows, and from where.
+fn object(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let object = picture.told("Object")?;
+    let from = picture.actors.sources.iter().find(|source| !is_own(source, picture));
+    let Some(from) = from.and_then(|source| end(source, false)) else {
+        return Some(short_path(object));
+    };
+    let room = LONGEST.saturating_sub(from.len() + " from ".len()).max(LONGEST / 2);
+    Some(short(&format!(
+        "{} from {from}",
+        cut_in_front(&short_path(object), room)
+    )))
+}
+
+/// A URL with its host, which says where somebody was led. A web server's own log has only what stands behind its name, and where who asked
+/// is somebody else, he says more.
+fn absolute_url(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let url = picture.told("URL")?;
+    let has_host = || url.split('/').next().is_some_and(|host| host.contains('.'));
+    let is_absolute = url.contains("://") || has_host();
+    (is_absolute && foreign_source(picture).is_none()).then(|| short(url))
+}
+
 /// A call to a cloud: what, on whom, by whom, from where. What the title says already is left out of it.
 fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
     let call = &neutral::line(picture.told("API call")?);
@@ -195,16 +223,11 @@ fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
     if says(said, call) {
         words.clear();
     }
-    words.extend(
-        picture
-            .actors
-            .users
-            .iter()
-            .find(is_person(UserPart::Target))
-            .map(name_of),
-    );
-    if let Some(user) = picture.actors.users.iter().find(is_person(UserPart::Acting)) {
-        words.push(format!("by {}", short_arn(&name_of(user))));
+    let person = |part| picture.actors.users.iter().find(is_person(part)).map(name_of);
+    let acting = person(UserPart::Acting);
+    words.extend(person(UserPart::Target).filter(|target| Some(target) != acting.as_ref()));
+    if let Some(user) = acting {
+        words.push(format!("by {}", short_arn(&user)));
     }
     let source = picture.actors.sources.first();
     words.extend(source.and_then(|source| Some(format!("from {}", source.shown_ip()?))));

@@ -18,6 +18,16 @@ const NAMES: [&str; 8] = [
     "host.name",
 ];
 
+/// Where the machine is named that a sensor is on whose records the manager fetches: `CrowdStrike`, `SentinelOne`, Defender for Endpoint.
+const SENSORS: [&str; 6] = [
+    "data.event.ComputerName",
+    "data.crowdstrike.event.ComputerName",
+    "data.sentinelone.agentRealtimeInfo.agentComputerName",
+    "data.agentRealtimeInfo.agentComputerName",
+    "data.properties.DeviceName",
+    "data.DeviceName",
+];
+
 /// The machine that wrote what the alert tells, if that is not the agent: a device that logs to the manager, a machine whose events a
 /// collector has.
 pub(super) fn reporting(alert: &Alert) -> Option<String> {
@@ -72,7 +82,12 @@ fn named(alert: &Alert) -> Option<Cow<'_, str>> {
     let is_fetched = alert.agent().is_some_and(wazuh_model::Agent::is_manager);
     named.or_else(|| {
         is_fetched
-            .then(|| alert.text("data.event.ComputerName").or_else(|| in_evidence(alert)))
+            .then(|| {
+                SENSORS
+                    .iter()
+                    .find_map(|path| alert.text(path))
+                    .or_else(|| in_evidence(alert))
+            })
             .flatten()
     })
 }

@@ -13,6 +13,8 @@ mod installed;
 mod iocs;
 mod link;
 mod neutral;
+mod products;
+mod windows;
 
 use std::sync::Arc;
 

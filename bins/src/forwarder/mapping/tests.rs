@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 mod ends;
+mod products;
 mod secrets;
 mod titles;
 

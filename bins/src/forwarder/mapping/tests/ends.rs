@@ -418,13 +418,13 @@ fn the_machine_that_a_sensor_is_on_is_named_where_the_manager_has_it_from_a_clou
             fetched("000", evidence.clone()),
             "Detected | wazuh-mgr: ws-1.corp.test-org.com",
         ),
-        (fetched("000", detection.clone()), "Detected | wazuh-mgr: WS-2"),
+        (fetched("000", detection.clone()), "Detected | wazuh-mgr: WS-2 | x"),
         (
             fetched("000", json!({"ms-graph": {"evidence": [{"hostName": "ws-3"}]}})),
             "Detected | wazuh-mgr: ws-3",
         ),
         // Whoever writes on another machine may name any.
-        (fetched("001", detection), "Detected | wazuh-mgr"),
+        (fetched("001", detection), "Detected | wazuh-mgr | x"),
         (
             fetched("000", json!({"ms-graph": {"evidence": "x"}})),
             "Detected | wazuh-mgr",
