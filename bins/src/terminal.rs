@@ -52,11 +52,15 @@ pub(crate) fn finish(done: Result<(), Failure>) -> u8 {
 /// Says on standard error where there may be settings that do not count.
 pub(crate) fn warn_of_hidden(settings: &Settings) {
     for place in &settings.hidden {
-        let _ = writeln!(
-            io::stderr(),
-            "warning: a settings file may be there, and does not count, because this user cannot look: {place}"
-        );
+        warn(&format!(
+            "a settings file may be there, and does not count, because this user cannot look: {place}"
+        ));
     }
+}
+
+/// Says something on standard error that is no failure.
+pub(crate) fn warn(what: &str) {
+    let _ = writeln!(io::stderr(), "warning: {what}");
 }
 
 /// Prints for people and programs; a reader that has gone is no failure.

@@ -3,11 +3,12 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use wazuh_iris::forwarder::spool::Spool;
 
+use crate::machine::Disk;
 use crate::stage::{Stage, alert, text};
 
 /// A user of this machine that has no part in Wazuh.
@@ -114,6 +115,55 @@ async fn root_stores_nothing_behind_a_link_that_the_wazuh_user_laid() {
     }
     fs::rename(stage.home().join("pages"), &ring).unwrap();
     assert_eq!(stage.hook(alert(2).to_string().as_bytes()).status.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_queue_that_cannot_be_used_is_told_with_what_to_do_and_that_once() {
+    let stage = Stage::new().await;
+    assert!(stage.hook(alert(1).to_string().as_bytes()).status.success());
+    stage.deliver();
+    let is_told = |wanted: &str| {
+        for arguments in [
+            &["spool"][..],
+            &["spool", "list"],
+            &["spool", "show", "1"],
+            &["spool", "retry", "1"],
+            &["deliver", "--once"],
+        ] {
+            let said = text(&stage.custom_iris(arguments));
+            assert_eq!(said.matches("hint: ").count(), 1, "{arguments:?} {said}");
+            assert!(said.contains(wanted), "{arguments:?} {said}");
+        }
+        let doctor = stage.custom_iris(&["doctor", "--read-only", "--json"]);
+        let found: Value = serde_json::from_slice(&doctor.stdout).unwrap();
+        let of_queue = |check: &&Value| check["check"] == "queue" && check["level"] == "fail";
+        let check = found["checks"].as_array().unwrap().iter().find(of_queue).unwrap();
+        assert!(check["fix"].as_str().unwrap().contains(wanted), "{check}");
+    };
+    let file = stage.state().join("queue.db");
+    let queue = rusqlite::Connection::open(&file).unwrap();
+    let version = |version: u32| queue.pragma_update(None, "user_version", version).unwrap();
+    let known: u32 = queue.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    version(99);
+    is_told("use that one");
+    let replayed = stage.custom_iris(&["replay", "/dev/null"]);
+    assert_eq!(replayed.status.code(), Some(1), "{}", text(&replayed));
+    version(known);
+    drop(queue);
+    if let Some(disk) = Disk::mount(&stage.home().join("small"), "size=4m") {
+        let (state, small) = (stage.state(), stage.home().join("small/state"));
+        let copied = Command::new("cp").arg("-a").args([&state, &small]).status();
+        assert!(copied.unwrap().success());
+        fs::rename(&state, stage.home().join("aside")).unwrap();
+        symlink(&small, &state).unwrap();
+        disk.remount("ro");
+        is_told("writable");
+        fs::remove_file(&state).unwrap();
+        fs::rename(stage.home().join("aside"), &state).unwrap();
+    }
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    is_told("that is a folder: move it aside");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

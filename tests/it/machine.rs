@@ -49,7 +49,7 @@ impl<'a> Disk<'a> {
         None
     }
 
-    fn remount(&self, options: &str) {
+    pub(crate) fn remount(&self, options: &str) {
         let options = format!("remount,{options}");
         let output = Command::new("mount")
             .args(["-o", &options])

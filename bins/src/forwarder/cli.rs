@@ -11,7 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::courier::{Courier, Stay, Watch};
 use super::door::Door;
-use super::place::{AS_WHOM, Place};
+use super::place::Place;
 use super::queue::{Queue, QueueError};
 use super::redirect::redirect;
 use super::spool::DestinationId;
@@ -204,6 +204,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Install { write, url, level } => super::install::run(&place, write, url.as_deref(), level),
         Command::Doctor { json, read_only } => super::doctor::run(&place, json, read_only),
         Command::Explain { alert, json } => {
+            warn_of_newer(&place);
             let settings = place.settings()?;
             let explained = explain::explain(&explain::read_alert(&alert)?, &settings, &place)?;
             say(&if json {
@@ -217,11 +218,14 @@ fn run(command: Command) -> Result<(), Failure> {
             dry_run: true,
             json,
         } => {
+            warn_of_newer(&place);
             let settings = place.settings()?;
             let forecast = replay::forecast(replay::Input::open(&files, "replay --dry-run", left_root)?, &settings)?;
             say(&if json { forecast.to_json() } else { forecast.to_string() })
         }
         Command::Replay { files, json, .. } => {
+            // The courier that would be started could not take them in.
+            made_by_newer(&place).map_or(Ok(()), |error| Err(Failure::failed(error)))?;
             let destination = replay::destination(&place.settings()?, &place.spool)?;
             let mut stored = 0;
             let done = replay::Input::open(&files, "replay", left_root)
@@ -353,7 +357,9 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
                 None => None,
             };
             let Some((row, text)) = found else {
-                return Err(Failure::failed(format!("there is no alert {number}")));
+                return Err(Failure::failed(format!(
+                    "there is no alert {number}\nhint: `custom-iris spool list` shows the numbers of what waits, with --door of what left"
+                )));
             };
             let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             if json {
@@ -377,7 +383,10 @@ fn retry(place: &Place, numbers: &[i64]) -> Result<(), Failure> {
     let root = place.spool.root();
     // To open it for writing makes one where there is none.
     if look(place)?.is_none() {
-        return Err(Failure::failed(format!("there is no queue in {}", root.display())));
+        return Err(Failure::failed(format!(
+            "there is no queue in {}\nhint: no courier has run yet there; if it should have, see which WAZUH_IRIS_STATE it has",
+            root.display()
+        )));
     }
     let mut queue = Queue::open(root).map_err(Failure::failed)?;
     let mut left = 0;
@@ -399,17 +408,27 @@ fn retry(place: &Place, numbers: &[i64]) -> Result<(), Failure> {
     }
     if left > 0 {
         return Err(Failure::failed(format!(
-            "{left} of {} were not put back",
+            "{left} of {} were not put back\nhint: `custom-iris spool list --door parked` shows those that are parked",
             numbers.len()
         )));
     }
     Ok(())
 }
 
+/// That the queue needs a newer program than this one.
+fn made_by_newer(place: &Place) -> Option<QueueError> {
+    let error = Queue::look(place.spool.root()).err()?;
+    matches!(error, QueueError::Newer { .. }).then_some(error)
+}
+
+/// Says so where nothing is stored: what the courier does may be something else than what this program would.
+fn warn_of_newer(place: &Place) {
+    if let Some(error) = made_by_newer(place) {
+        terminal::warn(&error.line());
+    }
+}
+
 /// The queue for reading, where there is one.
 fn look(place: &Place) -> Result<Option<Queue>, Failure> {
-    Queue::look(place.spool.root()).map_err(|error| match error {
-        QueueError::Hidden { .. } => Failure::failed(format!("{error}\nhint: {AS_WHOM}")),
-        QueueError::Database { .. } | QueueError::Emptied { .. } | QueueError::Damaged { .. } => Failure::failed(error),
-    })
+    Queue::look(place.spool.root()).map_err(Failure::failed)
 }

@@ -16,6 +16,30 @@ use crate::terminal::{self, Failure};
 /// Who may look into the state directory.
 pub(super) const AS_WHOM: &str = "run this as root, or as the user that Wazuh runs as";
 
+/// What to do where something in the state directory cannot be looked at.
+pub(super) fn to_look(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => AS_WHOM,
+        _ => to_use(error),
+    }
+}
+
+/// What to do where the state directory cannot be used.
+pub(super) fn to_use(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "mount its file system writable; `dmesg` says whether errors of the disk made it read-only"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there",
+        io::ErrorKind::NotADirectory => {
+            "something that is no folder is in its place: move that aside, or set WAZUH_IRIS_STATE; `custom-iris install` as root makes the folder"
+        }
+        // Our own words, which say what to do.
+        io::ErrorKind::Other => "then try again",
+        _ => "run `custom-iris install` as root, or set WAZUH_IRIS_STATE to a directory that the wazuh user may write",
+    }
+}
+
 /// Where this process works.
 #[derive(Debug)]
 pub(super) struct Place {

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use super::launch;
 use super::ossec_conf;
-use super::place::Place;
+use super::place::{Place, to_use};
 use super::queue::Queue;
 use super::spool::{Destination, DestinationId};
 use super::target::{Options, Target, shown};
@@ -94,7 +94,11 @@ pub(super) fn redirect(
     let whose = [whose, Whose::of(&destination, settings)];
     destination.stand_in_for(root, old).map_err(|error| {
         let path = Destination::path(root, old);
-        Failure::failed(format!("cannot write {}: {error}", path.display()))
+        Failure::failed(format!(
+            "cannot write {}: {error}\nhint: {}",
+            path.display(),
+            to_use(&error)
+        ))
     })?;
     let url = if destination.url.is_empty() {
         settings.iris.base_url.clone().unwrap_or_default()

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::door::{Counters, Door};
 use super::launch;
-use super::place::AS_WHOM;
+use super::place::to_look;
 use super::queue::{Queue, QueueError, Reason, Row, micros};
 use super::spool::Spool;
 use crate::terminal::Failure;
@@ -43,7 +43,13 @@ impl Status {
     /// Reads everything at once; there is no queue before any courier has run.
     pub(super) fn read(queue: Option<&Queue>, spool: &Spool) -> Result<Self, Failure> {
         let cannot_list = |folder: PathBuf| {
-            move |error| Failure::failed(format!("cannot list {}: {error}\nhint: {AS_WHOM}", folder.display()))
+            move |error| {
+                Failure::failed(format!(
+                    "cannot list {}: {error}\nhint: {}",
+                    folder.display(),
+                    to_look(&error)
+                ))
+            }
         };
         let files = spool.names().map_err(cannot_list(spool.inbox()))?.len();
         let ring = spool.in_ring();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::forwarder::noise::{Allowlist, Rules};
+use crate::forwarder::place::to_use;
 use crate::forwarder::queue::QueueError;
 use crate::settings::{Settings, position};
 
@@ -18,9 +19,7 @@ pub enum CourierError {
         pid: Option<u32>,
     },
     /// The state directory cannot be used.
-    #[error(
-        "cannot use the state directory {path}: {source}\nhint: run `custom-iris install` as root, or set WAZUH_IRIS_STATE"
-    )]
+    #[error("cannot use the state directory {path}: {source}\nhint: {}", to_use(source))]
     State {
         /// Which directory.
         path: PathBuf,

@@ -37,8 +37,9 @@ impl Courier {
                 // The alerts are safe where they came from; a full disk is no reason to stop delivering what is in the queue.
                 Err(error) => {
                     // The same words once, not at every look.
-                    if self.troubles.failed(sources, error.to_string(), Instant::now()) {
-                        tracing::error!(%error, "alerts are not taken in; they wait where they are");
+                    let error = error.to_string().replace("\nhint: ", "; ");
+                    if self.troubles.failed(sources, error.clone(), Instant::now()) {
+                        tracing::error!(error, "alerts are not taken in; they wait where they are");
                     }
                 }
             }

@@ -43,7 +43,10 @@ impl Courier {
                     tail => match open_tail(&settings, &self.spool, &self.queue) {
                         Ok(other) => *tail = other,
                         Err(error) => {
-                            tracing::error!(%error, "the place of the tail cannot be read; the old tail stays");
+                            tracing::error!(
+                                error = error.line(),
+                                "the place of the tail cannot be read; the old tail stays"
+                            );
                         }
                     },
                 }
@@ -73,7 +76,7 @@ impl Courier {
                     }
                 }
                 if let Err(error) = self.queue.call_back(i64::MAX) {
-                    tracing::error!(%error, "alerts that were put off wait for their time");
+                    tracing::error!(error = error.line(), "alerts that were put off wait for their time");
                 }
                 if let Some(Err(error)) = self.office.as_ref().map(Office::sign) {
                     tracing::debug!(%error, "cannot write down when the settings were read");
@@ -101,7 +104,12 @@ impl Courier {
         // Known before the first alert goes there: what comes back to the place of before is told from what went here.
         match self.queue.leads(id, &place) {
             Ok(untold) => untold.into_iter().for_each(|count| warn_of_untold(id, count)),
-            Err(error) => return tracing::error!(%error, "cannot write down where {id} leads; it is tried again"),
+            Err(error) => {
+                return tracing::error!(
+                    error = error.line(),
+                    "cannot write down where {id} leads; it is tried again"
+                );
+            }
         }
         if road.place.replace(Arc::clone(&place)).is_none() {
             road.breaker.is_of(place);
@@ -115,7 +123,7 @@ impl Courier {
         }
         // Some may have been put off by what the place of before said.
         if let Err(error) = self.queue.call_back(i64::MAX) {
-            tracing::error!(%error, "alerts that were put off wait for their time");
+            tracing::error!(error = error.line(), "alerts that were put off wait for their time");
         }
         tracing::info!(destination = %id, "what waits for {id} goes to another place from now on: {place}");
     }

@@ -35,7 +35,7 @@ impl Courier {
         self.look_for_settings();
         let now_us = micros(SystemTime::now());
         if let Err(error) = self.grow_old() {
-            tracing::error!(%error, "cannot look after the lanes");
+            tracing::error!(error = error.line(), "cannot look after the lanes");
         }
         self.keep_bounds(now_us);
         self.digest(now_us);
@@ -70,8 +70,9 @@ impl Courier {
             }
             Err(error) => {
                 // The same words once, not at every look.
-                if self.neglected.failed(0, error.to_string(), Instant::now()) {
-                    tracing::error!(%error, "cannot look after the queue");
+                let error = error.line();
+                if self.neglected.failed(0, error.clone(), Instant::now()) {
+                    tracing::error!(error, "cannot look after the queue");
                 }
                 known.queue_full
             }
@@ -113,7 +114,10 @@ impl Courier {
         let counts = reasons.into_iter().map(|reason| (reason.why, reason.count)).collect();
         let hidden = self.digest.told(counts, now_us);
         if let Err(error) = self.queue.note(&self.digest.checkpoint()) {
-            tracing::error!(%error, "cannot write down when the digest was told; the next courier tells it again");
+            tracing::error!(
+                error = error.line(),
+                "cannot write down when the digest was told; the next courier tells it again"
+            );
         }
         let Some(hidden) = hidden else { return };
         for (rule, count) in hidden {
@@ -140,7 +144,7 @@ impl Courier {
                 closed,
                 "too many windows are open; those that would close first tell their counts now"
             ),
-            Err(error) => tracing::error!(%error, "cannot bound what noise reduction remembers"),
+            Err(error) => tracing::error!(error = error.line(), "cannot bound what noise reduction remembers"),
         }
     }
 
@@ -151,7 +155,7 @@ impl Courier {
         }
         let (counters, oldest) = match (self.queue.counters(), self.queue.oldest_waiting_us()) {
             (Ok(counters), Ok(oldest)) => (counters, oldest),
-            (Err(error), _) | (_, Err(error)) => return self.board.not_ready(error.to_string()),
+            (Err(error), _) | (_, Err(error)) => return self.board.not_ready(error.line()),
         };
         let age = oldest.map_or(0, |at| u64::try_from((now_us - at) / 1_000_000).unwrap_or(0));
         let metrics = Metrics::default()

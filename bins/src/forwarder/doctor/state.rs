@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::manager::LOOK;
 use crate::findings::Findings;
 use crate::forwarder::install::wazuh_user;
-use crate::forwarder::place::Place;
+use crate::forwarder::place::{Place, to_use};
 use crate::forwarder::queue::{Queue, QueueError, micros};
 use crate::forwarder::spool::{Limits, Room, open_file};
 use crate::forwarder::{launch, report};
@@ -64,7 +64,10 @@ pub(super) fn directory(place: &Place, findings: &mut Findings) -> bool {
         );
         findings.fail("state", message, format!("as root: chown -R {uid} {shown}"));
     } else if let Err(error) = tried {
-        let fix = "as root: `custom-iris install`; a file system that is mounted read-only must be mounted anew";
+        // Whoever runs this may be neither root nor its owner: that says nothing of it.
+        let is_stranger =
+            error.kind() == io::ErrorKind::PermissionDenied && meta.uid() != rustix::process::geteuid().as_raw();
+        let fix = if is_stranger { LOOK } else { to_use(&error) };
         findings.fail("state", format!("{shown} cannot be written: {error}"), fix);
     } else if let Some(stray) = stray(place, meta.uid()) {
         let message = format!("{stray} belongs to another user than {shown}: hook or courier cannot change it");
@@ -171,12 +174,15 @@ fn written_since<'a>(time: Option<SystemTime>, files: impl IntoIterator<Item = &
 /// What lies in the spool, since when, and whether it can be read.
 pub(super) fn spool(place: &Place, findings: &mut Findings) {
     let inbox = place.spool.inbox();
-    let fix = || "see the owners of the folder and of the files in it; the line on the state directory, too".to_owned();
+    let fix = |error: Option<&io::Error>| match error {
+        Some(error) if error.kind() != io::ErrorKind::PermissionDenied => to_use(error),
+        _ => "see the owners of the folder and of the files in it; the line on the state directory, too",
+    };
     let names = match place.spool.names() {
         Ok(names) => names,
         Err(error) => {
             let message = format!("{} cannot be listed: {error}", inbox.display());
-            return findings.fail("spool", message, fix());
+            return findings.fail("spool", message, fix(Some(&error)));
         }
     };
     let cannot_be_read = |name: &&String| {
@@ -187,12 +193,12 @@ pub(super) fn spool(place: &Place, findings: &mut Findings) {
     if let Err(error) = rustix::fs::access(&inbox, changes)
         && error != Errno::NOENT
     {
+        let error = io::Error::from(error);
         let message = format!(
-            "{} cannot be changed: {}; what is taken in cannot be removed, and hooks store nothing",
-            inbox.display(),
-            io::Error::from(error)
+            "{} cannot be changed: {error}; what is taken in cannot be removed, and hooks store nothing",
+            inbox.display()
         );
-        return findings.fail("spool", message, fix());
+        return findings.fail("spool", message, fix(Some(&error)));
     }
     let unreadable = names.iter().take(LOOKED_AT).filter(cannot_be_read).count();
     let stored_at = |name: &String| Some(Duration::from_nanos(name.split('-').next()?.parse().ok()?));
@@ -218,7 +224,7 @@ pub(super) fn spool(place: &Place, findings: &mut Findings) {
     if unreadable > 0 {
         let of = names.len().min(LOOKED_AT);
         let message = format!("{stored}; of the oldest {of}, {unreadable} cannot be read");
-        findings.fail("spool", message, fix());
+        findings.fail("spool", message, fix(None));
     } else if let Some(age) = age.filter(|age| *age > PATIENCE) {
         findings.warn(
             "spool",

@@ -3,6 +3,7 @@
 //! One process writes, in transactions that are synced when they commit. Counters change in the same transaction as the alert
 //! they count, so they add up after a crash at any point.
 
+mod advice;
 mod counts;
 mod delivery;
 mod desk;
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction};
+use rusqlite::{Connection, OpenFlags, Transaction};
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::launch;
@@ -36,12 +37,13 @@ pub use intake::{Arrival, Checkpoint, Intake};
 pub use lane::Lane;
 pub(crate) use lane::{LIVE, Turns};
 pub use report::{Reason, Row, Shown};
+use schema::Tables;
 
 /// Why the queue could not do what was asked; the caller tries again later, nothing is half done.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// This user may not look whether it is there.
-    #[error("cannot look at the queue {path}: {source}")]
+    #[error("cannot look at the queue {path}: {source}{}", advice::of_hidden(source))]
     Hidden {
         /// Which file.
         path: PathBuf,
@@ -49,43 +51,49 @@ pub enum QueueError {
         source: std::io::Error,
     },
     /// The database refused: disk full, no permission, damaged.
-    #[error("the queue {path}: {source}{}", hint(source))]
+    #[error("the queue {path}: {source}{}", advice::of(path, source))]
     Database {
         /// Which file.
         path: PathBuf,
         /// Why.
         source: rusqlite::Error,
     },
+    /// A newer program has brought it to a version that this one does not know.
+    #[error(
+        "the queue {path} was made by a newer program (its version is {version}, and this one knows up to {known}); nothing in it is changed\n\
+         hint: use that one: install the newer custom-iris again, and restart the courier"
+    )]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+        /// The last version that this program knows.
+        known: u32,
+    },
     /// It is there and has lost its tables.
     #[error(
         "the queue {path} is empty: what waited in it, and what is known of alerts that are out, is gone{}",
-        AGAIN
+        advice::AGAIN
     )]
     Emptied {
         /// Which file.
         path: PathBuf,
     },
     /// A body that cannot be unpacked.
-    #[error("the stored text of alert {seq} is damaged")]
+    #[error(
+        "the stored text of alert {seq} is damaged\nhint: Wazuh's alerts.json has the alert; the other alerts of the queue are not touched"
+    )]
     Damaged {
         /// Its number.
         seq: i64,
     },
 }
 
-/// What to do about one that was emptied.
-const AGAIN: &str = "\nhint: start the courier, or restart it: it makes the tables again. `custom-iris replay` the alerts.json of the days \
-                     since something waited there: IRIS knows by its id what it has";
-
-/// What to do about a file that is damaged; of everything else, what SQLite says tells it.
-fn hint(error: &rusqlite::Error) -> &'static str {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            "\nhint: stop the courier, move queue.db, queue.db-wal and queue.db-shm aside, start it again, and `custom-iris replay` the \
-             alerts.json of the days since something waited there: IRIS knows by its id what it has. With several <integration> blocks only \
-             what goes to the customer of the settings comes back, and what a block brought for another one may come for that, too"
-        }
-        _ => "",
+impl QueueError {
+    /// The same in one line, for a log.
+    pub fn line(&self) -> String {
+        self.to_string().replace("\nhint: ", "; ")
     }
 }
 
@@ -112,8 +120,9 @@ impl Queue {
             Ok((schema::prepare(&mut db)?, db))
         };
         match open() {
-            Ok((is_made, db)) => {
-                if is_made && !is_new {
+            Ok((Tables::Newer(version), _)) => Err(newer(path, version)),
+            Ok((tables, db)) => {
+                if tables == Tables::Made && !is_new {
                     let shown = path.display();
                     tracing::error!(
                         "{shown} was there and empty: if a courier had run by it, what waited in it is gone: `custom-iris replay` the \
@@ -172,7 +181,10 @@ impl Queue {
                     Err(QueueError::Emptied { path })
                 }
             }
-            Ok(db) => Ok(Some(Self::of(db, path))),
+            Ok(db) => match schema::newer(&db) {
+                Some(version) => Err(newer(path, version)),
+                None => Ok(Some(Self::of(db, path))),
+            },
             Err(source) => Err(QueueError::Database { path, source }),
         }
     }
@@ -218,6 +230,14 @@ impl Queue {
             path: self.path.clone(),
             source,
         })
+    }
+}
+
+fn newer(path: PathBuf, version: u32) -> QueueError {
+    QueueError::Newer {
+        path,
+        version,
+        known: schema::VERSION,
     }
 }
 

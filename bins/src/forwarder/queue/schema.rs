@@ -4,7 +4,10 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 /// What makes of each version the next one; an empty file has version 0.
-const STEPS: &[&str] = &[TABLES, CHECKPOINTS, LANES, PACES, LOOKS, MISSES, TEXTS];
+const STEPS: [&str; VERSION as usize] = [TABLES, CHECKPOINTS, LANES, PACES, LOOKS, MISSES, TEXTS];
+
+/// The version that they lead to.
+pub(super) const VERSION: u32 = 7;
 
 /// One writer, a log that is synced at every commit, and a wait for a reader that `spool status` may be. The log may grow to 16 MiB
 /// before it goes into the file: the same pages change again and again, and each goes once.
@@ -180,8 +183,22 @@ pub(super) fn has_texts(db: &Connection) -> rusqlite::Result<bool> {
     )
 }
 
-/// Prepares a connection, and brings the tables to the version of this program. Says whether there were none.
-pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<bool> {
+/// What became of the tables of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tables {
+    /// There were none.
+    Made,
+    /// They have the version of this program.
+    There,
+    /// A newer program has brought them to this version; they are as they were.
+    Newer(u32),
+}
+
+/// Prepares a connection, and brings the tables to the version of this program.
+pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<Tables> {
+    if let Some(version) = newer(db) {
+        return Ok(Tables::Newer(version));
+    }
     db.execute_batch(PRAGMAS)?;
     // More than are ever run in one round; by default the least used of seventeen would be parsed again each time.
     db.set_prepared_statement_cache_capacity(64);
@@ -190,22 +207,23 @@ pub(super) fn prepare(db: &mut Connection) -> rusqlite::Result<bool> {
     let change = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version: usize = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let Some(steps) = STEPS.get(version..) else {
-        let newer = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_SCHEMA);
-        let why = format!(
-            "it has version {version}, written by a newer custom-iris, and this one knows up to {}; nothing in it is changed: install the \
-             newer one again",
-            STEPS.len()
-        );
-        return Err(rusqlite::Error::SqliteFailure(newer, Some(why)));
+        return Ok(Tables::Newer(u32::try_from(version).unwrap_or(u32::MAX)));
     };
     for step in steps {
         change.execute_batch(step)?;
     }
     if !steps.is_empty() {
-        change.pragma_update(None, "user_version", i64::try_from(STEPS.len()).unwrap_or(i64::MAX))?;
+        change.pragma_update(None, "user_version", VERSION)?;
     }
     change.commit()?;
-    Ok(version == 0)
+    Ok(if version == 0 { Tables::Made } else { Tables::There })
+}
+
+/// The version of a file that a newer program has written.
+pub(super) fn newer(db: &Connection) -> Option<u32> {
+    // What cannot be read is there; the next question says why it cannot be.
+    let version = db.query_row("PRAGMA user_version", [], |row| row.get(0)).ok()?;
+    (version > VERSION).then_some(version)
 }
 
 /// Whether this is a file in which no tables were ever made. The version is written with them, so one whose tables are gone has it still.
@@ -310,10 +328,8 @@ mod tests {
     fn a_queue_of_a_newer_version_is_left_alone() {
         let mut db = Connection::open_in_memory().unwrap();
         db.pragma_update(None, "user_version", 99).unwrap();
-        let error = prepare(&mut db).unwrap_err().to_string();
-        assert!(
-            error.contains("newer custom-iris") && error.contains("install the newer one again"),
-            "{error}"
-        );
+        assert_eq!(prepare(&mut db).unwrap(), Tables::Newer(99));
+        let version: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, 99);
     }
 }

@@ -722,6 +722,29 @@ fn a_queue_that_is_just_being_made_is_none_yet_and_one_whose_tables_are_gone_is_
 }
 
 #[test]
+fn a_queue_of_a_newer_program_is_looked_into_by_none_that_is_older() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Queue::open(folder.path()).unwrap());
+    let file = folder.path().join("queue.db");
+    let db = Connection::open(&file).unwrap();
+    db.pragma_update(None, "user_version", 99).unwrap();
+    drop(db);
+    let before = std::fs::read(&file).unwrap();
+    for error in [
+        Queue::look(folder.path()).map(drop).unwrap_err(),
+        Queue::open(folder.path()).map(drop).unwrap_err(),
+    ] {
+        let said = error.to_string();
+        assert!(
+            said.contains("made by a newer program") && said.contains("\nhint: use that one"),
+            "{said}"
+        );
+        assert!(!error.line().contains('\n'), "{}", error.line());
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+#[test]
 fn a_queue_that_cannot_be_made_leaves_no_file_that_looks_emptied() {
     let folder = tempfile::tempdir().unwrap();
     // As where there is no room for what SQLite writes first.

@@ -1,0 +1,174 @@
+//! What to do about a queue that cannot be used.
+
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+use rustix::fs::{Access, StatVfsMountFlags};
+
+use crate::forwarder::place::{AS_WHOM, to_look};
+
+/// What SQLite needs beside a file that it only reads, in bytes; in less than this nothing can be done.
+const LEAST: u64 = 1 << 20;
+
+/// About one that was emptied.
+pub(super) const AGAIN: &str = "\nhint: start the courier, or restart it: it makes the tables again. `custom-iris replay` the alerts.json of \
+                                the days since something waited there: IRIS knows by its id what it has";
+
+/// About one that is damaged.
+const ANEW: &str = "stop the courier, move queue.db, queue.db-wal and queue.db-shm aside, start it again, and `custom-iris replay` the \
+                    alerts.json of the days since something waited there: IRIS knows by its id what it has. With several <integration> \
+                    blocks only what goes to the customer of the settings comes back, and what a block brought for another one may come \
+                    for that, too";
+
+/// About one that this user cannot look at.
+pub(super) fn of_hidden(error: &io::Error) -> String {
+    format!("\nhint: {}", to_look(error))
+}
+
+/// About one that SQLite cannot use. What SQLite says is the same for many reasons: what the file system says tells them apart.
+pub(super) fn of(path: &Path, error: &rusqlite::Error) -> String {
+    let hint = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ANEW.to_owned(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another process has it for long; try again in a moment, and if it stays so, restart the courier".to_owned()
+        }
+        Some(ErrorCode::OutOfMemory) => "there is too little memory: free some, and try again".to_owned(),
+        // Tables or columns are missing.
+        Some(ErrorCode::Unknown) => {
+            format!(
+                "start the courier, or restart it: it brings an older queue to this version. If that does not help: {ANEW}"
+            )
+        }
+        code => Obstacle::at(path).advice(path, code),
+    };
+    format!("\nhint: {hint}")
+}
+
+/// What is in the way at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Obstacle {
+    Folder,
+    ReadOnly,
+    /// This file may not be read or written, or in this folder nothing may be made, by whom the whole is to belong to.
+    Foreign(PathBuf),
+    /// The same, and somebody else owns the whole.
+    Stranger,
+    Full,
+    Unknown,
+}
+
+impl Obstacle {
+    fn at(path: &Path) -> Self {
+        let folder = path.parent().unwrap_or(path);
+        let space = rustix::fs::statvfs(folder);
+        if path.is_dir() {
+            return Self::Folder;
+        }
+        if space
+            .as_ref()
+            .is_ok_and(|space| space.f_flag.contains(StatVfsMountFlags::RDONLY))
+        {
+            return Self::ReadOnly;
+        }
+        let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", path.display()));
+        let (both, make) = (Access::READ_OK | Access::WRITE_OK, Access::WRITE_OK | Access::EXEC_OK);
+        let places = [
+            (path.to_owned(), both),
+            (beside("-wal"), both),
+            (beside("-shm"), both),
+            (folder.to_owned(), make),
+        ];
+        let is_denied = |(place, wanted): &(PathBuf, Access)| {
+            rustix::fs::access(place, *wanted).is_err_and(|error| error == rustix::io::Errno::ACCESS)
+        };
+        if let Some((denied, _)) = places.into_iter().find(is_denied) {
+            let owner = folder.metadata().map(|meta| meta.uid());
+            let is_own = owner.is_ok_and(|uid| uid == rustix::process::geteuid().as_raw());
+            return if is_own { Self::Foreign(denied) } else { Self::Stranger };
+        }
+        match space {
+            Ok(space) if space.f_bavail.saturating_mul(space.f_frsize) < LEAST || space.f_favail == 0 => Self::Full,
+            _ => Self::Unknown,
+        }
+    }
+
+    fn advice(&self, path: &Path, code: Option<ErrorCode>) -> String {
+        let folder = path.parent().unwrap_or(path).display();
+        match self {
+            Self::Folder => {
+                format!("that is a folder: move it aside, and restart the courier, which makes the file. {REPLAY}")
+            }
+            Self::ReadOnly => {
+                format!(
+                    "the file system of {folder} is mounted read-only: mount it writable; `dmesg` says whether errors of the disk made it so"
+                )
+            }
+            Self::Foreign(denied) => {
+                format!(
+                    "{} belongs to another user; as root: chown -R --reference={folder} {folder}",
+                    denied.display()
+                )
+            }
+            Self::Stranger => AS_WHOM.to_owned(),
+            Self::Full => format!("there is no room at {folder}: make some there"),
+            Self::Unknown if code == Some(ErrorCode::DiskFull) => {
+                format!("make room at {folder}, or raise the quota of its user")
+            }
+            Self::Unknown if code == Some(ErrorCode::SystemIoFailure) => {
+                format!(
+                    "the disk may fail: see `dmesg`, and whether {path} can be copied; then restart the courier",
+                    path = path.display()
+                )
+            }
+            Self::Unknown => format!(
+                "see what is at {folder}, and whether the process may open more files (ulimit -n); then restart the courier"
+            ),
+        }
+    }
+}
+
+/// How what waited comes back.
+const REPLAY: &str = "`custom-iris replay` the alerts.json of the days since something waited there";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_obstacle_has_an_advice_of_its_own() {
+        let path = Path::new("/state/queue.db");
+        let advice = |obstacle: Obstacle, code| obstacle.advice(path, code);
+        for (obstacle, code, wanted) in [
+            (Obstacle::Folder, None, "move it aside"),
+            (
+                Obstacle::ReadOnly,
+                None,
+                "/state is mounted read-only: mount it writable",
+            ),
+            (
+                Obstacle::Foreign("/state/queue.db-wal".into()),
+                None,
+                "/state/queue.db-wal belongs to another user; as root: chown -R --reference=/state /state",
+            ),
+            (Obstacle::Stranger, None, "as the user that Wazuh runs as"),
+            (Obstacle::Full, None, "no room at /state"),
+            (Obstacle::Unknown, Some(ErrorCode::DiskFull), "quota"),
+            (Obstacle::Unknown, Some(ErrorCode::SystemIoFailure), "dmesg"),
+            (Obstacle::Unknown, Some(ErrorCode::CannotOpen), "ulimit -n"),
+        ] {
+            let said = advice(obstacle, code);
+            assert!(said.contains(wanted), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_folder_in_its_place_and_a_well_one_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        assert_eq!(Obstacle::at(&path), Obstacle::Unknown);
+        std::fs::create_dir(&path).unwrap();
+        assert_eq!(Obstacle::at(&path), Obstacle::Folder);
+    }
+}
