@@ -98,8 +98,8 @@ impl fmt::Display for Outcome {
                 write!(f, "the alert is larger than {} MiB; its beginning is stored and delivered as text", LARGEST >> 20)
             }
             Self::Usage => f.write_str(
-                "usage: custom-iris ALERT_FILE API_KEY HOOK_URL [debug] [OPTIONS_FILE], as Wazuh's integratord calls it, or \
-                 custom-iris --help",
+                "usage: custom-iris ALERT_FILE API_KEY HOOK_URL [debug] [OPTIONS_FILE], as Wazuh's integratord calls it (OPTIONS_FILE is a \
+                 whole path, and '' stands for what is left out), or custom-iris --help",
             ),
             Self::NoFile(path, _) if path.as_os_str().is_empty() => {
                 f.write_str("no alert file was given; integratord could not write one. Is /tmp full on the Wazuh manager?")
@@ -139,9 +139,12 @@ impl Call {
             key.push_str(&piece.to_string_lossy());
         }
         let rest = &arguments[at + 1..];
+        // integratord's name for it ends so wherever it stands; what a person calls it by hand, only its place and its whole path tell.
+        let is_path = |value: &&OsString| value.as_bytes().starts_with(b"/");
         let options = rest
             .iter()
             .find(|value| value.as_bytes().ends_with(b"options"))
+            .or_else(|| rest.get(1).or(rest.first()).filter(is_path))
             .map(PathBuf::from);
         Some(Self {
             alert: PathBuf::from(alert),
@@ -405,6 +408,18 @@ mod tests {
         let old = parse(&["/tmp/a.alert", "k", "u", " > /dev/null 2>&1"]).unwrap();
         assert!(old.options.is_none());
         assert!(parse(&["/tmp/a.alert", "k"]).is_none());
+        // By hand: a file of any name, with or without the word before it.
+        for words in [
+            &["", "/tmp/my.json"][..],
+            &["debug", "/tmp/my.json", "10"],
+            &["/tmp/my.json"],
+        ] {
+            let named = parse(&[&["/tmp/a.alert", "k", "https://iris/alerts/add"], words].concat()).unwrap();
+            assert_eq!(named.options.as_deref(), Some(Path::new("/tmp/my.json")), "{words:?}");
+        }
+        // A space in the address, before what integratord always adds.
+        let cut = parse(&["/tmp/a.alert", "k", "https://iris", "/alerts/add", "", "", "10", "3"]).unwrap();
+        assert_eq!(cut.options, None);
         let shifted = parse(&[
             "/tmp/a.alert",
             "two",
