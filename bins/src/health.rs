@@ -63,6 +63,14 @@ impl Board {
         self.0.write().unwrap_or_else(PoisonError::into_inner).not_ready = Some(why);
     }
 
+    /// Says whether it can, and why not; its metrics stay as they were.
+    pub(crate) fn ready_unless(&self, not_ready: Option<String>) {
+        let is_known = self.0.read().unwrap_or_else(PoisonError::into_inner).not_ready == not_ready;
+        if !is_known {
+            self.0.write().unwrap_or_else(PoisonError::into_inner).not_ready = not_ready;
+        }
+    }
+
     /// Puts up a line about the work that waits, for people.
     pub(crate) fn say(&self, state: String) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).state = state;

@@ -15,7 +15,7 @@ use super::place::Place;
 use super::queue::{Queue, QueueError};
 use super::redirect::redirect;
 use super::spool::DestinationId;
-use super::{allow, explain, hook, replay};
+use super::{allow, explain, hook, replay, report};
 
 use crate::telemetry;
 use crate::terminal::{self, Failure, for_terminal, say};
@@ -28,7 +28,7 @@ const SUBCOMMANDS: &[&str] = &[
 /// Delivers every Wazuh alert to DFIR-IRIS.
 ///
 /// Wazuh's integratord calls it as `custom-iris ALERT_FILE API_KEY HOOK_URL [debug] [OPTIONS_FILE]`: it stores the alert, starts
-/// the courier if none runs, and leaves.
+/// the courier if none runs, and leaves. The options file is a whole path; '' stands for what is left out.
 #[derive(Debug, Parser)]
 #[command(name = "custom-iris", version)]
 struct Cli {
@@ -301,7 +301,7 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
     if json {
         say(&serde_json::to_string(&ended.counters).unwrap_or_default())?;
     } else if once {
-        say(&super::report::table(&ended.counters))?;
+        say(&report::table(&ended.counters))?;
     }
     ended.left.map_or(Ok(()), |left| Err(Failure::failed(left)))
 }
@@ -326,7 +326,7 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
             if queue.is_none() && !json {
                 say(&format!("no courier has run yet in {}", root.display()))?;
             }
-            let status = super::report::Status::read(queue.as_ref(), &place.spool)?;
+            let status = report::Status::read(queue.as_ref(), place)?;
             say(&if json { status.to_json() } else { status.to_string() })
         }
         SpoolCommand::List { door, most } => {
@@ -334,11 +334,13 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
             let Some(queue) = look(place)? else {
                 return Ok(());
             };
+            let why = report::Why::of(&queue, place);
             for row in queue.list(door, most).map_err(Failure::failed)? {
+                let row = why.say(row);
                 say(&if json {
                     serde_json::to_string(&row).unwrap_or_default()
                 } else {
-                    super::report::row(&row)
+                    report::row(&row)
                 })?;
             }
             Ok(())
@@ -353,7 +355,11 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
         }
         SpoolCommand::Show { number } => {
             let found = match look(place)? {
-                Some(queue) => queue.show(number).map_err(Failure::failed)?,
+                Some(queue) => {
+                    let why = report::Why::of(&queue, place);
+                    let found = queue.show(number).map_err(Failure::failed)?;
+                    found.map(|(row, text)| (why.say(row), text))
+                }
                 None => None,
             };
             let Some((row, text)) = found else {
@@ -365,7 +371,7 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
             if json {
                 return say(&serde_json::json!({ "alert": row, "text": text }).to_string());
             }
-            say(&super::report::row(&row))?;
+            say(&report::row(&row))?;
             say(&for_terminal(text.as_deref().unwrap_or("its text is not kept")))
         }
     }

@@ -26,6 +26,7 @@ impl Courier {
             self.ended(ended);
         }
         let written = self.write_down();
+        self.note_waits();
         let counters = self.queue.counters();
         // What is still under way must not go on beside the next one.
         self.tasks.shutdown().await;

@@ -36,7 +36,7 @@ use super::door::Counters;
 use super::launch::{self, Office};
 use super::mapping::Mapping;
 use super::noise::Rules;
-use super::queue::{LIVE, Queue, QueueError, Settlement, is_over, micros};
+use super::queue::{LIVE, Queue, QueueError, Settlement, Waits, is_over, micros};
 use super::source::webhook::Receiver;
 use super::source::{Inbox, Route, Sources, Tail, tail};
 use super::spool::{DestinationId, Spool};
@@ -136,6 +136,8 @@ pub struct Courier {
     last_told: Option<Instant>,
     last_bound: Option<Instant>,
     digest: Digest,
+    /// What was last written down of why alerts wait.
+    waits: Waits,
     /// Whether the settings are written anew, where nobody would say so.
     watch: Option<Watch>,
     last_work: Instant,
@@ -194,6 +196,7 @@ impl Courier {
         }
         let tail = open_tail(&settings, &spool, &queue)?;
         let digest = Digest::resume(queue.checkpoint(Digest::NAME)?.as_deref());
+        let queue_waits = queue.waits_known()?;
         error::warn(rules.allowlist());
         let mut courier = Self {
             receiver: None,
@@ -236,6 +239,7 @@ impl Courier {
             last_upkeep: None,
             last_told: None,
             last_bound: None,
+            waits: queue_waits,
             digest,
             watch: None,
             last_work: Instant::now(),
@@ -278,6 +282,7 @@ impl Courier {
             }
             let pause = match self.round(stay) {
                 Ok(None) => {
+                    self.note_waits();
                     return Ok(Ended {
                         counters: self.queue.counters()?,
                         left: self.drain.and_then(|drain| drain.left),
@@ -285,6 +290,7 @@ impl Courier {
                 }
                 Ok(Some(pause)) => {
                     self.halted.passed(0);
+                    self.post_readiness();
                     pause
                 }
                 // The queue may be locked or the disk full; what waits is safe and is tried again.

@@ -9,7 +9,7 @@ use super::road::Road;
 use super::{Courier, UPKEEP};
 use crate::forwarder::door::Door;
 use crate::forwarder::hook::no_room;
-use crate::forwarder::queue::{LIVE, Lane, QueueError, micros};
+use crate::forwarder::queue::{LIVE, Lane, QueueError, Trouble, Waits, micros};
 use crate::forwarder::spool::{Limits, Room};
 use crate::health::Metrics;
 
@@ -38,6 +38,7 @@ impl Courier {
             tracing::error!(error = error.line(), "cannot look after the lanes");
         }
         self.keep_bounds(now_us);
+        self.note_waits();
         self.digest(now_us);
         let bounds = &self.settings.spool;
         let (min_free_bytes, min_free_inodes) = (bounds.min_free_bytes, bounds.min_free_inodes);
@@ -145,6 +146,37 @@ impl Courier {
                 "too many windows are open; those that would close first tell their counts now"
             ),
             Err(error) => tracing::error!(error = error.line(), "cannot bound what noise reduction remembers"),
+        }
+    }
+
+    /// Writes down why alerts wait, if that has changed: most were never tried, and who looks in from outside sees nothing else.
+    pub(super) fn note_waits(&mut self) {
+        let mut waits = Waits::default();
+        for (destination, road) in &self.roads {
+            if let Some(why) = road.breaker.last_failure() {
+                let trouble = Trouble {
+                    why: why.replace("\nhint: ", "; "),
+                    keeps_all: !road.breaker.is_alive(),
+                };
+                waits.add(*destination, trouble);
+            }
+        }
+        if waits == self.waits {
+            return;
+        }
+        match self.queue.note_waits(&waits) {
+            Ok(()) => self.waits = waits,
+            Err(error) => tracing::debug!(
+                error = error.line(),
+                "cannot write down why alerts wait; it is tried again"
+            ),
+        }
+    }
+
+    /// Puts on the board whether alerts are taken in and delivered, as soon as that changes; the metrics follow.
+    pub(super) fn post_readiness(&self) {
+        if self.settings.health_listen.is_some() {
+            self.board.ready_unless(self.not_ready(Instant::now()));
         }
     }
 

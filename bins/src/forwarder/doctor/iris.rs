@@ -16,7 +16,7 @@ use crate::forwarder::queue::Queue;
 use crate::forwarder::redirect::{Whose, key_to_renew};
 use crate::forwarder::source::Route;
 use crate::forwarder::spool::{Destination, DestinationId};
-use crate::forwarder::target::{Target, shown};
+use crate::forwarder::target::{Target, TargetError, shown};
 use crate::settings::{IrisSettings, Settings};
 use crate::way::{self, Named};
 
@@ -178,9 +178,9 @@ fn all(
                 "restart wazuh-manager; the next alert brings the new key",
             ),
             (Ok(_), Some(_)) => {}
-            (Err(error), _) => findings.fail(
+            (Err(source), _) => findings.fail(
                 "iris",
-                format!("destination {id}: {error}"),
+                TargetError::Unreadable { id, source }.to_string(),
                 "the next call of the hook writes it anew",
             ),
         }

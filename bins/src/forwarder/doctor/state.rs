@@ -270,9 +270,10 @@ pub(super) fn queue(place: &Place, findings: &mut Findings) {
     if let Err(error) = queue.check(LONGEST_CHECK) {
         return unusable(&error, fix, findings);
     }
-    let (counters, oldest_us) = match (queue.counters(), queue.oldest_waiting_us()) {
-        (Ok(counters), Ok(oldest_us)) => (counters, oldest_us),
-        (Err(error), _) | (_, Err(error)) => return unusable(&error, fix, findings),
+    let asked = || Ok((queue.counters()?, queue.oldest_waiting_us()?, report::waits(&queue)?));
+    let (counters, oldest_us, waits) = match asked() {
+        Ok(asked) => asked,
+        Err(error) => return unusable(&error, fix, findings),
     };
     let text = report::table(&counters)
         .lines()
@@ -288,8 +289,11 @@ pub(super) fn queue(place: &Place, findings: &mut Findings) {
             format!("the counters do not add up: {text}"),
             "please report this",
         );
-    } else if let Some(waited) = waited.filter(|waited| *waited > PATIENCE) {
-        findings.warn("queue", format!("{text}; the oldest waits for {}", span(waited)), fix);
+    } else if let Some(waited) = waited.filter(|waited| *waited > PATIENCE || !waits.is_empty()) {
+        let said = [vec![format!("{text}; the oldest waits for {}", span(waited))], waits]
+            .concat()
+            .join("; ");
+        findings.warn("queue", said, fix);
     } else if counters.parked > 0 {
         let fix = "`custom-iris spool list --door parked` says why; `spool retry N` puts one back in line";
         findings.warn("queue", text, fix);

@@ -13,6 +13,7 @@ mod places;
 mod report;
 mod schema;
 mod upkeep;
+mod waits;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub use lane::Lane;
 pub(crate) use lane::{LIVE, Turns};
 pub use report::{Reason, Row, Shown};
 use schema::Tables;
+pub use waits::{Trouble, Waits};
 
 /// Why the queue could not do what was asked; the caller tries again later, nothing is half done.
 #[derive(Debug, thiserror::Error)]

@@ -39,6 +39,9 @@ pub struct Row {
     pub rule: Option<String>,
     /// Agent.
     pub agent: Option<String>,
+    /// Where it is to go, or went.
+    #[serde(skip)]
+    pub destination: DestinationId,
     /// How it left; `None` while it waits.
     pub door: Option<String>,
     /// Why, or the last error while it waits.
@@ -51,6 +54,12 @@ pub struct Row {
 
 /// When the oldest came of those that were put off.
 pub(super) const OLDEST_PUT_OFF: &str = "SELECT min(received_us) FROM alert WHERE door IS NULL AND due_us > 0";
+
+/// What a listing says of each alert `a`. Of one that waits the last failure, or that somebody has put it back in line.
+const LISTED: &str = "
+    a.seq, a.uuid, a.received_us, a.level, a.rule, a.agent, a.door,
+    iif(a.door IS NULL, coalesce(a.last_error, 'put back in line; it was parked before: ' || a.why), coalesce(a.why, a.last_error)),
+    a.iris_id, a.attempts, a.destination";
 
 /// One alert with its text, where that is still kept.
 pub type Shown = (Row, Option<Vec<u8>>);
@@ -200,10 +209,9 @@ impl Queue {
     /// The newest alerts that left by this door, or that wait.
     pub fn list(&self, door: Option<Door>, most: usize) -> Result<Vec<Row>, QueueError> {
         self.ask(|db| {
-            db.prepare(
-                "SELECT seq, uuid, received_us, level, rule, agent, door, coalesce(why, last_error), iris_id, attempts
-                 FROM alert WHERE door IS ?1 ORDER BY seq DESC LIMIT ?2",
-            )?
+            db.prepare(&format!(
+                "SELECT {LISTED} FROM alert a WHERE door IS ?1 ORDER BY seq DESC LIMIT ?2"
+            ))?
             .query_map(params![door.map(Door::name), most], listed)?
             .collect()
         })
@@ -215,12 +223,9 @@ impl Queue {
         let found = self.ask(|db| {
             let text = if has_texts(db)? { TEXT } else { "a.body" };
             db.query_row(
-                &format!(
-                    "SELECT seq, uuid, received_us, level, rule, agent, door, coalesce(why, last_error), iris_id, attempts, {text}
-                     FROM alert a WHERE seq = ?1"
-                ),
+                &format!("SELECT {LISTED}, {text} FROM alert a WHERE seq = ?1"),
                 [seq],
-                |row| Ok((listed(row)?, row.get::<_, Option<Vec<u8>>>(10)?)),
+                |row| Ok((listed(row)?, row.get::<_, Option<Vec<u8>>>(11)?)),
             )
             .optional()
         })?;
@@ -241,5 +246,6 @@ fn listed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         why: row.get(7)?,
         iris_id: row.get(8)?,
         attempts: row.get(9)?,
+        destination: DestinationId::from_bytes(row.get(10)?),
     })
 }
