@@ -63,6 +63,11 @@ pub(crate) fn warn(what: &str) {
     let _ = writeln!(io::stderr(), "warning: {what}");
 }
 
+/// Says something for people beside what is printed.
+pub(crate) fn note(what: &str) {
+    let _ = writeln!(io::stderr(), "note: {what}");
+}
+
 /// Prints for people and programs; a reader that has gone is no failure.
 pub(crate) fn say(text: &str) -> Result<(), Failure> {
     match writeln!(io::stdout(), "{text}") {

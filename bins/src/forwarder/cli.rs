@@ -229,6 +229,7 @@ fn run(command: Command) -> Result<(), Failure> {
             let destination = replay::destination(&place.settings()?, &place.spool)?;
             let mut stored = 0;
             let done = replay::Input::open(&files, "replay", left_root)
+                .and_then(|input| replay::expect_alerts(&files).map(|()| input))
                 .and_then(|input| replay::replay(input, destination, &place.spool, &mut stored));
             if stored > 0 {
                 wake_courier(&place);
@@ -330,11 +331,16 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
             say(&if json { status.to_json() } else { status.to_string() })
         }
         SpoolCommand::List { door, most } => {
-            let door = door.as_deref().map(door_of).transpose()?;
+            let door = door
+                .as_deref()
+                .filter(|door| *door != WAITING)
+                .map(door_of)
+                .transpose()?;
             let Some(queue) = look(place)? else {
                 return Ok(());
             };
             let why = report::Why::of(&queue, place);
+            let mut listed = 0;
             for row in queue.list(door, most).map_err(Failure::failed)? {
                 let row = why.say(row);
                 say(&if json {
@@ -342,6 +348,12 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
                 } else {
                     report::row(&row)
                 })?;
+                listed += 1;
+            }
+            let counters = queue.counters().map_err(Failure::failed)?;
+            let all = door.map_or(counters.waiting, |door| counters.of(door));
+            if listed > 0 && all > listed {
+                terminal::note(&format!("the newest {listed} of {all}; --most shows more"));
             }
             Ok(())
         }
@@ -377,11 +389,16 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
     }
 }
 
+/// What waits has left by no door.
+const WAITING: &str = "waiting";
+
 fn door_of(name: &str) -> Result<Door, Failure> {
     let found = Door::ALL.into_iter().find(|door| door.name() == name);
     found.ok_or_else(|| {
         let names = Door::ALL.map(Door::name).join(", ");
-        Failure::usage(format!("there is no door `{name}`\nhint: {names}"))
+        Failure::usage(format!(
+            "there is no door `{name}`\nhint: {names}; or {WAITING}, which is what is listed without a door"
+        ))
     })
 }
 

@@ -17,11 +17,11 @@ use super::ossec_conf;
 use super::place::Place;
 use super::queue::{Due, micros};
 use super::replay::Foreign;
-use super::source::Route;
+use super::source::{Route, is_whole};
 use super::spool::{Destination, DestinationId};
 use super::target::{Target, shown};
 use crate::settings::{IrisSettings, Settings};
-use crate::terminal::{Failure, read};
+use crate::terminal::{self, Failure, read};
 
 /// The decision and the body, or the bodies where several `<integration>` blocks make different ones.
 #[derive(Debug, Serialize)]
@@ -77,13 +77,28 @@ impl fmt::Display for Explained {
 pub(super) fn read_alert(path: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = read(path)?;
     match Foreign::of(&bytes) {
-        None => Ok(bytes),
+        None => {
+            if holds_several(&bytes) {
+                terminal::warn(
+                    "this holds several alerts, one a line, and is taken as one text, as from the hook: give the line of one, such as \
+                     `sed -n 1p FILE | custom-iris explain -`",
+                );
+            }
+            Ok(bytes)
+        }
         Some(foreign) => Err(Failure::failed(format!(
             "cannot read {}: {}",
             path.display(),
             foreign.refused(path, "explain")
         ))),
     }
+}
+
+/// Whether the first two lines are an alert each.
+fn holds_several(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut next_is_whole = || lines.find(|line| !line.is_empty()).is_some_and(is_whole);
+    next_is_whole() && next_is_whole()
 }
 
 /// Judges an alert as if it were the first of its kind, and maps it.

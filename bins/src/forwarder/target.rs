@@ -113,7 +113,9 @@ pub enum TargetError {
     )]
     NoAddress,
     /// No key.
-    #[error("the API key of IRIS is missing: add <api_key> to the <integration> in ossec.conf, or set iris.bearer")]
+    #[error(
+        "the API key of IRIS is missing: add <api_key> to the <integration> in ossec.conf, or set iris.bearer, whose file must not be empty"
+    )]
     NoKey,
     /// The options are no JSON of the known form.
     #[error("<options> of the <integration> in ossec.conf: {0}; known are customer_id, tags and severity")]

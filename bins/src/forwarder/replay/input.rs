@@ -169,14 +169,14 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
 }
 
 /// A stream whose lines can be read.
-enum Unpacked {
+pub(super) enum Unpacked {
     Plain(Box<dyn Read>),
     Packed(Box<Members<BufReader<Box<dyn Read>>>>),
 }
 
 impl Unpacked {
     /// Looks at what the stream begins with, not at its name: standard input has none.
-    fn new(mut stream: impl Read + 'static) -> io::Result<Result<Self, Foreign>> {
+    pub(super) fn new(mut stream: impl Read + 'static) -> io::Result<Result<Self, Foreign>> {
         let mut head = Vec::new();
         // A pipe may give a byte at a time.
         stream.by_ref().take(HEAD as u64).read_to_end(&mut head)?;

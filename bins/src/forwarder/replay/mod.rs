@@ -1,5 +1,6 @@
 //! Feeding files through the street: what was missed while something was switched off, or a test set.
 
+mod content;
 mod foreign;
 mod input;
 
@@ -18,6 +19,7 @@ use super::spool::{DestinationId, Entry, Limits, Room, Spool};
 use crate::settings::Settings;
 use crate::terminal::Failure;
 
+pub(super) use content::expect_alerts;
 pub(super) use foreign::Foreign;
 pub(super) use input::{Input, Text};
 

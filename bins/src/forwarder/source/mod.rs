@@ -22,7 +22,7 @@ pub(crate) use lines::Lines;
 pub(crate) use members::Members;
 pub use route::Route;
 pub use tail::Tail;
-pub(crate) use torn::texts;
+pub(crate) use torn::{is_whole, texts};
 
 /// One alert that a source hands over.
 #[derive(Debug, Clone, PartialEq, Eq)]
