@@ -102,10 +102,10 @@ impl fmt::Display for Outcome {
                  whole path, and '' stands for what is left out), or custom-iris --help",
             ),
             Self::NoFile(path, _) if path.as_os_str().is_empty() => {
-                f.write_str("no alert file was given; integratord could not write one. Is /tmp full on the Wazuh manager?")
+                write!(f, "no alert file was given; integratord could not write one. Is /tmp full on the Wazuh manager? {IN_WAZUH}")
             }
-            Self::NoFile(path, error) => write!(f, "cannot read the alert file {}: {error}", shown(path)),
-            Self::NotStored(why) | Self::NoRoom(why) => write!(f, "the alert is NOT stored: {why}"),
+            Self::NoFile(path, error) => write!(f, "cannot read the alert file {}: {error}; {IN_WAZUH}", shown(path)),
+            Self::NotStored(why) | Self::NoRoom(why) => write!(f, "the alert is NOT stored: {why}; {IN_WAZUH}"),
         }
     }
 }
@@ -220,7 +220,7 @@ pub fn store(call: &Call, spool: &Spool, log: &dyn Fn(&str)) -> Outcome {
     };
     match Limits::read(spool.root()).room(spool.root()) {
         Room::Enough => {}
-        room => return Outcome::NoRoom(format!("{}; {IN_WAZUH}", no_room(room, spool.root()))),
+        room => return Outcome::NoRoom(no_room(room, spool.root())),
     }
     let options = call.options.as_deref().map(|path| options::of(path, log));
     let destination = Destination {
@@ -315,7 +315,7 @@ const IN_WAZUH: &str = "Wazuh's alerts.json has the alert: `custom-iris replay` 
 #[cold]
 pub(super) fn cannot_write(error: &io::Error, root: &Path) -> String {
     let what_to_do = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => &format!("Make room there; {IN_WAZUH}"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "Make room there",
         io::ErrorKind::ReadOnlyFilesystem => "Mount it writable",
         // Our own words, which say what to do.
         io::ErrorKind::Other => return format!("cannot write in {}: {error}", root.display()),
@@ -492,8 +492,8 @@ mod tests {
         use nix::errno::Errno::{EACCES, EDQUOT, EFBIG, ENOSPC, EROFS};
         let said = |error: nix::errno::Errno| cannot_write(&error.into(), Path::new("/state"));
         for (error, advice) in [
-            (ENOSPC, "replay"),
-            (EDQUOT, "replay"),
+            (ENOSPC, "Make room there"),
+            (EDQUOT, "Make room there"),
             (EROFS, "Mount it writable"),
             (EFBIG, "limit on file sizes"),
             (EACCES, "custom-iris install"),
@@ -516,5 +516,9 @@ mod tests {
         let outcome = store(&call, &Spool::at(folder.path().join("state")), &|_| {});
         assert_eq!(outcome.code(), 1);
         assert!(!format!("{outcome} {outcome:?} {call:?}").contains("S3CR3T"));
+        assert!(
+            outcome.to_string().ends_with("`custom-iris replay` brings it"),
+            "{outcome}"
+        );
     }
 }
