@@ -178,6 +178,13 @@ async fn before_the_first_courier_each_command_answers_what_it_is_asked() {
         )
     };
     assert_eq!(ask(&["list"]).1, "");
+    for arguments in [&["list"][..], &["status"]] {
+        let said = ask(arguments).2;
+        assert!(
+            said.contains("which is not there") && said.contains("WAZUH_HOME"),
+            "{said}"
+        );
+    }
     assert_eq!(ask(&["list", "--json"]).0, Some(0));
     assert_eq!(ask(&["list", "--door", "nowhere"]).0, Some(2));
     let (code, printed, said) = ask(&["show", "7"]);

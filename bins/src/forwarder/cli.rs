@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::future::{Future, poll_fn};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::task::Poll;
 
 use clap::{Parser, Subcommand};
@@ -325,7 +325,7 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
             let root = place.spool.root();
             let queue = look(place)?;
             if queue.is_none() && !json {
-                say(&format!("no courier has run yet in {}", root.display()))?;
+                say(&no_courier_yet(root))?;
             }
             let status = report::Status::read(queue.as_ref(), place)?;
             say(&if json { status.to_json() } else { status.to_string() })
@@ -337,6 +337,7 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
                 .map(door_of)
                 .transpose()?;
             let Some(queue) = look(place)? else {
+                terminal::note(&no_courier_yet(place.spool.root()));
                 return Ok(());
             };
             let why = report::Why::of(&queue, place);
@@ -387,6 +388,16 @@ fn spool(place: &Place, command: SpoolCommand, json: bool) -> Result<(), Failure
             say(&for_terminal(text.as_deref().unwrap_or("its text is not kept")))
         }
     }
+}
+
+/// That there is nothing to look at, and where that was looked for: a command may have another place than the hook.
+fn no_courier_yet(root: &Path) -> String {
+    let missing = if root.exists() {
+        ""
+    } else {
+        ", which is not there: where the hook was called already, it has another WAZUH_HOME or WAZUH_IRIS_STATE than this command"
+    };
+    format!("no courier has run yet in {}{missing}", root.display())
 }
 
 /// What waits has left by no door.
