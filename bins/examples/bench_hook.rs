@@ -614,7 +614,7 @@ fn build() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
     let mut command = Command::new(root.join("packaging/build-static"));
     command
-        .args(["--profile", "release", "--bin", "custom-iris"])
+        .args(["--bin", "custom-iris"])
         .current_dir(root)
         .stderr(Stdio::inherit());
     // What `cargo run` says about this example would make build scripts of others run again, each time.
