@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use crate::reading::Reading;
+use crate::reading::{Reading, products};
 use crate::role::{Kin, Part, Role, Side, is_a_file, is_forwarded, is_translated_source, may_be_a_name};
 use crate::{Alert, Scope, address, agent, defender, log_line, markup, path, url, views};
 
@@ -181,12 +181,10 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
             }
             return;
         }
-        let role = match role {
-            Role::Ip(side) if may_be_a_name(path) && address::parse(&text).is_none() => Role::Host(side),
-            Role::Place if is_a_file(path, &text) => Role::File,
-            role => role,
-        };
-        if is_no_value(&text, role, path, reading) || (is_response && path == "data.command") {
+        let role = in_text(role, path, &text, alert);
+        // What a firewall has no hash of is the page of a server.
+        let is_a_page = || role == Role::Place && is_a_file(path, &text);
+        if is_no_value(&text, role, path, reading) || is_a_page() || (is_response && path == "data.command") {
             return;
         }
         let of_a_group = about_a_group && !path.ends_with("memberName");
@@ -259,6 +257,22 @@ fn read(alert: &Alert, reading: Reading) -> Actors<'_> {
     actors
 }
 
+/// What a field means that may hold one thing or another.
+fn in_text(role: Role, path: &str, text: &str, alert: &Alert) -> Role {
+    match role {
+        Role::Place if is_a_file(path, text) && has_hash(alert) => Role::File,
+        Role::Ip(side) if may_be_a_name(path) && address::parse(text).is_none() => Role::Host(side),
+        role => role,
+    }
+}
+
+/// Whether a firewall has the hash of a file that went through it.
+pub(crate) fn has_hash(alert: &Alert) -> bool {
+    alert
+        .text_of("data.file_digest")
+        .is_some_and(|digest| !digest.is_empty())
+}
+
 /// Says whether a text stands where there is no value.
 pub(crate) fn is_nothing(text: &str) -> bool {
     matches!(text, "" | "-" | "null" | "(null)" | "N/A" | "n/a" | "(none)")
@@ -267,8 +281,7 @@ pub(crate) fn is_nothing(text: &str) -> bool {
 /// The same of a field. An account may be called by a word for nothing, and folding tells alerts apart by what stands there.
 fn is_no_value(text: &str, role: Role, path: &str, reading: Reading) -> bool {
     let is_of_an_account = matches!(role, Role::User(_) | Role::UserDomain(_));
-    // Beside accounts, applications and the like stand there.
-    if path.ends_with("alternateId") && !text.contains('@') {
+    if products::is_none(path, text) {
         return true;
     }
     if is_of_an_account && path::of_the_occasion(path).starts_with("data.win.eventdata.") {
@@ -478,6 +491,7 @@ impl<'a> Actors<'a> {
     /// Notes what cron ran, which stands in its line alone.
     fn command_of_cron(&mut self, alert: &'a Alert) {
         if self.process.is_none()
+            && self.sources.is_empty()
             && let Some(command) = log_line::command_of_cron(alert)
         {
             self.note(Role::CommandLine(Kin::Own), Cow::Borrowed(command));

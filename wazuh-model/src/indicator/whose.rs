@@ -8,14 +8,22 @@ use crate::{Alert, Generation, address, path};
 /// The machine's own full name, and the domain that it lies in; `com` or `co.uk` alone would be none.
 pub(super) fn domains_of_the_machine(alert: &Alert) -> Vec<&str> {
     let agent = alert.agent().and_then(|agent| agent.name.as_deref());
+    // Where the manager fetched it, nobody on a machine may have named another.
+    let fetched = || {
+        alert.agent().filter(|agent| agent.is_manager())?;
+        alert
+            .text_of("data.properties.DeviceName")
+            .or_else(|| alert.text_of("data.DeviceName"))
+    };
     let names = match alert.generation() {
         Generation::Four => [
             alert.text_of("data.win.system.computer"),
             agent,
             alert.text_of("host.hostname"),
+            fetched(),
         ],
         // What stands beside `wazuh` is the event's own, and says what its writer likes.
-        Generation::Five => [agent, alert.text_of("wazuh.agent.host.hostname"), None],
+        Generation::Five => [agent, alert.text_of("wazuh.agent.host.hostname"), None, None],
     };
     let full = names.into_iter().flatten().filter(|name| name.contains('.'));
     full.flat_map(|name| {
@@ -65,23 +73,11 @@ fn is_everybodys(domain: &str) -> bool {
 /// The ends of a connection that a sensor saw: packets are seen both ways. Where the sensor does not say which way, the server is
 /// the end with the lower port; a client may choose a low one too.
 pub(super) fn client_and_server(alert: &Alert) -> (Option<IpAddr>, Option<IpAddr>) {
-    let first = |paths: [&str; 5]| paths.into_iter().find_map(|path| alert.text(path));
+    let first = |paths: [&str; 4]| paths.into_iter().find_map(|path| alert.text(path));
     let ip = |paths| address::parse(&first(paths)?).map(|(ip, _)| ip);
     let port = |paths| first(paths)?.parse::<u16>().ok();
-    let source = ip([
-        "data.src_ip",
-        "data.srcip",
-        "data.source_address",
-        "data.id.orig_h",
-        "source.ip",
-    ]);
-    let Some(destination) = ip([
-        "data.dest_ip",
-        "data.dstip",
-        "data.destination_address",
-        "data.id.resp_h",
-        "destination.ip",
-    ]) else {
+    let source = ip(["data.src_ip", "data.srcip", "data.id.orig_h", "source.ip"]);
+    let Some(destination) = ip(["data.dest_ip", "data.dstip", "data.id.resp_h", "destination.ip"]) else {
         return (source, None);
     };
     let (out, back) = ((source, Some(destination)), (Some(destination), source));
@@ -94,20 +90,8 @@ pub(super) fn client_and_server(alert: &Alert) -> (Option<IpAddr>, Option<IpAddr
         _ => {}
     }
     let ports = (
-        port([
-            "data.src_port",
-            "data.srcport",
-            "data.source_port",
-            "data.id.orig_p",
-            "source.port",
-        ]),
-        port([
-            "data.dest_port",
-            "data.dstport",
-            "data.destination_port",
-            "data.id.resp_p",
-            "destination.port",
-        ]),
+        port(["data.src_port", "data.srcport", "data.id.orig_p", "source.port"]),
+        port(["data.dest_port", "data.dstport", "data.id.resp_p", "destination.port"]),
     );
     match ports {
         (Some(from), Some(to)) if from < to => back,

