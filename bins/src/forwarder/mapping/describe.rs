@@ -45,10 +45,10 @@ const SPECIFICS: &[(&str, &[&str])] = &[
     ("Granted access", &["data.win.eventdata.grantedAccess"]),
     ("Signature", &["data.alert.signature", "data.aws.type"]),
     ("Listed", &["data.misp.value"]),
-    ("API call", &["data.aws.eventName", "data.office365.Operation", "data.gcp.protoPayload.methodName", "data.azure.operationName", "data.ms-graph.title", "data.github.action", "data.okta.eventType", "data.gworkspace.events.0.name", "data.gworkspace.events.name", "data.OperationName", "data.OperationNameValue", "data.operationName", "event.action"]),
+    ("API call", &["data.aws.eventName", "data.office365.Operation", "data.gcp.protoPayload.methodName", "data.azure.operationName", "data.ms-graph.title", "data.github.action", "data.okta.eventType", "data.gworkspace.events.0.name", "data.gworkspace.events.name", "event.action"]),
     ("API", &["data.aws.eventSource", "data.office365.Workload", "data.gcp.protoPayload.serviceName"]),
     ("Region", &["data.aws.awsRegion", "data.aws.region"]),
-    ("Container", &["data.docker.Actor.Attributes.name", "data.output_fields.k8s.pod.name", "data.output_fields.container.name"]),
+    ("Container", &["data.docker.Actor.Attributes.name"]),
     ("Image", &["data.docker.Actor.Attributes.image"]),
     ("Action", &["data.docker.Action", "data.action"]),
     ("Vulnerability", &["data.vulnerability.cve", "vulnerability.id"]),
@@ -146,7 +146,7 @@ impl<'a> Picture<'a> {
         picture.put_any("Signature", products::threat(alert).as_deref());
         picture.put_any("Object", windows::object(alert).as_deref());
         picture.put_any("Script", windows::consumer(alert).as_deref());
-        picture.put_any("API call", products::call_of_kubernetes(alert).as_deref());
+        picture.put_any("API call", products::call(alert).as_deref());
         picture.put_any("Service", windows::numbered_service(alert).as_deref());
         picture.actors = actors;
         picture

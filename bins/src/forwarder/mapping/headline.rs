@@ -26,11 +26,11 @@ const THINGS: [Thing; 29] = [
     |picture, _| picture.shortened("Script"),
     registry,
     object,
-    |picture, _| picture.shortened("Pipe"),
+    pipe,
     call,
     |picture, _| picture.shortened("Vulnerability"),
     |picture, _| picture.shortened("Package"),
-    |picture, _| picture.shortened("Signature"),
+    signature,
     |picture, _| picture.shortened("Listed"),
     // The stock rule says all of it, and it is a sentence.
     |picture, said| {
@@ -188,27 +188,55 @@ fn registry(picture: &Picture<'_>, _said: &str) -> Option<String> {
     Some(short_path(&whole))
 }
 
-/// What was asked for or changed on Windows, and from where.
+/// What was asked for or changed on Windows, and from where or by which program that did not come with the system.
 fn object(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let object = picture.told("Object")?;
     let from = picture.actors.sources.iter().find(|source| !is_own(source, picture));
-    let Some(from) = from.and_then(|source| end(source, false)) else {
-        return Some(short_path(object));
-    };
-    let room = LONGEST.saturating_sub(from.len() + " from ".len()).max(LONGEST / 2);
-    Some(short(&format!(
-        "{} from {from}",
-        cut_in_front(&short_path(object), room)
-    )))
+    let from = from
+        .and_then(|source| end(source, false))
+        .map(|from| format!(" from {from}"));
+    Some(with_whom(
+        &short_path(object),
+        from.or_else(|| by_program(picture)).as_deref(),
+    ))
+}
+
+/// A named pipe, and which program made or opened it.
+fn pipe(picture: &Picture<'_>, _said: &str) -> Option<String> {
+    let pipe = picture.told("Pipe").filter(|pipe| !pipe.starts_with('<'))?;
+    Some(with_whom(&short_path(pipe), by_program(picture).as_deref()))
+}
+
+fn by_program(picture: &Picture<'_>) -> Option<String> {
+    let image = picture.actors.process.as_ref()?.image.as_deref()?;
+    is_brought(image).then(|| format!(" by {}", cut_in_front(&short_path(image), LONGEST / 2)))
+}
+
+/// What a title names, cut in front so that there is room for whom it came from.
+fn with_whom(what: &str, whom: Option<&str>) -> String {
+    let whom = whom.unwrap_or_default();
+    let room = LONGEST.saturating_sub(whom.len()).max(LONGEST / 3);
+    short(&format!("{}{whom}", cut_in_front(what, room)))
+}
+
+/// What a sensor calls what it saw, and who did it if that is somebody else. What the rule says already needs no more.
+fn signature(picture: &Picture<'_>, said: &str) -> Option<String> {
+    let signature = picture.shortened("Signature")?;
+    let from = foreign_source(picture).and_then(|source| end(source, false));
+    Some(match from.map(|from| format!("{signature} from {from}")) {
+        Some(whole) if whole.len() <= LONGEST && !says(said, &signature) => whole,
+        _ => signature,
+    })
 }
 
 /// A URL with its host, which says where somebody was led. A web server's own log has only what stands behind its name, and where who asked
-/// is somebody else, he says more.
+/// is somebody else, or an account was used there, that says more.
 fn absolute_url(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let url = picture.told("URL")?;
-    let has_host = || url.split('/').next().is_some_and(|host| host.contains('.'));
+    let has_host = || url.contains(['/', ':']) && url.split('/').next().is_some_and(|host| host.contains('.'));
     let is_absolute = url.contains("://") || has_host();
-    (is_absolute && foreign_source(picture).is_none()).then(|| short(url))
+    let is_logon = picture.actors.users.iter().any(|user| user.part == UserPart::Target);
+    (is_absolute && !is_logon && foreign_source(picture).is_none()).then(|| short(url))
 }
 
 /// A call to a cloud: what, on whom, by whom, from where. What the title says already is left out of it.
@@ -219,24 +247,30 @@ fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
     if !is_cloud {
         return None;
     }
-    let mut words = vec![call.clone()];
+    // Whoever chooses one of these pushes none of the others out.
+    let part = |text: &str| cut(text, LONGEST / 3).into_owned();
+    let mut words = vec![cut(call, LONGEST / 2).into_owned()];
     if says(said, call) {
         words.clear();
     }
     let person = |part| picture.actors.users.iter().find(is_person(part)).map(name_of);
     let acting = person(UserPart::Acting);
-    words.extend(person(UserPart::Target).filter(|target| Some(target) != acting.as_ref()));
-    if let Some(user) = acting {
-        words.push(format!("by {}", short_arn(&user)));
-    }
-    let source = picture.actors.sources.first();
-    words.extend(source.and_then(|source| Some(format!("from {}", source.shown_ip()?))));
-    let words = if words.is_empty() {
-        call.clone()
+    let target = person(UserPart::Target).filter(|target| Some(target) != acting.as_ref());
+    words.extend(target.map(|target| part(&target)));
+    words.extend(acting.map(|user| format!("by {}", part(short_arn(&user)))));
+    let source = foreign_source(picture).or_else(|| picture.actors.sources.first());
+    let from = source.and_then(|source| Some(format!("from {}", source.shown_ip()?)));
+    let room = LONGEST.saturating_sub(from.as_ref().map_or(0, |from| from.len() + 1));
+    let words = neutral::shortened(neutral::line(&words.join(" ")), room);
+    let words: Vec<_> = [Some(words).filter(|words| !words.is_empty()), from]
+        .into_iter()
+        .flatten()
+        .collect();
+    Some(if words.is_empty() {
+        short(call)
     } else {
-        words.join(" ")
-    };
-    Some(short(&words))
+        short(&words.join(" "))
+    })
 }
 
 /// Of `arn:aws:sts::123456789012:assumed-role/Admin/eve` what tells people apart.

@@ -5,17 +5,11 @@ use std::borrow::Cow;
 use wazuh_model::Alert;
 
 /// What a product calls the threat that it found, with the places where it stands.
-const THREATS: [&str; 13] = [
+const THREATS: [&str; 9] = [
     // Microsoft's virus scanner.
     "data.win.eventdata.threat Name",
-    // Palo Alto.
-    "data.threat_id",
-    // FortiGate.
-    "data.attack",
-    "data.virus",
     // Check Point.
     "data.protection_name",
-    "data.protection",
     // Sophos.
     "data.threatname",
     // SentinelOne.
@@ -29,18 +23,69 @@ const THREATS: [&str; 13] = [
     "data.YARA.rule_name",
 ];
 
-/// Gives the name of a threat. Palo Alto has `(9999)` where it filters URLs, and a field may hold a yes or a no.
+/// Gives the name of a threat.
 pub(super) fn threat(alert: &Alert) -> Option<Cow<'_, str>> {
-    const NO_NAMES: [&str; 8] = ["true", "false", "yes", "no", "none", "n/a", "unknown", "null"];
-    let is_name = |text: &Cow<'_, str>| {
-        let text = text.trim();
-        text.contains(|c: char| c.is_alphabetic()) && !NO_NAMES.iter().any(|no| no.eq_ignore_ascii_case(text))
+    let named = |path: &str| alert.text(path).filter(|text| is_name(text));
+    let of_fortigate = || {
+        ["data.devname", "data.devid"]
+            .iter()
+            .find_map(|path| alert.text(path))?;
+        ["data.attack", "data.virus"].into_iter().find_map(named)
     };
-    THREATS.iter().find_map(|path| alert.text(path).filter(is_name))
+    // `Log4j(91991)`; it has `(9999)` where it filters URLs, and others put numbers of their own there.
+    let of_palo_alto = || {
+        let threat = alert.text("data.threat_id").filter(|text| is_name(text))?;
+        let number = threat.strip_suffix(')')?.rsplit_once('(')?.1;
+        number.bytes().all(|byte| byte.is_ascii_digit()).then_some(threat)
+    };
+    let found = THREATS.iter().find_map(|path| named(path));
+    found.or_else(of_fortigate).or_else(of_palo_alto)
+}
+
+/// Whether a text is a name, and not a yes, a no or a number.
+fn is_name(text: &str) -> bool {
+    const NO_NAMES: [&str; 17] = [
+        "clean",
+        "detected",
+        "disabled",
+        "enabled",
+        "false",
+        "n",
+        "n/a",
+        "no",
+        "none",
+        "not found",
+        "null",
+        "off",
+        "on",
+        "passed",
+        "true",
+        "unknown",
+        "yes",
+    ];
+    let text = text.trim();
+    let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let is_number = is_hex && text.bytes().any(|byte| byte.is_ascii_digit());
+    text.contains(char::is_alphabetic) && !is_number && !NO_NAMES.iter().any(|no| no.eq_ignore_ascii_case(text))
+}
+
+/// What an interface was asked that has the call in several fields, or in one that others use, too.
+pub(super) fn call(alert: &Alert) -> Option<Cow<'_, str>> {
+    call_of_kubernetes(alert)
+        .map(Cow::Owned)
+        .or_else(|| call_of_azure(alert))
+}
+
+/// An activity in the tables of Azure's Log Analytics.
+fn call_of_azure(alert: &Alert) -> Option<Cow<'_, str>> {
+    alert.text("data.Caller")?;
+    alert
+        .text("data.OperationName")
+        .or_else(|| alert.text("data.OperationNameValue"))
 }
 
 /// What Kubernetes was asked, as its audit log has it: `create pods/exec prod/web-1`.
-pub(super) fn call_of_kubernetes(alert: &Alert) -> Option<String> {
+fn call_of_kubernetes(alert: &Alert) -> Option<String> {
     let text = |name: &str| alert.text(&format!("data.{name}")).filter(|text| !text.is_empty());
     text("auditID")?;
     let mut call = format!("{} {}", text("verb")?, text("objectRef.resource")?);

@@ -9,7 +9,7 @@ pub(super) fn object(alert: &Alert) -> Option<String> {
     let text = |name: &str| {
         let text = alert.text(&format!("data.win.eventdata.{name}"))?;
         let text = text.trim();
-        (!matches!(text, "" | "-") && !text.starts_with("%{")).then(|| text.to_owned())
+        (!matches!(text, "" | "-") && !["%{", "S-1-"].iter().any(|id| text.starts_with(id))).then(|| text.to_owned())
     };
     if let Some(share) = text("shareName") {
         return Some(match text("relativeTargetName") {

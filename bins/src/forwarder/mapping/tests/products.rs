@@ -21,26 +21,41 @@ fn a_title_names_the_threat_that_a_product_found() {
         data["dstip"] = json!("10.1.1.20");
         of("IPS", json!({ "data": data }))
     };
+    let fortigate = |field: &str, name: &str| ends(json!({"devname": "FGT", field: name}));
     assert_titles(&[
         (
-            ends(json!({"attack": "Apache.Log4j.RCE"})),
-            "IPS | web01 | Apache.Log4j.RCE",
+            fortigate("attack", "Apache.Log4j.RCE"),
+            "IPS | web01 | Apache.Log4j.RCE from 203.0.113.9",
         ),
-        (ends(json!({"virus": "EICAR_TEST"})), "IPS | web01 | EICAR_TEST"),
+        (
+            fortigate("virus", "EICAR_TEST"),
+            "IPS | web01 | EICAR_TEST from 203.0.113.9",
+        ),
+        (fortigate("virus", "Clean"), "IPS | web01 | 203.0.113.9"),
+        (fortigate("attack", "detected"), "IPS | web01 | 203.0.113.9"),
+        // Anybody may call a field so.
+        (ends(json!({"attack": "Apache.Log4j.RCE"})), "IPS | web01 | 203.0.113.9"),
         (
             ends(json!({"protection_name": "Apache Log4j"})),
-            "IPS | web01 | Apache Log4j",
+            "IPS | web01 | Apache Log4j from 203.0.113.9",
         ),
+        (ends(json!({"protection": "disabled"})), "IPS | web01 | 203.0.113.9"),
         (
             ends(json!({"threat_id": "Apache Log4j(91991)"})),
-            "IPS | web01 | Apache Log4j(91991)",
+            "IPS | web01 | Apache Log4j(91991) from 203.0.113.9",
         ),
         (ends(json!({"threat_id": "(9999)"})), "IPS | web01 | 203.0.113.9"),
+        (ends(json!({"threat_id": "a26842be4711"})), "IPS | web01 | 203.0.113.9"),
         (
-            ends(json!({"attack": "true", "virus": "N/A"})),
-            "IPS | web01 | 203.0.113.9",
+            ends(json!({"threat_id": "Apache Log4j(91991)", "url_filename": "login.php"})),
+            "IPS | web01 | Apache Log4j(91991) from 203.0.113.9",
         ),
+        (ends(json!({"url_filename": "login.php"})), "IPS | web01 | 203.0.113.9"),
     ]);
+    // What the rule says is not said again.
+    let mut said = ends(json!({"alert": {"signature": "ET MALWARE X"}}));
+    said["rule"]["description"] = json!("Suricata: ET MALWARE X");
+    assert_titles(&[(said, "Suricata: ET MALWARE X | web01 | 203.0.113.9")]);
     let defender = of(
         "Defender",
         windows(json!({"threat Name": "Trojan:Win32/Emotet", "path": r"file:_C:\\a\\invoice.exe"})),
@@ -82,6 +97,36 @@ fn a_title_names_what_was_asked_of_windows_and_from_where() {
         ),
         (
             of(
+                "Access",
+                windows(
+                    json!({"objectName": r"\\Device\\HarddiskVolume2\\Windows\\System32\\lsass.exe", "processName": r"C:\\Temp\\mimikatz.exe"}),
+                ),
+            ),
+            r"Access | web01 | \Device\HarddiskVolume2\Windows\System32\lsass.exe by C:\Temp\mimikatz.exe",
+        ),
+        (
+            of(
+                "Account",
+                windows(json!({"objectName": "S-1-5-21-1-2-3-500", "subjectUserName": "eve"})),
+            ),
+            "Account | web01 | eve",
+        ),
+        (
+            of(
+                "Pipe",
+                windows(json!({"pipeName": r"\\lsass", "image": r"C:\\Temp\\evil.exe"})),
+            ),
+            r"Pipe | web01 | \lsass by C:\Temp\evil.exe",
+        ),
+        (
+            of(
+                "Pipe",
+                windows(json!({"pipeName": "<Anonymous Pipe>", "image": r"C:\\Temp\\evil.exe"})),
+            ),
+            r"Pipe | web01 | C:\Temp\evil.exe",
+        ),
+        (
+            of(
                 "Key",
                 windows(
                     json!({"objectName": r"\\REGISTRY\\MACHINE\\SOFTWARE\\Run", "objectValueName": "Up", "processName": image}),
@@ -108,7 +153,7 @@ fn a_title_names_what_was_asked_of_windows_and_from_where() {
                 "Pipe",
                 windows(json!({"pipeName": r"\\MSSE-1234-server", "image": r"C:\\x.exe"})),
             ),
-            r"Pipe | web01 | \MSSE-1234-server",
+            r"Pipe | web01 | \MSSE-1234-server by C:\x.exe",
         ),
         (
             of("Stick", windows(json!({"deviceDescription": "SanDisk"}))),
@@ -210,6 +255,16 @@ fn a_whole_url_says_more_than_the_client_of_a_proxy() {
             "Squid | web01 | http://evil-org.com/gate.php",
         ),
         (asked("/gate.php"), "Squid | web01 | 10.1.4.9"),
+        (asked("robots.txt"), "Squid | web01 | 10.1.4.9"),
+        (asked("login.php?u=1"), "Squid | web01 | 10.1.4.9"),
+        (asked("c2.evil-org.com:443"), "Squid | web01 | c2.evil-org.com:443"),
+        (
+            of(
+                "Log-on",
+                json!({"data": {"srcip": "10.1.4.9", "dstuser": "eve", "url": "https://wiki.test-org.com/login"}}),
+            ),
+            "Log-on | web01 | eve from 10.1.4.9",
+        ),
         (
             of(
                 "URL",
@@ -223,6 +278,47 @@ fn a_whole_url_says_more_than_the_client_of_a_proxy() {
                 json!({"data": {"srcip": "203.0.113.9", "srcuser": "eve", "url": "https://shop.test-org.com/"}}),
             ),
             "Log-on | web01 | eve from 203.0.113.9",
+        ),
+    ]);
+}
+
+#[test]
+fn nobody_takes_himself_out_of_a_title_by_what_he_chooses() {
+    let asked = |name: &str, operation: &str| {
+        fetched(json!({"ipAddress": "203.0.113.9", "okta": {"actor": {"alternateId": name}, "eventType": operation}}))
+    };
+    for alert in [
+        asked(&format!("{}@x.org", "e".repeat(200)), "user.session.start"),
+        asked("eve@test-org.com", &"x".repeat(200)),
+    ] {
+        let title = mapped(&alert).title;
+        assert!(title.ends_with("from 203.0.113.9"), "{title}");
+    }
+    assert_titles(&[
+        // Any program may call a field so, and Microsoft's stream of events calls each of them `Publish`.
+        (
+            fetched(json!({"operationName": "Publish", "ipAddress": "203.0.113.9", "user": "eve"})),
+            "Found | wazuh | eve from 203.0.113.9",
+        ),
+        (
+            fetched(json!({"Caller": "App.Login(User)", "ipAddress": "203.0.113.9", "user": "eve"})),
+            "Found | wazuh | eve from 203.0.113.9",
+        ),
+        // The last of these is the balancer.
+        (
+            fetched(
+                json!({"auditID": "a", "verb": "list", "user": {"username": "system:anonymous"},
+                "sourceIPs": ["203.0.113.9", "10.0.0.1"], "objectRef": {"resource": "secrets"}}),
+            ),
+            "Found | wazuh | list secrets by system:anonymous from 203.0.113.9",
+        ),
+        (
+            fetched(json!({"output_fields": {"container.name": "host", "user.name": "<NA>"}, "srcip": "203.0.113.9"})),
+            "Found | wazuh | 203.0.113.9",
+        ),
+        (
+            fetched(json!({"properties": {"AccountName": "backdoor", "InitiatingProcessAccountName": "eve"}})),
+            "Found | wazuh | backdoor",
         ),
     ]);
 }
