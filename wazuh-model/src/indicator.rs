@@ -607,7 +607,8 @@ impl Search<'_> {
         // Whoever asks from elsewhere asks for a name of the organisation's own.
         let leads_out = if path.ends_with("filename") {
             let is_own = |ip| self.is_own(ip);
-            ip("data.source_address").is_some_and(is_own) && ip("data.destination_address").is_some()
+            ip("data.source_address").is_some_and(is_own)
+                && ip("data.destination_address").is_some_and(|ip| !is_own(ip))
         } else {
             let beside = path.rsplit_once('.').map(|(parent, _)| format!("{parent}.RemoteIP"));
             beside.and_then(|beside| ip(&beside)).is_none_or(|ip| !self.is_own(ip))

@@ -49,9 +49,7 @@ pub(crate) fn client_at_mark(alert: &Alert) -> Option<IpAddr> {
             .any(|name| name.starts_with("syscheck") || name == "rootcheck");
     let line = alert.full_log().filter(|line| !is_of_files && !is_json(line))?;
     let line = line.trim_end();
-    // That decoder found the mark where the device writes it.
-    let is_of_cisco = alert.decoder().is_some_and(|decoder| decoder.starts_with("cisco"));
-    let of_cisco = is_of_cisco.then(|| client_of_cisco(line)).flatten();
+    let of_cisco = alert.decoder().and_then(|decoder| client_of_cisco(decoder, line));
     of_cisco.or_else(|| client_in(line))
 }
 
@@ -61,9 +59,15 @@ fn client_in(line: &str) -> Option<IpAddr> {
     address::parse(client).map(|(ip, _)| ip)
 }
 
-fn client_of_cisco(line: &str) -> Option<IpAddr> {
-    let client = [asa_scan, ios, ftd].iter().find_map(|read| read(line))?;
-    address::parse(client).map(|(ip, _)| ip)
+/// Each decoder found the mark of its device where that writes it.
+fn client_of_cisco(decoder: &str, line: &str) -> Option<IpAddr> {
+    let client = match decoder {
+        "cisco-asa" => asa_scan(line),
+        "cisco-ios" => ios(line),
+        "cisco-ftd" => ftd(line),
+        _ => None,
+    };
+    address::parse(client?).map(|(ip, _)| ip)
 }
 
 /// `Access denied for user 'root'@'203.0.113.9' (using password: YES)`, which ends the line.
@@ -387,21 +391,45 @@ mod tests {
 
     #[test]
     fn devices_of_cisco_name_who_came_where_nobody_else_may_write() {
-        for line in [
-            "Jan 20 2026 09:02:17 asa01 : %ASA-4-733101: Host 203.0.113.9 is attacking. Current burst rate is 200 per second",
-            "%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: a] [Source: 8.8.8.8] [Source: 203.0.113.9] [localport: 22] [Reason: x]",
-            "<113>Jan 20 09:02:17 ftd : %FTD-1-430001: Protocol: tcp, SrcIP: 203.0.113.9, DstIP: 10.1.1.20, URL: SrcIP: 8.8.8.8",
+        for (decoder, line) in [
+            (
+                "cisco-asa",
+                "Jan 20 2026 09:02:17 asa01 : %ASA-4-733101: Host 203.0.113.9 is attacking. Current burst rate is 200 per second",
+            ),
+            (
+                "cisco-ios",
+                "%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: a] [Source: 8.8.8.8] [Source: 203.0.113.9] [localport: 22] [Reason: x]",
+            ),
+            (
+                "cisco-ftd",
+                "<113>Jan 20 09:02:17 ftd : %FTD-1-430001: Protocol: tcp, SrcIP: 203.0.113.9, DstIP: 10.1.1.20, URL: SrcIP: 8.8.8.8",
+            ),
         ] {
-            assert_eq!(client_of_cisco(line), Some("203.0.113.9".parse().unwrap()), "{line}");
+            assert_eq!(
+                client_of_cisco(decoder, line),
+                Some("203.0.113.9".parse().unwrap()),
+                "{line}"
+            );
             assert_eq!(client_in(line), None, "{line}");
         }
-        for line in [
-            "%ASA-4-733101: Host eve is attacking",
-            "%ASA-6-113005: Rejected : user = x%ASA-4-733101: Host 8.8.8.8 is attacking : user IP = 203.0.113.9",
-            "%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: a] [Source: 8.8.8.8] x",
-            "app: SrcIP: 8.8.8.8,",
+        for (decoder, line) in [
+            ("cisco-asa", "%ASA-4-733101: Host eve is attacking"),
+            (
+                "cisco-asa",
+                "%ASA-6-113005: Rejected : user = x%ASA-4-733101: Host 8.8.8.8 is attacking : user IP = 203.0.113.9",
+            ),
+            (
+                "cisco-asa",
+                "%ASA-6-113005: Rejected : user = %FTD- SrcIP: 8.8.8.8, : user IP = 203.0.113.9",
+            ),
+            (
+                "cisco-ios",
+                "%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: a] [Source: 8.8.8.8] x",
+            ),
+            ("cisco-ftd", "app: SrcIP: 8.8.8.8,"),
+            ("su", "%ASA-4-733101: Host 8.8.8.8 is attacking"),
         ] {
-            assert_eq!(client_of_cisco(line), None, "{line}");
+            assert_eq!(client_of_cisco(decoder, line), None, "{line}");
         }
     }
 

@@ -11,6 +11,8 @@ pub(crate) struct Reading {
     is_response: bool,
     /// Whether names are all that counts.
     by_names: bool,
+    /// Whether the manager brought it itself: nobody on a machine chose the names of its fields.
+    is_fetched: bool,
     writer: Option<Writer>,
 }
 
@@ -33,6 +35,7 @@ impl Reading {
         Self {
             is_response: alert.is_response(),
             by_names: false,
+            is_fetched: alert.agent().is_none_or(crate::Agent::is_manager),
             writer: writer(alert),
         }
     }
@@ -42,6 +45,7 @@ impl Reading {
         Self {
             is_response: alert.is_response(),
             by_names: true,
+            is_fetched: false,
             writer: None,
         }
     }
@@ -71,7 +75,7 @@ impl Reading {
             return named;
         }
         let role = named.or_else(|| by_value(path)).or_else(|| products::role(path))?;
-        (!products::is_of_the_machine(path)).then_some(role)
+        (!(self.is_fetched && products::is_of_the_machine(path))).then_some(role)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names that products have for what nearly all others call otherwise. Folding does not go by them: it tells these fields apart as they
 //! stand there.
 
-use crate::role::{Part, Role, is_number};
+use crate::role::{Kin, Part, Role, is_number};
 
 /// Says what a product means by a field, wherever its record stands below `data`.
 pub(super) fn role(path: &str) -> Option<Role> {
@@ -20,6 +20,8 @@ pub(super) fn role(path: &str) -> Option<Role> {
         | ("threatInfo", "processUser") => Role::User(Part::Acting),
         // Falco, whose names have dots in them.
         ("user", "name") if path == "output_fields.user.name" => Role::User(Part::Acting),
+        ("proc", "name") if path == "output_fields.proc.name" => Role::Image(Kin::Own),
+        ("properties", "InitiatingProcessFileName") => Role::Image(Kin::Own),
         // Okta, Defender for Endpoint, Palo Alto.
         ("target", "alternateId") | ("properties", "AccountName") | ("", "destination_user") => Role::User(Part::Target),
         // Defender for Endpoint, Palo Alto.
@@ -43,7 +45,7 @@ pub(super) fn is_of_the_machine(path: &str) -> bool {
     let mut names = path.rsplit('.');
     let (key, parent) = (names.next().unwrap_or(""), names.next().unwrap_or(""));
     match parent {
-        "agentDetectionInfo" | "agentRealtimeInfo" => true,
+        "agentDetectionInfo" | "agentRealtimeInfo" => key == "externalIp" || key.starts_with("agentIp"),
         "event" => key == "LocalIP",
         _ => false,
     }

@@ -41,16 +41,24 @@ fn a_firewall_that_sees_where_somebody_went_names_the_place_without_its_scheme()
 }
 
 #[test]
-fn where_a_sensor_is_on_is_nobody_elses() {
+fn where_a_sensor_is_on_is_nobody_elses_where_the_manager_fetched_it() {
+    let of = |agent: &str, data: &Value| json!({"agent": {"id": agent, "name": "x"}, "data": data});
     for data in [
         json!({"sentinelone": {"agentDetectionInfo": {"externalIp": "203.0.113.50", "agentIpV4": "10.1.4.9"}}}),
         json!({"agentRealtimeInfo": {"externalIp": "203.0.113.50"}}),
         json!({"crowdstrike": {"event": {"LocalIP": "203.0.113.50"}}}),
     ] {
-        let value = json!({ "data": data });
-        expect(&value, &[]);
-        assert!(alert(&value).actors().sources.is_empty(), "{value}");
+        let fetched = of("000", &data);
+        expect(&fetched, &[]);
+        assert!(alert(&fetched).actors().sources.is_empty(), "{fetched}");
+        // Whoever writes JSON on a machine calls fields as he likes.
+        assert!(
+            !indicators_of(&of("001", &data)).is_empty() || data["crowdstrike"].is_object(),
+            "{data}"
+        );
     }
+    let other = of("000", &json!({"agentRealtimeInfo": {"srcip": "203.0.113.50"}}));
+    expect(&other, &[("ip-src", "203.0.113.50")]);
 }
 
 #[test]
@@ -175,6 +183,7 @@ fn whoever_asks_a_server_of_the_organisation_chooses_no_indicator_by_its_name() 
         expect(&into, &[("ip-src", "203.0.113.9")]);
         assert!(alert(&into).actors().files.is_empty(), "{file}");
     }
+    expect(&palo_alto("10.1.4.9", "10.1.1.20", "jira.acme-org.com/x"), &[]);
     let mut nobody = palo_alto("10.1.4.9", "203.0.113.66", "shop.acme-org.com/x");
     nobody["data"].as_object_mut().unwrap().remove("source_address");
     expect(&nobody, &[("ip-dst", "203.0.113.66")]);

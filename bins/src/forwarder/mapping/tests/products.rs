@@ -316,6 +316,18 @@ fn nobody_takes_himself_out_of_a_title_by_what_he_chooses() {
             fetched(json!({"output_fields": {"container.name": "host", "user.name": "<NA>"}, "srcip": "203.0.113.9"})),
             "Found | wazuh | 203.0.113.9",
         ),
+        // The account is the program's, and came from nowhere.
+        (
+            fetched(json!({"output_fields": {"user.name": "root", "proc.name": "curl"}, "srcip": "203.0.113.9"})),
+            "Found | wazuh | 203.0.113.9",
+        ),
+        (
+            fetched(
+                json!({"properties": {"InitiatingProcessFileName": "a.exe", "InitiatingProcessAccountName": "eve",
+                "RemoteIP": "203.0.113.66", "RemoteUrl": "c2.evil-org.com"}}),
+            ),
+            "Found | wazuh | 203.0.113.66",
+        ),
         (
             fetched(json!({"properties": {"AccountName": "backdoor", "InitiatingProcessAccountName": "eve"}})),
             "Found | wazuh | backdoor",
