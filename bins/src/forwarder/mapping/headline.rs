@@ -247,21 +247,28 @@ fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
     if !is_cloud {
         return None;
     }
-    // Whoever chooses one of these pushes none of the others out.
-    let part = |text: &str| cut(text, LONGEST / 3).into_owned();
-    let mut words = vec![cut(call, LONGEST / 2).into_owned()];
-    if says(said, call) {
-        words.clear();
-    }
+    let is_said = says(said, call);
     let person = |part| picture.actors.users.iter().find(is_person(part)).map(name_of);
     let acting = person(UserPart::Acting);
     let target = person(UserPart::Target).filter(|target| Some(target) != acting.as_ref());
-    words.extend(target.map(|target| part(&target)));
-    words.extend(acting.map(|user| format!("by {}", part(short_arn(&user)))));
+    let acting = acting.as_deref().map(short_arn);
     let source = foreign_source(picture).or_else(|| picture.actors.sources.first());
     let from = source.and_then(|source| Some(format!("from {}", source.shown_ip()?)));
+    let told = |most: usize| {
+        let part = |text: &str| cut(text, most).into_owned();
+        let parts = [
+            (!is_said).then(|| part(call)),
+            target.as_deref().map(part),
+            acting.map(|user| format!("by {}", part(user))),
+        ];
+        neutral::line(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
+    };
+    // Whoever chooses one of these pushes none of the others out.
     let room = LONGEST.saturating_sub(from.as_ref().map_or(0, |from| from.len() + 1));
-    let words = neutral::shortened(neutral::line(&words.join(" ")), room);
+    let mut words = told(LOOKED_AT);
+    if words.len() > room {
+        words = neutral::shortened(told(LONGEST / 3), room);
+    }
     let words: Vec<_> = [Some(words).filter(|words| !words.is_empty()), from]
         .into_iter()
         .flatten()
