@@ -188,17 +188,19 @@ fn registry(picture: &Picture<'_>, _said: &str) -> Option<String> {
     Some(short_path(&whole))
 }
 
-/// What was asked for or changed on Windows, and from where or by which program that did not come with the system.
+/// What was asked for or changed on Windows, and from where, by which program that did not come with the system, or by whom.
 fn object(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let object = picture.told("Object")?;
     let from = picture.actors.sources.iter().find(|source| !is_own(source, picture));
     let from = from
         .and_then(|source| end(source, false))
         .map(|from| format!(" from {from}"));
-    Some(with_whom(
-        &short_path(object),
-        from.or_else(|| by_program(picture)).as_deref(),
-    ))
+    let by_person = || {
+        let person = picture.actors.users.iter().find(is_person(UserPart::Acting))?;
+        Some(format!(" by {}", cut(&name_of(person), LONGEST / 2)))
+    };
+    let whom = from.or_else(|| by_program(picture)).or_else(by_person);
+    Some(with_whom(&short_path(object), whom.as_deref()))
 }
 
 /// A named pipe, and which program made or opened it.

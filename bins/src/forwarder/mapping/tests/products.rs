@@ -146,7 +146,7 @@ fn a_title_names_what_was_asked_of_windows_and_from_where() {
                 "Directory",
                 windows(json!({"objectDN": "CN=AdminSDHolder,DC=corp", "subjectUserName": "eve"})),
             ),
-            "Directory | web01 | CN=AdminSDHolder,DC=corp",
+            "Directory | web01 | CN=AdminSDHolder,DC=corp by eve",
         ),
         (
             of(
