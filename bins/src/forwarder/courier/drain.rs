@@ -176,18 +176,12 @@ fn may_take_others(road: &Road, waiting: u64, now: Instant) -> bool {
 /// Why a destination cannot be used until somebody acts, if that has been so for long enough.
 fn hopeless(road: &Road, now: Instant) -> Option<String> {
     let is_over = |since, patience| has_lasted(since, patience, now);
-    let said = road.breaker.last_failure().unwrap_or_default();
+    let said = road.breaker.last_failure().unwrap_or("it says nothing");
     if is_over(road.breaker.needs_a_person_since(), FOR_A_PERSON) {
         Some(format!("{said} (see `custom-iris doctor`)"))
     } else if is_over(road.trials.takes_nothing_since(), TAKES_NOTHING) {
-        // Of one alone, the way was not closed: the list says what IRIS says of it.
-        let said = if said.is_empty() {
-            String::new()
-        } else {
-            format!(": {said}")
-        };
         Some(format!(
-            "IRIS answers and takes none of them{said} (see `custom-iris spool list` and `custom-iris doctor`)"
+            "IRIS answers and takes none of them: {said} (see `custom-iris spool list` and `custom-iris doctor`)"
         ))
     } else {
         None

@@ -208,7 +208,7 @@ impl Trials {
     pub(super) fn parked(&mut self, seq: i64) {
         let refused = self.refusals.get(&seq).is_some_and(|refusals| refusals.proofs == 0);
         let failed = self.failures.get(&seq).is_some_and(|failures| failures.is_alone);
-        if (refused || failed) && !self.is_put_back(seq) {
+        if refused || failed {
             self.alone = Some(self.delivered);
         }
         self.forget(seq);
@@ -242,13 +242,9 @@ impl Trials {
     /// last that was, and it was parked before, or IRIS names what is wrong with it or has taken others.
     pub(super) fn is_its_own(&self, seq: i64, is_named: bool) -> bool {
         if self.is_put_back(seq) {
-            return self.has_no_other(seq);
+            return self.lately.iter().all(|other| *other == seq);
         }
         self.is_the_only_one(seq) && (is_named || self.delivered > 0)
-    }
-
-    fn has_no_other(&self, seq: i64) -> bool {
-        self.lately.iter().all(|other| *other == seq)
     }
 
     /// Since when IRIS has answered and taken nothing, although it was asked again and again.
@@ -270,7 +266,7 @@ impl Trials {
     /// Whether no other was not taken since the last that was.
     pub(super) fn is_the_only_one(&self, seq: i64) -> bool {
         let is_believed = self.alone.is_none_or(|delivered| self.delivered > delivered);
-        is_believed && self.has_no_other(seq)
+        is_believed && self.lately.iter().all(|other| *other == seq)
     }
 
     fn not_taken(&mut self, seq: i64) {
@@ -282,8 +278,7 @@ impl Trials {
 
     /// Counts a refusal; says what is known. Without any other to compare it with an alert is believed to be the reason late: after a
     /// while where others were seen to pass by it, after so long where IRIS has taken any, sooner if IRIS names the reason, and never
-    /// where it has taken none: each of many short runs would give one up. One that was parked before is parked again after a few: nothing
-    /// is lost by that, and it was compared then.
+    /// where it has taken none: each of many short runs would give one up.
     pub(super) fn refused(
         &mut self,
         seq: i64,
@@ -328,14 +323,7 @@ impl Trials {
         } = *refusals;
         self.not_taken(seq);
         let lasted = now.saturating_duration_since(since);
-        let is_alone = if self.is_put_back(seq) {
-            self.has_no_other(seq)
-        } else {
-            self.is_the_only_one(seq)
-        };
-        let is_long = if self.is_put_back(seq) {
-            true
-        } else if proofs > 0 {
+        let is_long = if proofs > 0 {
             is_named || lasted >= LONE_PROVEN
         } else {
             delivered > 0 && (!doubtful || lasted >= least)
@@ -347,7 +335,7 @@ impl Trials {
             count,
             known: u32::try_from(self.refusals.len()).unwrap_or(u32::MAX),
             is_named,
-            is_lone: is_alone && count > LONE_REFUSALS && is_long,
+            is_lone: self.is_the_only_one(seq) && count > LONE_REFUSALS && is_long,
         }
     }
 
@@ -364,7 +352,7 @@ impl Trials {
     /// passes later.
     ///
     /// With none to compare it with, IRIS must have taken alerts before and have answered another question each time, and failures of
-    /// a long time count as what leads to the next step; of one that was parked before, of a shorter time.
+    /// a long time count as what leads to the next step.
     pub(super) fn failed(&mut self, seq: i64, degraded: bool, is_alive: bool, now: Instant) -> Failed {
         self.not_taken(seq);
         if is_alive {
@@ -377,17 +365,7 @@ impl Trials {
             make_room(&mut self.failures, |failures| failures.count > 0);
         }
         let (delivered, suspected, cleared) = (self.delivered, self.suspected, self.cleared);
-        let is_put_back = self.is_put_back(seq);
-        let is_alone = if is_put_back {
-            self.has_no_other(seq)
-        } else {
-            delivered > 0 && self.is_the_only_one(seq)
-        };
-        let least = if degraded && !is_put_back {
-            LONE_FAILED
-        } else {
-            LONE_PARKED
-        };
+        let is_lone = is_alive && delivered > 0 && self.is_the_only_one(seq);
         let failures = self.failures.entry(seq).or_insert(Failures {
             at: now,
             degraded,
@@ -407,8 +385,8 @@ impl Trials {
             (failures.lone, failures.is_alone) = (None, false);
             failures.count += 1;
             Some(failures.count)
-        } else if is_alive && is_alone {
-            failures.alone_again(now, least)
+        } else if is_lone {
+            failures.alone_again(now, degraded)
         } else {
             failures.lone = None;
             None
@@ -471,7 +449,8 @@ impl Failures {
     }
 
     /// It failed with no other beside it; how many are its own, if that has been so for long enough.
-    fn alone_again(&mut self, now: Instant, least: Duration) -> Option<u32> {
+    fn alone_again(&mut self, now: Instant, degraded: bool) -> Option<u32> {
+        let least = if degraded { LONE_FAILED } else { LONE_PARKED };
         let (since, count) = self.lone.get_or_insert((now, 0));
         *count += 1;
         if *count <= LONE_REFUSALS || now.saturating_duration_since(*since) < least {

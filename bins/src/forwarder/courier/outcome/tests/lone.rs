@@ -66,46 +66,6 @@ fn what_was_parked_and_is_put_back_says_nothing_of_iris_however_many_it_is() {
 }
 
 #[test]
-fn what_is_put_back_and_not_taken_is_parked_again_although_nothing_passes_and_no_other_is_for_that() {
-    for (attempt, least, most) in [
-        (named as fn() -> Attempt, 0, 60),
-        (refused_in_every_form, 0, 60),
-        (failed_alive, 600, 3600),
-    ] {
-        let mut desk = Desk::new();
-        for seq in 1..4 {
-            desk.road.trials.put_back(seq);
-            let began = desk.at.now;
-            let mut degraded = false;
-            loop {
-                match desk.report(seq, degraded, attempt()) {
-                    Settlement::Again {
-                        degraded: form, due_us, ..
-                    } => {
-                        degraded = form;
-                        let wait = u64::try_from(due_us - desk.at.now_us).unwrap();
-                        desk.later(Duration::from_micros(wait));
-                    }
-                    Settlement::Parked { .. } => break,
-                    Settlement::Delivered { .. } => panic!("delivered"),
-                }
-            }
-            let took = desk.at.now - began;
-            assert!(
-                took >= Duration::from_secs(least) && took <= Duration::from_secs(most),
-                "{took:?}"
-            );
-        }
-        // The next, of which nothing is known, is judged as if none had been.
-        for _ in 0..20 {
-            let settlement = desk.report(9, true, refused_in_every_form());
-            assert!(matches!(settlement, Settlement::Again { .. }), "{settlement:?}");
-            desk.later(Duration::from_mins(10));
-        }
-    }
-}
-
-#[test]
 fn what_is_put_back_finds_out_as_little_of_an_iris_that_is_away_as_any_other() {
     let key = || Attempt::DestinationFailed {
         error: "the key is refused".to_owned(),
