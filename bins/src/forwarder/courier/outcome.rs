@@ -135,7 +135,7 @@ impl Road {
                 if doubtful || degrade != degraded {
                     let refused = self.trials.refused(seq, degraded, doubtful, at.now, Duration::ZERO);
                     if doubtful && !(refused.is_shown || refused.is_lone) {
-                        return self.wait_for_others(seq, refused, error, degraded, took, at);
+                        return self.wait_for_others(refused, error, degraded, took, at);
                     }
                 }
                 // One that may be about anything says nothing about IRIS, and its next form waits until others have had a chance to
@@ -211,12 +211,12 @@ impl Road {
                 let refused = self.trials.refused(seq, degraded, doubtful, at.now, LONE_PARKED);
                 let enough = if refused.is_named { 1 } else { MOST_PROOFS };
                 if !(refused.is_lone || (refused.is_shown && refused.proofs >= enough)) {
-                    return self.wait_for_others(seq, refused, error, degraded, took, at);
+                    return self.wait_for_others(refused, error, degraded, took, at);
                 }
                 if !doubtful {
                     self.breaker.succeeded(at.now);
                 }
-                self.park(seq, error, at)
+                self.park(seq, error)
             }
         }
     }
@@ -226,7 +226,7 @@ impl Road {
     pub(super) fn broke_off(&mut self, seq: i64, at: Moment) -> Settlement {
         let error = "an error of our own while it was delivered".to_owned();
         if self.trials.broke_off(seq) > MOST_FAILURES {
-            return self.park(seq, error, at);
+            return self.park(seq, error);
         }
         Settlement::Again {
             due_us: at.now_us.saturating_add(OWN_ERROR_US),
@@ -259,21 +259,9 @@ impl Road {
         let failed = self.trials.failed(seq, degraded, may_be_alone, at.now);
         // The next one that comes must not find the way closed because of one that is known, if IRIS is there. A pause that the server
         // asks for is for all, and what waits for a person must show.
-        let is_put_back = failure.alive && self.trials.is_put_back(seq);
-        let is_known = is_put_back || failed.is_known && (failure.alive || self.trials.is_suspect(seq));
-        if failure.wait.is_some() || !(failed.own.is_some() || is_known && !failure.configuration) {
+        let is_known = failed.is_known && (failure.alive || self.trials.is_suspect(seq)) && !failure.configuration;
+        if failure.wait.is_some() || !(failed.own.is_some() || is_known) {
             self.close(&failure, at);
-        } else if is_put_back {
-            if failed.tries == 1 {
-                tracing::warn!(
-                    entry = seq,
-                    error = failure.error,
-                    "IRIS fails with entry {seq}, which was parked before; it is tried again"
-                );
-            }
-            if self.trials.is_its_own(seq, false) {
-                self.breaker.succeeded(at.now);
-            }
         }
         let closed = self.breaker.closed_until(at.now);
         let pause = closed.map_or(Duration::ZERO, |until| until - at.now);
@@ -306,10 +294,9 @@ impl Road {
 
     /// Puts off an alert that was refused and of which that is not enough: ever longer where others pass, so that more of them do, and
     /// for as long as it takes to try all that are refused, so that however many they are the others have most of the time. One that they
-    /// were seen to pass by closes nothing for them, nor does one alone: one bad alert says nothing of IRIS.
+    /// were seen to pass by closes nothing for them.
     fn wait_for_others(
         &mut self,
-        seq: i64,
         refused: Refused,
         error: String,
         degraded: bool,
@@ -321,24 +308,15 @@ impl Road {
         if refused.proofs > 0 {
             return put_off(error, degraded, at.now_us.saturating_add(own_us.min(MOST_PAUSE_US)));
         }
-        let is_its_own = self.trials.is_its_own(seq, refused.is_named);
-        if is_its_own {
-            self.breaker.succeeded(at.now);
-        }
-        if is_its_own || self.trials.is_put_back(seq) {
-            if refused.count == 1 {
-                tracing::warn!(entry = seq, error, "IRIS did not take entry {seq}; it is tried again");
-            }
-        } else {
-            self.close(&Failure::of_one_that_is_there(error.clone(), None), at);
-        }
-        self.let_others_go_first(own_us.min(OWN_ERROR_US), error, degraded, at)
+        let failure = Failure::of_one_that_is_there(error, None);
+        self.close(&failure, at);
+        self.let_others_go_first(own_us.min(OWN_ERROR_US), failure.error, degraded, at)
     }
 
     /// An alert that IRIS fails on while it takes others: tried ever less often, then as plain text, then parked.
     fn failed_itself(&mut self, seq: i64, failures: u32, error: String, degraded: bool, at: Moment) -> Settlement {
         if degraded && failures >= 2 * MOST_FAILURES {
-            return self.park(seq, error, at);
+            return self.park(seq, error);
         }
         Settlement::Again {
             due_us: self
@@ -350,11 +328,7 @@ impl Road {
         }
     }
 
-    fn park(&mut self, seq: i64, error: String, at: Moment) -> Settlement {
-        // Where nothing else was not taken, the way was closed because of this one.
-        if self.breaker.is_alive() && self.trials.is_the_only_one(seq) {
-            self.breaker.succeeded(at.now);
-        }
+    fn park(&mut self, seq: i64, error: String) -> Settlement {
         self.trials.parked(seq);
         tracing::error!(
             entry = seq,

@@ -243,9 +243,6 @@ impl Courier {
                     let at = Moment { now: ended, ..at };
                     let took = ended.saturating_duration_since(began);
                     let is_taken = matches!(attempt, Attempt::Delivered { .. });
-                    if !is_taken && self.queue.was_parked(seq).unwrap_or(false) {
-                        road.trials.put_back(seq);
-                    }
                     let settlement = if turned != road.turned {
                         // What the former place refused, the one of now may take.
                         elsewhere(was_degraded)

@@ -337,14 +337,6 @@ fn settle_one(
 }
 
 impl Queue {
-    /// Whether an alert that waits was parked before, and was put back in line.
-    pub fn was_parked(&self, seq: i64) -> Result<bool, QueueError> {
-        self.ask(|db| {
-            db.prepare_cached("SELECT 1 FROM alert WHERE seq = ?1 AND door IS NULL AND why IS NOT NULL")?
-                .exists([seq])
-        })
-    }
-
     /// Puts a parked alert back in line, whole again; false when it is not parked or its text has expired.
     pub fn retry(&mut self, seq: i64) -> Result<bool, QueueError> {
         self.change(|db| {
@@ -358,9 +350,9 @@ impl Queue {
             if there.is_none() {
                 return Ok(false);
             }
-            // A person asked for it, and waits. Why it was parked stays: it tells it from those of which nothing is known.
+            // A person asked for it, and waits.
             db.execute(
-                "UPDATE alert SET door = NULL, last_error = NULL, settled_us = NULL, degraded = 0, attempts = 0, due_us = 0,
+                "UPDATE alert SET door = NULL, why = NULL, settled_us = NULL, degraded = 0, attempts = 0, due_us = 0,
                                   line = ?2, turn = seq
                  WHERE seq = ?1",
                 params![seq, Lane::Live.lines().start()],

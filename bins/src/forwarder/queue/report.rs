@@ -55,11 +55,9 @@ pub struct Row {
 /// When the oldest came of those that were put off.
 pub(super) const OLDEST_PUT_OFF: &str = "SELECT min(received_us) FROM alert WHERE door IS NULL AND due_us > 0";
 
-/// What a listing says of each alert `a`. Of one that waits the last failure, or that somebody has put it back in line.
+/// What a listing says of each alert `a`.
 const LISTED: &str = "
-    a.seq, a.uuid, a.received_us, a.level, a.rule, a.agent, a.door,
-    iif(a.door IS NULL, coalesce(a.last_error, 'put back in line; it was parked before: ' || a.why), coalesce(a.why, a.last_error)),
-    a.iris_id, a.attempts, a.destination";
+    a.seq, a.uuid, a.received_us, a.level, a.rule, a.agent, a.door, coalesce(a.why, a.last_error), a.iris_id, a.attempts, a.destination";
 
 /// One alert with its text, where that is still kept.
 pub type Shown = (Row, Option<Vec<u8>>);

@@ -53,9 +53,6 @@ pub(in crate::forwarder::courier) struct Trials {
     tried: BTreeSet<i64>,
     /// Whether all had their turn since the last delivery.
     is_round_over: bool,
-    /// Alerts that were parked before and put back in line by a person: that IRIS does not take one of them is known, and says nothing of
-    /// IRIS.
-    put_back: BTreeSet<i64>,
     /// How many had been delivered when an alert was parked that nothing was compared with.
     alone: Option<u64>,
     /// Since when, and how often, IRIS answered and took nothing.
@@ -222,29 +219,6 @@ impl Trials {
         self.broken.remove(&seq);
         self.lately.remove(&seq);
         self.tried.remove(&seq);
-        self.put_back.remove(&seq);
-    }
-
-    /// An alert was parked before, and is tried again because a person asked for it.
-    pub(in crate::forwarder::courier) fn put_back(&mut self, seq: i64) {
-        if self.put_back.len() >= MOST_TRIED {
-            self.put_back.clear();
-        }
-        self.put_back.insert(seq);
-    }
-
-    /// Whether it was.
-    pub(super) fn is_put_back(&self, seq: i64) -> bool {
-        self.put_back.contains(&seq)
-    }
-
-    /// Whether that IRIS answers and does not take this alert is about the alert, as far as is known: no other was not taken since the
-    /// last that was, and it was parked before, or IRIS names what is wrong with it or has taken others.
-    pub(super) fn is_its_own(&self, seq: i64, is_named: bool) -> bool {
-        if self.is_put_back(seq) {
-            return self.lately.iter().all(|other| *other == seq);
-        }
-        self.is_the_only_one(seq) && (is_named || self.delivered > 0)
     }
 
     /// Since when IRIS has answered and taken nothing, although it was asked again and again.
@@ -263,15 +237,14 @@ impl Trials {
         self.idle.get_or_insert((now, 0)).1 += 1;
     }
 
-    /// Whether no other was not taken since the last that was.
-    pub(super) fn is_the_only_one(&self, seq: i64) -> bool {
+    fn is_the_only_one(&self, seq: i64) -> bool {
         let is_believed = self.alone.is_none_or(|delivered| self.delivered > delivered);
         is_believed && self.lately.iter().all(|other| *other == seq)
     }
 
     fn not_taken(&mut self, seq: i64) {
         let is_known = self.refusals.get(&seq).is_some_and(|refusals| refusals.proofs > 0);
-        if self.lately.len() < 2 && !is_known && !self.is_put_back(seq) {
+        if self.lately.len() < 2 && !is_known {
             self.lately.insert(seq);
         }
     }
