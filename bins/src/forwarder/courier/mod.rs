@@ -134,6 +134,8 @@ pub struct Courier {
     neglected: Troubles,
     /// What there is too little room of.
     no_room: Option<String>,
+    /// Why it could not be counted what waits, at the last look.
+    uncounted: Option<String>,
     last_upkeep: Option<Instant>,
     last_told: Option<Instant>,
     last_bound: Option<Instant>,
@@ -241,6 +243,7 @@ impl Courier {
             halted: Troubles::default(),
             neglected: Troubles::default(),
             no_room: None,
+            uncounted: None,
             last_upkeep: None,
             last_told: None,
             last_bound: None,

@@ -182,14 +182,18 @@ impl Courier {
     }
 
     /// Puts the state of now on the board.
-    pub(super) fn post(&self, now_us: i64) {
+    pub(super) fn post(&mut self, now_us: i64) {
         if self.settings.health_listen.is_none() {
             return;
         }
         let (counters, oldest) = match (self.queue.counters(), self.queue.oldest_waiting_us()) {
             (Ok(counters), Ok(oldest)) => (counters, oldest),
-            (Err(error), _) | (_, Err(error)) => return self.board.not_ready(error.line()),
+            (Err(error), _) | (_, Err(error)) => {
+                self.uncounted = Some(error.line());
+                return self.post_readiness();
+            }
         };
+        self.uncounted = None;
         let age = oldest.map_or(0, |at| u64::try_from((now_us - at) / 1_000_000).unwrap_or(0));
         let metrics = Metrics::default()
             .counter(
@@ -291,7 +295,8 @@ impl Courier {
             .first()
             .or(self.no_room.as_deref())
             .or(self.stuck.first())
-            .or(self.deaf.first());
+            .or(self.deaf.first())
+            .or(self.uncounted.as_deref());
         trouble.map(str::to_owned).or_else(failing).or_else(denied)
     }
 
