@@ -35,8 +35,8 @@ pub(super) fn of(path: &Path, error: &rusqlite::Error) -> String {
             "another process has it for long; try again in a moment, and if it stays so, restart the courier".to_owned()
         }
         Some(ErrorCode::OutOfMemory) => "there is too little memory: free some, and try again".to_owned(),
-        // Tables or columns are missing, or hold what does not belong there.
-        None | Some(ErrorCode::Unknown) => {
+        // Tables or columns are missing.
+        Some(ErrorCode::Unknown) => {
             format!(
                 "start the courier, or restart it: it brings an older queue to this version. If that does not help: {ANEW}"
             )
@@ -161,6 +161,12 @@ mod tests {
             let said = advice(obstacle, code);
             assert!(said.contains(wanted), "{said}");
         }
+    }
+
+    #[test]
+    fn what_sqlite_did_not_say_itself_moves_nothing_aside() {
+        let said = of(Path::new("/nowhere/queue.db"), &rusqlite::Error::InvalidQuery);
+        assert!(!said.contains("aside"), "{said}");
     }
 
     #[test]
