@@ -8,6 +8,7 @@ use rusqlite::ErrorCode;
 use rustix::fs::{Access, StatVfsMountFlags};
 
 use crate::forwarder::place::{AS_WHOM, to_look};
+use crate::forwarder::replay::quoted;
 
 /// What SQLite needs beside a file that it only reads, in bytes; in less than this nothing can be done.
 const LEAST: u64 = 1 << 20;
@@ -51,9 +52,11 @@ pub(super) fn of(path: &Path, error: &rusqlite::Error) -> String {
 enum Obstacle {
     Folder,
     ReadOnly,
-    /// This file may not be read or written, or in this folder nothing may be made, by whom the whole is to belong to.
+    /// This file may not be read or written, or in this folder nothing may be made, by its own owner.
+    Shut(PathBuf),
+    /// This file belongs to somebody else than its folder, which is one's own.
     Foreign(PathBuf),
-    /// The same, and somebody else owns the whole.
+    /// Somebody else owns the folder.
     Stranger,
     Full,
     Unknown,
@@ -74,23 +77,42 @@ impl Obstacle {
         }
         let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", path.display()));
         let (both, make) = (Access::READ_OK | Access::WRITE_OK, Access::WRITE_OK | Access::EXEC_OK);
+        // The folder first: where that is shut, so is what lies in it.
         let places = [
+            (folder.to_owned(), make),
             (path.to_owned(), both),
             (beside("-wal"), both),
             (beside("-shm"), both),
-            (folder.to_owned(), make),
         ];
         let is_denied = |(place, wanted): &(PathBuf, Access)| {
             rustix::fs::access(place, *wanted).is_err_and(|error| error == rustix::io::Errno::ACCESS)
         };
         if let Some((denied, _)) = places.into_iter().find(is_denied) {
-            let owner = folder.metadata().map(|meta| meta.uid());
-            let is_own = owner.is_ok_and(|uid| uid == rustix::process::geteuid().as_raw());
-            return if is_own { Self::Foreign(denied) } else { Self::Stranger };
+            return Self::of_denied(denied, folder, rustix::process::geteuid().as_raw());
         }
         match space {
             Ok(space) if space.f_bavail.saturating_mul(space.f_frsize) < LEAST || space.f_favail == 0 => Self::Full,
             _ => Self::Unknown,
+        }
+    }
+
+    /// Whose mode or owner is in the way of this user.
+    fn of_denied(denied: PathBuf, folder: &Path, user: u32) -> Self {
+        let is_own = |place: &Path| place.metadata().is_ok_and(|meta| meta.uid() == user);
+        if is_own(&denied) {
+            let needed = if denied == folder { 0o700 } else { 0o600 };
+            let mode = denied.metadata().map_or(0, |meta| meta.mode());
+            // Its mode would let it: something else does not.
+            return if mode & needed == needed {
+                Self::Unknown
+            } else {
+                Self::Shut(denied)
+            };
+        }
+        if is_own(folder) {
+            Self::Foreign(denied)
+        } else {
+            Self::Stranger
         }
     }
 
@@ -105,13 +127,24 @@ impl Obstacle {
                     "the file system of {folder} is mounted read-only: mount it writable; `dmesg` says whether errors of the disk made it so"
                 )
             }
+            Self::Shut(denied) => {
+                let mode = if Some(denied.as_path()) == path.parent() {
+                    "rwx"
+                } else {
+                    "rw"
+                };
+                format!("its mode is in the way: chmod u+{mode} {}", quoted(denied))
+            }
             Self::Foreign(denied) => {
+                let whole = path.parent().unwrap_or(path);
                 format!(
-                    "{} belongs to another user; as root: chown -R --reference={folder} {folder}",
-                    denied.display()
+                    "{} belongs to another user; as root: chown --reference={} {}",
+                    denied.display(),
+                    quoted(whole),
+                    quoted(denied)
                 )
             }
-            Self::Stranger => AS_WHOM.to_owned(),
+            Self::Stranger => format!("{AS_WHOM}; `custom-iris doctor` says whose it should be"),
             Self::Full => format!("there is no room at {folder}: make some there"),
             Self::Unknown if code == Some(ErrorCode::DiskFull) => {
                 format!("make room at {folder}, or raise the quota of its user")
@@ -150,9 +183,24 @@ mod tests {
             (
                 Obstacle::Foreign("/state/queue.db-wal".into()),
                 None,
-                "/state/queue.db-wal belongs to another user; as root: chown -R --reference=/state /state",
+                "/state/queue.db-wal belongs to another user; as root: chown --reference=/state /state/queue.db-wal",
             ),
-            (Obstacle::Stranger, None, "as the user that Wazuh runs as"),
+            (
+                Obstacle::Shut("/state/queue.db".into()),
+                None,
+                "chmod u+rw /state/queue.db",
+            ),
+            (Obstacle::Shut("/state".into()), None, "chmod u+rwx /state"),
+            (
+                Obstacle::Shut("/my state/queue.db".into()),
+                None,
+                "chmod u+rw '/my state/queue.db'",
+            ),
+            (
+                Obstacle::Stranger,
+                None,
+                "as the user that Wazuh runs as; `custom-iris doctor`",
+            ),
             (Obstacle::Full, None, "no room at /state"),
             (Obstacle::Unknown, Some(ErrorCode::DiskFull), "quota"),
             (Obstacle::Unknown, Some(ErrorCode::SystemIoFailure), "dmesg"),
@@ -161,6 +209,47 @@ mod tests {
             let said = advice(obstacle, code);
             assert!(said.contains(wanted), "{said}");
         }
+    }
+
+    #[test]
+    fn what_is_ones_own_and_shut_what_is_anothers_and_what_the_mode_would_let_are_told_apart() {
+        use std::os::unix::fs::PermissionsExt;
+        let state = tempfile::tempdir().unwrap();
+        let folder = state.path().join("state");
+        std::fs::create_dir(&folder).unwrap();
+        let path = folder.join("queue.db");
+        std::fs::write(&path, "").unwrap();
+        let owner = path.metadata().unwrap().uid();
+        let mode = |place: &Path, mode| std::fs::set_permissions(place, std::fs::Permissions::from_mode(mode)).unwrap();
+        let found = |denied: &Path, user| Obstacle::of_denied(denied.to_owned(), &folder, user);
+        for (of_file, of_folder, in_file, in_folder) in [
+            (
+                0o400,
+                0o500,
+                Obstacle::Shut(path.clone()),
+                Obstacle::Shut(folder.clone()),
+            ),
+            (
+                0o000,
+                0o600,
+                Obstacle::Shut(path.clone()),
+                Obstacle::Shut(folder.clone()),
+            ),
+            (0o600, 0o700, Obstacle::Unknown, Obstacle::Unknown),
+        ] {
+            mode(&path, of_file);
+            mode(&folder, 0o700);
+            assert_eq!(found(&path, owner), in_file);
+            mode(&folder, of_folder);
+            assert_eq!(found(&folder, owner), in_folder);
+            assert_eq!(found(&folder, owner + 1), Obstacle::Stranger);
+        }
+        // One that cannot be looked at counts as another's.
+        assert_eq!(
+            found(&folder.join("queue.db-wal"), owner),
+            Obstacle::Foreign(folder.join("queue.db-wal"))
+        );
+        assert_eq!(found(&path, owner + 1), Obstacle::Stranger);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::terminal::Failure;
 
 pub(super) use content::expect_alerts;
 pub(super) use foreign::Foreign;
-pub(super) use input::{Input, Text};
+pub(super) use input::{Input, Text, quoted};
 
 /// Lines that share one sync, and about how many bytes.
 const BATCH: usize = 500;
