@@ -140,11 +140,17 @@ impl Call {
         }
         let rest = &arguments[at + 1..];
         // integratord's name for it ends so wherever it stands; what a person calls it by hand, only its place and its whole path tell.
+        // A piece of a key or an address may stand there too, where spaces shift what integratord gives.
         let is_path = |value: &&OsString| value.as_bytes().starts_with(b"/");
+        let by_hand = match rest {
+            [only] => Some(only),
+            [word, second] | [word, second, _] if !is_path(&word) => Some(second),
+            _ => None,
+        };
         let options = rest
             .iter()
             .find(|value| value.as_bytes().ends_with(b"options"))
-            .or_else(|| rest.get(1).or(rest.first()).filter(is_path))
+            .or_else(|| by_hand.filter(|value| is_address(url) && is_path(value)))
             .map(PathBuf::from);
         Some(Self {
             alert: PathBuf::from(alert),
@@ -417,9 +423,20 @@ mod tests {
             let named = parse(&[&["/tmp/a.alert", "k", "https://iris/alerts/add"], words].concat()).unwrap();
             assert_eq!(named.options.as_deref(), Some(Path::new("/tmp/my.json")), "{words:?}");
         }
-        // A space in the address, before what integratord always adds.
-        let cut = parse(&["/tmp/a.alert", "k", "https://iris", "/alerts/add", "", "", "10", "3"]).unwrap();
-        assert_eq!(cut.options, None);
+        // A piece of a key or an address is no such file: spaces in either, before what integratord adds.
+        for arguments in [
+            &["https://iris", "/alerts/add", "", "", "10", "3"][..],
+            &["https://iris", "/alerts", "/add", "", "", "10", "3"],
+            &["https://iris", "/alerts", "/add", ""],
+            &["https://iris", "alerts", "/add", "", "", "10", "3"],
+            &["two", "/three", "/four", "https://iris/alerts/add", "", "", "10", "3"],
+            &["two", "/three", "/four", "iris/alerts/add", "", "", "10", "3"],
+            &["two", "/three", "/four"],
+            &["iris/alerts/add", "/add"],
+        ] {
+            let cut = parse(&[&["/tmp/a.alert", "k"], arguments].concat()).unwrap();
+            assert_eq!(cut.options, None, "{arguments:?}");
+        }
         let shifted = parse(&[
             "/tmp/a.alert",
             "two",
