@@ -127,6 +127,28 @@ fn a_file_that_is_not_there_is_named_and_nothing_is_counted() {
 }
 
 #[test]
+fn a_dry_run_refuses_a_file_without_alerts_as_the_run_itself_does() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("alerts.log");
+    fs::write(&file, "** Alert 1768899737.1: - syslog\nRule: 5710 (level 5)\n").unwrap();
+    let file = file.to_str().unwrap();
+    for arguments in [&["replay", file][..], &["replay", "--dry-run", file]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_custom-iris"))
+            .env_clear()
+            .env("WAZUH_HOME", home.path())
+            .env("WAZUH_IRIS_COURIER", "external")
+            .env("IRIS_BASE_URL", "https://iris.example")
+            .env("IRIS_BEARER", "k")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("is a JSON object"), "{said}");
+    }
+}
+
+#[test]
 fn what_is_packed_by_another_program_is_refused_by_whatever_reads_alerts() {
     let home = tempfile::tempdir().unwrap();
     let (good, packed) = (home.path().join("a.json"), home.path().join("b.json.zst"));

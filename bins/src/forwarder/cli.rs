@@ -220,7 +220,9 @@ fn run(command: Command) -> Result<(), Failure> {
         } => {
             warn_of_newer(&place);
             let settings = place.settings()?;
-            let forecast = replay::forecast(replay::Input::open(&files, "replay --dry-run", left_root)?, &settings)?;
+            let input = replay::Input::open(&files, "replay --dry-run", left_root)?;
+            replay::expect_alerts(&files)?;
+            let forecast = replay::forecast(input, &settings)?;
             say(&if json { forecast.to_json() } else { forecast.to_string() })
         }
         Command::Replay { files, json, .. } => {
