@@ -268,9 +268,8 @@ fn in_text(role: Role, path: &str, text: &str, alert: &Alert) -> Role {
 
 /// Whether a firewall has the hash of a file that went through it.
 pub(crate) fn has_hash(alert: &Alert) -> bool {
-    alert
-        .text_of("data.file_digest")
-        .is_some_and(|digest| !digest.is_empty())
+    let is_hash = |digest: &str| digest.len() >= 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    alert.text_of("data.file_digest").is_some_and(is_hash)
 }
 
 /// Says whether a text stands where there is no value.

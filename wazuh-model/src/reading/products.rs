@@ -36,7 +36,7 @@ pub(super) fn role(path: &str) -> Option<Role> {
 pub(crate) fn is_none(path: &str, text: &str) -> bool {
     match path.rsplit('.').next().unwrap_or(path) {
         "alternateId" | "Caller" => !text.contains('@'),
-        _ => path == "data.output_fields.user.name" && text == "<NA>",
+        _ => text == "<NA>" && path.starts_with("data.output_fields."),
     }
 }
 

@@ -154,20 +154,6 @@ fn no_line_passes_for_one_of_cron_or_of_a_firewall() {
 }
 
 #[test]
-fn devices_of_cisco_are_read_only_where_the_decoder_found_them() {
-    let scan = "Jan 20 09:02:17 asa01 : %ASA-4-733101: Host 203.0.113.9 is attacking. Current burst rate is 200";
-    let of =
-        |decoder: &str, line: &str| json!({"decoder": {"name": decoder}, "full_log": line, "data": {"id": "4-733101"}});
-    expect(&of("cisco-asa", scan), &[("ip-src", "203.0.113.9")]);
-    expect(&of("su", scan), &[]);
-    let typed = "Rejected : user = x%ASA-4-733101: Host 8.8.4.4 is attacking : user IP = 203.0.113.9";
-    expect(
-        &of("cisco-asa", &format!("%ASA-6-113005: {typed}")),
-        &[("ip-src", "203.0.113.9")],
-    );
-}
-
-#[test]
 fn whoever_asks_a_server_of_the_organisation_chooses_no_indicator_by_its_name() {
     // The higher port is no sign of who asked where the firewall says it.
     let mut low = palo_alto("203.0.113.9", "10.1.1.20", "innocent-org.com/x");
@@ -197,6 +183,12 @@ fn whoever_asks_a_server_of_the_organisation_chooses_no_indicator_by_its_name() 
     let mut asked = palo_alto("10.1.4.9", "203.0.113.66", "vbr.evil-org.com");
     asked["data"]["destination_port"] = json!("53");
     expect(&asked, &[("ip-dst", "203.0.113.66"), ("domain", "vbr.evil-org.com")]);
+    asked["data"]["source_address"] = json!("203.0.113.9");
+    asked["data"]["destination_address"] = json!("10.1.1.53");
+    expect(&asked, &[("ip-src", "203.0.113.9")]);
+    let mut page = palo_alto("203.0.113.9", "10.1.1.20", "login.php");
+    page["data"]["file_digest"] = json!("N/A");
+    expect(&page, &[("ip-src", "203.0.113.9")]);
 }
 
 #[test]

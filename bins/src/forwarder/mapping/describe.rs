@@ -143,7 +143,7 @@ impl<'a> Picture<'a> {
             let mut paths = paths.iter().filter(|path| !is_none(path));
             picture.put_any(label, paths.find_map(|path| alert.text(path)).as_deref());
         }
-        picture.put_any("Signature", products::threat(alert).as_deref());
+        picture.put_any("Threat", products::threat(alert).as_deref());
         picture.put_any("Object", windows::object(alert).as_deref());
         picture.put_any("Script", windows::consumer(alert).as_deref());
         picture.put_any("API call", products::call(alert).as_deref());

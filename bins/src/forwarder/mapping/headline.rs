@@ -18,7 +18,7 @@ const LOOKED_AT: usize = 150;
 type Thing = fn(&Picture<'_>, &str) -> Option<String>;
 
 /// What serves a title, the best first: what it was done to, how, by whom.
-const THINGS: [Thing; 29] = [
+const THINGS: [Thing; 31] = [
     response,
     executed,
     file,
@@ -30,7 +30,8 @@ const THINGS: [Thing; 29] = [
     call,
     |picture, _| picture.shortened("Vulnerability"),
     |picture, _| picture.shortened("Package"),
-    signature,
+    |picture, _| picture.shortened("Signature"),
+    threat_from,
     |picture, _| picture.shortened("Listed"),
     // The stock rule says all of it, and it is a sentence.
     |picture, said| {
@@ -46,6 +47,7 @@ const THINGS: [Thing; 29] = [
     |picture, _| end(foreign_source(picture)?, false),
     domain,
     far_end,
+    |picture, _| picture.shortened("Threat"),
     |picture, _| picture.shortened("Domain"),
     |picture, _| picture.shortened("URL"),
     |picture, _| picture.shortened("Service"),
@@ -221,21 +223,26 @@ fn with_whom(what: &str, whom: Option<&str>) -> String {
     short(&format!("{}{whom}", cut_in_front(what, room)))
 }
 
-/// What a sensor calls what it saw, and who did it if that is somebody else. What the rule says already needs no more.
-fn signature(picture: &Picture<'_>, said: &str) -> Option<String> {
-    let signature = picture.shortened("Signature")?;
-    let from = foreign_source(picture).and_then(|source| end(source, false));
-    Some(match from.map(|from| format!("{signature} from {from}")) {
-        Some(whole) if whole.len() <= LONGEST && !says(said, &signature) => whole,
-        _ => signature,
-    })
+/// What a firewall calls what it saw, and from whom, if that is somebody else: else whom it saw says more.
+fn threat_from(picture: &Picture<'_>, said: &str) -> Option<String> {
+    let threat = short(&super::products::threat_on_the_way(picture.alert)?);
+    let from = end(foreign_source(picture)?, false)?;
+    let whole = format!("{threat} from {from}");
+    (whole.len() <= LONGEST && !says(said, &threat)).then_some(whole)
 }
 
 /// A URL with its host, which says where somebody was led. A web server's own log has only what stands behind its name, and where who asked
 /// is somebody else, or an account was used there, that says more.
 fn absolute_url(picture: &Picture<'_>, _said: &str) -> Option<String> {
     let url = picture.told("URL")?;
-    let has_host = || url.contains(['/', ':']) && url.split('/').next().is_some_and(|host| host.contains('.'));
+    let has_host = || {
+        let (host, behind) = url.split_at(url.find(['/', ':']).unwrap_or(url.len()));
+        let port = behind
+            .strip_prefix(':')
+            .map(|behind| behind.split('/').next().unwrap_or_default());
+        let is_sound = !behind.is_empty() && port.is_none_or(|port| port.parse::<u16>().is_ok());
+        host.contains('.') && !host.contains(['(', '@']) && is_sound
+    };
     let is_absolute = url.contains("://") || has_host();
     let is_logon = picture.actors.users.iter().any(|user| user.part == UserPart::Target);
     (is_absolute && !is_logon && foreign_source(picture).is_none()).then(|| short(url))
@@ -256,10 +263,10 @@ fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
     let acting = acting.as_deref().map(short_arn);
     let source = foreign_source(picture).or_else(|| picture.actors.sources.first());
     let from = source.and_then(|source| Some(format!("from {}", source.shown_ip()?)));
-    let told = |most: usize| {
+    let told = |most: usize, most_of_call: usize| {
         let part = |text: &str| cut(text, most).into_owned();
         let parts = [
-            (!is_said).then(|| part(call)),
+            (!is_said).then(|| cut(call, most_of_call).into_owned()),
             target.as_deref().map(part),
             acting.map(|user| format!("by {}", part(user))),
         ];
@@ -267,9 +274,9 @@ fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
     };
     // Whoever chooses one of these pushes none of the others out.
     let room = LONGEST.saturating_sub(from.as_ref().map_or(0, |from| from.len() + 1));
-    let mut words = told(LOOKED_AT);
+    let mut words = told(LOOKED_AT, LOOKED_AT);
     if words.len() > room {
-        words = neutral::shortened(told(LONGEST / 3), room);
+        words = neutral::shortened(told(LONGEST / 3, LONGEST / 2), room);
     }
     let words: Vec<_> = [Some(words).filter(|words| !words.is_empty()), from]
         .into_iter()
@@ -296,7 +303,11 @@ fn short_arn(name: &str) -> &str {
 
 /// An account and where it came from. Of a connection that a program made, the account is the program's own.
 fn logon(picture: &Picture<'_>, _said: &str) -> Option<String> {
-    let by_program = picture.actors.process.is_some();
+    let by_program = picture.actors.process.is_some()
+        || picture
+            .alert
+            .text("data.properties.InitiatingProcessAccountName")
+            .is_some();
     let user = whom(picture, "").or_else(|| who(picture).filter(|_| !by_program))?;
     let source = foreign_source(picture).and_then(|source| end(source, false));
     let source = source.or_else(|| far_source(picture))?;

@@ -4,14 +4,10 @@ use std::borrow::Cow;
 
 use wazuh_model::Alert;
 
-/// What a product calls the threat that it found, with the places where it stands.
-const THREATS: [&str; 9] = [
+/// What a program on a machine calls the threat that it found there, with the places where it stands.
+const ON_MACHINES: [&str; 7] = [
     // Microsoft's virus scanner.
     "data.win.eventdata.threat Name",
-    // Check Point.
-    "data.protection_name",
-    // Sophos.
-    "data.threatname",
     // SentinelOne.
     "data.sentinelone.threatInfo.threatName",
     "data.threatInfo.threatName",
@@ -25,21 +21,32 @@ const THREATS: [&str; 9] = [
 
 /// Gives the name of a threat.
 pub(super) fn threat(alert: &Alert) -> Option<Cow<'_, str>> {
-    let named = |path: &str| alert.text(path).filter(|text| is_name(text));
+    let on_a_machine = || ON_MACHINES.iter().find_map(|path| named(alert, path));
+    threat_on_the_way(alert).or_else(on_a_machine)
+}
+
+/// The same, where a firewall saw it between two machines.
+pub(super) fn threat_on_the_way(alert: &Alert) -> Option<Cow<'_, str>> {
+    // Check Point, Sophos.
+    let of_others = || {
+        let paths = ["data.protection_name", "data.threatname"];
+        paths.iter().find_map(|path| named(alert, path))
+    };
     let of_fortigate = || {
-        ["data.devname", "data.devid"]
-            .iter()
-            .find_map(|path| alert.text(path))?;
-        ["data.attack", "data.virus"].into_iter().find_map(named)
+        alert.text("data.devname").or_else(|| alert.text("data.devid"))?;
+        named(alert, "data.attack").or_else(|| named(alert, "data.virus"))
     };
     // `Log4j(91991)`; it has `(9999)` where it filters URLs, and others put numbers of their own there.
     let of_palo_alto = || {
-        let threat = alert.text("data.threat_id").filter(|text| is_name(text))?;
+        let threat = named(alert, "data.threat_id")?;
         let number = threat.strip_suffix(')')?.rsplit_once('(')?.1;
         number.bytes().all(|byte| byte.is_ascii_digit()).then_some(threat)
     };
-    let found = THREATS.iter().find_map(|path| named(path));
-    found.or_else(of_fortigate).or_else(of_palo_alto)
+    of_others().or_else(of_fortigate).or_else(of_palo_alto)
+}
+
+fn named<'a>(alert: &'a Alert, path: &str) -> Option<Cow<'a, str>> {
+    alert.text(path).filter(|text| is_name(text))
 }
 
 /// Whether a text is a name, and not a yes, a no or a number.

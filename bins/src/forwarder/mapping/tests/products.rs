@@ -52,22 +52,25 @@ fn a_title_names_the_threat_that_a_product_found() {
         ),
         (ends(json!({"url_filename": "login.php"})), "IPS | web01 | 203.0.113.9"),
     ]);
-    // What the rule says is not said again.
-    let mut said = ends(json!({"alert": {"signature": "ET MALWARE X"}}));
-    said["rule"]["description"] = json!("Suricata: ET MALWARE X");
-    assert_titles(&[(said, "Suricata: ET MALWARE X | web01 | 203.0.113.9")]);
+    // What the rule says is not said again, and whom it saw within says more than what it calls it.
+    let mut said = fortigate("attack", "Apache.Log4j.RCE");
+    said["rule"]["description"] = json!("FortiGate: Apache.Log4j.RCE");
+    let mut within = fortigate("attack", "MS.SMB.EternalBlue");
+    within["data"]["srcip"] = json!("10.1.4.9");
+    let mut by_user = within.clone();
+    by_user["data"]["user"] = json!("bob");
+    assert_titles(&[
+        (said, "FortiGate: Apache.Log4j.RCE | web01 | 203.0.113.9"),
+        (within, "IPS | web01 | 10.1.4.9"),
+        (by_user, "IPS | web01 | bob from 10.1.4.9"),
+    ]);
     let defender = of(
         "Defender",
         windows(json!({"threat Name": "Trojan:Win32/Emotet", "path": r"file:_C:\\a\\invoice.exe"})),
     );
     let mapped = mapped(&defender);
     assert_eq!(mapped.title, r"Wazuh: Defender | web01 | C:\a\invoice.exe");
-    assert!(
-        mapped
-            .description
-            .unwrap()
-            .contains("\nSignature: Trojan:Win32/Emotet\n")
-    );
+    assert!(mapped.description.unwrap().contains("\nThreat: Trojan:Win32/Emotet\n"));
 }
 
 #[test]
@@ -257,6 +260,8 @@ fn a_whole_url_says_more_than_the_client_of_a_proxy() {
         (asked("/gate.php"), "Squid | web01 | 10.1.4.9"),
         (asked("robots.txt"), "Squid | web01 | 10.1.4.9"),
         (asked("login.php?u=1"), "Squid | web01 | 10.1.4.9"),
+        (asked("api.v1.users:list"), "Squid | web01 | 10.1.4.9"),
+        (asked("a.b(c)/d"), "Squid | web01 | 10.1.4.9"),
         (asked("c2.evil-org.com:443"), "Squid | web01 | c2.evil-org.com:443"),
         (
             of(
@@ -313,7 +318,9 @@ fn nobody_takes_himself_out_of_a_title_by_what_he_chooses() {
             "Found | wazuh | list secrets by system:anonymous from 203.0.113.9",
         ),
         (
-            fetched(json!({"output_fields": {"container.name": "host", "user.name": "<NA>"}, "srcip": "203.0.113.9"})),
+            fetched(
+                json!({"output_fields": {"container.name": "host", "user.name": "<NA>", "proc.name": "<NA>"}, "srcip": "203.0.113.9"}),
+            ),
             "Found | wazuh | 203.0.113.9",
         ),
         // The account is the program's, and came from nowhere.

@@ -325,7 +325,7 @@ fn what_the_rule_says_already_makes_room_for_what_it_does_not() {
                 "Unsafe: ET SCANNER",
                 json!({"data": {"alert": {"signature": "ET SCAN"}, "src_ip": "203.0.113.9"}}),
             ),
-            "Unsafe: ET SCANNER | web01 | ET SCAN from 203.0.113.9",
+            "Unsafe: ET SCANNER | web01 | ET SCAN",
         ),
         (
             of(
