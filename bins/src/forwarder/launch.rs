@@ -11,13 +11,10 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Mode, OFlags};
 
-use super::spool::{FileId, open_file, open_own};
+use super::spool::{open_file, open_own};
 
 /// Largest log of self-started couriers, in bytes.
 const LARGEST_LOG: u64 = 10 << 20;
-
-/// What the holder of the office has locked.
-const LOCK: &str = "courier.lock";
 
 /// When a courier was last started; empty once one has given up its office.
 const STARTED: &str = "courier.started";
@@ -27,17 +24,15 @@ const STARTED: &str = "courier.started";
 pub struct Office {
     file: File,
     root: PathBuf,
-    stamp: Option<FileId>,
 }
 
 /// Takes the office; `None` when another process holds it.
 pub fn take_office(root: &Path) -> io::Result<Option<Office>> {
-    let file = open_own(&root.join(LOCK), 0o600, false)?;
+    let file = open_own(&root.join("courier.lock"), 0o600, false)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(Office {
             file,
             root: root.to_owned(),
-            stamp: FileId::of(&root.join(LOCK)),
         })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
@@ -47,7 +42,7 @@ pub fn take_office(root: &Path) -> io::Result<Option<Office>> {
 /// Whether a courier holds the office. Looking is shared: two who look at once do not take each other for a courier, or an alert
 /// stored at that moment would find none and start none.
 pub fn is_held(root: &Path) -> io::Result<bool> {
-    let path = root.join(LOCK);
+    let path = root.join("courier.lock");
     // It is there but for the first call of all. Following no link and waiting for no pipe's other end: see `open_own`.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = match rustix::fs::open(&path, flags, Mode::empty()) {
@@ -81,11 +76,6 @@ fn started_lately(root: &Path) -> bool {
 }
 
 impl Office {
-    /// Whether everybody else still finds its file where it was.
-    pub fn is_in_place(&self) -> bool {
-        self.stamp.is_none_or(|stamp| stamp.is_at(&self.root.join(LOCK)))
-    }
-
     /// Writes down who holds it, and by that when it read the settings.
     pub fn sign(&self) -> io::Result<()> {
         // A full disk may have no room for what would be written anew. The end of the line tells it from what stood there.
@@ -113,7 +103,7 @@ pub(crate) struct Holder {
 
 /// Who holds the office, if anybody does.
 pub(crate) fn holder(root: &Path) -> Option<Holder> {
-    let (mut file, _) = open_file(&root.join(LOCK)).ok()?;
+    let (mut file, _) = open_file(&root.join("courier.lock")).ok()?;
     // Shared: two who look at once do not take each other for a courier.
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => {
@@ -128,7 +118,7 @@ pub(crate) fn holder(root: &Path) -> Option<Holder> {
 
 /// When the holder of the office read its settings.
 pub(crate) fn signed(root: &Path) -> Option<SystemTime> {
-    root.join(LOCK).metadata().ok()?.modified().ok()
+    root.join("courier.lock").metadata().ok()?.modified().ok()
 }
 
 /// Starts a detached courier unless one runs.
@@ -207,12 +197,12 @@ mod tests {
         assert_eq!(holder(root), None);
         let office = take_office(root).unwrap().unwrap();
         assert_eq!(holder(root), Some(Holder { pid: None }));
-        std::fs::write(root.join(LOCK), "12345678901234567890").unwrap();
+        std::fs::write(root.join("courier.lock"), "12345678901234567890").unwrap();
         office.sign().unwrap();
         let pid = Some(std::process::id());
         assert_eq!(holder(root), Some(Holder { pid }));
         // As a reader may find it between the two steps.
-        std::fs::write(root.join(LOCK), "4711\n901234567890").unwrap();
+        std::fs::write(root.join("courier.lock"), "4711\n901234567890").unwrap();
         assert_eq!(holder(root), Some(Holder { pid: Some(4711) }));
         drop(office);
         assert_eq!(holder(root), None);

@@ -26,21 +26,6 @@ pub enum CourierError {
         /// Why.
         source: std::io::Error,
     },
-    /// Its files were taken away under it.
-    #[error(
-        "{path} was removed or replaced under the courier, which ends: {back} alerts that waited are stored anew and go out when it is started \
-         again{}\nhint: start it again, and stop it before you touch its files; counts of repeats begin anew, and what the tail had not read is \
-         for `custom-iris replay`",
-        .lost.as_ref().map(|why| format!(", the others are for `custom-iris replay`: {why}")).unwrap_or_default()
-    )]
-    Uprooted {
-        /// Which of them.
-        path: PathBuf,
-        /// How many alerts were stored anew.
-        back: u64,
-        /// Why not all, if so.
-        lost: Option<String>,
-    },
     /// The system refuses what every process may have.
     #[error("cannot start: {0}")]
     System(std::io::Error),
@@ -61,7 +46,7 @@ impl CourierError {
         match self {
             Self::AlreadyRunning { .. } => 75,
             Self::Allowlist(_) | Self::Redactor(_) => 78,
-            Self::State { .. } | Self::Uprooted { .. } | Self::System(_) | Self::Queue(_) => 1,
+            Self::State { .. } | Self::System(_) | Self::Queue(_) => 1,
         }
     }
 }

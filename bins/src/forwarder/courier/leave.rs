@@ -59,7 +59,7 @@ impl Courier {
     }
 
     /// Starts another courier if somebody counts on one.
-    pub(super) fn hand_over(&self, just_taken_in: bool) {
+    fn hand_over(&self, just_taken_in: bool) {
         if !self.is_counted_on(just_taken_in) {
             return;
         }

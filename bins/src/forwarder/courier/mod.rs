@@ -17,14 +17,12 @@ mod road;
 mod telling;
 mod trouble;
 mod upkeep;
-mod uprooted;
 mod watch;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -140,9 +138,6 @@ pub struct Courier {
     last_told: Option<Instant>,
     last_bound: Option<Instant>,
     digest: Digest,
-    /// Which of its files was not where it belongs at the last look, and since that is certain.
-    missed: Option<PathBuf>,
-    uprooted: Option<PathBuf>,
     /// What was last written down of why alerts wait.
     waits: Waits,
     /// Whether the settings are written anew, where nobody would say so.
@@ -247,8 +242,6 @@ impl Courier {
             last_upkeep: None,
             last_told: None,
             last_bound: None,
-            missed: None,
-            uprooted: None,
             waits: queue_waits,
             digest,
             watch: None,
@@ -303,13 +296,6 @@ impl Courier {
                     self.post_readiness();
                     pause
                 }
-                Err(error @ CourierError::Uprooted { .. }) => {
-                    self.give_up_office();
-                    if stay == Stay::WhileNeeded {
-                        self.hand_over(true);
-                    }
-                    return Err(error);
-                }
                 // The queue may be locked or the disk full; what waits is safe and is tried again.
                 Err(error) => self.cannot_work(&error),
             };
@@ -341,17 +327,12 @@ impl Courier {
 
     /// One round: take in, look after the queue, hand out. Says how long there is nothing to do; `None` to leave.
     fn round(&mut self, stay: Stay) -> Result<Option<Duration>, CourierError> {
-        if self.uprooted.is_none() {
-            self.take_in();
-        }
+        self.take_in();
         while let Some(ended) = self.tasks.try_join_next_with_id() {
             self.ended(ended);
         }
         self.write_down()?;
         self.upkeep();
-        if let Some(path) = self.uprooted.clone() {
-            return self.end_uprooted(path);
-        }
         self.hand_out()?;
         if self.may_leave(stay)? {
             return Ok(None);

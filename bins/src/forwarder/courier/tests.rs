@@ -6,7 +6,6 @@ mod office;
 mod outside;
 mod shelf;
 mod spool;
-mod uprooted;
 mod waits;
 
 use std::sync::Arc;

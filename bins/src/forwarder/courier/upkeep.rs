@@ -32,7 +32,6 @@ impl Courier {
             return;
         }
         self.last_upkeep = Some(Instant::now());
-        self.look_at_files();
         self.look_for_settings();
         let now_us = micros(SystemTime::now());
         if let Err(error) = self.grow_old() {

@@ -24,12 +24,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction};
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::launch;
-use super::spool::{DestinationId, FileId, open_own};
+use super::spool::{DestinationId, open_own};
 pub use counts::{FoldReport, Untold};
 #[cfg(test)]
 pub(crate) use delivery::LONGEST_WAIT_US;
@@ -105,8 +104,6 @@ impl QueueError {
 pub struct Queue {
     db: Connection,
     path: PathBuf,
-    /// The file that was opened for writing.
-    file: Option<FileId>,
     /// Where destinations lead, so far as it was asked.
     places: BTreeMap<DestinationId, Arc<str>>,
 }
@@ -134,11 +131,7 @@ impl Queue {
                          alerts.json of the days since something waited there; IRIS knows by its id what it has"
                     );
                 }
-                let file = FileId::of(&path);
-                Ok(Self {
-                    file,
-                    ..Self::of(db, path)
-                })
+                Ok(Self::of(db, path))
             }
             Err(source) => {
                 // As on a disk without room: it would pass for one that has lost its tables, and nothing is in it yet.
@@ -198,29 +191,6 @@ impl Queue {
         }
     }
 
-    /// Whether everybody else still finds its file where it was.
-    pub fn is_in_place(&self) -> bool {
-        self.file.is_none_or(|file| file.is_at(&self.path))
-    }
-
-    /// Leaves what lies beside the file alone when it is closed: it may belong to another one that has come in its place.
-    pub fn leave_log(&self) -> Result<(), QueueError> {
-        self.ask(|db| {
-            db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-                .map(drop)
-        })
-    }
-
-    /// Alerts that wait behind this one, in the order of their numbers, with their texts.
-    pub fn waiting_behind(&self, seq: i64, most: usize) -> Result<Vec<Due>, QueueError> {
-        let numbers: Vec<i64> = self.ask(|db| {
-            db.prepare_cached("SELECT seq FROM alert WHERE door IS NULL AND seq > ?1 ORDER BY seq LIMIT ?2")?
-                .query_map(rusqlite::params![seq, most], |row| row.get(0))?
-                .collect()
-        })?;
-        numbers.into_iter().map(|seq| self.unpack(seq)).collect()
-    }
-
     /// Fails at once while another has the queue locked.
     #[cfg(test)]
     pub(crate) fn wait_for_nobody(&self) {
@@ -231,7 +201,6 @@ impl Queue {
         Self {
             db,
             path,
-            file: None,
             places: BTreeMap::new(),
         }
     }

@@ -18,37 +18,6 @@ pub(super) const FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
 
-/// Which file stands at a path, whatever it says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FileId {
-    device: u64,
-    inode: u64,
-}
-
-impl FileId {
-    /// The one that stands there.
-    pub(crate) fn of(path: &Path) -> Option<Self> {
-        fs::metadata(path).ok().map(|meta| Self::from(&meta))
-    }
-
-    /// Whether it still does, as far as that can be told.
-    pub(crate) fn is_at(self, path: &Path) -> bool {
-        match fs::metadata(path) {
-            Ok(meta) => Self::from(&meta) == self,
-            Err(error) => error.kind() != io::ErrorKind::NotFound,
-        }
-    }
-}
-
-impl From<&Metadata> for FileId {
-    fn from(meta: &Metadata) -> Self {
-        Self {
-            device: meta.dev(),
-            inode: meta.ino(),
-        }
-    }
-}
-
 /// Makes a new file of a folder. It belongs to the owner of that, also when root makes it, who follows no link there.
 ///
 /// Every alert that is stored comes along here: nothing is asked of the system that need not be.

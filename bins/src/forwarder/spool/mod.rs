@@ -20,7 +20,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use destination::{Destination, DestinationId, Stamp};
 pub use entry::{Entry, Unreadable};
-pub(crate) use files::FileId;
 use files::{adopt, make_own, read_all};
 pub(crate) use files::{open_file, open_folder, open_own};
 pub use limits::{Limits, Room};
