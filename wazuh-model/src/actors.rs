@@ -280,7 +280,7 @@ pub(crate) fn is_nothing(text: &str) -> bool {
 /// The same of a field. An account may be called by a word for nothing, and folding tells alerts apart by what stands there.
 fn is_no_value(text: &str, role: Role, path: &str, reading: Reading) -> bool {
     let is_of_an_account = matches!(role, Role::User(_) | Role::UserDomain(_));
-    if products::is_none(path, text) {
+    if !reading.is_by_names() && products::is_none(path, text) {
         return true;
     }
     if is_of_an_account && path::of_the_occasion(path).starts_with("data.win.eventdata.") {

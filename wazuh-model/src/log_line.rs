@@ -172,8 +172,9 @@ fn matched_in(line: &str) -> Option<&str> {
     // That there is a whole address in a parameter: where somebody comes back to, mostly.
     const REDIRECT: &str = "931130";
     let (head, told) = line.split_once(" ModSecurity: ")?;
-    // What the client sent stands before the fields that the program adds, or behind them where nginx adds its own.
-    let told = told.split(", client: ").next().unwrap_or(told);
+    // What the client sent stands before the fields that the program adds, or behind them where nginx adds its own. The program writes
+    // quotation marks of the request as `\x22`, so that nobody else ends them.
+    let told = told.split("\"], client: ").next().unwrap_or(told);
     let (_, id) = told.rsplit_once("[id \"")?;
     let (id, behind) = id.split_once("\"]")?;
     let is_attack = id.len() == 6 && id != REDIRECT && KINDS.iter().any(|kind| id.starts_with(kind));
@@ -413,6 +414,9 @@ mod tests {
         assert_eq!(matched_in(&(line(NGINX, "920350", "x") + &referrer)), None);
         let referrer = r#", client: 203.0.113.9, server: x, referrer: "[id "1"]""#;
         assert!(matched_in(&(line(NGINX, "932100", TOLD) + referrer)).is_some());
+        // Nor does he hide what it matched.
+        let hidden = TOLD.replace("x found within", "x, client: 1 found within");
+        assert!(matched_in(&line(APACHE, "932100", &hidden)).is_some());
         let sent =
             line(APACHE, "920350", "x").replace("(phase 2).", &format!(r#"(Value: `[id "932100"] [data "{TOLD}"]')"#));
         assert_eq!(matched_in(&sent), None);

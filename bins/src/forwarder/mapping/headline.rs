@@ -263,27 +263,30 @@ fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
     let acting = acting.as_deref().map(short_arn);
     let source = foreign_source(picture).or_else(|| picture.actors.sources.first());
     let from = source.and_then(|source| Some(format!("from {}", source.shown_ip()?)));
-    let told = |most: usize, most_of_call: usize| {
+    let names = |most: usize| {
         let part = |text: &str| cut(text, most).into_owned();
-        let parts = [
-            (!is_said).then(|| cut(call, most_of_call).into_owned()),
+        let names = [
             target.as_deref().map(part),
             acting.map(|user| format!("by {}", part(user))),
         ];
-        neutral::line(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
+        neutral::line(&names.into_iter().flatten().collect::<Vec<_>>().join(" "))
     };
-    // Whoever chooses one of these pushes none of the others out.
+    let call = if is_said { "" } else { call.as_str() };
+    let with = |call: &str, names: &str| [call, names].join(" ").trim().to_owned();
+    // Whoever chooses one of these pushes none of the others out: names are cut first, then the call.
     let room = LONGEST.saturating_sub(from.as_ref().map_or(0, |from| from.len() + 1));
-    let mut words = told(LOOKED_AT, LOOKED_AT);
+    let mut words = with(&cut(call, LOOKED_AT), &names(LOOKED_AT));
     if words.len() > room {
-        words = neutral::shortened(told(LONGEST / 3, LONGEST / 2), room);
+        let names = names(room / 4);
+        let room_of_call = room.saturating_sub(names.len() + 1).max(room / 4);
+        words = neutral::shortened(with(&cut(call, room_of_call), &names), room);
     }
     let words: Vec<_> = [Some(words).filter(|words| !words.is_empty()), from]
         .into_iter()
         .flatten()
         .collect();
     Some(if words.is_empty() {
-        short(call)
+        short(picture.told("API call")?)
     } else {
         short(&words.join(" "))
     })

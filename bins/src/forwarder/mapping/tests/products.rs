@@ -298,6 +298,10 @@ fn nobody_takes_himself_out_of_a_title_by_what_he_chooses() {
     ] {
         let title = mapped(&alert).title;
         assert!(title.ends_with("from 203.0.113.9"), "{title}");
+        assert!(
+            title.contains(" by eve@t") || title.contains("user.session.start by eeee"),
+            "{title}"
+        );
     }
     assert_titles(&[
         // Any program may call a field so, and Microsoft's stream of events calls each of them `Publish`.
