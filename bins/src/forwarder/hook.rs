@@ -145,12 +145,13 @@ impl Call {
         let by_hand = match rest {
             [only] => Some(only),
             [word, second] | [word, second, _] if !is_path(&word) => Some(second),
+            [word, second, _, _] if word.is_empty() || word == "debug" => Some(second),
             _ => None,
         };
         let options = rest
             .iter()
             .find(|value| value.as_bytes().ends_with(b"options"))
-            .or_else(|| by_hand.filter(|value| is_address(url) && is_path(value)))
+            .or_else(|| by_hand.filter(|value| (url.is_empty() || is_address(url)) && is_path(value)))
             .map(PathBuf::from);
         Some(Self {
             alert: PathBuf::from(alert),
@@ -418,11 +419,15 @@ mod tests {
         for words in [
             &["", "/tmp/my.json"][..],
             &["debug", "/tmp/my.json", "10"],
+            &["", "/tmp/my.json", "10", "3"],
             &["/tmp/my.json"],
         ] {
             let named = parse(&[&["/tmp/a.alert", "k", "https://iris/alerts/add"], words].concat()).unwrap();
             assert_eq!(named.options.as_deref(), Some(Path::new("/tmp/my.json")), "{words:?}");
         }
+        // What is left out is empty.
+        let empty = parse(&["/tmp/a.alert", "", "", "", "/tmp/my.json"]).unwrap();
+        assert_eq!(empty.options.as_deref(), Some(Path::new("/tmp/my.json")));
         // A piece of a key or an address is no such file: spaces in either, before what integratord adds.
         for arguments in [
             &["https://iris", "/alerts/add", "", "", "10", "3"][..],

@@ -138,7 +138,7 @@ impl Obstacle {
             Self::Foreign(denied) => {
                 let whole = path.parent().unwrap_or(path);
                 format!(
-                    "{} belongs to another user; as root: chown --reference={} {}",
+                    "{} belongs to another user; as root: chown -h --reference={} {}",
                     denied.display(),
                     quoted(whole),
                     quoted(denied)
@@ -183,7 +183,7 @@ mod tests {
             (
                 Obstacle::Foreign("/state/queue.db-wal".into()),
                 None,
-                "/state/queue.db-wal belongs to another user; as root: chown --reference=/state /state/queue.db-wal",
+                "/state/queue.db-wal belongs to another user; as root: chown -h --reference=/state /state/queue.db-wal",
             ),
             (
                 Obstacle::Shut("/state/queue.db".into()),

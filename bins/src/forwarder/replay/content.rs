@@ -38,12 +38,11 @@ fn holds_none(text: &[u8]) -> bool {
     let mut lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
     // Behind the last newline stands nothing, or what may go on: an alert may, here or in what is not looked at.
     let rest = lines.pop().unwrap_or_default();
-    let mut lines = lines
-        .into_iter()
-        .filter(|line| !line.trim_ascii().is_empty())
-        .peekable();
+    lines.retain(|line| !line.trim_ascii().is_empty());
     let holds_one = |line: &[u8]| texts(line.to_vec()).iter().any(|text| is_whole(text));
-    lines.peek().is_some() && !lines.any(holds_one) && !rest.trim_ascii_start().starts_with(b"{") && !holds_one(rest)
+    // Only the first line may be half of one.
+    let may_be_cut = lines.len() < 2 && rest.trim_ascii_start().starts_with(b"{");
+    !lines.is_empty() && !lines.iter().any(|line| holds_one(line)) && !may_be_cut && !holds_one(rest)
 }
 
 #[cfg(test)]
@@ -71,6 +70,7 @@ mod tests {
             "a,b,c\n1,2,3\n",
             "{\n \"id\": \"1\",\n \"rule\": {\n  \"level\": 3\n }\n}\n",
             "[{\"id\":\"1\"},{\"id\":\"2\"}]\n",
+            "[{\"id\":\"1\"},\n{\"id\":\"2\"},\n{\"id\":\"3\",\"full",
         ] {
             assert!(holds_none(text.as_bytes()), "{text}");
         }
