@@ -1,6 +1,11 @@
 //! On which processors the courier runs.
 
+use std::sync::OnceLock;
+
 use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
+
+/// Where it might have run.
+static ALLOWED: OnceLock<CpuSet> = OnceLock::new();
 
 /// Keeps this thread, and those that it starts, to one of the processors that it may run on: the one that it runs on now.
 ///
@@ -17,7 +22,16 @@ pub(super) fn keep_to_one() -> rustix::io::Result<()> {
         return Ok(());
     };
     one.set(cpu);
-    sched_setaffinity(None, &one)
+    sched_setaffinity(None, &one)?;
+    let _ = ALLOWED.set(allowed);
+    Ok(())
+}
+
+/// Lets this thread, and what it starts from now on, run wherever it might have before.
+pub(super) fn let_go() {
+    if let Some(allowed) = ALLOWED.get() {
+        let _ = sched_setaffinity(None, allowed);
+    }
 }
 
 #[cfg(test)]
@@ -31,10 +45,11 @@ mod tests {
             keep_to_one().unwrap();
             let own = sched_getaffinity(None).unwrap();
             let started = std::thread::spawn(|| sched_getaffinity(None).unwrap()).join().unwrap();
-            (own, started)
+            let_go();
+            (own, started, sched_getaffinity(None).unwrap())
         });
-        let (own, started) = started.join().unwrap();
-        assert_eq!((own.count(), started == own), (1, true));
+        let (own, started, after) = started.join().unwrap();
+        assert_eq!((own.count(), started == own, after == allowed), (1, true, true));
         assert!((0..CpuSet::MAX_CPU).all(|cpu| !own.is_set(cpu) || allowed.is_set(cpu)));
         assert_eq!(
             sched_getaffinity(None).unwrap(),
