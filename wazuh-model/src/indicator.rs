@@ -614,7 +614,9 @@ impl Search<'_> {
             beside.and_then(|beside| ip(&beside)).is_none_or(|ip| !self.is_own(ip))
         };
         if !leads_out {
-        } else if host.ends_with(':') && behind.starts_with("//") {
+            return;
+        }
+        if host.ends_with(':') && behind.starts_with("//") {
             self.requested(path, &text);
         } else {
             self.name(path, host);

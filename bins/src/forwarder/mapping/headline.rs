@@ -264,12 +264,13 @@ fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
     let source = foreign_source(picture).or_else(|| picture.actors.sources.first());
     let from = source.and_then(|source| Some(format!("from {}", source.shown_ip()?)));
     let names = |most: usize| {
-        let part = |text: &str| cut(text, most).into_owned();
+        // What nobody sees is named, and grows.
+        let part = |text: &str| neutral::shortened(neutral::line(&cut(text, most)), most);
         let names = [
             target.as_deref().map(part),
             acting.map(|user| format!("by {}", part(user))),
         ];
-        neutral::line(&names.into_iter().flatten().collect::<Vec<_>>().join(" "))
+        names.into_iter().flatten().collect::<Vec<_>>().join(" ")
     };
     let call = if is_said { "" } else { call.as_str() };
     let with = |call: &str, names: &str| [call, names].join(" ").trim().to_owned();
@@ -277,7 +278,8 @@ fn call(picture: &Picture<'_>, said: &str) -> Option<String> {
     let room = LONGEST.saturating_sub(from.as_ref().map_or(0, |from| from.len() + 1));
     let mut words = with(&cut(call, LOOKED_AT), &names(LOOKED_AT));
     if words.len() > room {
-        let names = names(room / 4);
+        let count = 1 + usize::from(target.is_some() && acting.is_some());
+        let names = names((room.saturating_sub(call.len() + 5) / count).max(room / 4));
         let room_of_call = room.saturating_sub(names.len() + 1).max(room / 4);
         words = neutral::shortened(with(&cut(call, room_of_call), &names), room);
     }

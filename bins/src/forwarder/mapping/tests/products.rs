@@ -303,6 +303,16 @@ fn nobody_takes_himself_out_of_a_title_by_what_he_chooses() {
             "{title}"
         );
     }
+    let mut target = asked("eve@test-org.com", "user.x");
+    target["data"]["okta"]["target"] = json!([{"alternateId": format!("{}@x.org", "a\u{1}".repeat(40))}]);
+    let title = mapped(&target).title;
+    assert!(
+        title.contains(" by eve@test-org") && title.ends_with("from 203.0.113.9"),
+        "{title}"
+    );
+    let long = "AWSReservedSSO_AdministratorAccess_0123456789abcdef@x.org";
+    let title = mapped(&asked(long, "CreateAccessKeyOfAll")).title;
+    assert!(title.contains("by AWSReservedSSO_AdministratorAccess_"), "{title}");
     assert_titles(&[
         // Any program may call a field so, and Microsoft's stream of events calls each of them `Publish`.
         (
