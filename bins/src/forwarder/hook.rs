@@ -142,10 +142,15 @@ impl Call {
         // integratord's name for it ends so wherever it stands; what a person calls it by hand, only its place and its whole path tell.
         // A piece of a key or an address may stand there too, where spaces shift what integratord gives.
         let is_path = |value: &&OsString| value.as_bytes().starts_with(b"/");
+        let is_number = |value: &OsString| !value.is_empty() && value.as_bytes().iter().all(u8::is_ascii_digit);
         let by_hand = match rest {
             [only] => Some(only),
             [word, second] | [word, second, _] if !is_path(&word) => Some(second),
-            [word, second, _, _] if word.is_empty() || word == "debug" => Some(second),
+            [word, second, numbers @ ..]
+                if (word.is_empty() || word == "debug") && numbers.len() == 2 && numbers.iter().all(is_number) =>
+            {
+                Some(second)
+            }
             _ => None,
         };
         let options = rest
@@ -433,6 +438,7 @@ mod tests {
             &["https://iris", "/alerts/add", "", "", "10", "3"][..],
             &["https://iris", "/alerts", "/add", "", "", "10", "3"],
             &["https://iris", "/alerts", "/add", ""],
+            &["https://iris", "", "/alerts/add", "", ""],
             &["https://iris", "alerts", "/add", "", "", "10", "3"],
             &["two", "/three", "/four", "https://iris/alerts/add", "", "", "10", "3"],
             &["two", "/three", "/four", "iris/alerts/add", "", "", "10", "3"],
