@@ -1,8 +1,9 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(target_env = "musl")]
+/// The tests have that of the system, which they can count.
+#[cfg(not(test))]
 #[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod findings;
 pub mod forwarder;

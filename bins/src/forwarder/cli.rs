@@ -15,7 +15,7 @@ use super::place::Place;
 use super::queue::{Queue, QueueError};
 use super::redirect::redirect;
 use super::spool::DestinationId;
-use super::{allow, explain, hook, processor, replay, report};
+use super::{allow, explain, hook, replay, report};
 
 use crate::telemetry;
 use crate::terminal::{self, Failure, for_terminal, say};
@@ -259,10 +259,6 @@ fn deliver(place: Place, once: bool, json: bool, self_started: bool) -> Result<(
     if self_started {
         // A session of its own: whatever ends the hook's session does not end the courier.
         let _ = rustix::process::setsid();
-    }
-    if cfg!(target_env = "musl") {
-        // Without it the courier is only slower.
-        let _ = processor::keep_to_one();
     }
     // The loop has this thread, the carriers another: each thread more keeps its own memory for every pattern.
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -23,7 +23,6 @@ pub mod noise;
 mod ossec_conf;
 mod pace;
 mod place;
-mod processor;
 pub mod queue;
 mod redirect;
 mod replay;

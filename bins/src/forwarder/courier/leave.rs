@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::{Courier, CourierError, Ended, Stay};
-use crate::forwarder::{launch, processor};
+use crate::forwarder::launch;
 
 /// How long a stop waits for attempts under way.
 const LEAVE: Duration = Duration::from_secs(25);
@@ -63,8 +63,6 @@ impl Courier {
         if !self.is_counted_on(just_taken_in) {
             return;
         }
-        // The next one chooses its processors itself.
-        processor::let_go();
         if let Err(error) = launch::courier_if_none(self.spool.root()) {
             tracing::error!(%error, "cannot start the next courier; what is stored waits for the next alert");
         }
