@@ -197,7 +197,7 @@ fn run(alerts: u64, from: From, alert: impl Fn(u64) -> Vec<u8>) -> Outcome<Run> 
 /// The role of the courier: the real one, and what it has used at its end.
 fn courier() -> Outcome<()> {
     let arguments = ["custom-iris", "deliver", "--once", "--json"].map(OsString::from);
-    let code = wazuh_iris::forwarder::main(&arguments);
+    let code = wazuh_iris::forwarder::subcommand(&arguments);
     if code != 0 {
         return Err(format!("the courier ended with {code}").into());
     }

@@ -5,52 +5,57 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::settings::Environment;
+use crate::short_path::ShortPath;
 
 /// Wazuh's folder: `WAZUH_HOME`, else two levels above the executable if its folder is `integrations`, else `/var/ossec`.
 pub fn wazuh_home(environment: &Environment, executable: Option<&Path>) -> PathBuf {
     wazuh_home_of(environment.get("WAZUH_HOME").map(OsStr::new), || {
-        executable.map(Path::to_owned)
+        executable.map(ShortPath::of)
     })
+    .into()
 }
 
 /// The same, for who has looked up the variable, and looks for the executable only where that is needed: the system takes longer to
 /// tell its path than to store an alert's bytes.
-pub fn wazuh_home_of(named: Option<&OsStr>, executable: impl FnOnce() -> Option<PathBuf>) -> PathBuf {
+pub(crate) fn wazuh_home_of(named: Option<&OsStr>, executable: impl FnOnce() -> Option<ShortPath>) -> ShortPath {
     if let Some(home) = named.filter(|home| !home.is_empty()) {
-        return PathBuf::from(home);
+        return ShortPath::of(home);
     }
     // By bytes: the parts of a path are more code than the hook otherwise needs, and code costs page faults.
-    let executable = executable().unwrap_or_default();
-    let executable = executable.as_os_str().as_bytes();
+    let executable = executable();
+    let executable = executable.as_ref().map_or(&[][..], |path| path.as_os_str().as_bytes());
     let mut parts = executable.rsplitn(3, |byte| *byte == b'/');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(_), Some(b"integrations"), Some(home)) if !home.is_empty() => PathBuf::from(OsStr::from_bytes(home)),
-        _ => PathBuf::from("/var/ossec"),
+        (Some(_), Some(b"integrations"), Some(home)) if !home.is_empty() => ShortPath::of(OsStr::from_bytes(home)),
+        _ => ShortPath::of("/var/ossec"),
     }
 }
 
 /// The state directory: `WAZUH_IRIS_STATE`, else `queue/wazuh-iris` where `install` made it, else `logs/wazuh-iris`, which the
 /// wazuh user can always make.
 pub fn state_dir(environment: &Environment, home: &Path) -> PathBuf {
-    state_dir_of(environment.get("WAZUH_IRIS_STATE").map(OsStr::new), home)
+    state_dir_of(environment.get("WAZUH_IRIS_STATE").map(OsStr::new), home).into()
 }
 
 /// The same, for who has looked up the variable.
-pub fn state_dir_of(named: Option<&OsStr>, home: &Path) -> PathBuf {
+pub(crate) fn state_dir_of(named: Option<&OsStr>, home: &Path) -> ShortPath {
     if let Some(state) = named.filter(|state| !state.is_empty()) {
-        return PathBuf::from(state);
+        return ShortPath::of(state);
     }
-    let installed = installed_state(home);
+    let installed = ShortPath::within(home, INSTALLED);
     if installed.is_dir() {
         installed
     } else {
-        home.join("logs/wazuh-iris")
+        ShortPath::within(home, "logs/wazuh-iris")
     }
 }
 
+/// Where `install` makes the state directory.
+const INSTALLED: &str = "queue/wazuh-iris";
+
 /// The state directory that `install` makes.
 pub fn installed_state(home: &Path) -> PathBuf {
-    home.join("queue/wazuh-iris")
+    home.join(INSTALLED)
 }
 
 /// The log that Wazuh's own integrations write to.

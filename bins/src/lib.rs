@@ -11,6 +11,7 @@ mod health;
 pub mod home;
 mod server;
 pub mod settings;
+mod short_path;
 mod telemetry;
 mod terminal;
 mod way;

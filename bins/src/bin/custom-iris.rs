@@ -3,6 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().collect();
-    ExitCode::from(wazuh_iris::forwarder::main(&arguments))
+    ExitCode::from(wazuh_iris::forwarder::main())
 }

@@ -11,11 +11,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::courier::{Courier, Stay, Watch};
 use super::door::Door;
+use super::hook::{self, Space};
 use super::place::Place;
 use super::queue::{Queue, QueueError};
 use super::redirect::redirect;
 use super::spool::DestinationId;
-use super::{allow, explain, hook, replay, report};
+use super::{allow, explain, replay, report};
 
 use crate::telemetry;
 use crate::terminal::{self, Failure, for_terminal, say};
@@ -159,18 +160,22 @@ enum SpoolCommand {
     },
 }
 
-/// Runs the program; returns the exit code.
-pub fn main(arguments: &[OsString]) -> u8 {
-    let behind = arguments.get(1..).unwrap_or_default();
-    if hook::is_call(behind.first().map(OsString::as_os_str), SUBCOMMANDS) {
-        return hook::run(behind);
-    }
-    subcommand(arguments)
+/// Runs what this process was started for; returns the exit code.
+pub fn main() -> u8 {
+    let called = Space::with(|mut space| {
+        let line = hook::arguments(&mut space);
+        let words = hook::words(&line);
+        let behind = words.get(1..).unwrap_or_default();
+        hook::is_call(behind.first().copied(), SUBCOMMANDS).then(|| hook::run(behind, space))
+    });
+    called.unwrap_or_else(|| subcommand(&std::env::args_os().collect::<Vec<_>>()))
 }
 
+/// Runs a subcommand; returns the exit code. The first argument is the program's name.
+///
 /// Not inlined: what it keeps on the stack would cost the hook a page.
 #[inline(never)]
-fn subcommand(arguments: &[OsString]) -> u8 {
+pub fn subcommand(arguments: &[OsString]) -> u8 {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {

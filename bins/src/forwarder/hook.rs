@@ -2,15 +2,21 @@
 //!
 //! No runtime, no TLS, no database, no settings file, nothing that decides: whatever is handed over is stored, and judged later by
 //! the courier, where a bad rule cannot lose it.
+//!
+//! Nor anything on the heap, in a call that has nothing to complain of: what is read lies in a [`Space`], paths and names on the stack.
 
+mod given;
+mod object;
 mod options;
+mod space;
 
 use std::borrow::Cow;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
 use nix::sys::signal::{SigSet, Signal};
@@ -18,8 +24,12 @@ use secrecy::SecretString;
 use serde::de::IgnoredAny;
 
 use super::launch;
-use super::spool::{Destination, Entry, Limits, Room, Spool, open_own};
+use super::spool::{Entry, Key, Limits, Room, Spool, Told, open_own, open_to_read};
 use crate::home;
+use crate::short_path::ShortPath;
+use given::Environment;
+pub(super) use given::{arguments, words};
+pub(super) use space::Space;
 
 /// The largest alert that is stored whole, in bytes; Wazuh's own limit for an integration is 64 KiB.
 pub const LARGEST: u64 = 16 << 20;
@@ -29,12 +39,12 @@ const LARGEST_LOG: u64 = 20 << 20;
 
 /// What integratord hands over, by position. Positions differ between Wazuh versions behind the third; extras are ignored.
 #[derive(Debug)]
-pub struct Call {
-    alert: PathBuf,
-    key: Option<SecretString>,
-    url: String,
+struct Call<'a> {
+    alert: &'a Path,
+    key: Option<Key<'a>>,
+    url: Cow<'a, str>,
     debug: bool,
-    options: Option<PathBuf>,
+    options: Option<&'a Path>,
 }
 
 /// How a call ended; the numbers are those of Wazuh's own integrations where they have one.
@@ -119,35 +129,35 @@ fn shown(path: &Path) -> Cow<'_, str> {
     }
 }
 
-impl Call {
+impl<'a> Call<'a> {
     /// Reads the arguments behind the program's name; `None` when there are too few.
-    pub fn parse(arguments: &[OsString]) -> Option<Self> {
-        let [alert, key, ..] = arguments else {
+    fn parse(arguments: &[&'a OsStr]) -> Option<Self> {
+        let [alert, key, ..] = *arguments else {
             return None;
         };
         // integratord splits its command line at spaces, so a key with a space in it shifts what follows. A piece of the key must not
         // be taken for the address, which is shown.
-        let is_address = |value: &OsString| {
+        let is_address = |value: &&OsStr| {
             let bytes = value.as_bytes().trim_ascii_start();
             bytes.starts_with(b"https://") || bytes.starts_with(b"http://")
         };
         let at = 2 + arguments[2..].iter().position(is_address).unwrap_or(0);
-        let url = arguments.get(at)?;
-        let mut key = key.to_string_lossy().into_owned();
-        for piece in &arguments[2..at] {
-            key.push(' ');
-            key.push_str(&piece.to_string_lossy());
-        }
+        let url = *arguments.get(at)?;
+        let key = match (key.to_str(), &arguments[2..at]) {
+            (Some(""), []) => None,
+            (Some(key), []) => Some(Key::Given(key)),
+            (_, pieces) => Some(Key::Copied(joined(key, pieces))),
+        };
         let rest = &arguments[at + 1..];
         // integratord's name for it ends so wherever it stands; what a person calls it by hand, only its place and its whole path tell.
         // A piece of a key or an address may stand there too, where spaces shift what integratord gives.
-        let is_path = |value: &&OsString| value.as_bytes().starts_with(b"/");
-        let is_number = |value: &OsString| !value.is_empty() && value.as_bytes().iter().all(u8::is_ascii_digit);
+        let is_path = |value: &&OsStr| value.as_bytes().starts_with(b"/");
+        let is_number = |value: &&OsStr| !value.is_empty() && value.as_bytes().iter().all(u8::is_ascii_digit);
         let by_hand = match rest {
             [only] => Some(only),
-            [word, second] | [word, second, _] if !is_path(&word) => Some(second),
+            [word, second] | [word, second, _] if !is_path(word) => Some(second),
             [word, second, numbers @ ..]
-                if (word.is_empty() || word == "debug") && numbers.len() == 2 && numbers.iter().all(is_number) =>
+                if (word.is_empty() || *word == "debug") && numbers.len() == 2 && numbers.iter().all(is_number) =>
             {
                 Some(second)
             }
@@ -156,63 +166,70 @@ impl Call {
         let options = rest
             .iter()
             .find(|value| value.as_bytes().ends_with(b"options"))
-            .or_else(|| by_hand.filter(|value| (url.is_empty() || is_address(url)) && is_path(value)))
-            .map(PathBuf::from);
+            .or_else(|| by_hand.filter(|value| (url.is_empty() || is_address(&url)) && is_path(value)));
         Some(Self {
-            alert: PathBuf::from(alert),
-            key: (!key.is_empty()).then(|| key.into()),
-            url: String::from_utf8_lossy(url.as_bytes().trim_ascii()).into_owned(),
-            debug: rest.first().is_some_and(|value| value == "debug"),
-            options,
+            alert: Path::new(alert),
+            key,
+            url: String::from_utf8_lossy(url.as_bytes().trim_ascii()),
+            debug: rest.first().is_some_and(|value| *value == "debug"),
+            options: options.map(|path| Path::new(*path)),
         })
     }
 }
 
-/// Runs one call to its end: stores, wakes a courier, and says what happened on standard error and in Wazuh's log.
-pub fn run(arguments: &[OsString]) -> u8 {
+/// A key with spaces in it, or one that is no text.
+#[cold]
+#[inline(never)]
+fn joined(key: &OsStr, pieces: &[&OsStr]) -> SecretString {
+    let mut key = key.to_string_lossy().into_owned();
+    for piece in pieces {
+        key.push(' ');
+        key.push_str(&piece.to_string_lossy());
+    }
+    key.into()
+}
+
+/// Runs one call to its end, of these arguments behind the program's name: stores, wakes a courier, and says what happened on standard
+/// error and in Wazuh's log.
+pub(super) fn run(arguments: &[&OsStr], space: Space<'_>) -> u8 {
     // A panic must not print what is in memory.
     std::panic::set_hook(Box::new(|_| {}));
     // Nor may it look like a signal to integratord, which then logs the command line with the key.
-    std::panic::catch_unwind(|| call(arguments)).unwrap_or_else(|_| {
+    std::panic::catch_unwind(AssertUnwindSafe(|| call(arguments, space))).unwrap_or_else(|_| {
         let outcome = Outcome::NotStored("an error in custom-iris itself; please report it".to_owned());
         let _ = writeln!(io::stderr(), "custom-iris: {outcome}");
         outcome.code()
     })
 }
 
-fn call(arguments: &[OsString]) -> u8 {
+fn call(arguments: &[&OsStr], mut space: Space<'_>) -> u8 {
     survive_limits();
     // integratord waits until everybody has closed its pipe, and its open alerts.json would share its offset with us.
     close_fds::set_fds_cloexec(3, &[]);
-    let wazuh = home::wazuh_home_of(std::env::var_os("WAZUH_HOME").as_deref(), || {
-        std::env::current_exe().ok()
-    });
+    let environment = Environment::read(&mut space);
+    let wazuh = home::wazuh_home_of(environment.get("WAZUH_HOME").as_deref(), given::executable);
     let Some(call) = Call::parse(arguments) else {
         return finish(&Outcome::Usage, false, &wazuh);
     };
-    let state = home::state_dir_of(std::env::var_os("WAZUH_IRIS_STATE").as_deref(), &wazuh);
+    let state = home::state_dir_of(environment.get("WAZUH_IRIS_STATE").as_deref(), &wazuh);
     let spool = Spool::at(absolute(state));
-    let outcome = store(&call, &spool, &|line| log(&wazuh, line));
+    let outcome = store(&call, &spool, &mut space, &|line| log(&wazuh, line));
     // A full queue needs a courier more than any other: only that can empty it.
     if matches!(
         outcome,
         Outcome::Stored | Outcome::StoredButNotAnAlert(_) | Outcome::NoRoom(_)
     ) {
-        let mode = std::env::var_os("WAZUH_IRIS_COURIER");
-        wake_courier(&spool, mode.as_deref(), &wazuh);
+        wake_courier(&spool, environment.get("WAZUH_IRIS_COURIER").as_deref(), &wazuh);
     }
-    let code = finish(&outcome, call.debug, &wazuh);
-    // The process ends here: to give its memory back piece by piece would only cost time.
-    std::mem::forget((call, spool, outcome, wazuh));
-    code
+    finish(&outcome, call.debug, &wazuh)
 }
 
 /// A path that means the same in every working directory.
-fn absolute(path: PathBuf) -> PathBuf {
+fn absolute(path: ShortPath) -> ShortPath {
     if path.as_os_str().as_bytes().starts_with(b"/") {
         return path;
     }
-    std::path::absolute(&path).unwrap_or(path)
+    std::path::absolute(&path).map_or(path, ShortPath::of)
 }
 
 /// Makes the system's limits on file size and CPU time come as errors, where they would kill. A courier that is started keeps this.
@@ -222,23 +239,23 @@ fn survive_limits() {
 }
 
 /// Stores the alert of a call; `log` takes what is to be said although it is stored.
-pub fn store(call: &Call, spool: &Spool, log: &dyn Fn(&str)) -> Outcome {
-    let (bytes, cut) = match read(&call.alert) {
+fn store(call: &Call<'_>, spool: &Spool, space: &mut Space<'_>, log: &dyn Fn(&str)) -> Outcome {
+    let alert = match read(call.alert, space) {
         Ok(read) => read,
         Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
             return Outcome::NotStored("there is not enough memory to read it".to_owned());
         }
-        Err(error) => return Outcome::NoFile(call.alert.clone(), error),
+        Err(error) => return Outcome::NoFile(call.alert.to_owned(), error),
     };
     match Limits::read(spool.root()).room(spool.root()) {
         Room::Enough => {}
         room => return Outcome::NoRoom(no_room(room, spool.root())),
     }
-    let options = call.options.as_deref().map(|path| options::of(path, log));
-    let destination = Destination {
-        url: call.url.clone(),
-        key: call.key.clone(),
-        options: options.unwrap_or_default(),
+    let options = call.options.map(|path| options::of(path, space, log));
+    let destination = Told {
+        url: &call.url,
+        key: call.key.as_ref(),
+        options: options.as_deref().unwrap_or_default(),
     };
     let remembered = destination.remember(spool.root()).or_else(|_| {
         // The first call of all: the folders are not there yet.
@@ -249,41 +266,34 @@ pub fn store(call: &Call, spool: &Spool, log: &dyn Fn(&str)) -> Outcome {
         Ok(id) => id,
         Err(error) => return Outcome::NotStored(cannot_write(&error, spool.root())),
     };
+    let (bytes, cut) = trimmed(&alert);
     let problem = if cut {
         Some(NotAnAlert::TooLarge)
     } else {
-        not_an_alert(&bytes)
+        not_an_alert(bytes)
     };
     let entry = Entry::new(id, bytes).not_an_alert(problem.is_some()).cut(cut);
     match spool.store(&entry) {
-        Ok(()) => {
-            // As above: what is left is one process's last breath.
-            std::mem::forget((entry, destination));
-            problem.map_or(Outcome::Stored, Outcome::StoredButNotAnAlert)
-        }
+        Ok(()) => problem.map_or(Outcome::Stored, Outcome::StoredButNotAnAlert),
         Err(error) => Outcome::NotStored(cannot_write(&error, spool.root())),
     }
 }
 
-fn read(path: &Path) -> io::Result<(Vec<u8>, bool)> {
+/// One byte more than is stored shows that there is more.
+fn read<'a>(path: &Path, space: &mut Space<'a>) -> io::Result<Cow<'a, [u8]>> {
     if path.as_os_str().is_empty() {
         return Err(io::ErrorKind::NotFound.into());
     }
-    let file = File::open(path)?;
-    let size = usize::try_from(file.metadata()?.len().min(LARGEST)).unwrap_or(0);
-    let mut bytes = Vec::new();
-    // One byte more shows the end without growing. Too little memory must come as an error: an abort is a signal.
-    bytes
-        .try_reserve_exact(size + 1)
-        .map_err(|_| io::ErrorKind::OutOfMemory)?;
-    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    let cut = bytes.len() as u64 > LARGEST;
-    bytes.truncate(usize::try_from(LARGEST).unwrap_or(usize::MAX));
+    let file = open_to_read(path)?;
+    space.read(&file, LARGEST + 1, || file.metadata().map_or(0, |meta| meta.len()))
+}
+
+/// The alert of what was read, and whether there is more of it.
+fn trimmed(bytes: &[u8]) -> (&[u8], bool) {
+    let largest = usize::try_from(LARGEST).unwrap_or(usize::MAX);
+    let stored = &bytes[..bytes.len().min(largest)];
     // integratord ends the line; the newline is not part of the alert.
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-    }
-    Ok((bytes, cut))
+    (stored.strip_suffix(b"\n").unwrap_or(stored), bytes.len() > largest)
 }
 
 /// Looks whether the bytes are one JSON object, leniently and without building it: strings are not checked, depth is not limited.
@@ -295,8 +305,14 @@ fn not_an_alert(bytes: &[u8]) -> Option<NotAnAlert> {
     if bytes.starts_with(b"alertdate='") {
         return Some(NotAnAlert::IntegratordText);
     }
-    let is_object = bytes[0] == b'{' && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+    let is_object = object::is_surely_one(bytes) || is_object(bytes);
     (!is_object).then_some(NotAnAlert::NotJson)
+}
+
+#[cold]
+#[inline(never)]
+fn is_object(bytes: &[u8]) -> bool {
+    bytes[0] == b'{' && serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
 }
 
 /// Says what there is too little of, with the setting that says so.
@@ -386,22 +402,27 @@ pub fn is_call(first: Option<&OsStr>, subcommands: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
+    use super::super::spool::Taken;
     use super::*;
 
-    fn call(path: &Path) -> Call {
+    fn call(path: &Path) -> Call<'_> {
         let arguments = [
             path.as_os_str(),
             OsStr::new("key"),
             OsStr::new("https://iris:8443/alerts/add"),
         ];
-        Call::parse(&arguments.map(OsStr::to_owned)).unwrap()
+        Call::parse(&arguments).unwrap()
+    }
+
+    fn store(call: &Call<'_>, spool: &Spool) -> Outcome {
+        Space::with(|mut space| super::store(call, spool, &mut space, &|_| {}))
     }
 
     #[test]
     fn every_generation_of_integratord_is_understood() {
-        let parse = |words: &[&str]| Call::parse(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        fn parse<'a>(words: &[&'a str]) -> Option<Call<'a>> {
+            Call::parse(&words.iter().map(|word| OsStr::new(*word)).collect::<Vec<_>>())
+        }
         let now = parse(&[
             "/tmp/a.alert",
             "k",
@@ -413,7 +434,7 @@ mod tests {
             "> /dev/null 2>&1",
         ])
         .unwrap();
-        assert_eq!(now.options.as_deref(), Some(Path::new("/tmp/a-1--5.options")));
+        assert_eq!(now.options, Some(Path::new("/tmp/a-1--5.options")));
         assert!(!now.debug);
         let debug = parse(&["/tmp/a.alert", "", "", "debug", "", "10", "3"]).unwrap();
         assert!(debug.debug && debug.key.is_none() && debug.url.is_empty() && debug.options.is_none());
@@ -428,11 +449,11 @@ mod tests {
             &["/tmp/my.json"],
         ] {
             let named = parse(&[&["/tmp/a.alert", "k", "https://iris/alerts/add"], words].concat()).unwrap();
-            assert_eq!(named.options.as_deref(), Some(Path::new("/tmp/my.json")), "{words:?}");
+            assert_eq!(named.options, Some(Path::new("/tmp/my.json")), "{words:?}");
         }
         // What is left out is empty.
         let empty = parse(&["/tmp/a.alert", "", "", "", "/tmp/my.json"]).unwrap();
-        assert_eq!(empty.options.as_deref(), Some(Path::new("/tmp/my.json")));
+        assert_eq!(empty.options, Some(Path::new("/tmp/my.json")));
         // A piece of a key or an address is no such file: spaces in either, before what integratord adds.
         for arguments in [
             &["https://iris", "/alerts/add", "", "", "10", "3"][..],
@@ -459,7 +480,7 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(shifted.url, "https://iris/alerts/add");
-        assert_eq!(shifted.key.unwrap().expose_secret(), "two words");
+        assert_eq!(shifted.key.unwrap().expose(), "two words");
         assert!(shifted.debug && shifted.options.is_some());
     }
 
@@ -479,7 +500,7 @@ mod tests {
             ("{} {}", NotAnAlert::NotJson),
         ] {
             std::fs::write(&path, text).unwrap();
-            let outcome = store(&call(&path), &spool, &|_| {});
+            let outcome = store(&call(&path), &spool);
             assert!(
                 matches!(outcome, Outcome::StoredButNotAnAlert(why) if why == expected),
                 "{text}: {outcome:?}"
@@ -504,13 +525,97 @@ mod tests {
     }
 
     #[test]
+    fn a_call_beside_a_courier_asks_no_allocator_for_anything() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path());
+        spool.create().unwrap();
+        spool.make_ring().unwrap();
+        Limits::default().write(folder.path()).unwrap();
+        let _courier = launch::take_office(folder.path()).unwrap();
+        let (path, options) = (folder.path().join("alert"), folder.path().join("a.options"));
+        std::fs::write(&options, "{\"customer_id\": 2}\n").unwrap();
+        let words = [
+            path.as_os_str(),
+            OsStr::new("a-key-of-iris"),
+            OsStr::new("https://iris:8443/alerts/add"),
+            OsStr::new(""),
+            options.as_os_str(),
+            OsStr::new("10"),
+            OsStr::new("3"),
+        ];
+        let stored = || {
+            Space::with(|mut space| {
+                let line = given::arguments(&mut space);
+                let named = given::words(&line).len();
+                let environment = Environment::read(&mut space);
+                let told = environment.get("PATH").is_some() && given::executable().is_some();
+                let call = Call::parse(&words).unwrap();
+                let outcome = super::store(&call, &spool, &mut space, &|_| {});
+                wake_courier(&spool, None, folder.path());
+                named > 0 && told && matches!(outcome, Outcome::Stored) && finish(&outcome, false, folder.path()) == 0
+            })
+        };
+        let one = allocation_counter::measure(|| drop(std::hint::black_box(Box::new(1))));
+        assert_eq!(one.count_total, 1, "what it asks for is counted");
+        let mut alerts = 0;
+        for line in include_str!("../../../tests/fixtures/labelled_alerts.jsonl").lines() {
+            std::fs::write(&path, format!("{line}\n")).unwrap();
+            // The first one of all writes its destination down.
+            alerts += u64::from(stored());
+            for has_ring in [true, false] {
+                let (ring, aside) = (spool.ring().join("pages"), folder.path().join("aside"));
+                if !has_ring {
+                    std::fs::rename(&ring, &aside).unwrap();
+                }
+                let asked = allocation_counter::measure(|| alerts += u64::from(stored()));
+                assert_eq!(asked.count_total, 0, "{has_ring}: {line}");
+                if !has_ring {
+                    std::fs::rename(&aside, &ring).unwrap();
+                }
+            }
+        }
+        assert_eq!(spool.count().unwrap() as u64, alerts);
+        assert!(alerts > 100);
+    }
+
+    #[test]
+    fn what_is_larger_than_its_space_is_stored_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::at(folder.path().join("state"));
+        let path = folder.path().join("alert");
+        for length in [100, (128 << 10) - 9, 128 << 10, 300 << 10, 16 << 20, (16 << 20) + 1] {
+            let text = format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8));
+            std::fs::write(&path, &text).unwrap();
+            let outcome = store(&call(&path), &spool);
+            let name = spool.names().unwrap().pop();
+            let stored = match name {
+                Some(name) => match spool.take(&name, std::time::SystemTime::now()).unwrap() {
+                    Taken::Entry(entry) => {
+                        spool.remove(&name).unwrap();
+                        entry
+                    }
+                    other => panic!("{length}: {other:?}"),
+                },
+                None => panic!("{length}: {outcome:?}"),
+            };
+            let is_cut = length > 16 << 20;
+            assert_eq!(
+                (stored.is_cut(), outcome.code()),
+                (is_cut, if is_cut { 7 } else { 0 }),
+                "{length}"
+            );
+            assert!(text.as_bytes()[..length.min(16 << 20)] == *stored.bytes(), "{length}");
+        }
+    }
+
+    #[test]
     fn a_missing_file_and_a_missing_name_are_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::at(folder.path());
-        let missing = store(&call(&folder.path().join("none")), &spool, &|_| {});
+        let missing = store(&call(&folder.path().join("none")), &spool);
         assert_eq!(missing.code(), 6);
         assert!(missing.to_string().contains("cannot read the alert file"));
-        let unnamed = store(&call(Path::new("")), &spool, &|_| {});
+        let unnamed = store(&call(Path::new("")), &spool);
         assert_eq!(unnamed.code(), 6);
         assert!(unnamed.to_string().contains("/tmp full"));
     }
@@ -539,9 +644,9 @@ mod tests {
         std::fs::write(folder.path().join("state"), "").unwrap();
         let path = folder.path().join("alert");
         std::fs::write(&path, "{}").unwrap();
-        let words = [path.as_os_str(), OsStr::new("S3CR3T"), OsStr::new("u")].map(OsStr::to_owned);
+        let words = [path.as_os_str(), OsStr::new("S3CR3T"), OsStr::new("u")];
         let call = Call::parse(&words).unwrap();
-        let outcome = store(&call, &Spool::at(folder.path().join("state")), &|_| {});
+        let outcome = store(&call, &Spool::at(folder.path().join("state")));
         assert_eq!(outcome.code(), 1);
         assert!(!format!("{outcome} {outcome:?} {call:?}").contains("S3CR3T"));
         assert!(

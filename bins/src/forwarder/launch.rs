@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{Mode, OFlags};
 
 use super::spool::{open_file, open_own};
+use crate::short_path::ShortPath;
 
 /// Largest log of self-started couriers, in bytes.
 const LARGEST_LOG: u64 = 10 << 20;
@@ -42,10 +43,10 @@ pub fn take_office(root: &Path) -> io::Result<Option<Office>> {
 /// Whether a courier holds the office. Looking is shared: two who look at once do not take each other for a courier, or an alert
 /// stored at that moment would find none and start none.
 pub fn is_held(root: &Path) -> io::Result<bool> {
-    let path = root.join("courier.lock");
+    let path = ShortPath::within(root, "courier.lock");
     // It is there but for the first call of all. Following no link and waiting for no pipe's other end: see `open_own`.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match rustix::fs::open(&path, flags, Mode::empty()) {
+    let file = match rustix::fs::open(&*path, flags, Mode::empty()) {
         Ok(file) => File::from(file),
         Err(_) => open_own(&path, 0o600, false)?,
     };

@@ -31,4 +31,4 @@ pub mod source;
 pub mod spool;
 pub mod target;
 
-pub use cli::main;
+pub use cli::{main, subcommand};

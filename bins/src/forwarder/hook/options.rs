@@ -1,28 +1,40 @@
 //! The text of `<options>`, which integratord hands over in a file of its own.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::borrow::Cow;
+use std::io;
 use std::path::Path;
 
-use super::shown;
+use super::{Space, shown};
+use crate::forwarder::spool::open_to_read;
 
 /// What the file says; Wazuh cuts what is longer. Without what cannot be read the alert goes on: it is no reason to lose that, and whose
 /// it may be is nobody's guess; `log` takes a line that says so.
-pub(super) fn of(path: &Path, log: &dyn Fn(&str)) -> String {
-    read(path).unwrap_or_else(|error| {
+pub(super) fn of<'a>(path: &Path, space: &mut Space<'a>, log: &dyn Fn(&str)) -> Cow<'a, str> {
+    read(path, space).unwrap_or_else(|error| {
         say(path, &error, log);
-        String::new()
+        Cow::Borrowed("")
     })
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(1 << 16).read_to_end(&mut bytes)?;
+fn read<'a>(path: &Path, space: &mut Space<'a>) -> io::Result<Cow<'a, str>> {
+    let bytes = space.read(open_to_read(path)?, 1 << 16, || 1 << 16)?;
     // Where a block has none, integratord names no file.
     if bytes.is_empty() {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is empty"));
     }
-    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+    Ok(match bytes {
+        Cow::Borrowed(bytes) => match String::from_utf8_lossy(bytes) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => trimmed(&text),
+        },
+        Cow::Owned(bytes) => trimmed(&String::from_utf8_lossy(&bytes)),
+    })
+}
+
+#[cold]
+#[inline(never)]
+fn trimmed(text: &str) -> Cow<'static, str> {
+    Cow::Owned(text.trim().to_owned())
 }
 
 /// Not inlined: what it keeps on the stack, and its code, would cost each call of the hook a page.
@@ -51,7 +63,7 @@ mod tests {
             if let Some(text) = text {
                 std::fs::write(&path, text).unwrap();
             }
-            of(&path, &|line| said.borrow_mut().push(line.to_owned()))
+            Space::with(|mut space| of(&path, &mut space, &|line| said.borrow_mut().push(line.to_owned())).into_owned())
         };
         assert_eq!(found(None), "");
         assert_eq!(found(Some("")), "", "a full disk leaves it so");

@@ -3,8 +3,8 @@
 //! Several `<integration>` blocks may call the hook with different addresses, keys and options. An entry names its destination by
 //! id; the key stands in one file per destination, readable by its owner only, and nowhere else.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -13,9 +13,11 @@ use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
-use super::files::{open_file, read_all, rewrite};
+use super::files::{open_file, open_to_read, read_all, rewrite};
+use crate::short_path::ShortPath;
 
 /// How old the time of a destination's file may become while it is used.
 const TOUCHED: Duration = Duration::from_hours(1);
@@ -33,10 +35,10 @@ impl DestinationId {
 
     /// The destination of this address and these options.
     pub fn of(url: &str, options: &str) -> Self {
-        Self(Uuid::new_v5(
-            &Uuid::NAMESPACE_URL,
-            format!("{url}\0{options}").as_bytes(),
-        ))
+        let mut named = Short::from_slice(url.as_bytes());
+        named.push(0);
+        named.extend_from_slice(options.as_bytes());
+        Self(Uuid::new_v5(&Uuid::NAMESPACE_URL, &named))
     }
 
     /// Every destination that the hook was told of.
@@ -92,6 +94,75 @@ impl fmt::Display for DestinationId {
     }
 }
 
+/// Bytes that stay where they are while they are few: see [`ShortPath`].
+type Short = SmallVec<[u8; 384]>;
+
+/// An `api_key` as a call has it: where the system keeps the arguments, or copied.
+pub(crate) enum Key<'a> {
+    /// Among the arguments.
+    Given(&'a str),
+    /// Put together of several.
+    Copied(SecretString),
+}
+
+impl Key<'_> {
+    pub(crate) fn expose(&self) -> &str {
+        match self {
+            Self::Given(key) => key,
+            Self::Copied(key) => key.expose_secret(),
+        }
+    }
+}
+
+impl fmt::Debug for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[REDACTED]")
+    }
+}
+
+/// What one `<integration>` block says, for who only writes it down.
+#[derive(Debug)]
+pub(crate) struct Told<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) key: Option<&'a Key<'a>>,
+    pub(crate) options: &'a str,
+}
+
+impl Told<'_> {
+    fn id(&self) -> DestinationId {
+        if self.url.is_empty() && self.key.is_none() && self.options.is_empty() {
+            return DestinationId::SETTINGS;
+        }
+        DestinationId::of(self.url, self.options)
+    }
+
+    /// Stores it unless it is stored already, just so; the common case is one read.
+    pub(crate) fn remember(&self, root: &Path) -> io::Result<DestinationId> {
+        let id = self.id();
+        if id == DestinationId::SETTINGS {
+            return Ok(id);
+        }
+        let bytes = self.to_bytes()?;
+        let path = file(root, id);
+        if is_there(&path, &bytes) {
+            return Ok(id);
+        }
+        rewrite(&path, &bytes)?;
+        Ok(id)
+    }
+
+    fn to_bytes(&self) -> io::Result<Short> {
+        let mut bytes = Short::new();
+        let stored = Stored {
+            url: self.url.into(),
+            key: self.key.map_or("", Key::expose).into(),
+            options: self.options.into(),
+        };
+        serde_json::to_writer(&mut bytes, &stored)?;
+        Ok(bytes)
+    }
+}
+
 /// What one `<integration>` block says.
 #[derive(Debug, Clone)]
 pub struct Destination {
@@ -125,41 +196,37 @@ impl Stamp {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Stored {
-    url: String,
-    key: String,
-    options: String,
+struct Stored<'a> {
+    url: Cow<'a, str>,
+    key: Cow<'a, str>,
+    options: Cow<'a, str>,
 }
 
 impl Destination {
     /// Its name; what says nothing at all is the destination of the settings.
     pub fn id(&self) -> DestinationId {
-        if self.url.is_empty() && self.key.is_none() && self.options.is_empty() {
-            return DestinationId::SETTINGS;
-        }
-        DestinationId::of(&self.url, &self.options)
+        self.as_told(|told| told.id())
     }
 
     /// Stores it unless it is stored already, just so; the common case is one read.
     pub fn remember(&self, root: &Path) -> io::Result<DestinationId> {
-        let id = self.id();
-        if id == DestinationId::SETTINGS {
-            return Ok(id);
-        }
-        let bytes = self.to_bytes()?;
-        let path = file(root, id);
-        if is_there(&path, &bytes) {
-            return Ok(id);
-        }
-        rewrite(&path, &bytes)?;
-        Ok(id)
+        self.as_told(|told| told.remember(root))
+    }
+
+    fn as_told<T>(&self, work: impl FnOnce(&Told<'_>) -> T) -> T {
+        let key = self.key.as_ref().map(|key| Key::Given(key.expose_secret()));
+        work(&Told {
+            url: &self.url,
+            key: key.as_ref(),
+            options: &self.options,
+        })
     }
 
     /// Stores it as what another one says, too, which looks no more used than before.
     pub fn stand_in_for(&self, root: &Path, id: DestinationId) -> io::Result<()> {
         let used = Self::used(root, id).unwrap_or(SystemTime::UNIX_EPOCH);
         let path = file(root, id);
-        rewrite(&path, &self.to_bytes()?)?;
+        rewrite(&path, &self.as_told(|told| told.to_bytes())?)?;
         // With a later time it only looks more used than it is.
         let _ = open_file(&path).and_then(|(file, _)| file.set_modified(used));
         Ok(())
@@ -169,19 +236,6 @@ impl Destination {
     pub fn has_the_key_of(&self, other: &Self) -> bool {
         let key = |of: &Self| of.key.as_ref().map(|key| key.expose_secret().to_owned());
         key(self) == key(other)
-    }
-
-    fn to_bytes(&self) -> io::Result<Vec<u8>> {
-        let stored = Stored {
-            url: self.url.clone(),
-            key: self
-                .key
-                .as_ref()
-                .map(|key| key.expose_secret().to_owned())
-                .unwrap_or_default(),
-            options: self.options.clone(),
-        };
-        Ok(serde_json::to_vec(&stored)?)
     }
 
     /// When it was last used, within an hour.
@@ -196,7 +250,7 @@ impl Destination {
 
     /// Where it is stored.
     pub fn path(root: &Path, id: DestinationId) -> PathBuf {
-        file(root, id)
+        file(root, id).into()
     }
 
     /// Reads a stored one.
@@ -213,14 +267,14 @@ impl Destination {
         if meta.len() > LARGEST {
             return Err(damaged());
         }
-        let stored: Stored = serde_json::from_slice(&read_all(file, meta.len())?)
+        let stored: Stored<'_> = serde_json::from_slice(&read_all(file, meta.len())?)
             // serde's words may quote the file, and the file holds a key.
             .map_err(|_| damaged())?;
-        let key = Some(stored.key).filter(|key| !key.is_empty()).map(SecretString::from);
+        let key = Some(stored.key.into_owned()).filter(|key| !key.is_empty());
         Ok(Self {
-            url: stored.url,
-            key,
-            options: stored.options,
+            url: stored.url.into_owned(),
+            key: key.map(SecretString::from),
+            options: stored.options.into_owned(),
         })
     }
 }
@@ -228,32 +282,31 @@ impl Destination {
 /// Whether the file holds just that. It then gets the time of now if its own is older than an hour: that tells a destination in use
 /// from one of a block that was changed.
 fn is_there(path: &Path, bytes: &[u8]) -> bool {
-    let Ok(file) = File::open(path) else { return false };
+    let Ok(file) = open_to_read(path) else { return false };
     let Ok(meta) = file.metadata() else { return false };
     if meta.len() != bytes.len() as u64 {
         return false;
     }
-    // One byte more shows the end without another question.
-    let mut there = Vec::with_capacity(bytes.len() + 1);
-    let mut rest = file.take(bytes.len() as u64 + 1);
-    if rest.read_to_end(&mut there).is_err() || there != bytes {
+    let mut there = Short::from_elem(0, bytes.len());
+    if (&file).read_exact(&mut there).is_err() || there[..] != *bytes {
         return false;
     }
     let now = SystemTime::now();
     let is_fresh = |at: SystemTime| now.duration_since(at).is_ok_and(|ago| ago < TOUCHED);
     if !meta.modified().is_ok_and(is_fresh) {
         // With an older time it only looks less used than it is.
-        let _ = rest.get_ref().set_modified(now);
+        let _ = file.set_modified(now);
     }
     true
 }
 
-fn file(root: &Path, id: DestinationId) -> PathBuf {
-    root.join("destinations").join(format!("{id}.json"))
+fn file(root: &Path, id: DestinationId) -> ShortPath {
+    ShortPath::within(root, ShortPath::written(format_args!("destinations/{id}.json")))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -21,12 +21,12 @@ static CHECKSUM: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISCSI);
 ///
 /// On disk: magic `WIRS`, version, flags, two zero bytes, checksum (CRC-32C of all that follows), four zero bytes, length,
 /// time of arrival in microseconds since 1970, destination (16 bytes), then the bytes. Numbers are little-endian.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<B = Vec<u8>> {
     destination: DestinationId,
     received_us: u64,
     flags: u8,
-    bytes: Vec<u8>,
+    bytes: B,
 }
 
 /// Why a file is not an entry.
@@ -54,12 +54,9 @@ pub enum Unreadable {
     TooLarge(u64),
 }
 
-impl Entry {
-    /// The largest file, in bytes: no source brings a larger alert.
-    pub(super) const LARGEST: u64 = crate::settings::LARGEST_FINDING + HEADER as u64;
-
+impl<B> Entry<B> {
     /// An alert that has just come.
-    pub fn new(destination: DestinationId, bytes: Vec<u8>) -> Self {
+    pub fn new(destination: DestinationId, bytes: B) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             destination,
@@ -119,16 +116,30 @@ impl Entry {
         self.flags & KNOWN_BY_TEXT != 0
     }
 
-    /// The bytes as they came.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     /// The bytes as they came, without the rest.
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub fn into_bytes(self) -> B {
         self.bytes
     }
+}
 
+impl<B: AsRef<[u8]>> Entry<B> {
+    /// The bytes as they came.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+
+    /// The same entry, for who only looks at the bytes.
+    pub(super) fn borrowed(&self) -> Entry<&[u8]> {
+        Entry {
+            destination: self.destination,
+            received_us: self.received_us,
+            flags: self.flags,
+            bytes: self.bytes(),
+        }
+    }
+}
+
+impl Entry<&[u8]> {
     pub(super) fn header(&self) -> [u8; HEADER] {
         let mut header = [0; HEADER];
         header[..4].copy_from_slice(&MAGIC);
@@ -137,10 +148,15 @@ impl Entry {
         header[16..24].copy_from_slice(&(self.bytes.len() as u64).to_le_bytes());
         header[24..32].copy_from_slice(&self.received_us.to_le_bytes());
         header[32..48].copy_from_slice(self.destination.as_bytes());
-        let sum = checksum(&header, &self.bytes);
+        let sum = checksum(&header, self.bytes);
         header[8..12].copy_from_slice(&sum.to_le_bytes());
         header
     }
+}
+
+impl Entry {
+    /// The largest file, in bytes: no source brings a larger alert.
+    pub(super) const LARGEST: u64 = crate::settings::LARGEST_FINDING + HEADER as u64;
 
     /// Reads the entry at the beginning of these bytes, whatever stands behind it.
     pub(super) fn decode_first(bytes: &[u8]) -> Result<Self, Unreadable> {

@@ -1,9 +1,10 @@
 //! How full the disk may become: the courier writes the limits down, the hook looks before it stores.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
-use super::files::rewrite;
+use super::files::{open_to_read, rewrite};
+use crate::short_path::ShortPath;
 
 /// Below or above these the hook stores nothing, so that a long outage never fills the manager's disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +53,8 @@ pub enum Room {
 impl Limits {
     /// Reads what the courier wrote; the defaults where it has written nothing. Three numbers, no parser of settings.
     pub fn read(root: &Path) -> Self {
-        let Ok(text) = std::fs::read_to_string(root.join("limits")) else {
+        let mut place = [0; 64];
+        let Some(text) = read(root, &mut place) else {
             return Self::default();
         };
         let mut words = text.split_ascii_whitespace().map(str::parse::<u64>);
@@ -106,6 +108,14 @@ impl Limits {
         }
         Room::Enough
     }
+}
+
+fn read<'a>(root: &Path, place: &'a mut [u8]) -> Option<&'a str> {
+    let length = open_to_read(&ShortPath::within(root, "limits"))
+        .ok()?
+        .read(place)
+        .ok()?;
+    std::str::from_utf8(&place[..length]).ok()
 }
 
 #[cfg(test)]

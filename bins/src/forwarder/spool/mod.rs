@@ -19,17 +19,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use destination::{Destination, DestinationId, Stamp};
+pub(crate) use destination::{Key, Told};
 pub use entry::{Entry, Unreadable};
 use files::{adopt, make_own, read_all};
-pub(crate) use files::{open_file, open_folder, open_own};
+pub(crate) use files::{open_file, open_folder, open_own, open_to_read};
 pub use limits::{Limits, Room};
 pub(crate) use ring::Reader;
 use ring::{Appended, Waiting};
 
 use super::launch;
+use crate::short_path::ShortPath;
 
 /// Size that the folder of stored entries has on common file systems with some dozens of them in it, in bytes.
 const SOME_FILES: u64 = 4096;
+
+/// The folder of stored entries.
+const INBOX: &str = "new";
 
 /// How old an incomplete file must be before it is taken for what a crash left, not for what a hook still writes.
 const STILL_WRITING: Duration = Duration::from_mins(1);
@@ -41,7 +46,7 @@ const STALLED: Duration = Duration::from_hours(24);
 /// The spool of one state directory.
 #[derive(Debug, Clone)]
 pub struct Spool {
-    root: PathBuf,
+    root: ShortPath,
 }
 
 /// What a look at one file found.
@@ -59,8 +64,10 @@ pub enum Taken {
 
 impl Spool {
     /// The spool in this state directory, which need not exist yet.
-    pub fn at(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+    pub fn at(root: impl AsRef<Path>) -> Self {
+        Self {
+            root: ShortPath::of(root.as_ref()),
+        }
     }
 
     /// The state directory.
@@ -70,7 +77,7 @@ impl Spool {
 
     /// The folder of stored entries.
     pub fn inbox(&self) -> PathBuf {
-        self.root.join("new")
+        self.root.join(INBOX)
     }
 
     /// The folder of files that can never be read.
@@ -81,7 +88,7 @@ impl Spool {
     /// Makes the folders, readable by their owner only; a parent that is missing is not made, because then the path is wrong.
     pub fn create(&self) -> io::Result<()> {
         for folder in [
-            self.root.clone(),
+            self.root.to_path_buf(),
             self.inbox(),
             self.corrupt(),
             self.root.join("destinations"),
@@ -106,13 +113,14 @@ impl Spool {
 
     /// Stores an alert of a hook, in the ring if that can be done at once. When this returns, it survives a crash; when it fails, nothing
     /// is left behind.
-    pub fn store(&self, entry: &Entry) -> io::Result<()> {
+    pub fn store(&self, entry: &Entry<impl AsRef<[u8]>>) -> io::Result<()> {
+        let entry = entry.borrowed();
         match ring::append(&self.root, entry) {
             Appended::Stored => Ok(()),
-            Appended::No => self.put(entry).map(drop),
-            Appended::Failed(name) => self.put_as(name, entry),
+            Appended::No => self.put_new(entry).map(drop),
+            Appended::Failed(name) => self.put_as(Path::new(&name), entry),
             Appended::NoRing => {
-                self.put(entry)?;
+                self.put_new(entry)?;
                 self.may_make_ring();
                 Ok(())
             }
@@ -124,7 +132,7 @@ impl Spool {
     #[cold]
     #[inline(never)]
     fn may_make_ring(&self) {
-        if fs::metadata(self.inbox()).is_ok_and(|inbox| inbox.len() > SOME_FILES)
+        if fs::metadata(ShortPath::within(&self.root, INBOX)).is_ok_and(|inbox| inbox.len() > SOME_FILES)
             && launch::is_held(&self.root).is_ok_and(|held| !held)
         {
             // It is a matter of speed only.
@@ -167,13 +175,18 @@ impl Spool {
     /// Stores an alert in a file of its own. When this returns, it survives a crash; when it fails, nothing is left behind.
     ///
     /// The name begins with the time, so that names sort in the order of arrival.
-    pub fn put(&self, entry: &Entry) -> io::Result<String> {
+    pub fn put(&self, entry: &Entry<impl AsRef<[u8]>>) -> io::Result<String> {
+        self.put_new(entry.borrowed())
+            .map(|name| name.to_string_lossy().into_owned())
+    }
+
+    fn put_new(&self, entry: Entry<&[u8]>) -> io::Result<ShortPath> {
         let name = new_name();
-        self.put_as(name.clone(), entry)?;
+        self.put_as(&name, entry)?;
         Ok(name)
     }
 
-    fn put_as(&self, name: String, entry: &Entry) -> io::Result<()> {
+    fn put_as(&self, name: &Path, entry: Entry<&[u8]>) -> io::Result<()> {
         let (path, file) = self.make(name)?;
         let written = write(&file, entry).and_then(|()| file.sync_data());
         if written.is_err() {
@@ -184,9 +197,9 @@ impl Spool {
     }
 
     /// Makes the file of an entry under its final name.
-    fn make(&self, name: String) -> io::Result<(PathBuf, File)> {
-        let inbox = self.inbox();
-        let path = inbox.join(name);
+    fn make(&self, name: &Path) -> io::Result<(ShortPath, File)> {
+        let inbox = ShortPath::within(&self.root, INBOX);
+        let path = ShortPath::within(&inbox, name);
         let file = match make_own(&inbox, &path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.create()?;
@@ -202,8 +215,8 @@ impl Spool {
         self.create()?;
         let mut written = Ok(());
         for entry in entries {
-            let (path, file) = self.make(new_name())?;
-            written = write(&file, entry);
+            let (path, file) = self.make(&new_name())?;
+            written = write(&file, entry.borrowed());
             if written.is_err() {
                 let _ = fs::remove_file(&path);
                 break;
@@ -273,11 +286,12 @@ impl Spool {
 }
 
 /// A name that begins with the time, so that names sort in the order of arrival, and that no other process gives at that time.
-fn new_name() -> String {
+fn new_name() -> ShortPath {
     static SEQUENCE: AtomicU32 = AtomicU32::new(0);
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let sequence = SEQUENCE.fetch_add(1, Ordering::Relaxed);
-    format!("{:020}-{}-{sequence}", since.as_nanos(), std::process::id())
+    let (since, process) = (since.as_nanos(), std::process::id());
+    ShortPath::written(format_args!("{since:020}-{process}-{sequence}"))
 }
 
 /// Whether the process that made this file may still live.
@@ -294,7 +308,7 @@ fn is_being_written(name: &str) -> bool {
     at.len() == 20 && is_pid && Path::new("/proc").join(pid).exists()
 }
 
-fn write(mut file: &File, entry: &Entry) -> io::Result<()> {
+fn write(mut file: &File, entry: Entry<&[u8]>) -> io::Result<()> {
     let header = entry.header();
     let mut slices = [io::IoSlice::new(&header), io::IoSlice::new(entry.bytes())];
     let mut rest = &mut slices[..];

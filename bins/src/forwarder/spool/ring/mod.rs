@@ -21,7 +21,7 @@ mod tests;
 use std::fs::{File, TryLockError};
 use std::io::{self, IoSlice};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
@@ -29,6 +29,7 @@ use rustix::io::Errno;
 use super::Entry;
 use super::entry::HEADER;
 use super::files::FOLDER;
+use crate::short_path::ShortPath;
 pub(crate) use make::make;
 pub(super) use make::mend;
 pub(super) use reader::waiting;
@@ -91,7 +92,7 @@ pub(super) enum Appended {
 }
 
 /// Appends an entry, if that can be done at once.
-pub(super) fn append(root: &Path, entry: &Entry) -> Appended {
+pub(super) fn append(root: &Path, entry: Entry<&[u8]>) -> Appended {
     match try_append(root, entry) {
         Ok(appended) => appended,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Appended::NoRing,
@@ -100,7 +101,7 @@ pub(super) fn append(root: &Path, entry: &Entry) -> Appended {
     }
 }
 
-fn try_append(root: &Path, entry: &Entry) -> io::Result<Appended> {
+fn try_append(root: &Path, entry: Entry<&[u8]>) -> io::Result<Appended> {
     let pages = u8::try_from((HEADER + entry.bytes().len()).div_ceil(PIECE)).unwrap_or(u8::MAX);
     if pages > MOST {
         return Ok(Appended::No);
@@ -138,16 +139,16 @@ fn try_append(root: &Path, entry: &Entry) -> io::Result<Appended> {
 }
 
 /// Where it is.
-fn path(root: &Path) -> PathBuf {
-    root.join("ring/pages")
+fn path(root: &Path) -> ShortPath {
+    ShortPath::within(root, "ring/pages")
 }
 
 fn open(root: &Path, access: OFlags) -> io::Result<File> {
     let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     if rustix::process::geteuid().is_root() {
-        return open_as_root(&root.join("ring"), flags);
+        return open_as_root(&ShortPath::within(root, "ring"), flags);
     }
-    Ok(File::from(rustix::fs::open(path(root), flags, Mode::empty())?))
+    Ok(File::from(rustix::fs::open(&*path(root), flags, Mode::empty())?))
 }
 
 /// Root follows no link that the wazuh user may have laid, and writes into nothing that has another name elsewhere.
@@ -257,7 +258,7 @@ impl Ring {
     }
 
     /// Writes an entry into pages from this number on.
-    fn write(&self, first: u64, pages: u8, entry: &Entry) -> io::Result<()> {
+    fn write(&self, first: u64, pages: u8, entry: Entry<&[u8]>) -> io::Result<()> {
         let header = entry.header();
         let mut rest = entry.bytes();
         for (number, index) in (first..).zip(0..pages) {
@@ -282,7 +283,7 @@ impl Ring {
     }
 
     /// A name that no other entry has: the number never comes again in this ring, nor the time in another.
-    fn name(&self, number: u64, entry: &Entry) -> String {
+    fn name(&self, number: u64, entry: Entry<&[u8]>) -> String {
         let nanos = u128::from(entry.received_us()) * 1000;
         format!("{nanos:020}-ring{:08x}-{number}", self.tag)
     }

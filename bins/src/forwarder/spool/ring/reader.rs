@@ -94,7 +94,7 @@ impl Reader {
             match place.next()? {
                 Next::Entry(entry, last) => {
                     *bytes += entry.bytes().len();
-                    entries.push((place.ring.name(place.at + 1, &entry), entry));
+                    entries.push((place.ring.name(place.at + 1, entry.borrowed()), entry));
                     place.at = last;
                 }
                 Next::Void => place.at += 1,
@@ -162,7 +162,7 @@ impl Reader {
 
     /// Opens the ring, anew when another file has its name.
     fn find(&mut self) -> io::Result<()> {
-        let there = match rustix::fs::stat(path(&self.root)) {
+        let there = match rustix::fs::stat(&*path(&self.root)) {
             Ok(meta) => Some((meta.st_dev, meta.st_ino)),
             Err(rustix::io::Errno::NOENT) => None,
             Err(error) => return Err(error.into()),

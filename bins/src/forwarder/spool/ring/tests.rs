@@ -39,7 +39,7 @@ fn sized(number: usize, length: usize) -> Entry {
 }
 
 fn append_to(spool: &Spool, entry: &Entry) -> Appended {
-    append(spool.root(), entry)
+    append(spool.root(), entry.borrowed())
 }
 
 fn take(reader: &mut Reader) -> Vec<Vec<u8>> {
@@ -166,7 +166,7 @@ fn while_somebody_writes_nobody_else_does_and_a_piece_is_left_alone() {
     assert_eq!(append_to(&spool, &sized(2, 8)), Appended::No);
     // The first of two pages.
     let number = PAGES + 1;
-    ring.write(number, 2, &sized(2, 8)).unwrap();
+    ring.write(number, 2, sized(2, 8).borrowed()).unwrap();
     ring.file.write_all_at(&[0; HEAD], ring.place(number + 1)).unwrap();
     let mut reader = reader(&spool);
     assert_eq!(take(&mut reader), [sized(1, 8).into_bytes()]);
@@ -417,7 +417,7 @@ proptest! {
                     let are_free = pages.clone().all(|page| ring.look(page).unwrap() == Page::Free);
                     if written > 0 && are_free && pages.end - 1 <= taken + ring.pages {
                         let entry = sized(number, usize::from(of) * PIECE - HEADER);
-                        ring.write(first, of, &entry).unwrap();
+                        ring.write(first, of, entry.borrowed()).unwrap();
                         for page in written..of {
                             ring.file.write_all_at(&[0; HEAD], ring.place(first + u64::from(page))).unwrap();
                         }
