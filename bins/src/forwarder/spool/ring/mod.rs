@@ -275,6 +275,10 @@ impl Ring {
     }
 
     /// Takes back what is in a page. Its number stays used: another entry under it might be taken for this one.
+    ///
+    /// Not inlined: its page on the stack would cost each call of the hook one.
+    #[cold]
+    #[inline(never)]
     fn void(&self, number: u64) -> io::Result<()> {
         // The whole page: one that cannot be read may be written.
         let mut page = [0; PAGE];
