@@ -109,6 +109,8 @@ impl Scanner<'_> {
     fn string(&mut self) -> Option<()> {
         loop {
             let rest = self.bytes.get(self.at..)?;
+            self.at += plain(rest) * 8;
+            let rest = self.bytes.get(self.at..)?;
             self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))?;
             match self.next()? {
                 b'"' => return Some(()),
@@ -185,6 +187,21 @@ impl Scanner<'_> {
         self.at += 1;
         Some(byte)
     }
+}
+
+/// How many times eight bytes at the beginning are all of a string's own, and neither its end nor an escape.
+fn plain(bytes: &[u8]) -> usize {
+    const LOW: u64 = u64::MAX / 255;
+    const HIGH: u64 = LOW * 128;
+    // The high bit of a byte that is below this, and perhaps of bytes behind it, of which it is asked anyway.
+    let any_below = |word: u64, least: u8| word.wrapping_sub(LOW * u64::from(least)) & !word & HIGH;
+    let any = |word: u64, byte: u8| any_below(word ^ (LOW * u64::from(byte)), 1);
+    let (eights, _) = bytes.as_chunks::<8>();
+    let is_plain = |eight: &[u8; 8]| {
+        let word = u64::from_le_bytes(*eight);
+        (any_below(word, 0x20) | any(word, b'"') | any(word, b'\\')) == 0
+    };
+    eights.iter().take_while(|eight| is_plain(eight)).count()
 }
 
 #[cfg(test)]
