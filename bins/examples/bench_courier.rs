@@ -32,6 +32,10 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// One alert of each kind that Wazuh makes.
 const LABELLED: &str = include_str!("../../tests/fixtures/labelled_alerts.jsonl");
 
+/// As the executables have it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {

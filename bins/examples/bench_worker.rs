@@ -38,6 +38,10 @@ impl Triager for Paced {
     }
 }
 
+/// As the executables have it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     // The worker, started below.

@@ -1,10 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-/// The tests have that of the system, which they can count.
-#[cfg(not(test))]
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 mod findings;
 pub mod forwarder;
 mod health;
