@@ -1,7 +1,8 @@
 //! What integratord sees of the hook: its exit code, its last line of output, and when it lets go.
 
 use std::fs;
-use std::process::Output;
+use std::path::Path;
+use std::process::{Command, Output};
 
 use crate::stage::{Stage, alert, text};
 
@@ -36,6 +37,32 @@ async fn a_stored_alert_ends_with_0_and_silence() {
     );
     assert_eq!(fs::read_dir(stage.state().join("new")).unwrap().count(), 1);
     assert_key_is_kept(&stage, &output);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_loader_that_was_called_by_name_puts_no_word_of_its_own_among_the_arguments() {
+    const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
+    let stage = Stage::new().await;
+    let call = stage.hook_command(alert(1).to_string().as_bytes());
+    let verified = Command::new(LOADER).arg("--verify").arg(call.get_program()).status();
+    if !verified.is_ok_and(|status| status.success()) {
+        println!("skipped: there is no {LOADER}, or the program needs none");
+        return;
+    }
+    let mut through = stage.command(Path::new(LOADER));
+    through.arg(call.get_program()).args(call.get_args());
+    let output = through.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let counters = stage.deliver();
+    assert_eq!(counters["delivered"], 1, "{counters}");
+    let mut asked = stage.command(Path::new(LOADER));
+    let asked = asked
+        .arg(call.get_program())
+        .args(["spool", "status", "--json"])
+        .output()
+        .unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&asked.stdout).expect(&text(&asked));
+    assert_eq!(told["received"], 1, "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

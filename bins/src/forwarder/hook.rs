@@ -543,16 +543,19 @@ mod tests {
             OsStr::new("10"),
             OsStr::new("3"),
         ];
+        let line = words
+            .iter()
+            .flat_map(|word| [word.as_bytes(), &[0]].concat())
+            .collect::<Vec<_>>();
         let stored = || {
             Space::with(|mut space| {
-                let line = given::arguments(&mut space);
-                let named = given::words(&line).len();
+                let words = given::words(&line);
                 let environment = Environment::read(&mut space);
                 let told = environment.get("PATH").is_some() && given::executable().is_some();
                 let call = Call::parse(&words).unwrap();
                 let outcome = super::store(&call, &spool, &mut space, &|_| {});
                 wake_courier(&spool, None, folder.path());
-                named > 0 && told && matches!(outcome, Outcome::Stored) && finish(&outcome, false, folder.path()) == 0
+                told && matches!(outcome, Outcome::Stored) && finish(&outcome, false, folder.path()) == 0
             })
         };
         let one = allocation_counter::measure(|| drop(std::hint::black_box(Box::new(1))));

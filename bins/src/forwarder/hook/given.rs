@@ -23,14 +23,21 @@ pub(crate) type Words<'a> = SmallVec<[&'a OsStr; 12]>;
 /// The arguments of this process, each with a zero byte behind it.
 pub(crate) fn arguments<'a>(space: &mut Space<'a>) -> Cow<'a, [u8]> {
     match read("/proc/self/cmdline", space) {
-        // Only whoever wrote over them leaves them without one.
-        Ok(line) if line.ends_with(&[0]) => line,
+        Ok(line) if is_of_integratord(&line) => line,
         _ => Cow::Owned(
             env::args_os()
                 .flat_map(|word| [word.as_bytes(), &[0]].concat())
                 .collect(),
         ),
     }
+}
+
+/// Whether they are those that integratord gives. Where something runs the program (a loader that was called by name, an emulator of
+/// another processor), the system's list begins with more words than the program is given, and none of those is an alert.
+fn is_of_integratord(line: &[u8]) -> bool {
+    let is_alert = |word: &[u8]| word.starts_with(b"/") && word.ends_with(b".alert");
+    // Whoever wrote over them may leave them without the last zero byte.
+    line.ends_with(&[0]) && line.split(|byte| *byte == 0).nth(1).is_some_and(is_alert)
 }
 
 /// Splits such arguments.
@@ -99,6 +106,37 @@ mod tests {
             }
             assert_eq!(*executable().unwrap(), *env::current_exe().unwrap());
         });
+    }
+
+    #[test]
+    fn what_an_emulator_or_a_loader_adds_is_not_taken_for_arguments() {
+        let called = |line: &str| is_of_integratord(line.replace(' ', "\0").as_bytes());
+        let ours = "/var/ossec/integrations/custom-iris";
+        assert!(called(&format!(
+            "{ours} /tmp/custom-iris-1-2.alert key https://iris/alerts/add   10 3 "
+        )));
+        assert!(called(
+            "integrations /tmp/custom-iris-1-2.alert key https://iris/alerts/add   10 3 "
+        ));
+        for before in ["/lib64/ld-linux-x86-64.so.2", "/rosetta/rosetta", ours, "qemu-x86_64"] {
+            assert!(
+                !called(&format!(
+                    "{before} {ours} /tmp/custom-iris-1-2.alert key https://iris/ "
+                )),
+                "{before}"
+            );
+            assert!(
+                !called(&format!(
+                    "{before} integrations /tmp/custom-iris-1-2.alert key https://iris/ "
+                )),
+                "{before}"
+            );
+        }
+        assert!(
+            !called(&format!("{ours} /tmp/custom-iris-1-2.alert key https://iris/")),
+            "cut"
+        );
+        assert!(!called(&format!("{ours} deliver ")) && !called("") && !called(" "));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::io::{self, Read};
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
+use crate::forwarder::spool::fill;
+
 /// An alert of integratord's largest size, with arguments, environment and options, in bytes.
 const SIZE: usize = 128 << 10;
 
@@ -29,22 +31,14 @@ impl<'a> Space<'a> {
     /// Too little memory comes as an error: an abort would be a signal.
     pub(super) fn read(&mut self, from: impl Read, most: u64, size: impl FnOnce() -> u64) -> io::Result<Cow<'a, [u8]>> {
         let mut from = from.take(most);
-        let mut length = 0;
-        while length < self.0.len() {
-            match from.read(&mut self.0[length..]) {
-                Ok(0) => {
-                    let (read, left) = mem::take(&mut self.0).split_at_mut(length);
-                    self.0 = left;
-                    return Ok(Cow::Borrowed(read));
-                }
-                Ok(more) => length += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+        if let Some(length) = fill(&mut from, self.0)? {
+            let (read, left) = mem::take(&mut self.0).split_at_mut(length);
+            self.0 = left;
+            return Ok(Cow::Borrowed(read));
         }
         let mut read = Vec::new();
         // One byte more shows the end without growing.
-        let size = usize::try_from(size().min(most)).unwrap_or(0).max(length) + 1;
+        let size = usize::try_from(size().min(most)).unwrap_or(0).max(self.0.len()) + 1;
         read.try_reserve_exact(size).map_err(|_| io::ErrorKind::OutOfMemory)?;
         read.extend_from_slice(self.0);
         from.read_to_end(&mut read)?;

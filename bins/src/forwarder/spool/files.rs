@@ -116,6 +116,20 @@ pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
     Ok(File::from(opened?))
 }
 
+/// Reads to the end, and says how much that was; nothing where there may be more than the place holds, which is full then.
+pub(crate) fn fill(mut from: impl Read, place: &mut [u8]) -> io::Result<Option<usize>> {
+    let mut length = 0;
+    while length < place.len() {
+        match from.read(&mut place[length..]) {
+            Ok(0) => return Ok(Some(length)),
+            Ok(more) => length += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
 /// Reads as much of an open file as there was when it was opened.
 pub(super) fn read_all(file: File, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));

@@ -1,9 +1,10 @@
 //! How full the disk may become: the courier writes the limits down, the hook looks before it stores.
 
-use std::io::{self, Read};
+use std::borrow::Cow;
+use std::io;
 use std::path::Path;
 
-use super::files::{open_to_read, rewrite};
+use super::files::{fill, open_to_read, rewrite};
 use crate::short_path::ShortPath;
 
 /// Below or above these the hook stores nothing, so that a long outage never fills the manager's disk.
@@ -54,7 +55,7 @@ impl Limits {
     /// Reads what the courier wrote; the defaults where it has written nothing. Three numbers, no parser of settings.
     pub fn read(root: &Path) -> Self {
         let mut place = [0; 64];
-        let Some(text) = read(root, &mut place) else {
+        let Ok(text) = read(&ShortPath::within(root, "limits"), &mut place) else {
             return Self::default();
         };
         let mut words = text.split_ascii_whitespace().map(str::parse::<u64>);
@@ -110,12 +111,12 @@ impl Limits {
     }
 }
 
-fn read<'a>(root: &Path, place: &'a mut [u8]) -> Option<&'a str> {
-    let length = open_to_read(&ShortPath::within(root, "limits"))
-        .ok()?
-        .read(place)
-        .ok()?;
-    std::str::from_utf8(&place[..length]).ok()
+fn read<'a>(path: &Path, place: &'a mut [u8]) -> io::Result<Cow<'a, str>> {
+    Ok(match fill(open_to_read(path)?, place)? {
+        Some(length) => Cow::Borrowed(str::from_utf8(&place[..length]).map_err(io::Error::other)?),
+        // Somebody has written it by hand.
+        None => Cow::Owned(std::fs::read_to_string(path)?),
+    })
 }
 
 #[cfg(test)]
@@ -143,6 +144,9 @@ mod tests {
             queue_full: true,
         };
         limits.write(folder.path()).unwrap();
+        assert_eq!(Limits::read(folder.path()), limits);
+        let by_hand = format!("{}7\n9\n1\n", " ".repeat(100));
+        std::fs::write(folder.path().join("limits"), by_hand).unwrap();
         assert_eq!(Limits::read(folder.path()), limits);
         assert_eq!(limits.room(folder.path()), Room::QueueFull);
     }

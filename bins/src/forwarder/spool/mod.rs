@@ -22,7 +22,7 @@ pub use destination::{Destination, DestinationId, Stamp};
 pub(crate) use destination::{Key, Told};
 pub use entry::{Entry, Unreadable};
 use files::{adopt, make_own, read_all};
-pub(crate) use files::{open_file, open_folder, open_own, open_to_read};
+pub(crate) use files::{fill, open_file, open_folder, open_own, open_to_read};
 pub use limits::{Limits, Room};
 pub(crate) use ring::Reader;
 use ring::{Appended, Waiting};
