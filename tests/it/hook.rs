@@ -61,7 +61,7 @@ async fn a_loader_that_was_called_by_name_puts_no_word_of_its_own_among_the_argu
         .args(["spool", "status", "--json"])
         .output()
         .unwrap();
-    let told: serde_json::Value = serde_json::from_slice(&asked.stdout).expect(&text(&asked));
+    let told: serde_json::Value = serde_json::from_slice(&asked.stdout).unwrap();
     assert_eq!(told["received"], 1, "{told}");
 }
 

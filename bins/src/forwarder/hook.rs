@@ -254,7 +254,7 @@ fn store(call: &Call<'_>, spool: &Spool, space: &mut Space<'_>, log: &dyn Fn(&st
     let options = call.options.map(|path| options::of(path, space, log));
     let destination = Told {
         url: &call.url,
-        key: call.key.as_ref(),
+        key: call.key.as_ref().map(Key::expose),
         options: options.as_deref().unwrap_or_default(),
     };
     let remembered = destination.remember(spool.root()).or_else(|_| {

@@ -120,11 +120,10 @@ impl fmt::Debug for Key<'_> {
     }
 }
 
-/// What one `<integration>` block says, for who only writes it down.
-#[derive(Debug)]
+/// What one `<integration>` block says, for who only writes it down. Nobody is to print it.
 pub(crate) struct Told<'a> {
     pub(crate) url: &'a str,
-    pub(crate) key: Option<&'a Key<'a>>,
+    pub(crate) key: Option<&'a str>,
     pub(crate) options: &'a str,
 }
 
@@ -155,7 +154,7 @@ impl Told<'_> {
         let mut bytes = Short::new();
         let stored = Stored {
             url: self.url.into(),
-            key: self.key.map_or("", Key::expose).into(),
+            key: self.key.unwrap_or_default().into(),
             options: self.options.into(),
         };
         serde_json::to_writer(&mut bytes, &stored)?;
@@ -205,28 +204,27 @@ struct Stored<'a> {
 impl Destination {
     /// Its name; what says nothing at all is the destination of the settings.
     pub fn id(&self) -> DestinationId {
-        self.as_told(|told| told.id())
+        self.as_told().id()
     }
 
     /// Stores it unless it is stored already, just so; the common case is one read.
     pub fn remember(&self, root: &Path) -> io::Result<DestinationId> {
-        self.as_told(|told| told.remember(root))
+        self.as_told().remember(root)
     }
 
-    fn as_told<T>(&self, work: impl FnOnce(&Told<'_>) -> T) -> T {
-        let key = self.key.as_ref().map(|key| Key::Given(key.expose_secret()));
-        work(&Told {
+    fn as_told(&self) -> Told<'_> {
+        Told {
             url: &self.url,
-            key: key.as_ref(),
+            key: self.key.as_ref().map(ExposeSecret::expose_secret),
             options: &self.options,
-        })
+        }
     }
 
     /// Stores it as what another one says, too, which looks no more used than before.
     pub fn stand_in_for(&self, root: &Path, id: DestinationId) -> io::Result<()> {
         let used = Self::used(root, id).unwrap_or(SystemTime::UNIX_EPOCH);
         let path = file(root, id);
-        rewrite(&path, &self.as_told(|told| told.to_bytes())?)?;
+        rewrite(&path, &self.as_told().to_bytes()?)?;
         // With a later time it only looks more used than it is.
         let _ = open_file(&path).and_then(|(file, _)| file.set_modified(used));
         Ok(())
