@@ -549,9 +549,10 @@ mod tests {
             .collect::<Vec<_>>();
         let stored = || {
             Space::with(|mut space| {
+                let is_told = given::line(&mut space).is_ok_and(|line| !given::is_of_integratord(&line));
                 let words = given::words(&line);
                 let environment = Environment::read(&mut space);
-                let told = environment.get("PATH").is_some() && given::executable().is_some();
+                let told = is_told && environment.get("PATH").is_some() && given::executable().is_some();
                 let call = Call::parse(&words).unwrap();
                 let outcome = super::store(&call, &spool, &mut space, &|_| {});
                 wake_courier(&spool, None, folder.path());

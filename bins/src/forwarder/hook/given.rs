@@ -22,7 +22,7 @@ pub(crate) type Words<'a> = SmallVec<[&'a OsStr; 12]>;
 
 /// The arguments of this process, each with a zero byte behind it.
 pub(crate) fn arguments<'a>(space: &mut Space<'a>) -> Cow<'a, [u8]> {
-    match read("/proc/self/cmdline", space) {
+    match line(space) {
         Ok(line) if is_of_integratord(&line) => line,
         _ => Cow::Owned(
             env::args_os()
@@ -32,9 +32,14 @@ pub(crate) fn arguments<'a>(space: &mut Space<'a>) -> Cow<'a, [u8]> {
     }
 }
 
+/// What the system says that this process was started with.
+pub(super) fn line<'a>(space: &mut Space<'a>) -> io::Result<Cow<'a, [u8]>> {
+    read("/proc/self/cmdline", space)
+}
+
 /// Whether they are those that integratord gives. Where something runs the program (a loader that was called by name, an emulator of
 /// another processor), the system's list begins with more words than the program is given, and none of those is an alert.
-fn is_of_integratord(line: &[u8]) -> bool {
+pub(super) fn is_of_integratord(line: &[u8]) -> bool {
     let is_alert = |word: &[u8]| word.starts_with(b"/") && word.ends_with(b".alert");
     // Whoever wrote over them may leave them without the last zero byte.
     line.ends_with(&[0]) && line.split(|byte| *byte == 0).nth(1).is_some_and(is_alert)
@@ -97,8 +102,9 @@ mod tests {
     #[test]
     fn it_is_what_the_library_says() {
         Space::with(|mut space| {
-            let line = arguments(&mut space);
-            assert_eq!(words(&line).to_vec(), env::args_os().collect::<Vec<_>>());
+            for line in [arguments(&mut space), line(&mut space).unwrap()] {
+                assert_eq!(words(&line).to_vec(), env::args_os().collect::<Vec<_>>());
+            }
             let environment = Environment::read(&mut space);
             // Set before the process was started, by cargo.
             for name in ["CARGO_MANIFEST_DIR", "PATH", "THIS_IS_NOT_SET"] {

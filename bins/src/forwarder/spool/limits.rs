@@ -1,7 +1,7 @@
 //! How full the disk may become: the courier writes the limits down, the hook looks before it stores.
 
 use std::borrow::Cow;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::files::{fill, open_to_read, rewrite};
@@ -114,9 +114,17 @@ impl Limits {
 fn read<'a>(path: &Path, place: &'a mut [u8]) -> io::Result<Cow<'a, str>> {
     Ok(match fill(open_to_read(path)?, place)? {
         Some(length) => Cow::Borrowed(str::from_utf8(&place[..length]).map_err(io::Error::other)?),
-        // Somebody has written it by hand.
-        None => Cow::Owned(std::fs::read_to_string(path)?),
+        None => Cow::Owned(by_hand(path)?),
     })
+}
+
+/// What somebody has written there, who needs more room than the courier; not all of what a link may show.
+#[cold]
+#[inline(never)]
+fn by_hand(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    open_to_read(path)?.take(1 << 12).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 #[cfg(test)]
