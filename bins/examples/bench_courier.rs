@@ -2,10 +2,11 @@
 //! 100,000, from an `alerts.json`, and in a flood of one rule; beside them a bare keep-alive POST loop, which is what loopback and
 //! sandbox give.
 //!
-//! `cargo run --release -p wazuh-iris --example bench_courier [BACKLOG…]`
+//! `cargo run --release -p wazuh-iris --example bench_courier [-- [--courier PROGRAM] [BACKLOG…]]`
 //!
 //! Sandbox and courier run in processes of their own (this program, started again), so that each one's time is its own. The courier is
-//! the one that `custom-iris deliver --once` runs, with its default settings except for the level gate.
+//! the one that `custom-iris deliver --once` runs, with its default settings except for the level gate; `--courier` takes that of another
+//! executable, such as the static one that `packaging/build-static` makes.
 
 #![expect(clippy::print_stdout, reason = "it is a program for people")]
 
@@ -18,6 +19,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use iris_client::sandbox::Sandbox;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
 use serde_json::{Value, json};
 use wazuh_iris::forwarder::delivery;
 use wazuh_iris::forwarder::ids::Ids;
@@ -40,19 +43,23 @@ fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
         Some("sandbox") => sandbox(),
-        Some("courier") => courier(),
-        _ => measure(&arguments),
+        Some("courier") => courier(arguments.get(1).map(String::as_str)),
+        Some("--courier") => match arguments.as_slice() {
+            [_, program, backlogs @ ..] => measure(Some(program), backlogs),
+            _ => Err("--courier needs the path of a custom-iris".into()),
+        },
+        _ => measure(None, &arguments),
     }
 }
 
 /// A backlog that is delivered in less than a second tells of the machine's moment as much as of the courier: it is measured five times.
 const SHORT: u64 = 2_000;
 
-fn measure(arguments: &[String]) -> Outcome<()> {
-    let backlogs: Vec<u64> = if arguments.is_empty() {
+fn measure(program: Option<&String>, backlogs: &[String]) -> Outcome<()> {
+    let backlogs: Vec<u64> = if backlogs.is_empty() {
         vec![1_000, 10_000, 100_000]
     } else {
-        arguments.iter().map(|text| text.parse()).collect::<Result<_, _>>()?
+        backlogs.iter().map(|text| text.parse()).collect::<Result<_, _>>()?
     };
     let kinds = kinds()?;
     println!(
@@ -71,18 +78,18 @@ fn measure(arguments: &[String]) -> Outcome<()> {
     for backlog in backlogs {
         let (mut runs, beside) = (Vec::new(), beside()?);
         for _ in 0..if backlog <= SHORT { 5 } else { 1 } {
-            let run = run(backlog, From::Spool, |number| one_of_each(&kinds, number))?;
+            let run = run(program, backlog, From::Spool, |number| one_of_each(&kinds, number))?;
             run.check(backlog, "delivered", backlog)?;
             runs.push(run);
         }
         print_median(&format!("courier, {backlog} in the spool"), runs, backlog, beside);
     }
     let (lines, rate) = (20_000, beside()?);
-    let tail = run(lines, From::Tail, |number| one_of_each(&kinds, number))?;
+    let tail = run(program, lines, From::Tail, |number| one_of_each(&kinds, number))?;
     tail.check(lines, "delivered", lines)?;
     tail.print(&format!("courier, {lines} in alerts.json"), lines, rate);
     let (flood, rate) = (100_000, beside()?);
-    let run = run(flood, From::Spool, |number| of_one_rule(&kinds[0], number))?;
+    let run = run(program, flood, From::Spool, |number| of_one_rule(&kinds[0], number))?;
     let told: u64 = run.told;
     run.print(&format!("flood of one rule, {flood}"), flood, rate);
     println!(
@@ -148,7 +155,7 @@ fn print_median(what: &str, mut runs: Vec<Run>, alerts: u64, beside: f64) {
 }
 
 /// Fills a spool or an alerts.json, then lets a courier drain it into a fresh sandbox.
-fn run(alerts: u64, from: From, alert: impl Fn(u64) -> Vec<u8>) -> Outcome<Run> {
+fn run(program: Option<&String>, alerts: u64, from: From, alert: impl Fn(u64) -> Vec<u8>) -> Outcome<Run> {
     let home = tempfile::tempdir()?;
     let spool = Spool::at(home.path().join("state"));
     spool.create()?;
@@ -170,6 +177,7 @@ fn run(alerts: u64, from: From, alert: impl Fn(u64) -> Vec<u8>) -> Outcome<Run> 
     let begun = Instant::now();
     let output = Command::new(std::env::current_exe()?)
         .arg("courier")
+        .args(program)
         .env_clear()
         .env("WAZUH_HOME", home.path())
         .env("WAZUH_IRIS_STATE", spool.root())
@@ -199,7 +207,10 @@ fn run(alerts: u64, from: From, alert: impl Fn(u64) -> Vec<u8>) -> Outcome<Run> 
 }
 
 /// The role of the courier: the real one, and what it has used at its end.
-fn courier() -> Outcome<()> {
+fn courier(program: Option<&str>) -> Outcome<()> {
+    if let Some(program) = program {
+        return courier_of(program);
+    }
     let arguments = ["custom-iris", "deliver", "--once", "--json"].map(OsString::from);
     let code = wazuh_iris::forwarder::subcommand(&arguments);
     if code != 0 {
@@ -216,6 +227,19 @@ fn courier() -> Outcome<()> {
         .unwrap_or("0");
     let resident: u64 = peak.trim().trim_end_matches("kB").trim().parse()?;
     println!("{}", json!({"cpu_ms": ticks * 10, "resident_kib": resident}));
+    Ok(())
+}
+
+/// The same of another executable.
+fn courier_of(program: &str) -> Outcome<()> {
+    let status = Command::new(program).args(["deliver", "--once", "--json"]).status()?;
+    if !status.success() {
+        return Err(format!("{program} ended with {status}").into());
+    }
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let spent = |time: TimeVal| time.tv_sec() * 1000 + time.tv_usec() / 1000;
+    let cpu_ms = spent(usage.user_time()) + spent(usage.system_time());
+    println!("{}", json!({"cpu_ms": cpu_ms, "resident_kib": usage.max_rss()}));
     Ok(())
 }
 
