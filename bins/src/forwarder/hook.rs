@@ -3,7 +3,7 @@
 //! No runtime, no TLS, no database, no settings file, nothing that decides: whatever is handed over is stored, and judged later by
 //! the courier, where a bad rule cannot lose it.
 //!
-//! Nor anything on the heap, in a call that has nothing to complain of: what is read lies in a [`Space`], paths and names on the stack.
+//! Nor anything on the heap, in a call that has nothing to complain of: what is read lies in pages of its own, paths and names on the stack.
 
 mod given;
 mod object;
