@@ -17,6 +17,8 @@ use crate::worker::listing::{self, Listed};
 const LIST_PAUSE: Duration = Duration::from_millis(250);
 /// Workers for whose shares the list is made longer.
 const MOST_SHARES: usize = 8;
+/// Why a rule judges what the budget has no room for.
+const OVER_BUDGET: &str = "the budget for this hour is used up";
 /// Failures of the triager for one alert in a row after which the alert is to blame, if others went well meanwhile.
 const EXCUSES: u32 = 3;
 
@@ -63,7 +65,8 @@ impl Default for LastList {
 pub(super) struct Candidate {
     waiting: Waiting,
     rule: Option<String>,
-    mode: Mode,
+    /// Whether rules judge it, because the budget has no room for it and it has waited long enough.
+    over_budget: bool,
 }
 
 impl App {
@@ -103,7 +106,13 @@ impl App {
             if self.in_hand.values().any(|other| *other == id) {
                 continue;
             }
-            if next.mode == Mode::Ask {
+            // As the triager is now, and not as it was when the list was made.
+            let mode = if next.over_budget {
+                Mode::Rules(OVER_BUDGET.to_owned())
+            } else {
+                mode.clone()
+            };
+            if mode == Mode::Ask {
                 let until = locked(&self.desk.budget).free_at(next.rule.as_deref(), clock::now());
                 if let Some(until) = until {
                     self.last.over_budget += 1;
@@ -113,7 +122,7 @@ impl App {
             }
             taken += 1;
             self.last.took_some = true;
-            self.begin(id, next.mode);
+            self.begin(id, mode);
         }
         let all_taken = self.last.candidates.is_empty() && self.last.took_some && !self.last.complete;
         let next_list = if unknown || all_taken {
@@ -241,13 +250,10 @@ impl App {
         } else {
             None
         };
-        let mut mode = mode.clone();
         if let Some(free) = budget {
             self.last.over_budget += 1;
             match self.settings.rules_after {
-                Some(after) if sighting.unchanged >= after => {
-                    mode = Mode::Rules("the budget for this hour is used up".to_owned());
-                }
+                Some(after) if sighting.unchanged >= after => {}
                 after => {
                     // What waits for the budget only is nothing that a drain waits for.
                     let later = after.map_or(free, |after| free.min(now + after.saturating_sub(sighting.unchanged)));
@@ -273,7 +279,7 @@ impl App {
         self.last.candidates.push(Candidate {
             waiting: alert.waiting,
             rule: alert.rule.clone(),
-            mode,
+            over_budget: budget.is_some(),
         });
     }
 }

@@ -10,7 +10,7 @@ use iris_client::{AlertId, CustomerId, IrisClient, NewAlert};
 use serde_json::{Value, json};
 use triage_core::{About, Call, Draft, Evidence, Health, Meta, Redacted, TriageError, TriageErrorKind, Triager};
 
-use super::{Tally, WorkerError, clock, locked};
+use super::{Mode, Tally, WorkerError, clock, locked};
 use crate::settings::{Environment, Settings, Source};
 use crate::worker::setup;
 
@@ -477,6 +477,24 @@ async fn a_triager_that_says_it_is_ready_and_only_fails_is_none_either() {
     .await;
     worker.abort();
     assert!(fake.asked() > 1, "it was tried again meanwhile");
+}
+
+#[tokio::test]
+async fn what_was_listed_while_the_triager_was_there_is_not_asked_of_it_when_it_is_away() {
+    let iris = sandbox(&[alert(1, 1, "001"), alert(2, 2, "001")]).await;
+    let fake = Arc::new(Fake::new(|_| Act::Refuse));
+    let mut app = app(&iris, &fake, &[("RULES_AFTER_SECONDS", "3")]);
+    let poll = Duration::from_mins(1);
+    // New alerts are left to others for a moment.
+    while app.last.candidates.is_empty() {
+        app.take(0, &Mode::Ask, poll).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let away = Mode::Rules("no triager for 3 s".to_owned());
+    assert_eq!(app.take(1, &away, poll).await.unwrap().taken, 1);
+    let done = app.tasks.join_next_with_id().await.unwrap();
+    app.finish(done);
+    assert_eq!((fake.asked(), app.tally.interim), (0, 1), "{:?}", app.tally);
 }
 
 #[tokio::test]
