@@ -42,8 +42,7 @@ struct Inner {
     id: OnceLock<Option<String>>,
     rule: OnceLock<Rule>,
     agent: OnceLock<Option<Agent>>,
-    // Hardly any alert has them, and a path then has one reading.
-    dotted: OnceLock<bool>,
+    outline: OnceLock<path::Outline>,
 }
 
 impl Inner {
@@ -59,7 +58,7 @@ impl Inner {
             id: OnceLock::new(),
             rule: OnceLock::new(),
             agent: OnceLock::new(),
-            dotted: OnceLock::new(),
+            outline: OnceLock::new(),
         }
     }
 }
@@ -243,12 +242,11 @@ impl Alert {
     }
 
     fn at(&self, path: &str) -> Option<&Value> {
-        let dotted = *self.inner.dotted.get_or_init(|| path::has_dotted_keys(self.body()));
-        if dotted {
-            path::get(self.body(), path)
-        } else {
-            path::get_nested(self.body(), path)
-        }
+        let body = self.body();
+        self.inner
+            .outline
+            .get_or_init(|| path::Outline::of(body))
+            .get(body, path)
     }
 
     /// A value of a finding's envelope. A key with dots at the top is no part of it: the event's own fields stand there.

@@ -87,7 +87,7 @@ pub(crate) fn child<'a>(value: &'a Value, key: &str) -> &'a Value {
 }
 
 /// Finds what [`get`] finds in a value whose keys have no dots: there is one way down.
-pub(crate) fn get_nested<'a>(mut value: &'a Value, path: &str) -> Option<&'a Value> {
+fn get_nested<'a>(mut value: &'a Value, path: &str) -> Option<&'a Value> {
     let mut rest = Some(path);
     while let Some(path) = rest {
         let key;
@@ -110,12 +110,60 @@ fn first_key(path: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// What is known of an object beforehand by which [`get`] finds more quickly. Most paths that are asked for lead nowhere, and a look at
+/// the first two keys shows it.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    dotted: bool,
+    /// A bit for each key at the top, and for each in `data`; several keys may share one.
+    top: u64,
+    data: u64,
+}
+
+impl Outline {
+    /// The outline of a value.
+    pub(crate) fn of(value: &Value) -> Self {
+        Self {
+            dotted: has_dotted_keys(value),
+            top: bits(value),
+            data: bits(child(value, "data")),
+        }
+    }
+
+    /// Finds what [`get`] finds in the value that this is the outline of.
+    pub(crate) fn get<'a>(&self, value: &'a Value, path: &str) -> Option<&'a Value> {
+        if self.dotted {
+            return get(value, path);
+        }
+        self.may_have(path).then(|| get_nested(value, path)).flatten()
+    }
+
+    fn may_have(&self, path: &str) -> bool {
+        let (first, rest) = first_key(path);
+        let below = rest.filter(|_| first == "data");
+        self.top & bit(first) != 0 && below.is_none_or(|rest| self.data & bit(first_key(rest).0) != 0)
+    }
+}
+
+/// The bits of all keys; all bits of what is no object, and may be a list.
+fn bits(value: &Value) -> u64 {
+    let keys = value.as_object().map(Map::keys);
+    keys.map_or(u64::MAX, |keys| keys.fold(0, |bits, key| bits | bit(key)))
+}
+
+fn bit(key: &str) -> u64 {
+    let at = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(*byte));
+    let bytes = key.as_bytes();
+    1 << ((bytes.len() * 5 + at(bytes.first()) * 3 + at(bytes.last())) % 64)
+}
+
 /// Says whether any key in it has a dot.
-pub(crate) fn has_dotted_keys(value: &Value) -> bool {
+fn has_dotted_keys(value: &Value) -> bool {
     match value {
+        // A key has a few letters, for which to start a search takes longer than to look at them.
         Value::Object(object) => object
             .iter()
-            .any(|(key, value)| key.contains('.') || has_dotted_keys(value)),
+            .any(|(key, value)| key.bytes().any(|byte| byte == b'.') || has_dotted_keys(value)),
         Value::Array(elements) => elements.iter().any(has_dotted_keys),
         _ => false,
     }
@@ -287,9 +335,12 @@ mod tests {
 
     #[test]
     fn without_dots_in_keys_the_one_way_down_finds_the_same() {
-        let value =
-            json!({"a": {"b": {"c": "x"}, "": {"d": 1}}, "l": [{"k": ["p", {"q": 2}]}], "n": null, "": {"": 3}});
-        assert!(!has_dotted_keys(&value));
+        let value = json!({
+            "a": {"b": {"c": "x"}, "": {"d": 1}}, "l": [{"k": ["p", {"q": 2}]}], "n": null, "": {"": 3},
+            "data": {"win": {"system": {"x": "y"}}, "list": [5], "": 4, "text": "z"},
+        });
+        let outline = Outline::of(&value);
+        assert!(!outline.dotted);
         for path in [
             "a",
             "a.b",
@@ -311,11 +362,33 @@ mod tests {
             "n.a",
             "z",
             "z.a",
+            "data",
+            "data.",
+            "data..",
+            "data.win.system.x",
+            "data.win.eventdata.x",
+            "data.list.0",
+            "data.list.1",
+            "data.text",
+            "data.text.z",
+            "data.nowhere",
+            "data.nowhere.at.all",
         ] {
-            assert_eq!(get_nested(&value, path), get(&value, path), "{path:?}");
+            assert_eq!(outline.get(&value, path), get(&value, path), "{path:?}");
         }
         for value in [json!({"a.b": 1}), json!({"a": [{"b": {"c.": 1}}]})] {
-            assert!(has_dotted_keys(&value), "{value}");
+            assert!(Outline::of(&value).dotted, "{value}");
+        }
+        for value in [
+            json!({"data": [7, {"x": 8}]}),
+            json!({"data": "x"}),
+            json!([9]),
+            json!({}),
+        ] {
+            let outline = Outline::of(&value);
+            for path in ["data", "data.0", "data.1.x", "data.x", "0", ""] {
+                assert_eq!(outline.get(&value, path), get(&value, path), "{path:?} in {value}");
+            }
         }
     }
 
