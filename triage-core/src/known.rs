@@ -3,13 +3,13 @@
 //! A text is remembered itself, not a hash of it, so that no text can be made that passes for another one. A text that held a secret is
 //! never remembered.
 
-use std::hash::{Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::{Mutex, PoisonError};
 
-use hashbrown::{Equivalent, HashSet};
+use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// Most bytes of one generation.
-const MOST: usize = 1 << 20;
+/// Most bytes of one generation: what is asked for stays near the processor.
+const MOST: usize = 1 << 19;
 /// Longer texts are seldom the same twice.
 const LONGEST: usize = 4096;
 
@@ -36,17 +36,16 @@ pub(crate) struct Question<'t> {
     pub(crate) text: &'t str,
 }
 
-impl Hash for Question<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u8(self.asked as u8);
-        self.name.hash(state);
-        self.text.hash(state);
+impl Question<'_> {
+    fn hash(&self, hasher: &DefaultHashBuilder) -> u64 {
+        hasher.hash_one((self.asked as u8, self.name, self.text))
     }
 }
 
 /// The same, kept.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Kept {
+    hash: u64,
     asked: Asked,
     /// Where the name ends.
     end: usize,
@@ -55,23 +54,15 @@ struct Kept {
 }
 
 impl Kept {
-    fn question(&self) -> Question<'_> {
-        let (name, text) = self.both.split_at(self.end);
-        let asked = self.asked;
-        Question { asked, name, text }
+    fn is(&self, question: &Question<'_>) -> bool {
+        self.asked == question.asked
+            && self.end == question.name.len()
+            && self.both.strip_prefix(question.name) == Some(question.text)
     }
-}
 
-impl Hash for Kept {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.question().hash(state);
-    }
-}
-
-impl Equivalent<Kept> for Question<'_> {
-    fn equivalent(&self, kept: &Kept) -> bool {
-        let other = kept.question();
-        (self.asked, self.name, self.text) == (other.asked, other.name, other.text)
+    /// Its bytes, with what an entry of the table costs.
+    fn bytes(&self) -> usize {
+        self.both.len() + 64
     }
 }
 
@@ -89,9 +80,21 @@ impl Default for Known {
 
 #[derive(Default)]
 struct Generations {
-    new: HashSet<Kept>,
-    old: HashSet<Kept>,
+    hasher: DefaultHashBuilder,
+    new: HashTable<Kept>,
+    old: HashTable<Kept>,
     bytes: usize,
+}
+
+impl Generations {
+    fn keep(&mut self, kept: Kept, most: usize) {
+        if self.bytes > most {
+            self.old = std::mem::take(&mut self.new);
+            self.bytes = 0;
+        }
+        self.bytes += kept.bytes();
+        self.new.insert_unique(kept.hash, kept, |kept| kept.hash);
+    }
 }
 
 impl Known {
@@ -105,8 +108,18 @@ impl Known {
         if question.name.len() + question.text.len() > LONGEST {
             return false;
         }
-        let known = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        known.new.contains(&question) || known.old.contains(&question)
+        let mut known = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let hash = question.hash(&known.hasher);
+        if known.new.find(hash, |kept| kept.is(&question)).is_some() {
+            return true;
+        }
+        // Moved over, so that what is asked again and again is never forgotten.
+        let Ok(found) = known.old.find_entry(hash, |kept| kept.is(&question)) else {
+            return false;
+        };
+        let (kept, _) = found.remove();
+        known.keep(kept, self.most);
+        true
     }
 
     pub(crate) fn learn(&self, question: Question<'_>) {
@@ -114,19 +127,19 @@ impl Known {
         if name.len() + text.len() > LONGEST {
             return;
         }
+        let mut known = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let hash = question.hash(&known.hasher);
+        // Somebody else may have learnt it meanwhile.
+        if known.new.find(hash, |kept| kept.is(&question)).is_some() {
+            return;
+        }
         let kept = Kept {
+            hash,
             asked,
             end: name.len(),
             both: [name, text].concat().into(),
         };
-        let mut known = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.bytes > self.most {
-            known.old = std::mem::take(&mut known.new);
-            known.bytes = 0;
-        }
-        // With what an entry of the table costs.
-        known.bytes += kept.both.len() + 48;
-        known.new.insert(kept);
+        known.keep(kept, self.most);
     }
 }
 
@@ -167,7 +180,23 @@ mod tests {
         }
         let known = known.kept.lock().unwrap();
         assert!(known.bytes <= MOST + LONGEST + 64);
-        assert!((known.new.len() + known.old.len()) * 48 <= 2 * (MOST + LONGEST + 64));
+        assert!((known.new.len() + known.old.len()) * 64 <= 2 * (MOST + LONGEST + 64));
+    }
+
+    #[test]
+    fn what_is_asked_again_and_again_is_never_forgotten() {
+        let known = Known::default();
+        let usual = asked(Asked::Keyed, "location", "/var/log/auth.log");
+        let seldom = asked(Asked::Keyed, "location", "/root/once");
+        known.learn(usual);
+        known.learn(seldom);
+        for number in 0..100_000 {
+            known.learn(asked(Asked::Masked, "", &format!("text number {number}")));
+            if number % 1000 == 0 {
+                assert!(known.holds(usual), "{number}");
+            }
+        }
+        assert!(!known.holds(seldom));
     }
 
     #[test]
