@@ -44,7 +44,7 @@ use crate::health::Board;
 use crate::settings::Settings;
 use digest::Digest;
 use drain::{Drain, Left};
-use road::{Outbox, Road, Shelf};
+use road::{Outbox, Road, SOON, Shelf};
 use trouble::Troubles;
 
 pub(super) use error::today;
@@ -221,7 +221,7 @@ impl Courier {
             tasks: JoinSet::new(),
             jobs: BTreeMap::new(),
             last_carrier: 0,
-            outbox: Arc::new(Outbox::new()),
+            outbox: Arc::default(),
             in_hand: BTreeSet::new(),
             telling: BTreeSet::new(),
             untellable: BTreeSet::new(),
@@ -331,7 +331,10 @@ impl Courier {
         while let Some(ended) = self.tasks.try_join_next_with_id() {
             self.ended(ended);
         }
-        self.write_down()?;
+        // What is reported while more is under way is written down together.
+        if self.outbox.is_due() || self.tasks.is_empty() || !self.unsettled.is_empty() || !self.unwritten.is_empty() {
+            self.write_down()?;
+        }
         self.upkeep();
         self.hand_out()?;
         if self.may_leave(stay)? {
@@ -368,6 +371,9 @@ impl Courier {
         if self.watch.is_some() || self.deaf.first().is_some() {
             pause = pause.min(UPKEEP);
         }
+        if !self.outbox.is_empty() {
+            pause = pause.min(SOON);
+        }
         if let Some(due_us) = self.queue.next_due_us()? {
             let wait = if is_over(due_us, now_us) { 0 } else { due_us - now_us };
             pause = pause.min(Duration::from_micros(u64::try_from(wait).unwrap_or(0)));
@@ -382,7 +388,7 @@ impl Courier {
 
     /// Whether the courier may leave; a courier that gives up its office looks once more for what came meanwhile.
     fn may_leave(&mut self, stay: Stay) -> Result<bool, CourierError> {
-        let unwritten = !self.unsettled.is_empty() || !self.unwritten.is_empty();
+        let unwritten = !(self.unsettled.is_empty() && self.unwritten.is_empty() && self.outbox.is_empty());
         // What cannot be read may show only behind what a source has handed over.
         let busy = !self.tasks.is_empty() || unwritten || self.sources.have_more() || self.took_in;
         if stay == Stay::Resident || busy {

@@ -23,10 +23,10 @@ use crate::forwarder::target::{Denied, Target};
 pub(super) const FULL: usize = 128;
 /// A shelf with so few is filled.
 pub(super) const LOW: usize = 64;
-/// Reports that wake the courier together.
-const MANY: usize = 32;
-/// The longest that a report waits for others.
-const SOON: Duration = Duration::from_millis(50);
+/// Reports that are written down together: each changes the same few pages of the queue, and each time those are written anew.
+const MANY: usize = 96;
+/// The longest that a report waits for others, while more are to come.
+pub(super) const SOON: Duration = Duration::from_millis(50);
 /// Most bytes on a shelf, unpacked; a shelf may hold one alert of any size.
 pub(super) const MOST_BYTES: usize = 2 << 20;
 
@@ -193,19 +193,31 @@ impl Shelf {
     }
 }
 
-/// Where carriers report to: the courier is woken for many reports at once, or soon.
-#[derive(Debug)]
+/// Where carriers report to: many reports are read at once, or all of them soon.
+#[derive(Debug, Default)]
 pub(super) struct Outbox {
-    reports: Mutex<(Vec<Report>, Instant)>,
+    reports: Mutex<Reports>,
     wake: Notify,
 }
 
+#[derive(Debug, Default)]
+struct Reports {
+    all: Vec<Report>,
+    /// When the first of them came.
+    since: Option<Instant>,
+    /// Whether one of them is not to wait.
+    urgent: bool,
+}
+
+impl Reports {
+    fn are_due(&self) -> bool {
+        self.urgent || self.all.len() >= MANY || self.since.is_some_and(|since| since.elapsed() >= SOON)
+    }
+}
+
 impl Outbox {
-    pub(super) fn new() -> Self {
-        Self {
-            reports: Mutex::new((Vec::new(), Instant::now())),
-            wake: Notify::new(),
-        }
+    fn reports(&self) -> MutexGuard<'_, Reports> {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn put(&self, report: Report, urgent: bool) {
@@ -214,18 +226,33 @@ impl Outbox {
 
     /// Puts several that are to be read together.
     pub(super) fn put_all(&self, some: impl IntoIterator<Item = Report>, urgent: bool) {
-        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-        reports.0.extend(some);
-        if urgent || reports.0.len() >= MANY || reports.1.elapsed() >= SOON {
+        let mut reports = self.reports();
+        reports.all.extend(some);
+        reports.since.get_or_insert_with(Instant::now);
+        reports.urgent |= urgent;
+        if reports.are_due() {
             self.wake.notify_one();
         }
     }
 
+    /// Wakes the courier, be there reports or not.
+    pub(super) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Whether reports are to be read now.
+    pub(super) fn is_due(&self) -> bool {
+        self.reports().are_due()
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.reports().all.is_empty()
+    }
+
     /// All reports so far.
     pub(super) fn empty(&self) -> Vec<Report> {
-        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-        reports.1 = Instant::now();
-        std::mem::take(&mut reports.0)
+        std::mem::take(&mut *self.reports()).all
     }
 
     /// Waits until there is a reason to look.
@@ -271,10 +298,13 @@ pub(super) async fn carry(
             .filter(|_| is_taken)
             .map(|refusal| report(false, refusal, Vec::new()));
         let reports = refusal.into_iter().chain([report(degraded, attempt, untried)]);
-        outbox.put_all(reports, failed || shelf.len() < LOW);
+        outbox.put_all(reports, failed);
+        if shelf.len() < LOW {
+            outbox.wake();
+        }
     }
     // The courier may be waiting for the last one to leave.
-    outbox.wake.notify_one();
+    outbox.wake();
 }
 
 #[cfg(test)]
@@ -297,6 +327,32 @@ mod tests {
             attempts: 0,
             folded: None,
         }
+    }
+
+    #[test]
+    fn reports_are_read_together_unless_one_is_urgent_or_has_waited_long_enough() {
+        let report = || Report::Told {
+            lead: 1,
+            destination: DestinationId::SETTINGS,
+            turned: 0,
+            told: Ok(1),
+        };
+        let outbox = Outbox::default();
+        assert!(outbox.is_empty() && !outbox.is_due());
+        for _ in 1..MANY {
+            outbox.put(report(), false);
+        }
+        assert!(!outbox.is_empty() && !outbox.is_due());
+        outbox.put(report(), false);
+        assert!(outbox.is_due());
+        assert_eq!(outbox.empty().len(), MANY);
+        outbox.put(report(), true);
+        assert!(outbox.is_due());
+        outbox.empty();
+        outbox.put(report(), false);
+        assert!(!outbox.is_due(), "what was urgent is read");
+        outbox.reports().since = Instant::now().checked_sub(SOON);
+        assert!(outbox.is_due());
     }
 
     #[test]
@@ -335,7 +391,7 @@ mod tests {
         let mapping = Arc::new(Mapping::new(&settings.forward).unwrap());
         delivery::deliver(&due(1), &target, &mapping).await;
         iris.fault(Fault::unavailable(Some(Duration::from_mins(10))).on("/alerts/filter"));
-        let (shelf, outbox) = (Arc::new(Shelf::default()), Arc::new(Outbox::new()));
+        let (shelf, outbox) = (Arc::new(Shelf::default()), Arc::new(Outbox::default()));
         (1..4).for_each(|seq| shelf.put(0, due(seq)));
         let (_, generation) = shelf.staff(1);
         let carrier = Carrier {
