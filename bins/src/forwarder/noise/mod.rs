@@ -113,6 +113,7 @@ pub struct Rules {
     burst: Option<gcra::Limit>,
     overall: Option<gcra::Limit>,
     burst_window: Duration,
+    flush_every: Duration,
     allowlist: Arc<Allowlist>,
     scanner: FlagScanner,
 }
@@ -135,9 +136,15 @@ impl Rules {
                 noise.burst_window,
             ),
             burst_window: noise.burst_window,
+            flush_every: noise.flush_every,
             allowlist: Arc::new(allowlist),
             scanner: FlagScanner::default(),
         }
+    }
+
+    /// How often IRIS is told a count.
+    pub fn flush_every(&self) -> Duration {
+        self.flush_every
     }
 
     /// The allowlist.

@@ -106,9 +106,9 @@ impl<'a> Subject<'a> {
         place
     }
 
-    /// What bursts are counted by.
+    /// What bursts are counted by. The agent first: alerts that come together are mostly of one, and so are their pairs in the queue.
     pub fn pair(&self) -> String {
-        format!("{}|{}", self.rule.as_deref().unwrap_or("-"), self.agent)
+        format!("{}|{}", self.agent, self.rule.as_deref().unwrap_or("-"))
     }
 
     /// What storms are told by.

@@ -14,6 +14,7 @@ fn rules() -> Rules {
         muted: vec!["60642".to_owned()],
         muted_agents: vec!["099".to_owned()],
         fold_window: Duration::from_mins(15),
+        flush_every: Duration::from_mins(1),
         never_fold_level: 15,
         burst: gcra::Limit::new(2, Duration::from_mins(5)),
         overall: gcra::Limit::new(10, Duration::from_mins(5)),

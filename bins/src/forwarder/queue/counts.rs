@@ -177,12 +177,14 @@ pub(super) fn with_untold(db: &Connection) -> rusqlite::Result<Vec<[u8; 16]>> {
     }
 }
 
+/// The windows with repeats that an alert leads.
+pub(super) const FOLDED_INTO: &str = "
+    SELECT id, opened_us, length_us, max_level, success, seen, folded, first_us, last_us FROM window
+    WHERE lead = ?1 AND folded > 0 ORDER BY id";
+
 /// All that was folded into the windows that this alert leads, as one report.
 pub(super) fn folded_into(db: &Connection, seq: i64) -> rusqlite::Result<Option<FoldReport>> {
-    let mut query = db.prepare_cached(
-        "SELECT id, opened_us, length_us, max_level, success, seen, folded, first_us, last_us FROM window
-         WHERE lead = ?1 AND folded > 0 ORDER BY id",
-    )?;
+    let mut query = db.prepare_cached(FOLDED_INTO)?;
     let reports = query.query_map([seq], |row| {
         Ok(FoldReport {
             window: window(row)?,

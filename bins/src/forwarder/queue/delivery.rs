@@ -306,9 +306,10 @@ fn settle_one(
                      is an alert of its own; the account needs the right to read alerts"
                 );
             } else {
-                // From now on there is something to count in; a window that has closed meanwhile tells at once.
+                // From now on there is something to count in; a window that has closed meanwhile tells at once. What is counted later finds
+                // out by itself.
                 db.prepare_cached(
-                    "UPDATE window SET flush_us = ?2 + iif(open = 1, ?3, 0) WHERE lead = ?1 AND flush_us = ?4",
+                    "UPDATE window SET flush_us = ?2 + iif(open = 1, ?3, 0) WHERE lead = ?1 AND folded > 0 AND flush_us = ?4",
                 )?
                 .execute([seq, now_us, flush_us, NEVER])?;
             }

@@ -2,6 +2,16 @@
 
 use rusqlite::{CachedStatement, Connection};
 
+/// What became of the alerts with an id.
+pub(super) const SENT: &str = "
+    SELECT destination, seq, settled_us, door IS NULL OR door = 'parked' FROM alert
+    WHERE substr(uuid, 1, 6) = substr(?1, 1, 6) AND uuid = ?1 AND (door IS NULL OR door NOT IN ('gated', 'allowlisted'))";
+
+/// The open window of a destination, a kind and a key.
+pub(super) const OPEN_WINDOW: &str = "
+    SELECT id, opened_us, length_us, max_level, success, seen FROM window
+    WHERE substr(key, 1, 8) = substr(?3, 1, 8) AND destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1";
+
 /// The statements of one batch, each looked up once and not again for every alert. What few alerts need is prepared where it is used.
 pub(super) struct Desk<'db> {
     pub(super) db: &'db Connection,
@@ -29,23 +39,20 @@ impl<'db> Desk<'db> {
         Ok(Self {
             db,
             named: db.prepare_cached("SELECT 1 FROM alert WHERE name = ?1")?,
-            sent: db.prepare_cached(
-                "SELECT destination, seq, settled_us, door IS NULL OR door = 'parked' FROM alert WHERE uuid = ?1 AND (door IS NULL OR door NOT IN ('gated', 'allowlisted'))",
-            )?,
+            sent: db.prepare_cached(SENT)?,
             pair: db.prepare_cached(
                 "SELECT arrival_us, latest_us, last_us FROM pair WHERE destination = ?1 AND key = ?2",
             )?,
-            window: db.prepare_cached(
-                "SELECT id, opened_us, length_us, max_level, success, seen FROM window
-                 WHERE destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
-            )?,
+            window: db.prepare_cached(OPEN_WINDOW)?,
             store: db.prepare_cached(
                 "INSERT INTO alert (seq, name, destination, uuid, received_us, level, rule, agent, door, why, window, storm,
                                     settled_us, body, line, turn)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?,
-            // A row that somebody deleted by hand may have left its text.
-            text: db.prepare_cached("INSERT OR REPLACE INTO text (seq, packed) VALUES (?1, ?2)")?,
+            // A row that somebody deleted by hand may have left its text. Not `OR REPLACE`, for which SQLite keeps a journal of its own.
+            text: db.prepare_cached(
+                "INSERT INTO text (seq, packed) VALUES (?1, ?2) ON CONFLICT (seq) DO UPDATE SET packed = ?2",
+            )?,
             remember: db.prepare_cached(
                 "INSERT INTO pair (destination, key, arrival_us, latest_us, last_us) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (destination, key) DO UPDATE SET

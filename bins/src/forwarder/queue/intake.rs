@@ -1,5 +1,7 @@
 //! Taking alerts in: judged, counted and stored in one transaction.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -349,12 +351,10 @@ fn remember(
     let destination = arrival.destination.as_bytes();
     let lane = Lane::of(subject.paced_us, now_us);
     match decision {
-        Decision::Fold(id) => fold(
-            desk.db,
-            *id,
-            subject,
-            memory.storm.as_ref().is_some_and(|storm| storm.id == *id),
-        )?,
+        Decision::Fold(id) => {
+            let storm = memory.storm.as_ref().is_some_and(|storm| storm.id == *id);
+            fold(desk.db, *id, subject, storm, rules.flush_every())?;
+        }
         Decision::Forward { .. } => {
             let of = |pace: Pace| (Some(pace.arrival_us), Some(pace.latest_us));
             let overall = consequences.overall.map(|pace| (OVERALL.to_owned(), of(pace)));
@@ -427,7 +427,7 @@ fn remember(
 fn close(db: &Connection, destination: &[u8; 16], kind: &str, key: &str, now_us: i64) -> rusqlite::Result<()> {
     db.prepare_cached(
         "UPDATE window SET open = 0, flush_us = iif(flush_us = ?5, ?5, ?4)
-         WHERE destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
+         WHERE substr(key, 1, 8) = substr(?3, 1, 8) AND destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
     )?
     .execute(params![destination, kind, key, now_us, NEVER])?;
     Ok(())
@@ -461,11 +461,25 @@ fn open(
     Ok(())
 }
 
-fn fold(db: &Connection, id: WindowId, subject: &Subject<'_>, storm: bool) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "UPDATE window SET folded = folded + 1, first_us = min(first_us, ?2), last_us = max(last_us, ?2) WHERE id = ?1",
-    )?
-    .execute(params![id.0, subject.time_us])?;
+/// Counts one more in a window. Most windows stay empty, so nothing is written into them when their alert has got to IRIS: what is counted
+/// looks whether it has, and is told at the time that was due then.
+pub(super) const GROW: &str = "
+    UPDATE window SET folded = folded + 1, first_us = min(first_us, ?2), last_us = max(last_us, ?2), flush_us = iif(
+        flush_us = ?4,
+        coalesce((SELECT settled_us + ?3 FROM alert WHERE seq = lead AND iris_id IS NOT NULL), ?4),
+        flush_us)
+    WHERE id = ?1";
+
+fn fold(
+    db: &Connection,
+    id: WindowId,
+    subject: &Subject<'_>,
+    storm: bool,
+    flush_every: Duration,
+) -> rusqlite::Result<()> {
+    let flush_us = i64::try_from(flush_every.as_micros()).unwrap_or(i64::MAX / 4);
+    db.prepare_cached(GROW)?
+        .execute(params![id.0, subject.time_us, flush_us, NEVER])?;
     widen(db, id, subject, storm, &Consequences::default())
 }
 

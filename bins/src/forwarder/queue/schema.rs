@@ -4,10 +4,10 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 /// What makes of each version the next one; an empty file has version 0.
-const STEPS: [&str; VERSION as usize] = [TABLES, CHECKPOINTS, LANES, PACES, LOOKS, MISSES, TEXTS];
+const STEPS: [&str; VERSION as usize] = [TABLES, CHECKPOINTS, LANES, PACES, LOOKS, MISSES, TEXTS, PAGES];
 
 /// The version that they lead to.
-pub(super) const VERSION: u32 = 7;
+pub(super) const VERSION: u32 = 8;
 
 /// One writer, a log that is synced at every commit, and a wait for a reader that `spool status` may be. The log may grow to 16 MiB
 /// before it goes into the file: the same pages change again and again, and each goes once.
@@ -85,7 +85,7 @@ CREATE INDEX window_lead ON window(lead);
 
 CREATE TABLE pair (
     destination BLOB NOT NULL,
-    -- Rule and agent.
+    -- Rule and agent; since version 8 agent and rule.
     key TEXT NOT NULL,
     arrival_us INTEGER,
     last_us INTEGER NOT NULL,
@@ -169,6 +169,24 @@ CREATE TABLE text (
     seq INTEGER PRIMARY KEY REFERENCES alert(seq) ON DELETE CASCADE,
     packed BLOB NOT NULL
 ) STRICT;
+";
+
+/// A page that one alert changes is read and written whole, so what alerts that come together change stands together. An index by random
+/// keys has the beginning of each, many to a page; whoever looks compares the whole key in the row.
+const PAGES: &str = "
+DROP INDEX alert_uuid;
+CREATE INDEX alert_uuid ON alert(substr(uuid, 1, 6));
+DROP INDEX window_open;
+CREATE INDEX window_open ON window(substr(key, 1, 8)) WHERE open = 1;
+-- Few alerts have repeats, and all are asked for theirs.
+CREATE INDEX window_grown ON window(lead) WHERE folded > 0;
+-- By agent and rule, not by rule and agent: what comes together is mostly of one agent.
+UPDATE OR REPLACE pair
+SET key = substr(key, instr(key, '|') + 1, length(key) - instr(key, '|') - 8) || '|' || substr(key, 1, instr(key, '|') - 1) || '|backlog'
+WHERE key LIKE '%|%|backlog' AND key NOT LIKE '*%';
+UPDATE OR REPLACE pair
+SET key = substr(key, instr(key, '|') + 1) || '|' || substr(key, 1, instr(key, '|') - 1)
+WHERE key LIKE '%|%' AND key NOT LIKE '%|backlog' AND key NOT LIKE '*%';
 ";
 
 /// The text of an alert `a`, packed; NULL where it is not kept.
@@ -292,6 +310,48 @@ mod tests {
     }
 
     #[test]
+    fn a_pair_that_an_older_version_remembers_is_found_under_its_name_of_now() {
+        let mut db = Connection::open_in_memory().unwrap();
+        for step in STEPS.iter().take_while(|step| **step != PAGES) {
+            db.execute_batch(step).unwrap();
+        }
+        db.pragma_update(None, "user_version", 7).unwrap();
+        let before = [
+            "5710|001",
+            "5710|a|b|backlog",
+            "-|",
+            "-||backlog",
+            "*",
+            "*|backlog",
+            "*5710",
+            "*5710|backlog",
+        ];
+        for key in before {
+            db.execute("INSERT INTO pair VALUES (zeroblob(16), ?1, 1, 2, 3)", [key])
+                .unwrap();
+        }
+        prepare(&mut db).unwrap();
+        let mut query = db.prepare("SELECT key FROM pair ORDER BY key").unwrap();
+        let now: Vec<String> = query
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let mut wanted = [
+            "001|5710",
+            "a|b|5710|backlog",
+            "|-",
+            "|-|backlog",
+            "*",
+            "*|backlog",
+            "*5710",
+            "*5710|backlog",
+        ];
+        wanted.sort_unstable();
+        assert_eq!(now, wanted);
+    }
+
+    #[test]
     fn what_is_asked_every_few_seconds_is_looked_up() {
         let mut db = Connection::open_in_memory().unwrap();
         prepare(&mut db).unwrap();
@@ -309,13 +369,14 @@ mod tests {
                 super::super::counts::NEXT_UNTOLD,
                 "USING INDEX window_untold (destination>?)",
             ),
+            (super::super::desk::SENT, "USING INDEX alert_uuid (<expr>=?)"),
+            (super::super::desk::OPEN_WINDOW, "USING INDEX window_open (<expr>=?)"),
+            (super::super::counts::FOLDED_INTO, "USING INDEX window_grown (lead=?)"),
         ] {
-            let plan: Vec<String> = db
-                .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
-                .unwrap()
-                .query_map(rusqlite::params_from_iter(vec![0; query.matches('?').count()]), |row| {
-                    row.get(3)
-                })
+            let mut question = db.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+            let parameters = vec![0; question.parameter_count()];
+            let plan: Vec<String> = question
+                .query_map(rusqlite::params_from_iter(parameters), |row| row.get(3))
                 .unwrap()
                 .map(Result::unwrap)
                 .collect();

@@ -300,7 +300,7 @@ fn counts_of_two_windows_of_one_alert_are_never_told_for_each_other() {
     // The first alert leads the window of its repeats, and as the one over the limit the storm's as well.
     let grow = |queue: &Queue, id: i64| {
         queue
-            .ask(|db| db.execute("UPDATE window SET folded = folded + 1 WHERE id = ?1", [id]))
+            .ask(|db| db.execute(super::intake::GROW, (id, 0, FLUSH_US, super::NEVER)))
             .unwrap()
     };
     queue

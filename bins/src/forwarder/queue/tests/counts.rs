@@ -133,6 +133,34 @@ fn destinations_have_counts_to_tell_once_iris_has_the_alert_that_counts() {
 }
 
 #[test]
+fn a_count_is_told_a_flush_after_its_alert_came_to_iris_whether_it_was_counted_before_or_after_that() {
+    let flush_us = i64::try_from(rules().flush_every().as_micros()).unwrap();
+    let settled_us = 1_768_900_000_000_000;
+    for before in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut queue = Queue::open(folder.path()).unwrap();
+        let to = DestinationId::SETTINGS;
+        if before {
+            lead_and_repeat(&mut queue, to);
+        } else {
+            take(&mut queue, "lead", Uuid::from_u128(1), Some(subject(1, 10, 0)));
+        }
+        queue.settle(&[(1, delivered())], settled_us, flush_us).unwrap();
+        if !before {
+            let repeat = take(&mut queue, "repeat", Uuid::from_u128(2), Some(subject(1, 10, 1)));
+            assert!(matches!(repeat, Intake::Judged(Decision::Fold(_))), "{repeat:?}");
+        }
+        assert_eq!(queue.untold_destinations().unwrap(), [to], "{before}");
+        let told_at = |us| untold(&queue, us).len();
+        assert_eq!(
+            (told_at(settled_us + flush_us - 1), told_at(settled_us + flush_us)),
+            (0, 1),
+            "{before}"
+        );
+    }
+}
+
+#[test]
 fn counts_of_every_destination_wait_no_longer_than_a_flush_after_a_clock_was_set_back() {
     let mut queue = Queue::scratch().unwrap();
     let now_us = micros(std::time::SystemTime::now());
