@@ -9,7 +9,7 @@ use wazuh_model::Alert;
 use super::Courier;
 use super::reload::warn_of_untold;
 use crate::forwarder::noise::{Rules, Subject};
-use crate::forwarder::queue::{Arrival, Intake, Queue, QueueError};
+use crate::forwarder::queue::{Arrival, Intake, Queue, QueueError, Taking};
 use crate::forwarder::source::{Incoming, KnownBy, Route, Source};
 use crate::forwarder::spool::DestinationId;
 
@@ -85,36 +85,30 @@ fn take_from(
     if batch.is_empty() {
         return Ok(None);
     }
-    let parsed: Vec<_> = batch
-        .alerts
-        .iter()
-        .map(|alert| Alert::from_slice(&alert.bytes).ok())
-        .collect();
     // A file of a destination is there before its first alert: one look at it holds for a batch.
-    let mut looked_at = BTreeSet::new();
-    let arrivals: Vec<_> = batch
-        .alerts
-        .iter()
-        .zip(&parsed)
-        .map(|(incoming, alert)| {
-            let same_server = if looked_at.insert(incoming.destination) {
-                route.same_server(incoming.destination, alert.as_ref())
-            } else {
-                route.same_server_as_known(incoming.destination, alert.as_ref())
-            };
-            arrival(incoming, alert.as_ref(), same_server)
-        })
+    let destinations: BTreeSet<_> = batch.alerts.iter().map(|alert| alert.destination).collect();
+    let servers: BTreeSet<_> = destinations
+        .into_iter()
+        .flat_map(|id| route.on_the_server(id))
         .collect();
-    let mut ids = arrivals.iter().flat_map(|arrival| arrival.same_server.iter().copied());
-    let led = ids.try_for_each(|id| {
+    let led = servers.into_iter().try_for_each(|id| {
         let place = route.place_as_known(id);
         if let Some(untold) = place.map_or(Ok(None), |place| queue.leads(id, place))? {
             turned.insert(id, untold);
         }
         Ok(())
     });
+    // An alert is read, judged and forgotten before the next one: a batch of them would take megabytes.
+    let take = |taking: &mut Taking<'_>| {
+        let each = batch.alerts.iter().map(|incoming| {
+            let alert = Alert::from_slice(&incoming.bytes).ok();
+            let same_server = route.same_server(incoming.destination, alert.as_ref());
+            taking.take(&arrival(incoming, alert.as_ref(), same_server))
+        });
+        each.collect::<rusqlite::Result<Vec<_>>>()
+    };
     // Whatever fails here, the source gets back what it gave.
-    match led.and_then(|()| queue.take_in(&arrivals, batch.checkpoint.as_ref(), rules)) {
+    match led.and_then(|()| queue.take_in_all(batch.checkpoint.as_ref(), rules, take)) {
         Ok(taken) => {
             for (alert, intake) in batch.alerts.iter().zip(&taken) {
                 if let Intake::Judged(decision) = intake {

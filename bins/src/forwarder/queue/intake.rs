@@ -49,6 +49,32 @@ pub enum Intake {
     Known,
 }
 
+/// A batch that is being taken in; nothing of it is durable yet.
+pub(in crate::forwarder) struct Taking<'t> {
+    desk: Desk<'t>,
+    /// The next number.
+    seq: i64,
+    rules: &'t Rules,
+    now_us: i64,
+    tally: Tally,
+}
+
+impl Taking<'_> {
+    /// Judges an arrival and stores what is to be known of it.
+    pub(in crate::forwarder) fn take(&mut self, arrival: &Arrival<'_>) -> rusqlite::Result<Intake> {
+        let intake = take_one(
+            &mut self.desk,
+            self.seq,
+            arrival,
+            self.rules,
+            self.now_us,
+            &mut self.tally,
+        )?;
+        self.seq += i64::from(intake != Intake::Known);
+        Ok(intake)
+    }
+}
+
 impl Queue {
     /// Takes a batch in, with the place where its source goes on. When this returns, every arrival is durable and its source may
     /// forget it.
@@ -58,21 +84,33 @@ impl Queue {
         checkpoint: Option<&Checkpoint>,
         rules: &Rules,
     ) -> Result<Vec<Intake>, QueueError> {
+        self.take_in_all(checkpoint, rules, |taking| {
+            arrivals.iter().map(|arrival| taking.take(arrival)).collect()
+        })
+    }
+
+    /// The same for arrivals that are made one after another: each is taken in while what it is made of is at hand, and then gone.
+    pub(in crate::forwarder) fn take_in_all<T>(
+        &mut self,
+        checkpoint: Option<&Checkpoint>,
+        rules: &Rules,
+        all: impl FnOnce(&mut Taking<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, QueueError> {
         let now_us = micros(std::time::SystemTime::now());
         self.change(|db| {
-            let mut tally = Tally::default();
             // Numbers are given in this order and never again.
-            let mut seq: i64 = db
+            let seq = db
                 .prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'alert'")?
                 .query_row([], |row| row.get(0))?;
-            let mut desk = Desk::of(db)?;
-            let mut taken = Vec::with_capacity(arrivals.len());
-            for arrival in arrivals {
-                let intake = take_one(&mut desk, seq, arrival, rules, now_us, &mut tally)?;
-                seq += i64::from(intake != Intake::Known);
-                taken.push(intake);
-            }
-            tally.write(db)?;
+            let mut taking = Taking {
+                desk: Desk::of(db)?,
+                seq,
+                rules,
+                now_us,
+                tally: Tally::default(),
+            };
+            let taken = all(&mut taking)?;
+            taking.tally.write(db)?;
             checkpoint.map_or(Ok(()), |checkpoint| note(db, checkpoint))?;
             Ok(taken)
         })

@@ -34,6 +34,7 @@ pub use counts::{FoldReport, Untold};
 pub(crate) use delivery::LONGEST_WAIT_US;
 pub(crate) use delivery::is_over;
 pub use delivery::{Due, Ready, Settlement};
+pub(in crate::forwarder) use intake::Taking;
 pub use intake::{Arrival, Checkpoint, Intake};
 pub use lane::Lane;
 pub(crate) use lane::{LIVE, Turns};

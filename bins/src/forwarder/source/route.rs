@@ -145,16 +145,18 @@ impl Route {
         self.places.get(&id).map(|place| &place.leads)
     }
 
-    /// Every destination on the same server for the same customer: an alert is there once, whichever way it takes. Of one whose options
-    /// cannot be read that is not known: it is the same as no other, or what it can never deliver would keep others from delivering. Nor
-    /// is one that stands in for another: what it took before is elsewhere.
-    pub fn same_server(&mut self, id: DestinationId, alert: Option<&Alert>) -> Vec<DestinationId> {
+    /// Every destination on the same server, whoever its customer is.
+    pub fn on_the_server(&mut self, id: DestinationId) -> Vec<DestinationId> {
         self.look_at(id);
-        self.same_server_as_known(id, alert)
+        let own = self.places.get(&id).map(|place| &place.server);
+        let there = self.places.iter().filter(|(_, other)| Some(&other.server) == own);
+        there.map(|(id, _)| *id).collect()
     }
 
-    /// The same, as it was when anything was last asked.
-    pub fn same_server_as_known(&self, id: DestinationId, alert: Option<&Alert>) -> Vec<DestinationId> {
+    /// Every destination on the same server for the same customer, as it was when anything was last asked: an alert is there once, whichever
+    /// way it takes. Of one whose options cannot be read that is not known: it is the same as no other, or what it can never deliver would
+    /// keep others from delivering. Nor is one that stands in for another: what it took before is elsewhere.
+    pub fn same_server(&self, id: DestinationId, alert: Option<&Alert>) -> Vec<DestinationId> {
         let Some((place, own)) = self.places.get(&id).and_then(|place| Some((place, place.named?))) else {
             return vec![id];
         };
@@ -293,6 +295,12 @@ mod tests {
     use crate::forwarder::spool::Spool;
     use crate::settings::Source;
 
+    /// Asked anew, as at the beginning of a batch.
+    fn same_server(route: &mut Route, id: DestinationId, alert: Option<&Alert>) -> Vec<DestinationId> {
+        route.look_at(id);
+        route.same_server(id, alert)
+    }
+
     fn hook(root: &std::path::Path, url: &str, options: &str) -> DestinationId {
         let destination = Destination {
             url: url.to_owned(),
@@ -427,7 +435,7 @@ mod tests {
         let stage = Stage::new();
         let mut route = stage.route(Some("https://iris:8443"), |_| {});
         assert_eq!(
-            route.same_server(DestinationId::SETTINGS, None),
+            same_server(&mut route, DestinationId::SETTINGS, None),
             [DestinationId::SETTINGS]
         );
         let first = hook(&stage.root(), IRIS, "");
@@ -436,9 +444,9 @@ mod tests {
         let other = hook(&stage.root(), "https://elsewhere", "");
         let mut same = vec![DestinationId::SETTINGS, first, second];
         same.sort();
-        assert_eq!(route.same_server(first, None), same);
-        assert_eq!(route.same_server(other, None), [other]);
-        assert_eq!(route.same_server(customer, None), [customer]);
+        assert_eq!(same_server(&mut route, first, None), same);
+        assert_eq!(same_server(&mut route, other, None), [other]);
+        assert_eq!(same_server(&mut route, customer, None), [customer]);
     }
 
     #[test]
@@ -447,15 +455,19 @@ mod tests {
         let first = hook(&stage.root(), IRIS, "");
         let second = hook(&stage.root(), "https://elsewhere", "");
         let mut route = stage.route(None, |_| {});
-        assert_eq!(route.same_server(first, None), [first]);
+        assert_eq!(same_server(&mut route, first, None), [first]);
         let told = Destination::recall(&stage.root(), second).unwrap();
         told.stand_in_for(&stage.root(), first).unwrap();
         for id in [first, second] {
-            assert_eq!(route.same_server(id, None), [id], "what the first took is elsewhere");
+            assert_eq!(
+                same_server(&mut route, id, None),
+                [id],
+                "what the first took is elsewhere"
+            );
         }
         assert_eq!(hook(&stage.root(), IRIS, ""), first);
-        assert_eq!(route.same_server(first, None), [first]);
-        assert_eq!(route.same_server(second, None), [second]);
+        assert_eq!(same_server(&mut route, first, None), [first]);
+        assert_eq!(same_server(&mut route, second, None), [second]);
     }
 
     #[test]
@@ -466,11 +478,11 @@ mod tests {
         let good = hook(&stage.root(), IRIS, "");
         let mut route = stage.route(Some("https://iris:8443"), |_| {});
         for alone in [broken, other] {
-            assert_eq!(route.same_server(alone, None), [alone]);
+            assert_eq!(same_server(&mut route, alone, None), [alone]);
         }
         let mut same = vec![DestinationId::SETTINGS, good];
         same.sort();
-        assert_eq!(route.same_server(good, None), same);
+        assert_eq!(same_server(&mut route, good, None), same);
         assert_eq!(route.own(), good, "what no hook brings goes where it can be delivered");
     }
 
@@ -494,11 +506,11 @@ mod tests {
         };
         let alert = |agent: &str| Alert::from_slice(format!(r#"{{"agent":{{"name":"{agent}"}}}}"#).as_bytes()).unwrap();
         let of_rule = alert("acme-7");
-        assert_eq!(route.same_server(plain, Some(&of_rule)), both(plain, named));
-        assert_eq!(route.same_server(usual, Some(&of_rule)), [usual]);
+        assert_eq!(same_server(&mut route, plain, Some(&of_rule)), both(plain, named));
+        assert_eq!(same_server(&mut route, usual, Some(&of_rule)), [usual]);
         let of_nobody = alert("x");
-        assert_eq!(route.same_server(plain, Some(&of_nobody)), both(plain, usual));
-        assert_eq!(route.same_server(named, Some(&of_nobody)), [named]);
+        assert_eq!(same_server(&mut route, plain, Some(&of_nobody)), both(plain, usual));
+        assert_eq!(same_server(&mut route, named, Some(&of_nobody)), [named]);
     }
 
     #[test]
@@ -515,9 +527,9 @@ mod tests {
         let whole = hook(&stage.root(), "https://proxy", "");
         one.sort();
         let mut route = stage.route(None, |_| {});
-        assert_eq!(route.same_server(one[0], None), one);
-        assert_eq!(route.same_server(other, None), [other]);
-        assert_eq!(route.same_server(whole, None), [whole]);
+        assert_eq!(same_server(&mut route, one[0], None), one);
+        assert_eq!(same_server(&mut route, other, None), [other]);
+        assert_eq!(same_server(&mut route, whole, None), [whole]);
         assert_eq!(stage.own(Some("https://proxy/b/")), other);
     }
 }

@@ -47,7 +47,7 @@ use turn::Turn;
 pub const CHECKPOINT: &str = "tail";
 /// Lines of one batch, and about how many bytes: enough to share one sync.
 const BATCH: usize = 500;
-const BATCH_BYTES: usize = 256 << 10;
+const BATCH_BYTES: usize = 512 << 10;
 /// How often the file is looked at; Wazuh writes it once a second, or every 4 KiB.
 const POLL: Duration = Duration::from_millis(250);
 /// How many files are looked into for content that was moved away.
