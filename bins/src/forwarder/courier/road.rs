@@ -227,10 +227,12 @@ impl Outbox {
     /// Puts several that are to be read together.
     pub(super) fn put_all(&self, some: impl IntoIterator<Item = Report>, urgent: bool) {
         let mut reports = self.reports();
+        // Whoever is woken by the first sees to it that it is read soon.
+        let is_first = reports.all.is_empty();
         reports.all.extend(some);
         reports.since.get_or_insert_with(Instant::now);
         reports.urgent |= urgent;
-        if reports.are_due() {
+        if is_first || reports.are_due() {
             self.wake.notify_one();
         }
     }
@@ -298,7 +300,8 @@ pub(super) async fn carry(
             .filter(|_| is_taken)
             .map(|refusal| report(false, refusal, Vec::new()));
         let reports = refusal.into_iter().chain([report(degraded, attempt, untried)]);
-        outbox.put_all(reports, failed);
+        // What a destination refuses may close it, and is known before another goes there.
+        outbox.put_all(reports, !is_taken);
         if shelf.len() < LOW {
             outbox.wake();
         }
@@ -309,6 +312,7 @@ pub(super) async fn carry(
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use iris_client::sandbox::{Fault, Sandbox};
 
     use super::*;
@@ -319,7 +323,7 @@ mod tests {
         Due {
             seq,
             destination: DestinationId::SETTINGS,
-            uuid: uuid::Uuid::nil(),
+            uuid: uuid::Uuid::from_u128(seq.unsigned_abs().into()),
             received_us: 0,
             bytes: Vec::new(),
             storm: false,
@@ -338,11 +342,14 @@ mod tests {
             told: Ok(1),
         };
         let outbox = Outbox::default();
+        let is_woken = |outbox: &Outbox| outbox.woken().now_or_never().is_some();
         assert!(outbox.is_empty() && !outbox.is_due());
-        for _ in 1..MANY {
+        outbox.put(report(), false);
+        assert!(is_woken(&outbox), "to come back soon");
+        for _ in 2..MANY {
             outbox.put(report(), false);
         }
-        assert!(!outbox.is_empty() && !outbox.is_due());
+        assert!(!outbox.is_empty() && !outbox.is_due() && !is_woken(&outbox));
         outbox.put(report(), false);
         assert!(outbox.is_due());
         assert_eq!(outbox.empty().len(), MANY);
@@ -378,8 +385,8 @@ mod tests {
         assert_eq!(shelf.take(new).map(|due| due.seq), Some(2));
     }
 
-    #[tokio::test]
-    async fn a_pause_that_the_server_asks_for_when_it_is_asked_for_a_number_ends_the_round_of_a_carrier() {
+    /// What a carrier reports that finds so many alerts on its shelf, once the destination is known and this goes wrong.
+    async fn reports_of_a_carrier(alerts: i64, fault: Fault) -> Arc<Outbox> {
         let iris = Sandbox::builder().start().await.unwrap();
         let settings = Settings::parse(&Source::default()).unwrap();
         let destination = Destination {
@@ -390,9 +397,9 @@ mod tests {
         let target = Arc::new(Target::new(&destination, &settings.iris).unwrap());
         let mapping = Arc::new(Mapping::new(&settings.forward).unwrap());
         delivery::deliver(&due(1), &target, &mapping).await;
-        iris.fault(Fault::unavailable(Some(Duration::from_mins(10))).on("/alerts/filter"));
+        iris.fault(fault);
         let (shelf, outbox) = (Arc::new(Shelf::default()), Arc::new(Outbox::default()));
-        (1..4).for_each(|seq| shelf.put(0, due(seq)));
+        (1..=alerts).for_each(|seq| shelf.put(0, due(seq)));
         let (_, generation) = shelf.staff(1);
         let carrier = Carrier {
             number: 1,
@@ -408,7 +415,29 @@ mod tests {
             Arc::clone(&outbox),
         )
         .await;
+        outbox
+    }
+
+    #[tokio::test]
+    async fn what_is_not_taken_is_read_at_once_because_it_may_close_the_way() {
+        let outbox = reports_of_a_carrier(2, Fault::tag_race().on("/alerts/add").skip(1)).await;
+        assert!(outbox.is_due());
         let reports = outbox.empty();
+        let [
+            Report::Alert { attempt: first, .. },
+            Report::Alert { attempt: second, .. },
+        ] = &reports[..]
+        else {
+            panic!("{reports:?}");
+        };
+        assert!(matches!(first, Attempt::Delivered { .. }), "{first:?}");
+        assert!(matches!(second, Attempt::AlertFailed { .. }), "{second:?}");
+    }
+
+    #[tokio::test]
+    async fn a_pause_that_the_server_asks_for_when_it_is_asked_for_a_number_ends_the_round_of_a_carrier() {
+        let fault = Fault::unavailable(Some(Duration::from_mins(10))).on("/alerts/filter");
+        let reports = reports_of_a_carrier(3, fault).await.empty();
         let [Report::Alert { attempt, untried, .. }] = &reports[..] else {
             panic!("{reports:?}");
         };
