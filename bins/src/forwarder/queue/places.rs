@@ -107,7 +107,8 @@ fn untold(db: &Connection, destination: DestinationId) -> rusqlite::Result<u64> 
 fn close_taken(db: &Connection, destination: DestinationId) -> rusqlite::Result<()> {
     db.prepare_cached(
         "UPDATE window SET open = 0
-         WHERE destination = ?1 AND open = 1 AND lead IN (SELECT seq FROM alert WHERE door IS NOT NULL)",
+         WHERE destination = ?1 AND open = 1
+           AND EXISTS (SELECT 1 FROM alert WHERE seq = lead AND door IS NOT NULL)",
     )?
     .execute([destination.as_bytes()])?;
     Ok(())
