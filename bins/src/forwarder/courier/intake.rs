@@ -1,6 +1,6 @@
 //! From the sources into the queue: judged, durable, and only then forgotten by the source.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::time::Instant;
 
@@ -86,12 +86,8 @@ fn take_from(
         return Ok(None);
     }
     // A file of a destination is there before its first alert: one look at it holds for a batch.
-    let destinations: BTreeSet<_> = batch.alerts.iter().map(|alert| alert.destination).collect();
-    let servers: BTreeSet<_> = destinations
-        .into_iter()
-        .flat_map(|id| route.on_the_server(id))
-        .collect();
-    let led = servers.into_iter().try_for_each(|id| {
+    let destinations = batch.alerts.iter().map(|alert| alert.destination).collect();
+    let led = route.on_the_servers(&destinations).into_iter().try_for_each(|id| {
         let place = route.place_as_known(id);
         if let Some(untold) = place.map_or(Ok(None), |place| queue.leads(id, place))? {
             turned.insert(id, untold);

@@ -1,6 +1,6 @@
 //! Where alerts go that no hook brings, and which destinations are the same IRIS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -145,11 +145,13 @@ impl Route {
         self.places.get(&id).map(|place| &place.leads)
     }
 
-    /// Every destination on the same server, whoever its customer is.
-    pub fn on_the_server(&mut self, id: DestinationId) -> Vec<DestinationId> {
-        self.look_at(id);
-        let own = self.places.get(&id).map(|place| &place.server);
-        let there = self.places.iter().filter(|(_, other)| Some(&other.server) == own);
+    /// Every destination on the servers of these, whoever its customer is. All are looked at before anything is said of one.
+    pub fn on_the_servers(&mut self, ids: &BTreeSet<DestinationId>) -> BTreeSet<DestinationId> {
+        for id in ids {
+            self.look_at(*id);
+        }
+        let servers: BTreeSet<&String> = ids.iter().filter_map(|id| Some(&self.places.get(id)?.server)).collect();
+        let there = self.places.iter().filter(|(_, place)| servers.contains(&place.server));
         there.map(|(id, _)| *id).collect()
     }
 
@@ -447,6 +449,10 @@ mod tests {
         assert_eq!(same_server(&mut route, first, None), same);
         assert_eq!(same_server(&mut route, other, None), [other]);
         assert_eq!(same_server(&mut route, customer, None), [customer]);
+        let all = BTreeSet::from([DestinationId::SETTINGS, first, second, customer]);
+        assert_eq!(route.on_the_servers(&[customer].into()), all);
+        assert_eq!(route.on_the_servers(&[other].into()), [other].into());
+        assert_eq!(route.on_the_servers(&[other, first].into()), &all | &[other].into());
     }
 
     #[test]
