@@ -12,6 +12,11 @@ pub(super) const OPEN_WINDOW: &str = "
     SELECT id, opened_us, length_us, max_level, success, seen FROM window
     WHERE substr(key, 1, 8) = substr(?3, 1, 8) AND destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1";
 
+/// Closes it, and has it tell its count at the next flush.
+pub(super) const CLOSE_WINDOW: &str = "
+    UPDATE window SET open = 0, flush_us = iif(flush_us = ?5, ?5, ?4)
+    WHERE substr(key, 1, 8) = substr(?3, 1, 8) AND destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1";
+
 /// The statements of one batch, each looked up once and not again for every alert. What few alerts need is prepared where it is used.
 pub(super) struct Desk<'db> {
     pub(super) db: &'db Connection,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::desk::Desk;
+use super::desk::{CLOSE_WINDOW, Desk};
 use super::places;
 use super::{Lane, NEVER, Queue, QueueError, Tally, micros, pack};
 use crate::forwarder::door::Door;
@@ -463,11 +463,8 @@ fn remember(
 
 /// One open window per key: the one before is closed by its successor, and tells its count at the next flush.
 fn close(db: &Connection, destination: &[u8; 16], kind: &str, key: &str, now_us: i64) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "UPDATE window SET open = 0, flush_us = iif(flush_us = ?5, ?5, ?4)
-         WHERE substr(key, 1, 8) = substr(?3, 1, 8) AND destination = ?1 AND kind = ?2 AND key = ?3 AND open = 1",
-    )?
-    .execute(params![destination, kind, key, now_us, NEVER])?;
+    db.prepare_cached(CLOSE_WINDOW)?
+        .execute(params![destination, kind, key, now_us, NEVER])?;
     Ok(())
 }
 

@@ -98,7 +98,8 @@ fn name(destination: DestinationId) -> String {
 fn untold(db: &Connection, destination: DestinationId) -> rusqlite::Result<u64> {
     db.prepare_cached(
         "SELECT coalesce(sum(folded - told), 0) FROM window
-         WHERE destination = ?1 AND folded > told AND lead IN (SELECT seq FROM alert WHERE iris_id IS NOT NULL)",
+         WHERE destination = ?1 AND folded > told
+           AND EXISTS (SELECT 1 FROM alert WHERE seq = lead AND iris_id IS NOT NULL)",
     )?
     .query_row([destination.as_bytes()], |row| row.get(0))
 }
