@@ -477,6 +477,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_look_at_one_destination_shows_counts_for_those_that_were_looked_at_before() {
+        let stage = Stage::new();
+        let first = hook(&stage.root(), IRIS, "");
+        let moved = hook(&stage.root(), "https://elsewhere", "");
+        let mut route = stage.route(None, |_| {});
+        assert_eq!(route.on_the_servers(&[first].into()), [first].into());
+        let told = Destination::recall(&stage.root(), first).unwrap();
+        told.stand_in_for(&stage.root(), moved).unwrap();
+        // One that nobody knows yet, and that is looked at last.
+        let mut urls = (0..).map(|number| format!("https://new-{number}"));
+        let new = urls.find_map(|url| Some(hook(&stage.root(), &url, "")).filter(|new| *new > first));
+        let both = BTreeSet::from([first, new.unwrap()]);
+        assert_eq!(route.on_the_servers(&both), &both | &[moved].into());
+    }
+
+    #[test]
     fn a_block_whose_options_cannot_be_read_is_the_same_as_no_other() {
         let stage = Stage::new();
         let broken = hook(&stage.root(), IRIS, "{\"customer_id\": 2,}");
