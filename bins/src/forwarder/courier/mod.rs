@@ -44,7 +44,7 @@ use crate::health::Board;
 use crate::settings::Settings;
 use digest::Digest;
 use drain::{Drain, Left};
-use road::{Outbox, Road, SOON, Shelf};
+use road::{Outbox, Road, Shelf};
 use trouble::Troubles;
 
 pub(super) use error::today;
@@ -331,8 +331,7 @@ impl Courier {
         while let Some(ended) = self.tasks.try_join_next_with_id() {
             self.ended(ended);
         }
-        // What is reported while more is under way is written down together.
-        if self.outbox.is_due() || self.tasks.is_empty() || !self.unsettled.is_empty() || !self.unwritten.is_empty() {
+        if self.is_to_write_down() {
             self.write_down()?;
         }
         self.upkeep();
@@ -345,6 +344,18 @@ impl Courier {
             self.make_ring(pause)?;
         }
         Ok(Some(pause))
+    }
+
+    /// Whether it is time to write down what has been reported: while more is under way, that is done for many alerts together. A way whose
+    /// pace is still to grow learns of each answer at once.
+    fn is_to_write_down(&self) -> bool {
+        let most = self.settings.iris.concurrency;
+        let mut ways = self.roads.values();
+        self.outbox.due_in() == Some(Duration::ZERO)
+            || self.tasks.is_empty()
+            || !self.unsettled.is_empty()
+            || !self.unwritten.is_empty()
+            || ways.any(|road| road.shelf.carriers() > 0 && road.pace.limit() < most)
     }
 
     /// Makes the ring that hooks are quicker with, once: when there is nothing else to do, or has been something for long.
@@ -371,8 +382,8 @@ impl Courier {
         if self.watch.is_some() || self.deaf.first().is_some() {
             pause = pause.min(UPKEEP);
         }
-        if !self.outbox.is_empty() {
-            pause = pause.min(SOON);
+        if let Some(due_in) = self.outbox.due_in() {
+            pause = pause.min(due_in);
         }
         if let Some(due_us) = self.queue.next_due_us()? {
             let wait = if is_over(due_us, now_us) { 0 } else { due_us - now_us };
@@ -388,7 +399,7 @@ impl Courier {
 
     /// Whether the courier may leave; a courier that gives up its office looks once more for what came meanwhile.
     fn may_leave(&mut self, stay: Stay) -> Result<bool, CourierError> {
-        let unwritten = !(self.unsettled.is_empty() && self.unwritten.is_empty() && self.outbox.is_empty());
+        let unwritten = !(self.unsettled.is_empty() && self.unwritten.is_empty() && self.outbox.due_in().is_none());
         // What cannot be read may show only behind what a source has handed over.
         let busy = !self.tasks.is_empty() || unwritten || self.sources.have_more() || self.took_in;
         if stay == Stay::Resident || busy {

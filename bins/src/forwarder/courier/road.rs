@@ -23,10 +23,11 @@ use crate::forwarder::target::{Denied, Target};
 pub(super) const FULL: usize = 128;
 /// A shelf with so few is filled.
 pub(super) const LOW: usize = 64;
-/// Reports that are written down together: each changes the same few pages of the queue, and each time those are written anew.
+/// Reports that wait for no others: whatever lies there is written down together, because each changes the same few pages of the queue, and
+/// each time those are written anew.
 const MANY: usize = 96;
-/// The longest that a report waits for others, while more are to come.
-pub(super) const SOON: Duration = Duration::from_millis(50);
+/// How long a report waits for others, while more are to come.
+const SOON: Duration = Duration::from_millis(50);
 /// Most bytes on a shelf, unpacked; a shelf may hold one alert of any size.
 pub(super) const MOST_BYTES: usize = 2 << 20;
 
@@ -210,8 +211,14 @@ struct Reports {
 }
 
 impl Reports {
-    fn are_due(&self) -> bool {
-        self.urgent || self.all.len() >= MANY || self.since.is_some_and(|since| since.elapsed() >= SOON)
+    fn due_in(&self) -> Option<Duration> {
+        let since = self.since?;
+        let waits = !self.urgent && self.all.len() < MANY;
+        Some(if waits {
+            SOON.saturating_sub(since.elapsed())
+        } else {
+            Duration::ZERO
+        })
     }
 }
 
@@ -232,7 +239,7 @@ impl Outbox {
         reports.all.extend(some);
         reports.since.get_or_insert_with(Instant::now);
         reports.urgent |= urgent;
-        if is_first || reports.are_due() {
+        if is_first || reports.due_in() == Some(Duration::ZERO) {
             self.wake.notify_one();
         }
     }
@@ -242,14 +249,15 @@ impl Outbox {
         self.wake.notify_one();
     }
 
-    /// Whether reports are to be read now.
-    pub(super) fn is_due(&self) -> bool {
-        self.reports().are_due()
+    /// As if the first report had come then.
+    #[cfg(test)]
+    pub(super) fn set_since(&self, since: Instant) {
+        self.reports().since = Some(since);
     }
 
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.reports().all.is_empty()
+    /// When what lies there is to be read; `None` where nothing does.
+    pub(super) fn due_in(&self) -> Option<Duration> {
+        self.reports().due_in()
     }
 
     /// All reports so far.
@@ -300,7 +308,7 @@ pub(super) async fn carry(
             .filter(|_| is_taken)
             .map(|refusal| report(false, refusal, Vec::new()));
         let reports = refusal.into_iter().chain([report(degraded, attempt, untried)]);
-        // What a destination refuses may close it, and is known before another goes there.
+        // What is not taken may close the destination, and is read in the next round.
         outbox.put_all(reports, !is_taken);
         if shelf.len() < LOW {
             outbox.wake();
@@ -343,23 +351,27 @@ mod tests {
         };
         let outbox = Outbox::default();
         let is_woken = |outbox: &Outbox| outbox.woken().now_or_never().is_some();
-        assert!(outbox.is_empty() && !outbox.is_due());
+        let is_due = |outbox: &Outbox| outbox.due_in() == Some(Duration::ZERO);
+        assert_eq!(outbox.due_in(), None);
         outbox.put(report(), false);
         assert!(is_woken(&outbox), "to come back soon");
         for _ in 2..MANY {
             outbox.put(report(), false);
         }
-        assert!(!outbox.is_empty() && !outbox.is_due() && !is_woken(&outbox));
+        // As if no time had passed, however busy the machine is.
+        outbox.set_since(Instant::now() + SOON);
+        assert!(!is_due(&outbox) && !is_woken(&outbox));
         outbox.put(report(), false);
-        assert!(outbox.is_due());
+        assert!(is_due(&outbox) && is_woken(&outbox));
         assert_eq!(outbox.empty().len(), MANY);
+        assert_eq!(outbox.due_in(), None);
         outbox.put(report(), true);
-        assert!(outbox.is_due());
+        assert!(is_due(&outbox));
         outbox.empty();
         outbox.put(report(), false);
-        assert!(!outbox.is_due(), "what was urgent is read");
-        outbox.reports().since = Instant::now().checked_sub(SOON);
-        assert!(outbox.is_due());
+        assert!(!outbox.reports().urgent, "what was urgent is read");
+        outbox.set_since(Instant::now().checked_sub(SOON).unwrap());
+        assert!(is_due(&outbox));
     }
 
     #[test]
@@ -385,8 +397,8 @@ mod tests {
         assert_eq!(shelf.take(new).map(|due| due.seq), Some(2));
     }
 
-    /// What a carrier reports that finds so many alerts on its shelf, once the destination is known and this goes wrong.
-    async fn reports_of_a_carrier(alerts: i64, fault: Fault) -> Arc<Outbox> {
+    /// What a carrier reports that finds so many alerts on its shelf, once the destination is known and this goes wrong, or nothing.
+    async fn reports_of_a_carrier(alerts: i64, fault: Option<Fault>) -> Arc<Outbox> {
         let iris = Sandbox::builder().start().await.unwrap();
         let settings = Settings::parse(&Source::default()).unwrap();
         let destination = Destination {
@@ -397,7 +409,9 @@ mod tests {
         let target = Arc::new(Target::new(&destination, &settings.iris).unwrap());
         let mapping = Arc::new(Mapping::new(&settings.forward).unwrap());
         delivery::deliver(&due(1), &target, &mapping).await;
-        iris.fault(fault);
+        if let Some(fault) = fault {
+            iris.fault(fault);
+        }
         let (shelf, outbox) = (Arc::new(Shelf::default()), Arc::new(Outbox::default()));
         (1..=alerts).for_each(|seq| shelf.put(0, due(seq)));
         let (_, generation) = shelf.staff(1);
@@ -419,9 +433,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_taken_is_read_at_once_because_it_may_close_the_way() {
-        let outbox = reports_of_a_carrier(2, Fault::tag_race().on("/alerts/add").skip(1)).await;
-        assert!(outbox.is_due());
+    async fn what_is_taken_waits_for_others_and_what_is_not_may_close_the_way_and_does_not() {
+        let outbox = reports_of_a_carrier(2, None).await;
+        assert!(!outbox.reports().urgent);
+        assert_eq!(outbox.empty().len(), 2);
+        let outbox = reports_of_a_carrier(2, Some(Fault::tag_race().on("/alerts/add").skip(1))).await;
+        assert!(outbox.reports().urgent);
         let reports = outbox.empty();
         let [
             Report::Alert { attempt: first, .. },
@@ -437,7 +454,7 @@ mod tests {
     #[tokio::test]
     async fn a_pause_that_the_server_asks_for_when_it_is_asked_for_a_number_ends_the_round_of_a_carrier() {
         let fault = Fault::unavailable(Some(Duration::from_mins(10))).on("/alerts/filter");
-        let reports = reports_of_a_carrier(3, fault).await.empty();
+        let reports = reports_of_a_carrier(3, Some(fault)).await.empty();
         let [Report::Alert { attempt, untried, .. }] = &reports[..] else {
             panic!("{reports:?}");
         };
