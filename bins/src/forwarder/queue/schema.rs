@@ -354,11 +354,25 @@ mod tests {
         }
         db.pragma_update(None, "user_version", 7).unwrap();
         // What SQLite cuts off a text ends at a NUL.
-        for key in ["5710|a\0x", "5710|a\0y", "backlog|001|5710", "5710|001|backlog"] {
+        for key in [
+            "5710|a\0x",
+            "5710|a\0y",
+            "5710|a|backlog\0x",
+            "5710|a|backlog\0y",
+            "backlog|001|5710",
+            "5710|001|backlog",
+        ] {
             db.execute("INSERT INTO pair VALUES (zeroblob(16), ?1, 1, 2, 3)", [key])
                 .unwrap();
         }
         prepare(&mut db).unwrap();
+        let mut query = db.prepare("SELECT key FROM pair ORDER BY key").unwrap();
+        let now: Vec<String> = query
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(now, ["001|5710|backlog", "a|5710", "a|5710|backlog"]);
     }
 
     #[test]
