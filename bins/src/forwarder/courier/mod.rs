@@ -346,16 +346,12 @@ impl Courier {
         Ok(Some(pause))
     }
 
-    /// Whether it is time to write down what has been reported: while more is under way, that is done for many alerts together. A way whose
-    /// pace is still to grow learns of each answer at once.
+    /// Whether it is time to write down what has been reported: while more is under way, that is done for many alerts together.
     fn is_to_write_down(&self) -> bool {
-        let most = self.settings.iris.concurrency;
-        let mut ways = self.roads.values();
         self.outbox.due_in() == Some(Duration::ZERO)
             || self.tasks.is_empty()
             || !self.unsettled.is_empty()
             || !self.unwritten.is_empty()
-            || ways.any(|road| road.shelf.carriers() > 0 && road.pace.limit() < most)
     }
 
     /// Makes the ring that hooks are quicker with, once: when there is nothing else to do, or has been something for long.

@@ -78,6 +78,7 @@ impl Courier {
                 continue;
             };
             let limit = if failing { 1 } else { road.pace.limit() };
+            road.shelf.set_may_grow(limit < most);
             let (more, generation) = road.shelf.staff(limit);
             for _ in 0..more {
                 self.last_carrier += 1;

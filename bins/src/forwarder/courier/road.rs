@@ -108,6 +108,8 @@ struct State {
     bytes: usize,
     carriers: usize,
     limit: usize,
+    /// Whether more may be at work once answers are quick.
+    may_grow: bool,
     /// Who carries which alert.
     carrying: BTreeMap<u64, i64>,
     /// How often the settings were read anew: who began under older ones carries nothing more.
@@ -158,6 +160,11 @@ impl Shelf {
     pub(super) fn renew(&self) -> Vec<i64> {
         self.state().generation += 1;
         self.clear()
+    }
+
+    /// Sets whether more carriers may be at work than now once answers are quick: then each answer counts.
+    pub(super) fn set_may_grow(&self, may_grow: bool) {
+        self.state().may_grow = may_grow;
     }
 
     /// Sets how many carriers may be at work, and counts in those that are to come, of which generation; surplus ones leave by
@@ -308,8 +315,8 @@ pub(super) async fn carry(
             .filter(|_| is_taken)
             .map(|refusal| report(false, refusal, Vec::new()));
         let reports = refusal.into_iter().chain([report(degraded, attempt, untried)]);
-        // What is not taken may close the destination, and is read in the next round.
-        outbox.put_all(reports, !is_taken);
+        // What is not taken may close the destination, and each answer counts while the pace is to be found: both are read in the next round.
+        outbox.put_all(reports, !is_taken || shelf.state().may_grow);
         if shelf.len() < LOW {
             outbox.wake();
         }
@@ -355,11 +362,11 @@ mod tests {
         assert_eq!(outbox.due_in(), None);
         outbox.put(report(), false);
         assert!(is_woken(&outbox), "to come back soon");
+        // As if no time had passed, however busy the machine is.
+        outbox.set_since(Instant::now() + Duration::from_mins(1));
         for _ in 2..MANY {
             outbox.put(report(), false);
         }
-        // As if no time had passed, however busy the machine is.
-        outbox.set_since(Instant::now() + SOON);
         assert!(!is_due(&outbox) && !is_woken(&outbox));
         outbox.put(report(), false);
         assert!(is_due(&outbox) && is_woken(&outbox));
@@ -398,7 +405,7 @@ mod tests {
     }
 
     /// What a carrier reports that finds so many alerts on its shelf, once the destination is known and this goes wrong, or nothing.
-    async fn reports_of_a_carrier(alerts: i64, fault: Option<Fault>) -> Arc<Outbox> {
+    async fn reports_of_a_carrier(alerts: i64, may_grow: bool, fault: Option<Fault>) -> Arc<Outbox> {
         let iris = Sandbox::builder().start().await.unwrap();
         let settings = Settings::parse(&Source::default()).unwrap();
         let destination = Destination {
@@ -414,6 +421,7 @@ mod tests {
         }
         let (shelf, outbox) = (Arc::new(Shelf::default()), Arc::new(Outbox::default()));
         (1..=alerts).for_each(|seq| shelf.put(0, due(seq)));
+        shelf.set_may_grow(may_grow);
         let (_, generation) = shelf.staff(1);
         let carrier = Carrier {
             number: 1,
@@ -433,11 +441,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_taken_waits_for_others_and_what_is_not_may_close_the_way_and_does_not() {
-        let outbox = reports_of_a_carrier(2, None).await;
-        assert!(!outbox.reports().urgent);
-        assert_eq!(outbox.empty().len(), 2);
-        let outbox = reports_of_a_carrier(2, Some(Fault::tag_race().on("/alerts/add").skip(1))).await;
+    async fn what_is_taken_waits_for_others_once_the_pace_is_found_and_what_is_not_taken_does_not() {
+        for may_grow in [false, true] {
+            let outbox = reports_of_a_carrier(2, may_grow, None).await;
+            assert_eq!(outbox.reports().urgent, may_grow);
+            assert_eq!(outbox.empty().len(), 2);
+        }
+        let outbox = reports_of_a_carrier(2, false, Some(Fault::tag_race().on("/alerts/add").skip(1))).await;
         assert!(outbox.reports().urgent);
         let reports = outbox.empty();
         let [
@@ -454,7 +464,7 @@ mod tests {
     #[tokio::test]
     async fn a_pause_that_the_server_asks_for_when_it_is_asked_for_a_number_ends_the_round_of_a_carrier() {
         let fault = Fault::unavailable(Some(Duration::from_mins(10))).on("/alerts/filter");
-        let reports = reports_of_a_carrier(3, Some(fault)).await.empty();
+        let reports = reports_of_a_carrier(3, false, Some(fault)).await.empty();
         let [Report::Alert { attempt, untried, .. }] = &reports[..] else {
             panic!("{reports:?}");
         };
