@@ -475,9 +475,10 @@ async fn alerts_do_not_wait_for_an_address_that_is_taken_and_it_is_listened_on_w
     stages.truncate(1);
     drop(taken);
     let address = address.to_string();
-    let shows = |_: &Value| std::net::TcpStream::connect(&address).is_ok();
-    stages[0].until("listening", shows).await;
-    assert!(page(&address, "/readyz").starts_with("HTTP/1.1 200"));
+    let shows = |_: &Value| {
+        std::net::TcpStream::connect(&address).is_ok() && page(&address, "/readyz").starts_with("HTTP/1.1 200")
+    };
+    stages[0].until("listening and green", shows).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
